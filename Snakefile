@@ -1,0 +1,32 @@
+"""VidEEG-Gen: from raw EEG and videos to a released, validated data set of generated EEG."""
+
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/acquire.smk"
+include: "workflow/rules/preprocess.smk"
+include: "workflow/rules/embed.smk"
+include: "workflow/rules/graphs.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/sample.smk"
+include: "workflow/rules/release.smk"
+include: "workflow/rules/validate.smk"
+
+
+rule all:
+    """The release and its validation report."""
+    default_target: True
+    input:
+        RELEASE,
+        f"{RESULTS}/evaluation/{MODEL}/metrics.json",
+        f"{RESULTS}/report/validation.html",
+
+
+onsuccess:
+    print(WHERE_TO_LOOK)

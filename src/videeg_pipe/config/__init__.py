@@ -1,0 +1,6 @@
+"""The configuration: one pydantic model a section is the only definition of every option."""
+
+from videeg_pipe.config.load import ConfigError, load, section, slice_of
+from videeg_pipe.config.root import Config
+
+__all__ = ["Config", "ConfigError", "load", "section", "slice_of"]

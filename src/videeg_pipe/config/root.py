@@ -1,0 +1,57 @@
+"""All sections together."""
+
+from pydantic import Field, model_validator
+
+from videeg_pipe.config.base import Section
+from videeg_pipe.config.embed import Condition, Embed
+from videeg_pipe.config.graphs import Graphs
+from videeg_pipe.config.preprocess import Normalisation, Preprocess, Split, Windows
+from videeg_pipe.config.release import Release
+from videeg_pipe.config.run import Run
+from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.source import Bids, Phantom, SeedDV, Source
+from videeg_pipe.config.train import Spgn, Train
+from videeg_pipe.config.validate import Evaluation, Report
+
+
+class Config(Section):
+    """The whole configuration, section by section in the order of the stages."""
+
+    run: Run = Field(Run(), description="What holds for the whole run.")
+    source: Source = Field(Source(), description="Which data set to run on.")
+    phantom: Phantom = Field(Phantom(), description="The simulated data set.")
+    seed_dv: SeedDV = Field(SeedDV(), description="SEED-DV's tree.")
+    bids: Bids = Field(Bids(), description="Which part of a BIDS data set to take.")
+    preprocess: Preprocess = Field(Preprocess(), description="From raw recordings to clean ones.")
+    windows: Windows = Field(Windows(), description="How clips are cut into windows.")
+    split: Split = Field(Split(), description="Training, validation and test.")
+    normalisation: Normalisation = Field(
+        Normalisation(), description="How amplitudes are brought to one scale."
+    )
+    embed: Embed = Field(Embed(), description="CLIP embeddings and the stimulus track.")
+    graphs: Graphs = Field(Graphs(), description="Graphs over the electrodes.")
+    condition: Condition = Field(Condition(), description="What a generator is told of a window.")
+    spgn: Spgn = Field(Spgn(), description="Architecture of the generator.")
+    train: Train = Field(Train(), description="Optimisation.")
+    sample: Sample = Field(Sample(), description="How samples are drawn.")
+    release: Release = Field(Release(), description="What is put together and handed out.")
+    evaluation: Evaluation = Field(
+        Evaluation(), description="How release and generator are scored."
+    )
+    report: Report = Field(Report(), description="The page that a person reads.")
+
+    @model_validator(mode="after")
+    def _sections_fit(self) -> "Config":
+        if self.windows.length_s > self.clip_s:
+            raise ValueError(
+                f"windows.length_s: expected at most a clip's length, {self.clip_s} s, "
+                f"found {self.windows.length_s} s"
+            )
+        return self
+
+    @property
+    def clip_s(self) -> float:
+        """Length of a clip where the source fixes it, in seconds; infinite for BIDS."""
+        if self.source.kind == "bids":
+            return float("inf")
+        return (self.phantom if self.source.kind == "phantom" else self.seed_dv).layout.clip_s

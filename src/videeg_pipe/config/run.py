@@ -1,0 +1,16 @@
+"""What holds for the whole run: the `run` section."""
+
+from pydantic import Field
+
+from videeg_pipe.config.base import Section
+
+
+class Run(Section):
+    """Seeds, places and devices."""
+
+    seed: int = Field(42, ge=0, lt=2**31, description="Seed of everything drawn at random.")
+    results: str = Field("results", min_length=1, description="Folder of everything written.")
+    model: str = Field("spgn", description="Generator to train: spgn or spgn-paper.")
+    gpus: int = Field(
+        0, ge=0, description="GPUs asked of the scheduler by embedding, training and sampling."
+    )

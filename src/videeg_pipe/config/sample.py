@@ -1,0 +1,32 @@
+"""Sampling from a trained generator: the `sample` section."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from videeg_pipe.config.base import Section
+
+
+class Sample(Section):
+    """How samples are drawn."""
+
+    scheduler: Literal["ddpm", "ddim", "dpm-solver++"] = Field(
+        "ddim", description="Sampler, from diffusers."
+    )
+    steps: int = Field(50, ge=1, le=1000, description="Inference steps.")
+    guidance: float = Field(
+        1.0, ge=0, description="Classifier-free guidance scale; 1 is the condition alone."
+    )
+    batch_size: int = Field(64, ge=1, description="Samples in a batch.")
+    part_size: int = Field(256, ge=1, description="Samples a job; rounded up to whole batches.")
+    threads: int = Field(
+        2, ge=1, description="CPU threads of a sampling job. Sums depend on it, cores do not."
+    )
+    precision: Literal["32-true", "bf16-mixed"] = Field(
+        "32-true", description="Arithmetic of the network while sampling."
+    )
+
+    @property
+    def samples_per_part(self) -> int:
+        """Samples a job: whole batches, so that parts do not change which samples share one."""
+        return -(-self.part_size // self.batch_size) * self.batch_size

@@ -1,0 +1,127 @@
+"""Where the data come from: the `source`, `seed_dv`, `bids` and `phantom` sections."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from videeg_pipe.config.base import Section
+
+
+class Layout(Section):
+    """How videos are laid out in a block; the defaults are SEED-DV's."""
+
+    n_blocks: int = Field(7, ge=1, description="Blocks, each one video and one stretch of EEG.")
+    concepts_per_block: int = Field(40, ge=1, le=40, description="Concepts shown in a block.")
+    clips_per_concept: int = Field(5, ge=1, description="Clips of one concept, back to back.")
+    hint_s: float = Field(3.0, ge=0, description="Hint before the clips of a concept, in seconds.")
+    clip_s: float = Field(2.0, gt=0, description="Length of a clip, in seconds.")
+    sfreq: float = Field(200.0, ge=100, description="Sampling rate of the EEG, in Hz.")
+    fps: float = Field(24.0, gt=0, description="Frames a second of the videos.")
+
+    @property
+    def concept_s(self) -> float:
+        """Seconds from one concept's hint to the next's."""
+        return self.hint_s + self.clips_per_concept * self.clip_s
+
+    @property
+    def block_s(self) -> float:
+        """Length of a block, in seconds."""
+        return self.concepts_per_block * self.concept_s
+
+
+class Source(Section):
+    """Which data set to run on."""
+
+    kind: Literal["phantom", "seed-dv", "bids"] = Field(
+        "phantom", description="Data set: simulated with a known answer, SEED-DV, or BIDS-EEG."
+    )
+    path: str | None = Field(
+        None,
+        description="Folder of the data set, relative to the working directory. The phantom has "
+        "none. With `urls` it is where the download goes.",
+    )
+    subjects: list[str] | None = Field(
+        None, min_length=1, description="Subjects to take, such as [sub1, sub3]; null takes all."
+    )
+    urls: dict[str, str] = Field(
+        {},
+        description="SEED-DV only: file in the data set's tree to the link in your mail. Empty "
+        "where the folder is complete already.",
+    )
+    sha256: dict[str, str] = Field(
+        {}, description="Checksums that downloaded files must have: file name to SHA-256."
+    )
+    username_env: str = Field(
+        "VIDEEG_USERNAME", description="Environment variable with the user name for the links."
+    )
+    password_env: str = Field(
+        "VIDEEG_PASSWORD", description="Environment variable with the password for the links."
+    )
+    units: Literal["auto", "uV", "V"] = Field(
+        "auto",
+        description="Units of the stored EEG: told from each file's robust spread, or as given "
+        "(then a spread that does not fit is refused).",
+    )
+
+    @model_validator(mode="after")
+    def _needs_a_folder(self) -> "Source":
+        if self.kind != "phantom" and self.path is None:
+            raise ValueError(f"source.path is needed for source.kind {self.kind}: name the folder")
+        if self.urls and self.kind != "seed-dv":
+            raise ValueError("source.urls works with source.kind seed-dv alone")
+        return self
+
+
+class SeedDV(Section):
+    """SEED-DV's tree; some people flatten it, so every place can be changed."""
+
+    eeg: str = Field("EEG", description="Folder of sub*.npy, relative to `source.path`.")
+    video: str = Field("Video", description="Folder of the block videos.")
+    videos: list[str] = Field(
+        [
+            "1st_10min.mp4",
+            "2nd_10min.mp4",
+            "3rd_10min.mp4",
+            "4th_10min.mp4",
+            "5th_10min.mp4",
+            "6th_10min.mp4",
+            "7th_10min.mp4",
+        ],
+        description="Block videos in the order of the blocks.",
+    )
+    meta_info: str = Field("Video/meta-info", description="Folder of All_video_label.npy.")
+    captions: str | None = Field(
+        "Video/BLIP-caption", description="Folder of the captions, or null to go without."
+    )
+    layout: Layout = Field(Layout(), description="Blocks and timing.")
+
+
+class Bids(Section):
+    """Which part of a BIDS data set to take."""
+
+    task: str | None = Field(None, description="Task to take; null takes the only one there is.")
+    stimuli: str = Field("stimuli", description="Folder that `stim_file` is relative to.")
+    redistributable_videos: bool = Field(
+        False, description="Whether the videos' licence allows frames in the release."
+    )
+
+
+class Phantom(Section):
+    """The simulated data set, written in SEED-DV's layout, with the true evoked part beside it."""
+
+    n_subjects: int = Field(4, ge=1, le=99, description="Simulated people.")
+    layout: Layout = Field(
+        Layout(concepts_per_block=12), description="Blocks and timing; fewer concepts than SEED-DV."
+    )
+    width: int = Field(160, ge=64, description="Width of the videos, in pixels.")
+    height: int = Field(120, ge=64, description="Height of the videos, in pixels.")
+    evoked_uv: float = Field(
+        8.0,
+        gt=0,
+        description="Spread of the evoked part over occipital channels, in uV.",
+    )
+    background_uv: float = Field(10.0, gt=0, description="Spread of the 1/f background, in uV.")
+    alpha_uv: float = Field(10.0, ge=0, description="Peak spread of occipital alpha bursts, in uV.")
+    blink_uv: float = Field(80.0, ge=0, description="Size of a blink at FPZ, in uV.")
+    line_hz: float = Field(50.0, gt=0, description="Frequency of the mains, in Hz.")
+    line_uv: float = Field(2.0, ge=0, description="Size of the mains artefact, in uV.")

@@ -1,0 +1,67 @@
+"""The generator and its training: the `spgn` and `train` sections."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from videeg_pipe.config.base import Section
+
+
+class Spgn(Section):
+    """Architecture of the self-play graph network; each part has a switch."""
+
+    hidden: int = Field(128, ge=16, description="Width of the network.")
+    layers: int = Field(4, ge=1, description="Spatial-graph attention blocks.")
+    heads: int = Field(4, ge=1, description="Attention heads.")
+    fused: int = Field(512, ge=16, description="Width of the fused condition (Eq. 3).")
+    time_tokens: int = Field(10, ge=1, description="Tokens that a window is cut into in time.")
+    dropout: float = Field(0.1, ge=0, lt=1, description="Dropout inside the network.")
+    eeg_prior: Literal["off", "preceding"] = Field(
+        "off",
+        description="Whether GLMNet encodes the EEG before the window; then the protocol is not "
+        "generation any more and no release is made.",
+    )
+    electrode_graph: bool = Field(True, description="Use the electrode graphs.")
+    signal_graph: bool = Field(True, description="Use the signal graphs.")
+    spatial_attention: bool = Field(True, description="Spatial-graph attention.")
+    graph_da: bool = Field(True, description="Graph-DA: noise and channel dropout in training.")
+    graph_da_ratio: float = Field(
+        0.3, ge=0, lt=1, description="Share of channels that Graph-DA drops."
+    )
+    self_play: bool = Field(True, description="Self-play against augmented input (Eq. 5).")
+
+
+class LossWeights(Section):
+    """Weights of the five losses."""
+
+    diffusion: float = Field(1.0, ge=0, description="Mean squared error of the noise (Eq. 6).")
+    adversarial: float = Field(0.01, ge=0, description="Self-play (Eq. 5).")
+    frequency: float = Field(0.05, ge=0, description="Log power spectra of the denoised window.")
+    spatial: float = Field(0.05, ge=0, description="Covariance between electrodes.")
+    temporal: float = Field(0.05, ge=0, description="First differences in time.")
+
+
+class Train(Section):
+    """Optimisation."""
+
+    optimizer: Literal["adamw", "adam"] = Field("adamw", description="Optimiser.")
+    learning_rate: float = Field(1e-3, gt=0, description="Peak learning rate.")
+    weight_decay: float = Field(1e-5, ge=0, description="Weight decay.")
+    batch_size: int = Field(64, ge=1, description="Windows in a batch.")
+    epochs: int = Field(40, ge=1, description="Passes over the training split.")
+    max_minutes: float | None = Field(
+        None, gt=0, description="Stop after this many minutes; null for no limit. Not reproducible."
+    )
+    diffusion_steps: int = Field(1000, ge=10, description="Length T of the diffusion (Eq. 6).")
+    ema_decay: float = Field(0.995, ge=0, lt=1, description="Decay of the averaged weights.")
+    gradient_clip: float = Field(1.0, gt=0, description="Largest norm of the gradient.")
+    condition_dropout: float = Field(
+        0.1, ge=0, lt=1, description="Share of windows trained without condition, for guidance."
+    )
+    checkpoint_every: int = Field(5, ge=1, description="Epochs between resumable checkpoints.")
+    precision: Literal["32-true", "bf16-mixed"] = Field("32-true", description="Arithmetic.")
+    devices: int = Field(1, ge=1, description="GPUs that share the training, where there are any.")
+    threads: int = Field(
+        2, ge=1, description="CPU threads of training. Sums depend on it, cores do not."
+    )
+    losses: LossWeights = Field(LossWeights(), description="Weights of the losses.")

@@ -1,0 +1,25 @@
+"""Scores and report: the `evaluation` and `report` sections."""
+
+from pydantic import Field
+
+from videeg_pipe.config.base import Section
+
+
+class Evaluation(Section):
+    """How the release and the generator are scored, on the test split."""
+
+    mean_draws: int = Field(
+        8, ge=1, description="Samples a window that the conditional mean is estimated from."
+    )
+    max_windows: int = Field(
+        96, ge=8, description="Test windows that the conditional mean is estimated on."
+    )
+    max_lag_s: float = Field(0.25, gt=0, description="Largest lag of the lag audit, in seconds.")
+    bootstrap: int = Field(200, ge=10, description="Draws of the block bootstrap over clips.")
+
+
+class Report(Section):
+    """The page that a person reads."""
+
+    title: str = Field("VidEEG-Gen validation", min_length=1, description="Title of the page.")
+    n_traces: int = Field(3, ge=1, le=12, description="Windows whose traces are shown.")

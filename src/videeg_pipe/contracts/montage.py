@@ -1,0 +1,54 @@
+"""SEED-DV's 62 electrodes: their order in the arrays and where they sit on the head."""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from videeg_pipe.contracts.errors import UserError
+
+_ORDER = """
+FP1 FPZ FP2 AF3 AF4 F7 F5 F3 F1 FZ F2 F4 F6 F8 FT7 FC5
+FC3 FC1 FCZ FC2 FC4 FC6 FT8 T7 C5 C3 C1 CZ C2 C4 C6 T8
+TP7 CP5 CP3 CP1 CPZ CP2 CP4 CP6 TP8 P7 P5 P3 P1 PZ P2 P4
+P6 P8 PO7 PO5 PO3 POZ PO4 PO6 PO8 CB1 O1 OZ O2 CB2
+"""
+SEED_DV_CHANNELS: tuple[str, ...] = tuple(_ORDER.split())
+"""Order of SEED-DV's arrays, 0 to 61."""
+
+# CB1 and CB2 are in no MNE montage. On the caps that have them they sit below PO7 and PO8, on the
+# ring of the inion: the 10-5 names of that place are PO9 and PO10.
+_STAND_INS = {"CB1": "PO9", "CB2": "PO10"}
+
+
+@cache
+def _standard_positions() -> dict[str, NDArray[np.float64]]:
+    import mne  # half a second: the Snakefile reads this module's constants without it
+
+    montage = mne.channels.make_standard_montage("standard_1005")
+    positions = {name.upper(): xyz for name, xyz in montage.get_positions()["ch_pos"].items()}
+    return positions | {name: positions[near] for name, near in _STAND_INS.items()}
+
+
+def electrode_positions(names: tuple[str, ...] = SEED_DV_CHANNELS) -> NDArray[np.float64]:
+    """Positions of standard electrodes.
+
+    Args:
+        names: 10-5 names, in any letter case, or CB1 and CB2.
+
+    Returns:
+        Head coordinates, (C, 3), metres.
+
+    Raises:
+        UserError: for a name without a standard position.
+    """
+    known = _standard_positions()
+    missing = [name for name in names if name.upper() not in known]
+    if missing:
+        raise UserError(
+            "electrode positions",
+            expected="10-5 names, CB1 or CB2",
+            found=", ".join(missing),
+            next_step="give the positions with the data or leave the channels out",
+        )
+    return np.stack([known[name.upper()] for name in names])

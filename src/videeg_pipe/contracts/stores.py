@@ -1,0 +1,169 @@
+"""Readers and writers of the arrays that stages hand to each other.
+
+eeg/<recording_id>.npy          (C, N) float32, microvolts; memory-mapped on read
+eeg/<recording_id>_truth.npy    the same for the true evoked part, where it is known
+eeg/<subject>.json              what the two hold, with checksums
+eeg/normalisation.json          scales fitted on the training split
+video/<video_id>.npz            CLIP features and stimulus track of one video
+video/videos.json, text/texts.json   the lists of them, with checksums
+text/<subject>.npy              (77, 768) float32, text tokens of a participant's sentence
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import atomic_path, missing, read_json, read_npy
+
+TRACK_CHANNELS = ("luminance", "contrast", "motion", "cut")
+"""Rows of a stimulus track."""
+
+
+@dataclass(frozen=True)
+class EegStore:
+    """The preprocessed recordings under one `eeg/` folder."""
+
+    root: Path
+
+    @cached_property
+    def manifests(self) -> list[dict[str, Any]]:
+        """One a subject, sorted by subject."""
+        found = [read_json(path) for path in sorted(self.root.glob("*.json"))]
+        manifests = [entry for entry in found if "recordings" in entry]
+        if not manifests:
+            raise missing(self.root / "<subject>.json")
+        return manifests
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Electrode names, (C,), equal for all subjects."""
+        return tuple(self.manifests[0]["channels"])
+
+    @property
+    def positions(self) -> NDArray[np.float64]:
+        """Electrode positions, (C, 3), metres, head coordinates."""
+        return np.array(self.manifests[0]["positions_m"])
+
+    @property
+    def sfreq(self) -> float:
+        """Samples a second, equal for all recordings."""
+        return float(self.manifests[0]["sfreq"])
+
+    @property
+    def reference(self) -> str:
+        """What the potentials are measured against."""
+        return str(self.manifests[0]["reference"])
+
+    def recording(self, recording_id: str) -> NDArray[np.float32]:
+        """One recording, (C, N), microvolts, memory-mapped."""
+        return read_npy(self.root / f"{recording_id}.npy", memory_map=True)
+
+    def windows(self, windows: pd.DataFrame, *, truth: bool = False) -> NDArray[np.float32]:
+        """Cut rows of a windows table.
+
+        Args:
+            windows: n rows of the `cut` or `windows` table, all with one `n_samples`.
+            truth: cut the true evoked part instead of the recording.
+
+        Returns:
+            (n, C, T), microvolts, in the table's order.
+        """
+        suffix = "_truth" if truth else ""
+        n_samples = int(windows["n_samples"].iloc[0])
+        out = np.empty((len(windows), len(self.channels), n_samples), dtype=np.float32)
+        places = windows.reset_index(drop=True).groupby("recording_id", sort=False)
+        for recording_id, rows in places:
+            eeg = self.recording(f"{recording_id}{suffix}")
+            for row, start in zip(rows.index, rows["start_sample"], strict=True):
+                out[row] = eeg[:, start : start + n_samples]
+        return out
+
+    def has_truth(self, windows: pd.DataFrame) -> bool:
+        """Whether the true evoked part of every one of these windows is known."""
+        ids = windows["recording_id"].unique()
+        return all((self.root / f"{name}_truth.npy").exists() for name in ids)
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Scale a subject and channel, fitted on training windows; new people get the population's."""
+
+    scales: dict[str, NDArray[np.float32]]  # subject -> (C,), microvolts
+    population: NDArray[np.float32]  # (C,), microvolts
+
+    @classmethod
+    def read(cls, path: Path) -> "Normalisation":
+        """Read `normalisation.json`."""
+        stored = read_json(path)
+        return cls(
+            {name: np.asarray(scale, np.float32) for name, scale in stored["scales_uv"].items()},
+            np.asarray(stored["population_uv"], np.float32),
+        )
+
+    def scale(self, subjects: pd.Series) -> NDArray[np.float32]:
+        """Scales, (n, C, 1), microvolts: divide by them to normalise, multiply to undo."""
+        return np.stack([self.scales.get(name, self.population) for name in subjects])[..., None]
+
+
+@dataclass(frozen=True)
+class VideoFeatures:
+    """What the embed stage knows of one video."""
+
+    clip: NDArray[np.float32]  # (n, 768) CLIP image embeddings on the alignment grid
+    grid_s: NDArray[np.float64]  # (n,) presentation time of each row
+    track: NDArray[np.float32]  # (K, m) stimulus track, rows as TRACK_CHANNELS
+    track_s: NDArray[np.float64]  # (m,) presentation time of each column
+
+    def write(self, path: Path) -> None:
+        """Write as .npz, CLIP embeddings as float16."""
+        with atomic_path(path) as temporary, temporary.open("wb") as file:
+            np.savez(
+                file,
+                clip=self.clip.astype(np.float16),
+                grid_s=self.grid_s,
+                track=self.track,
+                track_s=self.track_s,
+            )
+
+    @classmethod
+    def read(cls, path: Path) -> "VideoFeatures":
+        """Read what `write` wrote."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return cls(
+                    stored["clip"].astype(np.float32),
+                    stored["grid_s"],
+                    stored["track"],
+                    stored["track_s"],
+                )
+        except FileNotFoundError:
+            raise missing(path) from None
+        except (ValueError, KeyError, OSError) as error:
+            raise UserError(
+                str(path),
+                expected="features of one video",
+                found=str(error),
+                next_step="delete it and run the embed rule again",
+            ) from None
+
+    def clip_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float32]:
+        """CLIP embeddings at any times, (..., 768): linear between grid points, held outside."""
+        last = len(self.grid_s) - 1
+        if last == 0:
+            return np.broadcast_to(self.clip[0], (*times_s.shape, self.clip.shape[1])).copy()
+        place = np.interp(times_s, self.grid_s, np.arange(last + 1))
+        low = np.minimum(place.astype(int), last - 1)
+        weight = (place - low).astype(np.float32)[..., None]
+        return (1 - weight) * self.clip[low] + weight * self.clip[low + 1]
+
+    def track_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Stimulus track at any times, (K, len(times_s)): linear between frames, held outside."""
+        return np.stack([np.interp(times_s, self.track_s, row) for row in self.track]).astype(
+            np.float32
+        )

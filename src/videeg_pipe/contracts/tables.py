@@ -1,0 +1,150 @@
+"""The tables that stages hand to each other, checked against their schema on write and on read."""
+
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import atomic_path, missing
+
+SPLITS = ("train", "validation", "test")
+EMOTIONS = ("negative", "neutral", "positive")
+SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+"""Ids become file names, so nothing in them may point elsewhere or need quoting."""
+
+_SHA256 = pa.Check.str_matches(r"^[0-9a-f]{64}$")
+_POSITIVE = pa.Check.gt(0)
+_AT_LEAST_0 = pa.Check.ge(0)
+
+
+def _id(**options: bool) -> pa.Column:
+    return pa.Column(str, pa.Check.str_matches(SAFE_NAME), **options)
+
+
+def _text(*, nullable: bool = False) -> pa.Column:
+    return pa.Column(str, nullable=nullable)
+
+
+def _table(**columns: pa.Column) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema(columns, strict=True, ordered=True, coerce=True)
+
+
+TABLES: dict[str, pa.DataFrameSchema] = {
+    # One row a continuous stretch of EEG. `truth_path` is set where the evoked part is known.
+    "recordings": _table(
+        recording_id=_id(unique=True),
+        subject=_id(),
+        session=pa.Column(int, pa.Check.ge(1)),
+        block=pa.Column(int, pa.Check.ge(1)),
+        path=_text(),
+        sfreq=pa.Column(float, _POSITIVE),  # Hz
+        n_samples=pa.Column(int, _POSITIVE),
+        n_channels=pa.Column(int, _POSITIVE),
+        scale_to_uv=pa.Column(float, _POSITIVE),  # stored value times this is microvolts
+        sha256=pa.Column(str, _SHA256),
+        truth_path=_text(nullable=True),
+    ),
+    # One row a video shown in a recording.
+    "clips": _table(
+        clip_id=_id(unique=True),
+        recording_id=_id(),
+        onset_s=pa.Column(float, _AT_LEAST_0),  # from the recording's first sample
+        duration_s=pa.Column(float, _POSITIVE),
+        video_id=_id(),
+        video_start_s=pa.Column(float, _AT_LEAST_0),  # presentation time of the clip's first frame
+        concept_id=pa.Column(int, _AT_LEAST_0),
+        concept=_text(),
+        concept_group=_text(nullable=True),
+        emotion=_text(nullable=True),
+        caption=_text(nullable=True),
+    ),
+    # One row a video file. Frames may leave the project only where `redistributable`.
+    "videos": _table(
+        video_id=_id(unique=True),
+        path=_text(),
+        fps=pa.Column(float, _POSITIVE),
+        width=pa.Column(int, _POSITIVE),
+        height=pa.Column(int, _POSITIVE),
+        duration_s=pa.Column(float, _POSITIVE),
+        sha256=pa.Column(str, _SHA256),
+        licence=_text(),
+        redistributable=pa.Column(bool),
+    ),
+    # One row a person. `prompt` is the sentence that goes to the text encoder.
+    "participants": _table(
+        subject=_id(unique=True),
+        age=pa.Column(float, nullable=True),  # years
+        sex=_text(nullable=True),
+        handedness=_text(nullable=True),
+        prompt=_text(),
+    ),
+    # One row a clip. `origin` says who gave the label; without one, all else is null.
+    "emotions": _table(
+        clip_id=_id(unique=True),
+        emotion=pa.Column(str, pa.Check.isin(EMOTIONS), nullable=True),
+        origin=pa.Column(str, pa.Check.isin(["source", "zero-shot", "none"])),
+        p_negative=pa.Column(float, pa.Check.in_range(0, 1), nullable=True),
+        p_neutral=pa.Column(float, pa.Check.in_range(0, 1), nullable=True),
+        p_positive=pa.Column(float, pa.Check.in_range(0, 1), nullable=True),
+    ),
+    # One row a window of EEG, cut inside a clip. Samples count at the preprocessed rate;
+    # `video_time_s` is the presentation time in the video at the window's first sample.
+    "cut": _table(
+        window_id=_id(unique=True),
+        recording_id=_id(),
+        clip_id=_id(),
+        subject=_id(),
+        block=pa.Column(int, pa.Check.ge(1)),
+        start_sample=pa.Column(int, _AT_LEAST_0),
+        n_samples=pa.Column(int, _POSITIVE),
+        video_id=_id(),
+        video_time_s=pa.Column(float, _AT_LEAST_0),
+        concept_id=pa.Column(int, _AT_LEAST_0),
+        concept=_text(),
+        emotion=_text(nullable=True),
+        split=pa.Column(str, pa.Check.isin(SPLITS)),
+    ),
+}
+# `windows` is `cut` with what the release adds. They are two files so that another number of
+# released samples does not train the generator again.
+TABLES["windows"] = TABLES["cut"].add_columns(
+    {"released": pa.Column(bool), "seed": pa.Column("int64", _AT_LEAST_0)}
+)
+
+
+def write_table(path: Path, name: str, frame: pd.DataFrame) -> None:
+    """Check `frame` against the schema called `name` and write it as Parquet.
+
+    Raises:
+        UserError: naming the column and the first offending value.
+    """
+    checked = _checked(path, name, frame)
+    with atomic_path(path) as temporary:
+        checked.to_parquet(temporary, index=False)
+
+
+def read_table(path: Path, name: str) -> pd.DataFrame:
+    """Read a table and check it against the schema called `name`.
+
+    Raises:
+        UserError: if the file is missing or does not fit the schema.
+    """
+    try:
+        frame = pd.read_parquet(path)
+    except FileNotFoundError:
+        raise missing(path) from None
+    return _checked(path, name, frame)
+
+
+def _checked(path: Path, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    schema = TABLES[name]
+    try:
+        return schema.validate(frame.reset_index(drop=True))
+    except pa.errors.SchemaError as error:
+        raise UserError(
+            str(path),
+            expected=f"a table of kind {name}",
+            found=str(error).split("\n")[0],
+            next_step="correct the source, or delete the file and run again",
+        ) from None

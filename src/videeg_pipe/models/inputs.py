@@ -1,0 +1,170 @@
+"""The files that training, sampling and validation read, and the conditions made of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.contracts.files import read_npy
+from videeg_pipe.contracts.stores import TRACK_CHANNELS, EegStore, Normalisation, VideoFeatures
+from videeg_pipe.contracts.tables import read_table
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Paths, by the names that the rules give their inputs; those a rule has not are absent."""
+
+    paths: Mapping[str, Path]
+
+    @classmethod
+    def of(cls, named: Mapping[str, str], eeg: str | None = None) -> "Inputs":
+        """Take a rule's named inputs, and the folder of the preprocessed recordings."""
+        paths = {name: Path(path) for name, path in named.items() if isinstance(path, str)}
+        return cls(paths | ({"eeg": Path(eeg)} if eeg else {}))
+
+    def path(self, name: str) -> Path:
+        """Path of one input."""
+        return self.paths[name]
+
+    def eeg(self) -> EegStore:
+        """The preprocessed recordings."""
+        return EegStore(self.path("eeg"))
+
+    def normalisation(self) -> Normalisation:
+        """The scales fitted on the training split."""
+        return Normalisation.read(self.path("normalisation"))
+
+    def windows(self, split: str | None = None, *, table: str = "cut") -> pd.DataFrame:
+        """Rows of the `cut` or `windows` table, all or of one split, in the table's order."""
+        rows = read_table(self.path(table), table)
+        return rows if split is None else rows[rows["split"] == split].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a generator is told about a batch of B windows."""
+
+    clip: Tensor  # (B, F, 768) CLIP embeddings of the frames in the context, oldest first
+    text: Tensor  # (B, 77, 768) text tokens of the participant's sentence
+    track: Tensor  # (B, K, Tu) stimulus track: history, then the window
+    subject: Tensor  # (B,) index of a known subject; the number of subjects stands for a new one
+    eeg_prior: Tensor | None = None  # (B, C, Tp) normalised EEG before the window
+
+    def __len__(self) -> int:
+        """Return B."""
+        return len(self.subject)
+
+    def to(self, device: torch.device) -> "Condition":
+        """Move to a device."""
+        prior = None if self.eeg_prior is None else self.eeg_prior.to(device)
+        return Condition(
+            self.clip.to(device),
+            self.text.to(device),
+            self.track.to(device),
+            self.subject.to(device),
+            prior,
+        )
+
+
+class Conditions:
+    """The conditions of many windows; each video and each sentence is held once."""
+
+    def __init__(
+        self,
+        windows: pd.DataFrame,
+        *,
+        videos: Path,
+        texts: Path,
+        sfreq: float,
+        subjects: list[str],
+        config: ConditionConfig,
+        grid_s: float = 0.5,
+    ) -> None:
+        """Read what the windows need.
+
+        Args:
+            windows: n rows of the `cut` or `windows` table.
+            videos: `video/videos.json`; the features lie beside it.
+            texts: `text/texts.json`; the tokens lie beside it.
+            sfreq: Rate of the preprocessed EEG, Hz.
+            subjects: Subjects known to the generator, in the order of their embedding.
+            config: Context, frames and track.
+            grid_s: Step between context frames, seconds.
+        """
+        self._config = config
+        self._index = {name: place for place, name in enumerate(subjects)}
+        end_s = windows["video_time_s"].to_numpy() + windows["n_samples"].to_numpy() / sfreq
+        self.frame_times_s = frame_times(end_s, config, grid_s)  # (n, F)
+        self._clip = np.empty((*self.frame_times_s.shape, 768), np.float32)
+        track_times_s = track_times(
+            windows["video_time_s"].to_numpy(), int(windows["n_samples"].iloc[0]) / sfreq, config
+        )
+        self._track = np.empty(
+            (len(windows), len(TRACK_CHANNELS), track_times_s.shape[1]), np.float32
+        )
+        places = windows.reset_index(drop=True).groupby("video_id", sort=False).indices
+        for video_id, rows in places.items():
+            features = VideoFeatures.read(videos.parent / f"{video_id}.npz")
+            self._clip[rows] = features.clip_at(self.frame_times_s[rows])
+            track = features.track_at(track_times_s[rows].ravel())
+            shape = (len(TRACK_CHANNELS), len(rows), -1)
+            self._track[rows] = track.reshape(shape).transpose(1, 0, 2)
+        names = sorted(windows["subject"].unique())
+        tokens = [read_npy(texts.parent / f"{name}.npy") for name in names]
+        self._text = np.stack(tokens).astype(np.float32)  # (S, 77, 768)
+        self._text_row = windows["subject"].map({n: i for i, n in enumerate(names)}).to_numpy()
+        self._subject = np.array([self._index.get(n, len(subjects)) for n in windows["subject"]])
+
+    def __len__(self) -> int:
+        """Number of windows."""
+        return len(self._subject)
+
+    @property
+    def clip(self) -> NDArray[np.float32]:
+        """CLIP embeddings, (n, F, 768)."""
+        return self._clip
+
+    @property
+    def track(self) -> NDArray[np.float32]:
+        """Stimulus track, (n, K, Tu)."""
+        return self._track
+
+    def batch(self, rows: NDArray[np.intp]) -> Condition:
+        """Conditions of some windows; paths that the config switches off are zero."""
+        config = self._config
+        clip, track = self._clip[rows], self._track[rows]
+        text, subject = self._text[self._text_row[rows]], self._subject[rows]
+        return Condition(
+            torch.from_numpy(clip if config.use_clip else np.zeros_like(clip)),
+            torch.from_numpy(text if config.use_text else np.zeros_like(text)),
+            torch.from_numpy(track if config.use_track else np.zeros_like(track)),
+            torch.from_numpy(
+                subject if config.use_subject else np.full_like(subject, len(self._index))
+            ),
+        )
+
+
+def frame_times(
+    end_s: NDArray[np.float64], config: ConditionConfig, grid_s: float = 0.5
+) -> NDArray[np.float64]:
+    """Presentation times of the context frames, (n, F), seconds, oldest first.
+
+    The last frame is the one `grid_s` before the window's end, whose picture is on screen until
+    then: the context is causal.
+    """
+    steps = np.arange(-config.n_frames, 0) * grid_s
+    return np.maximum(end_s[:, None] + steps, 0.0)
+
+
+def track_times(
+    start_s: NDArray[np.float64], length_s: float, config: ConditionConfig
+) -> NDArray[np.float64]:
+    """Presentation times of the stimulus track, (n, Tu), seconds: history, then the window."""
+    n = round((config.track_history_s + length_s) * config.track_rate)
+    return start_s[:, None] - config.track_history_s + np.arange(n) / config.track_rate

@@ -1,0 +1,104 @@
+"""acquire: whatever the source, four tables that say what there is."""
+
+
+rule phantom_videos:
+    """Render the phantom's videos, their labels and the track of what happens in them."""
+    input:
+        code=code("acquire"),
+    output:
+        manifest=f"{RESULTS}/phantom/videos.json",
+    log:
+        f"{RESULTS}/logs/phantom_videos.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/phantom_videos.tsv"
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        config=options("run.seed", "phantom"),
+    script:
+        "../scripts/phantom_videos.py"
+
+
+rule phantom_eeg:
+    """Simulate one person who watches the phantom's videos."""
+    input:
+        videos=f"{RESULTS}/phantom/videos.json",
+        code=code("acquire"),
+    output:
+        eeg=f"{RESULTS}/phantom/EEG/{{subject}}.npy",
+        truth=f"{RESULTS}/phantom/truth/{{subject}}.npy",
+    log:
+        f"{RESULTS}/logs/phantom_eeg_{{subject}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/phantom_eeg_{{subject}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        config=options("run.seed", "phantom"),
+    script:
+        "../scripts/phantom_eeg.py"
+
+
+if CONFIG.source.urls:
+
+    rule download:
+        """Fetch one file of SEED-DV; an interrupted download goes on where it stopped."""
+        output:
+            ensure(f"{CONFIG.source.path}/{{file}}", non_empty=True),
+        wildcard_constraints:
+            file="|".join(re.escape(name) for name in CONFIG.source.urls),
+        log:
+            f"{RESULTS}/logs/download_{{file}}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/download_{{file}}.tsv"
+        threads: 1
+        retries: 3
+        resources:
+            mem_mb=500,
+            runtime=240,
+        params:
+            config=options(
+                "source.urls", "source.sha256", "source.username_env", "source.password_env"
+            ),
+        script:
+            "../scripts/download.py"
+
+
+def acquire_input(wildcards):
+    if CONFIG.source.kind != "phantom":
+        return SOURCE_FILES
+    return [
+        rules.phantom_videos.output.manifest,
+        *expand(rules.phantom_eeg.output, subject=SUBJECTS),
+    ]
+
+
+rule acquire:
+    """Check the source file by file and describe it in four tables."""
+    input:
+        files=acquire_input,
+        code=code("acquire"),
+    output:
+        recordings=f"{RESULTS}/manifest/recordings.parquet",
+        clips=f"{RESULTS}/manifest/clips.parquet",
+        videos=f"{RESULTS}/manifest/videos.parquet",
+        participants=f"{RESULTS}/manifest/participants.parquet",
+    log:
+        f"{RESULTS}/logs/acquire.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/acquire.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        config=options(
+            "source", {"phantom": "phantom", "seed-dv": "seed_dv", "bids": "bids"}[CONFIG.source.kind]
+        ),
+        phantom=f"{RESULTS}/phantom",
+    script:
+        "../scripts/acquire.py"

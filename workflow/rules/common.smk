@@ -1,0 +1,59 @@
+"""The checked configuration, and what the rule files share."""
+
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+from videeg_pipe.acquire.listing import list_files, list_subjects
+from videeg_pipe.config import ConfigError, load, slice_of
+from videeg_pipe.contracts.errors import UserError
+
+try:
+    CONFIG = load(config)
+    SUBJECTS = list_subjects(CONFIG)
+    SOURCE_FILES = list_files(CONFIG)
+except (ConfigError, UserError) as error:
+    logger.error(str(error))
+    sys.exit(1)
+
+RESULTS = CONFIG.run.results
+MODEL = CONFIG.run.model
+N_PARTS = -(-CONFIG.release.n_samples // CONFIG.sample.samples_per_part)
+PARTS = [f"{part:03d}" for part in range(N_PARTS)]
+RELEASE = [
+    f"{RESULTS}/release/{name}"
+    for name in (
+        "videeg-gen.h5",
+        "dataset_split.json",
+        "manifest.parquet",
+        "croissant.json",
+        "README.md",
+        "LICENSE",
+        "SHA256SUMS",
+    )
+]
+WHERE_TO_LOOK = f"""
+Release   {RESULTS}/release/videeg-gen.h5 ({CONFIG.release.n_samples} generated samples; its README.md is the data card)
+Scores    {RESULTS}/evaluation/{MODEL}/metrics.json (each with its floor and its ceiling)
+Report    {RESULTS}/report/validation.html (open it in a browser; start with the first screen)
+"""
+
+
+wildcard_constraints:
+    subject=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    model=r"[a-z0-9-]+",
+    part=r"\d+",
+
+
+def code(*packages):
+    """Source files of a stage: a rule that lists them runs again when they change."""
+    source = Path(workflow.basedir, "src", "videeg_pipe")
+    files = [file for package in packages for file in (source / package).glob("**/*.py")]
+    return sorted(str(file) for file in files)
+
+
+def options(*names):
+    """A rule's own part of the configuration, for its `params`."""
+    return slice_of(CONFIG, *names)

@@ -1,0 +1,98 @@
+"""embed: CLIP features of frames and sentences, the stimulus track, emotions."""
+
+
+rule clip_model:
+    """Settle on the CLIP: build the small untrained one, or record which weights are used."""
+    input:
+        code=code("embed"),
+    output:
+        manifest=f"{RESULTS}/clip/model.json",
+    log:
+        f"{RESULTS}/logs/clip_model.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/clip_model.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        config=options("run.seed", "embed.model", "embed.revision"),
+    script:
+        "../scripts/clip_model.py"
+
+
+rule embed_videos:
+    """Embed each video once, however many people watched it, and measure its stimulus track."""
+    input:
+        videos=rules.acquire.output.videos,
+        clip=rules.clip_model.output.manifest,
+        code=code("embed"),
+    output:
+        manifest=f"{RESULTS}/video/videos.json",
+    log:
+        f"{RESULTS}/logs/embed_videos.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/embed_videos.tsv"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=CONFIG.run.gpus,
+    params:
+        config=options(
+            "embed.dtype",
+            "embed.batch_size",
+            "embed.frame_rate",
+            "embed.frame_size",
+            "embed.grid_s",
+            "embed.align_window_s",
+            "embed.align_overlap",
+        ),
+    script:
+        "../scripts/embed_videos.py"
+
+
+rule embed_text:
+    """Encode each participant's sentence into CLIP's text tokens."""
+    input:
+        participants=rules.acquire.output.participants,
+        clip=rules.clip_model.output.manifest,
+        code=code("embed"),
+    output:
+        manifest=f"{RESULTS}/text/texts.json",
+    log:
+        f"{RESULTS}/logs/embed_text.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/embed_text.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+        gpu=CONFIG.run.gpus,
+    params:
+        config=options("embed.dtype", "embed.batch_size"),
+    script:
+        "../scripts/embed_text.py"
+
+
+rule label_emotions:
+    """Take the source's emotion labels, or CLIP's zero-shot guess, marked so."""
+    input:
+        clips=rules.acquire.output.clips,
+        videos=rules.embed_videos.output.manifest,
+        clip=rules.clip_model.output.manifest,
+        code=code("embed"),
+    output:
+        emotions=f"{RESULTS}/emotions.parquet",
+    log:
+        f"{RESULTS}/logs/label_emotions.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/label_emotions.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        config=options("embed.zero_shot_emotion"),
+    script:
+        "../scripts/label_emotions.py"

@@ -1,0 +1,24 @@
+"""graphs: electrodes by distance, and by correlation in each band."""
+
+
+rule graphs:
+    """Build the electrode graphs and, from training windows, the signal graphs."""
+    input:
+        cut=rules.cut_windows.output.cut,
+        normalisation=rules.fit_normalisation.output[0],
+        code=code("graphs"),
+    output:
+        graphs=f"{RESULTS}/graphs/graphs.safetensors",
+    log:
+        f"{RESULTS}/logs/graphs.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/graphs.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        config=options("graphs", "run.seed"),
+        eeg=f"{RESULTS}/eeg",
+    script:
+        "../scripts/graphs.py"

@@ -1,0 +1,88 @@
+"""preprocess: clean recordings, windows, splits and scales."""
+
+
+rule preprocess:
+    """Filter, resample, mend bad channels and re-reference one subject's recordings."""
+    input:
+        recordings=rules.acquire.output.recordings,
+        code=code("preprocess"),
+    output:
+        manifest=f"{RESULTS}/eeg/{{subject}}.json",
+    log:
+        f"{RESULTS}/logs/preprocess_{{subject}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/preprocess_{{subject}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        config=options("run.seed", "preprocess"),
+    script:
+        "../scripts/preprocess.py"
+
+
+rule cut_windows:
+    """Cut clips into windows and give each its split."""
+    input:
+        recordings=rules.acquire.output.recordings,
+        clips=rules.acquire.output.clips,
+        eeg=expand(rules.preprocess.output.manifest, subject=SUBJECTS),
+        code=code("preprocess"),
+    output:
+        cut=f"{RESULTS}/windows/cut.parquet",
+    log:
+        f"{RESULTS}/logs/cut_windows.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/cut_windows.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        config=options("windows", "split"),
+    script:
+        "../scripts/cut_windows.py"
+
+
+rule fit_normalisation:
+    """Fit the scale of each subject and channel on the training split."""
+    input:
+        cut=rules.cut_windows.output.cut,
+        code=code("preprocess"),
+    output:
+        f"{RESULTS}/normalisation.json",
+    log:
+        f"{RESULTS}/logs/fit_normalisation.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/fit_normalisation.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=15,
+    params:
+        config=options("normalisation"),
+        eeg=f"{RESULTS}/eeg",
+    script:
+        "../scripts/fit_normalisation.py"
+
+
+rule select_windows:
+    """Draw the windows to release, in strata over subject, concept and split."""
+    input:
+        cut=rules.cut_windows.output.cut,
+        code=code("preprocess"),
+    output:
+        windows=f"{RESULTS}/windows.parquet",
+    log:
+        f"{RESULTS}/logs/select_windows.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/select_windows.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        config=options("run.seed", "release.n_samples", "release.fractions"),
+    script:
+        "../scripts/select_windows.py"

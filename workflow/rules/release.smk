@@ -1,0 +1,37 @@
+"""release: the samples merged into what is handed out."""
+
+
+rule release:
+    """Check every sample against its manifest and merge all into one HDF5 with its papers."""
+    input:
+        windows=rules.select_windows.output.windows,
+        parts=expand(rules.sample.output.manifest, model=MODEL, part=PARTS),
+        model=f"{RESULTS}/models/{MODEL}/model.json",
+        recordings=rules.acquire.output.recordings,
+        clips=rules.acquire.output.clips,
+        video_table=rules.acquire.output.videos,
+        participants=rules.acquire.output.participants,
+        emotions=rules.label_emotions.output.emotions,
+        videos=rules.embed_videos.output.manifest,
+        clip=rules.clip_model.output.manifest,
+        code=code("release"),
+    output:
+        h5=RELEASE[0],
+        split=RELEASE[1],
+        manifest=RELEASE[2],
+        croissant=RELEASE[3],
+        card=RELEASE[4],
+        licence=RELEASE[5],
+        sums=RELEASE[6],
+    log:
+        f"{RESULTS}/logs/release.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/release.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        config=options("run.model", "source.kind", "condition", "release"),
+    script:
+        "../scripts/release.py"

@@ -1,0 +1,28 @@
+"""sample: generated windows, a part of them a job."""
+
+
+rule sample:
+    """Generate one part of the release; an interrupted part goes on at its first missing sample."""
+    input:
+        windows=rules.select_windows.output.windows,
+        normalisation=rules.fit_normalisation.output[0],
+        videos=rules.embed_videos.output.manifest,
+        texts=rules.embed_text.output.manifest,
+        checkpoint=rules.train.output.checkpoint,
+        model=rules.train.output.model,
+        code=code("models", "sample"),
+    output:
+        manifest=f"{RESULTS}/samples/{{model}}/part-{{part}}.json",
+    log:
+        f"{RESULTS}/logs/sample_{{model}}_{{part}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/sample_{{model}}_{{part}}.tsv"
+    threads: CONFIG.sample.threads
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=CONFIG.run.gpus,
+    params:
+        config=options("sample"),
+    script:
+        "../scripts/sample.py"

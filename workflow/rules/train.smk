@@ -1,0 +1,30 @@
+"""train: the generator."""
+
+
+rule train:
+    """Train a generator; an interrupted training goes on at its last checkpoint."""
+    input:
+        cut=rules.cut_windows.output.cut,
+        normalisation=rules.fit_normalisation.output[0],
+        videos=rules.embed_videos.output.manifest,
+        texts=rules.embed_text.output.manifest,
+        graphs=rules.graphs.output.graphs,
+        code=code("models", "train"),
+    output:
+        checkpoint=f"{RESULTS}/models/{{model}}/checkpoint.safetensors",
+        model=f"{RESULTS}/models/{{model}}/model.json",
+        history=f"{RESULTS}/models/{{model}}/history.parquet",
+    log:
+        f"{RESULTS}/logs/train_{{model}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train_{{model}}.tsv"
+    threads: CONFIG.train.threads
+    resources:
+        mem_mb=8000,
+        runtime=1440,
+        gpu=CONFIG.run.gpus,
+    params:
+        config=options("run.seed", "condition", "spgn", "train"),
+        eeg=f"{RESULTS}/eeg",
+    script:
+        "../scripts/train.py"

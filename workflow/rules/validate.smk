@@ -1,0 +1,57 @@
+"""validate: scores beside their floors and ceilings, and the report."""
+
+
+rule validate:
+    """Score the release and the generator on the test split."""
+    input:
+        h5=rules.release.output.h5,
+        windows=rules.select_windows.output.windows,
+        cut=rules.cut_windows.output.cut,
+        normalisation=rules.fit_normalisation.output[0],
+        videos=rules.embed_videos.output.manifest,
+        texts=rules.embed_text.output.manifest,
+        clip=rules.clip_model.output.manifest,
+        checkpoint=f"{RESULTS}/models/{{model}}/checkpoint.safetensors",
+        model=f"{RESULTS}/models/{{model}}/model.json",
+        code=code("models", "validate/metrics"),
+    output:
+        metrics=f"{RESULTS}/evaluation/{{model}}/metrics.json",
+        figures=f"{RESULTS}/evaluation/{{model}}/figures.npz",
+    log:
+        f"{RESULTS}/logs/validate_{{model}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/validate_{{model}}.tsv"
+    threads: CONFIG.sample.threads
+    resources:
+        mem_mb=4000,
+        runtime=120,
+        gpu=CONFIG.run.gpus,
+    params:
+        config=options("run.seed", "sample", "evaluation"),
+        eeg=f"{RESULTS}/eeg",
+    script:
+        "../scripts/validate.py"
+
+
+rule report:
+    """Draw the figures and write the page that a person reads."""
+    input:
+        metrics=f"{RESULTS}/evaluation/{MODEL}/metrics.json",
+        figures=f"{RESULTS}/evaluation/{MODEL}/figures.npz",
+        h5=rules.release.output.h5,
+        history=f"{RESULTS}/models/{MODEL}/history.parquet",
+        code=code("validate/report"),
+    output:
+        html=f"{RESULTS}/report/validation.html",
+    log:
+        f"{RESULTS}/logs/report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        config=options("report"),
+    script:
+        "../scripts/report.py"

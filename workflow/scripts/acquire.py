@@ -1,0 +1,13 @@
+"""Check the source and describe it in four tables."""
+
+from pathlib import Path
+
+from videeg_pipe.acquire import acquire
+from videeg_pipe.contracts.jobs import job
+
+with job(snakemake.log[0]):
+    acquire(
+        snakemake.params.config,
+        phantom=Path(snakemake.params.phantom),
+        tables={name: Path(path) for name, path in snakemake.output.items()},
+    )

@@ -1,0 +1,17 @@
+"""Fetch one file of SEED-DV."""
+
+from pathlib import Path
+
+from videeg_pipe.acquire.download import download
+
+from videeg_pipe.config import section
+from videeg_pipe.config.source import Source
+from videeg_pipe.contracts.jobs import job
+
+with job(snakemake.log[0]):
+    config = snakemake.params.config
+    download(
+        section(Source, config["source"]),
+        name=snakemake.wildcards.file,
+        out=Path(snakemake.output[0]),
+    )

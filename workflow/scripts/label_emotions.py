@@ -1,0 +1,18 @@
+"""Label each clip's emotion, or say that nobody knows."""
+
+from pathlib import Path
+
+from videeg_pipe.config import section
+from videeg_pipe.config.embed import Embed
+from videeg_pipe.contracts.jobs import job
+from videeg_pipe.embed import label_emotions
+
+with job(snakemake.log[0]):
+    config = snakemake.params.config
+    label_emotions(
+        clips=Path(snakemake.input.clips),
+        videos=Path(snakemake.input.videos),
+        clip=Path(snakemake.input.clip),
+        config=section(Embed, config["embed"]),
+        out=Path(snakemake.output.emotions),
+    )

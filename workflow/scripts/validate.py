@@ -1,0 +1,17 @@
+"""Score the release and the generator."""
+
+from pathlib import Path
+
+from videeg_pipe.contracts.jobs import job
+from videeg_pipe.models import Inputs
+from videeg_pipe.validate.metrics import validate
+
+with job(snakemake.log[0]):
+    config = snakemake.params.config
+    validate(
+        h5=Path(snakemake.input.h5),
+        inputs=Inputs.of(snakemake.input, eeg=snakemake.params.eeg),
+        config=config,
+        metrics=Path(snakemake.output.metrics),
+        figures=Path(snakemake.output.figures),
+    )
