@@ -46,7 +46,7 @@ class Condition(Section):
     context_s: float = Field(
         2.0, gt=0, description="Causal video context up to the window's end, s."
     )
-    n_frames: int = Field(4, ge=1, description="CLIP frames in the context, at its grid's step.")
+    n_frames: int = Field(4, ge=1, description="CLIP frames, evenly spaced in the context.")
     track_rate: float = Field(24.0, gt=0, description="Rate of the stimulus track, in Hz.")
     track_history_s: float = Field(1.0, ge=0, description="Track before the window's start, in s.")
     use_clip: bool = Field(True, description="Whether the generator sees CLIP embeddings.")

@@ -84,7 +84,6 @@ class Conditions:
         sfreq: float,
         subjects: list[str],
         config: ConditionConfig,
-        grid_s: float = 0.5,
     ) -> None:
         """Read what the windows need.
 
@@ -95,12 +94,11 @@ class Conditions:
             sfreq: Rate of the preprocessed EEG, Hz.
             subjects: Subjects known to the generator, in the order of their embedding.
             config: Context, frames and track.
-            grid_s: Step between context frames, seconds.
         """
         self._config = config
         self._index = {name: place for place, name in enumerate(subjects)}
         end_s = windows["video_time_s"].to_numpy() + windows["n_samples"].to_numpy() / sfreq
-        self.frame_times_s = frame_times(end_s, config, grid_s)  # (n, F)
+        self.frame_times_s = frame_times(end_s, config)  # (n, F)
         self._clip = np.empty((*self.frame_times_s.shape, 768), np.float32)
         track_times_s = track_times(
             windows["video_time_s"].to_numpy(), int(windows["n_samples"].iloc[0]) / sfreq, config
@@ -150,15 +148,13 @@ class Conditions:
         )
 
 
-def frame_times(
-    end_s: NDArray[np.float64], config: ConditionConfig, grid_s: float = 0.5
-) -> NDArray[np.float64]:
+def frame_times(end_s: NDArray[np.float64], config: ConditionConfig) -> NDArray[np.float64]:
     """Presentation times of the context frames, (n, F), seconds, oldest first.
 
-    The last frame is the one `grid_s` before the window's end, whose picture is on screen until
+    The last frame is the one a step before the window's end, whose picture is on screen until
     then: the context is causal.
     """
-    steps = np.arange(-config.n_frames, 0) * grid_s
+    steps = np.arange(-config.n_frames, 0) * config.context_s / config.n_frames
     return np.maximum(end_s[:, None] + steps, 0.0)
 
 

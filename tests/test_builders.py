@@ -1,0 +1,32 @@
+"""The planted structure is where the other tests expect it."""
+
+import numpy as np
+
+from tests.builders import build_results
+from videeg_pipe.config.embed import Condition
+from videeg_pipe.contracts.stores import EegStore, Normalisation
+from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.models import Conditions
+
+
+def test_evoked_part_follows_the_track_of_the_same_window(tmp_path):
+    root = build_results(tmp_path)
+    cut = read_table(root / "windows" / "cut.parquet", "cut")
+    truth = EegStore(root / "eeg").windows(cut, truth=True)
+    conditions = Conditions(
+        cut,
+        videos=root / "video" / "videos.json",
+        texts=root / "text" / "texts.json",
+        sfreq=200.0,
+        subjects=["sub1", "sub2"],
+        config=Condition(),
+    )
+    assert conditions.clip.shape == (len(cut), 4, 768)
+    assert conditions.track.shape == (len(cut), 4, 48)
+    # 100 ms after luminance: the track's times are -1 s to 1 s of the window at 24 Hz
+    track_s = np.arange(48) / 24 - 1
+    for row in (0, len(cut) - 1):
+        later = np.interp(np.arange(200) / 200 - 0.1, track_s, conditions.track[row, 0])
+        assert np.corrcoef(truth[row, -1, :190], later[:190])[0, 1] > 0.99
+    scale = Normalisation.read(root / "normalisation.json").scale(cut["subject"])
+    assert scale.shape == (len(cut), 62, 1)
