@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pandas as pd
-import pandera.pandas as pa
+import pandera.pandas as pan
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import atomic_path, missing
@@ -13,47 +15,47 @@ EMOTIONS = ("negative", "neutral", "positive")
 SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 """Ids become file names, so nothing in them may point elsewhere or need quoting."""
 
-_SHA256 = pa.Check.str_matches(r"^[0-9a-f]{64}$")
-_POSITIVE = pa.Check.gt(0)
-_AT_LEAST_0 = pa.Check.ge(0)
+_SHA256 = pan.Check.str_matches(r"^[0-9a-f]{64}$")
+_POSITIVE = pan.Check.gt(0)
+_AT_LEAST_0 = pan.Check.ge(0)
 
 
-def _id(**options: bool) -> pa.Column:
-    return pa.Column(str, pa.Check.str_matches(SAFE_NAME), **options)
+def _id(**options: bool) -> pan.Column:
+    return pan.Column(str, pan.Check.str_matches(SAFE_NAME), **options)
 
 
-def _text(*, nullable: bool = False) -> pa.Column:
-    return pa.Column(str, nullable=nullable)
+def _text(*, nullable: bool = False) -> pan.Column:
+    return pan.Column(str, nullable=nullable)
 
 
-def _table(**columns: pa.Column) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema(columns, strict=True, ordered=True, coerce=True)
+def _table(**columns: pan.Column) -> pan.DataFrameSchema:
+    return pan.DataFrameSchema(columns, strict=True, ordered=True, coerce=True)
 
 
-TABLES: dict[str, pa.DataFrameSchema] = {
+TABLES: dict[str, pan.DataFrameSchema] = {
     # One row a continuous stretch of EEG. `truth_path` is set where the evoked part is known.
     "recordings": _table(
         recording_id=_id(unique=True),
         subject=_id(),
-        session=pa.Column(int, pa.Check.ge(1)),
-        block=pa.Column(int, pa.Check.ge(1)),
+        session=pan.Column(int, pan.Check.ge(1)),
+        block=pan.Column(int, pan.Check.ge(1)),
         path=_text(),
-        sfreq=pa.Column(float, _POSITIVE),  # Hz
-        n_samples=pa.Column(int, _POSITIVE),
-        n_channels=pa.Column(int, _POSITIVE),
-        scale_to_uv=pa.Column(float, _POSITIVE),  # stored value times this is microvolts
-        sha256=pa.Column(str, _SHA256),
+        sfreq=pan.Column(float, _POSITIVE),  # Hz
+        n_samples=pan.Column(int, _POSITIVE),
+        n_channels=pan.Column(int, _POSITIVE),
+        scale_to_uv=pan.Column(float, _POSITIVE),  # stored value times this is microvolts
+        sha256=pan.Column(str, _SHA256),
         truth_path=_text(nullable=True),
     ),
     # One row a video shown in a recording.
     "clips": _table(
         clip_id=_id(unique=True),
         recording_id=_id(),
-        onset_s=pa.Column(float, _AT_LEAST_0),  # from the recording's first sample
-        duration_s=pa.Column(float, _POSITIVE),
+        onset_s=pan.Column(float, _AT_LEAST_0),  # from the recording's first sample
+        duration_s=pan.Column(float, _POSITIVE),
         video_id=_id(),
-        video_start_s=pa.Column(float, _AT_LEAST_0),  # presentation time of the clip's first frame
-        concept_id=pa.Column(int, _AT_LEAST_0),
+        video_start_s=pan.Column(float, _AT_LEAST_0),  # presentation time of the clip's first frame
+        concept_id=pan.Column(int, _AT_LEAST_0),
         concept=_text(),
         concept_group=_text(nullable=True),
         emotion=_text(nullable=True),
@@ -63,18 +65,18 @@ TABLES: dict[str, pa.DataFrameSchema] = {
     "videos": _table(
         video_id=_id(unique=True),
         path=_text(),
-        fps=pa.Column(float, _POSITIVE),
-        width=pa.Column(int, _POSITIVE),
-        height=pa.Column(int, _POSITIVE),
-        duration_s=pa.Column(float, _POSITIVE),
-        sha256=pa.Column(str, _SHA256),
+        fps=pan.Column(float, _POSITIVE),
+        width=pan.Column(int, _POSITIVE),
+        height=pan.Column(int, _POSITIVE),
+        duration_s=pan.Column(float, _POSITIVE),
+        sha256=pan.Column(str, _SHA256),
         licence=_text(),
-        redistributable=pa.Column(bool),
+        redistributable=pan.Column(bool),
     ),
     # One row a person. `prompt` is the sentence that goes to the text encoder.
     "participants": _table(
         subject=_id(unique=True),
-        age=pa.Column(float, nullable=True),  # years
+        age=pan.Column(float, nullable=True),  # years
         sex=_text(nullable=True),
         handedness=_text(nullable=True),
         prompt=_text(),
@@ -82,11 +84,11 @@ TABLES: dict[str, pa.DataFrameSchema] = {
     # One row a clip. `origin` says who gave the label; without one, all else is null.
     "emotions": _table(
         clip_id=_id(unique=True),
-        emotion=pa.Column(str, pa.Check.isin(EMOTIONS), nullable=True),
-        origin=pa.Column(str, pa.Check.isin(["source", "zero-shot", "none"])),
-        p_negative=pa.Column(float, pa.Check.in_range(0, 1), nullable=True),
-        p_neutral=pa.Column(float, pa.Check.in_range(0, 1), nullable=True),
-        p_positive=pa.Column(float, pa.Check.in_range(0, 1), nullable=True),
+        emotion=pan.Column(str, pan.Check.isin(EMOTIONS), nullable=True),
+        origin=pan.Column(str, pan.Check.isin(["source", "zero-shot", "none"])),
+        p_negative=pan.Column(float, pan.Check.in_range(0, 1), nullable=True),
+        p_neutral=pan.Column(float, pan.Check.in_range(0, 1), nullable=True),
+        p_positive=pan.Column(float, pan.Check.in_range(0, 1), nullable=True),
     ),
     # One row a window of EEG, cut inside a clip. Samples count at the preprocessed rate;
     # `video_time_s` is the presentation time in the video at the window's first sample.
@@ -95,21 +97,21 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         recording_id=_id(),
         clip_id=_id(),
         subject=_id(),
-        block=pa.Column(int, pa.Check.ge(1)),
-        start_sample=pa.Column(int, _AT_LEAST_0),
-        n_samples=pa.Column(int, _POSITIVE),
+        block=pan.Column(int, pan.Check.ge(1)),
+        start_sample=pan.Column(int, _AT_LEAST_0),
+        n_samples=pan.Column(int, _POSITIVE),
         video_id=_id(),
-        video_time_s=pa.Column(float, _AT_LEAST_0),
-        concept_id=pa.Column(int, _AT_LEAST_0),
+        video_time_s=pan.Column(float, _AT_LEAST_0),
+        concept_id=pan.Column(int, _AT_LEAST_0),
         concept=_text(),
         emotion=_text(nullable=True),
-        split=pa.Column(str, pa.Check.isin(SPLITS)),
+        split=pan.Column(str, pan.Check.isin(SPLITS)),
     ),
 }
 # `windows` is `cut` with what the release adds. They are two files so that another number of
 # released samples does not train the generator again.
 TABLES["windows"] = TABLES["cut"].add_columns(
-    {"released": pa.Column(bool), "seed": pa.Column("int64", _AT_LEAST_0)}
+    {"released": pan.Column(bool), "seed": pan.Column("int64", _AT_LEAST_0)}
 )
 
 
@@ -131,9 +133,16 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
         UserError: if the file is missing or does not fit the schema.
     """
     try:
-        frame = pd.read_parquet(path)
+        frame = pq.ParquetFile(path).read().to_pandas()
     except FileNotFoundError:
         raise missing(path) from None
+    except pa.ArrowException as error:
+        raise UserError(
+            str(path),
+            expected="a Parquet table",
+            found=str(error),
+            next_step="delete it and run again",
+        ) from None
     return _checked(path, name, frame)
 
 
@@ -141,10 +150,12 @@ def _checked(path: Path, name: str, frame: pd.DataFrame) -> pd.DataFrame:
     schema = TABLES[name]
     try:
         return schema.validate(frame.reset_index(drop=True))
-    except pa.errors.SchemaError as error:
+    except (pan.errors.SchemaError, pan.errors.SchemaErrors) as error:
+        first = error.schema_errors[0] if isinstance(error, pan.errors.SchemaErrors) else error
         raise UserError(
             str(path),
             expected=f"a table of kind {name}",
-            found=str(error).split("\n")[0],
+            # pandera goes on with the whole schema after the brace
+            found=str(first).split("\n")[0].split(" {")[0],
             next_step="correct the source, or delete the file and run again",
         ) from None

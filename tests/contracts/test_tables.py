@@ -1,0 +1,62 @@
+import pandas as pd
+import pytest
+
+from tests.builders import build_results
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.tables import read_table, write_table
+
+
+@pytest.fixture
+def cut(tmp_path):
+    return read_table(build_results(tmp_path) / "windows" / "cut.parquet", "cut")
+
+
+def test_round_trip(tmp_path, cut):
+    write_table(tmp_path / "cut.parquet", "cut", cut)
+    pd.testing.assert_frame_equal(read_table(tmp_path / "cut.parquet", "cut"), cut)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("split", "training"),
+        ("start_sample", -1),
+        ("n_samples", 0),
+        ("window_id", "../../etc/passwd"),
+        ("recording_id", "sub 1"),
+        ("subject", None),
+        ("video_time_s", float("nan")),
+    ],
+)
+def test_a_bad_value_is_named_and_nothing_is_written(tmp_path, cut, column, value):
+    path = tmp_path / "bad.parquet"
+    cut[column] = cut[column].astype(object)
+    cut.loc[3, column] = value
+    with pytest.raises(UserError, match=column) as caught:
+        write_table(path, "cut", cut)
+    assert "\n" not in str(caught.value)
+    assert not path.exists()
+
+
+def test_ids_are_unique(tmp_path, cut):
+    cut.loc[1, "window_id"] = cut.loc[0, "window_id"]
+    with pytest.raises(UserError, match="window_id"):
+        write_table(tmp_path / "bad.parquet", "cut", cut)
+
+
+def test_columns_are_exactly_those_of_the_contract(tmp_path, cut):
+    with pytest.raises(UserError, match="extra"):
+        write_table(tmp_path / "bad.parquet", "cut", cut.assign(extra=1))
+    with pytest.raises(UserError, match="split"):
+        write_table(tmp_path / "bad.parquet", "cut", cut.drop(columns="split"))
+
+
+def test_a_missing_table_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"absent\.parquet"):
+        read_table(tmp_path / "absent.parquet", "cut")
+
+
+def test_something_else_than_parquet_is_named(tmp_path):
+    (tmp_path / "cut.parquet").write_text("not a table")
+    with pytest.raises(UserError, match=r"cut\.parquet"):
+        read_table(tmp_path / "cut.parquet", "cut")
