@@ -1,0 +1,169 @@
+"""The files that are written from the models: default config, JSON schema and its documentation.
+
+All three come from the JSON schema that pydantic makes of `Config`, so that an option is described
+in one place alone.
+"""
+
+import json
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from videeg_pipe.config.root import Config
+from videeg_pipe.contracts.files import atomic_path
+
+CONFIG_YAML = Path("config", "config.yaml")
+SCHEMA_JSON = Path("workflow", "schemas", "config.schema.json")
+README_MD = Path("config", "README.md")
+
+_WIDTH = 96
+_TYPES = {"boolean": "true or false", "string": "text", "null": "null"}
+_LIMITS = {
+    "minimum": "at least {}",
+    "exclusiveMinimum": "above {}",
+    "maximum": "at most {}",
+    "exclusiveMaximum": "below {}",
+}
+
+_YAML_HEAD = """\
+# yaml-language-server: $schema=../workflow/schemas/config.schema.json
+#
+# Every option with its default. Written by `make config` from src/videeg_pipe/config: do not edit
+# the defaults here, but put what should differ into a file of your own and name it with
+#     snakemake --cores 8 all --configfile my.yaml
+"""
+
+_README_HEAD = """\
+# Configuration
+
+`config.yaml` holds every option with its default; the default run needs no other file. What should
+differ goes into an overlay with only the options that change, merged over the defaults:
+
+    snakemake --cores 8 all --configfile config/bids.yaml
+    snakemake --cores 8 all --configfile config/bids.yaml my.yaml    # the later file wins
+    snakemake --cores 8 all --config 'train={epochs: 10}'            # one value, for once
+
+Options given with `--config` merge over the files option by option too. Unknown options, wrong
+types and values out of range stop the run before the first job, each with one line.
+
+| overlay | what it does |
+|---|---|
+| `seed-dv.yaml` | the paper's run at full size: SEED-DV, CLIP ViT-L/14, a GPU |
+| `paper.yaml` | the paper's table of hyperparameters, on any source |
+| `bids.yaml` | a BIDS-EEG data set with videos |
+
+This page, `config.yaml` and `../workflow/schemas/config.schema.json` are written by `make config`
+from the models in `../src/videeg_pipe/config/`, the only place where an option is defined.
+"""
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file, as its path relative to the repository and its text."""
+    schema = Config.model_json_schema()
+    sections = list(_options(schema, schema, Config().model_dump(mode="json")))
+    return {
+        CONFIG_YAML: "\n".join([_YAML_HEAD, *_yaml_lines(schema, sections)]) + "\n",
+        SCHEMA_JSON: json.dumps(schema, indent=2, ensure_ascii=False) + "\n",
+        README_MD: "\n".join([_README_HEAD, *_readme_lines(schema, sections)]) + "\n",
+    }
+
+
+def write(root: Path) -> list[Path]:
+    """Write the files that are not up to date under `root`; return their relative paths."""
+    outdated = drifted(root)
+    for path in outdated:
+        with atomic_path(root / path) as temporary:
+            temporary.write_text(generated()[path], encoding="utf-8")
+    return outdated
+
+
+def drifted(root: Path) -> list[Path]:
+    """Relative paths of the files under `root` that are missing or say something else."""
+    return [
+        path
+        for path, text in generated().items()
+        if not (root / path).is_file() or (root / path).read_text(encoding="utf-8") != text
+    ]
+
+
+def _options(schema: Any, node: Any, defaults: Any) -> Iterator[tuple[str, Any, Any]]:
+    for name, option in node["properties"].items():
+        yield name, option, defaults[name]
+
+
+def _section(schema: Any, option: Any) -> Any | None:
+    """The schema of a nested section, or None for an option with a value of its own."""
+    return schema["$defs"][option["$ref"].split("/")[-1]] if "$ref" in option else None
+
+
+def _yaml_lines(schema: Any, options: Any, depth: int = 0) -> Iterator[str]:
+    margin = "  " * depth
+    for name, option, default in options:
+        if depth < 1:
+            yield ""
+        section = _section(schema, option)
+        # pydantic leaves out a description that only repeats the section's own
+        text = option.get("description") or section["description"]
+        if section is None:
+            text += f" ({_kind(option)})"
+        lead = f"{margin}# "
+        yield from textwrap.wrap(
+            text, _WIDTH, initial_indent=lead, subsequent_indent=lead, break_on_hyphens=False
+        )
+        if section is None:
+            yield f"{margin}{name}: {_value(default)}"
+        else:
+            yield f"{margin}{name}:"
+            yield from _yaml_lines(schema, _options(schema, section, default), depth + 1)
+
+
+def _readme_lines(schema: Any, options: Any) -> Iterator[str]:
+    for name, option, default in options:
+        section = _section(schema, option)
+        yield f"## {name}"
+        yield ""
+        yield section["description"]
+        yield ""
+        yield "| option | type and range | default | meaning |"
+        yield "|---|---|---|---|"
+        yield from _rows(schema, _options(schema, section, default))
+        yield ""
+
+
+def _rows(schema: Any, options: Any, prefix: str = "") -> Iterator[str]:
+    for name, option, default in options:
+        section = _section(schema, option)
+        if section is not None:
+            yield from _rows(schema, _options(schema, section, default), f"{prefix}{name}.")
+            continue
+        cells = (f"`{prefix}{name}`", _kind(option), f"`{_value(default)}`", option["description"])
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _value(value: Any) -> str:
+    """One line of YAML."""
+    text = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def _kind(option: Any) -> str:
+    """Type and range in words."""
+    if "anyOf" in option:
+        return " or ".join(_kind(branch) for branch in option["anyOf"])
+    if "enum" in option:
+        return f"one of {', '.join(option['enum'])}"
+    limits = [text.format(option[key]) for key, text in _LIMITS.items() if key in option]
+    return ", ".join([_type(option), *limits])
+
+
+def _type(option: Any) -> str:
+    if "prefixItems" in option:
+        return f"list of {len(option['prefixItems'])} {_kind(option['prefixItems'][0])}s"
+    if option["type"] == "array":
+        return f"list of {_kind(option['items'])}"
+    if option["type"] == "object":
+        return f"mapping of names to {_kind(option['additionalProperties'])}"
+    return _TYPES.get(option["type"], option["type"])
