@@ -1,0 +1,47 @@
+# Everything from a fresh clone: `make demo` runs the default workflow, `make test` all tests.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+CORES ?= $(shell n=$$(nproc 2>/dev/null || sysctl -n hw.ncpu); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
+TORCH := $(shell sed -n 's/.*"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help env demo test lint config clean
+.DEFAULT_GOAL := help
+
+help: ## Say what can be made.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+
+env: .venv/.installed ## Make the virtual environment .venv with the pinned dependencies.
+
+.venv/.installed: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo \
+		"make: Python 3.11 is needed, '$(PYTHON)' is another: make env PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo \
+		"make: no virtual environment: install Python's venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@echo "Installing into .venv: torch first, then the rest; some minutes and about 3 GB"
+	@$(PIP) install -c requirements.lock $(TORCH)
+	@$(PIP) install -c requirements.lock -e '.[dev]'
+	@touch $@
+
+demo: env ## The whole default run: simulated data to release and report.
+	$(BIN)/snakemake --cores $(CORES) all
+
+test: env ## All tests.
+	$(BIN)/pytest -n 2
+
+lint: env ## Style, types, workflow, who may import whom, generated files.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+	$(BIN)/videeg config --check
+
+config: env ## Write config.yaml, its schema and its documentation from the options in src.
+	$(BIN)/videeg config
+
+clean: ## Remove the environment and caches; results stay.
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build
