@@ -49,14 +49,14 @@ if CONFIG.source.urls:
         """Fetch one file of SEED-DV; an interrupted download goes on where it stopped."""
         output:
             ensure(f"{CONFIG.source.path}/{{file}}", non_empty=True),
-        wildcard_constraints:
-            file="|".join(re.escape(name) for name in CONFIG.source.urls),
         log:
             f"{RESULTS}/logs/download_{{file}}.log",
         benchmark:
             f"{RESULTS}/benchmarks/download_{{file}}.tsv"
-        threads: 1
+        wildcard_constraints:
+            file="|".join(re.escape(name) for name in CONFIG.source.urls),
         retries: 3
+        threads: 1
         resources:
             mem_mb=500,
             runtime=240,
@@ -97,7 +97,8 @@ rule acquire:
         runtime=60,
     params:
         config=options(
-            "source", {"phantom": "phantom", "seed-dv": "seed_dv", "bids": "bids"}[CONFIG.source.kind]
+            "source",
+            {"phantom": "phantom", "seed-dv": "seed_dv", "bids": "bids"}[CONFIG.source.kind],
         ),
         phantom=f"{RESULTS}/phantom",
     script:
