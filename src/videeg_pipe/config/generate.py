@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from videeg_pipe.config.root import Config
+from videeg_pipe.config.words import config_schema, kind, nested_section
 from videeg_pipe.contracts.files import atomic_path
 
 CONFIG_YAML = Path("config", "config.yaml")
@@ -20,13 +21,6 @@ SCHEMA_JSON = Path("workflow", "schemas", "config.schema.json")
 README_MD = Path("config", "README.md")
 
 _WIDTH = 96
-_TYPES = {"boolean": "true or false", "string": "text", "null": "null"}
-_LIMITS = {
-    "minimum": "at least {}",
-    "exclusiveMinimum": "above {}",
-    "maximum": "at most {}",
-    "exclusiveMaximum": "below {}",
-}
 
 _YAML_HEAD = """\
 # yaml-language-server: $schema=../workflow/schemas/config.schema.json
@@ -62,8 +56,8 @@ from the models in `../src/videeg_pipe/config/`, the only place where an option 
 
 def generated() -> dict[Path, str]:
     """Every generated file, as its path relative to the repository and its text."""
-    schema = Config.model_json_schema()
-    sections = list(_options(schema, schema, Config().model_dump(mode="json")))
+    schema = config_schema()
+    sections = list(_options(schema, Config().model_dump(mode="json")))
     return {
         CONFIG_YAML: "\n".join([_YAML_HEAD, *_yaml_lines(schema, sections)]) + "\n",
         SCHEMA_JSON: json.dumps(schema, indent=2, ensure_ascii=False) + "\n",
@@ -89,14 +83,9 @@ def drifted(root: Path) -> list[Path]:
     ]
 
 
-def _options(schema: Any, node: Any, defaults: Any) -> Iterator[tuple[str, Any, Any]]:
-    for name, option in node["properties"].items():
+def _options(section: Any, defaults: Any) -> Iterator[tuple[str, Any, Any]]:
+    for name, option in section["properties"].items():
         yield name, option, defaults[name]
-
-
-def _section(schema: Any, option: Any) -> Any | None:
-    """The schema of a nested section, or None for an option with a value of its own."""
-    return schema["$defs"][option["$ref"].split("/")[-1]] if "$ref" in option else None
 
 
 def _yaml_lines(schema: Any, options: Any, depth: int = 0) -> Iterator[str]:
@@ -104,11 +93,11 @@ def _yaml_lines(schema: Any, options: Any, depth: int = 0) -> Iterator[str]:
     for name, option, default in options:
         if depth < 1:
             yield ""
-        section = _section(schema, option)
+        section = nested_section(schema, option)
         # pydantic leaves out a description that only repeats the section's own
         text = option.get("description") or section["description"]
         if section is None:
-            text += f" ({_kind(option)})"
+            text += f" ({kind(option)})"
         lead = f"{margin}# "
         yield from textwrap.wrap(
             text, _WIDTH, initial_indent=lead, subsequent_indent=lead, break_on_hyphens=False
@@ -117,29 +106,29 @@ def _yaml_lines(schema: Any, options: Any, depth: int = 0) -> Iterator[str]:
             yield f"{margin}{name}: {_value(default)}"
         else:
             yield f"{margin}{name}:"
-            yield from _yaml_lines(schema, _options(schema, section, default), depth + 1)
+            yield from _yaml_lines(schema, _options(section, default), depth + 1)
 
 
 def _readme_lines(schema: Any, options: Any) -> Iterator[str]:
     for name, option, default in options:
-        section = _section(schema, option)
+        section = nested_section(schema, option)
         yield f"## {name}"
         yield ""
         yield section["description"]
         yield ""
         yield "| option | type and range | default | meaning |"
         yield "|---|---|---|---|"
-        yield from _rows(schema, _options(schema, section, default))
+        yield from _rows(schema, _options(section, default))
         yield ""
 
 
 def _rows(schema: Any, options: Any, prefix: str = "") -> Iterator[str]:
     for name, option, default in options:
-        section = _section(schema, option)
+        section = nested_section(schema, option)
         if section is not None:
-            yield from _rows(schema, _options(schema, section, default), f"{prefix}{name}.")
+            yield from _rows(schema, _options(section, default), f"{prefix}{name}.")
             continue
-        cells = (f"`{prefix}{name}`", _kind(option), f"`{_value(default)}`", option["description"])
+        cells = (f"`{prefix}{name}`", kind(option), f"`{_value(default)}`", option["description"])
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
@@ -147,23 +136,3 @@ def _value(value: Any) -> str:
     """One line of YAML."""
     text = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True)
     return text.removesuffix("\n").removesuffix("\n...")
-
-
-def _kind(option: Any) -> str:
-    """Type and range in words."""
-    if "anyOf" in option:
-        return " or ".join(_kind(branch) for branch in option["anyOf"])
-    if "enum" in option:
-        return f"one of {', '.join(option['enum'])}"
-    limits = [text.format(option[key]) for key, text in _LIMITS.items() if key in option]
-    return ", ".join([_type(option), *limits])
-
-
-def _type(option: Any) -> str:
-    if "prefixItems" in option:
-        return f"list of {len(option['prefixItems'])} {_kind(option['prefixItems'][0])}s"
-    if option["type"] == "array":
-        return f"list of {_kind(option['items'])}"
-    if option["type"] == "object":
-        return f"mapping of names to {_kind(option['additionalProperties'])}"
-    return _TYPES.get(option["type"], option["type"])

@@ -1,15 +1,15 @@
 """Read the configuration, and say in one line what is wrong with it."""
 
 import difflib
-import types
-import typing
-from collections.abc import Mapping
-from typing import Any, TypeVar
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from videeg_pipe.config.base import Section
 from videeg_pipe.config.root import Config
+from videeg_pipe.config.words import config_schema, kind, nested_section
 
 S = TypeVar("S", bound=Section)
 
@@ -27,7 +27,7 @@ def load(values: Mapping[str, Any]) -> Config:
     try:
         return Config.model_validate(dict(values))
     except ValidationError as error:
-        raise ConfigError("\n".join(_line(problem) for problem in error.errors())) from None
+        raise ConfigError(_lines(error.errors())) from None
 
 
 def slice_of(config: Config, *names: str) -> dict[str, Any]:
@@ -63,37 +63,61 @@ def section(model: type[S], values: Mapping[str, Any]) -> S:
     """Turn a rule's part of one section back into its model.
 
     Options that the rule did not hand over are gone, not set to their defaults: a stage that reads
-    an option its rule does not declare fails instead of missing its next change.
+    an option its rule does not declare fails instead of missing its next change. Values only get
+    their types back: `load` has checked them, and that they fit together, when all were there.
     """
-    made = model.model_validate(dict(values))
-    for name in set(model.model_fields) - set(values):
+    given = {}
+    for name, value in values.items():
+        annotation: Any = model.model_fields[name].annotation
+        given[name] = TypeAdapter(annotation).validate_python(value)
+    made = cast(S, model.model_construct(**given))
+    for name in set(model.model_fields) - set(given):
         del made.__dict__[name]
     return made
 
 
+def _lines(problems: list[Any]) -> str:
+    # a value that fits none of an option's types is one problem for each of them
+    return "\n".join(dict.fromkeys(_line(problem) for problem in problems))
+
+
 def _line(problem: Any) -> str:
-    path = ".".join(str(part) for part in problem["loc"])
+    schema = config_schema()
     if problem["type"] == "extra_forbidden":
-        return f"config: unknown option {path}{_did_you_mean(problem['loc'])}"
-    message = problem["msg"].removeprefix("Value error, ")
+        *parents, name = problem["loc"]
+        path, section = _find(schema, parents)
+        unknown = ".".join(filter(None, [path, str(name)]))
+        return f"config: unknown option {unknown}{_did_you_mean(schema, path, section, str(name))}"
     if problem["type"] == "value_error":
-        return f"config: {message}"
-    return f"config: {path}: {message}; found {problem['input']!r}; see config/README.md"
+        return f"config: {problem['msg'].removeprefix('Value error, ')}"
+    path, option = _find(schema, problem["loc"])
+    expected = "a section of options" if "properties" in option else kind(option)
+    found = textwrap.shorten(repr(problem["input"]), 80)
+    return (
+        f"config: {path or 'top level'}: expected {expected}; found {found}; see config/README.md"
+    )
 
 
-def _did_you_mean(location: tuple[Any, ...]) -> str:
-    options = _options_at(location[:-1])
-    close = difflib.get_close_matches(str(location[-1]), options, n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean {'.'.join([*map(str, location[:-1]), close[0]])}?"
-    return f"; expected one of {', '.join(options)}"
-
-
-def _options_at(location: tuple[Any, ...]) -> list[str]:
-    model: Any = Config
+def _find(schema: Any, location: Sequence[int | str]) -> tuple[str, Any]:
+    """Name and schema of the option that pydantic's location of an error lies in."""
+    path, node = "", schema
     for part in location:
-        annotation = model.model_fields[part].annotation
-        if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-            annotation = next(a for a in typing.get_args(annotation) if isinstance(a, type))
-        model = annotation
-    return list(model.model_fields) if issubclass(model, BaseModel) else []
+        if part in node.get("properties", {}):
+            option = node["properties"][part]
+            node = nested_section(schema, option) or option
+            path = f"{path}.{part}" if path else str(part)
+    return path, node
+
+
+def _did_you_mean(schema: Any, path: str, section: Any, name: str) -> str:
+    close = difflib.get_close_matches(name, section["properties"], n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean {'.'.join(filter(None, [path, close[0]]))}?"
+    elsewhere = [
+        f"{place}.{name}"
+        for place, option in schema["properties"].items()
+        if name in nested_section(schema, option)["properties"]
+    ]
+    if elsewhere:
+        return f"; did you mean {' or '.join(elsewhere)}?"
+    return f"; expected one of {', '.join(section['properties'])}"
