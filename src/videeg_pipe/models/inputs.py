@@ -97,22 +97,9 @@ class Conditions:
         """
         self._config = config
         self._index = {name: place for place, name in enumerate(subjects)}
-        end_s = windows["video_time_s"].to_numpy() + windows["n_samples"].to_numpy() / sfreq
-        self.frame_times_s = frame_times(end_s, config)  # (n, F)
-        self._clip = np.empty((*self.frame_times_s.shape, 768), np.float32)
-        track_times_s = track_times(
-            windows["video_time_s"].to_numpy(), int(windows["n_samples"].iloc[0]) / sfreq, config
+        self.frame_times_s, self._clip, self._track = video_features(
+            windows, videos=videos, sfreq=sfreq, config=config
         )
-        self._track = np.empty(
-            (len(windows), len(TRACK_CHANNELS), track_times_s.shape[1]), np.float32
-        )
-        places = windows.reset_index(drop=True).groupby("video_id", sort=False).indices
-        for video_id, rows in places.items():
-            features = VideoFeatures.read(videos.parent / f"{video_id}.npz")
-            self._clip[rows] = features.clip_at(self.frame_times_s[rows])
-            track = features.track_at(track_times_s[rows].ravel())
-            shape = (len(TRACK_CHANNELS), len(rows), -1)
-            self._track[rows] = track.reshape(shape).transpose(1, 0, 2)
         names = sorted(windows["subject"].unique())
         tokens = [read_npy(texts.parent / f"{name}.npy") for name in names]
         self._text = np.stack(tokens).astype(np.float32)  # (S, 77, 768)
@@ -146,6 +133,36 @@ class Conditions:
                 subject if config.use_subject else np.full_like(subject, len(self._index))
             ),
         )
+
+
+def video_features(
+    windows: pd.DataFrame, *, videos: Path, sfreq: float, config: ConditionConfig
+) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
+    """What the videos say of n windows.
+
+    Args:
+        windows: n rows of the `cut` or `windows` table, all with one `n_samples`.
+        videos: `video/videos.json`; the features lie beside it.
+        sfreq: Rate of the preprocessed EEG, Hz.
+        config: Context, frames and track.
+
+    Returns:
+        Presentation times of the context frames (n, F) in seconds, their CLIP embeddings
+        (n, F, 768), and the stimulus track (n, K, Tu).
+    """
+    start_s = windows["video_time_s"].to_numpy()
+    length_s = int(windows["n_samples"].iloc[0]) / sfreq
+    frame_times_s = frame_times(start_s + length_s, config)  # (n, F)
+    track_times_s = track_times(start_s, length_s, config)  # (n, Tu)
+    clip = np.empty((*frame_times_s.shape, 768), np.float32)
+    track = np.empty((len(windows), len(TRACK_CHANNELS), track_times_s.shape[1]), np.float32)
+    places = windows.reset_index(drop=True).groupby("video_id", sort=False).indices
+    for video_id, rows in places.items():
+        features = VideoFeatures.read(videos.parent / f"{video_id}.npz")
+        clip[rows] = features.clip_at(frame_times_s[rows])
+        values = features.track_at(track_times_s[rows].ravel())  # (K, rows * Tu)
+        track[rows] = values.reshape(len(TRACK_CHANNELS), len(rows), -1).transpose(1, 0, 2)
+    return frame_times_s, clip, track
 
 
 def frame_times(end_s: NDArray[np.float64], config: ConditionConfig) -> NDArray[np.float64]:
