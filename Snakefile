@@ -5,7 +5,7 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
-configfile: "config/config.yaml"
+configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
@@ -29,4 +29,6 @@ rule all:
 
 
 onsuccess:
-    print(WHERE_TO_LOOK)
+    # a run of a single target may not have come so far
+    if all(Path(path).exists() for path in rules.all.input):
+        print(WHERE_TO_LOOK)

@@ -11,6 +11,8 @@ rule phantom_videos:
         f"{RESULTS}/logs/phantom_videos.log",
     benchmark:
         f"{RESULTS}/benchmarks/phantom_videos.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 2
     resources:
         mem_mb=2000,
@@ -33,6 +35,8 @@ rule phantom_eeg:
         f"{RESULTS}/logs/phantom_eeg_{{subject}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/phantom_eeg_{{subject}}.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -56,6 +60,8 @@ if CONFIG.source.urls:
         wildcard_constraints:
             file="|".join(re.escape(name) for name in CONFIG.source.urls),
         retries: 3
+        conda:
+            "../../envs/videeg.yaml"
         threads: 1
         resources:
             mem_mb=500,
@@ -68,19 +74,16 @@ if CONFIG.source.urls:
             "../scripts/download.py"
 
 
-def acquire_input(wildcards):
-    if CONFIG.source.kind != "phantom":
-        return SOURCE_FILES
-    return [
-        rules.phantom_videos.output.manifest,
-        *expand(rules.phantom_eeg.output, subject=SUBJECTS),
-    ]
+PHANTOM_FILES = [
+    rules.phantom_videos.output.manifest,
+    *expand(rules.phantom_eeg.output, subject=SUBJECTS),
+]
 
 
 rule acquire:
     """Check the source file by file and describe it in four tables."""
     input:
-        files=acquire_input,
+        files=PHANTOM_FILES if CONFIG.source.kind == "phantom" else SOURCE_FILES,
         code=code("acquire"),
     output:
         recordings=f"{RESULTS}/manifest/recordings.parquet",
@@ -91,6 +94,8 @@ rule acquire:
         f"{RESULTS}/logs/acquire.log",
     benchmark:
         f"{RESULTS}/benchmarks/acquire.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -100,6 +105,6 @@ rule acquire:
             "source",
             {"phantom": "phantom", "seed-dv": "seed_dv", "bids": "bids"}[CONFIG.source.kind],
         ),
-        phantom=f"{RESULTS}/phantom",
+        phantom=lambda wildcards: f"{RESULTS}/phantom",
     script:
         "../scripts/acquire.py"

@@ -1,5 +1,6 @@
 """The checked configuration, and what the rule files share."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,6 +18,10 @@ try:
 except (ConfigError, UserError) as error:
     logger.error(str(error))
     sys.exit(1)
+
+# scripts import the package that lies beside the Snakefile, in an environment of their own too
+SOURCES = [f"{workflow.basedir}/src", os.getenv("PYTHONPATH")]
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, SOURCES)))
 
 RESULTS = CONFIG.run.results
 MODEL = CONFIG.run.model
@@ -50,8 +55,10 @@ wildcard_constraints:
 def code(*packages):
     """Source files of a stage: a rule that lists them runs again when they change."""
     source = Path(workflow.basedir, "src", "videeg_pipe")
-    files = [file for package in packages for file in (source / package).glob("**/*.py")]
-    return sorted(str(file) for file in files)
+    found = [file for package in packages for file in (source / package).glob("**/*")]
+    files = [file for file in found if file.suffix in {".py", ".j2", ".css", ".js"}]
+    # relative where they can be: a repository that was moved has not changed
+    return sorted(os.path.relpath(file) for file in files)
 
 
 def options(*names):

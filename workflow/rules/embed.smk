@@ -11,6 +11,8 @@ rule clip_model:
         f"{RESULTS}/logs/clip_model.log",
     benchmark:
         f"{RESULTS}/benchmarks/clip_model.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -33,6 +35,8 @@ rule embed_videos:
         f"{RESULTS}/logs/embed_videos.log",
     benchmark:
         f"{RESULTS}/benchmarks/embed_videos.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 2
     resources:
         mem_mb=4000,
@@ -64,6 +68,8 @@ rule embed_text:
         f"{RESULTS}/logs/embed_text.log",
     benchmark:
         f"{RESULTS}/benchmarks/embed_text.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -88,6 +94,8 @@ rule label_emotions:
         f"{RESULTS}/logs/label_emotions.log",
     benchmark:
         f"{RESULTS}/benchmarks/label_emotions.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 1
     resources:
         mem_mb=4000,

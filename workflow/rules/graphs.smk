@@ -13,6 +13,8 @@ rule graphs:
         f"{RESULTS}/logs/graphs.log",
     benchmark:
         f"{RESULTS}/benchmarks/graphs.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 1
     resources:
         mem_mb=4000,

@@ -12,6 +12,8 @@ rule preprocess:
         f"{RESULTS}/logs/preprocess_{{subject}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/preprocess_{{subject}}.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -35,6 +37,8 @@ rule cut_windows:
         f"{RESULTS}/logs/cut_windows.log",
     benchmark:
         f"{RESULTS}/benchmarks/cut_windows.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -56,6 +60,8 @@ rule fit_normalisation:
         f"{RESULTS}/logs/fit_normalisation.log",
     benchmark:
         f"{RESULTS}/benchmarks/fit_normalisation.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -78,6 +84,8 @@ rule select_windows:
         f"{RESULTS}/logs/select_windows.log",
     benchmark:
         f"{RESULTS}/benchmarks/select_windows.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 1
     resources:
         mem_mb=2000,

@@ -27,6 +27,8 @@ rule release:
         f"{RESULTS}/logs/release.log",
     benchmark:
         f"{RESULTS}/benchmarks/release.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 1
     resources:
         mem_mb=2000,

@@ -17,6 +17,8 @@ rule sample:
         f"{RESULTS}/logs/sample_{{model}}_{{part}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/sample_{{model}}_{{part}}.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: CONFIG.sample.threads
     resources:
         mem_mb=4000,

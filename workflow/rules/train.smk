@@ -18,6 +18,8 @@ rule train:
         f"{RESULTS}/logs/train_{{model}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train_{{model}}.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: CONFIG.train.threads
     resources:
         mem_mb=8000,

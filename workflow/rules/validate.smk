@@ -21,6 +21,8 @@ rule validate:
         f"{RESULTS}/logs/validate_{{model}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/validate_{{model}}.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: CONFIG.sample.threads
     resources:
         mem_mb=4000,
@@ -47,6 +49,8 @@ rule report:
         f"{RESULTS}/logs/report.log",
     benchmark:
         f"{RESULTS}/benchmarks/report.tsv"
+    conda:
+        "../../envs/videeg.yaml"
     threads: 1
     resources:
         mem_mb=2000,
