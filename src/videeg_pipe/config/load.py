@@ -106,6 +106,10 @@ def _find(schema: Any, location: Sequence[int | str]) -> tuple[str, Any]:
             option = node["properties"][part]
             node = nested_section(schema, option) or option
             path = f"{path}.{part}" if path else str(part)
+        elif "items" in node:
+            path, node = f"{path}[{part}]", node["items"]
+        elif isinstance(node.get("additionalProperties"), dict):
+            path, node = f"{path}[{part}]", node["additionalProperties"]
     return path, node
 
 

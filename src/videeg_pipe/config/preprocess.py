@@ -1,6 +1,8 @@
 """Filtering, windows, splits and scales: `preprocess`, `windows`, `split`, `normalisation`."""
 
-from typing import Literal
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -65,11 +67,33 @@ class Split(Section):
         "block", description="Hold out whole blocks, or whole people."
     )
     validation: list[int] | list[str] = Field(
-        [6], min_length=1, description="Blocks (numbers) or subjects (names) for validation."
+        [6],
+        min_length=1,
+        description="Blocks (numbers) or subjects (names) for validation; negative numbers count "
+        "from the end, -1 is the last.",
     )
     test: list[int] | list[str] = Field(
-        [7], min_length=1, description="Blocks (numbers) or subjects (names) for the test."
+        [7], min_length=1, description="Blocks or subjects for the test, in the same way."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, values: Any) -> Any:
+        # Snakemake reads everything inside `--config 'split={test: [5]}'` as text
+        if not isinstance(values, dict):
+            return values
+        number = r"-\d+" if values.get("by") == "subject" else r"-?\d+"
+        return values | {
+            name: [int(m) if re.fullmatch(number, str(m)) else m for m in values[name]]
+            for name in ("validation", "test")
+            if isinstance(values.get(name), list)
+        }
+
+    def held_out(self, part: Literal["validation", "test"], groups: Iterable[Any]) -> list[Any]:
+        """Blocks or subjects of one part, numbers from the end resolved among all `groups`."""
+        known = sorted(set(groups))
+        members: Sequence[int | str] = self.validation if part == "validation" else self.test
+        return [known[m] if isinstance(m, int) and -len(known) <= m < 0 else m for m in members]
 
     @model_validator(mode="after")
     def _disjoint(self) -> "Split":
@@ -79,4 +103,15 @@ class Split(Section):
                 f"split: expected disjoint validation and test, "
                 f"found {', '.join(sorted(both))} in both"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _named_as_split(self) -> "Split":
+        kind, words = (int, "block numbers") if self.by == "block" else (str, "names in quotes")
+        for option in ("validation", "test"):
+            members = getattr(self, option)
+            if not all(isinstance(member, kind) for member in members):
+                raise ValueError(
+                    f"split.{option}: expected {words} with split.by {self.by}, found {members}"
+                )
         return self

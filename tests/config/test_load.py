@@ -1,0 +1,179 @@
+"""What a user gets wrong in the configuration ends in one line an error."""
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from videeg_pipe.config import Config, ConfigError, load, section, slice_of
+from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.source import Source
+from videeg_pipe.config.train import Train
+
+
+def error_of(values):
+    with pytest.raises(ConfigError) as error:
+        load(values)
+    return str(error.value)
+
+
+def test_nothing_given_is_the_default():
+    assert load({}) == Config()
+
+
+@pytest.mark.parametrize(
+    ("values", "meant"),
+    [
+        ({"trian": {}}, "train"),
+        ({"train": {"learnig_rate": 1}}, "train.learning_rate"),
+        ({"train": {"losses": {"spatal": 1}}}, "train.losses.spatial"),
+        ({"phantom": {"layout": {"n_block": 1}}}, "phantom.layout.n_blocks"),
+        ({"learning_rate": 1}, "train.learning_rate"),
+        ({"train": {"n_neighbours": 1}}, "graphs.n_neighbours"),
+    ],
+)
+def test_unknown_option_names_the_one_that_was_meant(values, meant):
+    message = error_of(values)
+    assert message.startswith("config: unknown option ")
+    assert message.endswith(f"; did you mean {meant}?")
+
+
+def test_option_like_no_other_lists_what_there_is():
+    assert error_of({"report": {"zzzz": 1}}).endswith("expected one of title, n_traces")
+
+
+@pytest.mark.parametrize(
+    ("values", "start"),
+    [
+        ({"train": {"epochs": "x"}}, "train.epochs: expected integer, at least 1; found 'x'"),
+        ({"train": {"epochs": 1.5}}, "train.epochs: expected integer, at least 1; found 1.5"),
+        ({"train": {"epochs": 0}}, "train.epochs: expected integer, at least 1; found 0"),
+        ({"train": {"max_minutes": "x"}}, "train.max_minutes: expected number, above 0 or null;"),
+        ({"train": {"learning_rate": math.nan}}, "train.learning_rate: expected number, above 0"),
+        ({"graphs": {"scales": [1, math.inf]}}, "graphs.scales[1]: expected number; found inf"),
+        ({"graphs": {"scales": []}}, "graphs.scales: expected non-empty list of numbers; found []"),
+        ({"sample": {"scheduler": "euler"}}, "sample.scheduler: expected one of ddpm, ddim,"),
+        ({"source": {"urls": {"a": 5}}}, "source.urls[a]: expected text; found 5"),
+        ({"split": {"test": [1.5]}}, "split.test: expected non-empty list of integers or list of"),
+        ({"train": 5}, "train: expected a section of options; found 5"),
+        ({"train": None}, "train: expected a section of options; found None"),
+        ({"split": 5}, "split: expected a section of options; found 5"),
+    ],
+)  # fmt: skip
+def test_wrong_type_or_range_says_what_was_expected(values, start):
+    message = error_of(values)
+    assert message.startswith(f"config: {start}")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"preprocess": {"h_freq": 150}}, "Nyquist"),
+        ({"preprocess": {"l_freq": 45}}, "l_freq < h_freq"),
+        ({"release": {"fractions": [0.5, 0.4, 0.3]}}, "add up to 1"),
+        ({"split": {"validation": [6], "test": [6, 7]}}, "disjoint"),
+        ({"windows": {"length_s": 3}}, "windows.length_s"),
+        ({"source": {"kind": "bids"}}, "source.path"),
+        ({"source": {"urls": {"EEG/sub1.npy": "https://example.org"}}}, "seed-dv alone"),
+        ({"embed": {"revision": "abc"}}, "embed.revision"),
+    ],
+)
+def test_options_that_do_not_fit_together(values, words):
+    message = error_of(values)
+    assert message.startswith("config: ")
+    assert words in message
+    assert "\n" not in message
+
+
+def test_each_problem_has_its_line():
+    lines = error_of({"train": {"epochs": 0, "lr": 1}, "sample": {"steps": 2000}}).split("\n")
+    assert len(lines) == 3
+    assert all(line.startswith("config: ") for line in lines)
+
+
+def test_text_from_the_command_line_becomes_what_the_option_is():
+    # Snakemake reads the insides of `--config 'train={epochs: 3}'` as text
+    config = load({"train": {"epochs": "3", "learning_rate": "1e-5", "max_minutes": "null"}})
+    assert (config.train.epochs, config.train.learning_rate) == (3, 1e-5)
+    assert config.train.max_minutes is None
+    assert load({"split": {"validation": ["1"], "test": ["2"]}}).split.test == [2]
+    by_name = {"by": "subject", "validation": ["1"], "test": ["sub-002"]}
+    assert load({"split": by_name}).split.validation == ["1"]
+    by_place = {"by": "subject", "validation": ["-2"], "test": ["-1"]}
+    assert load({"split": by_place}).split.validation == [-2]
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=4,
+)
+places = [
+    (name, option) for name, part in Config() for option in [*type(part).model_fields, "unknown"]
+]
+
+
+@settings(deadline=None)
+@given(place=st.sampled_from(places), value=anything)
+def test_any_value_is_taken_or_refused_in_lines(place, value):
+    name, option = place
+    try:
+        load({name: {option: value}})
+    except ConfigError as error:
+        assert all(line.startswith("config: ") for line in str(error).split("\n"))
+
+
+def test_negative_numbers_count_blocks_and_subjects_from_the_end():
+    people = load({"split": {"by": "subject", "validation": [-2], "test": [-1, -9]}}).split
+    names = ["sub-3", "sub-1", "sub-2", "sub-1"]
+    assert people.held_out("validation", names) == ["sub-2"]
+    assert people.held_out("test", names) == ["sub-3", -9]  # -9 is left to be refused by name
+    blocks = load({"split": {"validation": [2], "test": [-1]}}).split
+    assert blocks.held_out("validation", [1, 2, 3]) == [2]
+    assert blocks.held_out("test", [1, 2, 3]) == [3]
+
+
+def test_slice_has_one_order_and_only_what_was_asked_for():
+    one = load({"train": {"epochs": 3, "batch_size": 2}, "sample": {"steps": 5}})
+    other = load({"sample": {"steps": 5}, "train": {"batch_size": 2, "epochs": 3}})
+    asked = slice_of(one, "sample", "run.seed", "train.losses", "train.epochs")
+    assert str(asked) == str(slice_of(other, "train.epochs", "train.losses", "sample", "run.seed"))
+    assert list(asked) == ["run", "train", "sample"]
+    assert list(asked["train"]) == ["epochs", "losses"]
+    assert asked["run"] == {"seed": 42}
+
+
+def test_slice_holds_plain_values():
+    def plain(value):
+        if isinstance(value, dict):
+            return all(type(key) is str and plain(inner) for key, inner in value.items())
+        if isinstance(value, list):
+            return all(map(plain, value))
+        return value is None or type(value) in (bool, int, float, str)
+
+    assert plain(slice_of(Config(), *Config.model_fields))
+
+
+def test_slice_of_an_unknown_option_is_refused():
+    with pytest.raises(KeyError, match=r"train\.lr"):
+        slice_of(Config(), "train.epochs", "train.lr")
+
+
+def test_section_has_only_what_was_handed_over():
+    part = section(Sample, slice_of(load({"sample": {"steps": 7}}), "sample.steps")["sample"])
+    assert part.steps == 7
+    with pytest.raises(AttributeError):
+        _ = part.guidance
+
+
+def test_section_gives_values_their_types_back():
+    values = slice_of(Config(), "train")["train"]
+    assert section(Train, values) == Config().train
+
+
+def test_section_does_not_ask_for_options_that_were_left_out():
+    urls = {"EEG/sub1.npy": "https://example.org/sub1.npy"}
+    config = load({"source": {"kind": "seed-dv", "path": "data", "urls": urls}})
+    assert section(Source, slice_of(config, "source.urls")["source"]).urls == urls
