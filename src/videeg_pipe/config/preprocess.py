@@ -110,7 +110,7 @@ class Split(Section):
         kind, words = (int, "block numbers") if self.by == "block" else (str, "names in quotes")
         for option in ("validation", "test"):
             members = getattr(self, option)
-            if not all(isinstance(member, kind) for member in members):
+            if not all(isinstance(m, kind) or (isinstance(m, int) and m < 0) for m in members):
                 raise ValueError(
                     f"split.{option}: expected {words} with split.by {self.by}, found {members}"
                 )
