@@ -121,7 +121,7 @@ def write_table(path: Path, name: str, frame: pd.DataFrame) -> None:
     Raises:
         UserError: naming the column and the first offending value.
     """
-    checked = _checked(path, name, frame)
+    checked = check_table(path, name, frame)
     with atomic_path(path) as temporary:
         checked.to_parquet(temporary, index=False)
 
@@ -143,10 +143,15 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
             found=str(error),
             next_step="delete it and run again",
         ) from None
-    return _checked(path, name, frame)
+    return check_table(path, name, frame)
 
 
-def _checked(path: Path, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+def check_table(path: Path, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Check `frame` against the schema called `name`, to be written to or read from `path`.
+
+    Raises:
+        UserError: naming the column and the first offending value.
+    """
     schema = TABLES[name]
     try:
         return schema.validate(frame.reset_index(drop=True))

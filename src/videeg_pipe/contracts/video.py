@@ -1,6 +1,6 @@
 """Video files: what they are, and their frames by presentation time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,10 @@ from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import missing
 
 _CLOCK_S = 1e-3
+"""Containers round presentation times, Matroska to a whole millisecond."""
+
+_CUT_S = 1.0
+"""A file that ends this long before the length it declares was cut."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class VideoInfo:
     width: int
     height: int
     n_frames: int
-    duration_s: float  # presentation time of the last frame plus one frame
+    duration_s: float  # from the first frame shown to the last, plus one frame
+    file_s: float  # the file's own length: sound may outlast the pictures
 
 
 def probe_video(path: Path) -> VideoInfo:
@@ -32,22 +37,36 @@ def probe_video(path: Path) -> VideoInfo:
         UserError: if the file is missing, is no video, or ends in the middle.
     """
     times: list[float] = []
+    stored = 0
+    end_s = 0.0  # of pictures and sound
     try:
         with av.open(path) as container:
             stream = container.streams.video[0]
-            for packet in container.demux(stream):
-                if packet.pts is not None and packet.size:
-                    times.append(float(packet.pts * packet.time_base))
+            for packet in container.demux():
+                if packet.is_corrupt:
+                    raise _broken(path, f"a packet that is cut after {end_s:.2f} s")
+                if packet.pts is None or not packet.size:
+                    continue
+                time = float(packet.pts * packet.time_base)
+                end_s = max(end_s, time)
+                if packet.stream_index != stream.index:
+                    continue
+                stored += 1
+                if not packet.is_discard:  # an edit list cuts it off: decoded, never shown
+                    times.append(time)
             fps = float(stream.average_rate)
             size = stream.codec_context.width, stream.codec_context.height
-            declared = stream.frames
+            declared, declared_s = stream.frames, (container.duration or 0) / av.time_base
     except FileNotFoundError:
         raise missing(path) from None
     except (av.error.FFmpegError, IndexError, TypeError) as error:
         raise _broken(path, str(error)) from None
-    if not times or (declared and len(times) < declared):
-        raise _broken(path, f"{len(times)} of {declared} frames")
-    return VideoInfo(fps, *size, len(times), max(times) - min(times) + 1 / fps)
+    if not times or stored < declared:
+        raise _broken(path, f"{stored} of {declared} frames")
+    if not declared and end_s < declared_s - _CUT_S:  # Matroska counts no frames
+        raise _broken(path, f"{end_s:.2f} of {declared_s:.2f} s")
+    duration_s = max(times) - min(times) + 1 / fps
+    return VideoInfo(fps, *size, len(times), duration_s, max(duration_s, declared_s))
 
 
 def frames(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
@@ -57,13 +76,13 @@ def frames(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
         Presentation time in seconds from the first frame, and the frame.
 
     Raises:
-        UserError: if the file is missing or cannot be decoded to its end.
+        UserError: if the file is missing or cannot be decoded.
     """
+    first: float | None = None
     try:
         with av.open(path) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
-            first: float | None = None
             for frame in container.decode(stream):
                 if frame.pts is None:
                     continue
@@ -74,15 +93,25 @@ def frames(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
         raise missing(path) from None
     except (av.error.FFmpegError, IndexError) as error:
         raise _broken(path, str(error)) from None
+    if first is None:
+        raise _broken(path, "no frame with a presentation time")
 
 
 def frames_at(
     path: Path, times_s: NDArray[np.float64], size: int
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Pictures of a video on screen at given times: `pictures_at` of all its frames."""
+    return pictures_at(frames(path), times_s, size)
+
+
+def pictures_at(
+    shown: Iterable[tuple[float, av.VideoFrame]], times_s: NDArray[np.float64], size: int
+) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Pictures on screen at given times.
 
     Args:
-        path: The video.
+        shown: Frames with their presentation times in seconds, as `frames` yields them; none is
+            taken after the last picture is found.
         times_s: (n,) presentation times in seconds, ascending. The picture at a time is the last
             one whose presentation time is not after it, to a millisecond: containers round.
         size: Pictures are resized to `size` x `size` pixels.
@@ -92,17 +121,17 @@ def frames_at(
         the first, times after the last frame the last.
     """
     wanted = 0
-    shown: av.VideoFrame | None = None
-    for time, frame in frames(path):
-        while shown is not None and wanted < len(times_s) and times_s[wanted] < time - _CLOCK_S:
-            yield wanted, _rgb(shown, size)
+    current: av.VideoFrame | None = None
+    for time, frame in shown:
+        while current is not None and wanted < len(times_s) and times_s[wanted] < time - _CLOCK_S:
+            yield wanted, _rgb(current, size)
             wanted += 1
-        shown = frame
+        current = frame
         if wanted == len(times_s):
             return
     for index in range(wanted, len(times_s)):
-        if shown is not None:
-            yield index, _rgb(shown, size)
+        if current is not None:
+            yield index, _rgb(current, size)
 
 
 def _rgb(frame: av.VideoFrame, size: int) -> NDArray[np.uint8]:

@@ -1,0 +1,17 @@
+"""SEED-DV's forty concepts and their nine groups, numbered from 1."""
+
+_GROUPS = {
+    "land animal": "cat, dog, elephant, horse, panda, rabbit, bird",
+    "water animal": "fish, jellyfish, shark, turtle",
+    "plant": "flower, mushroom, tree",
+    "exercise": "boxing, dancing, running, skiing",
+    "human": "face, couple, crowd",
+    "natural scene": "beach, buildings, mountain, road, water, fireworks",
+    "food": "banana, cake, drink, pizza, watermelon",
+    "musical instrument": "drum, guitar, piano",
+    "transportation": "bike, car, hot-air balloon, airplane, ship",
+}
+_NAMED = [(name, group) for group, names in _GROUPS.items() for name in names.split(", ")]
+
+CONCEPTS: dict[int, str] = {number: name for number, (name, _) in enumerate(_NAMED, start=1)}
+CONCEPT_GROUPS: dict[int, str] = {number: group for number, (_, group) in enumerate(_NAMED, 1)}
