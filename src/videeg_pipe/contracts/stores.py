@@ -9,6 +9,7 @@ video/videos.json, text/texts.json   the lists of them, with checksums
 text/<subject>.npy              (77, 768) float32, text tokens of a participant's sentence
 """
 
+import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -111,6 +112,26 @@ class Normalisation:
         return np.stack([self.scales.get(name, self.population) for name in subjects])[..., None]
 
 
+def interpolate(
+    values: NDArray[np.float32], times_s: NDArray[np.float64], at_s: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Linear interpolation along time; before the first and after the last sample they are held.
+
+    Args:
+        values: (n, ...) samples.
+        times_s: (n,) their times, ascending.
+        at_s: Times wanted, of any shape.
+
+    Returns:
+        (*at_s.shape, ...), of the dtype of `values`.
+    """
+    place = np.interp(at_s, times_s, np.arange(len(times_s)))
+    low = place.astype(int)
+    high = np.minimum(low + 1, len(times_s) - 1)
+    weight = (place - low).reshape(*low.shape, *[1] * (values.ndim - 1)).astype(values.dtype)
+    return (1 - weight) * values[low] + weight * values[high]
+
+
 @dataclass(frozen=True)
 class VideoFeatures:
     """What the embed stage knows of one video."""
@@ -144,7 +165,7 @@ class VideoFeatures:
                 )
         except FileNotFoundError:
             raise missing(path) from None
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
             raise UserError(
                 str(path),
                 expected="features of one video",
@@ -154,16 +175,8 @@ class VideoFeatures:
 
     def clip_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float32]:
         """CLIP embeddings at any times, (..., 768): linear between grid points, held outside."""
-        last = len(self.grid_s) - 1
-        if last == 0:
-            return np.broadcast_to(self.clip[0], (*times_s.shape, self.clip.shape[1])).copy()
-        place = np.interp(times_s, self.grid_s, np.arange(last + 1))
-        low = np.minimum(place.astype(int), last - 1)
-        weight = (place - low).astype(np.float32)[..., None]
-        return (1 - weight) * self.clip[low] + weight * self.clip[low + 1]
+        return interpolate(self.clip, self.grid_s, times_s)
 
     def track_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float32]:
         """Stimulus track at any times, (K, len(times_s)): linear between frames, held outside."""
-        return np.stack([np.interp(times_s, self.track_s, row) for row in self.track]).astype(
-            np.float32
-        )
+        return interpolate(self.track.T, self.track_s, times_s).T

@@ -1,0 +1,76 @@
+"""A small CLIP with random weights, in the files that a real one comes in."""
+
+import json
+from pathlib import Path
+
+import torch
+from tokenizers.pre_tokenizers import ByteLevel
+from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
+
+from videeg_pipe.contracts.files import atomic_path
+
+_WORDS = (
+    "A 20-year-old woman, right-handed, is watching a video while her EEG is recorded.",
+    "A 21-year-old man, left-handed, is watching videos while his brain activity is recorded.",
+    "Electroencephalography of a person who is 22, 23, 24 or 25 years old, female or male.",
+    "EEG of a participant of unknown age, sex and handedness; the emotion is neutral.",
+    "The subject feels calm, happy, sad or afraid: a negative, neutral or positive state.",
+    "a photo of something beautiful, a scene with people, a frame from a film",
+)
+"""Sentences whose words become tokens; any other text is spelled in bytes."""
+
+_LARGEST = 1000  # tokens; the sentences give fewer
+
+
+def build_untrained(folder: Path, seed: int) -> None:
+    """Build it and save model, image processor and tokenizer under `folder`.
+
+    Both ends have the shapes of ViT-L/14: image embeddings (768), text tokens (77, 768). What is
+    between is small. Weights of the vision tower are drawn three times as wide as CLIP's own
+    initialisation does, at which untrained layers hardly answer to the picture: there embeddings
+    of any two pictures point the same way, here different ones differ and similar ones do not.
+    """
+    tokenizer = _tokenizer()
+    vision = {
+        "hidden_size": 128,
+        "intermediate_size": 256,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "patch_size": 32,
+        "projection_dim": 768,
+        "initializer_factor": 3.0,
+    }
+    text = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 768,
+        "intermediate_size": 768,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 12,
+        "projection_dim": 768,
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=768))
+    with atomic_path(folder) as temporary:
+        for part in (model, CLIPImageProcessorPil(), tokenizer):
+            part.save_pretrained(temporary)
+
+
+def _tokenizer() -> CLIPTokenizer:
+    """CLIP's own rules over bytes, with merges learnt from a few sentences."""
+    start, end = "<|startoftext|>", "<|endoftext|>"
+    untaught = CLIPTokenizer(vocab={start: 0, end: 1}, merges=[])
+    taught = untaught.train_new_from_iterator([_WORDS], _LARGEST, show_progress=False)
+    merges = json.loads(taught.backend_tokenizer.to_str())["model"]["merges"]
+    # in CLIP's order: every byte inside a word and at its end, merges, special tokens
+    letters = sorted(ByteLevel.alphabet())
+    ends = [f"{letter}</w>" for letter in letters]
+    tokens = dict.fromkeys([*letters, *ends, *map("".join, merges), start, end])
+    return CLIPTokenizer(
+        vocab={token: place for place, token in enumerate(tokens)},
+        merges=[tuple(pair) for pair in merges],
+        model_max_length=77,
+    )

@@ -1,0 +1,104 @@
+"""CLIP embeddings and stimulus track of each video."""
+
+import logging
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from videeg_pipe.config.embed import Embed
+from videeg_pipe.contracts import stores, video
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import read_json, sha256_file, sha256_json, write_json
+from videeg_pipe.contracts.progress import progress
+from videeg_pipe.contracts.stores import VideoFeatures
+from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.contracts.video import frames, pictures_at
+from videeg_pipe.embed.align import align, steps
+from videeg_pipe.embed.clip import Clip
+from videeg_pipe.embed.track import StimulusTrack
+
+logger = logging.getLogger(__name__)
+
+
+def embed_videos(*, videos: Path, clip: Path, config: Embed, manifest: Path) -> None:
+    """Embed each video once and measure its stimulus track, in one pass over its frames.
+
+    The features of a video lie beside the manifest, and with them a note of what they were made
+    from: a run that was interrupted goes on with the videos that have none.
+
+    Args:
+        videos: The `videos` table.
+        clip: Record of the CLIP settled on.
+        config: Arithmetic, frame rate and size, alignment.
+        manifest: The list of features, written last.
+
+    Raises:
+        UserError: if a video is missing, cannot be decoded, or is not as long as the table says.
+    """
+    encoder = Clip(clip, dtype=config.dtype)
+    basis = {
+        "clip": encoder.facts,
+        "frames": [config.frame_rate, config.frame_size],
+        "alignment": [config.grid_s, config.align_window_s, config.align_overlap],
+        "code": _code(),
+    }
+    entries = {}
+    for row in read_table(videos, "videos").itertuples():
+        path = manifest.parent / f"{row.video_id}.npz"
+        key = sha256_json(basis | {"video": row.sha256, "duration_s": row.duration_s})
+        note = path.with_suffix(".json")
+        if not _is_made(path, note, key):
+            _features(row, encoder, config).write(path)
+            write_json(note, {"key": key, "sha256": sha256_file(path)})
+        entries[row.video_id] = {"file": path.name, "sha256": read_json(note)["sha256"]}
+    write_json(manifest, {"clip": encoder.facts, "videos": entries})
+
+
+def _is_made(path: Path, note: Path, key: str) -> bool:
+    """Whether these features are there, whole, and made from the same."""
+    if not (path.exists() and note.exists()):
+        return False
+    if read_json(note) != {"key": key, "sha256": sha256_file(path)}:
+        return False
+    logger.info("%s: kept from an earlier run", path.name)
+    return True
+
+
+def _features(row: Any, encoder: Clip, config: Embed) -> VideoFeatures:
+    """Go through a row's video once."""
+    times_s = steps(row.duration_s, config.frame_rate)
+    track = StimulusTrack()
+    shown = track.watch(frames(Path(row.path)))
+    pictures = progress(
+        pictures_at(shown, times_s, config.frame_size), f"embed {row.video_id}", len(times_s)
+    )
+    embeddings = encoder.images((picture for _, picture in pictures), config.batch_size)
+    deque(shown, maxlen=0)  # the track goes on after the last embedded frame
+    measured, track_s = track.arrays()
+    _check_length(row, track_s[-1] + 1 / row.fps)
+    grid_s = steps(row.duration_s, 1 / config.grid_s)
+    aligned = align(
+        embeddings,
+        times_s,
+        grid_s,
+        window_s=config.align_window_s,
+        overlap=config.align_overlap,
+    )
+    return VideoFeatures(aligned, grid_s, measured, track_s)
+
+
+def _check_length(row: Any, decoded_s: float) -> None:
+    if abs(decoded_s - row.duration_s) > 2 / row.fps:
+        raise UserError(
+            str(row.path),
+            expected=f"{row.duration_s:.3f} s of pictures",
+            found=f"{decoded_s:.3f} s that decode",
+            next_step="copy or download the file again, and delete the manifest folder",
+        )
+
+
+def _code() -> str:
+    """Checksum of the source that features depend on: new code makes them again."""
+    shared = [Path(str(module.__file__)) for module in (stores, video)]
+    own = sorted(Path(__file__).parent.glob("*.py"))
+    return sha256_json([sha256_file(path) for path in own + shared])
