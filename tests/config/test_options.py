@@ -1,0 +1,145 @@
+"""Every option is documented, used, and written into the generated files."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from videeg_pipe.cli import main
+from videeg_pipe.config import Config, load
+from videeg_pipe.config.base import Section
+from videeg_pipe.config.generate import CONFIG_YAML, SCHEMA_JSON, drifted, generated, write
+
+REPOSITORY = Path(__file__).parents[2]
+SOURCE = REPOSITORY / "src" / "videeg_pipe"
+OVERLAYS = ["seed-dv.yaml", "paper.yaml", "bids.yaml"]
+
+
+def options(model: type[Section] = Config, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Every option below `model` as its full name and pydantic field, nested ones too."""
+    for name, field in model.model_fields.items():
+        nested = field.annotation
+        if isinstance(nested, type) and issubclass(nested, Section):
+            yield from options(nested, f"{prefix}{name}.")
+        else:
+            yield prefix + name, field
+
+
+OPTIONS = dict(options())
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_option_is_documented(name):
+    text = OPTIONS[name].description
+    assert text, f"{name} has no description"
+    assert re.match(r"[A-Z].{10,}\.$", text, re.DOTALL), f"{name} is not described by a sentence"
+
+
+def names_read(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            yield str(node.slice.value)
+
+
+def used_names() -> set[str]:
+    """Names read as attribute or key: in stages, in rules, in properties of the sections."""
+    used: set[str] = set()
+    for file in SOURCE.rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        if file.parent.name != "config":
+            used.update(names_read(tree))
+            continue
+        for node in ast.walk(tree):
+            # validators read options too, but to check them, not to use them
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                used.update(names_read(node))
+    rules = "\n".join(file.read_text() for file in (REPOSITORY / "workflow").rglob("*.smk"))
+    return used | set(re.findall(r"CONFIG\.[a-z_]+\.([a-z_]+)", rules))
+
+
+def test_every_option_is_used():
+    used = used_names()
+    assert [name for name in OPTIONS if name.split(".")[-1] not in used] == []
+
+
+def test_generated_files_are_up_to_date():
+    assert [str(path) for path in drifted(REPOSITORY)] == [], "run `make config`"
+
+
+def test_check_finds_what_drifted_and_writing_mends_it(tmp_path, monkeypatch, capsys):
+    (tmp_path / "Snakefile").touch()
+    monkeypatch.chdir(tmp_path)
+    assert main(["config", "--check"]) == 1
+    assert main(["config"]) == 0
+    assert main(["config", "--check"]) == 0
+    (tmp_path / CONFIG_YAML).write_text("run: {seed: 43}\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["config", "--check"]) == 1
+    assert capsys.readouterr().err == "config/config.yaml is out of date: run `make config`\n"
+    assert write(tmp_path) == [CONFIG_YAML]
+    assert write(tmp_path) == []
+
+
+def test_config_command_outside_the_repository_says_where_to_go(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["config"]) == 1
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert "Snakefile" in message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_config_yaml_holds_the_defaults_of_every_option():
+    values = yaml.safe_load((REPOSITORY / CONFIG_YAML).read_text(encoding="utf-8"))
+    assert load(values) == Config()
+    assert values == Config().model_dump(mode="json")
+
+
+def test_readme_has_a_row_for_every_option():
+    readme = generated()[Path("config", "README.md")]
+    for name in OPTIONS:
+        section, option = name.split(".", 1)
+        table = readme.split(f"\n## {section}\n")[1].split("\n## ")[0]
+        assert f"\n| `{option}` |" in table, name
+
+
+@pytest.mark.parametrize("overlay", ["config.yaml", *OVERLAYS])
+def test_overlay_is_valid(overlay):
+    values = yaml.safe_load((REPOSITORY / "config" / overlay).read_text(encoding="utf-8"))
+    load(values)
+    jsonschema.validate(values, json.loads((REPOSITORY / SCHEMA_JSON).read_text(encoding="utf-8")))
+
+
+def test_no_overlay_is_forgotten():
+    found = {path.name for path in (REPOSITORY / "config").glob("*.yaml")}
+    assert found == {"config.yaml", *OVERLAYS}
+
+
+def test_seed_dv_overlay_pins_the_weights_of_clip():
+    values = yaml.safe_load((REPOSITORY / "config" / "seed-dv.yaml").read_text(encoding="utf-8"))
+    assert re.fullmatch(r"[0-9a-f]{40}", values["embed"]["revision"])
+
+
+def test_paper_overlay_is_the_papers_table():
+    values = yaml.safe_load((REPOSITORY / "config" / "paper.yaml").read_text(encoding="utf-8"))
+    config = load(values)
+    train, sample = config.train, config.sample
+    assert (train.batch_size, train.learning_rate, train.optimizer) == (1, 1e-5, "adamw")
+    assert (train.weight_decay, train.epochs, train.diffusion_steps) == (1e-5, 10, 1000)
+    assert (sample.steps, sample.guidance) == (50, 1.0)
+    assert (config.spgn.hidden, config.spgn.graph_da_ratio) == (256, 0.3)
+    assert round(config.windows.length_s * config.preprocess.sfreq) == 200
+
+
+def test_schema_refuses_what_the_models_refuse():
+    schema = json.loads(generated()[SCHEMA_JSON])
+    for wrong in ({"trian": {}}, {"train": {"epochs": 0}}, {"train": {"losses": {"x": 1}}}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)
