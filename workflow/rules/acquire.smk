@@ -47,7 +47,10 @@ rule phantom_eeg:
         "../scripts/phantom_eeg.py"
 
 
-if CONFIG.source.urls:
+# A file that is there stays, even when its link changes: Snakemake would delete it to fetch it anew.
+TO_DOWNLOAD = [name for name in CONFIG.source.urls if not Path(CONFIG.source.path, name).exists()]
+
+if TO_DOWNLOAD:
 
     rule download:
         """Fetch one file of SEED-DV; an interrupted download goes on where it stopped."""
@@ -58,7 +61,7 @@ if CONFIG.source.urls:
         benchmark:
             f"{RESULTS}/benchmarks/download_{{file}}.tsv"
         wildcard_constraints:
-            file="|".join(re.escape(name) for name in CONFIG.source.urls),
+            file="|".join(re.escape(name) for name in TO_DOWNLOAD),
         retries: 3
         conda:
             "../../envs/videeg.yaml"

@@ -1,0 +1,38 @@
+"""acquire: whatever the source, four tables that say what there is.
+
+The Snakefile imports `listing` from here, so nothing heavy is imported before `acquire` is called.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def acquire(config: Mapping[str, Any], *, phantom: Path, tables: Mapping[str, Path]) -> None:
+    """Check the source file by file and describe it in four tables.
+
+    Args:
+        config: The `source` section and the one of its kind: `phantom`, `seed_dv` or `bids`.
+        phantom: Folder of the simulated data set, in SEED-DV's layout.
+        tables: Where to write `recordings`, `clips`, `videos` and `participants`; none is written
+            before all four are known to be right.
+
+    Raises:
+        UserError: naming the first file that is missing or not what it should be.
+    """
+    from videeg_pipe.acquire.bids import read_bids
+    from videeg_pipe.acquire.seed_dv import read_phantom, read_seed_dv
+    from videeg_pipe.config import section
+    from videeg_pipe.config.source import Bids, Phantom, SeedDV, Source
+    from videeg_pipe.contracts.tables import check_table, write_table
+
+    source = section(Source, config["source"])
+    if source.kind == "bids":
+        made = read_bids(source, section(Bids, config["bids"]))
+    elif source.kind == "seed-dv":
+        made = read_seed_dv(source, section(SeedDV, config["seed_dv"]))
+    else:
+        made = read_phantom(source, section(Phantom, config["phantom"]), phantom)
+    checked = {name: check_table(path, name, made[name]) for name, path in tables.items()}
+    for name, path in tables.items():
+        write_table(path, name, checked[name])

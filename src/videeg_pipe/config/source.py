@@ -1,5 +1,6 @@
 """Where the data come from: the `source`, `seed_dv`, `bids` and `phantom` sections."""
 
+from pathlib import PurePosixPath
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -45,8 +46,8 @@ class Source(Section):
     )
     urls: dict[str, str] = Field(
         {},
-        description="SEED-DV only: file in the data set's tree to the link in your mail. Empty "
-        "where the folder is complete already.",
+        description="SEED-DV only: file in the data set's tree to the link in your mail, http or "
+        "https. Empty where the folder is complete already.",
     )
     sha256: dict[str, str] = Field(
         {}, description="Checksums that downloaded files must have: file name to SHA-256."
@@ -59,8 +60,8 @@ class Source(Section):
     )
     units: Literal["auto", "uV", "V"] = Field(
         "auto",
-        description="Units of the stored EEG: told from each file's robust spread, or as given "
-        "(then a spread that does not fit is refused).",
+        description="Units of SEED-DV's stored EEG: told from each file's robust spread, or as "
+        "given (then a spread that does not fit is refused). BIDS says its units itself.",
     )
 
     @model_validator(mode="after")
@@ -69,6 +70,24 @@ class Source(Section):
             raise ValueError(f"source.path is needed for source.kind {self.kind}: name the folder")
         if self.urls and self.kind != "seed-dv":
             raise ValueError("source.urls works with source.kind seed-dv alone")
+        if self.units != "auto" and self.kind == "bids":
+            raise ValueError("source.units: expected auto with source.kind bids")
+        return self
+
+    @model_validator(mode="after")
+    def _urls_stay_in_the_folder(self) -> "Source":
+        for name, url in self.urls.items():
+            path = PurePosixPath(name)
+            if path.is_absolute() or ".." in path.parts or str(path) != name:
+                raise ValueError(
+                    f"source.urls: expected a path inside the data set such as EEG/sub1.npy, "
+                    f"found {name!r}"
+                )
+            if not url.startswith(("http://", "https://")):
+                raise ValueError(f"source.urls: expected an http or https link for {name}")
+        unknown = set(self.sha256) - set(self.urls)
+        if self.urls and unknown:
+            raise ValueError(f"source.sha256: {sorted(unknown)[0]!r} is not in source.urls")
         return self
 
 
@@ -94,6 +113,15 @@ class SeedDV(Section):
         "Video/BLIP-caption", description="Folder of the captions, or null to go without."
     )
     layout: Layout = Field(Layout(), description="Blocks and timing.")
+
+    @model_validator(mode="after")
+    def _one_video_a_block(self) -> "SeedDV":
+        if len(self.videos) != self.layout.n_blocks:
+            raise ValueError(
+                f"seed_dv.videos: expected {self.layout.n_blocks}, one a block of "
+                f"seed_dv.layout.n_blocks, found {len(self.videos)}"
+            )
+        return self
 
 
 class Bids(Section):
