@@ -45,3 +45,20 @@ def write_config(path: Path, **sections: dict[str, Any]) -> Path:
     """Write an overlay for `--configfile`."""
     path.write_text(yaml.safe_dump(sections, allow_unicode=True), encoding="utf-8")
     return path
+
+
+def tiny(results: str, **changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Sections of a run so small that all of its rules take a minute together."""
+    sections: dict[str, dict[str, Any]] = {
+        "run": {"results": results},
+        "phantom": {"n_subjects": 2, "layout": {"n_blocks": 3, "concepts_per_block": 3}},
+        "split": {"validation": [-2], "test": [-1]},
+        "spgn": {"hidden": 32, "layers": 1, "node_width": 8, "fused": 32},
+        "train": {"epochs": 2},
+        "sample": {"steps": 3, "batch_size": 8, "part_size": 24},
+        "release": {"n_samples": 60},
+        "evaluation": {"max_windows": 16, "mean_draws": 2, "bootstrap": 20},
+    }
+    for section, values in changes.items():
+        sections[section] = sections.get(section, {}) | values
+    return sections
