@@ -1,0 +1,107 @@
+"""The commands of the README, as dry runs from a fresh clone."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.workflow.clone import run_snakemake
+from tests.workflow.test_rules import RULES
+
+
+def said(run) -> str:
+    return run.stdout + run.stderr
+
+
+def jobs(run) -> dict[str, int]:
+    """Number of jobs a rule, from Snakemake's first table."""
+    table = said(run).split("Job stats:\n")[1].split("\ntotal")[0]
+    return {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
+
+
+def test_default_run_is_planned_with_few_jobs(clone):
+    run = run_snakemake(clone, "-n", "all")
+    assert run.returncode == 0, said(run)
+    planned = jobs(run)
+    assert set(planned) == set(RULES) - {"download"} | {"all"}
+    assert sum(planned.values()) <= 40
+    assert "Release " not in said(run)  # nothing was made, so nothing is there to look at
+
+
+def test_slurm_profile_gives_each_rule_its_resources(clone):
+    run = run_snakemake(clone, "-n", "--profile", "slurm", "all", "--config", "run={gpus: 1}")
+    assert run.returncode == 0, said(run)
+    profile = yaml.safe_load((clone / "slurm" / "config.yaml").read_text(encoding="utf-8"))
+    defaults = profile["default-resources"]
+    blocks = re.split(r"^rule (\w+):\n", said(run), flags=re.MULTILINE)
+    seen = set()
+    for name, block in zip(blocks[1::2], blocks[2::2], strict=True):
+        if name == "all":
+            continue
+        seen.add(name)
+        resources = re.search(r"^ +resources: (.*)$", block, re.MULTILINE)[1].split(", ")
+        for key in ("slurm_partition", "slurm_account"):
+            assert f"{key}={defaults[key]}" in resources, name
+        for key, value in re.findall(r"^ +(mem_mb|runtime)=(\d+),$", RULES[name], re.MULTILINE):
+            assert f"{key}={value}" in resources, name
+        assert ("gpu=1" in resources) == ("gpu=CONFIG.run.gpus" in RULES[name]), name
+    assert seen == set(RULES) - {"download"}
+
+
+def test_default_profile_sets_nothing_that_a_cluster_profile_does(clone):
+    default, cluster = (
+        yaml.safe_load((clone / folder / "config.yaml").read_text(encoding="utf-8"))
+        for folder in ("profiles/default", "slurm")
+    )
+    assert set(default) & set(cluster) == set()
+
+
+def test_workflow_starts_from_another_folder(clone, tmp_path):
+    snakefile = str(clone / "Snakefile")
+    run = run_snakemake(clone, "-n", "--snakefile", snakefile, "--directory", str(tmp_path), "all")
+    assert run.returncode == 0, said(run)
+    assert set(jobs(run)) == set(RULES) - {"download"} | {"all"}
+
+
+def test_values_on_the_command_line_merge_over_files(clone):
+    arguments = ("--configfile", "config/paper.yaml", "--config")
+    values = ("run={results: elsewhere}", "phantom={n_subjects: 2}", "sample={batch_size: 8}")
+    run = run_snakemake(clone, "-n", "all", *arguments, *values)
+    assert run.returncode == 0, said(run)
+    assert jobs(run)["preprocess"] == 2
+    assert "elsewhere/eeg/sub2.json" in said(run)
+    assert "results-paper" not in said(run)
+    # the rest of each section is still what the files say
+    planned = run_snakemake(clone, "-n", "all", *arguments, *values, "release={n_samples: 512}")
+    assert jobs(planned)["sample"] == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("trian={epochs: 3}", "config: unknown option trian; did you mean train?"),
+        ("train={epoch: 3}", "config: unknown option train.epoch; did you mean train.epochs?"),
+        ("train={epochs: many}", "config: train.epochs: expected integer, at least 1; found"),
+        ("preprocess={h_freq: 120}", "config: preprocess: expected l_freq < h_freq < sfreq/2"),
+        ("source={kind: bids}", "config: source.path is needed for source.kind bids"),
+        ("source={kind: bids, path: nowhere}", "nowhere; expected a BIDS data set"),
+        ("source={subjects: [sub9]}", "source.subjects; expected"),
+    ],
+)  # fmt: skip
+def test_wrong_configuration_stops_before_the_first_job_with_one_line(clone, value, line):
+    run = run_snakemake(clone, "all", "--config", value, "run={results: results-wrong}")
+    assert run.returncode == 1
+    lines = [each for each in said(run).splitlines() if each.startswith(line)]
+    assert len(lines) == 1, said(run)
+    assert "Traceback" not in said(run)
+    assert not (clone / "results-wrong").exists()
+
+
+def test_a_download_is_a_job_of_its_own(clone, tmp_path):
+    files = [f"EEG/sub{n}.npy" for n in (1, 2)] + [f"Video/{n}_10min.mp4" for n in ("1st", "2nd")]
+    urls = ", ".join(f"'{name}': 'https://example.org/{name}'" for name in files)
+    source = f"source={{kind: seed-dv, path: '{tmp_path}', urls: {{{urls}}}}}"
+    run = run_snakemake(clone, "-n", "all", "--config", source)
+    assert run.returncode == 0, said(run)
+    planned = jobs(run)
+    assert (planned["download"], planned["preprocess"]) == (4, 2)
