@@ -13,12 +13,14 @@ rule phantom_videos:
         f"{RESULTS}/benchmarks/phantom_videos.tsv"
     conda:
         "../../envs/videeg.yaml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
     params:
-        config=options("run.seed", "phantom"),
+        config=options(
+            "run.seed", "phantom.n_subjects", "phantom.layout", "phantom.width", "phantom.height"
+        ),
     script:
         "../scripts/phantom_videos.py"
 
@@ -42,7 +44,16 @@ rule phantom_eeg:
         mem_mb=3000,
         runtime=30,
     params:
-        config=options("run.seed", "phantom"),
+        config=options(
+            "run.seed",
+            "phantom.layout",
+            "phantom.evoked_uv",
+            "phantom.background_uv",
+            "phantom.alpha_uv",
+            "phantom.blink_uv",
+            "phantom.line_hz",
+            "phantom.line_uv",
+        ),
     script:
         "../scripts/phantom_eeg.py"
 

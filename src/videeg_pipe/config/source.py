@@ -141,15 +141,29 @@ class Phantom(Section):
     layout: Layout = Field(
         Layout(concepts_per_block=12), description="Blocks and timing; fewer concepts than SEED-DV."
     )
-    width: int = Field(160, ge=64, description="Width of the videos, in pixels.")
-    height: int = Field(120, ge=64, description="Height of the videos, in pixels.")
-    evoked_uv: float = Field(
-        8.0,
-        gt=0,
-        description="Spread of the evoked part over occipital channels, in uV.",
+    width: int = Field(
+        160, ge=64, multiple_of=2, description="Width of the videos, in pixels, even."
     )
-    background_uv: float = Field(10.0, gt=0, description="Spread of the 1/f background, in uV.")
-    alpha_uv: float = Field(10.0, ge=0, description="Peak spread of occipital alpha bursts, in uV.")
-    blink_uv: float = Field(80.0, ge=0, description="Size of a blink at FPZ, in uV.")
+    height: int = Field(
+        120, ge=64, multiple_of=2, description="Height of the videos, in pixels, even."
+    )
+    evoked_uv: float = Field(
+        9.0,
+        gt=0,
+        description="P1 that a clip's onset evokes in the average person, at its strongest "
+        "electrode, in uV; all of the evoked part scales with it.",
+    )
+    background_uv: float = Field(
+        12.0, gt=0, description="Root mean square of the 1/f background over channels, in uV."
+    )
+    alpha_uv: float = Field(
+        10.0,
+        ge=0,
+        description="Root mean square of alpha at the height of a burst, for the average person "
+        "and the strongest electrode, in uV.",
+    )
+    blink_uv: float = Field(80.0, ge=0, description="Peak of the average blink at FPZ, in uV.")
     line_hz: float = Field(50.0, gt=0, description="Frequency of the mains, in Hz.")
-    line_uv: float = Field(2.0, ge=0, description="Size of the mains artefact, in uV.")
+    line_uv: float = Field(
+        2.0, ge=0, description="Mean amplitude of the mains over channels, in uV."
+    )
