@@ -29,7 +29,7 @@ demo: env ## The whole default run: simulated data to release and report.
 	$(BIN)/snakemake --cores $(CORES) all
 
 test: env ## All tests.
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: env ## Style, types, workflow, who may import whom, generated files.
 	$(BIN)/ruff check .
