@@ -25,7 +25,8 @@ _STAND_INS = {"CB1": "PO9", "CB2": "PO10"}
 def _standard_positions() -> dict[str, NDArray[np.float64]]:
     import mne  # half a second: the Snakefile reads this module's constants without it
 
-    montage = mne.channels.make_standard_montage("colin27_1005")
+    montage = mne.channels.make_standard_montage("colin27_1005")  # in its own MRI's coordinates
+    montage = mne.channels.montage.transform_to_head(montage)
     positions = {name.upper(): xyz for name, xyz in montage.get_positions()["ch_pos"].items()}
     return positions | {name: positions[near] for name, near in _STAND_INS.items()}
 
