@@ -7,7 +7,7 @@ TORCH := $(shell sed -n 's/.*"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help env demo test lint config clean
+.PHONY: help env demo test lint config dag clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made.
@@ -42,6 +42,10 @@ lint: env ## Style, types, workflow, who may import whom, generated files.
 
 config: env ## Write config.yaml, its schema and its documentation from the options in src.
 	$(BIN)/videeg config
+
+dag: env ## Draw docs/dag.svg; needs graphviz.
+	$(BIN)/snakemake all --rulegraph dot | sed '/label = "all"/d; / -> 0$$/d' | tred \
+		| dot -Grankdir=LR -Nfontname=Helvetica,Arial,sans-serif -Tsvg -o docs/dag.svg
 
 clean: ## Remove the environment and caches; results stay.
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build
