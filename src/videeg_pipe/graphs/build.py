@@ -1,0 +1,43 @@
+"""Build all graphs of a run."""
+
+from pathlib import Path
+
+from videeg_pipe.config.graphs import Graphs
+from videeg_pipe.contracts.seeds import derive_seed
+from videeg_pipe.contracts.stores import EegStore, Normalisation
+from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.graphs.electrode import electrode_adjacency, scalp_distances
+from videeg_pipe.graphs.signal import band_correlations, signal_adjacency
+from videeg_pipe.models.graph_data import from_dense, write_graphs
+
+
+def build_graphs(
+    *, cut: Path, normalisation: Path, eeg: Path, config: Graphs, seed: int, out: Path
+) -> None:
+    """Write an electrode graph a scale and a signal graph a band.
+
+    Args:
+        cut: The `cut` table; signal graphs come from its training windows alone.
+        normalisation: `normalisation.json`.
+        eeg: Folder of the preprocessed recordings.
+        config: Scales, neighbours and how many windows to take in.
+        seed: Seed of the draw among training windows where there are more.
+        out: Where the graphs go; they are called `electrode/<scale>` and `signal/<band>`.
+    """
+    store = EegStore(eeg)
+    windows = read_table(cut, "cut")
+    training = windows[windows["split"] == "train"]
+    lots = training["window_id"].map(lambda name: derive_seed(seed, "graphs", name))
+    taken = training.loc[lots.nsmallest(config.max_windows).index]
+    distances = scalp_distances(store.positions)
+    correlations = band_correlations(store, taken, Normalisation.read(normalisation))
+    adjacencies = {
+        f"electrode/{scale:g}": electrode_adjacency(distances, scale) for scale in config.scales
+    } | {
+        f"signal/{band}": signal_adjacency(matrix, config.n_neighbours)
+        for band, matrix in correlations.items()
+    }
+    write_graphs(
+        out,
+        {name: from_dense(matrix, store.channels) for name, matrix in adjacencies.items()},
+    )

@@ -1,0 +1,42 @@
+"""Electrode graphs: how near electrodes are to each other on the scalp."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+_NEGLIGIBLE = 0.01  # of the weight of an electrode with itself
+
+
+def scalp_distances(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Great-circle distances on the sphere that fits the electrodes best.
+
+    Args:
+        positions: (C, 3), metres.
+
+    Returns:
+        (C, C), metres.
+    """
+    # |p|^2 = 2 p.c + (r^2 - |c|^2) is linear in the centre c and the bracket
+    design = np.column_stack([2 * positions, np.ones(len(positions))])
+    *centre, _ = np.linalg.lstsq(design, (positions**2).sum(axis=1))[0]
+    spokes = positions - centre
+    lengths = np.linalg.norm(spokes, axis=1, keepdims=True)
+    directions = spokes / lengths
+    # the angle by its half-chord: arccos is inexact for near electrodes
+    chords = np.linalg.norm(directions[:, None] - directions[None], axis=-1)
+    return 2 * lengths.mean() * np.arcsin(np.clip(chords / 2, 0, 1))
+
+
+def electrode_adjacency(distances: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+    """Gaussian kernel of distances, exp(-d^2 / (2 (scale d0)^2)).
+
+    Args:
+        distances: (C, C).
+        scale: Width of the kernel, in units of d0, the mean distance to the nearest electrode.
+
+    Returns:
+        (C, C) weights in [0, 1], zero on the diagonal and where they are negligible.
+    """
+    others = distances + np.diag(np.full(len(distances), np.inf))
+    d0 = others.min(axis=1).mean()
+    weights = np.exp(-(others**2) / (2 * (scale * d0) ** 2))
+    return np.where(weights < _NEGLIGIBLE, 0.0, weights)

@@ -1,0 +1,184 @@
+"""Clean the recordings of one subject, one at a time."""
+
+import logging
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import mne
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+from videeg_pipe.config.preprocess import Preprocess
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import sha256_file, write_json, write_npy
+from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
+from videeg_pipe.contracts.progress import progress
+from videeg_pipe.contracts.seeds import derive_seed
+from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.preprocess.bad_channels import find_bad_channels
+from videeg_pipe.preprocess.channels import require_equal_channels
+from videeg_pipe.preprocess.loading import head_montage, load_recording, load_truth
+
+logger = logging.getLogger(__name__)
+
+_NOTCH_MARGIN_HZ = 2.0  # the notch's own transition bands
+
+
+def preprocess_subject(
+    subject: str, *, recordings: Path, config: Preprocess, seed: int, manifest: Path
+) -> None:
+    """Clean every recording of a subject and write them as contracts.stores says.
+
+    The arrays lie beside the manifest, float32, microvolts, (C, N); all appear under their names
+    only when all are done, the manifest last.
+
+    Args:
+        subject: Whose recordings.
+        recordings: The `recordings` table.
+        config: Filter, bad channels, reference and sampling rate.
+        seed: Seed of the run.
+        manifest: `eeg/<subject>.json`.
+
+    Raises:
+        UserError: if a recording is not what the table says, if a filter does not fit its sampling
+            rate, if too many channels are bad, or if two recordings have other channels.
+    """
+    table = read_table(recordings, "recordings")
+    rows = list(table[table["subject"] == subject].itertuples(index=False))
+    if not rows:
+        raise UserError(
+            str(recordings),
+            expected=f"recordings of {subject}",
+            found=f"those of {', '.join(table['subject'].unique())}",
+            next_step="correct source.subjects",
+        )
+    for row in rows:
+        _check_filters(row, config)
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=manifest.parent, prefix=f".{subject}.") as staging:
+        with mne.use_log_level("WARNING"):
+            done = [
+                _preprocess_recording(row, config, seed, Path(staging))
+                for row in progress(rows, f"recordings of {subject}")
+            ]
+        require_equal_channels(
+            {entry["recording"]["recording_id"]: entry["channels"] for entry in done}
+        )
+        for row in rows:
+            for name in (f"{row.recording_id}.npy", f"{row.recording_id}_truth.npy"):
+                if Path(staging, name).exists():
+                    Path(staging, name).replace(manifest.parent / name)
+                else:  # a truth of an earlier source
+                    (manifest.parent / name).unlink(missing_ok=True)
+    write_json(
+        manifest,
+        {
+            "subject": subject,
+            "channels": done[0]["channels"],
+            "positions_m": done[0]["positions_m"],
+            "sfreq": config.sfreq,
+            "reference": config.reference,
+            "recordings": [entry["recording"] for entry in done],
+        },
+    )
+
+
+def _preprocess_recording(row: Any, config: Preprocess, seed: int, folder: Path) -> dict[str, Any]:
+    """Clean one recording and its truth into `folder`; return what the manifest says of it."""
+    raw = load_recording(row)
+    bads = find_bad_channels(
+        raw, config, name=row.recording_id, seed=derive_seed(seed, "bad channels", row.recording_id)
+    )
+    if bads:
+        logger.info("%s: bad channels %s", row.recording_id, ", ".join(bads))
+    raw.info["bads"] = bads
+    truth = load_truth(row, raw)
+    raw = clean(raw, config)
+    eeg = resample(raw.get_data(), raw.info["sfreq"], config.sfreq)
+    path = folder / f"{row.recording_id}.npy"
+    write_npy(path, _microvolts(eeg))
+    entry = {
+        "recording_id": row.recording_id,
+        "n_samples": eeg.shape[1],
+        "sha256": sha256_file(path),
+        "bad_channels": bads,
+    }
+    if truth is not None:
+        evoked = resample(clean(truth, config).get_data(), row.sfreq, config.sfreq)
+        path = folder / f"{row.recording_id}_truth.npy"
+        write_npy(path, _microvolts(evoked))
+        entry["truth_sha256"] = sha256_file(path)
+    return {
+        "recording": entry,
+        "channels": raw.ch_names,
+        "positions_m": [channel["loc"][:3].tolist() for channel in raw.info["chs"]],
+    }
+
+
+def clean(raw: mne.io.RawArray, config: Preprocess) -> mne.io.RawArray:
+    """Filter, mend bad channels, map onto a montage and re-reference.
+
+    All of it is linear and depends on the data through `info["bads"]` alone: the true evoked part
+    goes through the same.
+
+    Args:
+        raw: Volts, changed in place. Bad channels that are kept stay out of the average reference
+            and of the interpolation onto another montage.
+        config: What to do.
+
+    Returns:
+        The clean recording, still at its own sampling rate.
+    """
+    if config.notch_hz is not None:
+        raw.notch_filter(config.notch_hz)
+    raw.filter(config.l_freq, config.h_freq)  # zero-phase FIR
+    if config.bad_channels == "interpolate" and raw.info["bads"]:
+        raw.interpolate_bads(reset_bads=True)  # spherical splines
+    if config.montage == "seed-dv" and tuple(raw.ch_names) != SEED_DV_CHANNELS:
+        seed_dv = head_montage(SEED_DV_CHANNELS, electrode_positions())
+        raw = raw.interpolate_to(seed_dv, method="spline")
+        raw.info["bads"] = []
+    if config.reference == "average":
+        raw.set_eeg_reference("average")
+    return raw
+
+
+def resample(eeg: NDArray[np.float64], sfreq: float, new_sfreq: float) -> NDArray[np.float64]:
+    """Resample so that sample k of the result lies at k / new_sfreq seconds, however long it is.
+
+    MNE's resampling stretches a recording by up to a sample over its length, since it fits a whole
+    number of new samples into it; a polyphase filter with the exact ratio does not.
+
+    Args:
+        eeg: (C, N), band-limited below both Nyquist frequencies.
+        sfreq: Its rate, Hz.
+        new_sfreq: The rate wanted, Hz.
+
+    Returns:
+        (C, ceil(N * new_sfreq / sfreq)).
+    """
+    ratio = Fraction(new_sfreq / sfreq).limit_denominator(10_000)
+    return resample_poly(eeg, ratio.numerator, ratio.denominator, axis=1, padtype="line")
+
+
+def _microvolts(volts: NDArray[np.float64]) -> NDArray[np.float32]:
+    return (volts * 1e6).astype(np.float32)
+
+
+def _check_filters(row: Any, config: Preprocess) -> None:
+    nyquist = row.sfreq / 2
+    edges = {"preprocess.h_freq": config.h_freq}
+    if config.notch_hz is not None:
+        edges["preprocess.notch_hz"] = config.notch_hz + _NOTCH_MARGIN_HZ
+    for option, edge in edges.items():
+        if edge >= nyquist:
+            raise UserError(
+                f"{option} with recording {row.recording_id}",
+                expected=f"a filter below {nyquist:g} Hz, half its sampling rate",
+                found=f"one that reaches {edge:g} Hz",
+                next_step=f"lower {option}"
+                + (" or set it to null" if option.endswith("notch_hz") else ""),
+            )

@@ -1,0 +1,150 @@
+"""Cut clips into windows and give each its split."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from videeg_pipe.config.preprocess import Split, Windows
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import read_json
+from videeg_pipe.contracts.tables import SPLITS, TABLES, read_table, write_table
+from videeg_pipe.preprocess.channels import require_equal_channels
+
+logger = logging.getLogger(__name__)
+
+_HALF_SAMPLE = 0.5 + 1e-6  # with room for the rounding of times in seconds
+
+
+def cut_windows(
+    *,
+    recordings: Path,
+    clips: Path,
+    eeg_manifests: list[Path],
+    windows: Windows,
+    split: Split,
+    out: Path,
+) -> None:
+    """Write the `cut` table: every window of every clip, with its split.
+
+    A window starts at the sample nearest to its time. It lies inside its clip to half a sample, so
+    that a clip whose length was rounded down loses none.
+
+    Args:
+        recordings: The `recordings` table.
+        clips: The `clips` table.
+        eeg_manifests: `eeg/<subject>.json` of every subject.
+        windows: Length and stride.
+        split: Blocks or subjects of the validation and test split; the rest is for training.
+        out: Where the table goes.
+
+    Raises:
+        UserError: if subjects have other channels or sampling rates, a clip ends after its
+            recording, a window is longer than every clip, or the split does not fit the data.
+    """
+    manifests = [read_json(path) for path in eeg_manifests]
+    _check_equal(manifests)
+    sfreq = manifests[0]["sfreq"]
+    lengths = {r["recording_id"]: r["n_samples"] for m in manifests for r in m["recordings"]}
+    places = read_table(recordings, "recordings")[["recording_id", "subject", "block"]]
+    shown = read_table(clips, "clips").merge(places, on="recording_id", validate="many_to_one")
+    rows = [
+        row
+        for clip in shown.itertuples(index=False)
+        for row in _windows_of(clip, lengths[clip.recording_id], sfreq, windows)
+    ]
+    if not rows:
+        raise UserError(
+            "windows.length_s",
+            expected=f"at most the longest clip, {shown['duration_s'].max():g} s",
+            found=f"{windows.length_s:g} s",
+            next_step="take shorter windows",
+        )
+    columns = [name for name in TABLES["cut"].columns if name != "split"]
+    cut = pd.DataFrame(rows)[columns]
+    write_table(out, "cut", cut.assign(split=_splits(cut, split)))
+
+
+def _windows_of(clip: Any, n_recorded: int, sfreq: float, config: Windows) -> list[dict[str, Any]]:
+    """Every window of one clip, as rows of the `cut` table without their split."""
+    if (clip.onset_s + clip.duration_s) * sfreq > n_recorded + 1:
+        raise UserError(
+            f"clip {clip.clip_id}",
+            expected=f"an end within its recording of {n_recorded / sfreq:g} s",
+            found=f"one at {clip.onset_s + clip.duration_s:g} s",
+            next_step="correct the clip's onset and duration in the source",
+        )
+    n_samples = max(round(config.length_s * sfreq), 1)
+    spare_s = clip.duration_s - (n_samples - _HALF_SAMPLE) / sfreq
+    n_windows = int(spare_s // config.stride_s) + 1  # none where the spare time is negative
+    if n_windows < 1:
+        logger.warning("clip %s is too short for a window", clip.clip_id)
+    offsets_s = np.arange(n_windows) * config.stride_s
+    starts = [round((clip.onset_s + offset_s) * sfreq) for offset_s in offsets_s]
+    return [
+        {
+            "window_id": f"{clip.clip_id}-w{place}",
+            "recording_id": clip.recording_id,
+            "clip_id": clip.clip_id,
+            "subject": clip.subject,
+            "block": clip.block,
+            "start_sample": start,
+            "n_samples": n_samples,
+            "video_id": clip.video_id,
+            "video_time_s": clip.video_start_s + offset_s,
+            "concept_id": clip.concept_id,
+            "concept": clip.concept,
+            "emotion": clip.emotion,
+        }
+        for place, (start, offset_s) in enumerate(zip(starts, offsets_s, strict=True))
+        if start + n_samples <= n_recorded  # rounding at the very end of a recording
+    ]
+
+
+def _splits(cut: pd.DataFrame, split: Split) -> pd.Series:
+    """Split of each window, (n,).
+
+    Raises:
+        UserError: if `split` names what is not there, or leaves one of the splits empty.
+    """
+    groups = cut[split.by]
+    out = pd.Series("train", index=cut.index)
+    for name in ("validation", "test"):
+        members = split.held_out(name, groups)
+        unknown = set(members) - set(groups)
+        if unknown:
+            raise UserError(
+                f"split.{name}",
+                expected=f"{split.by}s with windows: {_listed(groups)}",
+                found=", ".join(sorted(map(str, unknown))),
+                next_step=f"correct split.{name} or split.by",
+            )
+        out[groups.isin(members)] = name
+    empty = [name for name in SPLITS if name not in set(out)]
+    if empty:
+        raise UserError(
+            f"split by {split.by}",
+            expected="windows in train, validation and test",
+            found=f"none in {', '.join(empty)}",
+            next_step=f"name fewer of the {split.by}s {_listed(groups)} in split.validation and "
+            "split.test",
+        )
+    return out
+
+
+def _listed(groups: pd.Series) -> str:
+    return ", ".join(map(str, sorted(groups.unique())))
+
+
+def _check_equal(manifests: list[dict[str, Any]]) -> None:
+    require_equal_channels({m["subject"]: m["channels"] for m in manifests})
+    for manifest in manifests[1:]:
+        if manifest["sfreq"] != manifests[0]["sfreq"]:
+            raise UserError(
+                f"sampling rates of {manifests[0]['subject']} and {manifest['subject']}",
+                expected="the same",
+                found=f"{manifests[0]['sfreq']:g} and {manifest['sfreq']:g} Hz",
+                next_step="run the preprocess rule again for both",
+            )

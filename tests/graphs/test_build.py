@@ -1,0 +1,147 @@
+"""Signal graphs find what goes together, in the training split alone."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from scipy.signal import butter, sosfiltfilt
+
+from tests.builders import build_results
+from videeg_pipe.config.graphs import Graphs
+from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.files import read_json, write_json
+from videeg_pipe.graphs import build_graphs
+from videeg_pipe.graphs.signal import signal_adjacency
+from videeg_pipe.models.graph_data import adjacency, read_graphs
+
+CHANNELS = ("FZ", "F3", "F4", "CZ", "C3", "C4", "PZ", "P3", "P4", "OZ", "O1", "O2")
+PAIR = (1, 10)  # F3 and O1, far from each other
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Noise that differs in every channel; F3 and O1 share their alpha."""
+    root = build_results(tmp_path, channels=CHANNELS, truth=False)
+    rng = np.random.default_rng(0)
+    for path in (root / "eeg").glob("*.npy"):
+        eeg = 10 * rng.standard_normal(np.load(path).shape)
+        alpha = butter(4, (8.5, 12.5), "bandpass", fs=200, output="sos")
+        eeg[list(PAIR)] += 30 * sosfiltfilt(alpha, rng.standard_normal(eeg.shape[1]))
+        np.save(path, eeg.astype(np.float32))
+    return root
+
+
+def build(root, **options):
+    out = root / "graphs" / "graphs.safetensors"
+    build_graphs(
+        cut=root / "windows" / "cut.parquet",
+        normalisation=root / "normalisation.json",
+        eeg=root / "eeg",
+        config=Graphs(**options),
+        seed=42,
+        out=out,
+    )
+    return read_graphs(out)
+
+
+def dense(graph):
+    weights = torch.zeros(len(CHANNELS), len(CHANNELS))
+    weights[graph.edge_index[0], graph.edge_index[1]] = graph.edge_weight
+    return weights.numpy()
+
+
+def test_names_and_shapes(results):
+    graphs = build(results, scales=[0.5, 1, 2.25], n_neighbours=3)
+    scales = ["electrode/0.5", "electrode/1", "electrode/2.25"]
+    assert list(graphs) == [*scales, *(f"signal/{band}" for band in BANDS)]
+    for graph in graphs.values():
+        assert graph.num_nodes == len(CHANNELS)
+        assert tuple(graph.channels) == CHANNELS
+        assert graph.is_undirected()
+        assert not graph.has_self_loops()
+        assert (graph.edge_weight > 0).all()
+        assert (graph.edge_weight <= 1).all()
+    assert adjacency(graphs).shape == (len(graphs), len(CHANNELS), len(CHANNELS))
+
+
+def test_a_pair_that_shares_its_alpha_is_joined_in_alpha_alone(results):
+    graphs = build(results)
+    alpha = dense(graphs["signal/alpha"])
+    assert alpha[PAIR] == alpha.max() > 0.7
+    alpha[PAIR] = alpha[PAIR[::-1]] = 0
+    assert alpha.max() < 0.3
+    assert dense(graphs["signal/beta"])[PAIR] < 0.3
+    assert dense(graphs["signal/gamma"])[PAIR] < 0.3
+
+
+def test_validation_and_test_have_no_say(results):
+    before = build(results)
+    rng = np.random.default_rng(1)
+    for path in (results / "eeg").glob("*-b[23].npy"):
+        wave = 1e6 * rng.standard_normal((1, np.load(path).shape[1]))
+        np.save(path, np.tile(wave, (len(CHANNELS), 1)).astype(np.float32))
+    after = build(results)
+    for name, graph in before.items():
+        assert torch.equal(graph.edge_index, after[name].edge_index)
+        assert torch.equal(graph.edge_weight, after[name].edge_weight)
+
+
+def test_the_order_of_channels_permutes_the_graphs(results):
+    before = build(results)
+    order = np.random.default_rng(0).permutation(len(CHANNELS))
+    for path in (results / "eeg").glob("*.npy"):
+        np.save(path, np.load(path)[order])
+    for path in (results / "eeg").glob("*.json"):
+        stored = read_json(path)
+        for field in ("channels", "positions_m"):
+            stored[field] = [stored[field][i] for i in order]
+        write_json(path, stored)
+    after = build(results)
+    for name, graph in before.items():
+        np.testing.assert_allclose(
+            dense(after[name]), dense(graph)[np.ix_(order, order)], atol=1e-5
+        )
+
+
+def test_scales_bring_subjects_to_one_measure(results):
+    before = build(results)
+    for path in (results / "eeg").glob("sub2*.npy"):
+        np.save(path, np.load(path) * 7)
+    stored = read_json(results / "normalisation.json")
+    stored["scales_uv"]["sub2"] = [7 * scale for scale in stored["scales_uv"]["sub2"]]
+    write_json(results / "normalisation.json", stored)
+    for name, graph in build(results).items():
+        np.testing.assert_allclose(graph.edge_weight, before[name].edge_weight, atol=1e-4)
+
+
+def test_a_few_windows_give_nearly_the_same_alpha(results):
+    few = dense(build(results, max_windows=16)["signal/alpha"])
+    assert few[PAIR] == few.max() > 0.6
+
+
+def test_a_flat_channel_has_no_signal_edges(results):
+    for path in (results / "eeg").glob("*.npy"):
+        eeg = np.load(path)
+        eeg[4] = 0
+        np.save(path, eeg)
+    graphs = build(results)
+    for band in BANDS:
+        weights = dense(graphs[f"signal/{band}"])
+        assert (weights[4] == 0).all()
+        assert np.isfinite(weights).all()
+
+
+def test_every_node_keeps_its_strongest_edges():
+    values = np.random.default_rng(0).uniform(-1, 1, (20, 20))
+    correlations = (values + values.T) / 2
+    few, some, all_of_them = (signal_adjacency(correlations, k) for k in (1, 5, 50))
+    assert ((few > 0).sum(axis=1) >= 1).all()
+    assert ((some > 0).sum(axis=1) >= 5).all()
+    off = ~np.eye(20, dtype=bool)
+    np.testing.assert_array_equal(all_of_them[off], np.abs(correlations)[off])
+    for node in range(20):
+        strongest = np.argsort(np.abs(correlations[node]) * off[node])[-5:]
+        assert (some[node, strongest] > 0).all()
+    for fewer, more in pairwise((few, some, all_of_them)):
+        assert ((fewer > 0) <= (more > 0)).all()

@@ -1,0 +1,282 @@
+"""Cleaning keeps what it must, to the sample, and removes what it must."""
+
+import tracemalloc
+
+import mne
+import numpy as np
+import pytest
+
+from tests.preprocess.sources import (
+    N_CHANNELS,
+    SFREQ,
+    as_raw,
+    cleaned,
+    scalp_eeg,
+    write_source,
+)
+from videeg_pipe.config.preprocess import Preprocess
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import read_json, sha256_file, write_npy
+from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
+from videeg_pipe.contracts.stores import EegStore
+from videeg_pipe.preprocess import preprocess_subject
+from videeg_pipe.preprocess.recordings import clean, resample
+
+N = 4000
+KEEP = Preprocess(bad_channels="keep", reference="recorded", max_bad_fraction=1.0)
+FC4 = SEED_DV_CHANNELS.index("FC4")
+
+
+@pytest.fixture(autouse=True)
+def _quiet():
+    with mne.use_log_level("ERROR"):
+        yield
+
+
+def run(root, table, config=KEEP, subject="sub1"):
+    manifest = root / "eeg" / f"{subject}.json"
+    preprocess_subject(subject, recordings=table, config=config, seed=42, manifest=manifest)
+    return manifest
+
+
+def test_manifest_and_arrays_say_the_same(tmp_path):
+    blocks = np.stack([scalp_eeg(N, seed) for seed in (0, 1)]).astype(np.float32)
+    manifest = run(tmp_path, write_source(tmp_path, blocks, truth=blocks / 2))
+    stored = read_json(manifest)
+    assert stored["subject"] == "sub1"
+    assert stored["reference"] == "recorded"
+    assert [r["recording_id"] for r in stored["recordings"]] == ["sub1-b1", "sub1-b2"]
+    for entry in stored["recordings"]:
+        path = manifest.parent / f"{entry['recording_id']}.npy"
+        truth = manifest.parent / f"{entry['recording_id']}_truth.npy"
+        assert entry["sha256"] == sha256_file(path)
+        assert entry["truth_sha256"] == sha256_file(truth)
+        assert np.load(path).dtype == np.float32
+        assert np.load(path).shape == (N_CHANNELS, entry["n_samples"])
+    store = EegStore(manifest.parent)
+    assert store.channels == SEED_DV_CHANNELS
+    assert store.positions.shape == (N_CHANNELS, 3)
+    assert np.abs(cleaned(manifest, 0) - cleaned(manifest, 1)).max() > 1  # each its own block
+
+
+def test_the_filter_is_zero_phase_and_passes_its_band():
+    impulse = np.zeros((N_CHANNELS, N))
+    impulse[:, N // 2] = 100
+    out = clean(as_raw(impulse), KEEP).get_data()[0] * 1e6
+    assert np.argmax(out) == N // 2
+    np.testing.assert_allclose(out[N // 2 - 50 : N // 2], out[N // 2 + 50 : N // 2 : -1], atol=1e-9)
+    times_s = np.arange(N) / SFREQ
+    gains = {}
+    for frequency in (0.1, 1, 10, 35, 55, 80):
+        wave = np.tile(np.sin(2 * np.pi * frequency * times_s), (N_CHANNELS, 1))
+        middle = clean(as_raw(wave), KEEP).get_data()[0, N // 4 : -N // 4] * 1e6
+        gains[frequency] = middle.std() * np.sqrt(2)
+    assert all(abs(gains[f] - 1) < 0.02 for f in (1, 10, 35)), gains
+    assert gains[0.1] < 0.1, gains  # half-way between 0 and 0.5 Hz the filter passes a half
+    assert all(gains[f] < 0.01 for f in (55, 80)), gains
+
+
+def test_the_notch_removes_its_frequency_alone():
+    times_s = np.arange(N) / SFREQ
+    wave = np.sin(2 * np.pi * 50 * times_s) + np.sin(2 * np.pi * 40 * times_s)
+    config = KEEP.model_copy(update={"h_freq": 70.0, "notch_hz": 50.0})
+    out = clean(as_raw(np.tile(wave, (N_CHANNELS, 1))), config).get_data()[0] * 1e6
+    spectrum = np.abs(np.fft.rfft(out[500:-500])) / (len(out) - 1000) * 2
+    frequencies = np.fft.rfftfreq(len(out) - 1000, 1 / SFREQ)
+    assert spectrum[np.argmin(abs(frequencies - 50))] < 0.1
+    assert spectrum[np.argmin(abs(frequencies - 40))] > 0.95
+
+
+def test_a_planted_bad_channel_is_found_and_mended(tmp_path):
+    good = scalp_eeg(N)
+    spoilt = good.copy()
+    spoilt[FC4] = 80 * np.random.default_rng(1).standard_normal(N)
+    table = write_source(tmp_path, spoilt[None])
+    config = Preprocess(reference="recorded")
+    manifest = run(tmp_path, table, config)
+    assert "FC4" in read_json(manifest)["recordings"][0]["bad_channels"]
+    mended = cleaned(manifest)
+    expected = clean(as_raw(good), KEEP).get_data() * 1e6
+    assert np.corrcoef(mended[FC4], expected[FC4])[0, 1] > 0.95
+    run(tmp_path, table, config.model_copy(update={"bad_channels": "keep"}))
+    assert "FC4" in read_json(manifest)["recordings"][0]["bad_channels"]
+    assert cleaned(manifest)[FC4].std() > 5 * mended[FC4].std()
+
+
+def test_strong_alpha_is_not_a_fault(tmp_path):
+    eeg = scalp_eeg(N)
+    times_s = np.arange(N) / SFREQ
+    bursts = np.sin(2 * np.pi * 10 * times_s) * (np.sin(2 * np.pi * 0.2 * times_s) > 0)
+    for name, gain in {"O1": 1, "OZ": 1, "O2": 1, "PO7": 0.7, "PO8": 0.7, "POZ": 0.6}.items():
+        eeg[SEED_DV_CHANNELS.index(name)] += 10 * gain * bursts
+    manifest = run(tmp_path, write_source(tmp_path, eeg[None]), Preprocess())
+    bads = read_json(manifest)["recordings"][0]["bad_channels"]
+    assert not set(bads) & {"O1", "OZ", "O2", "PO7", "PO8", "POZ"}
+
+
+def test_ransac_is_seeded(tmp_path):
+    eeg = scalp_eeg(N)
+    eeg[FC4] = scalp_eeg(N, seed=9)[0]  # plausible, but not at that place
+    table = write_source(tmp_path, eeg[None])
+    config = KEEP.model_copy(update={"ransac": True})
+    manifest = run(tmp_path, table, config)
+    bads = read_json(manifest)["recordings"][0]["bad_channels"]
+    assert "FC4" in bads
+    assert read_json(run(tmp_path, table, config))["recordings"][0]["bad_channels"] == bads
+
+
+def test_the_average_reference_sums_to_zero(tmp_path):
+    manifest = run(tmp_path, write_source(tmp_path, scalp_eeg(N)[None] + 30), Preprocess())
+    eeg = cleaned(manifest)
+    assert np.abs(eeg.sum(axis=0)).max() < 1e-3
+    assert eeg.std() > 1
+    assert read_json(manifest)["reference"] == "average"
+
+
+def test_bad_channels_that_are_kept_stay_out_of_the_average():
+    raw = as_raw(scalp_eeg(N))
+    raw._data[FC4] += 1e-3 * np.random.default_rng(0).standard_normal(N)
+    raw.info["bads"] = ["FC4"]
+    out = clean(raw, KEEP.model_copy(update={"reference": "average"})).get_data()
+    assert np.abs(np.delete(out, FC4, axis=0).sum(axis=0)).max() < 1e-12
+
+
+def test_volts_and_microvolts_end_equal(tmp_path):
+    microvolts = np.stack([scalp_eeg(N)])
+    of_microvolts = run(tmp_path / "uV", write_source(tmp_path / "uV", microvolts))
+    volts = write_source(tmp_path / "V", (microvolts * 1e-6).astype(np.float32), scale_to_uv=1e6)
+    np.testing.assert_allclose(
+        cleaned(run(tmp_path / "V", volts)), cleaned(of_microvolts), atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("sfreq", [160.0, 250.0, 256.0, 512.0, 1000.0])
+def test_resampling_keeps_a_pulse_at_its_time(sfreq):
+    times_s = np.arange(int(90.13 * sfreq)) / sfreq  # no whole number of samples at 200 Hz
+    at_s = (2.0, 44.5, 88.0)
+    pulses = sum(np.exp(-0.5 * ((times_s - t) / 0.02) ** 2) for t in at_s)
+    out = resample(pulses[None], sfreq, 200.0)[0]
+    for time_s in at_s:
+        near = np.arange(round((time_s - 0.1) * 200), round((time_s + 0.1) * 200) + 1)
+        assert near[np.argmax(out[near])] == round(time_s * 200)
+        centre = (near * out[near]).sum() / out[near].sum()
+        assert abs(centre - time_s * 200) < 0.01  # samples
+
+
+def test_a_recording_at_160_hz_ends_at_200_hz(tmp_path):
+    eeg = scalp_eeg(3200, sfreq=160.0)
+    pulse = np.exp(-0.5 * ((np.arange(3200) / 160 - 12.5) / 0.02) ** 2)
+    manifest = run(tmp_path, write_source(tmp_path, (eeg + 1000 * pulse)[None], sfreq=160.0))
+    out = cleaned(manifest)
+    assert out.shape == (N_CHANNELS, 4000)
+    assert read_json(manifest)["sfreq"] == 200.0
+    assert (np.argmax(out, axis=1) == 2500).all()
+
+
+def test_the_truth_goes_through_the_same_linear_steps(tmp_path):
+    eeg, evoked = scalp_eeg(N), scalp_eeg(N, seed=5) / 3
+    eeg[FC4] = 80 * np.random.default_rng(1).standard_normal(N)
+    root = tmp_path / "with"
+    manifest = run(root, write_source(root, eeg[None], truth=evoked[None]), Preprocess())
+    truth = cleaned(manifest, truth=True)
+    assert np.abs(truth.sum(axis=0)).max() < 1e-3
+    # what is left when the truth is taken off first is what is left when it is taken off last
+    bads = read_json(manifest)["recordings"][0]["bad_channels"]
+    raw = as_raw(eeg - evoked)
+    raw.info["bads"] = bads
+    rest = clean(raw, Preprocess()).get_data() * 1e6
+    np.testing.assert_allclose(cleaned(manifest) - truth, rest, atol=1e-3)
+
+
+def test_a_truth_of_an_earlier_source_does_not_stay(tmp_path):
+    eeg = scalp_eeg(N)[None]
+    manifest = run(tmp_path, write_source(tmp_path, eeg, truth=eeg))
+    assert cleaned(manifest, truth=True).any()
+    run(tmp_path, write_source(tmp_path, eeg))
+    assert not (manifest.parent / "sub1-b1_truth.npy").exists()
+
+
+def test_memory_does_not_grow_with_the_number_of_recordings(tmp_path):
+    peaks = []
+    for n_blocks in (1, 1, 4):  # the first warms caches up
+        root = tmp_path / str(len(peaks))
+        blocks = np.stack([scalp_eeg(N, seed) for seed in range(n_blocks)])
+        table = write_source(root, blocks)
+        del blocks
+        tracemalloc.start()
+        run(root, table)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < peaks[1] * 1.1
+
+
+def test_results_do_not_depend_on_the_other_recordings(tmp_path):
+    blocks = np.stack([scalp_eeg(N, seed) for seed in (0, 1)])
+    together = run(tmp_path / "two", write_source(tmp_path / "two", blocks), Preprocess())
+    alone = run(tmp_path / "one", write_source(tmp_path / "one", blocks[:1]), Preprocess())
+    first = read_json(together)["recordings"][0]
+    assert first == read_json(alone)["recordings"][0]
+
+
+def test_too_many_bad_channels_are_refused(tmp_path):
+    eeg = scalp_eeg(N)
+    eeg[:10] = 300 * np.random.default_rng(0).standard_normal((10, N))
+    table = write_source(tmp_path, eeg[None])
+    with pytest.raises(UserError, match=r"sub1-b1; expected at most 10%.*FP1.*max_bad_fraction"):
+        run(tmp_path, table, Preprocess(max_bad_fraction=0.1))
+    assert not list((tmp_path / "eeg").iterdir())
+
+
+def test_a_failure_midway_leaves_what_was_there(tmp_path):
+    blocks = np.stack([scalp_eeg(N, seed) for seed in (0, 1)])
+    manifest = run(tmp_path, write_source(tmp_path, blocks))
+    before = {path.name: path.read_bytes() for path in manifest.parent.iterdir()}
+    blocks[1, :30] = 500 * np.random.default_rng(0).standard_normal((30, N))
+    table = write_source(tmp_path, blocks + 1)
+    with pytest.raises(UserError, match="sub1-b2"):
+        run(tmp_path, table, Preprocess())
+    assert {path.name: path.read_bytes() for path in manifest.parent.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda path: write_npy(path, np.zeros((1, N_CHANNELS, N - 1))), "acquire rule"),
+        (lambda path: write_npy(path, np.zeros((1, N_CHANNELS - 1, N))), "acquire rule"),
+        (lambda path: write_npy(path, np.zeros((N_CHANNELS, N))), "acquire rule"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-10]), "whole .npy"),
+        (lambda path: np.save(path, np.array([{}]), allow_pickle=True), "whole .npy"),
+        (lambda path: path.unlink(), "nothing under that name"),
+    ],
+)
+def test_a_raw_file_that_changed_is_refused(tmp_path, change, match):
+    table = write_source(tmp_path, scalp_eeg(N)[None])
+    change(tmp_path / "EEG" / "sub1.npy")
+    with pytest.raises(UserError, match=match):
+        run(tmp_path, table)
+    assert not list((tmp_path / "eeg").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"h_freq": 70.0}, r"preprocess.h_freq with recording sub1-b1.*60 Hz"),
+        ({"notch_hz": 60.0}, r"preprocess.notch_hz.*set it to null"),
+    ],
+)
+def test_filters_beyond_the_recordings_nyquist_are_refused(tmp_path, options, match):
+    table = write_source(tmp_path, scalp_eeg(N)[None], sfreq=120.0)
+    with pytest.raises(UserError, match=match):
+        run(tmp_path, table, KEEP.model_copy(update=options))
+
+
+def test_an_unknown_subject_is_refused(tmp_path):
+    table = write_source(tmp_path, scalp_eeg(N)[None])
+    with pytest.raises(UserError, match="recordings of sub2"):
+        run(tmp_path, table, subject="sub2")
+
+
+def test_odd_paths_work(tmp_path):
+    root = tmp_path / 'it\'s "ein" Ü'
+    manifest = run(root, write_source(root, scalp_eeg(N)[None]))
+    assert cleaned(manifest).shape == (N_CHANNELS, N)

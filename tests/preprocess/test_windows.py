@@ -1,0 +1,191 @@
+"""Windows lie inside their clips, on the right sample, in the right split."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.builders import build_results
+from videeg_pipe.config.preprocess import Split, Windows
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import read_json, write_json
+from videeg_pipe.contracts.tables import TABLES, read_table, write_table
+from videeg_pipe.preprocess import cut_windows
+
+SPLIT = Split(validation=[2], test=[3])
+
+
+@dataclass
+class Source:
+    """Three recordings of one subject, each with the same clips."""
+
+    clips: list[tuple[float, float, float]]  # onset, duration, start in the video; seconds
+    n_samples: int = 4000
+    sfreq: float = 200.0
+
+    def cut(self, root: Path, windows: Windows, split: Split = SPLIT) -> pd.DataFrame:
+        blocks = range(1, 4)
+        recordings = [
+            (f"s-b{b}", "s", 1, b, "s.npy", self.sfreq, self.n_samples, 2, 1.0, "0" * 64, None)
+            for b in blocks
+        ]
+        clips = [
+            (f"s-b{b}-c{place}", f"s-b{b}", onset, duration, f"v{b}", start, 1, "cat", *[None] * 3)
+            for b in blocks
+            for place, (onset, duration, start) in enumerate(self.clips)
+        ]
+        tables = {"recordings": recordings, "clips": clips}
+        for name, rows in tables.items():
+            frame = pd.DataFrame(rows, columns=list(TABLES[name].columns))
+            write_table(root / f"{name}.parquet", name, frame)
+        write_json(
+            root / "s.json",
+            {
+                "subject": "s",
+                "channels": ["C3", "C4"],
+                "sfreq": self.sfreq,
+                "recordings": [
+                    {"recording_id": f"s-b{b}", "n_samples": self.n_samples} for b in blocks
+                ],
+            },
+        )
+        cut_windows(
+            recordings=root / "recordings.parquet",
+            clips=root / "clips.parquet",
+            eeg_manifests=[root / "s.json"],
+            windows=windows,
+            split=split,
+            out=root / "cut.parquet",
+        )
+        return read_table(root / "cut.parquet", "cut")
+
+
+def test_windows_of_the_default_layout(tmp_path):
+    root = build_results(tmp_path)
+    expected = read_table(root / "windows" / "cut.parquet", "cut")
+    cut_from(root, Windows(), SPLIT)
+    pd.testing.assert_frame_equal(read_table(root / "cut.parquet", "cut"), expected)
+
+
+def cut_from(root: Path, windows: Windows, split: Split) -> None:
+    cut_windows(
+        recordings=root / "manifest" / "recordings.parquet",
+        clips=root / "manifest" / "clips.parquet",
+        eeg_manifests=sorted((root / "eeg").glob("*.json")),
+        windows=windows,
+        split=split,
+        out=root / "cut.parquet",
+    )
+
+
+def test_a_stride_overlaps_windows_and_moves_the_video_along(tmp_path):
+    source = Source([(1.0, 2.0, 7.0)])
+    cut = source.cut(tmp_path, Windows(length_s=1.0, stride_s=0.25))
+    first = cut[cut["recording_id"] == "s-b1"]
+    assert first["start_sample"].tolist() == [200, 250, 300, 350, 400]
+    assert first["video_time_s"].tolist() == [7.0, 7.25, 7.5, 7.75, 8.0]
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "n_windows"),
+    [(1.0, 1), (2.0, 2), (1.9975, 2), (1.9951, 1), (1.99, 1), (0.99, 0), (2.0025, 2), (5.055, 5)],
+)
+def test_a_clip_half_a_sample_short_loses_no_window(tmp_path, duration_s, n_windows):
+    source = Source([(1.0, duration_s, 0.0), (10.0, 1.0, 0.0)])
+    cut = source.cut(tmp_path, Windows())
+    assert (cut["clip_id"] == "s-b1-c0").sum() == n_windows
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sfreq=st.sampled_from([100.0, 128.0, 200.0, 250.0, 500.0]),
+    length_s=st.floats(0.1, 3),
+    stride_s=st.floats(0.05, 3),
+    clips=st.lists(
+        st.tuples(st.floats(0, 20), st.floats(0.05, 8), st.floats(0, 100)), min_size=1, max_size=4
+    ),
+)
+def test_windows_lie_inside_clips_and_fill_them(sfreq, length_s, stride_s, clips):
+    clips = [*clips, (1.0, 3.5, 0.0)]  # one that always has a window
+    source = Source(clips, n_samples=int(30 * sfreq), sfreq=sfreq)
+    with TemporaryDirectory() as folder:
+        cut = source.cut(Path(folder), Windows(length_s=length_s, stride_s=stride_s))
+    n_samples = round(length_s * sfreq)
+    assert (cut["n_samples"] == n_samples).all()
+    assert set(cut.groupby("recording_id").size()) == {len(cut) // 3}
+    half = 0.5 / sfreq + 1e-6
+    for place, (onset, duration, start) in enumerate(clips):
+        rows = cut[cut["clip_id"] == f"s-b1-c{place}"]
+        at_s = rows["start_sample"] / sfreq
+        offset_s = rows["video_time_s"] - start
+        # the sample is the one nearest to the time at which the video was where it is said to be
+        assert (abs(at_s - onset - offset_s) <= half).all()
+        assert (at_s >= onset - half).all()
+        assert (offset_s + n_samples / sfreq <= duration + half).all()
+        np.testing.assert_allclose(offset_s, np.arange(len(rows)) * stride_s, atol=1e-6)
+        assert len(rows) * stride_s + n_samples / sfreq > duration  # not one more would fit
+
+
+def test_by_subject(tmp_path):
+    root = build_results(tmp_path, n_subjects=3)
+    cut_from(root, Windows(), Split(by="subject", validation=["sub2"], test=["sub3"]))
+    cut = read_table(root / "cut.parquet", "cut")
+    of = cut.groupby("split")["subject"].unique().map(list).to_dict()
+    assert of == {"train": ["sub1"], "validation": ["sub2"], "test": ["sub3"]}
+
+
+@pytest.mark.parametrize(
+    ("split", "match"),
+    [
+        (Split(validation=[2], test=[9]), r"split.test; expected blocks with windows: 1, 2, 3.* 9"),
+        (Split(validation=[1, 2], test=[3]), "none in train"),
+        (Split(by="subject", validation=["sub1"], test=["sub9"]), "sub1, sub2.*found sub9"),
+        (Split(by="subject", validation=["sub1"], test=["sub2"]), "none in train"),
+    ],
+)
+def test_a_split_that_does_not_fit_is_refused(tmp_path, split, match):
+    root = build_results(tmp_path)
+    with pytest.raises(UserError, match=match):
+        cut_from(root, Windows(), split)
+    assert not (root / "cut.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"by": "subject", "validation": [1], "test": ["sub1"]}, "validation: expected names"),
+        ({"by": "block", "validation": [1], "test": ["sub1"]}, "test: expected block numbers"),
+    ],
+)
+def test_blocks_and_subjects_are_not_mixed_up(options, match):
+    with pytest.raises(ValueError, match=match):
+        Split(**options)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"channels": ["A", "B"]}, "channels of sub1 and sub2.*seed-dv"),
+        ({"sfreq": 250.0}, "sub1 and sub2.*200 and 250 Hz"),
+    ],
+)
+def test_subjects_that_differ_are_refused(tmp_path, change, match):
+    root = build_results(tmp_path)
+    manifest = root / "eeg" / "sub2.json"
+    write_json(manifest, read_json(manifest) | change)
+    with pytest.raises(UserError, match=match):
+        cut_from(root, Windows(), SPLIT)
+
+
+def test_clips_that_cannot_be_cut_are_refused(tmp_path):
+    with pytest.raises(UserError, match=r"windows.length_s; expected at most.*2 s.*3 s"):
+        Source([(1.0, 2.0, 0.0)]).cut(tmp_path, Windows(length_s=3.0))
+    with pytest.raises(
+        UserError, match=r"s-b1-c0; expected an end within.*20 s; found one at 21 s"
+    ):
+        Source([(19.0, 2.0, 0.0)]).cut(tmp_path, Windows())
