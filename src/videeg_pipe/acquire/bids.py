@@ -101,16 +101,7 @@ def _with_events(root: Path, bids: Bids, subject: str, path: Path) -> _Recording
         )
     events_path = Path(str(found))
     events = read_tsv(events_path)
-    for column in ("onset", "stim_file"):
-        if column not in events or events[column].isna().all():
-            raise UserError(
-                str(events_path),
-                expected=f"a column {column} that says when which video was shown",
-                found=f"columns {', '.join(events.columns)}"
-                if column not in events
-                else f"a column {column} without values",
-                next_step=f"add {column}; stim_file names a video relative to {bids.stimuli}/",
-            )
+    _check_columns(events_path, events, bids)
     files = [
         _stimulus(root, bids, events_path, name) if isinstance(name, str) else None
         for name in events["stim_file"]
@@ -127,6 +118,20 @@ def _with_events(root: Path, bids: Bids, subject: str, path: Path) -> _Recording
     return _Recording(
         path, bids_path, subject, entities["session"], entities["run"], events_path, shows
     )
+
+
+def _check_columns(path: Path, events: pd.DataFrame, bids: Bids) -> None:
+    absent = [name for name in ("onset", "duration", "stim_file") if name not in events]
+    if not absent and events["stim_file"].isna().all():
+        absent = ["any value of stim_file"]
+    if absent:
+        raise UserError(
+            str(path),
+            expected="columns onset, duration and stim_file that say when which video was shown",
+            found=f"{', '.join(events.columns)}, without {', '.join(absent)}",
+            next_step=f"add it; stim_file names a video relative to {bids.stimuli}/, a duration "
+            "may be n/a for the video's own length",
+        )
 
 
 def _stimulus(root: Path, bids: Bids, events_path: Path, name: str) -> Path | None:
@@ -158,10 +163,7 @@ def _clips(recording: _Recording, infos: dict[Path, VideoInfo]) -> pd.DataFrame:
     events = recording.events
     onset_s = _numbers(recording, "onset")
     ids = video_ids(infos)
-    if "duration" in events:
-        wanted_s = _numbers(recording, "duration")
-    else:
-        wanted_s = np.full(len(events), np.nan)
+    wanted_s = _numbers(recording, "duration")
     video_id = [ids[path] for path in events["video"]]
     concept = _column(events, "trial_type").fillna(pd.Series(video_id, events.index, dtype=str))
     return pd.DataFrame(
