@@ -15,7 +15,7 @@ class Evaluation(Section):
         96, ge=8, description="Test windows that the conditional mean is estimated on."
     )
     max_lag_s: float = Field(0.25, gt=0, description="Largest lag of the lag audit, in seconds.")
-    bootstrap: int = Field(200, ge=10, description="Draws of the block bootstrap over clips.")
+    bootstrap: int = Field(1000, ge=10, description="Draws of the block bootstrap over clips.")
 
 
 class Report(Section):

@@ -1,0 +1,117 @@
+"""Scores of the release and the generator, each beside its floor and its ceiling.
+
+A section of metrics.json is a module with a `score` function; what the report draws goes into
+figures.npz, so that a change of the page does not score again.
+"""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from videeg_pipe.config import section
+from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.validate import Evaluation
+from videeg_pipe.contracts.files import atomic_path, read_json, write_json
+from videeg_pipe.contracts.seeds import derive_seed
+from videeg_pipe.models import Condition, Inputs
+from videeg_pipe.models.registry import LoadedGenerator, load_generator
+from videeg_pipe.validate.metrics import alignment, cost, dataset, examples, fidelity, paper
+from videeg_pipe.validate.metrics.draws import Draws, draw
+from videeg_pipe.validate.metrics.material import SPLIT, Material, read_material
+
+__all__ = ["validate"]
+
+logger = logging.getLogger(__name__)
+
+
+def validate(
+    *, h5: Path, inputs: Inputs, config: Mapping[str, Any], metrics: Path, figures: Path
+) -> None:
+    """Score the release and the generator on the test split.
+
+    Args:
+        h5: The released file.
+        inputs: Windows, normalisation, features, checkpoint and recordings.
+        config: The rule's part of the configuration: run.seed, sample and evaluation.
+        metrics: Where metrics.json goes.
+        figures: Where the arrays of the report's figures go.
+
+    Raises:
+        UserError: if the release holds nothing of the test split, or an input is missing.
+    """
+    settings, seed = section(Sample, config["sample"]), config["run"]["seed"]
+    evaluation = section(Evaluation, config["evaluation"])
+    torch.set_num_threads(settings.threads)
+    loaded = load_generator(inputs.path("checkpoint").parent)
+    material = read_material(h5, inputs)
+    rows = alignment.choose_windows(material.windows, evaluation.max_windows, seed)
+    chosen = material.windows.iloc[rows].reset_index(drop=True)
+    seeds = [
+        [derive_seed(seed, "evaluation", name, str(i)) for i in range(evaluation.mean_draws)]
+        for name in chosen["window_id"]
+    ]
+
+    def sample(condition: Condition, seeds: Sequence[int]) -> Tensor:
+        return loaded.generator.sample(condition.to(loaded.device), seeds, settings)
+
+    draws = draw(sample, loaded.conditions(chosen, inputs), seeds, settings.batch_size)
+    scores, arrays = score(material, rows, draws, evaluation, seed)
+    scores["cost"] = cost.score(draws, settings, loaded.model["parameters"])
+    scores["dataset"] = dataset.score(h5, inputs.windows(table="windows"), material.real)
+    scores |= describe(loaded, h5, inputs, material)
+    with atomic_path(figures) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+    write_json(metrics, json.loads(json.dumps(scores, sort_keys=True)))
+
+
+def score(
+    material: Material, rows: NDArray[np.intp], draws: Draws, config: Evaluation, seed: int
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Score windows against windows.
+
+    Returns:
+        The sections fidelity, alignment and paper, and the arrays of the figures.
+    """
+    like, likeness = fidelity.score(material, seed)
+    aligned, lags = alignment.score(material, rows, draws, config, seed)
+    sections = {"fidelity": like, "alignment": aligned, "paper": paper.score(material, seed)}
+    arrays = {
+        "channels": np.array(material.channels),
+        "positions": material.positions,
+        "sfreq": np.array(material.sfreq),
+        **likeness,
+        **lags,
+        **examples.evoked(material),
+        **examples.traces(material, seed),
+    }
+    return sections, arrays
+
+
+def describe(
+    loaded: LoadedGenerator, h5: Path, inputs: Inputs, material: Material
+) -> dict[str, Any]:
+    """Name what was scored: model, protocol, split, source and video features."""
+    clip = read_json(inputs.path("clip"))
+    with h5py.File(h5) as file:
+        source = str(file.attrs["source"])
+    return {
+        "model": loaded.model["name"],
+        "protocol": loaded.protocol,
+        "split": SPLIT,
+        "n_windows": len(material.windows),
+        "n_samples": len(material.generated),
+        "source": source,
+        "clip": {"model": clip["model"], "trained": clip["trained"]},
+        "truth_known": material.truth is not None,
+        "n_channels": len(material.channels),
+        "window_s": material.real.shape[-1] / material.sfreq,
+        "sfreq": material.sfreq,
+    }

@@ -1,0 +1,86 @@
+"""Small statistics that several sections share."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+_LEAST_CLIPS = 5
+"""With fewer clips the percentiles of a bootstrap say too little to be shown."""
+
+
+def standardise(windows: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Flatten windows (n, C, T) to (n, C*T) with mean 0 and norm 1; constant ones become 0."""
+    flat = windows.reshape(len(windows), -1).astype(np.float64)
+    flat -= flat.mean(axis=1, keepdims=True)
+    norm = np.linalg.norm(flat, axis=1, keepdims=True)
+    return np.divide(flat, norm, out=np.zeros_like(flat), where=norm > 1e-12)
+
+
+def pearson(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Pearson correlation of each pair of flattened windows, (n,); 0 where one is constant."""
+    return np.einsum("nd,nd->n", standardise(a), standardise(b))
+
+
+def clip_weights(clips: "pd.Series[str]", n_draws: int, seed: int) -> NDArray[np.float64]:
+    """Weights of the block bootstrap: whole clips are drawn with replacement.
+
+    Windows of one clip share slow drifts and one stimulus, so they are no independent draws.
+
+    Args:
+        clips: (n,) clip of each window.
+        n_draws: Draws B.
+        seed: Seed of the draws.
+
+    Returns:
+        (B, n), each row adds up to 1: `weights @ values` are B bootstrapped means.
+    """
+    codes, names = pd.factorize(clips)
+    k = len(names)
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(k, np.full(k, 1 / k), size=n_draws)  # (B, k)
+    weights = drawn[:, codes].astype(np.float64)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def percentile_interval(draws: NDArray[np.floating], level: float = 0.95) -> tuple[float, float]:
+    """The quantiles of bootstrapped values that hold the share `level` between them."""
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def enough_clips(clips: "pd.Series[str]") -> bool:
+    """Whether there are clips enough for an interval."""
+    return clips.nunique() >= _LEAST_CLIPS
+
+
+def mean_with_interval(
+    values: NDArray[np.floating],
+    clips: "pd.Series[str]",
+    n_draws: int,
+    seed: int,
+    level: float = 0.95,
+) -> dict[str, Any]:
+    """Mean over windows and its block-bootstrap interval over clips.
+
+    Returns:
+        `value`, `low`, `high`, `n_windows`, `n_clips`; the interval is null, with a reason, where
+        there are fewer than five clips.
+    """
+    out = {
+        "value": float(np.mean(values)),
+        "low": None,
+        "high": None,
+        "n_windows": len(values),
+        "n_clips": int(clips.nunique()),
+    }
+    if not enough_clips(clips):
+        return out | {"reason": f"an interval needs {_LEAST_CLIPS} clips"}
+    low, high = percentile_interval(clip_weights(clips, n_draws, seed) @ values, level)
+    return out | {"low": low, "high": high}
+
+
+def unknown(reason: str) -> dict[str, Any]:
+    """A score that cannot be given here, and why."""
+    return {"value": None, "reason": reason}

@@ -1,0 +1,149 @@
+"""The validation report: one self-contained page that a person reads."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import jinja2
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from videeg_pipe.config.validate import Report
+from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import atomic_path, missing, read_json
+from videeg_pipe.contracts.tables import SPLITS
+from videeg_pipe.validate.report import figures as draw
+from videeg_pipe.validate.report import words
+from videeg_pipe.validate.report.svg import Picture, page_style
+
+__all__ = ["write_report"]
+
+
+def write_report(
+    *, metrics: Path, figures: Path, h5: Path, history: Path, config: Report, out: Path
+) -> None:
+    """Write the page.
+
+    Args:
+        metrics: metrics.json.
+        figures: figures.npz.
+        h5: The released file, for what it says of itself.
+        history: Losses by epoch, history.parquet.
+        config: Title and number of traces.
+        out: The HTML page.
+
+    Raises:
+        UserError: if an input is missing or cannot be read.
+    """
+    scores = read_json(metrics)
+    arrays = _read_arrays(figures)
+    pictures = _pictures(scores, arrays, _read_history(history), config.n_traces)
+    page = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            title=config.title,
+            scores=scores,
+            release=_read_release(h5),
+            pictures=pictures,
+            bands=BANDS,
+            splits=SPLITS,
+            source=words.SOURCES.get(scores["source"], scores["source"]),
+            protocol=words.PROTOCOLS.get(scores["protocol"], scores["protocol"]),
+            verdict=words.verdict(scores["alignment"]),
+            bars=words.bars(scores),
+            limits=words.LIMITS,
+        )
+    )
+    with atomic_path(out) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+
+
+def _pictures(
+    scores: Mapping[str, Any], arrays: draw.Arrays, history: pd.DataFrame, n_traces: int
+) -> dict[str, list[Picture]]:
+    mpl.use("agg")
+    alignment, dataset = scores["alignment"], scores["dataset"]
+    rows = [(label, alignment[key]) for label, key in _CORRELATIONS.items()]
+    losses = {
+        name: history[f"{name}_diffusion"].to_numpy()
+        for name in ("train", "validation")
+        if f"{name}_diffusion" in history
+    }
+    with page_style():
+        pictures = {
+            "maps": draw.band_maps(arrays),
+            "spectra": [
+                draw.spectra(arrays),
+                draw.autocorrelation(arrays),
+                draw.band_ratios(scores["fidelity"]),
+                draw.covariances(arrays),
+            ],
+            "correlations": [
+                draw.correlations(rows),
+                draw.lag_curve(arrays, alignment["lag_ms"]["value"]),
+            ],
+            "evoked": draw.evoked(arrays),
+            "traces": draw.traces(arrays, n_traces),
+            "counts": [
+                draw.counts(dataset["per_subject"], "subject"),
+                draw.counts(dataset["per_video"], "video"),
+            ],
+            "history": [draw.history(history["epoch"].to_numpy(), losses)] if losses else [],
+        }
+    plt.close("all")
+    return pictures
+
+
+_CORRELATIONS = {
+    "ceiling, truth": "ceiling_r",
+    "ceiling, other people": "ceiling_r_between_subjects",
+    "conditional mean": "conditional_mean_r",
+    "single sample": "sample_r",
+    "blank video": "blank_video_r",
+    "shuffled video": "shuffled_video_r",
+}
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader(__name__),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": words.number, "interval": words.with_interval}
+    return environment
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return dict(stored)
+    except FileNotFoundError:
+        raise missing(path) from None
+    except (ValueError, OSError) as error:
+        raise UserError(
+            str(path),
+            expected="the arrays of the figures",
+            found=str(error),
+            next_step="delete it and run the validate rule again",
+        ) from None
+
+
+def _read_history(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise missing(path)
+    return pd.read_parquet(path)
+
+
+def _read_release(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        raise missing(path)
+    with h5py.File(path) as file:
+        return {name: str(file.attrs[name]) for name in ("title", "version", "license")}
