@@ -1,8 +1,12 @@
 """The `videeg` command."""
 
 import argparse
+import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import h5py
 
 from videeg_pipe.config import generate
 from videeg_pipe.contracts.errors import UserError
@@ -15,6 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     config = commands.add_parser("config", help="write the files generated from the options")
     config.add_argument("--check", action="store_true", help="only say which are out of date")
     config.set_defaults(run=_config)
+    info = commands.add_parser("info", help="say what a release holds")
+    info.add_argument("release", type=Path, help="videeg-gen.h5")
+    info.set_defaults(run=_info)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))
@@ -40,6 +47,30 @@ def _config(options: argparse.Namespace) -> int:
     for path in outdated:
         print(f"{path} is out of date: run `make config`", file=sys.stderr)
     return int(bool(outdated))
+
+
+def _info(options: argparse.Namespace) -> int:
+    from videeg_pipe.dataset import VidEEGDataset  # seconds of torch, which `config` does without
+
+    VidEEGDataset(options.release)  # says in one line what is wrong with a file
+    with h5py.File(options.release) as file:
+        print("\n".join(_summary(file)))
+    return 0
+
+
+def _summary(file: h5py.File) -> Iterator[str]:
+    facts, splits = file.attrs, file["split"].asstr()[:].tolist()
+    yield f"{facts['title']} {facts['version']} (schema {facts['schema_version']}), SYNTHETIC EEG"
+    yield f"{len(splits)} samples of {facts['units']} at {facts['sfreq']:g} Hz, reference " + str(
+        facts["reference"]
+    )
+    yield ", ".join(f"{name} {splits.count(name)}" for name in dict.fromkeys(splits))
+    for name in ("subject", "concept", "emotion"):
+        yield f"{name}s: {', '.join(sorted(set(file[name].asstr()[:])))}"
+    yield f"made from {facts['source']}, protocol {facts['protocol']}, {facts['license']}"
+    yield from (f"  {key}: {value}" for key, value in json.loads(facts["generator"]).items())
+    for name, dataset in file.items():
+        yield f"{name:18} {'x'.join(map(str, dataset.shape)):18} {dataset.attrs['description']}"
 
 
 if __name__ == "__main__":
