@@ -82,9 +82,10 @@ def _fetch(source: Source, url: str, part: Path, file: BinaryIO) -> None:
         has = response.headers.get("Content-Range", "")
         if response.status_code == _RANGE_REFUSED and has == f"bytes */{have}":
             return  # nothing was missing but the last step
-        _check_status(response, source, url)
-        if response.status_code == _PARTIAL and not has.startswith(f"bytes {have}-"):
+        starts_elsewhere = response.status_code == _PARTIAL and not has.startswith(f"bytes {have}-")
+        if starts_elsewhere or response.status_code == _RANGE_REFUSED:
             raise _other_file(url, part, f"Content-Range {has!r} for byte {have} on")
+        _check_status(response, source, url)
         _receive(response, part, file, url)
 
 
