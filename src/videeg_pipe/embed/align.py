@@ -36,7 +36,7 @@ def align(
         values: (n, ...) features.
         times_s: (n,) their times in seconds, ascending.
         grid_s: (m,) times wanted, ascending.
-        window_s: Length w of a window in seconds; the last ones end with the grid.
+        window_s: Length w of a window in seconds; the last one reaches the end of the grid.
         overlap: Part of a window that the next one shares, in [0, 1).
 
     Returns:
@@ -45,7 +45,8 @@ def align(
     hop_s = window_s * (1 - overlap)
     total = np.zeros((len(grid_s), *values.shape[1:]))
     weights = np.zeros((len(grid_s), *[1] * (values.ndim - 1)))
-    for place in range(int((grid_s[-1] - grid_s[0]) / hop_s) + 1):
+    n_hops = np.ceil((grid_s[-1] - grid_s[0] - window_s) / hop_s - 1e-9)
+    for place in range(max(0, int(n_hops)) + 1):
         start = grid_s[0] + place * hop_s
         points = _within(grid_s, start, start + window_s)
         samples = _within(times_s, start, start + window_s)

@@ -32,7 +32,9 @@ _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _PATIENCE_S = 10.0
 
+# what matters of its messages is checked and said here
 transformers_logging.disable_progress_bar()
+transformers_logging.set_verbosity_error()
 
 
 def settle_clip(config: Embed, *, seed: int, manifest: Path) -> None:
@@ -211,6 +213,13 @@ def _from_hub(model: str, revision: str) -> Path:
 
 def _load(folder: Path, name: str) -> CLIPModel:
     """Load the weights, and refuse a model that is not a whole ViT-L/14-shaped CLIP."""
+    present = {path.name for path in folder.iterdir()}
+    for needed in ({"config.json"}, {"preprocessor_config.json"}, {"tokenizer.json", "vocab.json"}):
+        if not needed & present:  # transformers would go on with defaults
+            raise _unusable(folder, name, f"no {' or '.join(sorted(needed))}")
+    kind = read_json(folder / "config.json").get("model_type")
+    if kind != "clip":
+        raise _unusable(folder, name, f"a model of type {kind}")
     try:
         model, report = CLIPModel.from_pretrained(
             folder,

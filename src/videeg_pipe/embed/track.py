@@ -41,7 +41,9 @@ class StimulusTrack:
         small = self._reformatter.reformat(
             frame, width=SIZE, height=SIZE, format="gray", interpolation="AREA", threads=1
         )
-        y = small.to_ndarray().astype(np.float32) / np.float32(255)  # (SIZE, SIZE), 0 black to 1 white
+        y = small.to_ndarray().astype(np.float32) / np.float32(
+            255
+        )  # (SIZE, SIZE), 0 black to 1 white
         before = y if self._before is None else self._before
         self._before = y
         motion = np.abs(y - before).mean()
@@ -85,8 +87,11 @@ def cuts(change: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         (m,) 1 at cuts, else 0.
     """
+    measured = np.r_[0.0, np.ones(len(change) - 1)]  # nothing stands before the first frame
     around = np.r_[np.ones(_NEIGHBOURS), 0, np.ones(_NEIGHBOURS)]
-    sums = np.convolve(change, around)[_NEIGHBOURS : _NEIGHBOURS + len(change)]
-    counts = np.convolve(np.ones(len(change)), around)[_NEIGHBOURS : _NEIGHBOURS + len(change)]
-    neighbours = sums / np.maximum(counts, 1)
-    return ((change >= _LEAST_CHANGE) & (change >= _LEAST_RATIO * neighbours)).astype(np.float32)
+    total, count = (
+        np.convolve(row, around)[_NEIGHBOURS : _NEIGHBOURS + len(change)]
+        for row in (change * measured, measured)
+    )
+    stands_out = change >= _LEAST_RATIO * total / np.maximum(count, 1)
+    return ((change >= _LEAST_CHANGE) & stands_out).astype(np.float32)

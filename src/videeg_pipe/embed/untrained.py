@@ -1,6 +1,8 @@
 """A small CLIP with random weights, in the files that a real one comes in."""
 
-import json
+import re
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -9,7 +11,7 @@ from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPToken
 
 from videeg_pipe.contracts.files import atomic_path
 
-_WORDS = (
+_SENTENCES = (
     "A 20-year-old woman, right-handed, is watching a video while her EEG is recorded.",
     "A 21-year-old man, left-handed, is watching videos while his brain activity is recorded.",
     "Electroencephalography of a person who is 22, 23, 24 or 25 years old, female or male.",
@@ -18,8 +20,6 @@ _WORDS = (
     "a photo of something beautiful, a scene with people, a frame from a film",
 )
 """Sentences whose words become tokens; any other text is spelled in bytes."""
-
-_LARGEST = 1000  # tokens; the sentences give fewer
 
 
 def build_untrained(folder: Path, seed: int) -> None:
@@ -60,17 +60,29 @@ def build_untrained(folder: Path, seed: int) -> None:
 
 
 def _tokenizer() -> CLIPTokenizer:
-    """CLIP's own rules over bytes, with merges learnt from a few sentences."""
-    start, end = "<|startoftext|>", "<|endoftext|>"
-    untaught = CLIPTokenizer(vocab={start: 0, end: 1}, merges=[])
-    taught = untaught.train_new_from_iterator([_WORDS], _LARGEST, show_progress=False)
-    merges = json.loads(taught.backend_tokenizer.to_str())["model"]["merges"]
+    """CLIP's own rules over bytes, with merges for the words above."""
+    merges = _learn_merges(re.findall("[a-z]+", " ".join(_SENTENCES).lower()))
     # in CLIP's order: every byte inside a word and at its end, merges, special tokens
     letters = sorted(ByteLevel.alphabet())
     ends = [f"{letter}</w>" for letter in letters]
-    tokens = dict.fromkeys([*letters, *ends, *map("".join, merges), start, end])
-    return CLIPTokenizer(
-        vocab={token: place for place, token in enumerate(tokens)},
-        merges=[tuple(pair) for pair in merges],
-        model_max_length=77,
-    )
+    special = ["<|startoftext|>", "<|endoftext|>"]
+    tokens = [*letters, *ends, *("".join(pair) for pair in merges), *special]
+    vocabulary = {token: place for place, token in enumerate(tokens)}
+    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=77)
+
+
+def _learn_merges(words: list[str]) -> list[tuple[str, str]]:
+    """Byte-pair encoding (Sennrich et al. 2016) until each word is one token.
+
+    The tokenizers library breaks ties in an order that differs from run to run.
+    """
+    spelled = [[*word[:-1], f"{word[-1]}</w>"] for word in words]
+    merges = []
+    while pairs := Counter(pair for word in spelled for pair in pairwise(word)):
+        best = max(pairs, key=lambda pair: (pairs[pair], pair))
+        merges.append(best)
+        for word in spelled:
+            for place in range(len(word) - 2, -1, -1):
+                if tuple(word[place : place + 2]) == best:
+                    word[place : place + 2] = ["".join(best)]
+    return merges

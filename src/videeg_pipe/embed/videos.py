@@ -46,7 +46,7 @@ def embed_videos(*, videos: Path, clip: Path, config: Embed, manifest: Path) -> 
     for row in read_table(videos, "videos").itertuples():
         path = manifest.parent / f"{row.video_id}.npz"
         key = sha256_json(basis | {"video": row.sha256, "duration_s": row.duration_s})
-        note = path.with_suffix(".json")
+        note = manifest.parent / f"{row.video_id}.made.json"
         if not _is_made(path, note, key):
             _features(row, encoder, config).write(path)
             write_json(note, {"key": key, "sha256": sha256_file(path)})

@@ -1,0 +1,144 @@
+"""Emotions are the source's, or CLIP's guess marked so, or none; never made up."""
+
+import functools
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from videeg_pipe.config import section
+from videeg_pipe.config.embed import Embed
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.stores import VideoFeatures
+from videeg_pipe.contracts.tables import EMOTIONS, read_table, write_table
+from videeg_pipe.embed import label_emotions
+from videeg_pipe.embed.clip import Clip
+from videeg_pipe.embed.emotions import SCENES, TEMPLATES, sentences, zero_shot
+
+PROBABILITIES = [f"p_{name}" for name in EMOTIONS]
+
+
+@functools.cache
+def text_directions(manifest):
+    """Mean unit embedding of each emotion's sentences, (3, 768), about their common mean."""
+    clip = Clip(manifest)
+    made = []
+    for name in EMOTIONS:
+        vectors = clip.texts(sentences(name), 64)
+        made.append((vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).mean(axis=0))
+    directions = np.stack(made)
+    return directions - directions.mean(axis=0)
+
+
+@pytest.fixture
+def label(tmp_path, local):
+    """Label clips of 2 s, one after the other in one video; clip k shows emotion k of three."""
+
+    def run(emotions, clip=local, zero_shot_emotion=True):
+        n = len(emotions)
+        frames = text_directions(local)[np.arange(n).repeat(4) % 3]
+        noise = np.random.default_rng(0).standard_normal(frames.shape) * frames.std() * 0.2
+        features = VideoFeatures(
+            (frames + noise).astype(np.float32) / np.abs(frames).max(),
+            np.arange(4 * n) * 0.5,
+            np.zeros((4, 48 * n), np.float32),
+            np.arange(48 * n) / 24,
+        )
+        features.write(tmp_path / "video" / "show.npz")
+        table = pd.DataFrame(
+            {
+                "clip_id": [f"clip{i}" for i in range(n)],
+                "recording_id": "sub1-s1-b1",
+                "onset_s": 2.0 * np.arange(n),
+                "duration_s": 2.0,
+                "video_id": "show",
+                "video_start_s": 2.0 * np.arange(n),
+                "concept_id": 1,
+                "concept": "cat",
+                "concept_group": None,
+                "emotion": emotions,
+                "caption": None,
+            }
+        )
+        write_table(tmp_path / "clips.parquet", "clips", table)
+        out = tmp_path / "emotions.parquet"
+        label_emotions(
+            clips=tmp_path / "clips.parquet",
+            videos=tmp_path / "video" / "videos.json",
+            clip=clip,
+            config=section(Embed, {"zero_shot_emotion": zero_shot_emotion}),
+            out=out,
+        )
+        return read_table(out, "emotions")
+
+    return run
+
+
+def test_the_sources_labels_are_kept_as_certain(label):
+    table = label(["positive", "negative", "neutral"])
+    assert table["clip_id"].tolist() == ["clip0", "clip1", "clip2"]
+    assert table["emotion"].tolist() == ["positive", "negative", "neutral"]
+    assert (table["origin"] == "source").all()
+    assert table[PROBABILITIES].to_numpy().tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
+
+
+def test_a_trained_clip_guesses_what_the_frames_show(label):
+    table = label([None] * 6)
+    assert (table["origin"] == "zero-shot").all()
+    assert table["emotion"].tolist() == [*EMOTIONS, *EMOTIONS]
+    probabilities = table[PROBABILITIES].to_numpy()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    assert (probabilities.argmax(axis=1) == [0, 1, 2, 0, 1, 2]).all()
+    assert ((probabilities > 0) & (probabilities < 1)).all()
+
+
+def test_guesses_fill_only_what_the_source_leaves_open(label):
+    table = label([None, "positive", None])
+    assert table["origin"].tolist() == ["zero-shot", "source", "zero-shot"]
+    assert table["emotion"].tolist() == ["negative", "positive", "positive"]
+    assert table[PROBABILITIES].iloc[1].tolist() == [0, 0, 1]
+
+
+def test_an_untrained_clip_is_not_asked(label, untrained, caplog):
+    with caplog.at_level(logging.INFO):
+        table = label([None, "negative"], clip=untrained)
+    assert table["origin"].tolist() == ["none", "source"]
+    assert table["emotion"].isna().tolist() == [True, False]
+    assert table[PROBABILITIES].iloc[0].isna().all()
+    assert "1 clips have no emotion: an untrained CLIP cannot guess it" in caplog.text
+
+
+def test_no_guess_where_the_configuration_wants_none(label):
+    table = label([None, "negative"], zero_shot_emotion=False)
+    assert table["origin"].tolist() == ["none", "source"]
+    assert table["emotion"].isna().tolist() == [True, False]
+
+
+def test_an_emotion_that_is_none_of_ours_is_named(label, tmp_path):
+    with pytest.raises(UserError, match=r"emotion of clip clip1 .*found bliss"):
+        label(["positive", "bliss"])
+    assert not (tmp_path / "emotions.parquet").exists()
+
+
+def test_each_emotion_has_as_many_sentences():
+    assert set(SCENES) == set(EMOTIONS)
+    every = [sentence for name in EMOTIONS for sentence in sentences(name)]
+    assert len(set(every)) == 3 * len(TEMPLATES) * 5
+
+
+@given(st.integers(0, 2), st.floats(0.1, 100), st.floats(1, 100))
+def test_zero_shot_picks_the_nearest_class_whatever_the_length(planted, length, scale):
+    rng = np.random.default_rng(planted)
+    classes = rng.standard_normal((3, 16)).astype(np.float32)
+    image = (classes[planted] * length)[None]
+    probabilities = zero_shot(image, classes * [[2], [3], [4]], scale)
+    assert probabilities.argmax() == planted
+    assert probabilities.sum() == pytest.approx(1)
+
+
+def test_zero_shot_is_the_softmax_of_scaled_cosines():
+    probabilities = zero_shot(np.array([[1.0, 0.0]]), np.array([[3.0, 0.0], [0.0, 2.0]]), 2.0)
+    np.testing.assert_allclose(probabilities, [[np.e**2 / (np.e**2 + 1), 1 / (np.e**2 + 1)]])
