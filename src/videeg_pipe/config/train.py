@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from videeg_pipe.config.base import Section
 
@@ -10,9 +10,12 @@ from videeg_pipe.config.base import Section
 class Spgn(Section):
     """Architecture of the self-play graph network; each part has a switch."""
 
-    hidden: int = Field(128, ge=16, description="Width of the network.")
-    layers: int = Field(4, ge=1, description="Spatial-graph attention blocks.")
-    heads: int = Field(4, ge=1, description="Attention heads.")
+    hidden: int = Field(192, ge=16, description="Width of the trunk over time.")
+    layers: int = Field(4, ge=1, description="Blocks of the trunk.")
+    heads: int = Field(4, ge=1, description="Attention heads; they divide hidden and fused.")
+    node_width: int = Field(
+        32, ge=4, description="Features an electrode and time token; heads divide it."
+    )
     fused: int = Field(512, ge=16, description="Width of the fused condition (Eq. 3).")
     time_tokens: int = Field(10, ge=1, description="Tokens that a window is cut into in time.")
     dropout: float = Field(0.1, ge=0, lt=1, description="Dropout inside the network.")
@@ -26,15 +29,39 @@ class Spgn(Section):
     spatial_attention: bool = Field(True, description="Spatial-graph attention.")
     graph_da: bool = Field(True, description="Graph-DA: noise and channel dropout in training.")
     graph_da_ratio: float = Field(
-        0.3, ge=0, lt=1, description="Share of channels that Graph-DA drops."
+        0.3,
+        ge=0,
+        lt=1,
+        description="Share of training windows that Graph-DA augments, and of the channels that "
+        "it drops in them.",
     )
-    self_play: bool = Field(True, description="Self-play against augmented input (Eq. 5).")
+    graph_da_noise: float = Field(
+        0.1, ge=0, description="SD of Graph-DA's noise, in units of the training EEG's SD."
+    )
+    self_play: bool = Field(
+        True, description="Self-play against augmented input (Eq. 5); needs graph_da."
+    )
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> "Spgn":
+        for name in ("hidden", "fused", "node_width"):
+            if getattr(self, name) % self.heads:
+                raise ValueError(
+                    f"spgn.{name}: expected a multiple of spgn.heads, {self.heads}, "
+                    f"found {getattr(self, name)}"
+                )
+        if self.self_play and not self.graph_da:
+            raise ValueError(
+                "spgn.self_play: expected false where spgn.graph_da is false (it plays against "
+                "augmented input), found true"
+            )
+        return self
 
 
 class LossWeights(Section):
     """Weights of the five losses."""
 
-    diffusion: float = Field(1.0, ge=0, description="Mean squared error of the noise (Eq. 6).")
+    diffusion: float = Field(1.0, ge=0, description="Mean squared error of the denoised window.")
     adversarial: float = Field(0.01, ge=0, description="Self-play (Eq. 5).")
     frequency: float = Field(0.05, ge=0, description="Log power spectra of the denoised window.")
     spatial: float = Field(0.05, ge=0, description="Covariance between electrodes.")

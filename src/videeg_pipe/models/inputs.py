@@ -72,6 +72,32 @@ class Condition:
         )
 
 
+class PrecedingEeg:
+    """The EEG just before windows, in the same recording: the optional prior."""
+
+    def __init__(
+        self,
+        windows: pd.DataFrame,
+        *,
+        store: EegStore,
+        normalisation: Normalisation,
+        n_samples: int,
+    ) -> None:
+        """Look up where n windows start; nothing is read yet."""
+        self._store, self._n_samples = store, n_samples
+        self._places = list(zip(windows["recording_id"], windows["start_sample"], strict=True))
+        self._scale = normalisation.scale(windows["subject"])  # (n, C, 1)
+
+    def batch(self, rows: NDArray[np.intp]) -> Tensor:
+        """Normalised EEG before some windows, (B, C, Tp); zero before a recording's start."""
+        out = np.zeros((len(rows), self._scale.shape[1], self._n_samples), np.float32)
+        for place, row in enumerate(rows):
+            recording_id, end = self._places[row]
+            before = self._store.recording(recording_id)[:, max(0, end - self._n_samples) : end]
+            out[place, :, self._n_samples - before.shape[1] :] = before / self._scale[row]
+        return torch.from_numpy(out)
+
+
 class Conditions:
     """The conditions of many windows; each video and each sentence is held once."""
 
@@ -84,6 +110,7 @@ class Conditions:
         sfreq: float,
         subjects: list[str],
         config: ConditionConfig,
+        prior: PrecedingEeg | None = None,
     ) -> None:
         """Read what the windows need.
 
@@ -94,8 +121,9 @@ class Conditions:
             sfreq: Rate of the preprocessed EEG, Hz.
             subjects: Subjects known to the generator, in the order of their embedding.
             config: Context, frames and track.
+            prior: EEG before the same windows, for a generator that takes it.
         """
-        self._config = config
+        self._config, self._prior = config, prior
         self._index = {name: place for place, name in enumerate(subjects)}
         self.frame_times_s, self._clip, self._track = video_features(
             windows, videos=videos, sfreq=sfreq, config=config
@@ -132,6 +160,7 @@ class Conditions:
             torch.from_numpy(
                 subject if config.use_subject else np.full_like(subject, len(self._index))
             ),
+            None if self._prior is None else self._prior.batch(rows),
         )
 
 

@@ -1,0 +1,124 @@
+"""Noise and its removal, by the schedulers of diffusers: Eq. 6 with a cosine schedule."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import torch
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
+from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+from torch import Tensor
+
+from videeg_pipe.config.sample import Sample
+
+PredictionType = Literal["sample", "v_prediction", "epsilon"]
+
+_COSINE = "squaredcos_cap_v2"
+_LAMBDA_MIN = -5.1  # half the log SNR below which the cosine schedule is numerically all noise
+
+
+class Diffusion:
+    """Forward process, training target and sampling of one prediction type.
+
+    Symbols: x_t = alpha_t x_0 + sigma_t noise, alpha_t^2 the cumulative product of 1 - beta.
+    """
+
+    def __init__(self, steps: int, prediction_type: PredictionType) -> None:
+        """Set up the cosine schedule.
+
+        Args:
+            steps: T.
+            prediction_type: What the network returns: x_0, v = alpha noise - sigma x_0, or noise.
+        """
+        self.prediction_type = prediction_type
+        self.steps = steps
+        self._scheduler = DDPMScheduler(
+            steps, beta_schedule=_COSINE, prediction_type=prediction_type, clip_sample=False
+        )
+
+    def signal_share(self, t: Tensor) -> Tensor:
+        """alpha_t^2, (B,), on the device of t."""
+        return self._scheduler.alphas_cumprod.to(t.device)[t]
+
+    def add_noise(self, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+        """x_t of Eq. 6's closed form, (B, C, T)."""
+        return self._scheduler.add_noise(x0, noise, t)
+
+    def denoised(self, output: Tensor, x_t: Tensor, t: Tensor) -> Tensor:
+        """x0_hat, (B, C, T), from what the network returned."""
+        alpha, sigma = self._alpha_sigma(t)
+        match self.prediction_type:
+            case "sample":
+                return output
+            case "v_prediction":
+                return alpha * x_t - sigma * output
+            case "epsilon":
+                return (x_t - sigma * output) / alpha
+
+    def loss(self, output: Tensor, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+        """Mean squared error of the prediction.
+
+        That of x_0 counts by 1 / sigma^2 (at most 100): then it equals the error of v, and no noise
+        level rules the others.
+        """
+        alpha, sigma = self._alpha_sigma(t)
+        match self.prediction_type:
+            case "sample":
+                return ((output - x0).square() / sigma.square().clamp_min(1e-2)).mean()
+            case "v_prediction":
+                return (output - (alpha * noise - sigma * x0)).square().mean()
+            case "epsilon":
+                return (output - noise).square().mean()
+
+    def sample(
+        self,
+        predict: Callable[[Tensor, Tensor], Tensor],
+        shape: tuple[int, int],
+        seeds: Sequence[int],
+        settings: Sample,
+        device: torch.device,
+    ) -> Tensor:
+        """Draw one window a seed; a window depends on its own seed alone.
+
+        Args:
+            predict: Gives the network's output (B, C, T) for x_t (B, C, T) and t (B,).
+            shape: (C, T).
+            seeds: B seeds in [0, 2**63).
+            settings: Scheduler and number of steps.
+            device: Where to compute; noise is drawn on the CPU, so that it is equal everywhere.
+
+        Returns:
+            (B, C, T).
+        """
+        scheduler = self._sampler(settings.scheduler)
+        scheduler.set_timesteps(settings.steps)
+        rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
+        x = torch.stack([torch.randn(shape, generator=rng) for rng in rngs]).to(device)
+        draws = {} if settings.scheduler == "ddim" else {"generator": rngs}
+        for t in scheduler.timesteps:
+            output = predict(x, t.expand(len(seeds)).to(device))
+            x = scheduler.step(output, t, x, **draws).prev_sample  # (B, C, T)
+        return x
+
+    def _sampler(self, name: str) -> Any:
+        # From noise to x_0 and v predictions at t = T - 1; noise predictions leave that step out,
+        # where they are divided by an alpha of next to nothing.
+        common = {
+            "num_train_timesteps": self.steps,
+            "beta_schedule": _COSINE,
+            "prediction_type": self.prediction_type,
+            "timestep_spacing": "leading" if self.prediction_type == "epsilon" else "trailing",
+        }
+        match name:
+            case "ddpm":
+                return DDPMScheduler(**common, clip_sample=False)
+            case "ddim":
+                return DDIMScheduler(**common, clip_sample=False)
+            case _:
+                return DPMSolverMultistepScheduler(
+                    **common, algorithm_type="dpmsolver++", lambda_min_clipped=_LAMBDA_MIN
+                )
+
+    def _alpha_sigma(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        share = self.signal_share(t)[:, None, None]  # (B, 1, 1)
+        return share.sqrt(), (1 - share).sqrt()

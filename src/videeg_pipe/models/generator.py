@@ -1,0 +1,220 @@
+"""Generators: a network, its diffusion, how it is trained and how it is sampled.
+
+Every generator has the same face: `fit` takes statistics from the training windows, `losses` is
+what training minimises, `sample` draws windows. `GENERATORS` in `registry` names them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.train import Spgn as SpgnConfig
+from videeg_pipe.config.train import Train
+from videeg_pipe.models import losses
+from videeg_pipe.models.diffusion import Diffusion, PredictionType
+from videeg_pipe.models.graph_da import augment
+from videeg_pipe.models.inputs import Condition
+from videeg_pipe.models.self_play import Discriminator, self_play_losses
+from videeg_pipe.models.spgn import Layout, SpgnNetwork
+
+
+class Coordinates(nn.Module):
+    """The coordinates that the diffusion runs in: normalised EEG over its SD, so of unit variance.
+
+    What a generator takes away from a window before it adds noise, and gives back after it has
+    removed noise, belongs here: it sees the condition for that reason.
+    """
+
+    sd: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("sd", torch.ones(()))
+
+    def fit(self, x: Tensor) -> None:
+        """Take the SD of the normalised training windows, (n, C, T)."""
+        self.sd.copy_(x.square().mean().sqrt().clamp_min(1e-6))
+
+    def forward(self, x: Tensor, condition: Condition) -> Tensor:
+        """From normalised EEG, (B, C, T)."""
+        return x / self.sd
+
+    def inverse(self, z: Tensor, condition: Condition) -> Tensor:
+        """Back to normalised EEG, (B, C, T)."""
+        return z * self.sd
+
+
+class Spgn(nn.Module):
+    """SPGN as this project runs it: predicts x_0, sees the stimulus track, keeps the video."""
+
+    prediction_type: ClassVar[PredictionType] = "sample"
+    uses_track: ClassVar[bool] = True
+    keeps_video: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        layout: Layout,
+        adjacency: Tensor,
+        *,
+        spgn: SpgnConfig,
+        condition: ConditionConfig,
+        train: Train,
+    ) -> None:
+        """Make the generator.
+
+        Args:
+            layout: What it has to know of the data.
+            adjacency: Normalised adjacency of all graphs of the layout, (G, C, C).
+            spgn: Architecture.
+            condition: What it is told of a window.
+            train: Length of the diffusion, weights of the losses, condition dropout.
+        """
+        super().__init__()
+        self.layout, self.config, self.train_config = layout, spgn, train
+        kinds = {"electrode": spgn.electrode_graph, "signal": spgn.signal_graph}
+        used = [i for i, name in enumerate(layout.graphs) if kinds[name.split("/")[0]]]
+        self.network = SpgnNetwork(
+            layout,
+            spgn,
+            condition,
+            adjacency[used],
+            track=self.uses_track and condition.use_track,
+            keep_video=self.keeps_video,
+        )
+        self.coordinates = Coordinates()
+        self.diffusion = Diffusion(train.diffusion_steps, self.prediction_type)
+        plays = spgn.self_play and train.losses.adversarial > 0
+        self.discriminator = Discriminator(spgn.hidden, spgn.hidden) if plays else None
+
+    @torch.no_grad()
+    def fit(self, x: Tensor, track: Tensor) -> None:
+        """Take what is not learned by gradient from the training windows.
+
+        Args:
+            x: Normalised EEG, (n, C, T).
+            track: Stimulus track, (n, K, Tu).
+        """
+        self.coordinates.fit(x)
+        if self.network.encoder.track is not None:
+            self.network.encoder.track.fit(track)
+
+    def losses(self, x: Tensor, condition: Condition, rng: torch.Generator) -> dict[str, Tensor]:
+        """Compute the losses of a batch, unweighted; those with weight 0 are left out.
+
+        In training mode the input is augmented, the condition dropped for a share of windows and
+        self-play goes on; in evaluation mode none of these.
+
+        Args:
+            x: Normalised EEG, (B, C, T).
+            condition: The windows' conditions.
+            rng: CPU generator of all noise but that of dropout layers.
+        """
+        weights = self.train_config.losses
+        if self.training:
+            condition = self._drop(condition, rng)
+        x0 = self.coordinates(x, condition)  # (B, C, T)
+        t = _spread_steps(len(x0), self.diffusion.steps, rng).to(x.device)  # (B,)
+        noise = torch.randn(x0.shape, generator=rng).to(x0)
+        x_t = self.diffusion.add_noise(x0, noise, t)  # (B, C, T)
+        seen, augmented = self._augment(x_t, rng)
+        encoded = self.network.encoder(condition)
+        output, embedding = self.network(seen, t, encoded)
+        output, embedding = output.float(), embedding.float()
+        found: dict[str, Tensor] = {}
+        if weights.diffusion:
+            found["diffusion"] = self.diffusion.loss(output, x0, noise, t)
+        if self.training and self.discriminator is not None:
+            found["discriminator"], found["adversarial"] = self_play_losses(
+                self.discriminator, embedding, encoded.c.float(), augmented
+            )
+        x0_hat = self.diffusion.denoised(output, x_t, t)  # (B, C, T)
+        signal = self.diffusion.signal_share(t)  # (B,)
+        if weights.frequency:
+            sfreq = self.layout.sfreq
+            found["frequency"] = losses.frequency_loss(x0_hat, x0, signal, sfreq)
+        if weights.spatial:
+            found["spatial"] = losses.spatial_loss(x0_hat, x0, signal)
+        if weights.temporal:
+            found["temporal"] = losses.temporal_loss(x0_hat, x0, signal)
+        return found
+
+    @torch.no_grad()
+    def sample(self, condition: Condition, seeds: Sequence[int], settings: Sample) -> Tensor:
+        """Draw windows.
+
+        Args:
+            condition: B conditions, on the generator's device.
+            seeds: One a window; a window depends on its own condition and seed alone.
+            settings: Sampler, steps, guidance and precision.
+
+        Returns:
+            Normalised EEG, (B, C, T).
+        """
+        device = condition.clip.device
+        mixed = settings.precision == "bf16-mixed"
+        with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
+            told = self.network.encoder(condition)
+            untold = None
+            if settings.guidance != 1:
+                untold = self.network.encoder(_without_stimulus(condition))
+
+        def predict(x_t: Tensor, t: Tensor) -> Tensor:
+            with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
+                output = self.network(x_t, t, told)[0].float()
+                if untold is None:
+                    return output
+                base = self.network(x_t, t, untold)[0].float()
+            return base + settings.guidance * (output - base)
+
+        shape = (len(self.layout.channels), self.layout.n_samples)
+        z = self.diffusion.sample(predict, shape, seeds, settings, device)  # (B, C, T)
+        return self.coordinates.inverse(z, condition)
+
+    def _augment(self, x_t: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Graph-DA on a share of the windows; also says which, (B,) bool."""
+        if not (self.training and self.config.graph_da):
+            return x_t, torch.zeros(len(x_t), dtype=torch.bool, device=x_t.device)
+        ratio, noise_sd = self.config.graph_da_ratio, self.config.graph_da_noise
+        chosen = (torch.rand(len(x_t), generator=rng) < ratio).to(x_t.device)  # (B,)
+        changed = augment(x_t, ratio=ratio, noise_sd=noise_sd, rng=rng)
+        return torch.where(chosen[:, None, None], changed, x_t), chosen
+
+    def _drop(self, condition: Condition, rng: torch.Generator) -> Condition:
+        """Drop the stimulus of a share of windows, and the subject of another."""
+        share = self.train_config.condition_dropout
+        lost = torch.rand(2, len(condition), generator=rng).to(condition.clip.device) < share
+        unknown = torch.full_like(condition.subject, len(self.layout.subjects))
+        subject = torch.where(lost[0], unknown, condition.subject)
+        return replace(_without_stimulus(condition, lost[1]), subject=subject)
+
+
+class SpgnPaper(Spgn):
+    """The paper's reading: predicts the noise, sees the frames alone, fuses by Eqs. 2-3 as is."""
+
+    prediction_type: ClassVar[PredictionType] = "epsilon"
+    uses_track: ClassVar[bool] = False
+    keeps_video: ClassVar[bool] = False
+
+
+def _without_stimulus(condition: Condition, rows: Tensor | None = None) -> Condition:
+    """The condition with nothing shown, in all windows or `rows` (B,) bool; the person stays."""
+    lost = torch.ones_like(condition.subject, dtype=torch.bool) if rows is None else rows
+
+    def blank(part: Tensor) -> Tensor:
+        return part.masked_fill(lost[:, None, None], 0.0)
+
+    prior: Any = None if condition.eeg_prior is None else blank(condition.eeg_prior)
+    return replace(
+        condition, clip=blank(condition.clip), track=blank(condition.track), eeg_prior=prior
+    )
+
+
+def _spread_steps(n: int, steps: int, rng: torch.Generator) -> Tensor:
+    """Draw n diffusion steps, (n,), uniform and evenly spread over a batch: a steadier loss."""
+    places = (torch.randperm(n, generator=rng) + torch.rand(n, generator=rng)) / n
+    return (places * steps).long().clamp_max(steps - 1)

@@ -1,0 +1,60 @@
+"""The losses on the denoised estimate, and their weighted sum.
+
+All but the diffusion loss compare x0_hat with the window itself. At high noise x0_hat can only be
+the conditional mean, whose power and covariance are rightly smaller than a window's: each window
+therefore counts by `weight`, the share of signal that was left in it.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from videeg_pipe.config.train import LossWeights
+from videeg_pipe.contracts.bands import BANDS
+
+_HIGHEST_HZ = max(high for _, high in BANDS.values())
+
+
+def frequency_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor, sfreq: float) -> Tensor:
+    """Squared difference of log power spectra, in nats, up to the pass band's edge.
+
+    Args:
+        x0_hat: Denoised windows, (B, C, T).
+        x0: The windows, (B, C, T).
+        weight: (B,).
+        sfreq: Samples a second.
+    """
+    n_bins = int(_HIGHEST_HZ * x0.shape[-1] / sfreq) + 1
+
+    def log_power(x: Tensor) -> Tensor:
+        spectrum = torch.fft.rfft(x.float(), norm="ortho")[..., 1:n_bins]
+        return torch.log(spectrum.abs().square() + 1e-2)  # (B, C, bins); a floor at -20 dB
+
+    return _weighted((log_power(x0_hat) - log_power(x0)).square(), weight)
+
+
+def spatial_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor) -> Tensor:
+    """Squared difference of the covariances between electrodes; arguments as above."""
+
+    def covariance(x: Tensor) -> Tensor:
+        x = x - x.mean(-1, keepdim=True)
+        return x @ x.transpose(-1, -2) / x.shape[-1]  # (B, C, C)
+
+    return _weighted((covariance(x0_hat) - covariance(x0)).square(), weight)
+
+
+def temporal_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor) -> Tensor:
+    """Squared difference of first differences in time; arguments as above."""
+    return _weighted((x0_hat - x0).diff(dim=-1).square(), weight)
+
+
+def total_loss(losses: Mapping[str, Tensor], weights: LossWeights) -> Tensor:
+    """Weighted sum; a loss without a weight (the discriminator's) counts as it is."""
+    known = weights.model_dump()
+    terms = [known.get(name, 1.0) * value for name, value in losses.items()]
+    return torch.stack(terms).sum()
+
+
+def _weighted(errors: Tensor, weight: Tensor) -> Tensor:
+    return (errors.mean(dim=(1, 2)) * weight).sum() / weight.sum().clamp_min(1e-6)

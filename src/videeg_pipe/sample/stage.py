@@ -1,0 +1,156 @@
+"""From a trained generator to one part of the release."""
+
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from videeg_pipe.config.sample import Sample
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import sha256_file, sha256_json, write_json
+from videeg_pipe.contracts.progress import progress
+from videeg_pipe.models.inputs import Inputs
+from videeg_pipe.models.registry import LoadedGenerator, load_generator
+from videeg_pipe.sample.part import PartFiles, only_writer
+
+logger = logging.getLogger(__name__)
+
+
+def sample_part(part: int, *, inputs: Inputs, config: Sample, manifest: Path) -> None:
+    """Generate the windows of one part of the release.
+
+    Part p holds rows [p * samples_per_part, (p + 1) * samples_per_part) of the released windows,
+    in the table's order. Samples lie in `part-NNN.zarr` beside the manifest, array `eeg`
+    (n, C, T) float32, microvolts. They depend on the checkpoint, the settings and each window's
+    seed; batches are the same fixed groups of rows whatever the part and wherever an interrupted
+    run goes on.
+
+    Args:
+        part: p.
+        inputs: `windows`, `normalisation`, `videos`, `texts`, `checkpoint` and `model`.
+        config: Sampler, batches and parts.
+        manifest: Written last, when the part is whole.
+
+    Raises:
+        UserError: if the generator needs real EEG, the part is empty, or another process writes it.
+    """
+    torch.set_num_threads(config.threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    loaded = load_generator(inputs.path("model").parent)
+    if loaded.protocol != "generation":
+        raise UserError(
+            str(inputs.path("model")),
+            expected="a generator that needs no EEG: a release is made by generation only",
+            found=f"protocol {loaded.protocol}",
+            next_step="set spgn.eeg_prior to off and train again",
+        )
+    rows = _rows(part, inputs, config)
+    files = PartFiles(manifest, _key(loaded, rows, config, inputs))
+    with only_writer(manifest.with_suffix(".lock")):
+        manifest.unlink(missing_ok=True)  # what it speaks of is about to change
+        started = time.monotonic()
+        n_made, sha256 = _fill(files, loaded, rows, inputs, config)
+        seconds = time.monotonic() - started
+        write_json(
+            manifest,
+            {
+                "key": files.key,
+                "array": f"{files.group.name}/eeg",
+                "model": loaded.model["name"],
+                "checkpoint_sha256": loaded.model["checkpoint_sha256"],
+                "protocol": loaded.protocol,
+                "sampler": _settings(config),
+                "nfe": config.steps * (1 if config.guidance == 1 else 2),
+                "seconds": round(seconds, 3),
+                "n_made": n_made,
+                "samples": [
+                    {"window_id": row.window_id, "row": place, "seed": int(row.seed)}
+                    | {"sha256": sha256[place]}
+                    for place, row in enumerate(rows.itertuples())
+                ],
+            },
+        )
+
+
+def _rows(part: int, inputs: Inputs, config: Sample) -> pd.DataFrame:
+    windows = inputs.windows(table="windows")
+    released = windows[windows["released"]].reset_index(drop=True)
+    start = part * config.samples_per_part
+    rows = released.iloc[start : start + config.samples_per_part].reset_index(drop=True)
+    if rows.empty:
+        raise UserError(
+            f"part {part}",
+            expected="released windows",
+            found=f"{len(released)} of them, {config.samples_per_part} a part",
+            next_step="ask for a smaller part number",
+        )
+    return rows
+
+
+def _fill(
+    files: PartFiles,
+    loaded: LoadedGenerator,
+    rows: pd.DataFrame,
+    inputs: Inputs,
+    config: Sample,
+) -> tuple[int, dict[int, str]]:
+    """Write what is missing; returns how many samples were made and all checksums by row."""
+    layout, size = loaded.layout, config.batch_size
+    shape = (len(rows), len(layout.channels), layout.n_samples)
+    attributes = {"channels": list(layout.channels), "sfreq": layout.sfreq, "unit": "uV"}
+    writer = files.open(shape, attributes)
+    n_there = len(writer.sha256)
+    if n_there:
+        logger.info("going on: %d of %d samples are there", n_there, len(rows))
+    batches = [
+        np.arange(start, min(start + size, len(rows))) for start in range(0, len(rows), size)
+    ]
+    todo = [batch for batch in batches if any(row not in writer.sha256 for row in batch)]
+    conditions = loaded.conditions(rows, inputs)
+    normalisation = inputs.normalisation()
+    for batch in progress(todo, f"{files.manifest.stem}: batches"):
+        whole = _padded(batch, size)
+        eeg = loaded.sample_uv(
+            rows.iloc[whole],
+            conditions.batch(whole),
+            normalisation=normalisation,
+            seeds=rows["seed"].iloc[whole].tolist(),
+            settings=config,
+        )
+        _check(eeg, rows["window_id"].iloc[whole])
+        for place, row in enumerate(batch.tolist()):
+            if row not in writer.sha256:
+                writer.write(row, eeg[place])
+    return len(rows) - n_there, writer.sha256
+
+
+def _check(eeg: NDArray[np.float32], window_ids: pd.Series) -> None:
+    broken = ~np.isfinite(eeg).all(axis=(1, 2))
+    if broken.any():
+        raise UserError(
+            f"sample of window {window_ids[broken].iloc[0]}",
+            expected="finite values",
+            found="NaN or infinity",
+            next_step="take more sample.steps or train again with a lower train.learning_rate",
+        )
+
+
+def _padded(batch: NDArray[np.intp], size: int) -> NDArray[np.intp]:
+    """Fill the last batch up with its last row: sums may differ with the shape of a batch."""
+    return np.pad(batch, (0, size - len(batch)), mode="edge")
+
+
+def _settings(config: Sample) -> dict[str, Any]:
+    """The settings that a sample depends on; the part that it lies in is not one of them."""
+    return config.model_dump(exclude={"part_size"})
+
+
+def _key(loaded: LoadedGenerator, rows: pd.DataFrame, config: Sample, inputs: Inputs) -> str:
+    ids = rows[["window_id", "seed"]].to_dict("list")
+    told = [sha256_file(inputs.path(name)) for name in ("normalisation", "videos", "texts")]
+    return sha256_json([loaded.model["checkpoint_sha256"], _settings(config), ids, told])

@@ -1,0 +1,49 @@
+"""The windows of one split, as the generator takes them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.models.inputs import Condition, Conditions, Inputs
+from videeg_pipe.models.registry import read_conditions
+from videeg_pipe.models.spgn import Layout
+
+
+@dataclass(frozen=True)
+class Windows:
+    """EEG and conditions of a split; the EEG is held in memory (50 kB a window of 62 x 200)."""
+
+    x: Tensor  # (n, C, T) normalised
+    conditions: Conditions | None  # None where n is 0
+
+    @classmethod
+    def read(
+        cls, split: str, inputs: Inputs, layout: Layout, config: ConditionConfig, protocol: str
+    ) -> "Windows":
+        """Read the windows of `split` from the `cut` table; there may be none."""
+        rows = inputs.windows(split)
+        if rows.empty:
+            return cls(torch.zeros(0, len(layout.channels), layout.n_samples), None)
+        conditions = read_conditions(rows, inputs, layout, config, protocol)
+        x = inputs.eeg().windows(rows)
+        x /= inputs.normalisation().scale(rows["subject"])
+        return cls(torch.from_numpy(x), conditions)
+
+    def __len__(self) -> int:
+        """Number of windows."""
+        return len(self.x)
+
+    def batches(
+        self, order: NDArray[np.intp], size: int, device: torch.device
+    ) -> Iterator[tuple[Tensor, Condition]]:
+        """Windows and conditions in this order, `size` at a time."""
+        if self.conditions is None:
+            return
+        for start in range(0, len(order), size):
+            rows = order[start : start + size]
+            yield self.x[rows].to(device), self.conditions.batch(rows).to(device)

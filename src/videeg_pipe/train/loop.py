@@ -1,0 +1,157 @@
+"""The training loop."""
+
+import logging
+import math
+import time
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from videeg_pipe.config.train import Train
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.progress import progress
+from videeg_pipe.contracts.seeds import derive_seed
+from videeg_pipe.models.generator import Spgn
+from videeg_pipe.models.losses import total_loss
+from videeg_pipe.train.data import Windows
+from videeg_pipe.train.state import ResumeFile
+
+logger = logging.getLogger(__name__)
+
+_WARM_UP = 0.05  # share of the training in which the learning rate rises
+
+
+class Training:
+    """A generator in training: its optimiser, averaged weights and history."""
+
+    def __init__(
+        self, generator: Spgn, *, fabric: Fabric, config: Train, seed: int, state: ResumeFile
+    ) -> None:
+        """Set up, and take over the state of an interrupted training where there is one."""
+        self.fabric, self.config, self.seed, self.state = fabric, config, seed, state
+        average = get_ema_multi_avg_fn(config.ema_decay)
+        self.ema = AveragedModel(generator, multi_avg_fn=average).to(fabric.device)
+        optimizers = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
+        optimizer = optimizers[config.optimizer](
+            generator.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        )
+        self.generator, self.optimizer = fabric.setup(generator, optimizer)
+        self.generator.mark_forward_method("losses")
+        self.history: list[dict[str, float]] = []
+        self._resume()
+
+    def run(self, train: Windows, validation: Windows) -> Spgn:
+        """Train to the end.
+
+        Returns:
+            The generator with averaged weights, in evaluation mode.
+
+        Raises:
+            UserError: if a loss stops being finite.
+        """
+        first, every = len(self.history), self.config.checkpoint_every
+        for epoch in progress(range(first, self.config.epochs), "train: epochs"):
+            started = time.monotonic()
+            row = {"epoch": epoch + 1} | self._epoch(epoch, train) | self._validate(validation)
+            self.history.append(row | {"seconds": time.monotonic() - started})
+            shown = (f"{name} {value:.4g}" for name, value in self.history[-1].items())
+            logger.info("%s", ", ".join(shown))
+            if self._time_used() >= 1:
+                logger.info("stopped after train.max_minutes")
+                break
+            if (epoch + 1) % every == 0 and epoch + 1 < self.config.epochs:
+                self._save()
+        return self.ema.module.eval()
+
+    def _epoch(self, epoch: int, windows: Windows) -> dict[str, float]:
+        rank, n_ranks = self.fabric.global_rank, self.fabric.world_size
+        seed = derive_seed(self.seed, "epoch", str(epoch))
+        order = np.random.default_rng(seed).permutation(len(windows))
+        order = order[: len(order) - len(order) % n_ranks][rank::n_ranks]
+        rng = torch.Generator().manual_seed(derive_seed(seed, "noise", str(rank)))
+        torch.manual_seed(derive_seed(seed, "dropout", str(rank)))
+        self.generator.train()
+        sums: dict[str, float] = defaultdict(float)
+        n_batches = math.ceil(len(order) / self.config.batch_size)
+        rate = 0.0
+        batches = windows.batches(order, self.config.batch_size, self.fabric.device)
+        for place, (x, condition) in enumerate(batches):
+            rate = self._learning_rate((epoch + place / n_batches) / self.config.epochs)
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate
+            losses = self.generator.losses(x, condition, rng)
+            loss = total_loss(losses, self.config.losses)
+            self.fabric.backward(loss)
+            norm = self.fabric.clip_gradients(
+                self.generator, self.optimizer, max_norm=self.config.gradient_clip
+            )
+            self._check(loss, norm, epoch)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+            self.ema.update_parameters(self.generator.module)
+            for name, value in losses.items():
+                sums[f"train_{name}"] += value.item() * len(x) / len(order)
+            sums["gradient_norm"] += norm.item() / n_batches
+        return dict(sums) | {"learning_rate": rate}
+
+    @torch.no_grad()
+    def _validate(self, windows: Windows) -> dict[str, float]:
+        """Losses of the averaged weights, with the same noise every epoch."""
+        rng = torch.Generator().manual_seed(derive_seed(self.seed, "validation"))
+        generator = self.ema.module.eval()
+        sums: dict[str, float] = defaultdict(float)
+        order = np.arange(len(windows))
+        for x, condition in windows.batches(order, self.config.batch_size, self.fabric.device):
+            for name, value in generator.losses(x, condition, rng).items():
+                sums[f"validation_{name}"] += value.item() * len(x) / len(windows)
+        return dict(sums)
+
+    def _learning_rate(self, done: float) -> float:
+        """Linear warm-up, then a cosine to zero, by share of the training (or of its time) done."""
+        done = max(done, self._time_used())
+        if done < _WARM_UP:
+            return self.config.learning_rate * max(done, 1e-3) / _WARM_UP
+        late = min(1.0, (done - _WARM_UP) / (1 - _WARM_UP))
+        return self.config.learning_rate * 0.5 * (1 + math.cos(math.pi * late))
+
+    def _time_used(self) -> float:
+        """Share of `max_minutes` that finished epochs took; 0 without a limit."""
+        if self.config.max_minutes is None:
+            return 0.0
+        return sum(row["seconds"] for row in self.history) / (60 * self.config.max_minutes)
+
+    def _check(self, loss: Tensor, norm: Tensor, epoch: int) -> None:
+        if not (loss.isfinite() and norm.isfinite()):
+            raise UserError(
+                f"train: epoch {epoch + 1}",
+                expected="a finite loss and gradient",
+                found=f"loss {loss.item()}, gradient norm {norm.item()}",
+                next_step="lower train.learning_rate, or look for NaN in the EEG and the features",
+            )
+
+    def _save(self) -> None:
+        if self.fabric.is_global_zero:
+            self.state.save(
+                {
+                    "generator": self.generator.module.state_dict(),
+                    "optimizer": self.optimizer.state_dict(),
+                    "ema": self.ema.state_dict(),
+                    "history": self.history,
+                }
+            )
+        self.fabric.barrier()
+
+    def _resume(self) -> None:
+        stored: dict[str, Any] | None = self.state.load(self.fabric.device)
+        if stored is None:
+            return
+        self.generator.module.load_state_dict(stored["generator"])
+        self.optimizer.load_state_dict(stored["optimizer"])
+        self.ema.load_state_dict(stored["ema"])
+        self.history = stored["history"]
+        logger.info("going on after epoch %d", len(self.history))

@@ -1,0 +1,114 @@
+"""From a rule's inputs to a trained generator under its name."""
+
+import logging
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from lightning.fabric import Fabric
+
+from videeg_pipe.config import section
+from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.config.train import Spgn as SpgnConfig
+from videeg_pipe.config.train import Train
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import atomic_path, sha256_file, sha256_json
+from videeg_pipe.contracts.seeds import derive_seed
+from videeg_pipe.models.graph_data import adjacency, read_graphs
+from videeg_pipe.models.inputs import Inputs
+from videeg_pipe.models.registry import make_generator, save_generator
+from videeg_pipe.models.spgn import Layout
+from videeg_pipe.train.data import Windows
+from videeg_pipe.train.loop import Training
+from videeg_pipe.train.state import ResumeFile
+
+logger = logging.getLogger(__name__)
+
+
+def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -> None:
+    """Train a generator and write checkpoint, model.json and history.
+
+    Only windows of the training split reach the weights; those of the validation split are scored
+    after each epoch. An interrupted training goes on after its last stored epoch, to the weights
+    that it would have had.
+
+    Args:
+        model: Name in the registry of generators.
+        inputs: `cut`, `normalisation`, `videos`, `texts`, `graphs` and `eeg`.
+        config: Sections `run` (seed), `condition`, `spgn` and `train`.
+        folder: Where the three files go.
+
+    Raises:
+        UserError: for an unknown generator, no training windows, or a loss that is not finite.
+    """
+    settings = section(Train, config["train"])
+    torch.set_num_threads(settings.threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    on_gpu = torch.cuda.is_available()
+    fabric = Fabric(
+        accelerator="cuda" if on_gpu else "cpu",
+        devices=settings.devices if on_gpu else 1,
+        precision=settings.precision,
+    )
+    fabric.launch()
+
+    graphs = read_graphs(inputs.path("graphs"))
+    layout = _layout(inputs, tuple(graphs))
+    condition = section(ConditionConfig, config["condition"])
+    prior = section(SpgnConfig, config["spgn"]).eeg_prior
+    protocol = "generation" if prior == "off" else "reconstruction"
+    windows = Windows.read("train", inputs, layout, condition, protocol)
+    validation = Windows.read("validation", inputs, layout, condition, protocol)
+
+    seed = derive_seed(config["run"]["seed"], "train", model)
+    torch.manual_seed(seed)
+    generator = make_generator(model, layout, adjacency(graphs), config)
+    if windows.conditions is not None:
+        generator.fit(windows.x, torch.from_numpy(windows.conditions.track))
+    state = ResumeFile(folder / "state" / "last.pt", _key(model, inputs, config))
+    training = Training(generator, fabric=fabric, config=settings, seed=seed, state=state)
+    trained = training.run(windows, validation)
+
+    if fabric.is_global_zero:
+        history = pd.DataFrame(training.history)
+        with atomic_path(folder / "history.parquet") as temporary:
+            history.to_parquet(temporary, index=False)
+        facts = {
+            "code_version": version("videeg-pipe"),
+            "n_train_windows": len(windows),
+            "n_validation_windows": len(validation),
+            "epochs": len(history),
+            "losses": {k: float(v) for k, v in training.history[-1].items()},
+        }
+        save_generator(folder, model, trained, config, facts)
+        state.discard()
+
+
+def _layout(inputs: Inputs, graphs: tuple[str, ...]) -> Layout:
+    store, rows = inputs.eeg(), inputs.windows("train")
+    if rows.empty:
+        raise UserError(
+            str(inputs.path("cut")),
+            expected="windows of the training split",
+            found="none",
+            next_step="look at the split section of the configuration",
+        )
+    return Layout(
+        channels=store.channels,
+        positions_m=store.positions,
+        sfreq=store.sfreq,
+        n_samples=int(rows["n_samples"].iloc[0]),
+        subjects=tuple(sorted(rows["subject"].unique())),
+        graphs=graphs,
+    )
+
+
+def _key(model: str, inputs: Inputs, config: dict[str, Any]) -> str:
+    """What a stored state must have been made from; the tables of features hold checksums."""
+    names = ("cut", "normalisation", "videos", "texts", "graphs")
+    files = {name: sha256_file(inputs.path(name)) for name in names}
+    eeg = inputs.eeg().manifests
+    version_ = version("videeg-pipe")
+    return sha256_json([model, config, files, eeg, version_])

@@ -1,0 +1,102 @@
+"""Small generators on the results folder of `builders`: for tests of models, train and sample."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from tests.builders import build_results
+from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.config.train import Spgn, Train
+from videeg_pipe.contracts.montage import electrode_positions
+from videeg_pipe.models.generator import Spgn as SpgnGenerator
+from videeg_pipe.models.graph_data import adjacency, from_dense, read_graphs, write_graphs
+from videeg_pipe.models.inputs import Condition, Inputs
+from videeg_pipe.models.registry import make_generator
+from videeg_pipe.models.spgn import Layout
+
+CHANNELS = ("FZ", "CZ", "P3", "PZ", "P4", "POZ", "O1", "OZ", "O2", "CB1", "CB2", "C3")
+T, F, K = 200, 4, 4
+
+
+def tiny_config(*, spgn: dict[str, Any] | None = None, **train: Any) -> dict[str, Any]:
+    """The slice of the configuration that the train rule hands over, for a tiny network."""
+    small = {"hidden": 32, "layers": 1, "heads": 2, "node_width": 8, "fused": 32, "dropout": 0.0}
+    fast = {"batch_size": 16, "epochs": 2, "threads": 1, "checkpoint_every": 1}
+    return {
+        "run": {"seed": 42},
+        "condition": ConditionConfig().model_dump(mode="json"),
+        "spgn": Spgn(**(small | (spgn or {}))).model_dump(mode="json"),
+        "train": Train(**(fast | train)).model_dump(mode="json"),
+    }
+
+
+def write_test_graphs(path: Path, channels: tuple[str, ...]) -> None:
+    """Two electrode graphs by distance and a chain as the signal graph."""
+    positions = electrode_positions(channels)
+    distance = np.linalg.norm(positions[:, None] - positions, axis=-1)
+    off = 1 - np.eye(len(channels))
+    chain = np.eye(len(channels), k=1) + np.eye(len(channels), k=-1)
+    weights = {
+        "electrode/0.5": np.exp(-((distance / 0.05) ** 2)) * off,
+        "electrode/1.0": np.exp(-((distance / 0.1) ** 2)) * off,
+        "signal/alpha": chain,
+    }
+    write_graphs(path, {name: from_dense(weight, channels) for name, weight in weights.items()})
+
+
+def results_inputs(root: Path, **options: Any) -> Inputs:
+    """Build a results folder with graphs, and name its files as the rules do."""
+    options.setdefault("channels", CHANNELS)
+    build_results(root, **options)
+    write_test_graphs(root / "graphs.safetensors", options["channels"])
+    return inputs_of(root)
+
+
+def inputs_of(root: Path) -> Inputs:
+    """The files of a results folder under the names that rules give them."""
+    return Inputs(
+        {
+            "cut": root / "windows" / "cut.parquet",
+            "windows": root / "windows.parquet",
+            "normalisation": root / "normalisation.json",
+            "videos": root / "video" / "videos.json",
+            "texts": root / "text" / "texts.json",
+            "graphs": root / "graphs.safetensors",
+            "eeg": root / "eeg",
+            "checkpoint": root / "models" / "spgn" / "checkpoint.safetensors",
+            "model": root / "models" / "spgn" / "model.json",
+        }
+    )
+
+
+def tiny_generator(
+    folder: Path, name: str = "spgn", *, seed: int = 0, n_samples: int = T, **options: Any
+) -> SpgnGenerator:
+    """An untrained generator whose weights are all random: none starts at zero."""
+    write_test_graphs(folder / "graphs.safetensors", CHANNELS)
+    graphs = read_graphs(folder / "graphs.safetensors")
+    layout = Layout(
+        CHANNELS, electrode_positions(CHANNELS), 200.0, n_samples, ("sub1", "sub2"), tuple(graphs)
+    )
+    torch.manual_seed(seed)
+    generator = make_generator(name, layout, adjacency(graphs), tiny_config(**options))
+    torch.manual_seed(seed)  # whatever switches drew, equal parts get equal noise
+    with torch.no_grad():
+        for weight in generator.parameters():
+            weight += 0.1 * torch.randn_like(weight)
+    return generator
+
+
+def random_condition(n: int, *, seed: int = 1, prior: int = 0, n_samples: int = T) -> Condition:
+    """A condition of random numbers for n windows."""
+    n_track = round((1 + n_samples / 200) * 24)  # with a second of history
+    rng = torch.Generator().manual_seed(seed)
+    return Condition(
+        torch.randn(n, F, 768, generator=rng),
+        torch.randn(n, 77, 768, generator=rng),
+        torch.randn(n, K, n_track, generator=rng),
+        torch.arange(n) % 2,
+        torch.randn(n, len(CHANNELS), prior, generator=rng) if prior else None,
+    )

@@ -1,0 +1,167 @@
+"""The sample stage: what it writes, that nothing but the window decides it, and going on."""
+
+import fcntl
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zarr
+
+from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
+from videeg_pipe.config.sample import Sample
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import read_json, sha256_array
+from videeg_pipe.models.registry import LoadedGenerator
+from videeg_pipe.sample import sample_part
+from videeg_pipe.train import train
+
+QUICK = {"steps": 2, "batch_size": 4, "part_size": 8, "threads": 1}
+N_RELEASED = 18
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("results ünd")
+    inputs = results_inputs(root, n_released=N_RELEASED)
+    train("spgn", inputs=inputs, config=tiny_config(epochs=1), folder=root / "models" / "spgn")
+    return root
+
+
+def run(results: Path, folder: str, part: int = 0, **options) -> tuple[dict, np.ndarray]:
+    manifest = results / "samples" / folder / f"part-{part:03d}.json"
+    config = Sample(**(QUICK | options))
+    sample_part(part, inputs=inputs_of(results), config=config, manifest=manifest)
+    said = read_json(manifest)
+    return said, zarr.open_array(manifest.parent / said["array"], mode="r")[:]
+
+
+def run_all(results: Path, folder: str, n_parts: int, **options) -> list[str]:
+    parts = [run(results, folder, part, **options)[0] for part in range(n_parts)]
+    return [entry["sha256"] for part in parts for entry in part["samples"]]
+
+
+def test_a_part_holds_its_released_windows(results):
+    said, eeg = run(results, "whole", 1)
+    windows = inputs_of(results).windows(table="windows")
+    expected = windows[windows["released"]].iloc[8:16]
+    assert [entry["window_id"] for entry in said["samples"]] == expected["window_id"].tolist()
+    assert [entry["seed"] for entry in said["samples"]] == expected["seed"].tolist()
+    assert [entry["row"] for entry in said["samples"]] == list(range(8))
+    assert eeg.shape == (8, len(CHANNELS), 200)
+    assert eeg.dtype == np.float32
+    assert np.isfinite(eeg).all()
+    assert [entry["sha256"] for entry in said["samples"]] == [sha256_array(x) for x in eeg]
+    assert said["protocol"] == "generation"
+    assert said["nfe"] == 2
+    assert said["model"] == "spgn"
+    model = read_json(results / "models" / "spgn" / "model.json")
+    assert said["checkpoint_sha256"] == model["checkpoint_sha256"]
+
+
+def test_one_shard_a_sample(results):
+    run(results, "shards")
+    root = results / "samples" / "shards" / "part-000.zarr" / "eeg"
+    shards = [path for path in (root / "c").rglob("*") if path.is_file()]
+    assert len(shards) == 8
+    array = zarr.open_array(root, mode="r")
+    assert array.metadata.zarr_format == 3
+    assert array.shards == array.chunks == (1, len(CHANNELS), 200)
+
+
+def test_samples_do_not_depend_on_the_parts(results):
+    in_three = run_all(results, "three", 3)
+    assert len(in_three) == N_RELEASED
+    assert in_three == run_all(results, "one", 1, part_size=100)
+    assert len(set(in_three)) == N_RELEASED
+
+
+@pytest.mark.parametrize("scheduler", ["ddim", "ddpm", "dpm-solver++"])
+def test_an_interrupted_part_goes_on_at_the_first_missing_sample(results, monkeypatch, scheduler):
+    expected, _ = run(results, f"plain {scheduler}", scheduler=scheduler)
+    draw, calls = LoadedGenerator.sample_uv, []
+
+    def broken(self, *args, **kwargs):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return draw(self, *args, **kwargs)
+
+    monkeypatch.setattr(LoadedGenerator, "sample_uv", broken)
+    with pytest.raises(KeyboardInterrupt):
+        run(results, f"cut {scheduler}", scheduler=scheduler)
+    assert not (results / "samples" / f"cut {scheduler}" / "part-000.json").exists()
+    resumed, _ = run(results, f"cut {scheduler}", scheduler=scheduler)
+    assert len(calls) == 3  # the first batch was there
+    assert resumed["n_made"] == 4
+    assert resumed["samples"] == expected["samples"]
+
+
+def test_damaged_and_lost_samples_are_made_again_and_no_others(results):
+    expected, eeg = run(results, "damaged")
+    folder = results / "samples" / "damaged"
+    shard = folder / "part-000.zarr" / "eeg" / "c"
+    (shard / "1" / "0" / "0").write_bytes(b"short")
+    (shard / "6" / "0" / "0").unlink()
+    array = zarr.open_array(folder / "part-000.zarr" / "eeg", mode="r+")
+    array[3] = 0
+    with (folder / "part-000.journal").open("a") as journal:
+        journal.write('{"row": 7, "sh')  # cut short by the interruption
+    untouched = shard / "0" / "0" / "0"
+    before = untouched.stat().st_mtime_ns
+    again, repaired = run(results, "damaged")
+    assert again["n_made"] == 3
+    assert again["samples"] == expected["samples"]
+    assert np.array_equal(repaired, eeg)
+    assert untouched.stat().st_mtime_ns == before
+
+
+def test_a_part_of_other_settings_is_made_afresh(results):
+    first, _ = run(results, "settings")
+    other, _ = run(results, "settings", steps=3)
+    assert other["n_made"] == 8
+    assert other["key"] != first["key"]
+    assert other["samples"][0]["sha256"] != first["samples"][0]["sha256"]
+
+
+@pytest.mark.parametrize(
+    "options", [{"guidance": 2.0}, {"scheduler": "ddpm"}, {"precision": "bf16-mixed"}]
+)
+def test_options_reach_the_samples(results, options):
+    plain, _ = run(results, "options")
+    changed, _ = run(results, "options", **options)
+    assert changed["samples"][0]["sha256"] != plain["samples"][0]["sha256"]
+    assert changed["nfe"] == (4 if "guidance" in options else 2)
+
+
+def test_a_second_writer_is_turned_away(results):
+    folder = results / "samples" / "locked"
+    folder.mkdir(parents=True)
+    with (folder / "part-000.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(UserError, match="no other writer"):
+            run(results, "locked")
+    assert not (folder / "part-000.zarr").exists()
+
+
+def test_a_part_beyond_the_last_is_a_clear_error(results):
+    with pytest.raises(UserError, match=r"part 3.*18"):
+        run(results, "beyond", 3)
+
+
+def test_a_generator_that_takes_eeg_makes_no_release(results, tmp_path):
+    folder = tmp_path / "models" / "spgn"
+    inputs = results_inputs(tmp_path)
+    config = tiny_config(spgn={"eeg_prior": "preceding"}, epochs=1)
+    train("spgn", inputs=inputs, config=config, folder=folder)
+    assert read_json(folder / "model.json")["protocol"] == "reconstruction"
+    with pytest.raises(UserError, match="generation only"):
+        run(tmp_path, "refused")
+    assert not (tmp_path / "samples").exists()
+
+
+def test_weights_that_give_nan_write_no_manifest(results, monkeypatch):
+    broken = lambda self, windows, *a, **k: np.full((4, 12, 200), np.nan, np.float32)  # noqa: E731
+    monkeypatch.setattr(LoadedGenerator, "sample_uv", broken)
+    with pytest.raises(UserError, match="finite"):
+        run(results, "nan")
+    assert not (results / "samples" / "nan" / "part-000.json").exists()

@@ -1,0 +1,219 @@
+"""The train stage: what it writes, what it learns, what it must not see, and going on."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
+from videeg_pipe.config.sample import Sample
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import read_json, sha256_file, sha256_json, write_npy
+from videeg_pipe.models.registry import load_generator
+from videeg_pipe.train import train
+from videeg_pipe.train.loop import Training
+
+
+def run(root: Path, folder: str = "spgn", model: str = "spgn", **config) -> Path:
+    target = root / "models" / folder
+    train(model, inputs=inputs_of(root), config=tiny_config(**config), folder=target)
+    return target
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "checkpoint.safetensors")
+
+
+def assert_equal_weights(one: Path, other: Path) -> None:
+    a, b = weights(one), weights(other)
+    assert a.keys() == b.keys()
+    different = [name for name in a if not torch.equal(a[name], b[name])]
+    assert different == []
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("results, ünd 'more'")
+    results_inputs(root)
+    return root
+
+
+@pytest.mark.parametrize("model", ["spgn", "spgn-paper"])
+def test_writes_checkpoint_model_and_history(results, model):
+    folder = run(results, model, model)
+    assert sorted(p.name for p in folder.iterdir() if p.is_file()) == [
+        "checkpoint.safetensors", "history.parquet", "model.json",
+    ]  # fmt: skip
+    assert not list((folder / "state").iterdir())
+    said = read_json(folder / "model.json")
+    assert said["name"] == model
+    assert said["protocol"] == "generation"
+    assert said["layout"]["channels"] == list(CHANNELS)
+    assert said["layout"]["subjects"] == ["sub1", "sub2"]
+    assert said["n_train_windows"] == 32
+    assert said["config"] == tiny_config()
+    assert said["config_sha256"] == sha256_json(tiny_config())
+    assert said["checkpoint_sha256"] == sha256_file(folder / "checkpoint.safetensors")
+    history = pd.read_parquet(folder / "history.parquet")
+    assert history["epoch"].tolist() == [1, 2]
+    for split in ("train", "validation"):
+        for name in ("diffusion", "frequency", "spatial", "temporal"):
+            assert history[f"{split}_{name}"].gt(0).all()
+    assert history["train_adversarial"].gt(0).all()
+    assert {"learning_rate", "seconds", "gradient_norm"} <= set(history)
+
+
+def test_equal_runs_give_equal_weights_and_another_seed_does_not(results):
+    one, other = run(results, "one"), run(results, "other")
+    assert_equal_weights(one, other)
+    config = tiny_config() | {"run": {"seed": 7}}
+    train("spgn", inputs=inputs_of(results), config=config, folder=results / "models" / "seven")
+    assert not torch.equal(
+        weights(one)["network.read_in.weight"],
+        weights(results / "models" / "seven")["network.read_in.weight"],
+    )
+
+
+@pytest.mark.parametrize("spgn", [{}, {"eeg_prior": "preceding", "dropout": 0.1}])
+def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(results, monkeypatch, spgn):
+    name = "prior" if spgn else "plain"
+    whole = run(results, f"whole-{name}", spgn=spgn, epochs=4)
+    epoch_of = Training._epoch
+
+    def broken(self, epoch, windows):
+        if epoch == 3:
+            raise KeyboardInterrupt
+        return epoch_of(self, epoch, windows)
+
+    monkeypatch.setattr(Training, "_epoch", broken)
+    with pytest.raises(KeyboardInterrupt):
+        run(results, f"cut-{name}", spgn=spgn, epochs=4)
+    assert not (results / "models" / f"cut-{name}" / "checkpoint.safetensors").exists()
+    monkeypatch.undo()
+    done = []
+    monkeypatch.setattr(Training, "_epoch", lambda *a: done.append(a[1]) or epoch_of(*a))
+    resumed = run(results, f"cut-{name}", spgn=spgn, epochs=4)
+    assert done == [3]
+    assert_equal_weights(whole, resumed)
+    one, other = (
+        pd.read_parquet(folder / "history.parquet").drop(columns="seconds")
+        for folder in (whole, resumed)
+    )
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_a_changed_config_starts_afresh(results, monkeypatch):
+    epoch_of, done = Training._epoch, []
+
+    def broken(self, epoch, windows):
+        done.append(epoch)
+        if epoch == 1 and self.config.learning_rate == 1e-3:
+            raise KeyboardInterrupt
+        return epoch_of(self, epoch, windows)
+
+    monkeypatch.setattr(Training, "_epoch", broken)
+    with pytest.raises(KeyboardInterrupt):
+        run(results, "afresh")
+    run(results, "afresh", learning_rate=2e-3)
+    assert done == [0, 1, 0, 1]
+
+
+def test_weights_do_not_depend_on_validation_and_test_windows(tmp_path):
+    results_inputs(tmp_path)
+    clean = run(tmp_path, "clean")
+    rows = pd.read_parquet(tmp_path / "windows" / "cut.parquet")
+    held_out = rows.loc[rows["split"] != "train", "recording_id"].unique()
+    for name in held_out:
+        path = tmp_path / "eeg" / f"{name}.npy"
+        write_npy(path, 1000 * np.load(path)[:, ::-1])
+    poisoned = run(tmp_path, "poisoned")
+    assert_equal_weights(clean, poisoned)
+    scores = [
+        pd.read_parquet(folder / "history.parquet")["validation_diffusion"].iloc[-1]
+        for folder in (clean, poisoned)
+    ]
+    assert scores[1] > 2 * scores[0]
+
+
+def test_no_validation_windows_is_fine(tmp_path):
+    results_inputs(tmp_path, n_blocks=2)
+    path = tmp_path / "windows" / "cut.parquet"
+    rows = pd.read_parquet(path)
+    rows.assign(split=rows["split"].replace("validation", "train")).to_parquet(path, index=False)
+    folder = run(tmp_path, epochs=1)
+    assert not any("validation" in name for name in pd.read_parquet(folder / "history.parquet"))
+
+
+def test_no_training_windows_is_a_clear_error(tmp_path):
+    results_inputs(tmp_path, n_blocks=2)
+    with pytest.raises(UserError, match="windows of the training split"):
+        run(tmp_path)
+
+
+def test_a_loss_that_is_not_finite_writes_nothing(tmp_path):
+    results_inputs(tmp_path)
+    path = tmp_path / "eeg" / "sub1-s1-b1.npy"
+    eeg = np.load(path)
+    eeg[0, 700] = np.nan
+    write_npy(path, eeg)
+    with pytest.raises(UserError, match=r"epoch 1.*finite"):
+        run(tmp_path)
+    assert not list((tmp_path / "models" / "spgn").glob("*.*"))
+
+
+def test_time_limit_ends_the_training(results):
+    folder = run(results, "short", epochs=50, max_minutes=1e-6)
+    assert len(pd.read_parquet(folder / "history.parquet")) == 1
+    assert (folder / "checkpoint.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"optimizer": "adam"},
+        {"weight_decay": 0.5},
+        {"ema_decay": 0.5},
+        {"gradient_clip": 1e-3},
+        {"condition_dropout": 0.9},
+        {"diffusion_steps": 100},
+        {"batch_size": 8},
+    ],
+)
+def test_options_reach_the_weights(results, options):
+    plain = run(results, "plain-options", epochs=1)
+    changed = run(results, "changed-options", epochs=1, **options)
+    name = "network.read_in.weight"
+    assert not torch.equal(weights(plain)[name], weights(changed)[name])
+
+
+def test_a_tiny_generator_learns_the_planted_response(tmp_path):
+    """The mean over draws follows the evoked part on a block that training never saw."""
+    inputs = results_inputs(tmp_path, n_concepts=10, n_blocks=6)
+    folder = run(
+        tmp_path,
+        spgn={"hidden": 64, "node_width": 16},
+        epochs=60, learning_rate=3e-3, ema_decay=0.98, checkpoint_every=100,
+    )  # fmt: skip
+    loaded = load_generator(folder)
+    history = pd.read_parquet(folder / "history.parquet")
+    assert history["validation_diffusion"].iloc[-1] < 0.9 * history["validation_diffusion"].iloc[0]
+    rows = inputs.windows("test")
+    n = len(rows)
+    condition = loaded.conditions(rows, inputs).batch(np.arange(n))
+    draws = [
+        loaded.sample_uv(
+            rows,
+            condition,
+            normalisation=inputs.normalisation(),
+            seeds=range(draw * n, draw * n + n),
+            settings=Sample(steps=10),
+        )
+        for draw in range(4)
+    ]
+    truth = inputs.eeg().windows(rows, truth=True)
+    visual = slice(2, None)  # where builders plant it
+    r = np.corrcoef(np.mean(draws, axis=0)[:, visual].ravel(), truth[:, visual].ravel())[0, 1]
+    assert r > 0.4
