@@ -148,13 +148,13 @@ class Phantom(Section):
         120, ge=64, multiple_of=2, description="Height of the videos, in pixels, even."
     )
     evoked_uv: float = Field(
-        9.0,
+        11.0,
         gt=0,
         description="P1 that a clip's onset evokes in the average person, at its strongest "
         "electrode, in uV; all of the evoked part scales with it.",
     )
     background_uv: float = Field(
-        12.0, gt=0, description="Root mean square of the 1/f background over channels, in uV."
+        11.0, gt=0, description="Root mean square of the 1/f background over channels, in uV."
     )
     alpha_uv: float = Field(
         10.0,

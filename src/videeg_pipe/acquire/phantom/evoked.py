@@ -37,11 +37,11 @@ P1 = Response({"O1": 1.0, "OZ": 0.4, "O2": 1.0}, (Peak(0.100, 0.016, 1.0),))
 N1 = Response({"PO7": 1.0, "PO8": 1.0, "P7": 0.6, "P8": 0.6}, (Peak(0.170, 0.022, -0.9),))
 P2 = Response({"POZ": 1.0, "OZ": 0.5, "PZ": 0.5}, (Peak(0.240, 0.035, 0.6),))
 LUMINANCE = Response(
-    {"OZ": 1.0, "O1": 0.4, "O2": 0.4}, (Peak(0.085, 0.018, 1.0), Peak(0.135, 0.022, -0.82))
+    {"OZ": 1.0, "O1": 0.4, "O2": 0.4}, (Peak(0.085, 0.018, 0.80), Peak(0.135, 0.022, -0.65))
 )
 MOTION = Response(
     {"P7": 0.8, "P8": 1.0, "PO7": 0.7, "PO8": 0.9},
-    (Peak(0.150, 0.028, 1.2), Peak(0.230, 0.040, -0.7)),
+    (Peak(0.150, 0.028, 0.8), Peak(0.230, 0.040, -0.5)),
 )
 VALENCE = Response({"CPZ": 1.0, "PZ": 1.0}, (Peak(0.450, 0.09, 0.35),))
 
@@ -76,7 +76,7 @@ def concept_response(seed: int, concept_id: int) -> Response:
     place = groups.index(group) / (len(groups) - 1)
     latency = _FIRST_LATENCY_S + place * (_LAST_LATENCY_S - _FIRST_LATENCY_S)
     weights = dict(zip(SOURCES, (0.6 * shared + 0.8 * own).tolist(), strict=True))
-    return Response(weights, (Peak(latency, 0.035, 1.0), Peak(latency + 0.1, 0.05, -0.5)))
+    return Response(weights, (Peak(latency, 0.035, 0.9), Peak(latency + 0.1, 0.05, -0.45)))
 
 
 def simulate_evoked(

@@ -36,7 +36,7 @@ def subject_parameters(seed: int, subject: str) -> SubjectParameters:
     frontal = [name for name in SEED_DV_CHANNELS if name.startswith(("AF", "FC", "FT"))]
     bad_channel = str(rng.choice(frontal))  # away from where the evoked part is strongest
     return SubjectParameters(
-        gain=float(np.exp(rng.uniform(-0.3, 0.3))),
+        gain=float(np.exp(rng.uniform(-0.2, 0.2))),
         delay_s=float(rng.uniform(-0.015, 0.015)),
         source_shift=_SOURCE_SHIFT_SD * rng.standard_normal((N_SOURCES, 3)),
         source_tilt=_SOURCE_TILT_SD * rng.standard_normal((N_SOURCES, 3)),

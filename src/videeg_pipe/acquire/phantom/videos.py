@@ -135,7 +135,7 @@ def _clip_motion(design: Design, layout: Layout) -> list[float]:
     """Mean motion of each clip, leaving its first frame out."""
     starts = [index_at(clip.onset_s, layout.fps) for clip in design.clips]
     n = index_at(layout.clip_s, layout.fps)
-    return [float(design.motion[start + 1 : start + n].mean()) for start in starts]
+    return [float(design.motion[start + 1 : start + n].sum()) / n for start in starts]
 
 
 class _Encoder:
