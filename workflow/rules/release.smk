@@ -7,10 +7,9 @@ rule release:
         windows=rules.select_windows.output.windows,
         parts=expand(rules.sample.output.manifest, model=MODEL, part=PARTS),
         model=f"{RESULTS}/models/{MODEL}/model.json",
-        recordings=rules.acquire.output.recordings,
+        eeg=expand(rules.preprocess.output.manifest, subject=SUBJECTS),
         clips=rules.acquire.output.clips,
         video_table=rules.acquire.output.videos,
-        participants=rules.acquire.output.participants,
         emotions=rules.label_emotions.output.emotions,
         videos=rules.embed_videos.output.manifest,
         clip=rules.clip_model.output.manifest,
@@ -34,6 +33,6 @@ rule release:
         mem_mb=2000,
         runtime=120,
     params:
-        config=options("run.model", "source.kind", "condition", "release"),
+        config=options("run.model", "source.kind", "embed.grid_s", "condition", "release"),
     script:
         "../scripts/release.py"

@@ -1,0 +1,204 @@
+"""Reading a release: a torch `Dataset`, and MNE epochs.
+
+Works on the file alone; nothing of the pipeline that made it is needed.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import missing
+
+if TYPE_CHECKING:
+    import mne
+
+FIELDS = ("eeg", "clip_features", "stimulus_track", "concept_id", "subject", "sample_id")
+"""What `VidEEGDataset` hands out where nothing else is asked for."""
+
+METADATA = (
+    "sample_id", "subject", "split", "concept", "concept_id", "emotion", "emotion_origin",
+    "video_id", "video_time_s", "seed",
+)  # fmt: skip
+
+
+class VidEEGDataset(torch.utils.data.Dataset[dict[str, Any]]):
+    """Samples of a release, read one by one.
+
+    The file is opened at the first read of each process and never pickled, so that worker
+    processes work with any start method.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        split: str | None = None,
+        *,
+        fields: Sequence[str] = FIELDS,
+        scaled: bool = False,
+    ) -> None:
+        """Look up which samples there are.
+
+        Args:
+            path: `videeg-gen.h5`.
+            split: train, validation or test; None takes all.
+            fields: Datasets of the file to hand out.
+            scaled: Give `eeg` in [-1, 1], each sample by its own factor, instead of microvolts.
+
+        Raises:
+            UserError: for a missing file, an unknown split or field.
+        """
+        self.path, self.fields, self.scaled = Path(path), tuple(fields), scaled
+        with _open(self.path) as file:
+            self.rows = _rows(file, self.path, split)
+            unknown = [name for name in self.fields if name not in file]
+            if unknown:
+                raise UserError(
+                    str(path),
+                    expected=f"fields among {', '.join(file)}",
+                    found=", ".join(unknown),
+                    next_step="correct the fields",
+                )
+            self.sfreq = float(file.attrs["sfreq"])
+            self.channel_names = [str(name) for name in file.attrs["channel_names"]]
+        self._file: h5py.File | None = None
+        self._opened_by = 0
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """Read one sample: arrays as tensors, numbers as Python numbers, text as `str`."""
+        file, row = self._here(), int(self.rows[index])
+        sample = {name: _plain(file[name], row) for name in self.fields}
+        if self.scaled and "eeg" in sample:
+            sample["eeg"] = sample["eeg"] * float(file["eeg_scale"][row])
+        return sample
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the open file behind."""
+        return self.__dict__ | {"_file": None, "_opened_by": 0}
+
+    def _here(self) -> h5py.File:
+        if self._file is None or self._opened_by != os.getpid():  # a fork shares no open file
+            self._file, self._opened_by = h5py.File(self.path, "r"), os.getpid()
+        return self._file
+
+
+def to_epochs(
+    path: str | Path, split: str | None = None, *, subject: str | None = None
+) -> "mne.EpochsArray":
+    """Convert a release, or a part of it, to MNE epochs.
+
+    Args:
+        path: `videeg-gen.h5`.
+        split: train, validation or test; None takes all.
+        subject: One subject's samples alone.
+
+    Returns:
+        Epochs in volts, time 0 at a sample's first value, with channel names, the montage of the
+        file's positions, concepts as events, and what is known of each sample as metadata. The
+        reference is left as it is.
+
+    Raises:
+        UserError: for a missing file, an unknown split, or if nothing is left.
+    """
+    import mne  # a second, which workers of the torch data set need not wait for
+
+    with _open(Path(path)) as file:
+        rows = _rows(file, Path(path), split)
+        metadata = read_metadata(file).iloc[rows].reset_index(drop=True)
+        if subject is not None:
+            rows = rows[(metadata["subject"] == subject).to_numpy()]
+            metadata = metadata[metadata["subject"] == subject].reset_index(drop=True)
+        if not len(rows):
+            raise UserError(
+                str(path),
+                expected=f"samples with split {split} and subject {subject}",
+                found="none",
+                next_step="take another split or subject",
+            )
+        volts = file["eeg"][rows].astype(np.float64) * 1e-6
+        names = [str(name) for name in file.attrs["channel_names"]]
+        info = mne.create_info(names, float(file.attrs["sfreq"]), "eeg")
+        positions = dict(zip(names, file.attrs["channel_positions_m"], strict=True))
+        info["description"] = f"{file.attrs['title']} {file.attrs['version']}: SYNTHETIC EEG"
+    info.set_montage(mne.channels.make_dig_montage(positions, coord_frame="head"))
+    n_times = volts.shape[-1]
+    codes = metadata["concept_id"].to_numpy()
+    events = np.column_stack([np.arange(len(rows)) * n_times, np.zeros_like(codes), codes])
+    epochs = mne.EpochsArray(
+        volts, info, events=events, event_id=_event_id(metadata), metadata=metadata, verbose=False
+    )
+    # says that the data are referenced already, so that nothing downstream does it again
+    epochs, _ = mne.set_eeg_reference(epochs, ref_channels=[], copy=False, verbose=False)
+    return epochs
+
+
+def read_metadata(file: h5py.File) -> pd.DataFrame:
+    """Labels of all samples of an open release, (n rows)."""
+    return pd.DataFrame({name: _column(file[name]) for name in METADATA})
+
+
+def _open(path: Path) -> h5py.File:
+    try:
+        file = h5py.File(path, "r")
+    except FileNotFoundError:
+        raise missing(path) from None
+    except OSError as error:
+        raise UserError(
+            str(path),
+            expected="a whole HDF5 file",
+            found=str(error),
+            next_step="compare it with SHA256SUMS and fetch it again",
+        ) from None
+    if "schema_version" in file.attrs:
+        return file
+    file.close()
+    raise UserError(
+        str(path),
+        expected="a release, with a schema_version",
+        found="another HDF5 file",
+        next_step="name the file videeg-gen.h5 of a release",
+    )
+
+
+def _rows(file: h5py.File, path: Path, split: str | None) -> NDArray[np.intp]:
+    splits = _column(file["split"])
+    if split is None:
+        return np.arange(len(splits))
+    if split not in splits:
+        raise UserError(
+            str(path),
+            expected=f"a split among {', '.join(sorted(set(splits)))}",
+            found=split,
+            next_step="correct the split",
+        )
+    return np.flatnonzero(splits == split)
+
+
+def _column(dataset: h5py.Dataset) -> NDArray[Any]:
+    return dataset[:] if h5py.check_string_dtype(dataset.dtype) is None else dataset.asstr()[:]
+
+
+def _plain(dataset: h5py.Dataset, row: int) -> Any:
+    if h5py.check_string_dtype(dataset.dtype) is not None:
+        return str(dataset.asstr()[row])
+    value = dataset[row]
+    return torch.from_numpy(value) if isinstance(value, np.ndarray) else value.item()
+
+
+def _event_id(metadata: pd.DataFrame) -> dict[str, int]:
+    """Concept to event code; a concept that has several codes is told apart by them."""
+    pairs = metadata[["concept", "concept_id"]].drop_duplicates()
+    twice = pairs["concept"].duplicated(keep=False)
+    names = pairs["concept"].where(~twice, pairs["concept"] + "/" + pairs["concept_id"].astype(str))
+    return dict(zip(names, pairs["concept_id"].astype(int), strict=True))

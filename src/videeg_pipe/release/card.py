@@ -1,0 +1,166 @@
+"""`README.md`, the data card, from a template that treats every value as plain text."""
+
+import html
+import re
+from datetime import datetime
+from importlib import resources
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from videeg_pipe.config.release import Release
+from videeg_pipe.contracts.tables import SPLITS
+from videeg_pipe.release.fields import FIELDS, FRAMES, SCHEMA_VERSION
+from videeg_pipe.release.merge import Merge, sample_shapes
+from videeg_pipe.release.split import disjoint, split_rule
+
+SOURCES = {
+    "phantom": "simulated EEG, the phantom: a forward model of the head with a known answer",
+    "seed-dv": "recorded EEG, SEED-DV",
+    "bids": "recorded EEG, a BIDS data set",
+}
+"""Kinds of source in the words of the card."""
+
+_SHARED = {
+    "subject": "people: scores on them say nothing about new people",
+    "block": "blocks: slow drifts of one block are in several splits",
+    "video": "videos, though perhaps other stretches of them",
+    "stretch_of_video": "stretches of video: a model can score by learning the clips",
+}
+
+_WORD = re.compile(r"[\w./-]+")
+_MARKDOWN = re.compile(r"([\\`*_\[\]|~])")
+
+
+class Markdown(str):
+    """Text that is Markdown already and is not escaped."""
+
+
+def card_values(
+    merge: Merge,
+    release: Release,
+    attributes: dict[str, Any],
+    *,
+    videos: pd.DataFrame,
+    clip: dict[str, Any],
+    sha256_h5: str,
+) -> dict[str, Any]:
+    """Gather what the template of the data card names.
+
+    Args:
+        merge: The samples.
+        release: Title and version.
+        attributes: Root attributes of the HDF5 file.
+        videos: `videos` table.
+        clip: The CLIP's record, `clip/model.json`.
+        sha256_h5: Checksum of the HDF5 file.
+    """
+    table, generator = merge.table, merge.generator
+    shared = disjoint(table)
+    shown = videos[videos["video_id"].isin(table["video_id"])]
+    return {
+        "release": release,
+        "attributes": attributes,
+        "generator": generator,
+        "layout": generator.layout,
+        "n": len(table),
+        "source": SOURCES[attributes["source"]],
+        "clip": clip,
+        "emotions": _emotions(table),
+        "split_rule": split_rule(shared),
+        "splits": [_split(name, table[table["split"] == name]) for name in SPLITS],
+        "shared": [_SHARED[name] for name, apart in shared.items() if not apart],
+        "concepts": sorted(table["concept"].unique()),
+        "schema_version": SCHEMA_VERSION,
+        "fields": _fields(merge),
+        "frames": merge.frames_from is not None,
+        "video_licences": sorted(shown["licence"].unique()),
+        "citation": Markdown(citation(release, attributes["created"])),
+        "sha256_h5": sha256_h5,
+    }
+
+
+def render_card(values: dict[str, Any]) -> str:
+    """Fill in the data card.
+
+    Args:
+        values: What the template names. Everything is escaped: a concept called `<script>` or
+            `a|b` shows as just that.
+    """
+    template = resources.files(__package__).joinpath("templates/README.md.j2")
+    environment = jinja2.Environment(
+        autoescape=False,  # noqa: S701 - `finalize` escapes for Markdown, which includes HTML
+        finalize=_escaped,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"code": _code, "thousands": "{:,}".format}
+    return environment.from_string(template.read_text(encoding="utf-8")).render(values)
+
+
+def licence_text() -> str:
+    """Legal text of CC-BY-4.0."""
+    path = resources.files(__package__).joinpath("templates/CC-BY-4.0.txt")
+    return path.read_text(encoding="utf-8")
+
+
+def citation(release: Release, created: str) -> str:
+    """BibTeX entry of the release."""
+    title = " ".join(re.sub(r"[{}\\]", "", release.title).split())
+    key = re.sub(r"\W+", "-", title, flags=re.ASCII).strip("-").lower() or "videeg-gen"
+    year = datetime.fromisoformat(created).year
+    return (
+        f"@misc{{{key}-{release.version}, title = {{{{{title}: synthetic EEG generated from "
+        f"video}}}}, author = {{{{{title} contributors}}}}, year = {{{year}}}, "
+        f"version = {{{release.version}}}}}"
+    )
+
+
+def _fields(merge: Merge) -> list[dict[str, Any]]:
+    shapes = sample_shapes(merge)
+    return [
+        {
+            "name": field.name,
+            "shape": " x ".join(map(str, ("n", *shapes[field.name]))),
+            "dtype": field.dtype,
+            "units": field.units,
+            "description": Markdown(field.description),
+            "labels": field.labels,
+        }
+        for field in (*FIELDS, FRAMES)
+        if field.name in shapes
+    ]
+
+
+def _split(name: str, rows: pd.DataFrame) -> dict[str, Any]:
+    counts = {f"n_{column}": rows[column].nunique() for column in ("subject", "block", "video_id")}
+    return {"name": name, "n": len(rows), **counts}
+
+
+def _emotions(table: pd.DataFrame) -> str:
+    words = {
+        "source": "labelled by the source",
+        "zero-shot": "CLIP's zero-shot guess over prompts, with its probabilities",
+        "none": "without a label",
+    }
+    counts = table["emotion_origin"].value_counts()
+    return "; ".join(f"{n} samples {words[str(origin)]}" for origin, n in counts.items()) + "."
+
+
+def _escaped(value: Any) -> str:
+    if isinstance(value, Markdown):
+        return value
+    text = html.escape(" ".join(str(value).split()), quote=False)
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def _code(value: Any) -> Markdown:
+    """Fixed-width text, also inside a table."""
+    text = " ".join(str(value).split())
+    if _WORD.fullmatch(text):
+        return Markdown(f"`{text}`")
+    safe = html.escape(text, quote=False)
+    return Markdown(f"<code>{_MARKDOWN.sub(lambda sign: f'&#{ord(sign[0])};', safe)}</code>")

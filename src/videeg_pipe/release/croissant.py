@@ -1,0 +1,131 @@
+"""`croissant.json`: the release as machines read it.
+
+Croissant cannot read HDF5: that file is only named, with its checksum, and the records are the
+rows of `manifest.parquet`.
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import mlcroissant as mlc
+import pandas as pd
+
+from videeg_pipe.config.release import Release
+from videeg_pipe.contracts.files import sha256_file
+from videeg_pipe.release.card import citation
+
+LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
+_RAI = "http://mlcommons.org/croissant/RAI/1.0"
+_FORMATS = {
+    ".h5": "application/x-hdf5",
+    ".parquet": "application/x-parquet",
+    ".json": "application/json",
+}
+_MEANINGS = {
+    "sample_id": "Name of the sample, after the window of the source that it was generated for.",
+    "row": "Index along the first dimension of every dataset in videeg-gen.h5.",
+    "subject": "Person, real or simulated, whose EEG was modelled.",
+    "block": "Block of the source recording.",
+    "split": "train, validation or test.",
+    "concept": "What the video shows.",
+    "concept_id": "Number of the concept in the source.",
+    "concept_group": "Group of the concept in the source, or empty.",
+    "emotion": "Emotion label, or empty.",
+    "emotion_origin": "Who gave the label: source, zero-shot or none.",
+    "p_negative": "Probability of a negative emotion; null where there is no label.",
+    "p_neutral": "Probability of a neutral emotion; null where there is no label.",
+    "p_positive": "Probability of a positive emotion; null where there is no label.",
+    "video_id": "Video that the sample answers to.",
+    "video_time_s": "Time in the video at the sample's first value, in seconds.",
+    "seed": "Seed from which the sample was drawn.",
+    "sha256": "SHA-256 of the sample's float32 EEG in C order.",
+    "model": "Name of the generator.",
+    "config_sha256": "SHA-256 of the generator's configuration.",
+    "checkpoint_sha256": "SHA-256 of the generator's weights.",
+    "code_version": "Version of the code that trained the generator.",
+}
+
+
+def croissant(
+    files: dict[str, Path], manifest: pd.DataFrame, release: Release, *, created: str, source: str
+) -> dict[str, Any]:
+    """Describe the release in Croissant 1.1 with the responsible-AI terms.
+
+    Args:
+        files: The files to list, by their final names.
+        manifest: Content of `manifest.parquet`.
+        release: Title and version.
+        created: UTC time in ISO 8601.
+        source: What the generator was trained on, in words.
+    """
+    context = mlc.Context(conforms_to="http://mlcommons.org/croissant/1.1")
+    distribution = [_file_object(context, name, path) for name, path in files.items()]
+    described = mlc.Metadata(
+        ctx=context,
+        name=release.title,
+        description=f"SYNTHETIC EEG generated from video by a model trained on {source}. "
+        "No recorded EEG is part of it.",
+        version=release.version,
+        license=[LICENCE_URL],
+        cite_as=citation(release, created),
+        creators=[mlc.Organization(ctx=context, name=f"{release.title} contributors")],
+        date_published=datetime.fromisoformat(created),
+        keywords=["EEG", "synthetic data", "video", "diffusion model"],
+        distribution=distribution,
+        record_sets=[_record_set(context, manifest)],
+        data_collection="None: every sample was drawn from a generative model.",
+        data_collection_type=["Synthetic"],
+        data_limitations=[
+            "Samples are no substitute for recordings of a particular person.",
+            "They are as good as the scores in the validation report of the same run say.",
+        ],
+        data_biases=["Those of the people, videos and concepts that the generator learned from."],
+        data_use_cases=["Method development, augmentation and teaching; no clinical use."],
+        personal_sensitive_information=[
+            "No recorded EEG and no demographics. There is no formal privacy guarantee."
+        ],
+    )
+    document = json.loads(json.dumps(described.to_json(), default=str))
+    document["conformsTo"] = [document["conformsTo"], _RAI]
+    return document | {"isLiveDataset": False}
+
+
+def _file_object(context: Any, name: str, path: Path) -> Any:
+    return mlc.FileObject(
+        ctx=context,
+        id=name,
+        name=name,
+        content_url=name,
+        content_size=f"{path.stat().st_size} B",
+        encoding_formats=[_FORMATS[path.suffix]],
+        sha256=sha256_file(path),
+    )
+
+
+def _record_set(context: Any, manifest: pd.DataFrame) -> Any:
+    types = {"i": mlc.DataType.INTEGER, "f": mlc.DataType.FLOAT}
+    fields = [
+        mlc.Field(
+            ctx=context,
+            id=f"samples/{name}",
+            name=name,
+            description=_MEANINGS[name],
+            data_types=[types.get(manifest[name].dtype.kind, mlc.DataType.TEXT)],
+            source=mlc.Source(
+                ctx=context,
+                file_object="manifest.parquet",
+                extract=mlc.Extract(ctx=context, column=name),
+            ),
+        )
+        for name in manifest.columns
+    ]
+    return mlc.RecordSet(
+        ctx=context,
+        id="samples",
+        name="samples",
+        description="One record a sample; `row` leads to its arrays in videeg-gen.h5.",
+        key=["samples/sample_id"],
+        fields=fields,
+    )

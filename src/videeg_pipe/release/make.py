@@ -1,0 +1,142 @@
+"""The release as a whole: seven files that appear together, the checksums last."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from videeg_pipe.config import section
+from videeg_pipe.config.embed import Condition
+from videeg_pipe.config.release import Release
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import read_json, sha256_file, write_json
+from videeg_pipe.contracts.stores import EegStore
+from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.release.card import SOURCES, card_values, licence_text, render_card
+from videeg_pipe.release.croissant import croissant
+from videeg_pipe.release.frames import check_redistributable
+from videeg_pipe.release.merge import Merge, write_h5
+from videeg_pipe.release.model import Generator, read_generator
+from videeg_pipe.release.parts import read_parts
+from videeg_pipe.release.samples import sample_table
+from videeg_pipe.release.split import manifest_table, split_record
+
+
+def make_release(
+    *, inputs: dict[str, Any], config: dict[str, Any], outputs: dict[str, Path]
+) -> None:
+    """Check every sample and put the release together.
+
+    Nothing appears under its final name before all of it is ready.
+
+    Args:
+        inputs: Paths of the tables `windows`, `clips`, `video_table` and `emotions`, of `model`
+            (model.json), `videos` (videos.json) and `clip` (the CLIP's record), and the lists
+            `parts` (part manifests, their Zarr groups beside) and `eeg` (preprocessing manifests).
+        config: `run.model`, `source.kind`, `embed.grid_s`, and the sections `condition` and
+            `release`.
+        outputs: Where `h5`, `split`, `manifest`, `croissant`, `card`, `licence` and `sums` go, all
+            in one folder.
+
+    Raises:
+        UserError: if a sample is missing, damaged, not finite or not of this generator, if the
+            generator saw recorded EEG, or if frames are asked for that may not be handed on.
+    """
+    release = section(Release, config["release"])
+    table = sample_table(Path(inputs["windows"]), Path(inputs["clips"]), Path(inputs["emotions"]))
+    generator = read_generator(Path(inputs["model"]))
+    _check_length(Path(inputs["windows"]), table, generator)
+    videos = read_table(Path(inputs["video_table"]), "videos")
+    if release.include_frames:
+        check_redistributable(table, videos)
+    parts = read_parts(
+        [Path(path) for path in inputs["parts"]],
+        table,
+        model=config["run"]["model"],
+        checkpoint_sha256=generator.checkpoint_sha256,
+    )
+    merge = Merge(
+        table=table,
+        parts=parts,
+        generator=generator,
+        videos=Path(inputs["videos"]),
+        frames_from=videos if release.include_frames else None,
+        condition=section(Condition, config["condition"]),
+        grid_s=config["embed"]["grid_s"],
+    )
+    created, kind = _created(), config["source"]["kind"]
+    attributes = {
+        "title": release.title,
+        "version": release.version,
+        "license": "CC-BY-4.0",
+        "synthetic": True,
+        "description": f"SYNTHETIC EEG generated from video by a model trained on {SOURCES[kind]}.",
+        "created": created,
+        "source": kind,
+        "reference": EegStore(Path(inputs["eeg"][0]).parent).reference,
+    }
+    with _together(outputs) as new:
+        sha256 = write_h5(new["h5"], merge, attributes)
+        manifest = manifest_table(table, sha256, generator)
+        manifest.to_parquet(new["manifest"], index=False)
+        write_json(new["split"], split_record(table))
+        named = {outputs[name].name: new[name] for name in ("h5", "manifest", "split")}
+        described = croissant(named, manifest, release, created=created, source=SOURCES[kind])
+        write_json(new["croissant"], described)
+        values = card_values(
+            merge,
+            release,
+            attributes,
+            videos=videos,
+            clip=read_json(Path(inputs["clip"])),
+            sha256_h5=sha256_file(new["h5"]),
+        )
+        new["card"].write_text(render_card(values), encoding="utf-8")
+        new["licence"].write_text(licence_text(), encoding="utf-8")
+        sums = [
+            f"{sha256_file(path)}  {outputs[name].name}\n"
+            for name, path in new.items()
+            if name != "sums"
+        ]
+        new["sums"].write_text("".join(sums), encoding="utf-8")
+
+
+@contextmanager
+def _together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
+    """Hand out temporary paths; move them to `outputs` in the end, checksums last.
+
+    On any error before that, what stood there stays.
+    """
+    folder = outputs["sums"].parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as made:
+        new = {name: Path(made, path.name) for name, path in outputs.items()}
+        yield new
+        for path in new.values():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        for name in sorted(outputs, key=lambda name: name == "sums"):
+            new[name].replace(outputs[name])
+
+
+def _check_length(path: Path, table: pd.DataFrame, generator: Generator) -> None:
+    other = table.loc[table["n_samples"] != generator.layout.n_samples]
+    if len(other):
+        raise UserError(
+            str(path),
+            expected=f"windows of {generator.layout.n_samples} samples, as the generator has",
+            found=f"{other['n_samples'].iloc[0]} in {other['sample_id'].iloc[0]}",
+            next_step="train again with these windows",
+        )
+
+
+def _created() -> str:
+    """Time of the release, UTC, ISO 8601; reproducible builds set SOURCE_DATE_EPOCH."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = datetime.now(UTC) if epoch is None else datetime.fromtimestamp(int(epoch), UTC)
+    return moment.isoformat(timespec="seconds")

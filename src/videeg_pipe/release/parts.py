@@ -1,0 +1,158 @@
+"""The parts that sampling wrote: they must belong together, and every sample must be whole."""
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import zarr
+from numpy.typing import NDArray
+from pydantic import BaseModel, ValidationError
+
+from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import read_json, sha256_array
+
+
+class Entry(BaseModel):
+    """One sample of a part."""
+
+    window_id: str
+    row: int  # among the released windows, in the table's order
+    seed: int
+    sha256: str  # of the (C, T) float32 values in C order
+
+
+class Manifest(BaseModel):
+    """What the release needs to know of a part."""
+
+    model: str
+    checkpoint_sha256: str
+    protocol: str
+    samples: list[Entry]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A manifest and the Zarr group of the same name beside it."""
+
+    path: Path
+    manifest: Manifest
+
+    def read(self, shape: tuple[int, int]) -> Iterator[tuple[Entry, NDArray[np.float32]]]:
+        """Read the samples, (C, T) in microvolts, one after the other, each checked.
+
+        Raises:
+            UserError: naming the first sample that is missing, damaged or not finite.
+        """
+        try:
+            eeg: Any = zarr.open_group(self.path.with_suffix(".zarr"), mode="r")["eeg"]
+        except (OSError, KeyError, ValueError) as error:
+            raise self._bad("the EEG of its samples", f"{type(error).__name__}") from None
+        whole = (len(self.manifest.samples), *shape)
+        if eeg.shape != whole or eeg.dtype != np.float32:
+            raise self._bad(f"float32 EEG of shape {whole}", f"{eeg.dtype} of shape {eeg.shape}")
+        for place, entry in enumerate(self.manifest.samples):
+            name = f"sample {place} (window {entry.window_id})"
+            try:
+                values = np.ascontiguousarray(eeg[place])
+            except (OSError, ValueError, RuntimeError) as error:
+                raise self._bad(f"{name} that can be read", str(error)) from None
+            if sha256_array(values) != entry.sha256:
+                missing = "none or another; its shard is damaged or missing"
+                raise self._bad(f"{name} with its recorded checksum", missing)
+            if not np.isfinite(values).all():
+                raise self._bad(f"{name} with finite values", "NaN or infinity")
+            yield entry, values
+
+    def _bad(self, expected: str, found: str) -> UserError:
+        return _bad_part(self.path, expected, found)
+
+
+def read_parts(
+    paths: list[Path], table: pd.DataFrame, *, model: str, checkpoint_sha256: str
+) -> list[Part]:
+    """Read the manifests and check that together they hold the released samples, each once.
+
+    Args:
+        paths: Manifests of all parts.
+        table: The released samples.
+        model: Name of the generator that all must come from.
+        checkpoint_sha256: Its weights.
+
+    Returns:
+        The parts in the order of the table.
+
+    Raises:
+        UserError: for a part of another generator or protocol, and for samples that are missing,
+            doubled, out of order or not those of the table.
+    """
+    parts = [Part(path, _read_manifest(path)) for path in paths]
+    for part in parts:
+        _check_origin(part, model, checkpoint_sha256)
+    parts.sort(key=lambda part: min((entry.row for entry in part.manifest.samples), default=-1))
+    found = [(part, entry) for part in parts for entry in part.manifest.samples]
+    wanted = list(zip(table["sample_id"], table["seed"], strict=True))
+    for row, (window_id, seed) in enumerate(wanted):
+        _check_row(row, window_id, seed, found[row : row + 1])
+    if len(found) > len(wanted):
+        part, entry = found[len(wanted)]
+        raise _bad_parts(part.path, f"{len(wanted)} samples", f"row {entry.row} too")
+    return parts
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        return Manifest.model_validate(read_json(path))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"]))
+        raise _bad_part(path, "a part manifest", f"{place}: {problem['msg']}") from None
+
+
+def _check_origin(part: Part, model: str, checkpoint_sha256: str) -> None:
+    manifest = part.manifest
+    if manifest.model != model:
+        raise _bad_part(part.path, f"samples of {model}", f"samples of {manifest.model}")
+    if manifest.checkpoint_sha256 != checkpoint_sha256:
+        found = f"{manifest.checkpoint_sha256[:12]}…"
+        raise _bad_part(part.path, f"samples of checkpoint {checkpoint_sha256[:12]}…", found)
+    if manifest.protocol != "generation":
+        raise UserError(
+            str(part.path),
+            expected="samples of the protocol generation, which alone is released",
+            found=f"protocol {manifest.protocol}",
+            next_step="set spgn.eeg_prior to off and run again",
+        )
+
+
+def _check_row(row: int, window_id: str, seed: int, found: list[tuple[Part, Entry]]) -> None:
+    expected = f"row {row}: window {window_id}, seed {seed}"
+    if not found:
+        raise _bad_parts("part manifests", expected, "no more samples")
+    part, entry = found[0]
+    if (entry.row, entry.window_id, entry.seed) != (row, window_id, seed):
+        this = f"row {entry.row}: window {entry.window_id}, seed {entry.seed}"
+        raise _bad_parts(part.path, expected, this)
+
+
+def _bad_part(path: Path, expected: str, found: str) -> UserError:
+    command = f"snakemake --cores 1 --forcerun {shlex.quote(str(path))}"
+    return UserError(
+        str(path),
+        expected=expected,
+        found=found,
+        next_step=f"make this part again, with the options of this run: {command}",
+    )
+
+
+def _bad_parts(what: Path | str, expected: str, found: str) -> UserError:
+    return UserError(
+        str(what),
+        expected=expected,
+        found=found,
+        next_step="make all parts again, with the options of this run: "
+        "snakemake --cores 1 --forcerun sample",
+    )

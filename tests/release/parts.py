@@ -1,0 +1,131 @@
+"""What train, sample and embed would have written, so that a release can be made."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import zarr
+
+from tests.builders import SFREQ
+from videeg_pipe.config.embed import Condition
+from videeg_pipe.config.release import Release
+from videeg_pipe.contracts.files import sha256_array, write_json
+from videeg_pipe.contracts.montage import electrode_positions
+
+CHECKPOINT = "c" * 64
+NAMES = (
+    "videeg-gen.h5",
+    "dataset_split.json",
+    "manifest.parquet",
+    "croissant.json",
+    "README.md",
+    "LICENSE",
+    "SHA256SUMS",
+)
+OUTPUTS = ("h5", "split", "manifest", "croissant", "card", "licence", "sums")
+
+
+def write_generated(
+    results: Path, channels: tuple[str, ...], *, part_size: int = 20, seed: int = 0
+) -> np.ndarray:
+    """Write model.json, the CLIP's record and parts of random samples for the released windows.
+
+    Returns:
+        The samples, (n, C, T), microvolts; the first is zero throughout.
+    """
+    windows = pd.read_parquet(results / "windows.parquet")
+    released = windows[windows["released"]].reset_index(drop=True)
+    shape = (len(channels), int(released["n_samples"].iloc[0]))
+    rng = np.random.default_rng(seed)
+    eeg = rng.normal(0, 10, (len(released), *shape)).astype(np.float32)
+    eeg[0] = 0
+    for first in range(0, len(released), part_size):
+        rows = range(first, min(first + part_size, len(released)))
+        write_part(part(results, first // part_size), released, eeg, rows)
+    write_json(
+        results / "models" / "spgn" / "model.json",
+        {
+            "name": "spgn",
+            "protocol": "generation",
+            "layout": {
+                "channels": list(channels),
+                "positions_m": electrode_positions(channels).tolist(),
+                "sfreq": SFREQ,
+                "n_samples": shape[1],
+                "subjects": sorted(released["subject"].unique()),
+                "graphs": [],
+            },
+            "config": {},
+            "config_sha256": "d" * 64,
+            "checkpoint_sha256": CHECKPOINT,
+            "parameters": 1_234_567,
+            "code_version": "0.1.0",
+        },
+    )
+    write_json(results / "clip" / "model.json", {"model": "untrained", "trained": False})
+    return eeg
+
+
+def part(results: Path, number: int) -> Path:
+    """Manifest of one part."""
+    return results / "samples" / "spgn" / f"part-{number:03d}.json"
+
+
+def write_part(path: Path, released: pd.DataFrame, eeg: np.ndarray, rows: range) -> None:
+    """Write some rows as a part: one Zarr shard a sample, and the manifest."""
+    group = zarr.open_group(path.with_suffix(".zarr"), mode="w", zarr_format=3)
+    shape = (1, *eeg.shape[1:])
+    array = group.create_array(
+        "eeg", shape=(len(rows), *eeg.shape[1:]), dtype="float32", chunks=shape, shards=shape
+    )
+    array[:] = eeg[rows.start : rows.stop]
+    samples = [
+        {
+            "window_id": released["window_id"].iloc[row],
+            "row": row,
+            "seed": int(released["seed"].iloc[row]),
+            "sha256": sha256_array(eeg[row]),
+        }
+        for row in rows
+    ]
+    write_json(
+        path,
+        {
+            "model": "spgn",
+            "checkpoint_sha256": CHECKPOINT,
+            "protocol": "generation",
+            "samples": samples,
+        },
+    )
+
+
+def release_inputs(results: Path) -> dict[str, Any]:
+    """Inputs of the release rule."""
+    return {
+        "windows": str(results / "windows.parquet"),
+        "parts": sorted(str(path) for path in (results / "samples" / "spgn").glob("*.json")),
+        "model": str(results / "models" / "spgn" / "model.json"),
+        "eeg": sorted(str(path) for path in (results / "eeg").glob("*.json")),
+        "clips": str(results / "manifest" / "clips.parquet"),
+        "video_table": str(results / "manifest" / "videos.parquet"),
+        "emotions": str(results / "emotions.parquet"),
+        "videos": str(results / "video" / "videos.json"),
+        "clip": str(results / "clip" / "model.json"),
+    }
+
+
+def release_config(kind: str = "phantom", **release: Any) -> dict[str, Any]:
+    """Configuration of the release rule."""
+    return {
+        "run": {"model": "spgn"},
+        "source": {"kind": kind},
+        "embed": {"grid_s": 0.5},
+        "condition": Condition().model_dump(mode="json"),
+        "release": Release(**release).model_dump(mode="json"),
+    }
+
+
+def release_outputs(folder: Path) -> dict[str, Path]:
+    """Outputs of the release rule."""
+    return {name: folder / file for name, file in zip(OUTPUTS, NAMES, strict=True)}
