@@ -124,14 +124,37 @@ def _text(path):
     path.write_text("these are not the samples you are looking for")
 
 
+def _archive(path):
+    np.savez(path.with_suffix(".npz"), a=np.zeros(3))
+    path.with_suffix(".npz").rename(path)
+
+
+def _half_an_archive(path):
+    _archive(path)
+    path.write_bytes(path.read_bytes()[:60])
+
+
+def _damaged_header(path):
+    np.save(path, np.zeros((3, 4)))
+    path.write_bytes(path.read_bytes().replace(b"), }", b"(, }"))
+
+
+SPOILT = [_pickled, _truncated, _empty, _text, _archive, _half_an_archive, _damaged_header]
+
+
 @pytest.mark.parametrize("memory_map", [True, False])
-@pytest.mark.parametrize("spoil", [_pickled, _truncated, _empty, _text])
+@pytest.mark.parametrize("spoil", SPOILT)
 def test_bad_npy_is_named_in_one_line(tmp_path, spoil, memory_map):
     path = tmp_path / "sub1.npy"
     spoil(path)
     with pytest.raises(UserError, match=r"sub1\.npy") as caught:
         read_npy(path, memory_map=memory_map)
     assert "\n" not in str(caught.value)
+
+
+def test_json_from_windows_is_read(tmp_path):
+    (tmp_path / "a.json").write_text('{"License": "CC0"}', encoding="utf-8-sig")
+    assert read_json(tmp_path / "a.json") == {"License": "CC0"}
 
 
 def test_npy_round_trip(tmp_path):

@@ -8,12 +8,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.errors import UserError
+
+# what NumPy raises for a damaged header, a truncated file or a truncated archive
+_NO_ARRAY = (ValueError, TypeError, EOFError, OSError, TokenError, BadZipFile)
 
 
 @contextmanager
@@ -74,7 +79,7 @@ def read_json(path: Path) -> Any:
         UserError: if the file is missing or not JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))  # Windows begins with a mark
     except FileNotFoundError:
         raise missing(path) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
@@ -100,16 +105,21 @@ def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
         UserError: if the file is missing, truncated, or holds pickled objects.
     """
     try:
-        return np.load(path, mmap_mode="r" if memory_map else None, allow_pickle=False)
+        array = np.load(path, mmap_mode="r" if memory_map else None, allow_pickle=False)
     except FileNotFoundError:
         raise missing(path) from None
-    except (ValueError, EOFError, OSError) as error:
-        raise UserError(
-            str(path),
-            expected="a whole .npy array of numbers",
-            found=str(error),
-            next_step="copy or download the file again",
-        ) from None
+    except _NO_ARRAY as error:
+        problem = str(error)
+    else:
+        if isinstance(array, np.ndarray):
+            return array
+        problem = "an archive of arrays"
+    raise UserError(
+        str(path),
+        expected="a whole .npy array of numbers",
+        found=problem,
+        next_step="copy or download the file again",
+    )
 
 
 def write_npy(path: Path, array: NDArray[Any]) -> None:
