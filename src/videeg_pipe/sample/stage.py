@@ -50,6 +50,7 @@ def sample_part(part: int, *, inputs: Inputs, config: Sample, manifest: Path) ->
             next_step="set spgn.eeg_prior to off and train again",
         )
     rows = _rows(part, inputs, config)
+    first = part * config.samples_per_part  # among the released windows
     files = PartFiles(manifest, _key(loaded, rows, config, inputs))
     with only_writer(manifest.with_suffix(".lock")):
         manifest.unlink(missing_ok=True)  # what it speaks of is about to change
@@ -69,7 +70,7 @@ def sample_part(part: int, *, inputs: Inputs, config: Sample, manifest: Path) ->
                 "seconds": round(seconds, 3),
                 "n_made": n_made,
                 "samples": [
-                    {"window_id": row.window_id, "row": place, "seed": int(row.seed)}
+                    {"window_id": row.window_id, "row": first + place, "seed": int(row.seed)}
                     | {"sha256": sha256[place]}
                     for place, row in enumerate(rows.itertuples())
                 ],
