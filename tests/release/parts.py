@@ -63,7 +63,8 @@ def write_generated(
             "code_version": "0.1.0",
         },
     )
-    write_json(results / "clip" / "model.json", {"model": "untrained", "trained": False})
+    clip = {"model": "untrained", "revision": None, "trained": False, "sha256": "a" * 64}
+    write_json(results / "clip" / "model.json", clip)
     return eeg
 
 
@@ -77,17 +78,22 @@ def write_part(path: Path, released: pd.DataFrame, eeg: np.ndarray, rows: range)
     group = zarr.open_group(path.with_suffix(".zarr"), mode="w", zarr_format=3)
     shape = (1, *eeg.shape[1:])
     array = group.create_array(
-        "eeg", shape=(len(rows), *eeg.shape[1:]), dtype="float32", chunks=shape, shards=shape
+        "eeg",
+        shape=(len(rows), *eeg.shape[1:]),
+        dtype="float32",
+        chunks=shape,
+        shards=shape,
+        fill_value=np.nan,
     )
     array[:] = eeg[rows.start : rows.stop]
     samples = [
         {
             "window_id": released["window_id"].iloc[row],
-            "row": row,
+            "row": place,
             "seed": int(released["seed"].iloc[row]),
             "sha256": sha256_array(eeg[row]),
         }
-        for row in rows
+        for place, row in enumerate(rows)
     ]
     write_json(
         path,
@@ -95,6 +101,7 @@ def write_part(path: Path, released: pd.DataFrame, eeg: np.ndarray, rows: range)
             "model": "spgn",
             "checkpoint_sha256": CHECKPOINT,
             "protocol": "generation",
+            "sampler": {"scheduler": "ddim", "steps": 50},
             "samples": samples,
         },
     )

@@ -4,6 +4,7 @@ import html
 import re
 from datetime import datetime
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -66,7 +67,7 @@ def card_values(
         "layout": generator.layout,
         "n": len(table),
         "source": SOURCES[attributes["source"]],
-        "clip": clip,
+        "clip": clip | {"model": _clip_name(clip["model"])},
         "emotions": _emotions(table),
         "split_rule": split_rule(shared),
         "splits": [_split(name, table[table["split"] == name]) for name in SPLITS],
@@ -138,6 +139,11 @@ def _fields(merge: Merge) -> list[dict[str, Any]]:
 def _split(name: str, rows: pd.DataFrame) -> dict[str, Any]:
     counts = {f"n_{column}": rows[column].nunique() for column in ("subject", "block", "video_id")}
     return {"name": name, "n": len(rows), **counts}
+
+
+def _clip_name(model: str) -> str:
+    """A hub name as it is; of a local folder its own name alone, not where it lies."""
+    return model if re.fullmatch(r"[\w.-]+/[\w.-]+", model) else Path(model).name
 
 
 def _emotions(table: pd.DataFrame) -> str:

@@ -20,7 +20,7 @@ class Entry(BaseModel):
     """One sample of a part."""
 
     window_id: str
-    row: int  # among the released windows, in the table's order
+    row: int  # in the part's array
     seed: int
     sha256: str  # of the (C, T) float32 values in C order
 
@@ -31,6 +31,7 @@ class Manifest(BaseModel):
     model: str
     checkpoint_sha256: str
     protocol: str
+    sampler: dict[str, Any]  # the settings that the samples depend on
     samples: list[Entry]
 
 
@@ -54,11 +55,11 @@ class Part:
         whole = (len(self.manifest.samples), *shape)
         if eeg.shape != whole or eeg.dtype != np.float32:
             raise self._bad(f"float32 EEG of shape {whole}", f"{eeg.dtype} of shape {eeg.shape}")
-        for place, entry in enumerate(self.manifest.samples):
-            name = f"sample {place} (window {entry.window_id})"
+        for entry in self.manifest.samples:
+            name = f"sample {entry.row} (window {entry.window_id})"
             try:
-                values = np.ascontiguousarray(eeg[place])
-            except (OSError, ValueError, RuntimeError) as error:
+                values = np.ascontiguousarray(eeg[entry.row])
+            except (OSError, ValueError, RuntimeError, IndexError) as error:
                 raise self._bad(f"{name} that can be read", str(error)) from None
             if sha256_array(values) != entry.sha256:
                 missing = "none or another; its shard is damaged or missing"
@@ -77,29 +78,31 @@ def read_parts(
     """Read the manifests and check that together they hold the released samples, each once.
 
     Args:
-        paths: Manifests of all parts.
+        paths: Manifests of all parts, in their order.
         table: The released samples.
         model: Name of the generator that all must come from.
         checkpoint_sha256: Its weights.
 
-    Returns:
-        The parts in the order of the table.
-
     Raises:
-        UserError: for a part of another generator or protocol, and for samples that are missing,
-            doubled, out of order or not those of the table.
+        UserError: for a part of another generator, protocol or sampler, and for samples that are
+            missing, doubled, out of order or not those of the table.
     """
     parts = [Part(path, _read_manifest(path)) for path in paths]
     for part in parts:
-        _check_origin(part, model, checkpoint_sha256)
-    parts.sort(key=lambda part: min((entry.row for entry in part.manifest.samples), default=-1))
+        _check_origin(part, model, checkpoint_sha256, parts[0].manifest.sampler)
     found = [(part, entry) for part in parts for entry in part.manifest.samples]
     wanted = list(zip(table["sample_id"], table["seed"], strict=True))
     for row, (window_id, seed) in enumerate(wanted):
-        _check_row(row, window_id, seed, found[row : row + 1])
+        expected = f"window {window_id} with seed {seed} as sample {row} of the release"
+        if row == len(found):
+            raise _bad_parts("part manifests", expected, f"{len(found)} samples altogether")
+        part, entry = found[row]
+        if (entry.window_id, entry.seed) != (window_id, seed):
+            this = f"window {entry.window_id} with seed {entry.seed}"
+            raise _bad_parts(part.path, expected, this)
     if len(found) > len(wanted):
         part, entry = found[len(wanted)]
-        raise _bad_parts(part.path, f"{len(wanted)} samples", f"row {entry.row} too")
+        raise _bad_parts(part.path, f"{len(wanted)} samples", f"window {entry.window_id} too")
     return parts
 
 
@@ -112,13 +115,15 @@ def _read_manifest(path: Path) -> Manifest:
         raise _bad_part(path, "a part manifest", f"{place}: {problem['msg']}") from None
 
 
-def _check_origin(part: Part, model: str, checkpoint_sha256: str) -> None:
+def _check_origin(part: Part, model: str, checkpoint_sha256: str, sampler: dict[str, Any]) -> None:
     manifest = part.manifest
     if manifest.model != model:
         raise _bad_part(part.path, f"samples of {model}", f"samples of {manifest.model}")
     if manifest.checkpoint_sha256 != checkpoint_sha256:
         found = f"{manifest.checkpoint_sha256[:12]}…"
         raise _bad_part(part.path, f"samples of checkpoint {checkpoint_sha256[:12]}…", found)
+    if manifest.sampler != sampler:
+        raise _bad_parts(part.path, f"sampler {sampler}", f"{manifest.sampler}")
     if manifest.protocol != "generation":
         raise UserError(
             str(part.path),
@@ -126,16 +131,6 @@ def _check_origin(part: Part, model: str, checkpoint_sha256: str) -> None:
             found=f"protocol {manifest.protocol}",
             next_step="set spgn.eeg_prior to off and run again",
         )
-
-
-def _check_row(row: int, window_id: str, seed: int, found: list[tuple[Part, Entry]]) -> None:
-    expected = f"row {row}: window {window_id}, seed {seed}"
-    if not found:
-        raise _bad_parts("part manifests", expected, "no more samples")
-    part, entry = found[0]
-    if (entry.row, entry.window_id, entry.seed) != (row, window_id, seed):
-        this = f"row {entry.row}: window {entry.window_id}, seed {entry.seed}"
-        raise _bad_parts(part.path, expected, this)
 
 
 def _bad_part(path: Path, expected: str, found: str) -> UserError:
