@@ -103,7 +103,7 @@ def test_released_samples_are_scored_against_their_own_windows(scene):
 
 
 def test_batches_do_not_change_the_means(scene):
-    material, rows, conditions = scene
+    _, rows, conditions = scene
     seeds = [[int(row), int(row) + 500] for row in rows]
     small, large = (draw(evoked_and_noise(), conditions, seeds, size) for size in (7, 1000))
     np.testing.assert_allclose(small.mean, large.mean, atol=1e-6)

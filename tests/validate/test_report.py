@@ -12,7 +12,7 @@ import pytest
 from tests.validate.test_validate import results, run  # noqa: F401 — a fixture
 from videeg_pipe.config.validate import Report
 from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.validate.report import words, write_report
+from videeg_pipe.validate.report import draw_pictures, render_page, words, write_report
 
 NASTY = "<script>alert('x')</script> & \"quotes\" $x$"
 
@@ -30,27 +30,39 @@ def scored(results, tmp_path_factory):  # noqa: F811
     return folder
 
 
-def page(folder, scores=None, arrays=None, title="Validation", **changes):
-    metrics, figures = folder / "metrics.json", folder / "figures.npz"
-    if scores is not None:
-        metrics = folder / "changed.json"
-        metrics.write_text(json.dumps(scores))
-    if arrays is not None:
-        figures = folder / "changed.npz"
-        np.savez(figures, **arrays)
+def write(folder, **changes):
     out = folder / "report" / "page.html"
     paths = {
-        "metrics": metrics,
-        "figures": figures,
+        "metrics": folder / "metrics.json",
+        "figures": folder / "figures.npz",
         "h5": folder / "videeg-gen.h5",
         "history": folder / "history.parquet",
     }
-    write_report(**(paths | changes), config=Report(title=title, n_traces=1), out=out)
+    config = Report(title="Validation", n_traces=1)
+    write_report(**(paths | changes), config=config, out=out)
     return out.read_text(encoding="utf-8")
 
 
-def scores_of(folder):
-    return json.loads((folder / "metrics.json").read_text())
+@pytest.fixture(scope="module")
+def text(scored):
+    return write(scored)
+
+
+@pytest.fixture
+def scores(scored):
+    return json.loads((scored / "metrics.json").read_text())
+
+
+def draw(folder, scores, **changed):
+    with np.load(folder / "figures.npz") as stored:
+        arrays = dict(stored) | changed
+    return draw_pictures(scores, arrays, pd.read_parquet(folder / "history.parquet"), 1)
+
+
+def words_of(scores, title="Validation", pictures=None):
+    names = ("maps", "spectra", "correlations", "evoked", "traces", "counts", "history")
+    release = {"title": "T", "version": "1", "license": "CC-BY-4.0"}
+    return render_page(title, scores, release, pictures or {name: [] for name in names})
 
 
 class Outline(HTMLParser):
@@ -66,8 +78,7 @@ class Outline(HTMLParser):
             self.headings.append(int(tag[1]))
 
 
-def test_one_page_that_asks_for_nothing_outside_itself(scored):
-    text = page(scored)
+def test_one_page_that_asks_for_nothing_outside_itself(text):
     assert "//" not in re.sub(r"base64,[A-Za-z0-9+/=\s]+", "", text)
     outline = Outline(text)
     assert not {"script", "link", "iframe", "object", "base"} & set(outline.tags)
@@ -77,8 +88,8 @@ def test_one_page_that_asks_for_nothing_outside_itself(scored):
     assert "default-src 'none'" in text
 
 
-def test_headings_figures_and_tables_are_accessible(scored):
-    outline = Outline(page(scored))
+def test_headings_figures_and_tables_are_accessible(text):
+    outline = Outline(text)
     assert outline.headings[0] == 1 and outline.headings.count(1) == 1
     assert all(b - a <= 1 for a, b in zip(outline.headings, outline.headings[1:], strict=False))
     labels = [v for tag, name, v in outline.attributes if (tag, name) == ("svg", "aria-label")]
@@ -90,73 +101,69 @@ def test_headings_figures_and_tables_are_accessible(scored):
     assert len(ids) == len(set(ids))
 
 
-def test_references_inside_the_page_lead_somewhere(scored):
-    text = page(scored)
+def test_references_inside_the_page_lead_somewhere(text):
     ids = set(re.findall(r'\bid="([^"]+)"', text))
     used = set(re.findall(r"url\(#([^)]+)\)", text)) | set(re.findall(r'href="#([^"]+)"', text))
     assert used <= ids
 
 
-def test_markup_in_title_and_labels_is_shown_not_run(scored):
-    scores = scores_of(scored)
+def test_markup_in_title_and_labels_is_shown_not_run(scored, scores):
     scores["model"] = scores["source"] = scores["clip"]["model"] = NASTY
     scores["dataset"]["per_subject"] = {NASTY: {"train": 1, "validation": 1, "test": 1, "total": 3}}
-    with np.load(scored / "figures.npz") as stored:
-        arrays = dict(stored)
-    arrays["trace_concept"] = np.array([NASTY] * len(arrays["trace_concept"]))
-    text = page(scored, scores, arrays, title=NASTY)
+    pictures = draw(scored, scores, trace_concept=np.array([NASTY] * 12))
+    text = words_of(scores, NASTY, pictures)
     assert "<script" not in text and "script" not in Outline(text).tags
-    assert html.unescape(text).count("<script>alert('x')</script>") >= 6
+    # title twice; model, source and CLIP; axis, label and caption of the figures
+    assert html.unescape(text).count("<script>alert('x')</script>") >= 9
 
 
-def test_the_verdict_is_said_in_words(scored):
-    scores = scores_of(scored)
-    assert "conditioning is at chance here" in page(scored, scores).lower()
+def test_the_verdict_is_said_in_words(scores):
+    assert "conditioning is at chance here" in words_of(scores).lower()
     scores["alignment"]["chance"]["above_chance"] = True
-    scores["alignment"]["conditional_mean_r"] = {"value": 0.3, "low": 0.2, "high": 0.4}
-    scores["alignment"]["ceiling_r"] = {"value": 0.6, "low": 0.5, "high": 0.7}
-    text = page(scored, scores)
+    scores["alignment"]["conditional_mean_r"] |= {"value": 0.3, "low": 0.2, "high": 0.4}
+    scores["alignment"]["ceiling_r"] |= {"value": 0.6, "low": 0.5, "high": 0.7}
+    text = words_of(scores)
     assert "at chance here" not in text.lower()
-    assert "50% of the ceiling" in text
+    assert "50 % of the ceiling" in text
 
 
-def test_unknown_scores_are_left_out_with_their_reason(scored):
-    scores = scores_of(scored)
+def test_unknown_scores_stand_with_their_reason(scored, scores):
     nothing = {"value": None, "reason": "because of reasons"}
     for name in ("ceiling_r", "ceiling_r_between_subjects", "shuffled_video_r"):
         scores["alignment"][name] = nothing
     scores["alignment"]["chance"] = {
         "above_chance": False, "difference": None, "reason": "there is no other video"
     }  # fmt: skip
-    scores["fidelity"]["psd_distance"] = {
-        "value": 1.0, "low": 1.0, "high": 1.0, "ideal": 0, "unit": "dB", "white_noise": 2.0,
-        "floor": None, "reason": "too few real windows",
-    }  # fmt: skip
-    text = page(scored, scores)
-    assert "because of reasons" in text and "too few real windows" in text
-    assert "at chance here" in text
+    scores["fidelity"]["psd_distance"] |= {"floor": None, "reason": "too few real windows"}
+    text = words_of(scores, pictures=draw(scored, scores))
+    assert text.count("because of reasons") == 3 and "too few real windows" in text
+    assert "at chance here" in text and "there is no other video" in text
 
 
-def test_the_source_and_an_untrained_clip_are_named(scored):
-    scores = scores_of(scored)
-    text = page(scored, scores)
+def test_the_source_and_an_untrained_clip_are_named(scores):
+    text = words_of(scores)
     assert "untrained CLIP" in text and "the phantom" in text
     scores["clip"] = {"model": "openai/clip-vit-large-patch14", "trained": True}
-    assert "untrained CLIP" not in page(scored, scores)
+    assert "untrained CLIP" not in words_of(scores)
 
 
-def test_a_broken_input_leaves_the_old_page(scored, tmp_path):
-    before = page(scored)
-    broken = tmp_path / "figures.npz"
-    broken.write_bytes(b"PK not a zip")
-    for change in ({"figures": broken}, {"h5": tmp_path / "no.h5"}, {"history": tmp_path / "no"}):
+def test_the_first_screen_counts_every_sample_of_the_file(scored, text):
+    with h5py.File(scored / "videeg-gen.h5") as file:
+        n = len(file["eeg"])
+    assert f"{n} generated windows" in text
+
+
+def test_a_broken_input_leaves_the_old_page(scored, text, tmp_path):
+    cut = tmp_path / "figures.npz"
+    cut.write_bytes((scored / "figures.npz").read_bytes()[:5000])
+    for change in ({"figures": cut}, {"h5": tmp_path / "no.h5"}, {"history": tmp_path / "no"}):
         with pytest.raises(UserError):
-            page(scored, **change)
-    assert (scored / "report" / "page.html").read_text(encoding="utf-8") == before
+            write(scored, **change)
+    assert (scored / "report" / "page.html").read_text(encoding="utf-8") == text
 
 
-def test_the_page_is_the_same_every_time(scored):
-    assert page(scored) == page(scored)
+def test_the_page_is_the_same_every_time(scored, text):
+    assert write(scored) == text
 
 
 @pytest.mark.parametrize(
@@ -168,9 +175,3 @@ def test_the_page_is_the_same_every_time(scored):
 )  # fmt: skip
 def test_numbers_are_plain(value, shown):
     assert words.number(value) == shown
-
-
-def test_dataset_bars_hold_every_sample_of_the_file(scored):
-    with h5py.File(scored / "videeg-gen.h5") as file:
-        n = len(file["eeg"])
-    assert f"{n} generated windows" in page(scored)

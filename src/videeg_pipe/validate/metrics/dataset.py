@@ -74,7 +74,8 @@ def _counts(labels: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:
     table = pd.crosstab(labels[column], labels["split"]).reindex(columns=list(SPLITS), fill_value=0)
     table["total"] = table.sum(axis=1)
     return {
-        str(name): {split: int(n) for split, n in row.items()} for name, row in table.iterrows()
+        str(name): {str(split): int(n) for split, n in row.items()}
+        for name, row in table.iterrows()
     }
 
 

@@ -15,7 +15,6 @@ from torch import Tensor
 from videeg_pipe.contracts.progress import progress
 from videeg_pipe.models import Condition
 
-
 Sampler = Callable[[Condition, Sequence[int]], Tensor]
 """What validation asks of a generator: normalised windows (B, C, T), one a condition and seed."""
 

@@ -1,5 +1,6 @@
 """The validation report: one self-contained page that a person reads."""
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -39,33 +40,65 @@ def write_report(
     Raises:
         UserError: if an input is missing or cannot be read.
     """
-    scores = read_json(metrics)
-    arrays = _read_arrays(figures)
-    pictures = _pictures(scores, arrays, _read_history(history), config.n_traces)
-    page = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            title=config.title,
-            scores=scores,
-            release=_read_release(h5),
-            pictures=pictures,
-            bands=BANDS,
-            splits=SPLITS,
-            source=words.SOURCES.get(scores["source"], scores["source"]),
-            protocol=words.PROTOCOLS.get(scores["protocol"], scores["protocol"]),
-            verdict=words.verdict(scores["alignment"]),
-            bars=words.bars(scores),
-            limits=words.LIMITS,
-        )
-    )
+    scores, arrays = read_json(metrics), _read_arrays(figures)
+    losses, release = _read_history(history), _read_release(h5)
+    pictures = draw_pictures(scores, arrays, losses, config.n_traces)
+    page = render_page(config.title, scores, release, pictures)
     with atomic_path(out) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
 
-def _pictures(
+def render_page(
+    title: str,
+    scores: Mapping[str, Any],
+    release: Mapping[str, str],
+    pictures: Mapping[str, list[Picture]],
+) -> str:
+    """Put scores and figures into the page.
+
+    Args:
+        title: Title of the page.
+        scores: metrics.json.
+        release: `title`, `version` and `license` of the released file.
+        pictures: What `draw_pictures` drew.
+
+    Returns:
+        The HTML page; everything but the pictures is escaped.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader(__name__),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": words.number, "interval": words.with_interval}
+    return environment.get_template("page.html.j2").render(
+        title=title,
+        scores=scores,
+        release=release,
+        pictures=pictures,
+        bands=BANDS,
+        splits=SPLITS,
+        source=words.SOURCES.get(scores["source"], scores["source"]),
+        protocol=words.PROTOCOLS.get(scores["protocol"], scores["protocol"]),
+        verdict=words.verdict(scores["alignment"]),
+        bars=words.bars(scores),
+        limits=words.LIMITS,
+    )
+
+
+def draw_pictures(
     scores: Mapping[str, Any], arrays: draw.Arrays, history: pd.DataFrame, n_traces: int
 ) -> dict[str, list[Picture]]:
+    """Draw the figures of each part of the page.
+
+    Args:
+        scores: metrics.json.
+        arrays: figures.npz.
+        history: Losses by epoch.
+        n_traces: Windows whose traces are shown.
+    """
     mpl.use("agg")
     alignment, dataset = scores["alignment"], scores["dataset"]
     rows = [(label, alignment[key]) for label, key in _CORRELATIONS.items()]
@@ -109,25 +142,13 @@ _CORRELATIONS = {
 }
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader(__name__),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"number": words.number, "interval": words.with_interval}
-    return environment
-
-
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             return dict(stored)
     except FileNotFoundError:
         raise missing(path) from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, zipfile.BadZipFile) as error:
         raise UserError(
             str(path),
             expected="the arrays of the figures",

@@ -191,8 +191,8 @@ def lag_curve(arrays: Arrays, peak_ms: float) -> Picture:
     return picture(
         figure,
         f"Correlation of conditional means with real windows against lag; peak at {peak_ms:g} ms.",
-        "A peak at 0 ms says that the answer comes when the brain's does; elsewhere, that video and "
-        "EEG are out of step. At chance there is no peak worth the name.",
+        "A peak at 0 ms says that the answer comes when the brain's does; elsewhere, that video "
+        "and EEG are out of step. At chance there is no peak worth the name.",
     )
 
 
@@ -209,13 +209,14 @@ def evoked(arrays: Arrays) -> list[Picture]:
     times = np.arange(reference.shape[1]) / arrays["sfreq"] * 1000
     name = arrays["channels"][channel]
     n_real, n_generated = arrays["evoked_n"]
+    shown = ", ".join(kinds)
     over = f"{n_real} real and {n_generated} generated windows that start with their clip"
     return [
         _courses(
             times,
             {kind: (values[channel], colour) for kind, (values, colour) in kinds.items()},
             f"potential at {name} (µV)",
-            f"Average response to clip onset at electrode {name}: {', '.join(kinds)}.",
+            f"Average response to clip onset at electrode {name}: {shown}.",
             f"Electrode {name}, average over {over}. Peaks should come at the same time and go the "
             "same way.",
         ),
@@ -223,7 +224,7 @@ def evoked(arrays: Arrays) -> list[Picture]:
             times,
             {kind: (values.std(0), colour) for kind, (values, colour) in kinds.items()},
             "global field power (µV)",
-            f"Global field power of the response to clip onset: {', '.join(kinds)}.",
+            f"Global field power of the response to clip onset: {shown}.",
             "Spread over electrodes at each moment: when the scalp answers at all. What noise is "
             "left after averaging lifts the whole curve.",
         ),
@@ -235,7 +236,7 @@ def evoked(arrays: Arrays) -> list[Picture]:
                 "RdBu_r",
                 "potential (µV)",
             ),
-            f"Scalp maps of the response {times[peak]:.0f} ms after clip onset: {', '.join(kinds)}.",
+            f"Scalp maps of the response {times[peak]:.0f} ms after clip onset: {shown}.",
             f"The response {times[peak]:.0f} ms after clip onset, where it is strongest.",
         ),
     ]
@@ -269,8 +270,8 @@ def traces(arrays: Arrays, n: int) -> list[Picture]:
             picture(
                 figure,
                 f"Traces of one real window and the sample generated for it, {about}.",
-                f"{about[0].upper()}{about[1:]} (window {arrays['trace_window'][place]}). Lines are "
-                f"{step:.3g} µV apart, in both alike; electrodes from front to back.",
+                f"{about[0].upper()}{about[1:]} (window {arrays['trace_window'][place]}). Lines "
+                f"are {step:.3g} µV apart in both; electrodes from front to back.",
             )
         )
     return pictures
@@ -370,6 +371,8 @@ def _maps(
             sensors=False,
             show=False,
         )
+        for outline in place.lines:
+            outline.set_color("#888888")  # on a light map and on a dark page alike
         place.set_title(name, fontweight="normal")
     bar = figure.colorbar(image, ax=axes, shrink=0.7)
     bar.set_label(label)

@@ -60,7 +60,9 @@ def verdict(alignment: Mapping[str, Any]) -> dict[str, Any]:
     )
     if alignment["chance"]["above_chance"]:
         best, name = ceiling(alignment)
-        share = f", {mean['value'] / best:.0%} of the {name}, {number(best)}" if best else ""
+        share = (
+            f", {100 * mean['value'] / best:.0f} % of the {name}, {number(best)}" if best else ""
+        )
         text = f"The mean of several draws reaches {against}{share}."
         return {"good": True, "short": "Conditioning works here.", "text": text}
     chance = alignment["chance"]
