@@ -108,14 +108,14 @@ def shot(
     scale = width / _REFERENCE_WIDTH
     motion = identity.motion
     # pixels a frame: nearly still for moments, fast for others
-    speed = rng.uniform(1.5, 4.0) * _wander(n_frames, fps, 0.25, rng) ** 1.5
+    speed = rng.uniform(1.2, 3.2) * _wander(n_frames, fps, 0.25, rng) ** 1.5
     path = np.cumsum(speed) - speed[0]
     heading = rng.uniform(0, 2 * np.pi)
     direction = np.array([np.cos(heading), np.sin(heading)])
     along = {
         "drifting": path,
         "swaying": 22 * np.sin(path / 11),
-        "bouncing": 30 * np.abs(np.sin(path / 14)),
+        "bouncing": 24 * np.abs(np.sin(path / 16)),
         "swarming": 0.15 * path,
     }.get(motion, 0.3 * path)
     turn = {"turning": path / 45, "swarming": 0 * path}.get(motion, path / 400)
@@ -209,7 +209,7 @@ def _texture(name: str, rng: np.random.Generator) -> NDArray[np.uint8]:
         value = 0.5 * (np.sin(waves * across) + np.sin((waves + 3) * down))
     else:
         value = _clouds(rng)
-        value = np.tanh(5 * (value - 0.3)) if name == "spots" else np.clip(value / 2, -1, 1)
+        value = np.tanh(5 * (value - 0.3)) if name == "spots" else np.clip(value / 1.6, -1, 1)
     return np.rint((value + 1) / 2 * (_SHADES - 1)).astype(np.uint8)
 
 
