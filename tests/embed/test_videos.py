@@ -246,5 +246,5 @@ def test_real_videos_of_24_and_30_fps(tmp_path, untrained):
         assert np.isfinite(features.track).all()
         unit = features.clip / np.linalg.norm(features.clip, axis=1, keepdims=True)
         means.append(unit.mean(axis=0))
-        assert (unit @ unit.T).min() > 0.7  # one scene
+        assert (unit @ unit.T).mean() > 0.8  # one scene
     assert means[0] @ means[1] < 0.7  # two different ones

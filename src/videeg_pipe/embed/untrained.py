@@ -12,12 +12,11 @@ from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPToken
 from videeg_pipe.contracts.files import atomic_path
 
 _SENTENCES = (
-    "A 20-year-old woman, right-handed, is watching a video while her EEG is recorded.",
-    "A 21-year-old man, left-handed, is watching videos while his brain activity is recorded.",
-    "Electroencephalography of a person who is 22, 23, 24 or 25 years old, female or male.",
-    "EEG of a participant of unknown age, sex and handedness; the emotion is neutral.",
-    "The subject feels calm, happy, sad or afraid: a negative, neutral or positive state.",
-    "a photo of something beautiful, a scene with people, a frame from a film",
+    "EEG of a 49-year-old right-handed woman watching a video.",
+    "EEG of an 18-year-old left-handed or ambidextrous man, person or subject.",
+    "The participant is female or male, watches videos and feels calm, happy, sad or afraid.",
+    "A photo of something beautiful, a film scene, a frame from a video without emotion.",
+    "Negative, neutral, positive.",
 )
 """Sentences whose words become tokens; any other text is spelled in bytes."""
 
@@ -26,9 +25,9 @@ def build_untrained(folder: Path, seed: int) -> None:
     """Build it and save model, image processor and tokenizer under `folder`.
 
     Both ends have the shapes of ViT-L/14: image embeddings (768), text tokens (77, 768). What is
-    between is small. Weights of the vision tower are drawn three times as wide as CLIP's own
-    initialisation does, at which untrained layers hardly answer to the picture: there embeddings
-    of any two pictures point the same way, here different ones differ and similar ones do not.
+    between is small. Weights of the vision tower are drawn 2.5 times as wide as CLIP's own
+    initialisation does, with which untrained layers hardly answer to the picture: embeddings of
+    any two have a cosine of 0.8 there, of about 0.35 here, and 0.9 within a steady scene.
     """
     tokenizer = _tokenizer()
     vision = {
@@ -38,7 +37,7 @@ def build_untrained(folder: Path, seed: int) -> None:
         "num_attention_heads": 4,
         "patch_size": 32,
         "projection_dim": 768,
-        "initializer_factor": 3.0,
+        "initializer_factor": 2.5,
     }
     text = {
         "vocab_size": len(tokenizer),
