@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.signal import filtfilt, firwin, welch
+from threadpoolctl import threadpool_limits
 
 from tests.acquire.phantom.conftest import SEED, SUBJECTS, simulate, small_phantom
 from videeg_pipe.acquire.phantom import render_videos, simulate_eeg, subject_parameters
@@ -87,6 +88,14 @@ def test_a_person_is_the_same_alone_and_after_others(tmp_path, config, manifest,
     assert alone.read_bytes() == recordings["sub3"].read_bytes()
     assert _truth(alone).tobytes() == _truth(recordings["sub3"]).tobytes()
     assert not np.array_equal(np.load(alone), np.load(recordings["sub1"]))
+
+
+def test_threads_of_the_linear_algebra_change_nothing(tmp_path, config, manifest):
+    files = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            files.append(simulate(config, tmp_path / str(threads), "sub2", manifest))
+    assert files[0].read_bytes() == files[1].read_bytes()
 
 
 def test_exactly_one_person_has_a_bad_channel(recordings):

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
 from videeg_pipe.acquire.concepts import CONCEPT_GROUPS
-from videeg_pipe.acquire.phantom.forward import SOURCES, source_topographies
+from videeg_pipe.acquire.phantom.forward import SOURCES, mix, source_topographies
 from videeg_pipe.acquire.phantom.layout import index_at
 from videeg_pipe.acquire.phantom.subject import SubjectParameters
 from videeg_pipe.acquire.phantom.videos import Design
@@ -46,8 +46,8 @@ MOTION = Response(
 VALENCE = Response({"CPZ": 1.0, "PZ": 1.0}, (Peak(0.450, 0.09, 0.35),))
 
 _CUT = 0.7  # of what a new clip evokes, a cut inside it or a hint does
-_LUMINANCE_SD = 0.08  # typical spreads of the two in a clip
-_MOTION_SD = 0.02
+_LUMINANCE_SD = 0.08  # typical spread in a clip
+_MOTION_SD = 0.02  # typical spread in a clip
 _LASTING_S = 0.05  # a drive of one spread that lasts so long evokes as much as an onset
 _FIRST_LATENCY_S, _LAST_LATENCY_S = 0.170, 0.330  # of the first and the last group of concepts
 _KERNEL_S = 1.0
@@ -61,7 +61,7 @@ def topography(response: Response, topographies: NDArray[np.float64]) -> NDArray
         topographies: (62, N_SOURCES) of the person, from `source_topographies`.
     """
     weights = np.array([response.sources.get(name, 0.0) for name in SOURCES])
-    raw = topographies @ weights
+    raw = mix(topographies, weights[:, None])[:, 0]
     return raw / np.abs(raw).max()
 
 
@@ -115,7 +115,7 @@ def simulate_evoked(
     parts.append((VALENCE, valence))
     spatial = np.stack([topography(response, maps) for response, _ in parts], axis=1)  # (62, K)
     courses = np.stack([_course(*part, parameters.delay_s, layout.sfreq) for part in parts])
-    return (size_uv * parameters.gain * spatial @ courses).astype(np.float32)
+    return mix(size_uv * parameters.gain * spatial, courses).astype(np.float32)
 
 
 def _new_pictures(design: Design, layout: Layout, n: int) -> NDArray[np.float64]:

@@ -88,5 +88,13 @@ def background_topographies(rng: np.random.Generator) -> NDArray[np.float64]:
     return lead_field(grid, grid + 0.5 * rng.standard_normal(grid.shape))
 
 
+def mix(maps: NDArray[Any], courses: NDArray[Any]) -> NDArray[Any]:
+    """Potentials (62, N) of sources with these maps (62, K) and courses (K, N).
+
+    A matrix product whose rounding does not depend on the number of threads, unlike BLAS's.
+    """
+    return np.einsum("ck,kn->cn", maps, courses)
+
+
 def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)

@@ -60,8 +60,7 @@ def write_captions(folder: Path, block: int, clips: list[Clip]) -> None:
     lines = []
     for clip in clips:
         identity = Identity.of(clip.concept_id)
-        plural = "s" if identity.n_objects > 1 and identity.shape != "cross" else ""
-        plural = "es" if identity.n_objects > 1 and identity.shape == "cross" else plural
+        plural = "" if identity.n_objects == 1 else "es" if identity.shape == "cross" else "s"
         lines.append(
             f"{_COUNTS[identity.n_objects]} {identity.colour} {identity.shape}{plural} "
             f"{identity.motion} in front of {_TEXTURE_WORDS[identity.texture]}, "

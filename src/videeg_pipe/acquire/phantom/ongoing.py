@@ -8,6 +8,7 @@ from videeg_pipe.acquire.phantom.forward import (
     background_topographies,
     electrode_directions,
     lead_field,
+    mix,
 )
 from videeg_pipe.acquire.phantom.subject import SubjectParameters
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
@@ -31,7 +32,7 @@ def background_mixing(rng: np.random.Generator) -> NDArray[np.float64]:
         (62, 62), lower triangular, scaled so that unit courses give a mean square of 1.
     """
     topographies = background_topographies(rng)
-    covariance = topographies @ topographies.T
+    covariance = mix(topographies, topographies.T)
     return np.linalg.cholesky(covariance / np.diag(covariance).mean())
 
 
@@ -46,7 +47,7 @@ def simulate_background(
     shape = (len(mixing), len(f))
     noise = rng.standard_normal(shape, np.float32) + 1j * rng.standard_normal(shape, np.float32)
     courses = fft.irfft(noise * (amplitude / np.sqrt(2)).astype(np.float32), n)
-    return mixing.astype(np.float32) @ courses
+    return mix(mixing.astype(np.float32), courses)
 
 
 def sensor_noise(n: int, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -92,4 +93,4 @@ def simulate_alpha(
         burst = strength * np.sin(np.pi * np.clip(inside, 0, 1)) * wave
         sides[:, here] += np.outer([left, 1 - left], burst)
     sides *= np.sqrt(2) * parameters.alpha_gain * np.where(watching, _ALPHA_WATCHING, 1)
-    return (alpha_topographies() @ sides).astype(np.float32)
+    return mix(alpha_topographies(), sides).astype(np.float32)
