@@ -106,7 +106,7 @@ def test_manifest_that_is_no_json(small, make):
     [
         ({"window_id": "sub1-s1-b9-c000-w0"}, ("sub1-s1-b9-c000-w0",)),
         ({"seed": 5}, ("seed 5",)),
-        ({"row": 999}, ("sample 999",)),
+        ({"row": 999}, ("sample 2", "row 999")),
     ],
 )
 def test_samples_that_do_not_fit_the_windows(small, make, change, words):

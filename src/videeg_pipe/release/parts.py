@@ -1,7 +1,7 @@
 """The parts that sampling wrote: they must belong together, and every sample must be whole."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,12 @@ from pydantic import BaseModel, ValidationError
 
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import read_json, sha256_array
+
+_AT_ONCE = 64
+"""Samples read together."""
+
+_UNREADABLE = (OSError, ValueError, RuntimeError)
+"""What Zarr raises for a shard that does not decode."""
 
 
 class Entry(BaseModel):
@@ -55,18 +61,38 @@ class Part:
         whole = (len(self.manifest.samples), *shape)
         if eeg.shape != whole or eeg.dtype != np.float32:
             raise self._bad(f"float32 EEG of shape {whole}", f"{eeg.dtype} of shape {eeg.shape}")
-        for entry in self.manifest.samples:
-            name = f"sample {entry.row} (window {entry.window_id})"
-            try:
-                values = np.ascontiguousarray(eeg[entry.row])
-            except (OSError, ValueError, RuntimeError, IndexError) as error:
-                raise self._bad(f"{name} that can be read", str(error)) from None
-            if sha256_array(values) != entry.sha256:
-                missing = "none or another; its shard is damaged or missing"
-                raise self._bad(f"{name} with its recorded checksum", missing)
-            if not np.isfinite(values).all():
-                raise self._bad(f"{name} with finite values", "NaN or infinity")
+        samples = zip(self.manifest.samples, self._values(eeg), strict=True)
+        for place, (entry, values) in enumerate(samples):
+            self._check(place, entry, values)
             yield entry, values
+
+    def _values(self, eeg: Any) -> Iterator[NDArray[np.float32]]:
+        for first in range(0, len(self.manifest.samples), _AT_ONCE):
+            rows = range(first, min(first + _AT_ONCE, len(self.manifest.samples)))
+            block: Iterable[NDArray[np.float32]]
+            try:
+                block = eeg[rows.start : rows.stop]  # takes half the time of one by one
+            except _UNREADABLE:
+                block = (self._one(eeg, row) for row in rows)  # to name the one
+            yield from block
+
+    def _one(self, eeg: Any, place: int) -> NDArray[np.float32]:
+        try:
+            return eeg[place]
+        except _UNREADABLE as error:
+            raise self._bad(f"{self._name(place)} that can be read", str(error)) from None
+
+    def _check(self, place: int, entry: Entry, values: NDArray[np.float32]) -> None:
+        if entry.row != place:
+            raise self._bad(f"{self._name(place)} with row {place}", f"row {entry.row}")
+        if sha256_array(values) != entry.sha256:
+            found = "another; its shard is damaged or missing"
+            raise self._bad(f"{self._name(place)} with its recorded checksum", found)
+        if not np.isfinite(values).all():
+            raise self._bad(f"{self._name(place)} with finite values", "NaN or infinity")
+
+    def _name(self, place: int) -> str:
+        return f"sample {place} (window {self.manifest.samples[place].window_id})"
 
     def _bad(self, expected: str, found: str) -> UserError:
         return _bad_part(self.path, expected, found)
