@@ -4,9 +4,9 @@
 rule phantom_videos:
     """Render the phantom's videos, their labels and the track of what happens in them."""
     input:
-        code=code("acquire"),
+        code=code("acquire/phantom"),
     output:
-        manifest=f"{RESULTS}/phantom/videos.json",
+        manifest=update(f"{RESULTS}/phantom/videos.json"),
     log:
         f"{RESULTS}/logs/phantom_videos.log",
     benchmark:
@@ -29,10 +29,10 @@ rule phantom_eeg:
     """Simulate one person who watches the phantom's videos."""
     input:
         videos=f"{RESULTS}/phantom/videos.json",
-        code=code("acquire"),
+        code=code("acquire/phantom"),
     output:
-        eeg=f"{RESULTS}/phantom/EEG/{{subject}}.npy",
-        truth=f"{RESULTS}/phantom/truth/{{subject}}.npy",
+        eeg=update(f"{RESULTS}/phantom/EEG/{{subject}}.npy"),
+        truth=update(f"{RESULTS}/phantom/truth/{{subject}}.npy"),
     log:
         f"{RESULTS}/logs/phantom_eeg_{{subject}}.log",
     benchmark:
@@ -100,10 +100,10 @@ rule acquire:
         files=PHANTOM_FILES if CONFIG.source.kind == "phantom" else SOURCE_FILES,
         code=code("acquire"),
     output:
-        recordings=f"{RESULTS}/manifest/recordings.parquet",
-        clips=f"{RESULTS}/manifest/clips.parquet",
-        videos=f"{RESULTS}/manifest/videos.parquet",
-        participants=f"{RESULTS}/manifest/participants.parquet",
+        recordings=update(f"{RESULTS}/manifest/recordings.parquet"),
+        clips=update(f"{RESULTS}/manifest/clips.parquet"),
+        videos=update(f"{RESULTS}/manifest/videos.parquet"),
+        participants=update(f"{RESULTS}/manifest/participants.parquet"),
     log:
         f"{RESULTS}/logs/acquire.log",
     benchmark:

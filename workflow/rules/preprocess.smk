@@ -7,7 +7,7 @@ rule preprocess:
         recordings=rules.acquire.output.recordings,
         code=code("preprocess"),
     output:
-        manifest=f"{RESULTS}/eeg/{{subject}}.json",
+        manifest=update(f"{RESULTS}/eeg/{{subject}}.json"),
     log:
         f"{RESULTS}/logs/preprocess_{{subject}}.log",
     benchmark:
@@ -32,7 +32,7 @@ rule cut_windows:
         eeg=expand(rules.preprocess.output.manifest, subject=SUBJECTS),
         code=code("preprocess"),
     output:
-        cut=f"{RESULTS}/windows/cut.parquet",
+        cut=update(f"{RESULTS}/windows/cut.parquet"),
     log:
         f"{RESULTS}/logs/cut_windows.log",
     benchmark:
@@ -55,7 +55,7 @@ rule fit_normalisation:
         cut=rules.cut_windows.output.cut,
         code=code("preprocess"),
     output:
-        f"{RESULTS}/normalisation.json",
+        update(f"{RESULTS}/normalisation.json"),
     log:
         f"{RESULTS}/logs/fit_normalisation.log",
     benchmark:
@@ -79,7 +79,7 @@ rule select_windows:
         cut=rules.cut_windows.output.cut,
         code=code("preprocess"),
     output:
-        windows=f"{RESULTS}/windows.parquet",
+        windows=update(f"{RESULTS}/windows.parquet"),
     log:
         f"{RESULTS}/logs/select_windows.log",
     benchmark:
