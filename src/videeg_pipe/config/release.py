@@ -17,7 +17,11 @@ class Release(Section):
         False, description="Put video frames in, where the videos' licence allows it."
     )
     title: str = Field("VidEEG-Gen", min_length=1, description="Title of the data set.")
-    version: str = Field("1.0.0", min_length=1, description="Version of the data set.")
+    version: str = Field(
+        "1.0.0",
+        pattern=r"^\d+\.\d+\.\d+$",
+        description="Version of the data set: major.minor.patch.",
+    )
 
     @model_validator(mode="after")
     def _fractions_make_a_whole(self) -> "Release":

@@ -23,7 +23,7 @@ from videeg_pipe.release.model import Generator
 from videeg_pipe.release.parts import Part
 from videeg_pipe.release.samples import PROBABILITIES
 
-_AT_ONCE = 128
+_AT_ONCE = 64
 """Samples in memory."""
 
 
