@@ -1,0 +1,63 @@
+"""What is measured from the phantom's videos is what was drawn into them."""
+
+import numpy as np
+import pytest
+
+from videeg_pipe.acquire.phantom.videos import render_videos
+from videeg_pipe.config.source import Layout, Phantom
+from videeg_pipe.contracts.files import read_json
+from videeg_pipe.contracts.stores import TRACK_CHANNELS
+from videeg_pipe.contracts.video import frames, pictures_at
+from videeg_pipe.embed.clip import Clip
+from videeg_pipe.embed.track import StimulusTrack
+
+
+@pytest.fixture(scope="module")
+def phantom(tmp_path_factory):
+    """Two blocks of three concepts: of each the file, what was drawn, and the clips."""
+    manifest = tmp_path_factory.mktemp("phantom") / "videos.json"
+    layout = Layout(n_blocks=2, concepts_per_block=3, clips_per_concept=3)
+    render_videos(Phantom(layout=layout), seed=42, manifest=manifest)
+    videos = read_json(manifest)["videos"]
+    return [
+        (manifest.parent / v["file"], np.load(manifest.parent / v["design"]), v["clips"])
+        for v in videos
+    ]
+
+
+def test_the_track_is_the_one_that_was_drawn(phantom):
+    path, design, clips = phantom[0]
+    track = StimulusTrack()
+    for _ in track.watch(frames(path)):
+        pass
+    measured, times_s = track.arrays()
+    measured = dict(zip(TRACK_CHANNELS, measured, strict=True))
+    for name in ("luminance", "contrast", "motion"):
+        assert np.corrcoef(measured[name], design[name])[0, 1] > 0.99
+    drawn = np.flatnonzero(design["cut"])
+    found = np.flatnonzero(measured["cut"])
+    assert set(found) == set(drawn) - {0}
+    onsets = {round(clip["onset_s"] * 24) for clip in clips}
+    assert onsets <= set(found)
+    assert times_s[-1] == pytest.approx((len(times_s) - 1) / 24, abs=1e-3)
+
+
+def test_even_the_untrained_clip_tells_concepts_apart(phantom, untrained):
+    clip = Clip(untrained)
+    embeddings, concepts = [], []
+    for path, _, clips in phantom:
+        times_s = np.concatenate([c["onset_s"] + np.arange(4) / 2 for c in clips])
+        pictures = (picture for _, picture in pictures_at(frames(path), times_s, 256))
+        vectors = clip.images(pictures, 32).reshape(len(clips), 4, 768)
+        vectors = vectors / np.linalg.norm(vectors, axis=2, keepdims=True)
+        embeddings.append(vectors.mean(axis=1))
+        concepts.append([c["concept_id"] for c in clips])
+    centres = {
+        concept: embeddings[0][np.array(concepts[0]) == concept].mean(axis=0)
+        for concept in set(concepts[0])
+    }
+    guessed = [max(centres, key=lambda name: centres[name] @ vector) for vector in embeddings[1]]
+    known = [concept in centres for concept in concepts[1]]
+    hits = [a == b for a, b, k in zip(guessed, concepts[1], known, strict=True) if k]
+    assert len(hits) >= 6
+    assert np.mean(hits) > 0.6  # chance is a third
