@@ -204,7 +204,7 @@ def test_memory_does_not_grow_with_the_samples(tmp_path):
         return size
 
     logging.disable(logging.INFO)
-    few, many = peak(150), peak(450)
+    few, many = peak(100), peak(400)
     logging.disable(logging.NOTSET)
     a_sample = 10 * 200 * 4 + 4 * 768 * 2 + 4 * 48 * 4
-    assert many - few < 0.2 * 300 * a_sample
+    assert many - few < 0.5 * 300 * a_sample  # all of it and more, were the arrays held
