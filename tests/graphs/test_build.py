@@ -87,6 +87,21 @@ def test_validation_and_test_have_no_say(results):
         assert torch.equal(graph.edge_weight, after[name].edge_weight)
 
 
+def test_what_lies_between_windows_has_no_say(results):
+    hint, other = 400, (2, 7)  # in the middle of each hint of 3 s; F4 and P3
+    sos = butter(4, (8.5, 12.5), "bandpass", fs=200, output="sos")
+    for path in (results / "eeg").glob("*.npy"):
+        eeg = np.load(path)
+        burst = 300 * sosfiltfilt(sos, np.random.default_rng(2).standard_normal(eeg.shape[1]))
+        for start in range(100, eeg.shape[1], 1400):
+            place = slice(start, start + hint)
+            eeg[list(other), place] += burst[place] * np.hanning(hint)
+        np.save(path, eeg.astype(np.float32))
+    alpha = dense(build(results)["signal/alpha"])
+    assert alpha[PAIR] > 0.7
+    assert alpha[other] < 0.3
+
+
 def test_the_order_of_channels_permutes_the_graphs(results):
     before = build(results)
     order = np.random.default_rng(0).permutation(len(CHANNELS))

@@ -21,7 +21,7 @@ def scalp_eeg(n_samples: int, seed: int = 0, sfreq: float = SFREQ) -> np.ndarray
     sources = rng.standard_normal((150, 3))
     sources *= 0.09 / np.linalg.norm(sources, axis=1, keepdims=True)
     mixing = np.exp(-(np.linalg.norm(positions[:, None] - sources, axis=-1) ** 2) / (2 * 0.04**2))
-    mixing /= np.linalg.norm(mixing, axis=1, keepdims=True)
+    mixing /= np.linalg.norm(mixing, axis=1).mean()
     frequencies = np.fft.rfftfreq(n_samples, 1 / sfreq)
     spectrum = np.fft.rfft(rng.standard_normal((150, n_samples)))
     courses = np.fft.irfft(spectrum / np.maximum(frequencies, 0.5), n_samples)

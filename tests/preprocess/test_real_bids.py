@@ -71,6 +71,15 @@ def test_own_electrodes(tmp_path):
     assert (eeg.std(axis=1) < 150).all()
 
 
+def test_strong_alpha_is_not_a_fault(tmp_path):
+    manifest = run(tmp_path, table_of(tmp_path, DATA, ("sub-001",)), "sub-001")
+    closed = cleaned(manifest, 1)  # the second run is with closed eyes
+    back = [read_json(manifest)["channels"].index(name) for name in ("O1", "Oz", "O2")]
+    assert closed[back].std() > 1.2 * cleaned(manifest, 0)[back].std()
+    bads = read_json(manifest)["recordings"][1]["bad_channels"]
+    assert not set(bads) & {"O1", "Oz", "O2", "PO7", "PO8", "Iz"}
+
+
 def test_it_is_the_recording_on_the_same_clock(tmp_path):
     manifest = run(
         tmp_path, table_of(tmp_path, DATA, ("sub-001",)), "sub-001",

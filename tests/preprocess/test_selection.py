@@ -60,7 +60,7 @@ def test_the_windows_table_is_cut_and_two_columns(tmp_path):
     assert released["split"].value_counts().to_dict() == {"train": 21, "validation": 4, "test": 5}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     sizes=st.dictionaries(
         st.tuples(st.sampled_from(SPLITS), st.sampled_from("abcde"), st.integers(1, 8)),

@@ -1,12 +1,14 @@
 """Which channels of a recording are bad."""
 
-from typing import Any
-
 import mne
+import numpy as np
 from pyprep import NoisyChannels
 
 from videeg_pipe.config.preprocess import Preprocess
 from videeg_pipe.contracts.errors import UserError
+
+# PREP's 1 % of windows of a second is a single one in a recording of a minute or two
+_UNCORRELATED_FRACTION = 0.1
 
 
 def find_bad_channels(
@@ -14,13 +16,16 @@ def find_bad_channels(
 ) -> list[str]:
     """Find bad channels with the criteria of PREP (Bigdely-Shamlo et al. 2015).
 
-    These are flat channels, amplitudes far from the others', noise above 50 Hz, correlation with no
-    other channel, drop-outs and, by option, RANSAC. pyprep's own spectral criterion is left out: it
-    takes strong occipital alpha for a fault.
+    These are amplitudes far from the others', noise above 50 Hz, correlation with no other channel,
+    drop-outs and, by option, RANSAC; flat channels are bad too. pyprep's own spectral criterion is
+    left out: it takes strong occipital alpha for a fault.
+
+    As in PREP, channels are compared against a robust reference, here the median over channels:
+    against a recorded one, good electrodes next to it are so small that they seem noisy.
 
     Args:
         raw: The recording before any filter: the noise above 50 Hz is what the band-pass would
-            hide. pyprep removes trends below 1 Hz from a copy by itself. Channels in
+            hide. pyprep removes trends below 1 Hz from its copy by itself. Channels in
             `info["bads"]` count as bad and are kept out of the comparison.
         config: Whether to use RANSAC, and how many channels may be bad.
         name: What to call the recording in an error.
@@ -32,28 +37,31 @@ def find_bad_channels(
     Raises:
         UserError: if more than `config.max_bad_fraction` of the channels are bad.
     """
-    noisy = NoisyChannels(raw, random_state=seed % 2**32, ransac=config.ransac)
+    volts = raw.get_data()
+    flat = np.array(raw.ch_names)[np.ptp(volts, axis=1) == 0]
+    known = sorted({*raw.info["bads"], *flat.tolist()})
+    usable = ~np.isin(raw.ch_names, known)
+    referenced = mne.io.RawArray(volts - np.median(volts[usable], axis=0), raw.info.copy())
+    noisy = NoisyChannels(
+        referenced, random_state=seed % 2**32, ransac=config.ransac, bad_by_manual=known
+    )
     noisy.find_bad_by_deviation()
     noisy.find_bad_by_hfnoise()
-    noisy.find_bad_by_correlation()
-    bads = _in_order(raw, noisy)
-    if config.ransac and not _too_many(raw, bads, config):
+    noisy.find_bad_by_correlation(frac_bad=_UNCORRELATED_FRACTION)
+    _check(raw, noisy.get_bads(), config, name)
+    if config.ransac:  # which needs enough good channels
         noisy.find_bad_by_ransac()
-        bads = _in_order(raw, noisy)
-    if _too_many(raw, bads, config):
-        raise UserError(
-            f"recording {name}",
-            expected=f"at most {config.max_bad_fraction:.0%} bad channels",
-            found=f"{len(bads)} of {len(raw.ch_names)}: {', '.join(bads)}",
-            next_step="look at the recording and leave the subject out (source.subjects), or raise "
-            "preprocess.max_bad_fraction",
-        )
-    return bads
-
-
-def _in_order(raw: mne.io.RawArray, noisy: Any) -> list[str]:
+        _check(raw, noisy.get_bads(), config, name)
     return sorted(noisy.get_bads(), key=raw.ch_names.index)
 
 
-def _too_many(raw: mne.io.RawArray, bads: list[str], config: Preprocess) -> bool:
-    return len(bads) > config.max_bad_fraction * len(raw.ch_names)
+def _check(raw: mne.io.RawArray, bads: list[str], config: Preprocess, name: str) -> None:
+    if len(bads) > config.max_bad_fraction * len(raw.ch_names):
+        raise UserError(
+            f"recording {name}",
+            expected=f"at most {config.max_bad_fraction:.0%} bad channels",
+            found=f"{len(bads)} of {len(raw.ch_names)}: "
+            + ", ".join(sorted(bads, key=raw.ch_names.index)),
+            next_step="look at the recording and leave the subject out (source.subjects), or raise "
+            "preprocess.max_bad_fraction",
+        )
