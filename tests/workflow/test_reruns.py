@@ -1,0 +1,210 @@
+"""Each edit reruns exactly the rules that it can affect: the table of what runs again, and why."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.clone import make_clone, run_snakemake, write_config
+from tests.workflow.test_commands import jobs, said
+from tests.workflow.test_rules import RULES
+
+pytestmark = pytest.mark.slow
+
+TINY = {
+    "phantom": {
+        "n_subjects": 2,
+        "width": 64,
+        "height": 64,
+        "layout": {"n_blocks": 3, "concepts_per_block": 3, "clips_per_concept": 2, "hint_s": 1},
+    },
+    "split": {"validation": [2], "test": [3]},
+    "graphs": {"max_windows": 16},
+    "spgn": {"hidden": 16, "layers": 1, "heads": 2, "node_width": 4, "fused": 16},
+    "train": {"epochs": 1, "batch_size": 16},
+    "sample": {"steps": 2, "batch_size": 8, "part_size": 16},
+    "release": {"n_samples": 24, "fractions": [0.34, 0.33, 0.33]},
+    "evaluation": {"mean_draws": 2, "max_windows": 8, "bootstrap": 10},
+}
+
+EVALUATED = {"validate", "report"}
+RELEASED = {"release"} | EVALUATED
+SAMPLED = {"sample"} | RELEASED
+TRAINED = {"train"} | SAMPLED
+WINDOWED = {"cut_windows", "fit_normalisation", "select_windows", "graphs"} | TRAINED
+EMBEDDED = {"embed_videos", "embed_text", "label_emotions"} | TRAINED
+ACQUIRED = {"acquire", "preprocess"} | WINDOWED | EMBEDDED
+EVERYTHING = set(RULES) - {"download"}
+
+OPTIONS = [  # an edit of the configuration, rules whose own options it changes, all that run again
+    ({"run": {"gpus": 1}}, set(), set()),
+    ({"bids": {"task": "rest"}}, set(), set()),
+    ({"seed_dv": {"eeg": "elsewhere"}}, set(), set()),
+    (
+        {"run": {"seed": 7}},
+        {
+            "phantom_videos",
+            "phantom_eeg",
+            "clip_model",
+            "preprocess",
+            "select_windows",
+            "graphs",
+            "train",
+            "validate",
+        },
+        EVERYTHING,
+    ),
+    (
+        {"phantom": {"width": 96}},
+        {"phantom_videos", "acquire"},
+        EVERYTHING - {"clip_model"},
+    ),
+    (
+        {"phantom": {"evoked_uv": 9}},
+        {"phantom_eeg", "acquire"},
+        EVERYTHING - {"clip_model", "phantom_videos"},
+    ),
+    ({"source": {"subjects": ["sub1"]}}, {"acquire"}, ACQUIRED),
+    ({"preprocess": {"l_freq": 1.0}}, {"preprocess"}, {"preprocess"} | WINDOWED),
+    ({"preprocess": {"notch_hz": 50}}, {"preprocess"}, {"preprocess"} | WINDOWED),
+    ({"windows": {"stride_s": 0.5}}, {"cut_windows"}, WINDOWED),
+    ({"split": {"validation": [3], "test": [2]}}, {"cut_windows"}, WINDOWED),
+    (
+        {"normalisation": {"scale": "range"}},
+        {"fit_normalisation"},
+        {"fit_normalisation", "graphs"} | TRAINED,
+    ),
+    (
+        {"embed": {"model": "openai/clip-vit-large-patch14"}},
+        {"clip_model"},
+        {"clip_model"} | EMBEDDED,
+    ),
+    ({"embed": {"frame_size": 224}}, {"embed_videos"}, EMBEDDED - {"embed_text"}),
+    ({"embed": {"zero_shot_emotion": False}}, {"label_emotions"}, {"label_emotions"} | RELEASED),
+    ({"graphs": {"scales": [0.5, 1.0]}}, {"graphs"}, {"graphs"} | TRAINED),
+    ({"condition": {"use_text": False}}, {"train", "release"}, TRAINED),
+    ({"spgn": {"spatial_attention": False}}, {"train"}, TRAINED),
+    ({"train": {"learning_rate": 0.002}}, {"train"}, TRAINED),
+    ({"train": {"losses": {"spatial": 0.1}}}, {"train"}, TRAINED),
+    ({"sample": {"steps": 3}}, {"sample", "validate"}, SAMPLED),
+    ({"release": {"n_samples": 20}}, {"select_windows", "release"}, {"select_windows"} | SAMPLED),
+    ({"release": {"title": "Another"}}, {"release"}, RELEASED),
+    ({"evaluation": {"bootstrap": 11}}, {"validate"}, EVALUATED),
+    ({"report": {"title": "Another"}}, {"report"}, {"report"}),
+]
+
+SOURCES = [  # an edit of a source file, and all that run again
+    ("src/videeg_pipe/acquire/phantom/evoked.py", EVERYTHING - {"clip_model"}),
+    ("src/videeg_pipe/preprocess/recordings.py", {"preprocess"} | WINDOWED),
+    ("src/videeg_pipe/embed/text.py", {"clip_model"} | EMBEDDED),
+    ("src/videeg_pipe/graphs/electrode.py", {"graphs"} | TRAINED),
+    ("src/videeg_pipe/models/losses.py", TRAINED),
+    ("src/videeg_pipe/train/loop.py", TRAINED),
+    ("src/videeg_pipe/sample/stage.py", SAMPLED),
+    ("src/videeg_pipe/release/card.py", RELEASED),
+    ("src/videeg_pipe/validate/metrics/stats.py", EVALUATED),
+    ("src/videeg_pipe/validate/report/figures.py", {"report"}),
+    ("workflow/scripts/graphs.py", {"graphs"} | TRAINED),
+    ("src/videeg_pipe/cli.py", set()),
+    ("README.md", set()),
+]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Path:
+    """A clone in which a tiny run is finished; nothing in it may be left changed."""
+    clone = make_clone(tmp_path_factory.mktemp("finished"))
+    write_config(clone / "tiny.yaml", **TINY)
+    done = run(clone)
+    assert done.returncode == 0, said(done)
+    return clone
+
+
+def run(clone: Path, *arguments: str, **edit):
+    """Run all of it, with the options of `edit` changed."""
+    write_config(clone / "edit.yaml", **edit)
+    return run_snakemake(clone, "all", *arguments, "--configfile", "tiny.yaml", "edit.yaml")
+
+
+def short(value: object) -> str:
+    return str(value)[:50]
+
+
+def planned(dry_run) -> set[str]:
+    assert dry_run.returncode == 0, said(dry_run)
+    if "Nothing to be done" in said(dry_run):
+        return set()
+    return set(jobs(dry_run)) - {"all"}
+
+
+def rules_whose(reason: str, output: str) -> set[str]:
+    """Rules with a job that gives this reason for running."""
+    blocks = re.split(r"^(?:local)?rule (\w+):\n", output, flags=re.MULTILINE)
+    reasons = re.compile(rf"^ +reason: .*{reason}", re.MULTILINE)
+    pairs = zip(blocks[1::2], blocks[2::2], strict=True)
+    return {rule for rule, block in pairs if reasons.search(block)}
+
+
+def test_second_run_has_nothing_to_do(finished):
+    again = run(finished)
+    assert again.returncode == 0
+    assert "Nothing to be done" in said(again)
+
+
+def test_results_are_where_the_run_says(finished):
+    for name in ("release/videeg-gen.h5", "evaluation/spgn/metrics.json", "report/validation.html"):
+        assert (finished / "results" / name).is_file()
+
+
+@pytest.mark.parametrize(("edit", "changed", "expected"), OPTIONS, ids=short)
+def test_option(finished, edit, changed, expected):
+    dry_run = run(finished, "-n", **edit)
+    assert planned(dry_run) == expected
+    assert rules_whose("Params have changed", said(dry_run)) == changed
+
+
+@pytest.mark.parametrize(("name", "expected"), SOURCES, ids=short)
+def test_source_file(finished, name, expected):
+    file = finished / name
+    before, times = file.read_bytes(), (file.stat().st_atime_ns, file.stat().st_mtime_ns)
+    try:
+        file.write_bytes(before + b"\n# edited\n")
+        assert planned(run(finished, "-n")) == expected
+    finally:
+        file.write_bytes(before)
+        os.utime(file, ns=times)
+
+
+def test_touched_source_of_equal_content_changes_nothing(finished):
+    file = finished / "src/videeg_pipe/graphs/electrode.py"
+    times = (file.stat().st_atime_ns, file.stat().st_mtime_ns)
+    try:
+        file.touch()
+        assert planned(run(finished, "-n")) == set()
+    finally:
+        os.utime(file, ns=times)
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        ({"report": {"title": "Zweiter “Versuch”"}}, {"report"}),
+        ({"release": {"title": "Another"}}, RELEASED),
+    ],
+    ids=["report.title", "release.title"],
+)
+def test_edit_made_for_real_in_a_moved_repository(finished, tmp_path, edit, expected):
+    moved = tmp_path / "a moved ‘clone’"
+    shutil.copytree(finished, moved)
+    assert planned(run(moved, "-n")) == set()
+    done = run(moved, **edit)
+    assert done.returncode == 0, said(done)
+    ran = set(re.findall(r"^(?:local)?rule (\w+):$", said(done), re.MULTILINE)) - {"all"}
+    assert ran == expected
+    assert said(done).count("\nRelease   results/release/videeg-gen.h5") == 1
+    assert planned(run(moved, "-n", **edit)) == set()
+    if "report" in edit:
+        page = (moved / "results" / "report" / "validation.html").read_text(encoding="utf-8")
+        assert edit["report"]["title"] in page
