@@ -9,10 +9,10 @@ class Evaluation(Section):
     """How the release and the generator are scored, on the test split."""
 
     mean_draws: int = Field(
-        8, ge=1, description="Samples a window that the conditional mean is estimated from."
+        6, ge=1, description="Samples a window that the conditional mean is estimated from."
     )
     max_windows: int = Field(
-        96, ge=8, description="Test windows that the conditional mean is estimated on."
+        64, ge=8, description="Test windows that the conditional mean is estimated on."
     )
     max_lag_s: float = Field(0.25, gt=0, description="Largest lag of the lag audit, in seconds.")
     bootstrap: int = Field(1000, ge=10, description="Draws of the block bootstrap over clips.")
