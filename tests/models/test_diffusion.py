@@ -15,7 +15,7 @@ from videeg_pipe.models.losses import (
     total_loss,
 )
 
-PREDICTIONS = ("sample", "v_prediction", "epsilon")
+PREDICTIONS = ("v_prediction", "epsilon")
 SD = 0.5
 
 
@@ -27,9 +27,8 @@ def ideal(diffusion):
         alpha, sigma = share.sqrt(), (1 - share).sqrt()
         x0 = alpha * SD**2 / (share * SD**2 + sigma**2) * x_t
         noise = (x_t - alpha * x0) / sigma
-        return {"sample": x0, "v_prediction": alpha * noise - sigma * x0, "epsilon": noise}[
-            diffusion.prediction_type
-        ]
+        v = alpha * noise - sigma * x0
+        return {"v_prediction": v, "epsilon": noise}[diffusion.prediction_type]
 
     return predict
 
@@ -54,23 +53,10 @@ def test_a_perfect_prediction_gives_back_the_window_and_no_loss(prediction):
     share = diffusion.signal_share(t)[:, None, None]
     alpha, sigma = share.sqrt(), (1 - share).sqrt()
     torch.testing.assert_close(x_t, alpha * x0 + sigma * noise)
-    truth = {"sample": x0, "v_prediction": alpha * noise - sigma * x0, "epsilon": noise}
+    truth = {"v_prediction": alpha * noise - sigma * x0, "epsilon": noise}
     output = truth[prediction]
     torch.testing.assert_close(diffusion.denoised(output, x_t, t), x0, rtol=1e-3, atol=1e-4)
     assert diffusion.loss(output, x0, noise, t).item() == pytest.approx(0, abs=1e-6)
-
-
-def test_the_error_of_x0_counts_as_that_of_v():
-    x0, noise, t = (
-        torch.randn(5, 2, 8),
-        torch.randn(5, 2, 8),
-        torch.tensor([200, 400, 500, 700, 900]),
-    )
-    of_x0, of_v = Diffusion(1000, "sample"), Diffusion(1000, "v_prediction")
-    x_t = of_x0.add_noise(x0, noise, t)
-    v = torch.randn(5, 2, 8)
-    as_x0 = of_v.denoised(v, x_t, t)
-    torch.testing.assert_close(of_x0.loss(as_x0, x0, noise, t), of_v.loss(v, x0, noise, t))
 
 
 def test_losses_are_zero_for_the_window_itself():

@@ -195,11 +195,11 @@ def test_a_tiny_generator_learns_the_planted_response(tmp_path):
     folder = run(
         tmp_path,
         spgn={"hidden": 64, "node_width": 16},
-        epochs=60, learning_rate=3e-3, ema_decay=0.98, checkpoint_every=100,
+        batch_size=32, epochs=20, learning_rate=4e-3, ema_decay=0.98, checkpoint_every=100,
     )  # fmt: skip
     loaded = load_generator(folder)
     history = pd.read_parquet(folder / "history.parquet")
-    assert history["validation_diffusion"].iloc[-1] < 0.9 * history["validation_diffusion"].iloc[0]
+    assert history["validation_diffusion"].iloc[-1] < 0.97  # predicting v = 0 gives 1
     rows = inputs.windows("test")
     n = len(rows)
     condition = loaded.conditions(rows, inputs).batch(np.arange(n))

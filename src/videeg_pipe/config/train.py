@@ -61,7 +61,9 @@ class Spgn(Section):
 class LossWeights(Section):
     """Weights of the five losses."""
 
-    diffusion: float = Field(1.0, ge=0, description="Mean squared error of the denoised window.")
+    diffusion: float = Field(
+        1.0, ge=0, description="Mean squared error of what the network predicts (Eq. 6)."
+    )
     adversarial: float = Field(0.01, ge=0, description="Self-play (Eq. 5).")
     frequency: float = Field(0.05, ge=0, description="Log power spectra of the denoised window.")
     spatial: float = Field(0.05, ge=0, description="Covariance between electrodes.")
@@ -75,7 +77,7 @@ class Train(Section):
     learning_rate: float = Field(1e-3, gt=0, description="Peak learning rate.")
     weight_decay: float = Field(1e-5, ge=0, description="Weight decay.")
     batch_size: int = Field(64, ge=1, description="Windows in a batch.")
-    epochs: int = Field(40, ge=1, description="Passes over the training split.")
+    epochs: int = Field(18, ge=1, description="Passes over the training split.")
     max_minutes: float | None = Field(
         None, gt=0, description="Stop after this many minutes; null for no limit. Not reproducible."
     )

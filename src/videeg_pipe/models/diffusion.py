@@ -11,7 +11,7 @@ from torch import Tensor
 
 from videeg_pipe.config.sample import Sample
 
-PredictionType = Literal["sample", "v_prediction", "epsilon"]
+PredictionType = Literal["v_prediction", "epsilon"]
 
 _COSINE = "squaredcos_cap_v2"
 _LAMBDA_MIN = -5.1  # half the log SNR below which the cosine schedule is numerically all noise
@@ -28,7 +28,7 @@ class Diffusion:
 
         Args:
             steps: T.
-            prediction_type: What the network returns: x_0, v = alpha noise - sigma x_0, or noise.
+            prediction_type: What the network returns: v = alpha noise - sigma x_0, or the noise.
         """
         self.prediction_type = prediction_type
         self.steps = steps
@@ -48,23 +48,15 @@ class Diffusion:
         """x0_hat, (B, C, T), from what the network returned."""
         alpha, sigma = self._alpha_sigma(t)
         match self.prediction_type:
-            case "sample":
-                return output
             case "v_prediction":
                 return alpha * x_t - sigma * output
             case "epsilon":
                 return (x_t - sigma * output) / alpha
 
     def loss(self, output: Tensor, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
-        """Mean squared error of the prediction.
-
-        That of x_0 counts by 1 / sigma^2 (at most 100): then it equals the error of v, and no noise
-        level rules the others.
-        """
+        """Mean squared error of the prediction, (B, C, T) `output`, at the steps t (B,)."""
         alpha, sigma = self._alpha_sigma(t)
         match self.prediction_type:
-            case "sample":
-                return ((output - x0).square() / sigma.square().clamp_min(1e-2)).mean()
             case "v_prediction":
                 return (output - (alpha * noise - sigma * x0)).square().mean()
             case "epsilon":
@@ -101,8 +93,8 @@ class Diffusion:
         return x
 
     def _sampler(self, name: str) -> Any:
-        # From noise to x_0 and v predictions at t = T - 1; noise predictions leave that step out,
-        # where they are divided by an alpha of next to nothing.
+        # Trailing steps start from pure noise at t = T - 1. A predicted noise says nothing there
+        # (x_0 is what is left of it, over an alpha of next to nothing): it starts a step later.
         common = {
             "num_train_timesteps": self.steps,
             "beta_schedule": _COSINE,

@@ -70,9 +70,10 @@ def sample_part(part: int, *, inputs: Inputs, config: Sample, manifest: Path) ->
                 "seconds": round(seconds, 3),
                 "n_made": n_made,
                 "samples": [
-                    {"window_id": row.window_id, "row": first + place, "seed": int(row.seed)}
-                    | {"sha256": sha256[place]}
-                    for place, row in enumerate(rows.itertuples())
+                    {"window_id": window_id, "row": row, "seed": seed, "sha256": sha256[row]}
+                    for row, (window_id, seed) in enumerate(
+                        zip(rows["window_id"].tolist(), rows["seed"].tolist(), strict=True)
+                    )
                 ],
             },
         )
@@ -131,10 +132,10 @@ def _fill(
 
 
 def _check(eeg: NDArray[np.float32], window_ids: pd.Series) -> None:
-    broken = ~np.isfinite(eeg).all(axis=(1, 2))
-    if broken.any():
+    broken = np.flatnonzero(~np.isfinite(eeg).all(axis=(1, 2)))
+    if len(broken):
         raise UserError(
-            f"sample of window {window_ids[broken].iloc[0]}",
+            f"sample of window {window_ids.iloc[broken[0]]}",
             expected="finite values",
             found="NaN or infinity",
             next_step="take more sample.steps or train again with a lower train.learning_rate",

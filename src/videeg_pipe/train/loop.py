@@ -4,7 +4,7 @@ import logging
 import math
 import time
 from collections import defaultdict
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -36,6 +36,7 @@ class Training:
         self.fabric, self.config, self.seed, self.state = fabric, config, seed, state
         average = get_ema_multi_avg_fn(config.ema_decay)
         self.ema = AveragedModel(generator, multi_avg_fn=average).to(fabric.device)
+        self.averaged = cast(Spgn, self.ema.module)
         optimizers = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
         optimizer = optimizers[config.optimizer](
             generator.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
@@ -66,7 +67,7 @@ class Training:
                 break
             if (epoch + 1) % every == 0 and epoch + 1 < self.config.epochs:
                 self._save()
-        return self.ema.module.eval()
+        return self.averaged.eval()
 
     def _epoch(self, epoch: int, windows: Windows) -> dict[str, float]:
         rank, n_ranks = self.fabric.global_rank, self.fabric.world_size
@@ -88,7 +89,10 @@ class Training:
             loss = total_loss(losses, self.config.losses)
             self.fabric.backward(loss)
             norm = self.fabric.clip_gradients(
-                self.generator, self.optimizer, max_norm=self.config.gradient_clip
+                self.generator,
+                self.optimizer,
+                max_norm=self.config.gradient_clip,
+                error_if_nonfinite=False,  # checked below, with a clearer message
             )
             self._check(loss, norm, epoch)
             self.optimizer.step()
@@ -103,7 +107,7 @@ class Training:
     def _validate(self, windows: Windows) -> dict[str, float]:
         """Losses of the averaged weights, with the same noise every epoch."""
         rng = torch.Generator().manual_seed(derive_seed(self.seed, "validation"))
-        generator = self.ema.module.eval()
+        generator = self.averaged.eval()
         sums: dict[str, float] = defaultdict(float)
         order = np.arange(len(windows))
         for x, condition in windows.batches(order, self.config.batch_size, self.fabric.device):
