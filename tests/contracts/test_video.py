@@ -56,6 +56,15 @@ def test_time_counts_from_the_first_frame(tmp_path):
     assert probe_video(path).n_frames == 8
 
 
+def test_frames_that_an_edit_list_cuts_off_are_neither_shown_nor_counted(tmp_path):
+    times_ms = np.arange(20) * 100 - 500  # MP4 marks what lies before zero as not to be shown
+    path = write_video(tmp_path / "edited.mp4", map(numbered, range(20)), times_ms=times_ms)
+    assert numbers_at(path, [0, 0.3, 1.4]) == [5, 8, 19]
+    info = probe_video(path)
+    assert info.n_frames == 15
+    assert info.duration_s == pytest.approx(1.5, abs=0.01)
+
+
 def test_times_outside_the_video_get_its_first_and_last_frame(tmp_path):
     path = write_video(tmp_path / "a.mp4", map(numbered, range(10)))
     assert numbers_at(path, [-1, 0, 0.41, 7, 8]) == [0, 0, 9, 9, 9]
