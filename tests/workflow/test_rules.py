@@ -69,3 +69,8 @@ def test_script_reads_only_declared_sections(rule):
     script = re.search(r'scripts/(\w+\.py)"', RULES[rule])[1]
     text = (REPOSITORY / "workflow" / "scripts" / script).read_text(encoding="utf-8")
     assert set(re.findall(r'config\["(\w+)"\]', text)) <= declared(rule)
+
+
+def test_picture_of_the_workflow_shows_every_rule():
+    picture = (REPOSITORY / "docs" / "dag.svg").read_text(encoding="utf-8")
+    assert set(re.findall(r">(\w+)</text>", picture)) == set(RULES) - {"download"}

@@ -73,7 +73,7 @@ class LossWeights(Section):
 class Train(Section):
     """Optimisation."""
 
-    optimizer: Literal["adamw", "adam"] = Field("adamw", description="Optimiser.")
+    optimizer: Literal["adamw", "adam"] = Field("adamw", description="Optimiser, from torch.optim.")
     learning_rate: float = Field(1e-3, gt=0, description="Peak learning rate.")
     weight_decay: float = Field(1e-5, ge=0, description="Weight decay.")
     batch_size: int = Field(64, ge=1, description="Windows in a batch.")
@@ -88,7 +88,9 @@ class Train(Section):
         0.1, ge=0, lt=1, description="Share of windows trained without condition, for guidance."
     )
     checkpoint_every: int = Field(5, ge=1, description="Epochs between resumable checkpoints.")
-    precision: Literal["32-true", "bf16-mixed"] = Field("32-true", description="Arithmetic.")
+    precision: Literal["32-true", "bf16-mixed"] = Field(
+        "32-true", description="Arithmetic of the network while training."
+    )
     devices: int = Field(1, ge=1, description="GPUs that share the training, where there are any.")
     threads: int = Field(
         2, ge=1, description="CPU threads of training. Sums depend on it, cores do not."
