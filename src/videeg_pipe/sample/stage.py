@@ -50,7 +50,6 @@ def sample_part(part: int, *, inputs: Inputs, config: Sample, manifest: Path) ->
             next_step="set spgn.eeg_prior to off and train again",
         )
     rows = _rows(part, inputs, config)
-    first = part * config.samples_per_part  # among the released windows
     files = PartFiles(manifest, _key(loaded, rows, config, inputs))
     with only_writer(manifest.with_suffix(".lock")):
         manifest.unlink(missing_ok=True)  # what it speaks of is about to change
