@@ -16,4 +16,5 @@ with job(snakemake.log[0]):
         windows=section(Windows, config["windows"]),
         split=section(Split, config["split"]),
         out=Path(snakemake.output.cut),
+        index=Path(snakemake.output.index),
     )

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from videeg_pipe.acquire.download import download
-
 from videeg_pipe.config import section
 from videeg_pipe.config.source import Source
 from videeg_pipe.contracts.jobs import job

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from videeg_pipe.acquire.phantom import simulate_eeg
-
 from videeg_pipe.config import section
 from videeg_pipe.config.source import Phantom
 from videeg_pipe.contracts.jobs import job
