@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videeg_pipe.contracts.files import sha256_file, write_json, write_npy
+from videeg_pipe.contracts.files import read_json, sha256_file, write_json, write_npy
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.contracts.stores import VideoFeatures
@@ -85,6 +85,12 @@ def build_results(
                 "recordings": entries,
             },
         )
+    manifests = [read_json(root / "eeg" / f"{subject}.json") for subject in subjects]
+    shared = {
+        name: manifests[0][name] for name in ("channels", "positions_m", "sfreq", "reference")
+    }
+    listed = [entry for manifest in manifests for entry in manifest["recordings"]]
+    write_json(root / "eeg" / "index.json", shared | {"recordings": listed})
     _write_tables(root, subjects, recordings, clips)
     _write_windows(root, clips, n_blocks, n_released)
     write_json(

@@ -48,7 +48,9 @@ class Source:
             {
                 "subject": "s",
                 "channels": ["C3", "C4"],
+                "positions_m": [[-0.05, 0, 0.1], [0.05, 0, 0.1]],
                 "sfreq": self.sfreq,
+                "reference": "average",
                 "recordings": [
                     {"recording_id": f"s-b{b}", "n_samples": self.n_samples} for b in blocks
                 ],
@@ -61,6 +63,7 @@ class Source:
             windows=windows,
             split=split,
             out=root / "cut.parquet",
+            index=root / "index.json",
         )
         return read_table(root / "cut.parquet", "cut")
 
@@ -70,16 +73,18 @@ def test_windows_of_the_default_layout(tmp_path):
     expected = read_table(root / "windows" / "cut.parquet", "cut")
     cut_from(root, Windows(), SPLIT)
     pd.testing.assert_frame_equal(read_table(root / "cut.parquet", "cut"), expected)
+    assert read_json(root / "index.json") == read_json(root / "eeg" / "index.json")
 
 
 def cut_from(root: Path, windows: Windows, split: Split) -> None:
     cut_windows(
         recordings=root / "manifest" / "recordings.parquet",
         clips=root / "manifest" / "clips.parquet",
-        eeg_manifests=sorted((root / "eeg").glob("*.json")),
+        eeg_manifests=sorted((root / "eeg").glob("sub*.json")),
         windows=windows,
         split=split,
         out=root / "cut.parquet",
+        index=root / "index.json",
     )
 
 

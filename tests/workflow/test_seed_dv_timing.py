@@ -1,7 +1,7 @@
 """A SEED-DV folder at full shape: every window lies on its sample, every frame on its picture.
 
-Each clip carries its own number, in the signs of a pulse at its onset in the EEG; each frame carries
-its own number, in a pattern of blocks. So a window or a frame cut from anywhere else shows.
+Each clip carries its own number, in the signs of a pulse at its onset in the EEG; each frame
+carries its own number, in a pattern of blocks. So a window or a frame cut from elsewhere shows.
 """
 
 from pathlib import Path
@@ -130,9 +130,7 @@ def test_every_window_starts_on_its_sample(results, subject):
     eeg = EegStore(root / "eeg").windows(first)[:, CODE]  # (1400, 12, 200)
     seen = np.sign(eeg[:, :, 0])
     expected = [
-        _signs(block, place)
-        for block in range(1, N_BLOCKS + 1)
-        for place in range(N_CLIPS)
+        _signs(block, place) for block in range(1, N_BLOCKS + 1) for place in range(N_CLIPS)
     ]
     first_of_block = first.sort_values(["block", "start_sample"]).index
     np.testing.assert_array_equal(seen[first_of_block], expected)

@@ -6,7 +6,7 @@ rule phantom_videos:
     input:
         code=code("acquire/phantom"),
     output:
-        manifest=update(f"{RESULTS}/phantom/videos.json"),
+        manifest=f"{RESULTS}/phantom/videos.json",
     log:
         f"{RESULTS}/logs/phantom_videos.log",
     benchmark:
@@ -31,8 +31,8 @@ rule phantom_eeg:
         videos=f"{RESULTS}/phantom/videos.json",
         code=code("acquire/phantom"),
     output:
-        eeg=update(f"{RESULTS}/phantom/EEG/{{subject}}.npy"),
-        truth=update(f"{RESULTS}/phantom/truth/{{subject}}.npy"),
+        eeg=f"{RESULTS}/phantom/EEG/{{subject}}.npy",
+        truth=f"{RESULTS}/phantom/truth/{{subject}}.npy",
     log:
         f"{RESULTS}/logs/phantom_eeg_{{subject}}.log",
     benchmark:
@@ -100,10 +100,10 @@ rule acquire:
         files=PHANTOM_FILES if CONFIG.source.kind == "phantom" else SOURCE_FILES,
         code=code("acquire"),
     output:
-        recordings=update(f"{RESULTS}/manifest/recordings.parquet"),
-        clips=update(f"{RESULTS}/manifest/clips.parquet"),
-        videos=update(f"{RESULTS}/manifest/videos.parquet"),
-        participants=update(f"{RESULTS}/manifest/participants.parquet"),
+        recordings=f"{RESULTS}/manifest/recordings.parquet",
+        clips=f"{RESULTS}/manifest/clips.parquet",
+        videos=f"{RESULTS}/manifest/videos.parquet",
+        participants=f"{RESULTS}/manifest/participants.parquet",
     log:
         f"{RESULTS}/logs/acquire.log",
     benchmark:

@@ -1,10 +1,10 @@
 """The checked configuration, and what the rule files share."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from videeg_pipe.acquire.listing import list_files, list_subjects
@@ -47,7 +47,7 @@ Report    {RESULTS}/report/validation.html (open it in a browser; start with the
 
 
 wildcard_constraints:
-    subject=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    subject="|".join(map(re.escape, SUBJECTS)),
     model=r"[a-z0-9-]+",
     part=r"\d+",
 

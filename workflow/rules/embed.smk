@@ -6,7 +6,7 @@ rule clip_model:
     input:
         code=code("embed"),
     output:
-        manifest=update(f"{RESULTS}/clip/model.json"),
+        manifest=f"{RESULTS}/clip/model.json",
     log:
         f"{RESULTS}/logs/clip_model.log",
     benchmark:
@@ -30,7 +30,7 @@ rule embed_videos:
         clip=rules.clip_model.output.manifest,
         code=code("embed"),
     output:
-        manifest=update(f"{RESULTS}/video/videos.json"),
+        manifest=f"{RESULTS}/video/videos.json",
     log:
         f"{RESULTS}/logs/embed_videos.log",
     benchmark:
@@ -63,7 +63,7 @@ rule embed_text:
         clip=rules.clip_model.output.manifest,
         code=code("embed"),
     output:
-        manifest=update(f"{RESULTS}/text/texts.json"),
+        manifest=f"{RESULTS}/text/texts.json",
     log:
         f"{RESULTS}/logs/embed_text.log",
     benchmark:
@@ -89,7 +89,7 @@ rule label_emotions:
         clip=rules.clip_model.output.manifest,
         code=code("embed"),
     output:
-        emotions=update(f"{RESULTS}/emotions.parquet"),
+        emotions=f"{RESULTS}/emotions.parquet",
     log:
         f"{RESULTS}/logs/label_emotions.log",
     benchmark:

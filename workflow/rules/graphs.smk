@@ -8,7 +8,7 @@ rule graphs:
         normalisation=rules.fit_normalisation.output[0],
         code=code("graphs"),
     output:
-        graphs=update(f"{RESULTS}/graphs/graphs.safetensors"),
+        graphs=f"{RESULTS}/graphs/graphs.safetensors",
     log:
         f"{RESULTS}/logs/graphs.log",
     benchmark:

@@ -7,7 +7,7 @@ rule preprocess:
         recordings=rules.acquire.output.recordings,
         code=code("preprocess"),
     output:
-        manifest=update(f"{RESULTS}/eeg/{{subject}}.json"),
+        manifest=f"{RESULTS}/eeg/{{subject}}.json",
     log:
         f"{RESULTS}/logs/preprocess_{{subject}}.log",
     benchmark:
@@ -32,7 +32,8 @@ rule cut_windows:
         eeg=expand(rules.preprocess.output.manifest, subject=SUBJECTS),
         code=code("preprocess"),
     output:
-        cut=update(f"{RESULTS}/windows/cut.parquet"),
+        cut=f"{RESULTS}/windows/cut.parquet",
+        index=f"{RESULTS}/eeg/index.json",
     log:
         f"{RESULTS}/logs/cut_windows.log",
     benchmark:
@@ -55,7 +56,7 @@ rule fit_normalisation:
         cut=rules.cut_windows.output.cut,
         code=code("preprocess"),
     output:
-        update(f"{RESULTS}/normalisation.json"),
+        f"{RESULTS}/normalisation.json",
     log:
         f"{RESULTS}/logs/fit_normalisation.log",
     benchmark:
@@ -79,7 +80,7 @@ rule select_windows:
         cut=rules.cut_windows.output.cut,
         code=code("preprocess"),
     output:
-        windows=update(f"{RESULTS}/windows.parquet"),
+        windows=f"{RESULTS}/windows.parquet",
     log:
         f"{RESULTS}/logs/select_windows.log",
     benchmark:

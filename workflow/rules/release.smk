@@ -15,13 +15,13 @@ rule release:
         clip=rules.clip_model.output.manifest,
         code=code("release"),
     output:
-        h5=update(RELEASE[0]),
-        split=update(RELEASE[1]),
-        manifest=update(RELEASE[2]),
-        croissant=update(RELEASE[3]),
-        card=update(RELEASE[4]),
-        licence=update(RELEASE[5]),
-        sums=update(RELEASE[6]),
+        h5=RELEASE[0],
+        split=RELEASE[1],
+        manifest=RELEASE[2],
+        croissant=RELEASE[3],
+        card=RELEASE[4],
+        licence=RELEASE[5],
+        sums=RELEASE[6],
     log:
         f"{RESULTS}/logs/release.log",
     benchmark:

@@ -12,7 +12,7 @@ rule sample:
         model=rules.train.output.model,
         code=code("models", "sample"),
     output:
-        manifest=update(f"{RESULTS}/samples/{{model}}/part-{{part}}.json"),
+        manifest=f"{RESULTS}/samples/{{model}}/part-{{part}}.json",
     log:
         f"{RESULTS}/logs/sample_{{model}}_{{part}}.log",
     benchmark:

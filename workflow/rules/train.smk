@@ -11,9 +11,9 @@ rule train:
         graphs=rules.graphs.output.graphs,
         code=code("models", "train"),
     output:
-        checkpoint=update(f"{RESULTS}/models/{{model}}/checkpoint.safetensors"),
-        model=update(f"{RESULTS}/models/{{model}}/model.json"),
-        history=update(f"{RESULTS}/models/{{model}}/history.parquet"),
+        checkpoint=f"{RESULTS}/models/{{model}}/checkpoint.safetensors",
+        model=f"{RESULTS}/models/{{model}}/model.json",
+        history=f"{RESULTS}/models/{{model}}/history.parquet",
     log:
         f"{RESULTS}/logs/train_{{model}}.log",
     benchmark:

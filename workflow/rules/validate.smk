@@ -14,8 +14,8 @@ rule validate:
         model=f"{RESULTS}/models/{{model}}/model.json",
         code=code("models", "validate/metrics"),
     output:
-        metrics=update(f"{RESULTS}/evaluation/{{model}}/metrics.json"),
-        figures=update(f"{RESULTS}/evaluation/{{model}}/figures.npz"),
+        metrics=f"{RESULTS}/evaluation/{{model}}/metrics.json",
+        figures=f"{RESULTS}/evaluation/{{model}}/figures.npz",
     log:
         f"{RESULTS}/logs/validate_{{model}}.log",
     benchmark:
@@ -43,7 +43,7 @@ rule report:
         history=f"{RESULTS}/models/{MODEL}/history.parquet",
         code=code("validate/report"),
     output:
-        html=update(f"{RESULTS}/report/validation.html"),
+        html=f"{RESULTS}/report/validation.html",
     log:
         f"{RESULTS}/logs/report.log",
     benchmark:

@@ -3,7 +3,8 @@
 eeg/<recording_id>.npy          (C, N) float32, microvolts; memory-mapped on read
 eeg/<recording_id>_truth.npy    the same for the true evoked part, where it is known
 eeg/<subject>.json              what the two hold, with checksums
-eeg/normalisation.json          scales fitted on the training split
+eeg/index.json                  what all recordings of the run share, and the list of them
+normalisation.json              scales fitted on the training split
 video/<video_id>.npz            CLIP features and stimulus track of one video
 video/videos.json, text/texts.json   the lists of them, with checksums
 text/<subject>.npy              (77, 768) float32, text tokens of a participant's sentence
@@ -33,33 +34,29 @@ class EegStore:
     root: Path
 
     @cached_property
-    def manifests(self) -> list[dict[str, Any]]:
-        """One a subject, sorted by subject."""
-        found = [read_json(path) for path in sorted(self.root.glob("*.json"))]
-        manifests = [entry for entry in found if "recordings" in entry]
-        if not manifests:
-            raise missing(self.root / "<subject>.json")
-        return manifests
+    def index(self) -> dict[str, Any]:
+        """What all recordings share, and the list of them with their checksums."""
+        return read_json(self.root / "index.json")
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Electrode names, (C,), equal for all subjects."""
-        return tuple(self.manifests[0]["channels"])
+        """Electrode names, (C,)."""
+        return tuple(self.index["channels"])
 
     @property
     def positions(self) -> NDArray[np.float64]:
         """Electrode positions, (C, 3), metres, head coordinates."""
-        return np.array(self.manifests[0]["positions_m"])
+        return np.array(self.index["positions_m"])
 
     @property
     def sfreq(self) -> float:
-        """Samples a second, equal for all recordings."""
-        return float(self.manifests[0]["sfreq"])
+        """Sampling rate, Hz."""
+        return float(self.index["sfreq"])
 
     @property
     def reference(self) -> str:
         """What the potentials are measured against."""
-        return str(self.manifests[0]["reference"])
+        return str(self.index["reference"])
 
     def recording(self, recording_id: str) -> NDArray[np.float32]:
         """One recording, (C, N), microvolts, memory-mapped."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from videeg_pipe.config.preprocess import Split, Windows
 from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json
+from videeg_pipe.contracts.files import read_json, write_json
 from videeg_pipe.contracts.tables import SPLITS, TABLES, read_table, write_table
 from videeg_pipe.preprocess.channels import require_equal_channels
 
@@ -26,8 +26,11 @@ def cut_windows(
     windows: Windows,
     split: Split,
     out: Path,
+    index: Path,
 ) -> None:
-    """Write the `cut` table: every window of every clip, with its split.
+    """Write the `cut` table, every window of every clip with its split, and the EEG's index.
+
+    The index says what the recordings of this run share: those of another may lie beside them.
 
     A window starts at the sample nearest to its time. It lies inside its clip to half a sample, so
     that a clip whose length was rounded down loses none.
@@ -39,6 +42,7 @@ def cut_windows(
         windows: Length and stride.
         split: Blocks or subjects of the validation and test split; the rest is for training.
         out: Where the table goes.
+        index: `eeg/index.json`.
 
     Raises:
         UserError: if subjects have other channels or sampling rates, a clip ends after its
@@ -65,6 +69,10 @@ def cut_windows(
     columns = [name for name in TABLES["cut"].columns if name != "split"]
     cut = pd.DataFrame(rows)[columns]
     write_table(out, "cut", cut.assign(split=_splits(cut, split)))
+    shared = {
+        name: manifests[0][name] for name in ("channels", "positions_m", "sfreq", "reference")
+    }
+    write_json(index, shared | {"recordings": [r for m in manifests for r in m["recordings"]]})
 
 
 def _windows_of(clip: Any, n_recorded: int, sfreq: float, config: Windows) -> list[dict[str, Any]]:

@@ -109,6 +109,6 @@ def _key(model: str, inputs: Inputs, config: dict[str, Any]) -> str:
     """What a stored state must have been made from; the tables of features hold checksums."""
     names = ("cut", "normalisation", "videos", "texts", "graphs")
     files = {name: sha256_file(inputs.path(name)) for name in names}
-    eeg = inputs.eeg().manifests
+    eeg = inputs.eeg().index
     version_ = version("videeg-pipe")
     return sha256_json([model, config, files, eeg, version_])
