@@ -21,6 +21,7 @@ from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import read_json, sha256_file
 from videeg_pipe.embed import settle_clip
 from videeg_pipe.embed.clip import Clip
+from videeg_pipe.embed.untrained import learn_merges
 
 PINNED = "32bd64288804d66eefd0ccbe215aa642df71cc41"
 
@@ -260,6 +261,12 @@ def test_a_failed_settling_keeps_the_last(tmp_path):
         settle(tmp_path, model="clip")
     assert manifest.read_bytes() == before
     Clip(manifest)
+
+
+def test_merges_take_the_most_frequent_pair_and_break_ties_by_name():
+    merges = learn_merges(["eeg", "eel", "eel", "up", "an"])
+    assert merges[:2] == [("e", "e"), ("ee", "l</w>")]
+    assert merges[2:] == [("u", "p</w>"), ("ee", "g</w>"), ("a", "n</w>")]
 
 
 def test_words_of_a_sentence_are_tokens_and_no_letter_is_unknown(untrained):

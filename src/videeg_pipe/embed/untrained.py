@@ -60,7 +60,7 @@ def build_untrained(folder: Path, seed: int) -> None:
 
 def _tokenizer() -> CLIPTokenizer:
     """CLIP's own rules over bytes, with merges for the words above."""
-    merges = _learn_merges(re.findall("[a-z]+", " ".join(_SENTENCES).lower()))
+    merges = learn_merges(re.findall("[a-z]+", " ".join(_SENTENCES).lower()))
     # in CLIP's order: every byte inside a word and at its end, merges, special tokens
     letters = sorted(ByteLevel.alphabet())
     ends = [f"{letter}</w>" for letter in letters]
@@ -70,7 +70,7 @@ def _tokenizer() -> CLIPTokenizer:
     return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=77)
 
 
-def _learn_merges(words: list[str]) -> list[tuple[str, str]]:
+def learn_merges(words: list[str]) -> list[tuple[str, str]]:
     """Byte-pair encoding (Sennrich et al. 2016) until each word is one token.
 
     The tokenizers library breaks ties in an order that differs from run to run.
