@@ -19,7 +19,7 @@ rule release:
         split=RELEASE[1],
         manifest=RELEASE[2],
         croissant=RELEASE[3],
-        card=RELEASE[4],
+        card=report(RELEASE[4], caption="../report/card.rst", category="Release"),
         licence=RELEASE[5],
         sums=RELEASE[6],
     log:

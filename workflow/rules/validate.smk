@@ -14,7 +14,11 @@ rule validate:
         model=f"{RESULTS}/models/{{model}}/model.json",
         code=code("models", "validate/metrics"),
     output:
-        metrics=f"{RESULTS}/evaluation/{{model}}/metrics.json",
+        metrics=report(
+            f"{RESULTS}/evaluation/{{model}}/metrics.json",
+            caption="../report/metrics.rst",
+            category="Validation",
+        ),
         figures=f"{RESULTS}/evaluation/{{model}}/figures.npz",
     log:
         f"{RESULTS}/logs/validate_{{model}}.log",
@@ -43,7 +47,11 @@ rule report:
         history=f"{RESULTS}/models/{MODEL}/history.parquet",
         code=code("validate/report"),
     output:
-        html=f"{RESULTS}/report/validation.html",
+        html=report(
+            f"{RESULTS}/report/validation.html",
+            caption="../report/validation.rst",
+            category="Validation",
+        ),
     log:
         f"{RESULTS}/logs/report.log",
     benchmark:
