@@ -108,7 +108,8 @@ def run(clone: Path, *arguments: str, **edit):
 
 
 def short(value: object) -> str:
-    return str(value)[:50]
+    """Name a row by its edit: a set has no order that the workers of xdist would agree on."""
+    return "" if isinstance(value, set) else str(value)[:50]
 
 
 def planned(dry_run) -> set[str]:
