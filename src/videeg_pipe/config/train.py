@@ -77,7 +77,7 @@ class Train(Section):
     learning_rate: float = Field(1e-3, gt=0, description="Peak learning rate.")
     weight_decay: float = Field(1e-5, ge=0, description="Weight decay.")
     batch_size: int = Field(64, ge=1, description="Windows in a batch.")
-    epochs: int = Field(18, ge=1, description="Passes over the training split.")
+    epochs: int = Field(15, ge=1, description="Passes over the training split.")
     max_minutes: float | None = Field(
         None, gt=0, description="Stop after this many minutes; null for no limit. Not reproducible."
     )
