@@ -131,8 +131,10 @@ def test_windows_are_chosen_evenly_and_whatever_the_order(scene):
     assert len(alignment.choose_windows(windows, 10**6, seed=1)) == len(windows)
 
 
-def frame(**columns):
-    return pd.DataFrame(columns)
+def frame(places=None, **columns):
+    table = pd.DataFrame(columns)
+    table["window_id"] = table["clip_id"] + "-w" + pd.Series(places or [0] * len(table)).astype(str)
+    return table
 
 
 def test_shuffled_partners_are_other_concepts_of_the_same_person():
@@ -151,6 +153,20 @@ def test_shuffled_partners_are_other_concepts_of_the_same_person():
     assert found[0] == pytest.approx(r(0, 2))
     assert found[2] == pytest.approx((r(2, 0) + r(2, 1)) / 2)
     assert np.isnan(found[3])
+
+
+def test_shuffled_partners_have_the_same_place_in_their_clip():
+    windows = frame(
+        subject=["a"] * 5,
+        clip_id=["1", "1", "2", "2", "3"],
+        concept_id=[1, 1, 2, 2, 2],
+        places=[0, 1, 0, 1, 0],
+    )
+    mean, real = np.random.default_rng(0).standard_normal((2, 5, 2, 30))
+    r = np.corrcoef(np.vstack([mean.reshape(5, -1), real.reshape(5, -1)]))[:5, 5:]
+    found = alignment.shuffled_r(mean, real, windows)
+    assert found[0] == pytest.approx((r[0, 2] + r[0, 4]) / 2)
+    assert found[1] == pytest.approx(r[1, 3])
 
 
 def test_one_concept_shuffles_over_other_clips():

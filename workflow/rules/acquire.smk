@@ -115,8 +115,12 @@ rule acquire:
         mem_mb=4000,
         runtime=60,
     params:
+        # not the links: a renewed one changes no data
         config=options(
-            "source",
+            "source.kind",
+            "source.path",
+            "source.subjects",
+            "source.units",
             {"phantom": "phantom", "seed-dv": "seed_dv", "bids": "bids"}[CONFIG.source.kind],
         ),
         phantom=lambda wildcards: f"{RESULTS}/phantom",

@@ -55,7 +55,7 @@ wildcard_constraints:
 def code(*packages):
     """Source files of a stage: a rule that lists them runs again when they change."""
     source = Path(workflow.basedir, "src", "videeg_pipe")
-    found = [file for package in packages for file in (source / package).glob("**/*")]
+    found = [file for name in packages for file in [source / name, *(source / name).glob("**/*")]]
     files = [file for file in found if file.suffix in {".py", ".j2", ".css", ".js"}]
     # relative where they can be: a repository that was moved has not changed
     return sorted(os.path.relpath(file) for file in files)

@@ -5,8 +5,9 @@ rule graphs:
     """Build the electrode graphs and, from training windows, the signal graphs."""
     input:
         cut=rules.cut_windows.output.cut,
+        index=rules.cut_windows.output.index,
         normalisation=rules.fit_normalisation.output[0],
-        code=code("graphs"),
+        code=code("graphs", "models/graph_data.py"),
     output:
         graphs=f"{RESULTS}/graphs/graphs.safetensors",
     log:

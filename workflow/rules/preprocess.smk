@@ -1,10 +1,16 @@
 """preprocess: clean recordings, windows, splits and scales."""
 
+# What BIDS says of channels and electrodes lies beside the recordings, not in the table of them.
+BIDS_SIDE_FILES = [
+    path for path in SOURCE_FILES if path.endswith(("_channels.tsv", "_electrodes.tsv"))
+]
+
 
 rule preprocess:
     """Filter, resample, mend bad channels and re-reference one subject's recordings."""
     input:
         recordings=rules.acquire.output.recordings,
+        side_files=BIDS_SIDE_FILES,
         code=code("preprocess"),
     output:
         manifest=f"{RESULTS}/eeg/{{subject}}.json",
@@ -54,6 +60,7 @@ rule fit_normalisation:
     """Fit the scale of each subject and channel on the training split."""
     input:
         cut=rules.cut_windows.output.cut,
+        index=rules.cut_windows.output.index,
         code=code("preprocess"),
     output:
         f"{RESULTS}/normalisation.json",

@@ -5,6 +5,7 @@ rule train:
     """Train a generator; an interrupted training goes on at its last checkpoint."""
     input:
         cut=rules.cut_windows.output.cut,
+        index=rules.cut_windows.output.index,
         normalisation=rules.fit_normalisation.output[0],
         videos=rules.embed_videos.output.manifest,
         texts=rules.embed_text.output.manifest,

@@ -6,6 +6,7 @@ rule validate:
     input:
         h5=rules.release.output.h5,
         windows=rules.select_windows.output.windows,
+        index=rules.cut_windows.output.index,
         normalisation=rules.fit_normalisation.output[0],
         videos=rules.embed_videos.output.manifest,
         texts=rules.embed_text.output.manifest,

@@ -12,7 +12,8 @@ def acquire(config: Mapping[str, Any], *, phantom: Path, tables: Mapping[str, Pa
     """Check the source file by file and describe it in four tables.
 
     Args:
-        config: The `source` section and the one of its kind: `phantom`, `seed_dv` or `bids`.
+        config: `kind`, `path`, `subjects` and `units` of `source`, and the section of its kind,
+            `phantom`, `seed_dv` or `bids`.
         phantom: Folder of the simulated data set, in SEED-DV's layout.
         tables: Where to write `recordings`, `clips`, `videos` and `participants`; none is written
             before all four are known to be right.

@@ -31,7 +31,7 @@ def list_subjects(config: Config) -> list[str]:
     if source.kind == "phantom":
         return phantom_subjects(source, config.phantom.n_subjects)
     if source.kind == "seed-dv":
-        return list(seed_dv_files(source, config.seed_dv))
+        return list(seed_dv_files(source, config.seed_dv, source.urls))
     return list(bids_files(source, config.bids))
 
 
@@ -58,15 +58,22 @@ def phantom_subjects(source: Source, n_subjects: int) -> list[str]:
     return _narrowed(source, [f"sub{number + 1}" for number in range(n_subjects)], "the phantom")
 
 
-def seed_dv_files(source: Source, seed_dv: SeedDV) -> dict[str, dict[int, Path]]:
+def seed_dv_files(
+    source: Source, seed_dv: SeedDV, downloads: Iterable[str] = ()
+) -> dict[str, dict[int, Path]]:
     """EEG files of SEED-DV: subject to session to file, in natural order.
+
+    Args:
+        source: `path` and `subjects` are read.
+        seed_dv: `eeg` is read.
+        downloads: Files under `source.path` that count as there: they are still to come.
 
     Raises:
         UserError: if there are none, or a name in `source.subjects` is unknown.
     """
     root = Path(str(source.path))
     folder = root / seed_dv.eeg
-    paths = {root / name for name in source.urls}
+    paths = {root / name for name in downloads}
     if folder.is_dir():
         paths |= set(folder.iterdir())
     elif not paths:
@@ -120,12 +127,12 @@ def bids_files(source: Source, bids: Bids) -> dict[str, list[Path]]:
         path
         for pattern in ("sub-*/eeg/*", "sub-*/ses-*/eeg/*")
         for path in root.glob(pattern)
-        if _BIDS_EEG.fullmatch(path.name)
+        if _BIDS_EEG.fullmatch(path.name) and _entity(path, "task")
     ]
     if not paths:
         raise UserError(
             str(root),
-            expected="recordings sub-*/[ses-*/]eeg/*_eeg.{edf,bdf,vhdr,set}",
+            expected="recordings sub-*/[ses-*/]eeg/*_task-*_eeg.{edf,bdf,vhdr,set}",
             found="none",
             next_step="check source.path, or convert the data with mne-bids",
         )
@@ -172,7 +179,8 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
 def _seed_dv_inputs(source: Source, seed_dv: SeedDV) -> list[Path]:
     root = Path(str(source.path))
     stems = [Path(name).stem for name in seed_dv.videos]
-    files = [path for each in seed_dv_files(source, seed_dv).values() for path in each.values()]
+    eeg = seed_dv_files(source, seed_dv, source.urls)
+    files = [path for each in eeg.values() for path in each.values()]
     files += [root / seed_dv.video / name for name in seed_dv.videos]
     files += [root / seed_dv.meta_info / name for name in (LABELS_NPY, EMOTIONS_NPY)]
     if seed_dv.captions is not None:

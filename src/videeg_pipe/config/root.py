@@ -47,6 +47,11 @@ class Config(Section):
                 f"windows.length_s: expected at most a clip's length, {self.clip_s} s, "
                 f"found {self.windows.length_s} s"
             )
+        if self.sample.steps > self.train.diffusion_steps:
+            raise ValueError(
+                f"sample.steps: expected at most train.diffusion_steps, "
+                f"{self.train.diffusion_steps}, found {self.sample.steps}"
+            )
         return self
 
     @property

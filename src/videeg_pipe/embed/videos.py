@@ -8,7 +8,13 @@ from typing import Any
 from videeg_pipe.config.embed import Embed
 from videeg_pipe.contracts import stores, video
 from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json, sha256_file, sha256_json, write_json
+from videeg_pipe.contracts.files import (
+    read_json,
+    sha256_file,
+    sha256_json,
+    sha256_sources,
+    write_json,
+)
 from videeg_pipe.contracts.progress import progress
 from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.contracts.tables import read_table
@@ -100,5 +106,4 @@ def _check_length(row: Any, decoded_s: float) -> None:
 def _code() -> str:
     """Checksum of the source that features depend on: new code makes them again."""
     shared = [Path(str(module.__file__)) for module in (stores, video)]
-    own = sorted(Path(__file__).parent.glob("*.py"))
-    return sha256_json([sha256_file(path) for path in own + shared])
+    return sha256_sources(Path(__file__).parent, *shared)

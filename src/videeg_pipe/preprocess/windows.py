@@ -129,7 +129,15 @@ def _splits(cut: pd.DataFrame, split: Split) -> pd.Series:
                 found=", ".join(sorted(map(str, unknown))),
                 next_step=f"correct split.{name} or split.by",
             )
-        out[groups.isin(members)] = name
+        chosen = groups.isin(members)
+        if (out[chosen] != "train").any():
+            raise UserError(
+                f"split.{name}",
+                expected=f"{split.by}s that are not in split.validation",
+                found=_listed(groups[chosen & (out != "train")]),
+                next_step="name each of them once; negative numbers count from the end",
+            )
+        out[chosen] = name
     empty = [name for name in SPLITS if name not in set(out)]
     if empty:
         raise UserError(

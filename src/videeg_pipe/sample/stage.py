@@ -10,9 +10,10 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from videeg_pipe import models
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import sha256_file, sha256_json, write_json
+from videeg_pipe.contracts.files import sha256_file, sha256_json, sha256_sources, write_json
 from videeg_pipe.contracts.progress import progress
 from videeg_pipe.models.inputs import Inputs
 from videeg_pipe.models.registry import LoadedGenerator, load_generator
@@ -152,6 +153,8 @@ def _settings(config: Sample) -> dict[str, Any]:
 
 
 def _key(loaded: LoadedGenerator, rows: pd.DataFrame, config: Sample, inputs: Inputs) -> str:
+    """What a stored sample must have been made from, the code that made it too."""
     ids = rows[["window_id", "seed"]].to_dict("list")
     told = [sha256_file(inputs.path(name)) for name in ("normalisation", "videos", "texts")]
-    return sha256_json([loaded.model["checkpoint_sha256"], _settings(config), ids, told])
+    code = sha256_sources(Path(__file__).parent, Path(str(models.__file__)).parent)
+    return sha256_json([loaded.model["checkpoint_sha256"], _settings(config), ids, told, code])

@@ -59,7 +59,9 @@ class Training:
         for epoch in progress(range(first, self.config.epochs), "train: epochs"):
             started = time.monotonic()
             row = {"epoch": epoch + 1} | self._epoch(epoch, train) | self._validate(validation)
-            self.history.append(row | {"seconds": time.monotonic() - started})
+            # one clock for all devices: the learning rate and the end may hang on it
+            seconds = self.fabric.broadcast(time.monotonic() - started)
+            self.history.append(row | {"seconds": seconds})
             shown = (f"{name} {value:.4g}" for name, value in self.history[-1].items())
             logger.info("%s", ", ".join(shown))
             if self._time_used() >= 1:

@@ -9,12 +9,13 @@ import pandas as pd
 import torch
 from lightning.fabric import Fabric
 
+from videeg_pipe import models
 from videeg_pipe.config import section
 from videeg_pipe.config.embed import Condition as ConditionConfig
 from videeg_pipe.config.train import Spgn as SpgnConfig
 from videeg_pipe.config.train import Train
 from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import atomic_path, sha256_file, sha256_json
+from videeg_pipe.contracts.files import atomic_path, sha256_file, sha256_json, sha256_sources
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models.graph_data import adjacency, read_graphs
 from videeg_pipe.models.inputs import Inputs
@@ -106,9 +107,12 @@ def _layout(inputs: Inputs, graphs: tuple[str, ...]) -> Layout:
 
 
 def _key(model: str, inputs: Inputs, config: dict[str, Any]) -> str:
-    """What a stored state must have been made from; the tables of features hold checksums."""
+    """What a stored state must have been made from; the tables of features hold checksums.
+
+    The code is among it: a training goes on to the weights that it would have had, or afresh.
+    """
     names = ("cut", "normalisation", "videos", "texts", "graphs")
     files = {name: sha256_file(inputs.path(name)) for name in names}
     eeg = inputs.eeg().index
-    version_ = version("videeg-pipe")
-    return sha256_json([model, config, files, eeg, version_])
+    code = sha256_sources(Path(__file__).parent, Path(str(models.__file__)).parent)
+    return sha256_json([model, config, files, eeg, code])

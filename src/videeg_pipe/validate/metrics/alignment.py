@@ -134,8 +134,9 @@ def shuffled_r(
 ) -> NDArray[np.float64]:
     """Correlation of each conditional mean with real windows that belong to other videos.
 
-    Partners are windows of the same subject, of another clip and another concept; where a subject
-    saw one concept only, of another clip.
+    Partners are windows of the same subject and the same place in their clip, of another clip and
+    another concept: who knows no more than that a clip begins here gains nothing. Where there is
+    none of these, place and then concept are let go.
 
     Returns:
         (n,), averaged over the partners; NaN where a window has none.
@@ -144,9 +145,11 @@ def shuffled_r(
     subject, clip, concept = (
         windows[name].to_numpy() for name in ("subject", "clip_id", "concept_id")
     )
+    place = windows["window_id"].str.extract(r"-w(\d+)$", expand=False).to_numpy()
     allowed = (subject[:, None] == subject) & (clip[:, None] != clip)
-    other_concept = allowed & (concept[:, None] != concept)
-    allowed = np.where(other_concept.any(1, keepdims=True), other_concept, allowed)
+    for same in (concept[:, None] != concept, place[:, None] == place):
+        narrower = allowed & same
+        allowed = np.where(narrower.any(1, keepdims=True), narrower, allowed)
     n = allowed.sum(1)
     return np.divide((r * allowed).sum(1), n, out=np.full(len(r), np.nan), where=n > 0)
 
