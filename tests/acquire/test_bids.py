@@ -1,8 +1,6 @@
 """BIDS-EEG: the four tables of a good data set, one clear line for each bad one."""
 
 import json
-import os
-from pathlib import Path
 
 import mne
 import numpy as np
@@ -17,12 +15,12 @@ from tests.acquire.builders import (
     write_events,
     write_video,
 )
+from tests.real_data import real_bids
 from videeg_pipe.acquire.listing import list_files, list_subjects
 from videeg_pipe.config import load
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import sha256_file
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "real-bids"
 NAMES = mne.channels.make_standard_montage("colin27_1020").ch_names[:20]
 EVENTS = {
     "onset": [1.0, 4.0],
@@ -268,10 +266,7 @@ def test_odd_units_are_named_in_the_log(folder, tmp_path, caplog):
 
 @pytest.fixture
 def real():
-    if not REAL.is_dir():
-        absent = f"{REAL} is absent"
-        pytest.fail(absent) if os.environ.get("CI") == "true" else pytest.skip(absent)
-    return {"source": {"kind": "bids", "path": str(REAL)}}
+    return {"source": {"kind": "bids", "path": str(real_bids())}}
 
 
 def test_real_recordings_and_videos(real, tmp_path):

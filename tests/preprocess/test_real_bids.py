@@ -1,6 +1,5 @@
 """Real recordings in BIDS: 64 channels at 160 Hz, with positions and channels.tsv."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.preprocess.sources import cleaned
+from tests.real_data import REAL_BIDS, real_bids
 from videeg_pipe.config.preprocess import Preprocess
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import read_json
@@ -18,10 +18,10 @@ from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.contracts.tables import TABLES, write_table
 from videeg_pipe.preprocess import preprocess_subject
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data" / "real-bids"
-pytestmark = pytest.mark.skipif(
-    not DATA.exists() and not os.environ.get("CI"), reason="../shared/data/real-bids is absent"
-)
+
+@pytest.fixture(autouse=True)
+def _real_recordings():
+    real_bids()
 
 
 def table_of(root: Path, data: Path, subjects: tuple[str, ...]) -> Path:
@@ -47,16 +47,16 @@ def run(root: Path, table: Path, subject: str, **options) -> Path:
 
 def copy_of(root: Path, subject: str) -> Path:
     data = root / "data with 'spaces' ä"
-    for path in [DATA / "dataset_description.json", *(DATA / subject).rglob("*")]:
+    for path in [REAL_BIDS / "dataset_description.json", *(REAL_BIDS / subject).rglob("*")]:
         if path.is_file():
-            target = data / path.relative_to(DATA)
+            target = data / path.relative_to(REAL_BIDS)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
     return data
 
 
 def test_own_electrodes(tmp_path):
-    manifest = run(tmp_path, table_of(tmp_path, DATA, ("sub-003",)), "sub-003")
+    manifest = run(tmp_path, table_of(tmp_path, REAL_BIDS, ("sub-003",)), "sub-003")
     stored = read_json(manifest)
     assert [r["n_samples"] for r in stored["recordings"]] == [12200, 12200]
     assert len(stored["channels"]) == 64
@@ -72,7 +72,7 @@ def test_own_electrodes(tmp_path):
 
 
 def test_strong_alpha_is_not_a_fault(tmp_path):
-    manifest = run(tmp_path, table_of(tmp_path, DATA, ("sub-001",)), "sub-001")
+    manifest = run(tmp_path, table_of(tmp_path, REAL_BIDS, ("sub-001",)), "sub-001")
     closed = cleaned(manifest, 1)  # the second run is with closed eyes
     back = [read_json(manifest)["channels"].index(name) for name in ("O1", "Oz", "O2")]
     assert closed[back].std() > 1.2 * cleaned(manifest, 0)[back].std()
@@ -82,11 +82,11 @@ def test_strong_alpha_is_not_a_fault(tmp_path):
 
 def test_it_is_the_recording_on_the_same_clock(tmp_path):
     manifest = run(
-        tmp_path, table_of(tmp_path, DATA, ("sub-001",)), "sub-001",
+        tmp_path, table_of(tmp_path, REAL_BIDS, ("sub-001",)), "sub-001",
         bad_channels="keep", reference="recorded",
     )  # fmt: skip
     channel = read_json(manifest)["channels"].index("Cz")
-    file = sorted((DATA / "sub-001" / "eeg").glob("*_eeg.edf"))[0]
+    file = sorted((REAL_BIDS / "sub-001" / "eeg").glob("*_eeg.edf"))[0]
     path = mne_bids.get_bids_path_from_fname(file)
     raw = mne_bids.read_raw_bids(path, verbose="ERROR").load_data()
     raw.filter(0.5, 40, verbose="ERROR")
@@ -98,11 +98,13 @@ def test_it_is_the_recording_on_the_same_clock(tmp_path):
 
 
 def test_onto_the_62_of_seed_dv(tmp_path):
-    manifest = run(tmp_path, table_of(tmp_path, DATA, ("sub-038",)), "sub-038", montage="seed-dv")
+    manifest = run(
+        tmp_path, table_of(tmp_path, REAL_BIDS, ("sub-038",)), "sub-038", montage="seed-dv"
+    )
     stored = read_json(manifest)
     assert tuple(stored["channels"]) == SEED_DV_CHANNELS
     own_root = tmp_path / "own"
-    own = run(own_root, table_of(own_root, DATA, ("sub-038",)), "sub-038")
+    own = run(own_root, table_of(own_root, REAL_BIDS, ("sub-038",)), "sub-038")
     names = [name.upper() for name in read_json(own)["channels"]]
     for name in ("FZ", "CZ", "PZ", "OZ", "C3", "P4"):
         ours, theirs = cleaned(manifest)[stored["channels"].index(name)], cleaned(own)
