@@ -64,7 +64,7 @@ def inputs_of(root: Path) -> Inputs:
             "videos": root / "video" / "videos.json",
             "texts": root / "text" / "texts.json",
             "graphs": root / "graphs.safetensors",
-            "eeg": root / "eeg",
+            "index": root / "eeg" / "index.json",
             "checkpoint": root / "models" / "spgn" / "checkpoint.safetensors",
             "model": root / "models" / "spgn" / "model.json",
         }

@@ -54,7 +54,7 @@ def inputs_of(results: Path) -> Inputs:
             "texts": results / "text" / "texts.json",
             "clip": results / "clip" / "model.json",
             "checkpoint": results / "models" / "spgn" / "checkpoint.safetensors",
-            "eeg": results / "eeg",
+            "index": results / "eeg" / "index.json",
         }
     )
 

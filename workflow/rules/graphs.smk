@@ -22,6 +22,5 @@ rule graphs:
         runtime=30,
     params:
         config=options("graphs", "run.seed"),
-        eeg=f"{RESULTS}/eeg",
     script:
         "../scripts/graphs.py"

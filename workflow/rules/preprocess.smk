@@ -76,7 +76,6 @@ rule fit_normalisation:
         runtime=15,
     params:
         config=options("normalisation"),
-        eeg=f"{RESULTS}/eeg",
     script:
         "../scripts/fit_normalisation.py"
 

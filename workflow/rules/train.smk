@@ -28,6 +28,5 @@ rule train:
         gpu=CONFIG.run.gpus,
     params:
         config=options("run.seed", "condition", "spgn", "train"),
-        eeg=f"{RESULTS}/eeg",
     script:
         "../scripts/train.py"

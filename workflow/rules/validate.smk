@@ -34,7 +34,6 @@ rule validate:
         gpu=CONFIG.run.gpus,
     params:
         config=options("run.seed", "sample", "evaluation"),
-        eeg=f"{RESULTS}/eeg",
     script:
         "../scripts/validate.py"
 

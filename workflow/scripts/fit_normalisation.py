@@ -11,7 +11,7 @@ with job(snakemake.log[0]):
     config = snakemake.params.config
     fit_normalisation(
         cut=Path(snakemake.input.cut),
-        eeg=Path(snakemake.params.eeg),
+        eeg=Path(snakemake.input.index).parent,
         config=section(Normalisation, config["normalisation"]),
         out=Path(snakemake.output[0]),
     )

@@ -12,7 +12,7 @@ with job(snakemake.log[0]):
     build_graphs(
         cut=Path(snakemake.input.cut),
         normalisation=Path(snakemake.input.normalisation),
-        eeg=Path(snakemake.params.eeg),
+        eeg=Path(snakemake.input.index).parent,
         config=section(Graphs, config["graphs"]),
         seed=config["run"]["seed"],
         out=Path(snakemake.output.graphs),

@@ -10,7 +10,7 @@ with job(snakemake.log[0]):
     config = snakemake.params.config
     train(
         snakemake.wildcards.model,
-        inputs=Inputs.of(snakemake.input, eeg=snakemake.params.eeg),
+        inputs=Inputs.of(snakemake.input),
         config=config,
         folder=Path(snakemake.output.checkpoint).parent,
     )

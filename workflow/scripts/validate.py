@@ -10,7 +10,7 @@ with job(snakemake.log[0]):
     config = snakemake.params.config
     validate(
         h5=Path(snakemake.input.h5),
-        inputs=Inputs.of(snakemake.input, eeg=snakemake.params.eeg),
+        inputs=Inputs.of(snakemake.input),
         config=config,
         metrics=Path(snakemake.output.metrics),
         figures=Path(snakemake.output.figures),

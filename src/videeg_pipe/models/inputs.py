@@ -23,18 +23,17 @@ class Inputs:
     paths: Mapping[str, Path]
 
     @classmethod
-    def of(cls, named: Mapping[str, str], eeg: str | None = None) -> "Inputs":
-        """Take a rule's named inputs, and the folder of the preprocessed recordings."""
-        paths = {name: Path(path) for name, path in named.items() if isinstance(path, str)}
-        return cls(paths | ({"eeg": Path(eeg)} if eeg else {}))
+    def of(cls, named: Mapping[str, str]) -> "Inputs":
+        """Take a rule's named inputs."""
+        return cls({name: Path(path) for name, path in named.items() if isinstance(path, str)})
 
     def path(self, name: str) -> Path:
         """Path of one input."""
         return self.paths[name]
 
     def eeg(self) -> EegStore:
-        """The preprocessed recordings."""
-        return EegStore(self.path("eeg"))
+        """The preprocessed recordings, which lie beside their index."""
+        return EegStore(self.path("index").parent)
 
     def normalisation(self) -> Normalisation:
         """The scales fitted on the training split."""
