@@ -114,9 +114,6 @@ def _find(schema: Any, location: Sequence[int | str]) -> tuple[str, Any]:
 
 
 def _did_you_mean(schema: Any, path: str, section: Any, name: str) -> str:
-    close = difflib.get_close_matches(name, section["properties"], n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean {'.'.join(filter(None, [path, close[0]]))}?"
     elsewhere = [
         f"{place}.{name}"
         for place, option in schema["properties"].items()
@@ -124,4 +121,7 @@ def _did_you_mean(schema: Any, path: str, section: Any, name: str) -> str:
     ]
     if elsewhere:
         return f"; did you mean {' or '.join(elsewhere)}?"
+    close = difflib.get_close_matches(name, section["properties"], n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean {'.'.join(filter(None, [path, close[0]]))}?"
     return f"; expected one of {', '.join(section['properties'])}"

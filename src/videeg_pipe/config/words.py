@@ -11,6 +11,7 @@ _LIMITS = {
     "exclusiveMinimum": "above {}",
     "maximum": "at most {}",
     "exclusiveMaximum": "below {}",
+    "multipleOf": "a multiple of {}",
 }
 
 
