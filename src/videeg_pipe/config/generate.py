@@ -42,8 +42,8 @@ differ goes into an overlay with only the options that change, merged over the d
 
 Options given with `--config` merge over the files option by option too. Unknown options, wrong
 types and values out of range stop the run before the first job, each with one line.
-What only the data can tell, such as a block that a split names, stops the rule that finds it. On the
-command line options go in braces, `--config 'train={epochs: 10}'`; dotted names do not work.
+What only the data can tell, such as a block that a split names, stops the rule that finds it. On
+the command line options go in braces, `--config 'train={epochs: 10}'`; dotted names do not work.
 
 | overlay | what it does |
 |---|---|
