@@ -30,14 +30,17 @@ def evoked_and_noise(noise: float = 1.0, *, sees: bool = True, late_s: float = 0
     topography[-10:, 0] = np.linspace(0.2, 1.0, 10)
     times_s = np.arange(int(SFREQ)) / SFREQ - 0.1 - late_s
 
-    def sample(condition: Condition, seeds: Sequence[int]) -> Tensor:
+    def sample(
+        condition: Condition, seeds: Sequence[int], *, mirrored: bool = False
+    ) -> Tensor:
+        sign = -1 if mirrored else 1
         track_s = np.arange(condition.track.shape[-1]) / 24 - 1
         out = []
         for luminance, seed in zip(condition.track[:, 0].numpy(), seeds, strict=True):
             evoked = 15 / SCALE_UV * topography * np.interp(times_s, track_s, luminance)
             white = np.random.default_rng(seed).standard_normal((64, len(times_s)))
             correlated = (white[:-2] + white[1:-1] + white[2:]) / np.sqrt(3)
-            out.append(sees * evoked + noise * correlated)
+            out.append(sees * evoked + sign * noise * correlated)
         return torch.tensor(np.array(out), dtype=torch.float32)
 
     return sample

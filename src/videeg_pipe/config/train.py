@@ -7,8 +7,32 @@ from pydantic import Field, model_validator
 from videeg_pipe.config.base import Section
 
 
+class Evoked(Section):
+    """The evoked head, which regresses the conditional mean."""
+
+    drives: int = Field(96, ge=1, description="Drives, the rank of the response over electrodes.")
+    width: int = Field(96, ge=1, description="Width of the layers that make drives and gates.")
+    lags: int = Field(40, ge=2, description="Triangles that make up a response in time.")
+    longest_lag_s: float = Field(0.75, gt=0, description="Longest lag of a response, s.")
+    dropout: float = Field(0.2, ge=0, lt=1, description="Dropout of the gates.")
+
+
 class Spgn(Section):
     """Architecture of the self-play graph network; each part has a switch."""
+
+    evoked_head: bool = Field(
+        True, description="Regress the conditional mean, and diffuse what it leaves."
+    )
+    evoked: Evoked = Field(Evoked(), description="The evoked head.")
+    whitening: bool = Field(
+        True, description="Diffuse in coordinates whitened by each person's cross-spectrum."
+    )
+    spectral_gain: bool = Field(
+        True, description="Let the network filter the noisy window, with gains a band and token."
+    )
+    regions: int = Field(
+        24, ge=1, description="Regions in which the trunk gathers electrodes, by their positions."
+    )
 
     hidden: int = Field(192, ge=16, description="Width of the trunk over time.")
     layers: int = Field(4, ge=1, description="Blocks of the trunk.")
@@ -77,9 +101,17 @@ class Train(Section):
     learning_rate: float = Field(1e-3, gt=0, description="Peak learning rate.")
     weight_decay: float = Field(1e-5, ge=0, description="Weight decay.")
     batch_size: int = Field(64, ge=1, description="Windows in a batch.")
-    epochs: int = Field(15, ge=1, description="Passes over the training split.")
+    epochs: int = Field(15, ge=1, description="Passes over the training split for the diffusion.")
+    evoked_epochs: int = Field(
+        16, ge=1, description="Passes over the training split for the evoked head, which go first."
+    )
+    evoked_learning_rate: float = Field(
+        2e-2, gt=0, description="Peak learning rate of the evoked head."
+    )
+    evoked_weight_decay: float = Field(3e-3, ge=0, description="Weight decay of the evoked head.")
     max_minutes: float | None = Field(
-        None, gt=0, description="Stop after this many minutes; null for no limit. Not reproducible."
+        None, gt=0, description="Stop the diffusion's epochs after this many minutes; null for no "
+        "limit. Not reproducible."
     )
     diffusion_steps: int = Field(1000, ge=10, description="Length T of the diffusion (Eq. 6).")
     ema_decay: float = Field(0.995, ge=0, lt=1, description="Decay of the averaged weights.")

@@ -9,10 +9,14 @@ class Evaluation(Section):
     """How the release and the generator are scored, on the test split."""
 
     mean_draws: int = Field(
-        6, ge=1, description="Samples a window that the conditional mean is estimated from."
+        2,
+        ge=2,
+        multiple_of=2,
+        description="Samples a window that the conditional mean is estimated from, in pairs of "
+        "opposite noise.",
     )
     max_windows: int = Field(
-        64, ge=8, description="Test windows that the conditional mean is estimated on."
+        240, ge=8, description="Test windows that the generator is asked for again, to be scored."
     )
     max_lag_s: float = Field(0.25, gt=0, description="Largest lag of the lag audit, in seconds.")
     bootstrap: int = Field(1000, ge=10, description="Draws of the block bootstrap over clips.")

@@ -69,6 +69,8 @@ class Diffusion:
         seeds: Sequence[int],
         settings: Sample,
         device: torch.device,
+        *,
+        mirrored: bool = False,
     ) -> Tensor:
         """Draw one window a seed; a window depends on its own seed alone.
 
@@ -78,6 +80,7 @@ class Diffusion:
             seeds: B seeds in [0, 2**63).
             settings: Scheduler and number of steps.
             device: Where to compute; noise is drawn on the CPU, so that it is equal everywhere.
+            mirrored: Start from the noise with the opposite sign.
 
         Returns:
             (B, C, T).
@@ -86,6 +89,7 @@ class Diffusion:
         scheduler.set_timesteps(settings.steps)
         rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
         x = torch.stack([torch.randn(shape, generator=rng) for rng in rngs]).to(device)
+        x = -x if mirrored else x
         draws = {} if settings.scheduler == "ddim" else {"generator": rngs}
         for t in scheduler.timesteps:
             output = predict(x, t.expand(len(seeds)).to(device))

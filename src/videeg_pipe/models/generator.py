@@ -4,7 +4,7 @@ Every generator has the same face: `fit` takes statistics from the training wind
 what training minimises, `sample` draws windows. `GENERATORS` in `registry` names them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -16,41 +16,19 @@ from videeg_pipe.config.sample import Sample
 from videeg_pipe.config.train import Spgn as SpgnConfig
 from videeg_pipe.config.train import Train
 from videeg_pipe.models import losses
+from videeg_pipe.models.coordinates import Coordinates
 from videeg_pipe.models.diffusion import Diffusion, PredictionType
 from videeg_pipe.models.graph_da import augment
 from videeg_pipe.models.inputs import Condition
+from videeg_pipe.models.layout import Layout
 from videeg_pipe.models.self_play import Discriminator, self_play_losses
-from videeg_pipe.models.spgn import Layout, SpgnNetwork
-
-
-class Coordinates(nn.Module):
-    """The coordinates that the diffusion runs in: normalised EEG over its SD, so of unit variance.
-
-    What a generator takes away from a window before it adds noise, and gives back after it has
-    removed noise, belongs here: it sees the condition for that reason.
-    """
-
-    sd: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("sd", torch.ones(()))
-
-    def fit(self, x: Tensor) -> None:
-        """Take the SD of the normalised training windows, (n, C, T)."""
-        self.sd.copy_(x.square().mean().sqrt().clamp_min(1e-6))
-
-    def forward(self, x: Tensor, condition: Condition) -> Tensor:
-        """From normalised EEG, (B, C, T)."""
-        return x / self.sd
-
-    def inverse(self, z: Tensor, condition: Condition) -> Tensor:
-        """Back to normalised EEG, (B, C, T)."""
-        return z * self.sd
+from videeg_pipe.models.spgn import SpgnNetwork
 
 
 class Spgn(nn.Module):
-    """SPGN as this project runs it: predicts v, sees the stimulus track, keeps the video.
+    """SPGN as this project runs it: an evoked head, and a diffusion of what it leaves, whitened.
+
+    It sees the stimulus track, keeps the video and predicts v.
 
     v is the prediction that a network learns fastest on data of unit variance: at no noise level
     does it have to copy its input or to amplify its own error. Predicting x_0 under the same
@@ -60,6 +38,7 @@ class Spgn(nn.Module):
     prediction_type: ClassVar[PredictionType] = "v_prediction"
     uses_track: ClassVar[bool] = True
     keeps_video: ClassVar[bool] = True
+    uses_coordinates: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -91,22 +70,53 @@ class Spgn(nn.Module):
             track=self.uses_track and condition.use_track,
             keep_video=self.keeps_video,
         )
-        self.coordinates = Coordinates()
+        self.coordinates = Coordinates(
+            layout,
+            spgn,
+            condition,
+            evoked=self.uses_coordinates and spgn.evoked_head,
+            whitened=self.uses_coordinates and spgn.whitening,
+        )
         self.diffusion = Diffusion(train.diffusion_steps, self.prediction_type)
         plays = spgn.self_play and train.losses.adversarial > 0
         self.discriminator = Discriminator(spgn.hidden, spgn.hidden) if plays else None
 
+    def head_parameters(self) -> list[nn.Parameter]:
+        """Weights of the evoked head, which is trained before the diffusion; none without it."""
+        head = self.coordinates.head
+        return [] if head is None else list(head.parameters())
+
     @torch.no_grad()
-    def fit(self, x: Tensor, track: Tensor) -> None:
+    def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
         """Take what is not learned by gradient from the training windows.
 
         Args:
             x: Normalised EEG, (n, C, T).
+            subject: Index of each window's person, (n,).
+            clip: CLIP features, (n, F, 768).
             track: Stimulus track, (n, K, Tu).
         """
-        self.coordinates.fit(x)
+        self.coordinates.fit(x, subject, clip, track)
         if self.network.encoder.track is not None:
             self.network.encoder.track.fit(track)
+
+    def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
+        """Whiten what the trained head leaves of the training windows, given batch by batch."""
+        self.coordinates.fit_residual(batches)
+
+    def evoked_losses(
+        self, x: Tensor, condition: Condition, rng: torch.Generator
+    ) -> dict[str, Tensor]:
+        """What the head leaves of a batch, whitened: generalised least squares.
+
+        In training mode some people are taken for unknown, which trains the population's response.
+        Arguments as those of `losses`.
+        """
+        told = condition
+        if self.training:
+            told = replace(condition, subject=self._forget(condition.subject, rng))
+        left = x - self.coordinates.evoked(told)
+        return {"evoked": self.coordinates.weighted(left, condition.subject).square().mean()}
 
     def losses(self, x: Tensor, condition: Condition, rng: torch.Generator) -> dict[str, Tensor]:
         """Compute the losses of a batch, unweighted; those with weight 0 are left out.
@@ -120,9 +130,10 @@ class Spgn(nn.Module):
             rng: CPU generator of all noise but that of dropout layers.
         """
         weights = self.train_config.losses
+        with torch.no_grad():
+            x0 = self.coordinates(x, condition)  # (B, C, T)
         if self.training:
             condition = self._drop(condition, rng)
-        x0 = self.coordinates(x, condition)  # (B, C, T)
         t = _spread_steps(len(x0), self.diffusion.steps, rng).to(x.device)  # (B,)
         noise = torch.randn(x0.shape, generator=rng).to(x0)
         x_t = self.diffusion.add_noise(x0, noise, t)  # (B, C, T)
@@ -149,13 +160,21 @@ class Spgn(nn.Module):
         return found
 
     @torch.no_grad()
-    def sample(self, condition: Condition, seeds: Sequence[int], settings: Sample) -> Tensor:
+    def sample(
+        self,
+        condition: Condition,
+        seeds: Sequence[int],
+        settings: Sample,
+        *,
+        mirrored: bool = False,
+    ) -> Tensor:
         """Draw windows.
 
         Args:
             condition: B conditions, on the generator's device.
             seeds: One a window; a window depends on its own condition and seed alone.
             settings: Sampler, steps, guidance and precision.
+            mirrored: Start from the seeds' noise with the opposite sign.
 
         Returns:
             Normalised EEG, (B, C, T).
@@ -177,7 +196,9 @@ class Spgn(nn.Module):
             return base + settings.guidance * (output - base)
 
         shape = (len(self.layout.channels), self.layout.n_samples)
-        z = self.diffusion.sample(predict, shape, seeds, settings, device)  # (B, C, T)
+        z = self.diffusion.sample(
+            predict, shape, seeds, settings, device, mirrored=mirrored
+        )  # (B, C, T)
         return self.coordinates.inverse(z, condition)
 
     def _augment(self, x_t: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -191,11 +212,18 @@ class Spgn(nn.Module):
 
     def _drop(self, condition: Condition, rng: torch.Generator) -> Condition:
         """Drop the stimulus of a share of windows, and the subject of another."""
-        share = self.train_config.condition_dropout
-        lost = torch.rand(2, len(condition), generator=rng).to(condition.clip.device) < share
-        unknown = torch.full_like(condition.subject, len(self.layout.subjects))
-        subject = torch.where(lost[0], unknown, condition.subject)
-        return replace(_without_stimulus(condition, lost[1]), subject=subject)
+        subject = self._forget(condition.subject, rng)
+        return replace(_without_stimulus(condition, self._chosen(subject, rng)), subject=subject)
+
+    def _forget(self, subject: Tensor, rng: torch.Generator) -> Tensor:
+        """Replace a share of subjects by someone unknown, (B,)."""
+        return torch.where(self._chosen(subject, rng), len(self.layout.subjects), subject)
+
+    def _chosen(self, like: Tensor, rng: torch.Generator) -> Tensor:
+        """A random share of a batch, (B,) bool."""
+        return (torch.rand(len(like), generator=rng) < self.train_config.condition_dropout).to(
+            like.device
+        )
 
 
 class SpgnPaper(Spgn):
@@ -204,6 +232,7 @@ class SpgnPaper(Spgn):
     prediction_type: ClassVar[PredictionType] = "epsilon"
     uses_track: ClassVar[bool] = False
     keeps_video: ClassVar[bool] = False
+    uses_coordinates: ClassVar[bool] = False
 
 
 def _without_stimulus(condition: Condition, rows: Tensor | None = None) -> Condition:

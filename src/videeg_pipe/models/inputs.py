@@ -147,6 +147,11 @@ class Conditions:
         """Stimulus track, (n, K, Tu)."""
         return self._track
 
+    @property
+    def subject(self) -> NDArray[np.int64]:
+        """Index of each window's subject, (n,)."""
+        return self._subject
+
     def batch(self, rows: NDArray[np.intp]) -> Condition:
         """Conditions of some windows; paths that the config switches off are zero."""
         config = self._config

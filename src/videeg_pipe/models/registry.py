@@ -30,7 +30,7 @@ from videeg_pipe.contracts.files import (
 from videeg_pipe.contracts.stores import Normalisation
 from videeg_pipe.models.generator import Spgn, SpgnPaper
 from videeg_pipe.models.inputs import Condition, Conditions, Inputs, PrecedingEeg
-from videeg_pipe.models.spgn import Layout
+from videeg_pipe.models.layout import Layout
 
 GENERATORS: dict[str, type[Spgn]] = {"spgn": Spgn, "spgn-paper": SpgnPaper}
 """Registry name to class."""
@@ -96,7 +96,9 @@ def save_generator(
         "config": config,
         "config_sha256": sha256_json(config),
         "checkpoint_sha256": sha256_file(folder / CHECKPOINT),
-        "parameters": sum(weight.numel() for weight in generator.network.parameters()),
+        "parameters": sum(
+            weight.numel() for part in (generator.network, generator.coordinates) for weight in part.parameters()
+        ),
         **facts,
     }
     write_json(folder / MODEL, model)

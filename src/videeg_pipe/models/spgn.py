@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -21,22 +20,12 @@ from videeg_pipe.models.fusion import Fusion
 from videeg_pipe.models.glmnet import GLMNet, visual_channels
 from videeg_pipe.models.graph_conv import MultiScaleGraphConv
 from videeg_pipe.models.inputs import Condition
+from videeg_pipe.models.layout import Layout
 from videeg_pipe.models.spatial_attention import SpatialGraphAttention
+from videeg_pipe.models.spectral_gain import SpectralGain
 from videeg_pipe.models.track import TrackEncoder
 
 PRIOR_WIDTH = 512
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What a network has to know of its data before it sees any."""
-
-    channels: tuple[str, ...]
-    positions_m: NDArray[np.float64]  # (C, 3)
-    sfreq: float  # Hz
-    n_samples: int  # T
-    subjects: tuple[str, ...]  # in the order of their embedding
-    graphs: tuple[str, ...]  # names, "electrode/<scale>" or "signal/<band>"
 
 
 @dataclass(frozen=True)
@@ -203,7 +192,7 @@ class SpgnNetwork(nn.Module):
         """
         super().__init__()
         hidden, d, P = config.hidden, config.node_width, config.time_tokens
-        C, T = len(layout.channels), layout.n_samples
+        R, T = config.regions, layout.n_samples
         self.n_samples = T
         self.patch = 2 * -(-T // (2 * P))  # samples a token, even: patches overlap by half
         self.n_tokens = P
@@ -217,16 +206,21 @@ class SpgnNetwork(nn.Module):
         )
         self.time = TimeEmbedder(hidden)
         self.patches_in = nn.Linear(2 * self.patch, d)
+        self.gain = SpectralGain(2 * self.patch, layout.sfreq) if config.spectral_gain else None
+        if self.gain is not None:
+            self.energy_in = nn.Linear(self.gain.n_bands, d)
+            self.gain_out = nn.Linear(d, self.gain.n_bands)
         self.place = nn.Sequential(nn.Linear(3, d), nn.GELU(), nn.Linear(d, d))
+        self.regions = nn.Sequential(nn.Linear(3, R), nn.GELU(), nn.Linear(R, 2 * R))
         self.graphs_in = GraphStage(config, len(adjacency))
-        self.read_in = nn.Linear(C * d, hidden)
+        self.read_in = nn.Linear(R * d, hidden)
         self.token_place = nn.Parameter(0.02 * torch.randn(P, hidden))
         self.trunk = nn.ModuleList(
             TrunkBlock(hidden, config.heads, config.dropout) for _ in range(config.layers)
         )
         self.norm_out = nn.LayerNorm(hidden, elementwise_affine=False)
         self.modulate_out = nn.Linear(hidden, 2 * hidden)
-        self.read_out = nn.Linear(hidden, C * d)
+        self.read_out = nn.Linear(hidden, R * d)
         self.graphs_out = GraphStage(config, len(adjacency))
         self.norm_nodes = nn.LayerNorm(d)
         self.patches_out = nn.Linear(d, 2 * self.patch)
@@ -235,6 +229,7 @@ class SpgnNetwork(nn.Module):
     def _initialise(self) -> None:
         """Start every block at the identity and the output at zero (adaLN-zero)."""
         zero = [self.modulate_out, self.patches_out]
+        zero += [self.gain_out] if self.gain is not None else []
         for module in self.modules():
             if isinstance(module, TrunkBlock):
                 zero += [module.modulate]
@@ -257,19 +252,36 @@ class SpgnNetwork(nn.Module):
         """
         c = encoded.c + self.time(t)  # (B, hidden)
         c = functional.silu(c)
-        H = self.patches_in(self._cut(x_t))  # (B, C, P, d)
-        H = H + self.place(self.positions)[:, None]  # (B, C, P, d)
+        patches = self._cut(x_t)  # (B, C, P, 2 patch)
+        H = self.patches_in(patches) + self.place(self.positions)[:, None]  # (B, C, P, d)
+        if self.gain is not None:
+            spectrum = self.gain.spectrum(patches)  # (B, C, P, 2 patch)
+            H = H + self.energy_in(self.gain.log_energy(spectrum))
         H = self.graphs_in(H, self.adjacency, c)  # (B, C, P, d)
-        z = self.read_in(H.transpose(1, 2).flatten(2))  # (B, P, hidden)
+        into, out_of = self._regions()  # (R, C), (C, R)
+        z = torch.einsum("rc,bcpd->bprd", into, H)  # (B, P, R, d)
+        z = self.read_in(z.flatten(2))  # (B, P, hidden)
         embedding = z.mean(1)  # (B, hidden)
         z = z + self.token_place
         for block in self.trunk:
             z = block(z, c, encoded.u)  # (B, P, hidden)
         scale, shift = self.modulate_out(c)[:, None].chunk(2, dim=-1)  # (B, 1, hidden)
         z = self.norm_out(z) * (1 + scale) + shift
-        H = H + self.read_out(z).unflatten(-1, (H.shape[1], -1)).transpose(1, 2)  # (B, C, P, d)
-        H = self.graphs_out(H, self.adjacency, c)  # (B, C, P, d)
-        return self._join(self.patches_out(self.norm_nodes(H))), embedding
+        z = self.read_out(z).unflatten(-1, (into.shape[0], -1))  # (B, P, R, d)
+        H = H + torch.einsum("cr,bprd->bcpd", out_of, z)  # (B, C, P, d)
+        H = self.norm_nodes(self.graphs_out(H, self.adjacency, c))  # (B, C, P, d)
+        out = self.patches_out(H)  # (B, C, P, 2 patch)
+        if self.gain is not None:
+            out = out + self.gain(spectrum, self.gain_out(H))
+        return self._join(out), embedding
+
+    def _regions(self) -> tuple[Tensor, Tensor]:
+        """Weights with which electrodes are gathered in regions (R, C), and regions spread (C, R).
+
+        They depend on the electrodes' positions alone: any montage will do, in any order.
+        """
+        into, out_of = self.regions(self.positions).chunk(2, dim=-1)  # (C, R) each
+        return into.T / len(into) ** 0.5, out_of
 
     def _cut(self, x: Tensor) -> Tensor:
         """Cut (B, C, T) into (B, C, P, 2 patch): each token and half a patch either side."""

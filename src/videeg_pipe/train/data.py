@@ -11,7 +11,7 @@ from torch import Tensor
 from videeg_pipe.config.embed import Condition as ConditionConfig
 from videeg_pipe.models.inputs import Condition, Conditions, Inputs
 from videeg_pipe.models.registry import read_conditions
-from videeg_pipe.models.spgn import Layout
+from videeg_pipe.models.layout import Layout
 
 
 @dataclass(frozen=True)

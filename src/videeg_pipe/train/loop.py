@@ -1,9 +1,10 @@
-"""The training loop."""
+"""The training loop: epochs of the evoked head, where there is one, then epochs of the diffusion."""
 
 import logging
 import math
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
@@ -38,12 +39,18 @@ class Training:
         self.ema = AveragedModel(generator, multi_avg_fn=average).to(fabric.device)
         self.averaged = cast(Spgn, self.ema.module)
         optimizers = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
-        optimizer = optimizers[config.optimizer](
-            generator.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
-        )
+        head = generator.head_parameters()
+        rest = [weight for weight in generator.parameters() if not any(weight is h for h in head)]
+        groups = [
+            {"params": rest, "weight_decay": config.weight_decay},
+            {"params": head, "weight_decay": config.evoked_weight_decay},
+        ]
+        optimizer = optimizers[config.optimizer](groups, lr=config.learning_rate)
         self.generator, self.optimizer = fabric.setup(generator, optimizer)
         self.generator.mark_forward_method("losses")
-        self.history: list[dict[str, float]] = []
+        self.generator.mark_forward_method("evoked_losses")
+        self.evoked_epochs = config.evoked_epochs if head else 0
+        self.history: list[dict[str, Any]] = []
         self._resume()
 
     def run(self, train: Windows, validation: Windows) -> Spgn:
@@ -56,20 +63,41 @@ class Training:
             UserError: if a loss stops being finite.
         """
         first, every = len(self.history), self.config.checkpoint_every
-        for epoch in progress(range(first, self.config.epochs), "train: epochs"):
+        n_epochs = self.evoked_epochs + self.config.epochs
+        for epoch in progress(range(first, n_epochs), "train: epochs"):
             started = time.monotonic()
-            row = {"epoch": epoch + 1} | self._epoch(epoch, train) | self._validate(validation)
+            if epoch == self.evoked_epochs:
+                self._begin_diffusion(train)
+            phase = "evoked" if epoch < self.evoked_epochs else "diffusion"
+            losses = self._epoch(epoch, train) | self._validate(epoch, validation)
             # one clock for all devices: the learning rate and the end may hang on it
             seconds = self.fabric.broadcast(time.monotonic() - started)
-            self.history.append(row | {"seconds": seconds})
-            shown = (f"{name} {value:.4g}" for name, value in self.history[-1].items())
+            self.history.append(
+                {"epoch": epoch + 1, "phase": phase} | losses | {"seconds": seconds}
+            )
+            shown = (
+                f"{name} {value if isinstance(value, str) else format(value, '.4g')}"
+                for name, value in self.history[-1].items()
+            )
             logger.info("%s", ", ".join(shown))
-            if self._time_used() >= 1:
+            if self._time_used() >= 1 and phase == "diffusion":
                 logger.info("stopped after train.max_minutes")
                 break
-            if (epoch + 1) % every == 0 and epoch + 1 < self.config.epochs:
+            if (epoch + 1) % every == 0 and epoch + 1 < n_epochs:
                 self._save()
         return self.averaged.eval()
+
+    @torch.no_grad()
+    def _begin_diffusion(self, windows: Windows) -> None:
+        """Keep the averaged head, and whiten what it leaves of the training windows."""
+        generator: Spgn = self.generator.module
+        generator.load_state_dict(self.averaged.state_dict())
+        generator.eval()
+        order = np.arange(len(windows))
+        generator.fit_residual(
+            windows.batches(order, self.config.batch_size, self.fabric.device)
+        )
+        self.averaged.load_state_dict(generator.state_dict())
 
     def _epoch(self, epoch: int, windows: Windows) -> dict[str, float]:
         rank, n_ranks = self.fabric.global_rank, self.fabric.world_size
@@ -81,13 +109,14 @@ class Training:
         self.generator.train()
         sums: dict[str, float] = defaultdict(float)
         n_batches = math.ceil(len(order) / self.config.batch_size)
+        compute = self._losses_of(self.generator, epoch)
         rate = 0.0
         batches = windows.batches(order, self.config.batch_size, self.fabric.device)
         for place, (x, condition) in enumerate(batches):
-            rate = self._learning_rate((epoch + place / n_batches) / self.config.epochs)
+            rate = self._learning_rate(epoch + place / n_batches)
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
-            losses = self.generator.losses(x, condition, rng)
+            losses = compute(x, condition, rng)
             loss = total_loss(losses, self.config.losses)
             self.fabric.backward(loss)
             norm = self.fabric.clip_gradients(
@@ -106,30 +135,39 @@ class Training:
         return dict(sums) | {"learning_rate": rate}
 
     @torch.no_grad()
-    def _validate(self, windows: Windows) -> dict[str, float]:
+    def _validate(self, epoch: int, windows: Windows) -> dict[str, float]:
         """Losses of the averaged weights, with the same noise every epoch."""
         rng = torch.Generator().manual_seed(derive_seed(self.seed, "validation"))
-        generator = self.averaged.eval()
+        compute = self._losses_of(self.averaged.eval(), epoch)
         sums: dict[str, float] = defaultdict(float)
         order = np.arange(len(windows))
         for x, condition in windows.batches(order, self.config.batch_size, self.fabric.device):
-            for name, value in generator.losses(x, condition, rng).items():
+            for name, value in compute(x, condition, rng).items():
                 sums[f"validation_{name}"] += value.item() * len(x) / len(windows)
         return dict(sums)
 
-    def _learning_rate(self, done: float) -> float:
-        """Linear warm-up, then a cosine to zero, by share of the training (or of its time) done."""
-        done = max(done, self._time_used())
+    def _losses_of(self, generator: Any, epoch: int) -> Callable[..., dict[str, Tensor]]:
+        """What an epoch minimises."""
+        return generator.evoked_losses if epoch < self.evoked_epochs else generator.losses
+
+    def _learning_rate(self, epochs: float) -> float:
+        """Linear warm-up, then a cosine to zero, over the epochs (or the time) of each phase."""
+        if epochs < self.evoked_epochs:
+            peak, done = self.config.evoked_learning_rate, epochs / self.evoked_epochs
+        else:
+            peak = self.config.learning_rate
+            done = max((epochs - self.evoked_epochs) / self.config.epochs, self._time_used())
         if done < _WARM_UP:
-            return self.config.learning_rate * max(done, 1e-3) / _WARM_UP
+            return peak * max(done, 1e-3) / _WARM_UP
         late = min(1.0, (done - _WARM_UP) / (1 - _WARM_UP))
-        return self.config.learning_rate * 0.5 * (1 + math.cos(math.pi * late))
+        return peak * 0.5 * (1 + math.cos(math.pi * late))
 
     def _time_used(self) -> float:
-        """Share of `max_minutes` that finished epochs took; 0 without a limit."""
+        """Share of `max_minutes` that finished epochs of the diffusion took; 0 without a limit."""
         if self.config.max_minutes is None:
             return 0.0
-        return sum(row["seconds"] for row in self.history) / (60 * self.config.max_minutes)
+        diffusion = self.history[self.evoked_epochs :]
+        return sum(row["seconds"] for row in diffusion) / (60 * self.config.max_minutes)
 
     def _check(self, loss: Tensor, norm: Tensor, epoch: int) -> None:
         if not (loss.isfinite() and norm.isfinite()):

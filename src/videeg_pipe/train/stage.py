@@ -20,7 +20,7 @@ from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models.graph_data import adjacency, read_graphs
 from videeg_pipe.models.inputs import Inputs
 from videeg_pipe.models.registry import make_generator, save_generator
-from videeg_pipe.models.spgn import Layout
+from videeg_pipe.models.layout import Layout
 from videeg_pipe.train.data import Windows
 from videeg_pipe.train.loop import Training
 from videeg_pipe.train.state import ResumeFile
@@ -67,7 +67,8 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     torch.manual_seed(seed)
     generator = make_generator(model, layout, adjacency(graphs), config)
     if windows.conditions is not None:
-        generator.fit(windows.x, torch.from_numpy(windows.conditions.track))
+        told = (windows.conditions.subject, windows.conditions.clip, windows.conditions.track)
+        generator.fit(windows.x, *map(torch.from_numpy, told))
     state = ResumeFile(folder / "state" / "last.pt", _key(model, inputs, config))
     training = Training(generator, fabric=fabric, config=settings, seed=seed, state=state)
     trained = training.run(windows, validation)
@@ -81,7 +82,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             "n_train_windows": len(windows),
             "n_validation_windows": len(validation),
             "epochs": len(history),
-            "losses": {k: float(v) for k, v in training.history[-1].items()},
+            "losses": {k: v for k, v in training.history[-1].items() if k != "phase"},
         }
         save_generator(folder, model, trained, config, facts)
         state.discard()

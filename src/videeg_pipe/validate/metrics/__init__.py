@@ -55,12 +55,15 @@ def validate(
     rows = alignment.choose_windows(material.windows, evaluation.max_windows, seed)
     chosen = material.windows.iloc[rows].reset_index(drop=True)
     seeds = [
-        [derive_seed(seed, "evaluation", name, str(i)) for i in range(evaluation.mean_draws)]
+        [derive_seed(seed, "evaluation", name, str(i)) for i in range(evaluation.mean_draws // 2)]
         for name in chosen["window_id"]
     ]
 
-    def sample(condition: Condition, seeds: Sequence[int]) -> Tensor:
-        return loaded.generator.sample(condition.to(loaded.device), seeds, settings)
+    def sample(
+        condition: Condition, seeds: Sequence[int], *, mirrored: bool = False
+    ) -> Tensor:
+        condition = condition.to(loaded.device)
+        return loaded.generator.sample(condition, seeds, settings, mirrored=mirrored)
 
     draws = draw(sample, loaded.conditions(chosen, inputs), seeds, settings.batch_size)
     scores, arrays = score(material, rows, draws, evaluation, seed)

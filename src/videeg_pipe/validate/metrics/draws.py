@@ -3,7 +3,7 @@
 import resource
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -15,8 +15,19 @@ from torch import Tensor
 from videeg_pipe.contracts.progress import progress
 from videeg_pipe.models import Condition
 
-Sampler = Callable[[Condition, Sequence[int]], Tensor]
-"""What validation asks of a generator: normalised windows (B, C, T), one a condition and seed."""
+
+class Sampler(Protocol):
+    """What validation asks of a generator."""
+
+    def __call__(
+        self, condition: Condition, seeds: Sequence[int], *, mirrored: bool = False
+    ) -> Tensor:
+        """Draw normalised windows (B, C, T), one a condition and seed.
+
+        With `mirrored`, the noise of the same seeds is taken with the opposite sign. Both draws
+        have the generator's distribution, and most of their noise goes out of their mean.
+        """
+        ...
 
 
 class ConditionSource(Protocol):
@@ -33,6 +44,7 @@ class Draws:
 
     mean: NDArray[np.float32]  # (n, C, T) estimate of the conditional mean
     blank: NDArray[np.float32]  # (n, C, T) the same with video features of zero
+    samples: NDArray[np.float32]  # (n, C, T) one draw a window
     n_drawn: int  # samples in all
     seconds: float  # wall time of drawing them
     peak_memory_mb: float  # of this process, until the last was drawn
@@ -49,18 +61,20 @@ def draw(
     Args:
         sample: Draws from the trained generator.
         conditions: Conditions of n windows.
-        seeds: n lists of K seeds; the draws without video take the same ones.
+        seeds: n lists of K seeds, two draws of opposite noise each; the draws without video take
+            the same ones.
         batch_size: Samples drawn at a time.
     """
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     start = time.perf_counter()
-    mean = _means(sample, conditions, seeds, batch_size, blank=False)
-    blank = _means(sample, conditions, seeds, batch_size, blank=True)
+    mean, samples = _means(sample, conditions, seeds, batch_size, blank=False)
+    blank, _ = _means(sample, conditions, seeds, batch_size, blank=True)
     return Draws(
         mean=mean,
         blank=blank,
-        n_drawn=2 * sum(map(len, seeds)),
+        samples=samples,
+        n_drawn=4 * sum(map(len, seeds)),
         seconds=time.perf_counter() - start,
         peak_memory_mb=_peak_memory_mb(),
     )
@@ -82,22 +96,27 @@ def _means(
     batch_size: int,
     *,
     blank: bool,
-) -> NDArray[np.float32]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean over the draws of each window, and its first draw."""
     rows = np.repeat(np.arange(len(seeds)), [len(own) for own in seeds])
+    first = np.append(True, np.diff(rows) > 0)
     flat = [seed for own in seeds for seed in own]
-    total: Tensor | None = None
+    total, samples = torch.zeros(0), []
     starts = range(0, len(rows), batch_size)
     for start in progress(starts, "draws without video" if blank else "draws"):
         batch = rows[start : start + batch_size]
         condition = conditions.batch(batch)
         condition = without_video(condition) if blank else condition
-        drawn = sample(condition, flat[start : start + len(batch)]).float().cpu()
-        if total is None:
+        drawn, opposite = (
+            sample(condition, flat[start : start + len(batch)], mirrored=mirrored).float().cpu()
+            for mirrored in (False, True)
+        )
+        if not len(total):
             total = torch.zeros(len(seeds), *drawn.shape[1:])
-        total.index_add_(0, torch.from_numpy(batch), drawn)
-    assert total is not None  # there is at least one window
+        total.index_add_(0, torch.from_numpy(batch), (drawn + opposite) / 2)
+        samples.append(drawn.numpy()[first[start : start + len(batch)]])
     counts = torch.tensor([len(own) for own in seeds])[:, None, None]
-    return (total / counts).numpy()
+    return (total / counts).numpy(), np.concatenate(samples)
 
 
 def _peak_memory_mb() -> float:
