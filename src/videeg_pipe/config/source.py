@@ -199,7 +199,7 @@ class Phantom(Section):
     )
     blink_uv: float = Field(80.0, ge=0, description="Peak of the average blink at FPZ, in uV.")
     blink_timing: float = Field(
-        0.4,
+        0.3,
         ge=0,
         le=1,
         description="Share of the blinks that wait for a cut or the start or end of a clip, "
