@@ -158,7 +158,7 @@ class Phantom(Section):
         11.0, gt=0, description="Root mean square of the 1/f background over channels, in uV."
     )
     gain_sd: float = Field(
-        0.3,
+        0.25,
         ge=0,
         le=1,
         description="Slow changes of the background's amplitude: standard deviation of its natural "
