@@ -65,6 +65,8 @@ def test_alpha_power_falls_with_activation_by_the_planted_slope(erd):
     calm = np.roll(active, SFREQ // 2) == np.roll(active, -SFREQ // 2)  # not beside a step
     slope, level = np.polyfit(active[calm], power[calm], 1)
     assert slope / level == pytest.approx(-erd, abs=0.06)
+    half, none = (power[calm & (active == value)].mean() for value in (0.5, 0.0))
+    assert half / none == pytest.approx(1 - erd / 2, abs=0.08)
 
 
 @pytest.mark.parametrize("erd", [0.0, 0.3, 0.9])
