@@ -103,7 +103,7 @@ def test_wrong_units_change_nothing_and_are_never_taken_for_made(finished):
     assert not [path for path in (finished / ".snakemake" / "backups").rglob("*") if path.is_file()]
 
 
-def test_the_rest_goes_on_beside_a_rule_that_fails(finished, tmp_path):
+def test_too_many_samples_are_refused_and_the_rest_goes_on(finished, tmp_path):
     clone = copy(finished, tmp_path / "clone")
     results = clone / "results-tiny"
     before = contents(results)
@@ -116,14 +116,6 @@ def test_the_rest_goes_on_beside_a_rule_that_fails(finished, tmp_path):
     assert {name for name in before if before[name] != after[name]} == {"graphs/graphs.safetensors"}
     planned = run(clone, *targets, "-n", **edit)
     assert rules_run(planned) == ["select_windows"]
-
-
-def test_more_samples_than_windows_leave_the_old_release(finished):
-    before = contents(finished / "results-tiny")
-    failed = run(finished, "all", release={"n_samples": 181})
-    assert_refused(failed, r"release\.n_samples")
-    assert contents(finished / "results-tiny") == before
-    assert "Nothing to be done" in said(run(finished, "all"))
 
 
 def test_a_damaged_sample_leaves_the_old_release(finished, tmp_path):

@@ -98,7 +98,8 @@ def keep_old_results():
     """
     for job in workflow.scheduler.failed:
         forced = workflow.dag.reason(job).forced
-        if forced or job not in OLD_RESULTS or list(job.output.keys()) == ["manifest"]:
+        there = job in OLD_RESULTS and all(map(os.path.exists, job.output))
+        if forced or not there or list(job.output.keys()) == ["manifest"]:
             workflow.persistence.started(job)  # and not finished
             continue
         for path, record, stat in OLD_RESULTS[job]:
