@@ -77,6 +77,37 @@ def test_recording_is_truth_and_a_rest_that_does_not_know_the_truth(
     assert rest.std() > _truth(weak).std()
 
 
+OFF = {"gain_sd": 0.0, "exponent_sd": 0.0, "burst_sd": 0.0, "alpha_erd": 0.0, "blink_timing": 0.0}
+SHORT = Layout(n_blocks=1, concepts_per_block=4, clips_per_concept=2, hint_s=1.0, clip_s=1.5)
+
+
+@pytest.mark.parametrize("option", OFF)
+def test_each_fluctuation_changes_its_own_part_alone(tmp_path, option):
+    """What an option changes is the same whether the parts it is not about are there or not."""
+    own = "alpha_uv" if option in ("burst_sd", "alpha_erd") else "blink_uv"
+    others = {"alpha_uv": 0.0, "blink_uv": 0.0, "line_uv": 0.0}
+    if option in ("burst_sd", "alpha_erd", "blink_timing"):
+        others.pop(own)
+    videos = tmp_path / "videos.json"
+    render_videos(small_phantom(layout=SHORT), seed=SEED, manifest=videos)
+    changes, truths = [], set()
+    for rest in ({}, others):
+        with_it, without = (
+            simulate(
+                small_phantom(layout=SHORT, **rest, **OFF | {option: value}),
+                tmp_path / f"{value} {len(rest)}",
+                "sub2",
+                videos,
+            )
+            for value in (0.4, 0.0)
+        )
+        changes.append(np.load(with_it) - np.load(without))
+        truths |= {_truth(with_it).tobytes(), _truth(without).tobytes()}
+    assert changes[0].std() > 0.1
+    np.testing.assert_allclose(changes[0], changes[1], atol=1e-3)
+    assert len(truths) == 1
+
+
 def test_only_onsets_move_the_truth_where_nothing_happens(recordings, manifest):
     """Before the first clip the picture stands still: its own onset has died away by then."""
     truth = _truth(recordings["sub2"])[0]

@@ -22,18 +22,29 @@ def blink_topography() -> NDArray[np.float64]:
 
 
 def simulate_blinks(
-    n: int, sfreq: float, per_min: float, rng: np.random.Generator
+    readiness: NDArray[np.float64], sfreq: float, per_min: float, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Blinks at random times, (62, n), quick to close, slow to open; the average is 1 at FPZ."""
+    """Blinks, (62, N), quick to close, slow to open; the average is 1 at FPZ.
+
+    Args:
+        readiness: (N,) rate of blinks relative to its mean.
+        sfreq: Sampling rate, Hz.
+        per_min: Blinks a minute.
+        rng: When they come and how large they are.
+    """
+    n = len(readiness)
     course = np.zeros(n)
-    times_s = np.arange(n) / sfreq
-    start_s = 0.0
+    times_s = np.arange(n + 1) / sfreq
+    # they come at a constant rate in a time that runs as fast as the person is ready
+    run_s = np.concatenate([[0], np.cumsum(readiness)]) / sfreq
+    due_s = 0.0
     pause_s = 60 / per_min - _REFRACTORY_S
-    while (start_s := start_s + _REFRACTORY_S + rng.exponential(pause_s)) < n / sfreq:
+    while (due_s := due_s + _REFRACTORY_S + rng.exponential(pause_s)) < run_s[-1]:
+        start_s = float(np.interp(due_s, run_s, times_s))
         first = int(start_s * sfreq)
         here = slice(first, first + int((_CLOSING_S + _OPENING_S) * sfreq) + 2)
-        since_s = times_s[here] - start_s - _CLOSING_S
-        phase = np.where(since_s < 0, since_s / _CLOSING_S, since_s / _OPENING_S)
+        closed_s = times_s[:-1][here] - start_s - _CLOSING_S
+        phase = np.where(closed_s < 0, closed_s / _CLOSING_S, closed_s / _OPENING_S)
         shape = np.cos(np.pi / 2 * np.clip(phase, -1, 1)) ** 2
         course[here] += rng.lognormal(0, 0.2) * shape
     return np.outer(blink_topography(), course).astype(np.float32)

@@ -12,8 +12,10 @@ from videeg_pipe.acquire.phantom.artefacts import (
     simulate_loose_contact,
 )
 from videeg_pipe.acquire.phantom.evoked import simulate_evoked
+from videeg_pipe.acquire.phantom.induced import activation, alpha_power, blink_readiness
 from videeg_pipe.acquire.phantom.layout import index_at
 from videeg_pipe.acquire.phantom.ongoing import (
+    background_gains,
     background_mixing,
     sensor_noise,
     simulate_alpha,
@@ -88,10 +90,21 @@ def _rest(
     for clip in design.clips:
         ends_s = clip.onset_s + layout.clip_s
         watching[index_at(clip.onset_s, sfreq) : index_at(ends_s, sfreq)] = True
-    background = simulate_background(mixing, n, sfreq, person.exponent, rng("background"))
+    gains = background_gains(
+        n,
+        sfreq,
+        sd=config.gain_sd,
+        exponent_sd=config.exponent_sd,
+        correlation_s=config.gain_s,
+        rng=rng("background gains"),
+    )
+    background = simulate_background(mixing, gains, sfreq, person.exponent, rng("background"))
     yield np.float32(config.background_uv) * background
-    yield np.float32(config.alpha_uv) * simulate_alpha(person, watching, sfreq, rng("alpha"))
-    blinks = simulate_blinks(n, sfreq, person.blinks_per_min, rng("blinks"))
+    power = alpha_power(activation(design, layout, n), watching, config.alpha_erd)
+    alpha = simulate_alpha(person, power, sfreq, config.burst_sd, rng("alpha"))
+    yield np.float32(config.alpha_uv) * alpha
+    readiness = blink_readiness(design, layout, config.blink_timing, n)
+    blinks = simulate_blinks(readiness, sfreq, person.blinks_per_min, rng("blinks"))
     yield np.float32(config.blink_uv) * blinks
     yield np.float32(config.line_uv) * simulate_line(n, sfreq, config.line_hz, rng("mains"))
     yield sensor_noise(n, rng("sensors"))
