@@ -2,7 +2,7 @@
 
 from snakemake.utils import min_version
 
-min_version("9.20")
+min_version("9.27")
 
 
 configfile: f"{workflow.basedir}/config/config.yaml"
@@ -31,7 +31,15 @@ rule all:
         f"{RESULTS}/report/validation.html",
 
 
+onstart:
+    remember_old_results()
+
+
 onsuccess:
     # a run of a single target may not have come so far
     if all(Path(path).exists() for path in rules.all.input):
         print(WHERE_TO_LOOK)
+
+
+onerror:
+    keep_old_results()

@@ -28,6 +28,15 @@ def test_default_run_is_planned_with_few_jobs(clone):
     assert "Release " not in said(run)  # nothing was made, so nothing is there to look at
 
 
+def test_every_output_is_kept_until_it_is_replaced(clone):
+    """Snakemake deletes the outputs of a rule before it runs the rule, but for an update's."""
+    run = run_snakemake(clone, "-n", "all")
+    outputs = re.findall(r"^ +output: (.*)$", said(run), re.MULTILINE)
+    assert len(outputs) >= len(RULES) - 1
+    files = [file for line in outputs for file in line.split(", ")]
+    assert [file for file in files if not file.endswith(" (update)")] == []
+
+
 def test_slurm_profile_gives_each_rule_its_resources(clone):
     run = run_snakemake(clone, "-n", "--profile", "slurm", "all", "--config", "run={gpus: 1}")
     assert run.returncode == 0, said(run)

@@ -23,7 +23,12 @@ except (ConfigError, UserError) as error:
 SOURCES = [f"{workflow.basedir}/src", os.getenv("PYTHONPATH")]
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, SOURCES)))
 
+# a rule that fails for the first time has no old results to put back
+logger.addFilter(lambda record: not str(record.msg).startswith("Cannot restore"))
+
 RESULTS = CONFIG.run.results
+if ".." in Path(RESULTS).parts:  # the copies of old results would lie outside .snakemake/backups
+    RESULTS = os.path.abspath(RESULTS)
 MODEL = CONFIG.run.model
 N_PARTS = -(-CONFIG.release.n_samples // CONFIG.sample.samples_per_part)
 PARTS = [f"{part:03d}" for part in range(N_PARTS)]
@@ -46,6 +51,12 @@ Report    {RESULTS}/report/validation.html (open it in a browser; start with the
 """
 
 
+outputflags:
+    # Snakemake would delete a rule's old results before it runs the rule again. Of an update it
+    # keeps them, and puts them back if the rule fails.
+    update,
+
+
 wildcard_constraints:
     subject="|".join(map(re.escape, SUBJECTS)),
     model=r"[a-z0-9-]+",
@@ -64,3 +75,33 @@ def code(*packages):
 def options(*names):
     """A rule's own part of the configuration, for its `params`."""
     return slice_of(CONFIG, *names)
+
+
+OLD_RESULTS = {}
+
+
+def remember_old_results():
+    """Note Snakemake's record and the time of each result that is about to be made anew."""
+    for job in workflow.dag.needrun_jobs():
+        if all(map(os.path.exists, job.output)) and workflow.persistence.has_metadata(job):
+            OLD_RESULTS[job] = [
+                (path, workflow.persistence.metadata(path), os.stat(path)) for path in job.output
+            ]
+
+
+def keep_old_results():
+    """Let the results of failed jobs be what they were, made by the configuration that made them.
+
+    Snakemake puts the files back, but records them as made by the job that failed: the next run
+    would take them for its own. A job without an old record runs again, and so does one whose only
+    output is a manifest: it stands for other files, which the failed job may have changed.
+    """
+    for job in workflow.scheduler.failed:
+        forced = workflow.dag.reason(job).forced
+        there = job in OLD_RESULTS and all(map(os.path.exists, job.output))
+        if forced or not there or list(job.output.keys()) == ["manifest"]:
+            workflow.persistence.started(job)  # and not finished
+            continue
+        for path, record, stat in OLD_RESULTS[job]:
+            workflow.persistence._write_record(str(path), record)
+            os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))

@@ -105,6 +105,8 @@ def _fill(
     layout, size = loaded.layout, config.batch_size
     shape = (len(rows), len(layout.channels), layout.n_samples)
     attributes = {"channels": list(layout.channels), "sfreq": layout.sfreq, "unit": "uV"}
+    conditions = loaded.conditions(rows, inputs)  # read before anything old is removed
+    normalisation = inputs.normalisation()
     writer = files.open(shape, attributes)
     n_there = len(writer.sha256)
     if n_there:
@@ -113,8 +115,6 @@ def _fill(
         np.arange(start, min(start + size, len(rows))) for start in range(0, len(rows), size)
     ]
     todo = [batch for batch in batches if any(row not in writer.sha256 for row in batch)]
-    conditions = loaded.conditions(rows, inputs)
-    normalisation = inputs.normalisation()
     for batch in progress(todo, f"{files.manifest.stem}: batches"):
         whole = _padded(batch, size)
         eeg = loaded.sample_uv(

@@ -1,0 +1,203 @@
+"""A run that fails leaves what an earlier run made, and the next run does not take it for new."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.acquire.builders import build_seed_dv
+from tests.acquire.test_seed_dv import BAD
+from tests.workflow.clone import run_snakemake, write_config
+from tests.workflow.test_commands import said
+from videeg_pipe.contracts.files import sha256_file
+
+pytestmark = pytest.mark.slow
+
+DAMAGES = [
+    "truncated", "pickled", "two dimensions", "channels", "NaN", "infinite", "flat", "railed",
+    "no video", "half a video", "other rate", "short video", "label 41",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def finished(tiny_run, tmp_path_factory) -> Path:
+    """A copy of the finished tiny run, in `results-tiny`."""
+    clone, _, _ = tiny_run
+    return copy(clone, tmp_path_factory.mktemp("failed") / "clone")
+
+
+@pytest.fixture(scope="module")
+def recorded(finished, tmp_path_factory) -> Path:
+    """A SEED-DV folder whose recordings are preprocessed, in `results-seed-dv` of `finished`."""
+    folder = tmp_path_factory.mktemp("seed-dv")
+    values = build_seed_dv(folder)
+    values["source"]["subjects"] = ["sub1", "sub2"]
+    # channels of independent noise are all bad to pyprep
+    keep = {"bad_channels": "keep", "max_bad_fraction": 1, "reference": "recorded"}
+    write_config(
+        finished / "seed-dv.yaml",
+        run={"results": "results-seed-dv"},
+        preprocess=keep,
+        **values,
+    )
+    done = run_recorded(finished)
+    assert done.returncode == 0, said(done)
+    return folder
+
+
+def copy(folder: Path, to: Path) -> Path:
+    return shutil.copytree(folder, to, ignore=shutil.ignore_patterns("results-[!t]*"))
+
+
+def run(clone: Path, *arguments: str, **edit):
+    """Run on top of the finished tiny run, with the options of `edit` changed."""
+    write_config(clone / "edit.yaml", **edit)
+    return run_snakemake(clone, *arguments, "--configfile", "tiny.yaml", "edit.yaml")
+
+
+def run_recorded(clone: Path, **edit):
+    write_config(clone / "edit.yaml", **edit)
+    targets = [f"results-seed-dv/eeg/{subject}.json" for subject in ("sub1", "sub2")]
+    return run_snakemake(clone, *targets, "--configfile", "seed-dv.yaml", "edit.yaml", cores=1)
+
+
+def contents(results: Path) -> dict[str, str]:
+    """Checksum of each file but those that tell of the last run."""
+    names = [path.relative_to(results) for path in results.rglob("*") if path.is_file()]
+    kept = [name for name in names if name.parts[0] not in ("logs", "benchmarks")]
+    return {str(name): sha256_file(results / name) for name in kept}
+
+
+def rules_run(done) -> list[str]:
+    return re.findall(r"^(?:local)?rule (\w+):$", said(done), re.MULTILINE)
+
+
+def assert_refused(done, words: str) -> None:
+    """One line on the terminal says why."""
+    assert done.returncode != 0
+    lines = [line for line in said(done).splitlines() if line.startswith("ERROR:")]
+    assert len(lines) == 1, said(done)
+    assert re.search(words, lines[0])
+    assert "Traceback" not in said(done)
+    assert "Cannot restore" not in said(done)
+
+
+def test_wrong_units_change_nothing_and_are_never_taken_for_made(finished):
+    before = contents(finished / "results-tiny")
+    units = {"source": {"units": "V"}}
+    clips = "results-tiny/manifest/clips.parquet"
+    for target in ("all", "all", clips):
+        failed = run(finished, target, **units)
+        assert_refused(failed, r"EEG/sub\d\.npy; expected .* V with source\.units V; found")
+        assert rules_run(failed) == ["acquire"]
+        assert contents(finished / "results-tiny") == before
+    again = run(finished, "all")
+    assert again.returncode == 0, said(again)
+    assert "Nothing to be done" in said(again)
+    assert not [path for path in (finished / ".snakemake" / "backups").rglob("*") if path.is_file()]
+
+
+def test_too_many_samples_are_refused_and_the_rest_goes_on(finished, tmp_path):
+    clone = copy(finished, tmp_path / "clone")
+    results = clone / "results-tiny"
+    before = contents(results)
+    edit = {"release": {"n_samples": 181}, "graphs": {"scales": [0.5, 1.0]}}
+    targets = ("results-tiny/windows.parquet", "results-tiny/graphs/graphs.safetensors")
+    failed = run(clone, *targets, "--keep-going", **edit)
+    assert_refused(failed, r"release\.n_samples")
+    assert sorted(rules_run(failed)) == ["graphs", "select_windows"]
+    after = contents(results)
+    assert {name for name in before if before[name] != after[name]} == {"graphs/graphs.safetensors"}
+    planned = run(clone, *targets, "-n", **edit)
+    assert rules_run(planned) == ["select_windows"]
+
+
+def test_a_damaged_sample_leaves_the_old_release(finished, tmp_path):
+    clone = copy(finished, tmp_path / "clone")
+    shards = clone / "results-tiny" / "samples" / "spgn" / "part-001.zarr" / "eeg"
+    shard = min(path for path in shards.rglob("0") if path.is_file())
+    damaged = bytearray(shard.read_bytes())
+    damaged[len(damaged) // 2] ^= 255
+    shard.write_bytes(damaged)
+    before = contents(clone / "results-tiny")
+    for arguments in (("--forcerun", "release"), ()):  # forced once, it is due until it succeeds
+        failed = run(clone, "all", *arguments)
+        assert_refused(failed, r"part-001")
+        assert rules_run(failed) == ["release"]
+        assert contents(clone / "results-tiny") == before
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damage_to_the_source_leaves_what_was_made_of_it(finished, recorded, tmp_path, name):
+    break_it, words = BAD[name]
+    before = contents(finished / "results-seed-dv")
+    whole = shutil.copytree(recorded, tmp_path / "whole")
+    try:
+        break_it(recorded)
+        assert_refused(run_recorded(finished), words)
+        assert contents(finished / "results-seed-dv") == before
+    finally:  # the times of the files come back too
+        shutil.copytree(whole, recorded, dirs_exist_ok=True)
+
+
+def test_files_beside_a_manifest_are_made_again_after_a_failure(finished, recorded):
+    assert "Nothing to be done" in said(run_recorded(finished))
+    before = contents(finished / "results-seed-dv")
+    failed = run_recorded(finished, preprocess={"max_bad_fraction": 0.1, "reference": "recorded"})
+    assert_refused(failed, "max_bad_fraction")
+    assert set(rules_run(failed)) == {"preprocess"}
+    assert contents(finished / "results-seed-dv") == before
+    again = run_recorded(finished)
+    assert again.returncode == 0, said(again)
+    assert set(rules_run(again)) == {"preprocess"}
+    assert contents(finished / "results-seed-dv") == before
+    assert "Nothing to be done" in said(run_recorded(finished))
+
+
+def test_a_first_run_that_fails_leaves_no_result(finished, recorded, tmp_path):
+    folder = shutil.copytree(recorded, tmp_path / "damaged")
+    BAD["NaN"][0](folder)
+    write_config(
+        finished / "edit.yaml", run={"results": "results-fresh"}, source={"path": str(folder)}
+    )
+    failed = run_snakemake(
+        finished, "results-fresh/eeg/sub1.json", "--configfile", "seed-dv.yaml", "edit.yaml"
+    )
+    assert_refused(failed, BAD["NaN"][1])
+    assert contents(finished / "results-fresh") == {}
+
+
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_run_leaves_the_old_generator_and_is_made_up_for(finished, tmp_path, kill):
+    clone = copy(finished, tmp_path / "clone")
+    results, log = clone / "results-tiny", clone / "results-tiny" / "logs" / "train_spgn.log"
+    before = contents(results)
+    log.unlink()
+    write_config(clone / "edit.yaml", train={"epochs": 500})
+    target = "results-tiny/models/spgn/model.json"
+    options = ["--cores", "2", "--configfile", "tiny.yaml", "edit.yaml"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "snakemake", target, *options],
+        cwd=clone,
+        env=os.environ | {"PYTHONPATH": str(clone / "src")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as running:
+        while not log.exists() or not log.stat().st_size:
+            assert running.poll() is None
+            time.sleep(0.1)
+        os.killpg(running.pid, kill)
+    after = contents(results)
+    assert {name: after[name] for name in before} == before
+    if kill == signal.SIGKILL:
+        run_snakemake(clone, "--unlock")
+    for edit in ({"train": {"epochs": 500}}, {}):
+        planned = run(clone, target, "-n", **edit)
+        assert rules_run(planned) == ["train"], said(planned)
