@@ -10,10 +10,12 @@ from videeg_pipe.config.base import Section
 class Sample(Section):
     """How samples are drawn."""
 
-    scheduler: Literal["ddpm", "ddim", "dpm-solver++"] = Field(
-        "ddim", description="Sampler, from diffusers."
+    scheduler: Literal["angle", "ddpm", "ddim", "dpm-solver++"] = Field(
+        "angle",
+        description="Sampler, from diffusers; angle is Euler's method in the angle between signal "
+        "and noise, for generators that predict v (others take ddim).",
     )
-    steps: int = Field(50, ge=1, le=1000, description="Inference steps.")
+    steps: int = Field(16, ge=1, le=1000, description="Inference steps.")
     guidance: float = Field(
         1.0, ge=0, description="Classifier-free guidance scale; 1 is the condition alone."
     )

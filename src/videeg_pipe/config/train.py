@@ -34,15 +34,15 @@ class Spgn(Section):
         24, ge=1, description="Regions in which the trunk gathers electrodes, by their positions."
     )
 
-    hidden: int = Field(192, ge=16, description="Width of the trunk over time.")
-    layers: int = Field(4, ge=1, description="Blocks of the trunk.")
+    hidden: int = Field(128, ge=16, description="Width of the trunk over time.")
+    layers: int = Field(3, ge=1, description="Blocks of the trunk.")
     heads: int = Field(4, ge=1, description="Attention heads; they divide hidden and fused.")
     node_width: int = Field(
-        32, ge=4, description="Features an electrode and time token; heads divide it."
+        16, ge=4, description="Features an electrode and time token; heads divide it."
     )
     fused: int = Field(512, ge=16, description="Width of the fused condition (Eq. 3).")
-    time_tokens: int = Field(10, ge=1, description="Tokens that a window is cut into in time.")
-    dropout: float = Field(0.1, ge=0, lt=1, description="Dropout inside the network.")
+    time_tokens: int = Field(5, ge=1, description="Tokens that a window is cut into in time.")
+    dropout: float = Field(0.05, ge=0, lt=1, description="Dropout inside the network.")
     eeg_prior: Literal["off", "preceding"] = Field(
         "off",
         description="Whether GLMNet encodes the EEG before the window; then the protocol is not "
@@ -89,9 +89,9 @@ class LossWeights(Section):
         1.0, ge=0, description="Mean squared error of what the network predicts (Eq. 6)."
     )
     adversarial: float = Field(0.01, ge=0, description="Self-play (Eq. 5).")
-    frequency: float = Field(0.05, ge=0, description="Log power spectra of the denoised window.")
-    spatial: float = Field(0.05, ge=0, description="Covariance between electrodes.")
-    temporal: float = Field(0.05, ge=0, description="First differences in time.")
+    frequency: float = Field(0.0, ge=0, description="Log power spectra of the denoised window.")
+    spatial: float = Field(0.0, ge=0, description="Covariance between electrodes.")
+    temporal: float = Field(0.0, ge=0, description="First differences in time.")
 
 
 class Train(Section):
@@ -101,7 +101,7 @@ class Train(Section):
     learning_rate: float = Field(1e-3, gt=0, description="Peak learning rate.")
     weight_decay: float = Field(1e-5, ge=0, description="Weight decay.")
     batch_size: int = Field(64, ge=1, description="Windows in a batch.")
-    epochs: int = Field(15, ge=1, description="Passes over the training split for the diffusion.")
+    epochs: int = Field(6, ge=1, description="Passes over the training split for the diffusion.")
     evoked_epochs: int = Field(
         16, ge=1, description="Passes over the training split for the evoked head, which go first."
     )
@@ -114,7 +114,7 @@ class Train(Section):
         "limit. Not reproducible."
     )
     diffusion_steps: int = Field(1000, ge=10, description="Length T of the diffusion (Eq. 6).")
-    ema_decay: float = Field(0.995, ge=0, lt=1, description="Decay of the averaged weights.")
+    ema_decay: float = Field(0.97, ge=0, lt=1, description="Decay of the averaged weights.")
     gradient_clip: float = Field(1.0, gt=0, description="Largest norm of the gradient.")
     condition_dropout: float = Field(
         0.1, ge=0, lt=1, description="Share of windows trained without condition, for guidance."

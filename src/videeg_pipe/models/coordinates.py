@@ -16,7 +16,9 @@ from videeg_pipe.models.whitening import Whitening
 class Coordinates(nn.Module):
     """What the evoked head leaves of normalised EEG, whitened: zero mean, unit variance.
 
-    Without head, all of the window is left; without whitening, it is divided by its SD.
+    A window becomes two parts: what is diffused, (C, K) over sources and points in time, and the
+    components above the bands, (C, T - K), which are left to be Gaussian. Without head, all of the
+    window is left; without whitening, it is divided by its SD, sources are electrodes and K is T.
     """
 
     sd: Tensor
@@ -34,12 +36,13 @@ class Coordinates(nn.Module):
         super().__init__()
         C, T, S = len(layout.channels), layout.n_samples, len(layout.subjects)
         self.head = EvokedHead(layout, spgn.evoked, condition) if evoked else None
-        self.whitening = Whitening(S, C, T) if whitened else None
+        self.whitening = Whitening(S, C, T, layout.sfreq) if whitened else None
+        self.n_points = T if self.whitening is None else self.whitening.n_points
         self.register_buffer("sd", torch.ones(()))
 
     @torch.no_grad()
     def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
-        """Take the scales of the head's input, and whiten the windows as they are.
+        """Take the scales of the head's input, and the weights of its least squares.
 
         Args:
             x: Normalised EEG of the training windows, (n, C, T).
@@ -49,13 +52,19 @@ class Coordinates(nn.Module):
         """
         if self.head is not None:
             self.head.fit(clip, track)
-        self._fit_scale(x, subject)
+        self.sd.copy_(_sd(x))
+        if self.whitening is not None:
+            self.whitening.fit_weights(x, subject)
 
     @torch.no_grad()
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
         """Whiten what the trained head leaves of the training windows, given batch by batch."""
         left = [(x - self.evoked(condition), condition.subject) for x, condition in batches]
-        self._fit_scale(*(torch.cat(parts) for parts in zip(*left, strict=True)))
+        residual, subject = (torch.cat(parts).cpu() for parts in zip(*left, strict=True))
+        self.sd.copy_(_sd(residual))
+        if self.whitening is not None:
+            self.whitening.cpu().fit(residual, subject)  # scikit-learn's part runs there anyway
+            self.whitening.to(self.sd.device)
 
     def evoked(self, condition: Condition) -> Tensor:
         """Conditional mean of normalised EEG, (B, C, T), or 0 without head."""
@@ -64,25 +73,29 @@ class Coordinates(nn.Module):
         m = self.head(condition)  # (B, C, T)
         return m if self.whitening is None else self.whitening.in_band(m)
 
-    def forward(self, x: Tensor, condition: Condition) -> Tensor:
-        """From normalised EEG, (B, C, T)."""
-        return self.scaled(x - self.evoked(condition), condition.subject)
-
-    def scaled(self, left: Tensor, subject: Tensor) -> Tensor:
-        """Bring what the head leaves, (B, C, T), to unit variance."""
-        return left / self.sd if self.whitening is None else self.whitening(left, subject)
-
-    def inverse(self, z: Tensor, condition: Condition) -> Tensor:
-        """Back to normalised EEG, (B, C, T)."""
-        whitening = self.whitening
-        left = z * self.sd if whitening is None else whitening.inverse(z, condition.subject)
-        return left + self.evoked(condition)
-
     def weighted(self, left: Tensor, subject: Tensor) -> Tensor:
         """Weigh what the head leaves for least squares, (B, C, T)."""
         return left / self.sd if self.whitening is None else self.whitening.weighted(left, subject)
 
-    def _fit_scale(self, x: Tensor, subject: Tensor) -> None:
-        self.sd.copy_(x.square().mean().sqrt().clamp_min(1e-6))
-        if self.whitening is not None:
-            self.whitening.fit(x, subject)
+    def frame(self, subject: Tensor) -> Tensor | None:
+        """Rotation of a person's sources towards the electrodes, (B, C, C), where there is one."""
+        return None if self.whitening is None else self.whitening.frame[subject]
+
+    def forward(self, x: Tensor, condition: Condition) -> tuple[Tensor, Tensor]:
+        """From normalised EEG, (B, C, T), to (B, C, K) and (B, C, T - K)."""
+        left, K = x - self.evoked(condition), self.n_points
+        if self.whitening is None:
+            return left / self.sd, left[..., K:]
+        z = self.whitening(left, condition.subject)  # (B, C, T)
+        return z[..., :K] @ self.whitening.points, z[..., K:]
+
+    def inverse(self, z: Tensor, rest: Tensor, condition: Condition) -> Tensor:
+        """Back to normalised EEG, (B, C, T)."""
+        if self.whitening is None:
+            return z * self.sd + self.evoked(condition)
+        whitened = torch.cat([z @ self.whitening.points.T, rest], dim=-1)  # (B, C, T)
+        return self.whitening.inverse(whitened, condition.subject) + self.evoked(condition)
+
+
+def _sd(x: Tensor) -> Tensor:
+    return x.square().mean().sqrt().clamp_min(1e-6)

@@ -7,6 +7,9 @@ import torch
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
+    FlowMatchEulerDiscreteScheduler,
+)
 from torch import Tensor
 
 from videeg_pipe.config.sample import Sample
@@ -14,6 +17,7 @@ from videeg_pipe.config.sample import Sample
 PredictionType = Literal["v_prediction", "epsilon"]
 
 _COSINE = "squaredcos_cap_v2"
+_STOCHASTIC = ("ddpm", "dpm-solver++")
 _LAMBDA_MIN = -5.1  # half the log SNR below which the cosine schedule is numerically all noise
 
 
@@ -65,35 +69,45 @@ class Diffusion:
     def sample(
         self,
         predict: Callable[[Tensor, Tensor], Tensor],
-        shape: tuple[int, int],
-        seeds: Sequence[int],
+        noise: Tensor,
         settings: Sample,
-        device: torch.device,
-        *,
-        mirrored: bool = False,
+        rngs: Sequence[torch.Generator],
     ) -> Tensor:
-        """Draw one window a seed; a window depends on its own seed alone.
+        """Take the noise off.
 
         Args:
-            predict: Gives the network's output (B, C, T) for x_t (B, C, T) and t (B,).
-            shape: (C, T).
-            seeds: B seeds in [0, 2**63).
+            predict: Gives the network's output (B, C, K) for x_t (B, C, K) and t (B,).
+            noise: x_T, (B, C, K), of unit variance.
             settings: Scheduler and number of steps.
-            device: Where to compute; noise is drawn on the CPU, so that it is equal everywhere.
-            mirrored: Start from the noise with the opposite sign.
+            rngs: B CPU generators of what a stochastic scheduler adds on the way.
 
         Returns:
-            (B, C, T).
+            (B, C, K).
         """
+        if settings.scheduler == "angle" and self.prediction_type == "v_prediction":
+            return self._turn(predict, noise, settings.steps)
         scheduler = self._sampler(settings.scheduler)
         scheduler.set_timesteps(settings.steps)
-        rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
-        x = torch.stack([torch.randn(shape, generator=rng) for rng in rngs]).to(device)
-        x = -x if mirrored else x
-        draws = {} if settings.scheduler == "ddim" else {"generator": rngs}
+        draws = {"generator": list(rngs)} if settings.scheduler in _STOCHASTIC else {}
+        x = noise
         for t in scheduler.timesteps:
-            output = predict(x, t.expand(len(seeds)).to(device))
-            x = scheduler.step(output, t, x, **draws).prev_sample  # (B, C, T)
+            output = predict(x, t.expand(len(x)).to(x.device))
+            x = scheduler.step(output, t, x, **draws).prev_sample  # (B, C, K)
+        return x
+
+    def _turn(self, predict: Callable[[Tensor, Tensor], Tensor], x: Tensor, steps: int) -> Tensor:
+        """Integrate dx / dphi = v from noise, phi = pi / 2, to data, phi = 0; tan phi = sigma / alpha.
+
+        In these variables a Gaussian of unit variance, whose v is 0, stays what it is at any number
+        of steps; DDIM takes 5 % of its power away in 50. Euler's method is diffusers'.
+        """
+        phi = self._scheduler.alphas_cumprod.sqrt().clamp(max=1).arccos()  # (T,)
+        times = torch.linspace(self.steps - 1, 0, steps + 1).round().long()[:-1]
+        scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1)
+        scheduler.set_timesteps(sigmas=phi[times].tolist())  # it ends at 0
+        for t, label in zip(times, scheduler.timesteps, strict=True):
+            v = predict(x, t.expand(len(x)).to(x.device))
+            x = scheduler.step(v, label, x).prev_sample  # (B, C, K)
         return x
 
     def _sampler(self, name: str) -> Any:
@@ -108,7 +122,7 @@ class Diffusion:
         match name:
             case "ddpm":
                 return DDPMScheduler(**common, clip_sample=False)
-            case "ddim":
+            case "ddim" | "angle":
                 return DDIMScheduler(**common, clip_sample=False)
             case _:
                 return DPMSolverMultistepScheduler(

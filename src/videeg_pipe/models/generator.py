@@ -22,7 +22,7 @@ from videeg_pipe.models.graph_da import augment
 from videeg_pipe.models.inputs import Condition
 from videeg_pipe.models.layout import Layout
 from videeg_pipe.models.self_play import Discriminator, self_play_losses
-from videeg_pipe.models.spgn import SpgnNetwork
+from videeg_pipe.models.spgn import SpgnNetwork, rotate
 
 
 class Spgn(nn.Module):
@@ -62,20 +62,23 @@ class Spgn(nn.Module):
         self.layout, self.config, self.train_config = layout, spgn, train
         kinds = {"electrode": spgn.electrode_graph, "signal": spgn.signal_graph}
         used = [i for i, name in enumerate(layout.graphs) if kinds[name.split("/")[0]]]
-        self.network = SpgnNetwork(
-            layout,
-            spgn,
-            condition,
-            adjacency[used],
-            track=self.uses_track and condition.use_track,
-            keep_video=self.keeps_video,
-        )
+        whitened = self.uses_coordinates and spgn.whitening
         self.coordinates = Coordinates(
             layout,
             spgn,
             condition,
             evoked=self.uses_coordinates and spgn.evoked_head,
-            whitened=self.uses_coordinates and spgn.whitening,
+            whitened=whitened,
+        )
+        self.network = SpgnNetwork(
+            layout,
+            spgn,
+            condition,
+            adjacency[used],
+            n_points=self.coordinates.n_points,
+            gain=whitened and spgn.spectral_gain,
+            track=self.uses_track and condition.use_track,
+            keep_video=self.keeps_video,
         )
         self.diffusion = Diffusion(train.diffusion_steps, self.prediction_type)
         plays = spgn.self_play and train.losses.adversarial > 0
@@ -131,15 +134,16 @@ class Spgn(nn.Module):
         """
         weights = self.train_config.losses
         with torch.no_grad():
-            x0 = self.coordinates(x, condition)  # (B, C, T)
+            x0, _ = self.coordinates(x, condition)  # (B, C, K)
+            frame = self.coordinates.frame(condition.subject)  # (B, C, C)
         if self.training:
             condition = self._drop(condition, rng)
         t = _spread_steps(len(x0), self.diffusion.steps, rng).to(x.device)  # (B,)
         noise = torch.randn(x0.shape, generator=rng).to(x0)
-        x_t = self.diffusion.add_noise(x0, noise, t)  # (B, C, T)
-        seen, augmented = self._augment(x_t, rng)
-        encoded = self.network.encoder(condition)
-        output, embedding = self.network(seen, t, encoded)
+        x_t = self.diffusion.add_noise(x0, noise, t)  # (B, C, K)
+        nodes, augmented = self._augment(rotate(x_t, frame), rng)
+        encoded = replace(self.network.encoder(condition), frame=frame)
+        output, embedding = self.network(x_t, t, encoded, nodes)
         output, embedding = output.float(), embedding.float()
         found: dict[str, Tensor] = {}
         if weights.diffusion:
@@ -179,13 +183,15 @@ class Spgn(nn.Module):
         Returns:
             Normalised EEG, (B, C, T).
         """
-        device = condition.clip.device
+        device, K = condition.clip.device, self.coordinates.n_points
         mixed = settings.precision == "bf16-mixed"
+        frame = self.coordinates.frame(condition.subject)  # (B, C, C)
         with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
-            told = self.network.encoder(condition)
+            told = replace(self.network.encoder(condition), frame=frame)
             untold = None
             if settings.guidance != 1:
                 untold = self.network.encoder(_without_stimulus(condition))
+                untold = replace(untold, frame=frame)
 
         def predict(x_t: Tensor, t: Tensor) -> Tensor:
             with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
@@ -195,14 +201,15 @@ class Spgn(nn.Module):
                 base = self.network(x_t, t, untold)[0].float()
             return base + settings.guidance * (output - base)
 
+        rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
         shape = (len(self.layout.channels), self.layout.n_samples)
-        z = self.diffusion.sample(
-            predict, shape, seeds, settings, device, mirrored=mirrored
-        )  # (B, C, T)
-        return self.coordinates.inverse(z, condition)
+        noise = torch.stack([torch.randn(shape, generator=rng) for rng in rngs]).to(device)
+        noise = -noise if mirrored else noise  # (B, C, T)
+        z = self.diffusion.sample(predict, noise[..., :K], settings, rngs)  # (B, C, K)
+        return self.coordinates.inverse(z, noise[..., K:], condition)
 
     def _augment(self, x_t: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Graph-DA on a share of the windows; also says which, (B,) bool."""
+        """Graph-DA on what the graphs see, in a share of the windows; also which, (B,) bool."""
         if not (self.training and self.config.graph_da):
             return x_t, torch.zeros(len(x_t), dtype=torch.bool, device=x_t.device)
         ratio, noise_sd = self.config.graph_da_ratio, self.config.graph_da_noise

@@ -14,13 +14,14 @@ class Discriminator(nn.Module):
     def __init__(self, embedding: int, condition: int, width: int = 128) -> None:
         """Make D for graph embeddings of width `embedding`, told the condition."""
         super().__init__()
+        self.norm_g, self.norm_c = nn.LayerNorm(embedding), nn.LayerNorm(condition)
         self.layers = nn.Sequential(
             nn.Linear(embedding + condition, width), nn.GELU(), nn.Linear(width, 1)
         )
 
     def forward(self, g: Tensor, c: Tensor) -> Tensor:
         """Logits (B,) that g = G(x), (B, embedding), comes from clean input, given c."""
-        return self.layers(torch.cat([g, c], dim=-1)).squeeze(-1)
+        return self.layers(torch.cat([self.norm_g(g), self.norm_c(c)], dim=-1)).squeeze(-1)
 
 
 def self_play_losses(

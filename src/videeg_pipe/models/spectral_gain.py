@@ -1,4 +1,4 @@
-"""An adaptive filter: gains an electrode, band and time token, applied to the noisy window.
+"""An adaptive filter: gains a source, band and time token, applied to the noisy window.
 
 Once EEG is whitened, the best linear denoiser of it is known. What is left to predict is how a
 window departs from its person's mean spectrum: bursts, blinks, a restless minute. That acts on the
@@ -21,6 +21,7 @@ class SpectralGain(nn.Module):
     window: Tensor
     basis: Tensor
     averages: Tensor
+    members: Tensor
 
     def __init__(self, length: int, sfreq: float) -> None:
         """Make the local spectrum of patches.
@@ -67,7 +68,12 @@ def _fourier_basis(length: int, sfreq: float) -> tuple[Tensor, Tensor]:
 
 
 def _band(frequency: Tensor) -> Tensor:
-    """Index of the band of each frequency among those that occur; one more for what is above."""
-    upper = torch.tensor([high for _, high in BANDS.values()])
-    band = torch.bucketize(frequency, upper, right=True)
-    return band.unique(return_inverse=True)[1]
+    """Index of each frequency's band: one a local frequency below beta, beta in two halves, gamma.
+
+    Slow rhythms are narrower than their bands: each person's alpha has a frequency of its own.
+    """
+    low, high = BANDS["beta"]
+    edges = torch.tensor([(low + high) / 2, high, BANDS["gamma"][1]])
+    wide = torch.bucketize(frequency, edges, right=True).float()
+    own = torch.where(frequency < low, frequency - low, wide)  # negative: each for itself
+    return own.unique(return_inverse=True)[1]

@@ -1,7 +1,8 @@
 """The self-play graph network: from a noisy window and its condition to the denoiser's output.
 
 The window is seen twice: as nodes, one feature vector an electrode and time token, on which the
-graphs act; and as tokens in time, on which the trunk acts. Nodes go in, tokens are read from them,
+graphs act; and as tokens in time, on which the trunk acts. Where the window comes as sources, the
+tokens also see each source's energy a band and set a gain on it. Nodes go in, tokens are read from them,
 the trunk relates the tokens to each other and to the video, and nodes come out again. Electrodes
 share all weights but the two that read tokens from nodes and back.
 """
@@ -34,6 +35,7 @@ class Encoded:
 
     c: Tensor  # (B, hidden) what holds for the whole window
     u: Tensor  # (B, P, hidden) what is aligned with time tokens
+    frame: Tensor | None = None  # (B, C, C) rotation of sources towards the electrodes
 
 
 class TimeEmbedder(nn.Module):
@@ -177,6 +179,8 @@ class SpgnNetwork(nn.Module):
         condition: ConditionConfig,
         adjacency: Tensor,
         *,
+        n_points: int,
+        gain: bool,
         track: bool,
         keep_video: bool,
     ) -> None:
@@ -187,14 +191,16 @@ class SpgnNetwork(nn.Module):
             config: Widths and switches.
             condition: What it is told of a window.
             adjacency: Normalised adjacency of the graphs in use, (G, C, C); G may be 0.
+            n_points: K, points in time of the windows that it denoises.
+            gain: Whether it sees energies of sources and sets gains on them.
             track: Whether it sees the stimulus track.
             keep_video: See `Fusion`.
         """
         super().__init__()
         hidden, d, P = config.hidden, config.node_width, config.time_tokens
-        R, T = config.regions, layout.n_samples
-        self.n_samples = T
-        self.patch = 2 * -(-T // (2 * P))  # samples a token, even: patches overlap by half
+        R, C = config.regions, len(layout.channels)
+        self.n_points = n_points
+        self.patch = 2 * -(-n_points // (2 * P))  # points a token, even: patches overlap by half
         self.n_tokens = P
         self.register_buffer("adjacency", adjacency)
         positions = layout.positions_m - layout.positions_m.mean(0)
@@ -206,10 +212,14 @@ class SpgnNetwork(nn.Module):
         )
         self.time = TimeEmbedder(hidden)
         self.patches_in = nn.Linear(2 * self.patch, d)
-        self.gain = SpectralGain(2 * self.patch, layout.sfreq) if config.spectral_gain else None
-        if self.gain is not None:
+        self.gain = None
+        if gain:
+            rate = layout.sfreq * n_points / layout.n_samples
+            self.gain = SpectralGain(2 * self.patch, rate)
             self.energy_in = nn.Linear(self.gain.n_bands, d)
-            self.gain_out = nn.Linear(d, self.gain.n_bands)
+            self.sources_in = nn.Linear(C * self.gain.n_bands, hidden)
+            self.gain_out = nn.Linear(hidden, C * self.gain.n_bands)
+            self.graph_gate = nn.Parameter(torch.zeros(hidden))  # what it adds is learned late
         self.place = nn.Sequential(nn.Linear(3, d), nn.GELU(), nn.Linear(d, d))
         self.regions = nn.Sequential(nn.Linear(3, R), nn.GELU(), nn.Linear(R, 2 * R))
         self.graphs_in = GraphStage(config, len(adjacency))
@@ -239,40 +249,49 @@ class SpgnNetwork(nn.Module):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def forward(self, x_t: Tensor, t: Tensor, encoded: Encoded) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x_t: Tensor, t: Tensor, encoded: Encoded, nodes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Denoise.
 
         Args:
-            x_t: Noisy windows, (B, C, T).
+            x_t: Noisy windows, (B, C, K), over sources where `encoded` has a frame, else electrodes.
             t: Diffusion steps, (B,).
             encoded: The condition, from `encoder`.
+            nodes: What the graphs see, (B, C, K) over electrodes, if not x_t itself.
 
         Returns:
-            The output, (B, C, T), and the graph embedding of the input, (B, hidden).
+            The output, (B, C, K), and the graph embedding of the input, (B, hidden).
         """
         c = encoded.c + self.time(t)  # (B, hidden)
         c = functional.silu(c)
-        patches = self._cut(x_t)  # (B, C, P, 2 patch)
-        H = self.patches_in(patches) + self.place(self.positions)[:, None]  # (B, C, P, d)
+        patches = self._cut(x_t)  # (B, C, P, L), L = 2 patch
+        shown = self._cut(rotate(x_t, encoded.frame) if nodes is None else nodes)  # (B, C, P, L)
+        H = self.patches_in(shown) + self.place(self.positions)[:, None]  # (B, C, P, d)
         if self.gain is not None:
-            spectrum = self.gain.spectrum(patches)  # (B, C, P, 2 patch)
-            H = H + self.energy_in(self.gain.log_energy(spectrum))
+            H = H + self.energy_in(self.gain.log_energy(self.gain.spectrum(shown)))
         H = self.graphs_in(H, self.adjacency, c)  # (B, C, P, d)
         into, out_of = self._regions()  # (R, C), (C, R)
         z = torch.einsum("rc,bcpd->bprd", into, H)  # (B, P, R, d)
         z = self.read_in(z.flatten(2))  # (B, P, hidden)
         embedding = z.mean(1)  # (B, hidden)
+        if self.gain is not None:
+            spectrum = self.gain.spectrum(patches)  # (B, C, P, L)
+            energy = self.gain.log_energy(spectrum).transpose(1, 2)  # (B, P, C, bands)
+            z = self.graph_gate * z + self.sources_in(energy.flatten(2))
         z = z + self.token_place
         for block in self.trunk:
             z = block(z, c, encoded.u)  # (B, P, hidden)
         scale, shift = self.modulate_out(c)[:, None].chunk(2, dim=-1)  # (B, 1, hidden)
         z = self.norm_out(z) * (1 + scale) + shift
-        z = self.read_out(z).unflatten(-1, (into.shape[0], -1))  # (B, P, R, d)
-        H = H + torch.einsum("cr,bprd->bcpd", out_of, z)  # (B, C, P, d)
+        read = self.read_out(z).unflatten(-1, (into.shape[0], -1))  # (B, P, R, d)
+        H = H + torch.einsum("cr,bprd->bcpd", out_of, read)  # (B, C, P, d)
         H = self.norm_nodes(self.graphs_out(H, self.adjacency, c))  # (B, C, P, d)
-        out = self.patches_out(H)  # (B, C, P, 2 patch)
+        frame = None if encoded.frame is None else encoded.frame.mT
+        out = rotate(self.patches_out(H).flatten(2), frame).view_as(patches)  # (B, C, P, L)
         if self.gain is not None:
-            out = out + self.gain(spectrum, self.gain_out(H))
+            gain = self.gain_out(z).unflatten(-1, (x_t.shape[1], -1))  # (B, P, C, bands)
+            out = out + self.gain(spectrum, gain.transpose(1, 2))
         return self._join(out), embedding
 
     def _regions(self) -> tuple[Tensor, Tensor]:
@@ -285,7 +304,7 @@ class SpgnNetwork(nn.Module):
 
     def _cut(self, x: Tensor) -> Tensor:
         """Cut (B, C, T) into (B, C, P, 2 patch): each token and half a patch either side."""
-        missing = self.n_tokens * self.patch - self.n_samples
+        missing = self.n_tokens * self.patch - self.n_points
         half = self.patch // 2
         return functional.pad(x, (half, half + missing)).unfold(-1, 2 * self.patch, self.patch)
 
@@ -296,4 +315,9 @@ class SpgnNetwork(nn.Module):
             second, (0, 0, 1, 0)
         )  # (B, C, P + 1, patch)
         half = self.patch // 2
-        return joined.flatten(2)[..., half : half + self.n_samples]  # (B, C, T)
+        return joined.flatten(2)[..., half : half + self.n_points]  # (B, C, T)
+
+
+def rotate(x: Tensor, frame: Tensor | None) -> Tensor:
+    """Rotate (B, C, K) over C by (B, C, C), where there is something to rotate by."""
+    return x if frame is None else frame @ x
