@@ -189,6 +189,8 @@ def test_a_killed_run_leaves_the_old_generator_and_is_made_up_for(finished, tmp_
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        # whoever runs the tests in the background has it ignored, which children inherit
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as running:
         while not log.exists() or not log.stat().st_size:
             assert running.poll() is None
