@@ -35,7 +35,7 @@ REAL = coloured(0, len(WINDOWS))
 
 
 def compare(a, b=REAL):
-    return c2st.compare(a, b, WINDOWS, WINDOWS, SFREQ, 100, 1)
+    return c2st.compare(a, b, WINDOWS["subject"], WINDOWS["clip_id"], SFREQ, 100, 1)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_real_against_real_is_a_coin(alike):
     assert np.mean(values) == pytest.approx(0.5, abs=0.06)
     assert found["value"] == max(values) == found["classifiers"][found["which"]]["value"]
     assert found["low"] <= found["value"] <= found["high"]
-    assert found["value"] < 0.62 and found["n_clips"] == 20
+    assert found["value"] < 0.62 and found["n_windows"] == 2 * len(WINDOWS)
 
 
 def test_white_noise_of_the_right_power_gives_itself_away():
@@ -102,6 +102,47 @@ def test_draws_stand_against_their_own_windows_and_have_a_floor():
     assert scored["floor"]["n_windows"] == 2 * len(rows)
     assert scored["floor"]["value"] < 0.65
     assert all("floor" in entry for entry in scored["classifiers"].values())
+
+
+def test_halves_are_neighbouring_clips_at_the_same_place():
+    windows = table(clips=18, windows_a_clip=3).drop(index=[4]).reset_index(drop=True)
+    wanted = pd.Series(["sub0"] * 7 + ["sub1"] * 99)
+    a, b, pairs = c2st.halves(windows, wanted, 1)
+    first, second = windows.iloc[a], windows.iloc[b]
+    assert not set(first["clip_id"]) & set(second["clip_id"])
+    assert first["subject"].tolist() == second["subject"].tolist()
+    # nine clips of three windows: four pairs, one window lost with its partner
+    assert first["subject"].value_counts().to_dict() == {"sub0": 7, "sub1": 11}
+    for _, rows in pairs.groupby(pairs):
+        clips = {
+            int(name[1:]) for name in windows["clip_id"].iloc[[*a[rows.index], *b[rows.index]]]
+        }
+        assert len(clips) == 2 and max(clips) - min(clips) == 2  # every other clip is a subject's
+    other, _, _ = c2st.halves(windows, wanted, 2)
+    assert set(a) != set(other)
+
+
+def test_halves_of_real_windows_that_resemble_their_neighbours_are_a_coin():
+    windows = table(clips=60, windows_a_clip=2)
+    rng = np.random.default_rng(0)
+    drift = rng.standard_normal((6, CHANNELS, 1)).repeat(20, 0)  # ten clips alike
+    real = coloured(9, len(windows)) * np.exp(drift)
+    a, b, pairs = c2st.halves(windows, windows["subject"], 1)
+    labels = np.repeat([0, 1], len(a))
+    groups = pd.concat([pairs, pairs], ignore_index=True)
+    x = real[np.append(a, b)].std(-1)
+    right = np.empty(len(labels))
+    for train, test in c2st.folds(labels, groups, 1):
+        nearest = np.linalg.norm(x[test][:, None] - x[train], axis=-1).argsort(axis=1)[:, :9]
+        right[test] = (labels[train][nearest].mean(1) > 0.5) == labels[test]
+    assert right.mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_values_that_are_not_finite_are_said():
+    broken = REAL.copy()
+    broken[0, 0, 0] = np.nan
+    found = compare(broken)
+    assert found["value"] is None and "not finite" in found["reason"]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ from torch import Tensor, nn
 
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.validate.metrics.features import log_covariances, log_spectra
-from videeg_pipe.validate.metrics.fidelity import split
 from videeg_pipe.validate.metrics.stats import mean_with_interval, unknown
 
 DEFINITIONS = {
@@ -29,8 +28,8 @@ DEFINITIONS = {
     "classifiers: logistic regression and random forest on log power (ten bands, 0.5 to 40 Hz) and "
     "on log covariances between electrodes, EEGNet on the window itself. Each draw of the "
     "generator stands against the real window it was drawn for; five folds that share no clip; 95 "
-    "% interval from a bootstrap over clips. The floor takes the worst of the same five. Ideal "
-    "0.5.",
+    "% interval from a bootstrap over clips. The floor is the worst of the same five at telling "
+    "real windows from those of the neighbouring clip. Ideal 0.5.",
 }
 N_FOLDS = 5
 _LEAST_WINDOWS = 40
@@ -68,54 +67,56 @@ def score(
     """
     ideal = {"ideal": 0.5, "unit": "1"}
     chosen = windows.iloc[rows]
-    found = compare(samples, real[rows], chosen, chosen, sfreq, bootstrap, seed)
-    if "classifiers" not in found:
+    found = compare(
+        samples, real[rows], chosen["subject"], chosen["clip_id"], sfreq, bootstrap, seed
+    )
+    if found["value"] is None:
         return found | ideal | {"floor": None}
-    first, second, _ = split(windows, chosen["subject"], derive_seed(seed, "c2st", "floor"))
-    sides = windows.iloc[first], windows.iloc[second]
-    floor = compare(real[first], real[second], *sides, sfreq, bootstrap, seed)
-    if "classifiers" not in floor:
+    first, second, pairs = halves(windows, chosen["subject"], derive_seed(seed, "c2st", "floor"))
+    subjects = windows["subject"].iloc[first]
+    floor = compare(real[first], real[second], subjects, pairs, sfreq, bootstrap, seed)
+    if floor["value"] is None:
         return found | ideal | {"floor": None, "reason": f"real against real: {floor['reason']}"}
-    for name, entry in found["classifiers"].items():
-        entry["floor"] = floor["classifiers"][name]
-    del floor["classifiers"]
+    for name, entry in floor.pop("classifiers").items():
+        found["classifiers"][name]["floor"] = entry
     return found | ideal | {"floor": floor}
 
 
 def compare(
     a: NDArray[np.floating],
     b: NDArray[np.floating],
-    of_a: pd.DataFrame,
-    of_b: pd.DataFrame,
+    subjects: "pd.Series[str]",
+    groups: "pd.Series[str]",
     sfreq: float,
     bootstrap: int,
     seed: int,
 ) -> dict[str, Any]:
-    """Tell two equally large sets of normalised windows apart.
+    """Tell two sets of normalised windows apart; the i-th of one stands against that of the other.
 
     Args:
         a: (n, C, T).
-        b: (n, C, T), from each subject as many as `a`.
-        of_a: n rows of the `windows` table: subject and clip of each window.
-        of_b: The same of `b`.
+        b: (n, C, T).
+        subjects: (n,) subject of either window.
+        groups: (n,) what they share with other windows, such as their clip: it is learned from or
+            tested as a whole.
         sfreq: Hz.
-        bootstrap: Draws of the bootstrap over clips.
+        bootstrap: Draws of the bootstrap over groups.
         seed: Seed of the run.
 
     Returns:
         The worst accuracy, `which` classifier reached it, and all `classifiers`; or no value and
         the reason.
     """
-    sides = (of_a["clip_id"], of_b["clip_id"])
     if len(a) < _LEAST_WINDOWS:
         return unknown(f"{len(a)} windows of either kind, a classifier needs {_LEAST_WINDOWS}")
-    if min(clips.nunique() for clips in sides) < N_FOLDS:
+    if groups.nunique() < N_FOLDS:
         return unknown(f"fewer than {N_FOLDS} clips")
-    labels = np.repeat([0, 1], [len(a), len(b)])
-    clips = pd.concat(sides, ignore_index=True)
-    subjects = pd.concat([of_a["subject"], of_b["subject"]], ignore_index=True)
-    parts = folds(labels, clips, seed)
     windows = np.concatenate([a, b]).astype(np.float32)
+    if not np.isfinite(windows).all():
+        return unknown("some values are not finite")
+    labels = np.repeat([0, 1], [len(a), len(b)])
+    subjects, groups = (pd.concat([of, of], ignore_index=True) for of in (subjects, groups))
+    parts = folds(labels, groups, seed)
     scored: dict[str, dict[str, Any]] = {}
     for kind, describe, classifiers in (
         ("spectra", log_spectra, _on_features(seed)),
@@ -127,24 +128,64 @@ def compare(
             right = np.empty(len(labels))
             for train, test in parts:
                 right[test] = predict(x[train], labels[train], x[test]) == labels[test]
-            scored[f"{kind}_{name}"] = mean_with_interval(right, clips, bootstrap, seed)
+            entry = mean_with_interval(right, groups, bootstrap, seed)
+            scored[f"{kind}_{name}"] = {key: entry[key] for key in ("value", "low", "high")}
     which = max(scored, key=lambda name: scored[name]["value"])
-    return {**scored[which], "which": which, "classifiers": scored}
+    return {**scored[which], "which": which, "n_windows": len(labels), "classifiers": scored}
+
+
+def halves(
+    windows: pd.DataFrame, wanted: "pd.Series[str]", seed: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], "pd.Series[str]"]:
+    """Pairs of real windows from neighbouring clips: which clip goes to which half is drawn.
+
+    Neighbours are left out of the training together. One clip alone would leave more of the other
+    half among those that resemble it, and the classifier would do worse than a coin.
+
+    Args:
+        windows: n rows of the real windows.
+        wanted: Subjects of the windows that the halves should be as many as.
+        seed: Seed of the draw.
+
+    Returns:
+        Rows of the first half, rows of the second (as many, at the same place in their clips), and
+        the name of each pair of clips.
+    """
+    rng = np.random.default_rng(seed)
+    table = windows.reset_index(drop=True)[["subject", "clip_id", "recording_id", "start_sample"]]
+    table["row"] = np.arange(len(table))
+    table = table.sort_values(["subject", "recording_id", "start_sample"])
+    table["place"] = table.groupby("clip_id").cumcount()
+    clip = table.groupby("subject")["clip_id"].transform(lambda own: pd.factorize(own)[0])
+    table["pair"] = table["subject"] + "/" + (clip // 2).astype(str)
+    names = table["pair"].unique()
+    flip, turn = (
+        table["pair"].map(dict(zip(names, drawn, strict=True)))
+        for drawn in (rng.integers(2, size=len(names)), rng.permutation(len(names)))
+    )
+    table["half"], table["turn"] = (clip + flip) % 2, turn
+    wide = table.pivot_table(
+        index=["subject", "turn", "pair", "place"], columns="half", values="row"
+    )
+    wide = wide.reindex(columns=[0, 1]).dropna().astype(np.intp).reset_index()
+    n_wanted = wide["subject"].map(wanted.value_counts()).fillna(0)
+    wide = wide[wide.groupby("subject").cumcount() < n_wanted]
+    return wide[0].to_numpy(), wide[1].to_numpy(), wide["pair"].reset_index(drop=True)
 
 
 def folds(
-    labels: NDArray[np.intp], clips: "pd.Series[str]", seed: int
+    labels: NDArray[np.intp], groups: "pd.Series[str]", seed: int
 ) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Rows to learn from and rows to be tested on; no clip is in both.
+    """Rows to learn from and rows to be tested on; no group is in both.
 
     Args:
         labels: (n,).
-        clips: (n,) clip of each window; a generated one has that of the window it was drawn for.
+        groups: (n,) clip of each window; a generated one has that of the window it was drawn for.
         seed: Seed of the run.
     """
     state = derive_seed(seed, "c2st", "folds") % 2**32
     splitter = StratifiedGroupKFold(N_FOLDS, shuffle=True, random_state=state)
-    return list(splitter.split(np.zeros((len(labels), 1)), labels, clips))
+    return list(splitter.split(np.zeros((len(labels), 1)), labels, groups))
 
 
 def centred(x: NDArray[np.float32], subjects: "pd.Series[str]") -> NDArray[np.float32]:

@@ -73,10 +73,9 @@ class Examples:
         features = {name: values[rows] for name, values in self.features.items()}
         return Examples(self.windows[rows].reset_index(drop=True), features)
 
-    def with_labels(self, target: str, labels: set[str] | None = None) -> "Examples":
-        """The windows that have a label, or one of those given."""
-        own = self.windows[target]
-        return self.take((own.notna() if labels is None else own.isin(labels)).to_numpy())
+    def with_labels(self, target: str, labels: set[str]) -> "Examples":
+        """The windows that have one of these labels."""
+        return self.take(self.windows[target].isin(labels).to_numpy())
 
 
 def describe(
@@ -155,8 +154,9 @@ def compare(
         `trtr`, `tstr` and `augmented` with intervals, `chance`, both ratios, the `decoder` and
         what `decoders` of all kinds reach; or no value and the reason.
     """
-    real, generated = real.with_labels(target), generated.with_labels(target)
-    known = set(real.windows[target])
+    counts = real.windows[target].value_counts()
+    known = set(counts.index[counts > 1])  # one window has no spread
+    real, generated = real.with_labels(target, known), generated.with_labels(target, known)
     test = test.with_labels(target, known)
     labels = test.windows[target]
     if labels.nunique() < 2:
@@ -217,7 +217,7 @@ class Decoder:
         self._everyone = _moments(x)  # for people who were not there
         self._scales = {str(name): _moments(x[rows]) for name, rows in groups.items()}
         self._model = make_pipeline(
-            PCA(min(_COMPONENTS, *x.shape), svd_solver="full"),
+            PCA(min(_COMPONENTS, *x.shape), random_state=0),
             LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
         )
         self._model.fit(self._standardised(x, windows), windows[self._target].to_numpy(str))
