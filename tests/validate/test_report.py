@@ -140,6 +140,29 @@ def test_unknown_scores_stand_with_their_reason(scored, scores):
     assert "at chance here" in text and "there is no other video" in text
 
 
+def test_what_tells_generated_from_real_is_named(scores):
+    assert "a classifier needs" in words_of(scores)  # this release is too small for one
+    scores["fidelity"]["c2st"] |= {
+        "value": 0.71, "low": 0.65, "high": 0.77, "which": "covariance_forest",
+        "floor": {"value": 0.52, "low": 0.48, "high": 0.56},
+    }  # fmt: skip
+    text = words_of(scores)
+    assert "random forest on covariances" in text
+    assert "0.710 [0.650, 0.770]" in text and "0.520 [0.480, 0.560]" in text
+
+
+def test_what_can_be_learned_from_the_release_is_shown(scores):
+    entry = {"value": 0.9, "low": 0.8, "high": 1.0}
+    scores["utility"]["concept"] = {
+        "trtr": entry, "tstr": entry | {"value": 0.85}, "augmented": entry, "chance": 0.125,
+        "ratio": {"value": None, "reason": "too few clips to tell"},
+    }  # fmt: skip
+    scores["utility"]["emotion"] = {"value": None, "reason": "no emotions here"}
+    text = words_of(scores)
+    assert "0.850 [0.800, 1.00]" in text and "0.125" in text
+    assert "too few clips to tell" in text and "no emotions here" in text
+
+
 def test_the_source_and_an_untrained_clip_are_named(scores):
     text = words_of(scores)
     assert "untrained CLIP" in text and "the phantom" in text

@@ -58,7 +58,7 @@ def run(results, folder, options=OPTIONS):
 def test_every_section_is_there_sorted_and_finite(results, tmp_path):
     scores, figures = run(results, tmp_path)
     assert list(scores) == sorted(scores)
-    assert {"fidelity", "alignment", "paper", "cost", "dataset"} <= set(scores)
+    assert {"fidelity", "alignment", "utility", "paper", "cost", "dataset"} <= set(scores)
     assert (scores["model"], scores["protocol"], scores["split"]) == ("spgn", "generation", "test")
     for name in ("band_power_ratio", "band_similarity"):
         assert set(scores["fidelity"][name]) == set(BANDS)
@@ -87,7 +87,7 @@ def test_definitions_cover_every_score(results, tmp_path):
     scores, _ = run(results, tmp_path)
     counts = ("n_", "per_", "device", "threads", "batch_size", "definitions", "amplitude_range_uv",
               "samples_a_video_sd")  # fmt: skip
-    for section in ("fidelity", "alignment", "paper", "cost", "dataset"):
+    for section in ("fidelity", "alignment", "utility", "paper", "cost", "dataset"):
         named = {name for name in scores[section] if not name.startswith(counts)}
         assert named <= set(scores[section]["definitions"]), section
 

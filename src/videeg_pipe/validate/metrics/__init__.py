@@ -23,7 +23,16 @@ from videeg_pipe.contracts.files import atomic_path, read_json, write_json
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models import Condition, Inputs
 from videeg_pipe.models.registry import LoadedGenerator, load_generator
-from videeg_pipe.validate.metrics import alignment, cost, dataset, examples, fidelity, paper
+from videeg_pipe.validate.metrics import (
+    alignment,
+    c2st,
+    cost,
+    dataset,
+    examples,
+    fidelity,
+    paper,
+    utility,
+)
 from videeg_pipe.validate.metrics.draws import Draws, draw
 from videeg_pipe.validate.metrics.material import SPLIT, Material, read_material
 
@@ -59,14 +68,13 @@ def validate(
         for name in chosen["window_id"]
     ]
 
-    def sample(
-        condition: Condition, seeds: Sequence[int], *, mirrored: bool = False
-    ) -> Tensor:
+    def sample(condition: Condition, seeds: Sequence[int], *, mirrored: bool = False) -> Tensor:
         condition = condition.to(loaded.device)
         return loaded.generator.sample(condition, seeds, settings, mirrored=mirrored)
 
     draws = draw(sample, loaded.conditions(chosen, inputs), seeds, settings.batch_size)
     scores, arrays = score(material, rows, draws, evaluation, seed)
+    scores["utility"] = utility.score(h5, inputs, material, evaluation.bootstrap, seed)
     scores["cost"] = cost.score(draws, settings, loaded.model["parameters"])
     scores["dataset"] = dataset.score(h5, inputs.windows(table="windows"), material.real)
     scores |= describe(loaded, h5, inputs, material)
@@ -84,6 +92,16 @@ def score(
         The sections fidelity, alignment and paper, and the arrays of the figures.
     """
     like, likeness = fidelity.score(material, seed)
+    like["c2st"] = c2st.score(
+        draws.samples,
+        material.normalised,
+        material.windows,
+        rows,
+        sfreq=material.sfreq,
+        bootstrap=config.bootstrap,
+        seed=seed,
+    )
+    like["definitions"] = like["definitions"] | c2st.DEFINITIONS
     aligned, lags = alignment.score(material, rows, draws, config, seed)
     sections = {"fidelity": like, "alignment": aligned, "paper": paper.score(material, seed)}
     arrays = {

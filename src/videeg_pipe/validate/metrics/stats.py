@@ -47,7 +47,7 @@ def clip_weights(clips: "pd.Series[str]", n_draws: int, seed: int) -> NDArray[np
 def percentile_interval(draws: NDArray[np.floating], level: float = 0.95) -> tuple[float, float]:
     """The quantiles of bootstrapped values that hold the share `level` between them."""
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    return round(float(low), 12), round(float(high), 12)  # weights add up to 1 only nearly
 
 
 def enough_clips(clips: "pd.Series[str]") -> bool:

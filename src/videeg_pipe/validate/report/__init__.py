@@ -84,6 +84,8 @@ def render_page(
         protocol=words.PROTOCOLS.get(scores["protocol"], scores["protocol"]),
         verdict=words.verdict(scores["alignment"]),
         bars=words.bars(scores),
+        told_apart=words.told_apart(scores["fidelity"]["c2st"]),
+        targets=words.TARGETS,
         limits=words.LIMITS,
     )
 

@@ -14,9 +14,17 @@ PROTOCOLS = {
     "generation": "from noise and the video, the window's real EEG unseen",
     "reconstruction": "with real EEG of the same recording given",
 }
+CLASSIFIERS = {
+    "spectra_logistic": "logistic regression on spectra",
+    "spectra_forest": "random forest on spectra",
+    "covariance_logistic": "logistic regression on covariances",
+    "covariance_forest": "random forest on covariances",
+    "window_eegnet": "EEGNet on the window",
+}
+TARGETS = {"concept": "Concept", "emotion": "Emotion"}
 LIMITS = (
     "That nobody can be recognised. Privacy is not measured here.",
-    "That the samples help a classifier. Utility is not measured here.",
+    "That the samples teach other classifiers, or other questions, than those that were tried.",
     "That the model would do as well for new people, new laboratories or other kinds of video than "
     "those of the test split.",
     "That single samples are right. Averages over windows can agree where single ones do not.",
@@ -41,6 +49,12 @@ def with_interval(entry: Mapping[str, Any]) -> str:
     if entry.get("low") is None:
         return number(entry["value"])
     return f"{number(entry['value'])} [{number(entry['low'])}, {number(entry['high'])}]"
+
+
+def told_apart(entry: Mapping[str, Any]) -> str:
+    """What the classifier two-sample test is called, with the classifier that did best."""
+    best = CLASSIFIERS.get(entry.get("which", ""))
+    return "Told from real by a classifier" + (f" ({best})" if best else "")
 
 
 def ceiling(alignment: Mapping[str, Any]) -> tuple[float | None, str]:
