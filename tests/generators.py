@@ -13,8 +13,8 @@ from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.models.generator import Spgn as SpgnGenerator
 from videeg_pipe.models.graph_data import adjacency, from_dense, read_graphs, write_graphs
 from videeg_pipe.models.inputs import Condition, Inputs
-from videeg_pipe.models.registry import make_generator
 from videeg_pipe.models.layout import Layout
+from videeg_pipe.models.registry import make_generator
 
 CHANNELS = ("FZ", "CZ", "P3", "PZ", "P4", "POZ", "O1", "OZ", "O2", "CB1", "CB2", "C3")
 T, F, K = 200, 4, 4

@@ -30,9 +30,7 @@ def evoked_and_noise(noise: float = 1.0, *, sees: bool = True, late_s: float = 0
     topography[-10:, 0] = np.linspace(0.2, 1.0, 10)
     times_s = np.arange(int(SFREQ)) / SFREQ - 0.1 - late_s
 
-    def sample(
-        condition: Condition, seeds: Sequence[int], *, mirrored: bool = False
-    ) -> Tensor:
+    def sample(condition: Condition, seeds: Sequence[int], *, mirrored: bool = False) -> Tensor:
         sign = -1 if mirrored else 1
         track_s = np.arange(condition.track.shape[-1]) / 24 - 1
         out = []

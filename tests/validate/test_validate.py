@@ -10,8 +10,8 @@ from videeg_pipe.config import Config, slice_of
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
-from videeg_pipe.models.registry import make_generator, save_generator
 from videeg_pipe.models.layout import Layout
+from videeg_pipe.models.registry import make_generator, save_generator
 from videeg_pipe.validate.metrics import validate
 
 CONFIG = Config.model_validate(

@@ -110,8 +110,10 @@ class Train(Section):
     )
     evoked_weight_decay: float = Field(3e-3, ge=0, description="Weight decay of the evoked head.")
     max_minutes: float | None = Field(
-        None, gt=0, description="Stop the diffusion's epochs after this many minutes; null for no "
-        "limit. Not reproducible."
+        None,
+        gt=0,
+        description="Stop the diffusion's epochs after this many minutes; null for no "
+        "limit. Not reproducible.",
     )
     diffusion_steps: int = Field(1000, ge=10, description="Length T of the diffusion (Eq. 6).")
     ema_decay: float = Field(0.97, ge=0, lt=1, description="Decay of the averaged weights.")

@@ -63,19 +63,22 @@ class EvokedHead(nn.Module):
             nn.Linear(K, config.width), nn.GELU(), nn.Linear(config.width, H)
         )
         self.drive_linear = nn.Linear(K, H)
+        ungated = nn.Linear(config.width, H)
         self.gate = nn.Sequential(
             nn.LayerNorm(_CLIP),
             nn.Linear(_CLIP, config.width),
             nn.GELU(),
             nn.Dropout(config.dropout),
-            nn.Linear(config.width, H),
+            ungated,
         )
         self.k = nn.Parameter(0.1 * torch.randn(H, config.lags))
         self.k_person = nn.Parameter(torch.zeros(S + 1, H, config.lags))
-        self.M = nn.Parameter(0.02 * torch.randn(C, H))  # from zero, drives and maps wait for each other
+        self.M = nn.Parameter(
+            0.02 * torch.randn(C, H)
+        )  # from zero, drives and maps wait for each other
         self.M_person = nn.Parameter(torch.zeros(S + 1, C, H))
         nn.init.normal_(self.drive_linear.weight, std=0.5)
-        nn.init.zeros_(self.gate[-1].weight)
+        nn.init.zeros_(ungated.weight)
 
     def fit(self, clip: Tensor, track: Tensor) -> None:
         """Take the scales of the training windows' CLIP features (n, F, 768) and track (n, K, Tu)."""

@@ -97,7 +97,9 @@ def save_generator(
         "config_sha256": sha256_json(config),
         "checkpoint_sha256": sha256_file(folder / CHECKPOINT),
         "parameters": sum(
-            weight.numel() for part in (generator.network, generator.coordinates) for weight in part.parameters()
+            weight.numel()
+            for part in (generator.network, generator.coordinates)
+            for weight in part.parameters()
         ),
         **facts,
     }

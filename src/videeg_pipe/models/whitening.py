@@ -219,7 +219,9 @@ def _independent(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     samples = samples[:: -(-len(samples) // _ICA_MOST)]
     ica = FastICA(whiten=False, max_iter=50, tol=1e-3, random_state=0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # near enough: most sources are Gaussian
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # near enough: most sources are Gaussian
         ica.fit(samples / samples.std())
     u, _, v = np.linalg.svd(ica.components_.astype(np.float64))
     rotation = u @ v

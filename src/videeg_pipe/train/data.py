@@ -10,8 +10,8 @@ from torch import Tensor
 
 from videeg_pipe.config.embed import Condition as ConditionConfig
 from videeg_pipe.models.inputs import Condition, Conditions, Inputs
-from videeg_pipe.models.registry import read_conditions
 from videeg_pipe.models.layout import Layout
+from videeg_pipe.models.registry import read_conditions
 
 
 @dataclass(frozen=True)

@@ -94,9 +94,7 @@ class Training:
         generator.load_state_dict(self.averaged.state_dict())
         generator.eval()
         order = np.arange(len(windows))
-        generator.fit_residual(
-            windows.batches(order, self.config.batch_size, self.fabric.device)
-        )
+        generator.fit_residual(windows.batches(order, self.config.batch_size, self.fabric.device))
         self.averaged.load_state_dict(generator.state_dict())
 
     def _epoch(self, epoch: int, windows: Windows) -> dict[str, float]:

@@ -19,8 +19,8 @@ from videeg_pipe.contracts.files import atomic_path, sha256_file, sha256_json, s
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models.graph_data import adjacency, read_graphs
 from videeg_pipe.models.inputs import Inputs
-from videeg_pipe.models.registry import make_generator, save_generator
 from videeg_pipe.models.layout import Layout
+from videeg_pipe.models.registry import make_generator, save_generator
 from videeg_pipe.train.data import Windows
 from videeg_pipe.train.loop import Training
 from videeg_pipe.train.state import ResumeFile
