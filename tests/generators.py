@@ -23,7 +23,9 @@ T, F, K = 200, 4, 4
 def tiny_config(*, spgn: dict[str, Any] | None = None, **train: Any) -> dict[str, Any]:
     """The slice of the configuration that the train rule hands over, for a tiny network."""
     small = {"hidden": 32, "layers": 1, "heads": 2, "node_width": 8, "fused": 32, "dropout": 0.0}
-    fast = {"batch_size": 16, "epochs": 2, "threads": 1, "checkpoint_every": 1}
+    small["evoked"] = {"drives": 8, "width": 16, "lags": 12, "dropout": 0.0}
+    fast = {"batch_size": 16, "epochs": 1, "threads": 1, "checkpoint_every": 1}
+    fast |= {"evoked_epochs": 1, "losses": {"frequency": 0.05, "spatial": 0.05, "temporal": 0.05}}
     return {
         "run": {"seed": 42},
         "condition": ConditionConfig().model_dump(mode="json"),

@@ -34,13 +34,14 @@ def ideal(diffusion):
 
 
 @pytest.mark.parametrize("prediction", PREDICTIONS)
-@pytest.mark.parametrize("scheduler", ["ddpm", "ddim", "dpm-solver++"])
+@pytest.mark.parametrize("scheduler", ["angle", "ddpm", "ddim", "dpm-solver++"])
 def test_samples_of_a_gaussian_have_its_sd(prediction, scheduler):
     diffusion = Diffusion(1000, prediction)
     # DDPM's noise is that of small steps: it needs all of them
     settings = Sample(scheduler=scheduler, steps=1000 if scheduler == "ddpm" else 50)
-    seeds, device = list(range(4)), torch.device("cpu")
-    x = diffusion.sample(ideal(diffusion), (40, 100), seeds, settings, device)
+    rngs = [torch.Generator().manual_seed(seed) for seed in range(4)]
+    noise = torch.stack([torch.randn(40, 100, generator=rng) for rng in rngs])
+    x = diffusion.sample(ideal(diffusion), noise, settings, rngs)
     assert x.std().item() == pytest.approx(SD, rel=0.05)
     assert x.mean().item() == pytest.approx(0, abs=0.02)
 

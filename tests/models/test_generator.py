@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,11 +48,11 @@ def test_any_window_length(tmp_path, n_samples):
 def test_patches_join_to_what_was_cut(tmp_path):
     """Patches overlap by half: every sample lies in two of them, at the ends in one."""
     network = tiny_generator(tmp_path).network
-    x = torch.randn(2, len(CHANNELS), T)
+    x, half = torch.randn(2, len(CHANNELS), network.n_points), network.patch // 2
     joined = network._join(network._cut(x))
-    torch.testing.assert_close(joined[..., 10:-10], 2 * x[..., 10:-10])
-    torch.testing.assert_close(joined[..., :10], x[..., :10])
-    torch.testing.assert_close(joined[..., -10:], x[..., -10:])
+    torch.testing.assert_close(joined[..., half:-half], 2 * x[..., half:-half])
+    torch.testing.assert_close(joined[..., :half], x[..., :half])
+    torch.testing.assert_close(joined[..., -half:], x[..., -half:])
 
 
 @pytest.mark.parametrize("name", GENERATORS)
@@ -62,6 +63,8 @@ def test_gradient_reaches_every_parameter(tmp_path, name):
         condition = random_condition(16, prior=400 if prior == "preceding" else 0)
         rng = torch.Generator().manual_seed(3)
         losses = generator.losses(x, condition, rng)
+        if generator.head_parameters():
+            losses |= generator.evoked_losses(x, condition, rng)
         total_loss(losses, generator.train_config.losses).backward()
         # the key's bias adds the same to all logits of a query: its gradient is zero by right
         untouched = [n for n, w in generator.named_parameters() if w.grad is None]
@@ -113,7 +116,9 @@ def test_self_play_switch(tmp_path, spgn):
 
 @pytest.mark.parametrize("name", ["diffusion", "adversarial", "frequency", "spatial", "temporal"])
 def test_a_loss_with_weight_zero_is_not_computed(tmp_path, name):
-    generator = tiny_generator(tmp_path, losses={name: 0.0}).train()
+    generator = tiny_generator(
+        tmp_path, losses={"frequency": 0.1, "spatial": 0.1, "temporal": 0.1} | {name: 0.0}
+    ).train()
     x = torch.randn(8, len(CHANNELS), T)
     found = generator.losses(x, random_condition(8), torch.Generator().manual_seed(0))
     assert name not in found
@@ -180,43 +185,55 @@ def test_guidance_zero_forgets_the_video_and_keeps_the_person(tmp_path):
     assert not torch.allclose(one, sample(generator, type(condition)(**values), settings=settings))
 
 
-def test_permuting_electrodes_permutes_the_denoised_window(tmp_path):
-    """Electrodes differ by graphs, position and the two layers that read tokens from nodes."""
-    generator = tiny_generator(tmp_path).eval()
-    network, d, n = generator.network, 8, len(CHANNELS)
-    x, t, condition = torch.randn(2, n, T), torch.tensor([10, 500]), random_condition(2)
+@pytest.mark.parametrize("name", GENERATORS)
+def test_permuting_electrodes_permutes_the_denoised_window(tmp_path, name):
+    """Electrodes differ by graphs and position alone; sources stay what they are."""
+    generator = tiny_generator(tmp_path, name).eval()
+    network, n = generator.network, len(CHANNELS)
+    x, t, condition = (
+        torch.randn(2, n, network.n_points),
+        torch.tensor([10, 500]),
+        random_condition(2),
+    )
+    frame = torch.linalg.qr(torch.randn(2, n, n))[0] if name == "spgn" else None
     with torch.no_grad():
-        encoded = network.encoder(condition)
+        encoded = replace(network.encoder(condition), frame=frame)
         before, _ = network(x, t, encoded)
         order = torch.randperm(n)
-        nodes = torch.arange(n * d).view(n, d)[order].flatten()
         network.adjacency.copy_(network.adjacency[:, order][:, :, order])
         network.positions.copy_(network.positions[order])
-        network.read_in.weight.copy_(network.read_in.weight[:, nodes])
-        network.read_out.weight.copy_(network.read_out.weight[nodes])
-        network.read_out.bias.copy_(network.read_out.bias[nodes])
-        after, _ = network(x[:, order], t, encoded)
-    torch.testing.assert_close(after, before[:, order], rtol=1e-3, atol=1e-4)
+        if frame is not None:
+            after, _ = network(x, t, replace(encoded, frame=frame[:, order]))
+            torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
+        else:
+            after, _ = network(x[:, order], t, encoded)
+            torch.testing.assert_close(after, before[:, order], rtol=1e-3, atol=1e-4)
 
 
-def test_fit_brings_any_scale_to_unit_variance(tmp_path):
-    generator = tiny_generator(tmp_path)
-    x = 0.03 * torch.randn(50, len(CHANNELS), T)
-    generator.fit(x, torch.randn(50, 4, 48))
-    condition = random_condition(50)
-    z = generator.coordinates(x, condition)
-    assert z.std().item() == pytest.approx(1, rel=0.01)
-    torch.testing.assert_close(generator.coordinates.inverse(z, condition), x)
+@pytest.mark.parametrize("name", GENERATORS)
+def test_fit_brings_any_scale_to_unit_variance(tmp_path, name):
+    generator = tiny_generator(tmp_path, name)
+    x, condition = 0.03 * torch.randn(60, len(CHANNELS), T), random_condition(60)
+    generator.fit(x, condition.subject, condition.clip, condition.track)
+    generator.fit_residual([(x, condition)])
+    z, rest = generator.coordinates(x, condition)
+    assert z.std().item() == pytest.approx(1, rel=0.02)
+    left = generator.coordinates.inverse(z, rest, condition.subject)
+    back = left + generator.coordinates.evoked(condition)
+    torch.testing.assert_close(back, x, rtol=1e-4, atol=1e-4)
 
 
 def test_save_and_load_round_trip(tmp_path):
     inputs = results_inputs(tmp_path)
     generator = tiny_generator(tmp_path).eval()
-    generator.fit(torch.randn(9, len(CHANNELS), T), torch.randn(9, 4, 48))
+    told, x = random_condition(9), torch.randn(9, len(CHANNELS), T)
+    generator.fit(x, told.subject, told.clip, told.track)
+    generator.fit_residual([(x, told)])
     save_generator(tmp_path / "models/spgn", "spgn", generator, tiny_config(), {"epochs": 1})
     loaded = load_generator(tmp_path / "models/spgn")
     assert loaded.protocol == "generation"
-    assert loaded.model["parameters"] == sum(w.numel() for w in generator.network.parameters())
+    parts = (generator.network, generator.coordinates)
+    assert loaded.model["parameters"] == sum(w.numel() for p in parts for w in p.parameters())
     assert torch.equal(sample(generator), sample(loaded.generator))
     rows = inputs.windows("test").iloc[:3]
     condition = loaded.conditions(rows, inputs).batch(np.arange(3))

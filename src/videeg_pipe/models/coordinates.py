@@ -89,12 +89,12 @@ class Coordinates(nn.Module):
         z = self.whitening(left, condition.subject)  # (B, C, T)
         return z[..., :K] @ self.whitening.points, z[..., K:]
 
-    def inverse(self, z: Tensor, rest: Tensor, condition: Condition) -> Tensor:
-        """Back to normalised EEG, (B, C, T)."""
+    def inverse(self, z: Tensor, rest: Tensor, subject: Tensor) -> Tensor:
+        """Back to what the head leaves of normalised EEG, (B, C, T)."""
         if self.whitening is None:
-            return z * self.sd + self.evoked(condition)
+            return z * self.sd
         whitened = torch.cat([z @ self.whitening.points.T, rest], dim=-1)  # (B, C, T)
-        return self.whitening.inverse(whitened, condition.subject) + self.evoked(condition)
+        return self.whitening.inverse(whitened, subject)
 
 
 def _sd(x: Tensor) -> Tensor:

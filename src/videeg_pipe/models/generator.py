@@ -206,7 +206,16 @@ class Spgn(nn.Module):
         noise = torch.stack([torch.randn(shape, generator=rng) for rng in rngs]).to(device)
         noise = -noise if mirrored else noise  # (B, C, T)
         z = self.diffusion.sample(predict, noise[..., :K], settings, rngs)  # (B, C, K)
-        return self.coordinates.inverse(z, noise[..., K:], condition)
+        left = self.coordinates.inverse(z, noise[..., K:], condition.subject)  # (B, C, T)
+        return left + self._guided_mean(condition, settings.guidance)
+
+    def _guided_mean(self, condition: Condition, guidance: float) -> Tensor:
+        """The head's conditional mean, (B, C, T); guidance acts on it as on the diffusion."""
+        told = self.coordinates.evoked(condition)
+        if guidance == 1:
+            return told
+        untold = self.coordinates.evoked(_without_stimulus(condition))
+        return untold + guidance * (told - untold)
 
     def _augment(self, x_t: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Graph-DA on what the graphs see, in a share of the windows; also which, (B,) bool."""

@@ -66,6 +66,13 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     seed = derive_seed(config["run"]["seed"], "train", model)
     torch.manual_seed(seed)
     generator = make_generator(model, layout, adjacency(graphs), config)
+    if not windows.x.isfinite().all():
+        raise UserError(
+            str(inputs.path("index")),
+            expected="finite EEG in the windows of the training split",
+            found="NaN or infinity",
+            next_step="run the preprocess rule again",
+        )
     if windows.conditions is not None:
         told = (windows.conditions.subject, windows.conditions.clip, windows.conditions.track)
         generator.fit(windows.x, *map(torch.from_numpy, told))
