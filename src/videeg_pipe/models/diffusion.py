@@ -96,10 +96,11 @@ class Diffusion:
         return x
 
     def _turn(self, predict: Callable[[Tensor, Tensor], Tensor], x: Tensor, steps: int) -> Tensor:
-        """Integrate dx / dphi = v from noise, phi = pi / 2, to data, phi = 0; tan phi = sigma / alpha.
+        """Integrate dx / dphi = v from noise, phi = pi / 2, to data, phi = 0.
 
-        In these variables a Gaussian of unit variance, whose v is 0, stays what it is at any number
-        of steps; DDIM takes 5 % of its power away in 50. Euler's method is diffusers'.
+        The tangent of phi is sigma / alpha. A Gaussian of unit variance, whose v is 0, stays what
+        it is at any number of steps; DDIM takes 5 % of its power away in 50. Euler's method is
+        diffusers'.
         """
         phi = self._scheduler.alphas_cumprod.sqrt().clamp(max=1).arccos()  # (T,)
         times = torch.linspace(self.steps - 1, 0, steps + 1).round().long()[:-1]

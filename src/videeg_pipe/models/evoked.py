@@ -81,7 +81,7 @@ class EvokedHead(nn.Module):
         nn.init.zeros_(ungated.weight)
 
     def fit(self, clip: Tensor, track: Tensor) -> None:
-        """Take the scales of the training windows' CLIP features (n, F, 768) and track (n, K, Tu)."""
+        """Take the scales of the training windows' CLIP (n, F, 768) and track (n, K, Tu)."""
         for name, values in (("clip", clip), ("track", track.transpose(1, 2))):
             values = values.flatten(0, 1)  # (n * times, features)
             getattr(self, f"{name}_mean").copy_(values.mean(0))

@@ -53,7 +53,7 @@ class SpectralGain(nn.Module):
         return torch.log(spectrum.square() @ self.averages + _FLOOR)
 
     def forward(self, spectrum: Tensor, gain: Tensor) -> Tensor:
-        """Patches (..., L) to add up, of spectra with gains (..., bands); 1 gives back the input."""
+        """Patches (..., L) to add up, of spectra with gains (..., bands); 1 gives the input."""
         return (spectrum * (gain @ self.members.T)) @ self.basis.T
 
 

@@ -2,9 +2,9 @@
 
 The window is seen twice: as nodes, one feature vector an electrode and time token, on which the
 graphs act; and as tokens in time, on which the trunk acts. Where the window comes as sources, the
-tokens also see each source's energy a band and set a gain on it. Nodes go in, tokens are read from them,
-the trunk relates the tokens to each other and to the video, and nodes come out again. Electrodes
-share all weights but the two that read tokens from nodes and back.
+tokens also see each source's energy a band and set a gain on it. Nodes go in, tokens are read from
+them, the trunk relates the tokens to each other and to the video, and nodes come out again.
+Electrodes share all weights; what tells them apart is their place on the head and in the graphs.
 """
 
 from dataclasses import dataclass
@@ -255,7 +255,7 @@ class SpgnNetwork(nn.Module):
         """Denoise.
 
         Args:
-            x_t: Noisy windows, (B, C, K), over sources where `encoded` has a frame, else electrodes.
+            x_t: Noisy windows, (B, C, K), over sources if `encoded` has a frame, else electrodes.
             t: Diffusion steps, (B,).
             encoded: The condition, from `encoder`.
             nodes: What the graphs see, (B, C, K) over electrodes, if not x_t itself.

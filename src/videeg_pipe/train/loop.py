@@ -1,4 +1,4 @@
-"""The training loop: epochs of the evoked head, where there is one, then epochs of the diffusion."""
+"""The training loop: epochs of the evoked head, where there is one, then of the diffusion."""
 
 import logging
 import math
