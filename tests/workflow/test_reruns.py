@@ -23,7 +23,7 @@ TINY = {
     "split": {"validation": [2], "test": [3]},
     "graphs": {"max_windows": 16},
     "spgn": {"hidden": 16, "layers": 1, "heads": 2, "node_width": 4, "fused": 16},
-    "train": {"epochs": 1, "batch_size": 16},
+    "train": {"evoked_epochs": 1, "epochs": 1, "batch_size": 16},
     "sample": {"steps": 2, "batch_size": 8, "part_size": 16},
     "release": {"n_samples": 24, "fractions": [0.34, 0.33, 0.33]},
     "evaluation": {"mean_draws": 2, "max_windows": 8, "bootstrap": 10},
