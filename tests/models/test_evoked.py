@@ -208,3 +208,16 @@ def test_a_fit_takes_out_the_scales_of_the_input():
             head.fit(told.clip, told.track)
             outputs.append(head(told))
     torch.testing.assert_close(*outputs, rtol=0, atol=1e-2)
+
+
+@pytest.mark.parametrize("kept", ["k_person", "M_person"])
+def test_people_differ_in_course_and_in_place(kept):
+    head, (condition, _) = random_head(), conditions(4, seed=1)
+    with torch.no_grad():
+        for name in {"k_person", "M_person"} - {kept}:
+            getattr(head, name).zero_()
+        one, other = (
+            head(Condition(condition.clip, condition.text, condition.track, torch.full((4,), s)))
+            for s in (0, 1)
+        )
+    assert (one - other).abs().max() > 0.1
