@@ -53,7 +53,7 @@ def test_option_like_no_other_lists_what_there_is():
         ({"train": {"learning_rate": math.nan}}, "train.learning_rate: expected number, above 0"),
         ({"graphs": {"scales": [1, math.inf]}}, "graphs.scales[1]: expected number; found inf"),
         ({"graphs": {"scales": []}}, "graphs.scales: expected non-empty list of numbers; found []"),
-        ({"sample": {"scheduler": "euler"}}, "sample.scheduler: expected one of ddpm, ddim,"),
+        ({"sample": {"scheduler": "euler"}}, "sample.scheduler: expected one of angle, ddpm,"),
         ({"source": {"urls": {"a": 5}}}, "source.urls[a]: expected text; found 5"),
         ({"split": {"test": [1.5]}}, "split.test: expected non-empty list of integers or list of"),
         ({"train": 5}, "train: expected a section of options; found 5"),

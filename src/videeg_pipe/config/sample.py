@@ -16,6 +16,12 @@ class Sample(Section):
         "and noise, for generators that predict v (others take ddim).",
     )
     steps: int = Field(16, ge=1, le=1000, description="Inference steps.")
+    departure: float = Field(
+        1.3,
+        gt=0,
+        description="Factor on what the network says of a window's departure from a Gaussian, for "
+        "scheduler angle; 1 is the network alone, which is too timid.",
+    )
     guidance: float = Field(
         1.0, ge=0, description="Classifier-free guidance scale; 1 is the condition alone."
     )

@@ -101,7 +101,7 @@ class Train(Section):
     learning_rate: float = Field(1e-3, gt=0, description="Peak learning rate.")
     weight_decay: float = Field(1e-5, ge=0, description="Weight decay.")
     batch_size: int = Field(64, ge=1, description="Windows in a batch.")
-    epochs: int = Field(6, ge=1, description="Passes over the training split for the diffusion.")
+    epochs: int = Field(10, ge=1, description="Passes over the training split for the diffusion.")
     evoked_epochs: int = Field(
         16, ge=1, description="Passes over the training split for the evoked head, which go first."
     )
