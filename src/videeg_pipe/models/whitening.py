@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import FastICA
 from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from videeg_pipe.contracts.bands import BANDS
@@ -217,6 +218,11 @@ def _cosines(n: int, k: int) -> Tensor:
 def _independent(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     """Rotation of sphered samples (n, d) into independent sources, most peaked first, (d, d)."""
     samples = samples[:: -(-len(samples) // _ICA_MOST)]
+    with threadpool_limits(1):  # sums of NumPy's library depend on its threads, and so on the cores
+        return _unmixed(samples)
+
+
+def _unmixed(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     ica = FastICA(whiten=False, max_iter=50, tol=1e-3, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter(
