@@ -20,7 +20,7 @@ from videeg_pipe.models.registry import make_generator
 
 def turned(predict, noise, steps):
     rngs = [torch.Generator().manual_seed(i) for i in range(len(noise))]
-    settings = Sample(scheduler="angle", departure=1.0, steps=steps)
+    settings = Sample(scheduler="angle", steps=steps)
     return Diffusion(1000, "v_prediction").sample(predict, noise, settings, rngs)
 
 

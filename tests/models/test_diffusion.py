@@ -38,7 +38,7 @@ def ideal(diffusion):
 def test_samples_of_a_gaussian_have_its_sd(prediction, scheduler):
     diffusion = Diffusion(1000, prediction)
     # DDPM's noise is that of small steps: it needs all of them
-    settings = Sample(scheduler=scheduler, departure=1.0, steps=1000 if scheduler == "ddpm" else 50)
+    settings = Sample(scheduler=scheduler, steps=1000 if scheduler == "ddpm" else 50)
     rngs = [torch.Generator().manual_seed(seed) for seed in range(4)]
     noise = torch.stack([torch.randn(40, 100, generator=rng) for rng in rngs])
     x = diffusion.sample(ideal(diffusion), noise, settings, rngs)

@@ -19,8 +19,8 @@ class Sample(Section):
     departure: float = Field(
         1.3,
         gt=0,
-        description="Factor on what the network says of a window's departure from a Gaussian, for "
-        "scheduler angle; 1 is the network alone, which is too timid.",
+        description="Factor on what the network says of a whitened window's departure from a "
+        "Gaussian; 1 is the network alone, which is too timid. Nothing without spgn.whitening.",
     )
     guidance: float = Field(
         1.0, ge=0, description="Classifier-free guidance scale; 1 is the condition alone."

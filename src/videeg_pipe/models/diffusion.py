@@ -85,7 +85,7 @@ class Diffusion:
             (B, C, K).
         """
         if settings.scheduler == "angle" and self.prediction_type == "v_prediction":
-            return self._turn(predict, noise, settings)
+            return self._turn(predict, noise, settings.steps)
         scheduler = self._sampler(settings.scheduler)
         scheduler.set_timesteps(settings.steps)
         draws = {"generator": list(rngs)} if settings.scheduler in _STOCHASTIC else {}
@@ -95,23 +95,19 @@ class Diffusion:
             x = scheduler.step(output, t, x, **draws).prev_sample  # (B, C, K)
         return x
 
-    def _turn(
-        self, predict: Callable[[Tensor, Tensor], Tensor], x: Tensor, settings: Sample
-    ) -> Tensor:
+    def _turn(self, predict: Callable[[Tensor, Tensor], Tensor], x: Tensor, steps: int) -> Tensor:
         """Integrate dx / dphi = v from noise, phi = pi / 2, to data, phi = 0.
 
         The tangent of phi is sigma / alpha. A Gaussian of unit variance, whose v is 0, stays what
         it is at any number of steps; DDIM takes 5 % of its power away in 50. Euler's method is
-        diffusers'. A network shrinks what it is unsure of: `departure` moves samples away from that
-        Gaussian, as autoguidance moves them away from a worse model (Karras et al. 2024,
-        arXiv 2406.02507).
+        diffusers'.
         """
         phi = self._scheduler.alphas_cumprod.sqrt().clamp(max=1).arccos()  # (T,)
-        times = torch.linspace(self.steps - 1, 0, settings.steps + 1).round().long()[:-1]
+        times = torch.linspace(self.steps - 1, 0, steps + 1).round().long()[:-1]
         scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1)
         scheduler.set_timesteps(sigmas=phi[times].tolist())  # it ends at 0
         for t, label in zip(times, scheduler.timesteps, strict=True):
-            v = settings.departure * predict(x, t.expand(len(x)).to(x.device))
+            v = predict(x, t.expand(len(x)).to(x.device))
             x = scheduler.step(v, label, x).prev_sample  # (B, C, K)
         return x
 

@@ -193,13 +193,18 @@ class Spgn(nn.Module):
                 untold = self.network.encoder(_without_stimulus(condition))
                 untold = replace(untold, frame=frame)
 
+        # Of whitened windows a Gaussian's v is 0, and the network shrinks what it is unsure of: a
+        # factor moves samples away from that Gaussian, as autoguidance does from a worse model
+        # (Karras et al. 2024, arXiv 2406.02507).
+        departure = settings.departure if self.coordinates.whitening is not None else 1.0
+
         def predict(x_t: Tensor, t: Tensor) -> Tensor:
             with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
                 output = self.network(x_t, t, told)[0].float()
                 if untold is None:
-                    return output
+                    return departure * output
                 base = self.network(x_t, t, untold)[0].float()
-            return base + settings.guidance * (output - base)
+            return departure * (base + settings.guidance * (output - base))
 
         rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
         shape = (len(self.layout.channels), self.layout.n_samples)

@@ -53,7 +53,11 @@ class SpectralGain(nn.Module):
         return torch.log(spectrum.square() @ self.averages + _FLOOR)
 
     def forward(self, spectrum: Tensor, gain: Tensor) -> Tensor:
-        """Patches (..., L) to add up, of spectra with gains (..., bands); 1 gives the input."""
+        """Patches (..., L) to add up, of spectra with gains (..., bands).
+
+        A gain of 1 gives the input wherever two patches overlap; it fades towards the window's
+        ends, where there is one.
+        """
         return (spectrum * (gain @ self.members.T)) @ self.basis.T
 
 

@@ -14,6 +14,7 @@ import warnings
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.fft import dct
 from sklearn.decomposition import FastICA
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
@@ -26,8 +27,8 @@ _GROUP_SHARE = 0.1  # width of a group of components over its place
 _RANK = 1e-6  # of the largest eigenvalue: below are directions without EEG, as the reference's
 _FLOOR = 3e-4  # smallest eigenvalue of sources' correlations
 _SOFT = 0.05  # share of the identity in the soft weights, and of the strongest component in the SD
-_PRIOR_WINDOWS = 10  # how many windows the population counts for in a person's spectrum
-_PRIOR_SHARE = 0.25  # and, over the number of electrodes, in a person's correlations
+_PRIOR_WINDOWS = 10  # what the population counts for in a spectrum's course within a group
+_PRIOR_SHARE = 0.25  # and, over the number of electrodes, in a group's power and correlations
 _ICA_SAMPLES = 10  # values a weight of a person's own unmixing: with fewer, the population's holds
 _ICA_MOST = 20_000  # values an unmixing is learned from at most
 _POOLED_WINDOWS = 4000  # of all people together, for the population
@@ -202,17 +203,10 @@ def karhunen_loeve(x: Tensor) -> Tensor:
 def _sampling(basis: Tensor) -> Tensor:
     """Rotation of K slow components, columns of (T, K), that is closest to K points in time."""
     T, K = basis.shape
-    slow = _cosines(T, K) @ _cosines(K, K).T  # (T, K), interpolation from K points to T
+    # the functions of a DCT, at T and at K points: interpolation from K points to T, (T, K)
+    slow = torch.from_numpy(dct(np.eye(T), norm="ortho")[:, :K] @ dct(np.eye(K), norm="ortho").T)
     u, _, v = torch.linalg.svd(basis.double().T @ slow)
     return (u @ v).float()
-
-
-def _cosines(n: int, k: int) -> Tensor:
-    """The first k functions of the orthonormal DCT-II of length n, (n, k)."""
-    columns = torch.cos(
-        math.pi / n * (torch.arange(n, dtype=torch.float64)[:, None] + 0.5) * torch.arange(k)
-    )
-    return columns / columns.norm(dim=0)
 
 
 def _independent(samples: NDArray[np.float32]) -> NDArray[np.float64]:

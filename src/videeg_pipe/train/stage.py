@@ -51,6 +51,8 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     fabric = Fabric(
         accelerator="cuda" if on_gpu else "cpu",
         devices=settings.devices if on_gpu else 1,
+        # the head is trained by itself: either phase leaves the other's weights without a gradient
+        strategy="ddp_find_unused_parameters_true" if on_gpu and settings.devices > 1 else "auto",
         precision=settings.precision,
     )
     fabric.launch()

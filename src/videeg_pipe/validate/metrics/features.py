@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyriemann.estimation import Covariances
 from pyriemann.geometry.base import logm
+from pyriemann.geometry.tangentspace import upper
 from scipy import signal
 
 _EDGES_HZ = (0.5, 2.0, 4.0, 6.0, 8.0, 10.0, 13.0, 17.0, 22.0, 30.0, 40.0)
@@ -47,8 +48,7 @@ def log_covariances(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.f
     """
     jitter = 1e-9 * np.eye(windows.shape[1])  # a flat window has no power at all
     logs = logm(Covariances("oas").transform(windows.astype(np.float64)) + jitter)
-    rows, columns = np.triu_indices(windows.shape[1])
-    return (logs[:, rows, columns] * np.where(rows == columns, 1, np.sqrt(2))).astype(np.float32)
+    return upper(logs).astype(np.float32)
 
 
 def slow_course(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:
