@@ -20,6 +20,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/sample.smk"
 include: "workflow/rules/release.smk"
 include: "workflow/rules/validate.smk"
+include: "workflow/rules/compare.smk"
 
 
 rule all:
@@ -29,6 +30,24 @@ rule all:
         RELEASE,
         f"{RESULTS}/evaluation/{MODEL}/metrics.json",
         f"{RESULTS}/report/validation.html",
+
+
+rule ablate:
+    """What each part of the generator is good for, with intervals over seeds."""
+    input:
+        f"{RESULTS}/evaluation/ablation.csv",
+
+
+rule parts:
+    """What the two halves of the generator bring, beside the paper's reading of it."""
+    input:
+        f"{RESULTS}/evaluation/parts.csv",
+
+
+rule elbow:
+    """Scores over the number of steps and the sampler, on the validation block."""
+    input:
+        f"{RESULTS}/evaluation/elbow.csv",
 
 
 onstart:

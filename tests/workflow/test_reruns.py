@@ -5,11 +5,13 @@ import re
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.workflow.clone import make_clone, run_snakemake, write_config
 from tests.workflow.test_commands import jobs, said
 from tests.workflow.test_rules import RULES
+from videeg_pipe.contracts.files import read_json
 
 pytestmark = pytest.mark.slow
 
@@ -29,6 +31,15 @@ TINY = {
     "evaluation": {"mean_draws": 2, "max_windows": 8, "bootstrap": 10},
 }
 
+TABLE = {
+    "reference": "full",
+    "seeds": 2,
+    "variants": {
+        "full": {},
+        "gaussian": {"checkpoint_of": "full", "options": {"sample": {"departure": 0}}},
+    },
+}
+
 EVALUATED = {"validate", "report"}
 RELEASED = {"release"} | EVALUATED
 SAMPLED = {"sample"} | RELEASED
@@ -36,7 +47,7 @@ TRAINED = {"train"} | SAMPLED
 WINDOWED = {"cut_windows", "fit_normalisation", "select_windows", "graphs"} | TRAINED
 EMBEDDED = {"embed_videos", "embed_text", "label_emotions"} | TRAINED
 ACQUIRED = {"acquire", "preprocess"} | WINDOWED | EMBEDDED
-EVERYTHING = set(RULES) - {"download"}
+EVERYTHING = set(RULES) - {"download", "score_trial", "tabulate"}
 
 OPTIONS = [  # an edit of the configuration, rules where the change enters, all that run again
     ({"run": {"gpus": 1}}, set(), set()),
@@ -96,6 +107,7 @@ def finished(tmp_path_factory) -> Path:
     """A clone in which a tiny run is finished; nothing in it may be left changed."""
     clone = make_clone(tmp_path_factory.mktemp("finished"))
     write_config(clone / "tiny.yaml", **TINY)
+    write_config(clone / "config" / "trials" / "own.yaml", **TABLE)
     done = run(clone)
     assert done.returncode == 0, said(done)
     return clone
@@ -165,6 +177,30 @@ def test_touched_source_of_equal_content_changes_nothing(finished):
         assert planned(run(finished, "-n")) == set()
     finally:
         os.utime(file, ns=times)
+
+
+def test_table_of_trials(finished, tmp_path):
+    clone = tmp_path / "clone"
+    shutil.copytree(finished, clone)
+    wanted = ("results/evaluation/own.csv", "--configfile", "tiny.yaml")
+    done = run_snakemake(clone, *wanted)
+    assert done.returncode == 0, said(done)
+    assert jobs(done)["train_trial"] == 2
+    assert jobs(done)["score_trial"] == 4
+    table = pd.read_csv(clone / "results/evaluation/own.csv").set_index(["variant", "score"])
+    full, gaussian = (table.loc[name, "conditional_mean_r"] for name in ("full", "gaussian"))
+    assert full["seeds"] == gaussian["seeds"] == 2
+    assert full["checkpoints"] == gaussian["checkpoints"]
+    assert len(set(full["checkpoints"].split())) == 2
+    for seed, hash_ in enumerate(full["checkpoints"].split()):
+        folder = clone / "results/trials/own/full" / f"seed-{seed}"
+        assert read_json(folder / "model.json")["checkpoint_sha256"].startswith(hash_)
+    released = read_json(clone / "results/models/spgn/model.json")["checkpoint_sha256"]
+    assert full["checkpoints"].startswith(released[:12])  # the first has the run's own seed
+    edited = TABLE | {"seeds": 3}
+    write_config(clone / "config" / "trials" / "own.yaml", **edited)
+    again = jobs(run_snakemake(clone, "-n", *wanted))
+    assert (again["train_trial"], again["score_trial"], again["tabulate"]) == (1, 2, 1)
 
 
 @pytest.mark.parametrize(

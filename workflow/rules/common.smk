@@ -61,6 +61,8 @@ wildcard_constraints:
     subject="|".join(map(re.escape, SUBJECTS)),
     model=r"[a-z0-9-]+",
     part=r"\d+",
+    variant=r"[a-z0-9-]+",
+    seed=r"\d+",
 
 
 def code(*packages):

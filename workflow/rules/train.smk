@@ -27,6 +27,7 @@ rule train:
         runtime=1440,
         gpu=CONFIG.run.gpus,
     params:
+        model="{model}",
         config=options("run.seed", "condition", "spgn", "train"),
     script:
         "../scripts/train.py"

@@ -9,7 +9,7 @@ from videeg_pipe.train import train
 with job(snakemake.log[0]):
     config = snakemake.params.config
     train(
-        snakemake.wildcards.model,
+        snakemake.params.model,
         inputs=Inputs.of(snakemake.input),
         config=config,
         folder=Path(snakemake.output.checkpoint).parent,

@@ -18,9 +18,16 @@ class Sample(Section):
     steps: int = Field(16, ge=1, le=1000, description="Inference steps.")
     departure: float = Field(
         1.3,
-        gt=0,
+        ge=0,
         description="Factor on what the network says of a whitened window's departure from a "
-        "Gaussian; 1 is the network alone, which is too timid. Nothing without spgn.whitening.",
+        "Gaussian; 1 is the network alone, which is too timid, 0 the Gaussian. Nothing without "
+        "spgn.whitening.",
+    )
+    temperature: float = Field(
+        1.0,
+        ge=0,
+        description="Factor on the noise that a sample starts from; with departure 0, 0 gives the "
+        "evoked head's conditional mean.",
     )
     guidance: float = Field(
         1.0, ge=0, description="Classifier-free guidance scale; 1 is the condition alone."

@@ -199,6 +199,8 @@ class Spgn(nn.Module):
         departure = settings.departure if self.coordinates.whitening is not None else 1.0
 
         def predict(x_t: Tensor, t: Tensor) -> Tensor:
+            if not departure:
+                return torch.zeros_like(x_t)
             with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
                 output = self.network(x_t, t, told)[0].float()
                 if untold is None:
@@ -209,7 +211,7 @@ class Spgn(nn.Module):
         rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
         shape = (len(self.layout.channels), self.layout.n_samples)
         noise = torch.stack([torch.randn(shape, generator=rng) for rng in rngs]).to(device)
-        noise = -noise if mirrored else noise  # (B, C, T)
+        noise = noise * (-settings.temperature if mirrored else settings.temperature)  # (B, C, T)
         z = self.diffusion.sample(predict, noise[..., :K], settings, rngs)  # (B, C, K)
         left = self.coordinates.inverse(z, noise[..., K:], condition.subject)  # (B, C, T)
         return left + self._guided_mean(condition, settings.guidance)

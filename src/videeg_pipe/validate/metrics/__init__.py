@@ -6,7 +6,7 @@ figures.npz, so that a change of the page does not score again.
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,12 @@ import h5py
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from videeg_pipe.config import section
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.config.validate import Evaluation
 from videeg_pipe.contracts.files import atomic_path, read_json, write_json
-from videeg_pipe.contracts.seeds import derive_seed
-from videeg_pipe.models import Condition, Inputs
+from videeg_pipe.models import Inputs
 from videeg_pipe.models.registry import LoadedGenerator, load_generator
 from videeg_pipe.validate.metrics import (
     alignment,
@@ -33,7 +31,7 @@ from videeg_pipe.validate.metrics import (
     paper,
     utility,
 )
-from videeg_pipe.validate.metrics.draws import Draws, draw
+from videeg_pipe.validate.metrics.draws import Draws, draw_windows
 from videeg_pipe.validate.metrics.material import SPLIT, Material, read_material
 
 __all__ = ["validate"]
@@ -63,16 +61,7 @@ def validate(
     material = read_material(h5, inputs)
     rows = alignment.choose_windows(material.windows, evaluation.max_windows, seed)
     chosen = material.windows.iloc[rows].reset_index(drop=True)
-    seeds = [
-        [derive_seed(seed, "evaluation", name, str(i)) for i in range(evaluation.mean_draws // 2)]
-        for name in chosen["window_id"]
-    ]
-
-    def sample(condition: Condition, seeds: Sequence[int], *, mirrored: bool = False) -> Tensor:
-        condition = condition.to(loaded.device)
-        return loaded.generator.sample(condition, seeds, settings, mirrored=mirrored)
-
-    draws = draw(sample, loaded.conditions(chosen, inputs), seeds, settings.batch_size)
+    draws = draw_windows(loaded, chosen, inputs, settings, evaluation.mean_draws, seed)
     scores, arrays = score(material, rows, draws, evaluation, seed)
     scores["utility"] = utility.score(h5, inputs, material, evaluation.bootstrap, seed)
     scores["cost"] = cost.score(draws, settings, loaded.model["parameters"])

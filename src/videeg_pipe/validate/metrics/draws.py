@@ -8,12 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from videeg_pipe.config.sample import Sample
 from videeg_pipe.contracts.progress import progress
-from videeg_pipe.models import Condition
+from videeg_pipe.contracts.seeds import derive_seed
+from videeg_pipe.models import Condition, Inputs
+from videeg_pipe.models.registry import LoadedGenerator
 
 
 class Sampler(Protocol):
@@ -48,6 +52,36 @@ class Draws:
     n_drawn: int  # samples in all
     seconds: float  # wall time of drawing them
     peak_memory_mb: float  # of this process, until the last was drawn
+
+
+def draw_windows(
+    loaded: LoadedGenerator,
+    windows: pd.DataFrame,
+    inputs: Inputs,
+    settings: Sample,
+    mean_draws: int,
+    seed: int,
+) -> Draws:
+    """Draw from a generator for n windows.
+
+    Args:
+        loaded: The generator.
+        windows: n rows of the `windows` table.
+        inputs: Features, and recordings for a generator that takes the EEG prior.
+        settings: How to sample.
+        mean_draws: Samples a window, even.
+        seed: Seed of the run.
+    """
+    seeds = [
+        [derive_seed(seed, "evaluation", name, str(i)) for i in range(mean_draws // 2)]
+        for name in windows["window_id"]
+    ]
+
+    def sample(condition: Condition, seeds: Sequence[int], *, mirrored: bool = False) -> Tensor:
+        condition = condition.to(loaded.device)
+        return loaded.generator.sample(condition, seeds, settings, mirrored=mirrored)
+
+    return draw(sample, loaded.conditions(windows, inputs), seeds, settings.batch_size)
 
 
 def draw(

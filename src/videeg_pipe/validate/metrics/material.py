@@ -1,6 +1,6 @@
 """What is scored: the real windows of one split and the released samples that belong to them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import h5py
@@ -13,7 +13,7 @@ from videeg_pipe.contracts.files import missing
 from videeg_pipe.models import Inputs
 
 SPLIT = "test"
-"""The split that every score is given on."""
+"""The split that every score of metrics.json is given on."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,8 @@ def read_material(h5: Path, inputs: Inputs) -> Material:
     Raises:
         UserError: if the release has no sample of that split, or one of no known window.
     """
-    windows = inputs.windows(SPLIT, table="windows")
-    store = inputs.eeg()
-    seeds, generated = _released(h5)
-    matched = pd.Index(windows["seed"]).get_indexer(seeds)  # a window has a seed of its own
+    real, (seeds, generated) = read_split(inputs, SPLIT), _released(h5)
+    matched = pd.Index(real.windows["seed"]).get_indexer(seeds)  # a window has a seed of its own
     if (matched < 0).any():
         raise UserError(
             str(h5),
@@ -64,17 +62,31 @@ def read_material(h5: Path, inputs: Inputs) -> Material:
             found=f"seed {seeds[int(np.argmin(matched))]}, which no window has",
             next_step="delete it and run the release again",
         )
+    return replace(real, generated=generated, matched=matched)
+
+
+def read_split(inputs: Inputs, split: str) -> Material:
+    """Read the real windows of a split; nothing is generated for them yet."""
+    windows, store = inputs.windows(split, table="windows"), inputs.eeg()
+    real = store.windows(windows)
     return Material(
         windows=windows,
-        real=store.windows(windows),
+        real=real,
         truth=store.windows(windows, truth=True) if store.has_truth(windows) else None,
         scale=inputs.normalisation().scale(windows["subject"]),
-        generated=generated,
-        matched=matched,
+        generated=np.zeros((0, *real.shape[1:]), np.float32),
+        matched=np.zeros(0, np.intp),
         sfreq=store.sfreq,
         channels=store.channels,
         positions=store.positions,
     )
+
+
+def with_draws(
+    material: Material, samples: NDArray[np.float32], rows: NDArray[np.intp]
+) -> Material:
+    """Material whose generated windows are these normalised draws (k, C, T) for `rows` (k,)."""
+    return replace(material, generated=samples * material.scale[rows], matched=rows)
 
 
 def _released(h5: Path) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

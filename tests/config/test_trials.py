@@ -1,0 +1,87 @@
+"""Tables of trials: what is merged over what, and what is wrong with a file in one line."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from videeg_pipe.config import Config, ConfigError
+from videeg_pipe.config.trials import Trials, merged
+
+TRIALS = Path(__file__).parents[2] / "config" / "trials"
+
+
+def read(folder: Path, **table) -> Trials:
+    (folder / "mine.yaml").write_text(yaml.safe_dump(table), encoding="utf-8")
+    trials = Trials(folder, Config())
+    assert trials.configs
+    return trials
+
+
+def test_variant_lies_over_base_over_the_run(tmp_path):
+    trials = read(
+        tmp_path,
+        reference="full",
+        base={"spgn": {"hidden": 64}, "train": {"epochs": 3}},
+        variants={"full": {}, "wide": {"options": {"spgn": {"hidden": 96}}}},
+    )
+    full, wide = (trials.configs["mine", name] for name in ("full", "wide"))
+    assert (full.spgn.hidden, wide.spgn.hidden) == (64, 96)
+    assert full.train.epochs == wide.train.epochs == 3
+    assert wide.spgn.layers == Config().spgn.layers
+
+
+def test_variant_may_use_the_checkpoint_of_another(tmp_path):
+    variants = {"full": {}, "few": {"checkpoint_of": "full", "options": {"sample": {"steps": 5}}}}
+    trials = read(tmp_path, reference="full", variants=variants)
+    assert trials.trained("mine", "few") == trials.trained("mine", "full") == "full"
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"reference": "full", "variants": {"none": {}}}, "reference: expected one of none"),
+        ({"reference": "a b", "variants": {"a b": {}}}, "variants.a b: expected small letters"),
+        (
+            {"reference": "full", "variants": {"full": {}, "few": {"checkpoint_of": "ful"}}},
+            "variants.few.checkpoint_of: expected a variant that is trained, found ful",
+        ),
+        (
+            {"reference": "full", "variants": {"full": {"options": {"spgn": {"hiden": 1}}}}},
+            "unknown option spgn.hiden; did you mean spgn.hidden?",
+        ),
+        ({"reference": "full", "seeds": 0, "variants": {"full": {}}}, "seeds: Input should be"),
+        ({"reference": "full", "variants": {}}, "variants: "),
+        ({"reference": "full", "variant": {}}, "variant"),
+    ],
+)
+def test_mistake_names_file_and_option_in_one_line(tmp_path, table, said):
+    with pytest.raises(ConfigError) as error:
+        read(tmp_path, **table)
+    message = str(error.value)
+    assert message.startswith(f"{tmp_path / 'mine.yaml'}: ")
+    assert said in message
+    assert "\n" not in message
+
+
+def test_file_that_is_no_yaml_is_named(tmp_path):
+    (tmp_path / "mine.yaml").write_text("reference: [", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"mine\.yaml: "):
+        Trials(tmp_path, Config())
+
+
+def test_merging_leaves_what_it_was_given(tmp_path):
+    values = {"a": {"b": 1, "c": 2}, "d": 3}
+    assert merged(values, {"a": {"b": 5}, "e": 6}) == {"a": {"b": 5, "c": 2}, "d": 3, "e": 6}
+    assert values == {"a": {"b": 1, "c": 2}, "d": 3}
+
+
+def test_own_tables_fit_the_options():
+    trials = Trials(TRIALS, Config())
+    assert {table for table, _ in trials.configs} == {"ablation", "elbow", "parts"}
+
+
+def test_each_variant_of_the_ablation_changes_something_else():
+    trials = Trials(TRIALS, Config())
+    ablation = [config for (table, _), config in trials.configs.items() if table == "ablation"]
+    assert all(one != other for i, one in enumerate(ablation) for other in ablation[:i])

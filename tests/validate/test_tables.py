@@ -1,0 +1,53 @@
+"""Tables of trials say means over seeds, their intervals, and differences of equal seeds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from videeg_pipe.contracts.files import write_json
+from videeg_pipe.validate.tables import tabulate
+
+
+@pytest.fixture
+def tabulated(tmp_path):
+    def make(values: dict[str, list[float | None]]) -> pd.DataFrame:
+        paths = {
+            name: [tmp_path / name / f"{seed}.json" for seed in range(len(own))]
+            for name, own in values.items()
+        }
+        for name, own in values.items():
+            for seed, value in enumerate(own):
+                run = {"scores": {"r": value}, "checkpoint_sha256": f"{name}{seed}" + "0" * 60}
+                write_json(paths[name][seed], run)
+        tabulate(paths, reference=next(iter(values)), table=tmp_path / "table.csv")
+        return pd.read_csv(tmp_path / "table.csv").set_index(["variant", "score"])
+
+    return make
+
+
+def test_interval_over_seeds_is_student_s(tabulated):
+    values = [0.3, 0.5, 0.7]
+    row = tabulated({"full": values}).loc["full", "r"]
+    wanted = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert row["mean"] == pytest.approx(0.5)
+    assert (row["low"], row["high"]) == pytest.approx(tuple(wanted))
+
+
+def test_difference_is_between_equal_seeds(tabulated):
+    full, less = [0.1, 0.9, 0.5], [0.0, 0.79, 0.41]
+    row = tabulated({"full": full, "less": less}).loc["less", "r"]
+    wanted = stats.ttest_rel(less, full).confidence_interval(0.95)
+    assert row["difference"] == pytest.approx(-0.1)
+    assert (row["difference_low"], row["difference_high"]) == pytest.approx(tuple(wanted))
+    assert row["high"] - row["low"] > 10 * (row["difference_high"] - row["difference_low"])
+
+
+def test_one_seed_gives_no_interval_and_an_unknown_score_no_number(tabulated):
+    assert np.isnan(tabulated({"full": [0.5]}).loc["full", "r"]["low"])
+    assert np.isnan(tabulated({"full": [None, None]}).loc["full", "r"]["mean"])
+
+
+def test_each_cell_names_its_checkpoints(tabulated):
+    table = tabulated({"full": [0.1, 0.2], "less": [0.1, 0.3]})
+    assert table.loc["less", "r"]["checkpoints"] == "less00000000 less10000000"

@@ -1,0 +1,16 @@
+"""Score one trained variant."""
+
+from pathlib import Path
+
+from videeg_pipe.contracts.jobs import job
+from videeg_pipe.models import Inputs
+from videeg_pipe.validate.metrics.trial import score_trial
+
+with job(snakemake.log[0]):
+    config = snakemake.params.config
+    score_trial(
+        inputs=Inputs.of(snakemake.input),
+        config=config,
+        split=snakemake.params.split,
+        scores=Path(snakemake.output.scores),
+    )
