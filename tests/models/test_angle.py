@@ -8,6 +8,7 @@ from tests.generators import (
     T,
     random_condition,
     tiny_config,
+    tiny_generator,
     write_test_graphs,
 )
 from videeg_pipe.config.sample import Sample
@@ -99,3 +100,35 @@ def test_mirrored_noise_gives_the_mirrored_residual_of_an_untrained_network(tmp_
         m = generator.coordinates.evoked(condition)
     assert (one - m).std() > 0.1
     torch.testing.assert_close(other - m, m - one)
+
+
+def test_without_departure_a_sample_is_the_gaussian_and_without_noise_the_evoked_mean(tmp_path):
+    generator, condition = tiny_generator(tmp_path).eval(), random_condition(3)
+    asked = []
+    handle = generator.network.trunk[0].register_forward_hook(lambda *_: asked.append(1))
+    gaussian = generator.sample(condition, [1, 2, 3], Sample(steps=3, departure=0))
+    still = generator.sample(condition, [1, 2, 3], Sample(steps=3, departure=0, temperature=0))
+    handle.remove()
+    assert not asked
+    noise = torch.stack(
+        [torch.randn(12, 200, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2, 3)]
+    )
+    K = generator.coordinates.n_points
+    with torch.no_grad():
+        m = generator.coordinates.evoked(condition)
+        left = generator.coordinates.inverse(noise[..., :K], noise[..., K:], condition.subject)
+    torch.testing.assert_close(still, m)
+    torch.testing.assert_close(gaussian, m + left)
+    departing = generator.sample(condition, [1, 2, 3], Sample(steps=3))
+    assert not torch.allclose(departing, gaussian)
+
+
+def test_temperature_scales_the_noise(tmp_path):
+    generator, condition = untrained(tmp_path), random_condition(3)
+    cold, warm = (
+        generator.sample(condition, [1, 2, 3], Sample(steps=3, temperature=temperature))
+        for temperature in (0.5, 1.0)
+    )
+    with torch.no_grad():
+        m = generator.coordinates.evoked(condition)
+    torch.testing.assert_close(cold - m, 0.5 * (warm - m), rtol=1e-3, atol=1e-4)

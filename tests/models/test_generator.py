@@ -299,3 +299,47 @@ def test_sampling_imports_neither_lightning_nor_torch_geometric():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(out.stdout) == []
+
+
+def test_a_channel_that_is_flat_does_not_poison_the_others(tmp_path):
+    """An electrode that recorded nothing, in one person's windows, from training to samples."""
+    rng = torch.Generator().manual_seed(0)
+    mixing = torch.eye(len(CHANNELS)) + 0.3 * torch.randn(12, 12, generator=rng)
+    x, condition = mixing @ torch.randn(200, 12, T, generator=rng), random_condition(200)
+    flat = x.clone()
+    flat[condition.subject == 0, 3] = 0
+    told, seeds = random_condition(60), range(60)
+    told = replace(told, subject=torch.zeros_like(told.subject))
+    powers = []
+    for windows in (x, flat):
+        generator = tiny_generator(tmp_path).eval()
+        for weight in [*generator.head_parameters(), *generator.network.parameters()]:
+            torch.nn.init.zeros_(weight)  # what statistics alone make of it
+        generator.fit(windows, condition.subject, condition.clip, condition.track)
+        generator.fit_residual([(windows, condition)])
+        losses = generator.train().losses(windows[:32], random_condition(32), rng)
+        total_loss(losses, generator.train_config.losses).backward()
+        gradients = [w.grad for w in generator.parameters() if w.grad is not None]
+        assert gradients and all(gradient.isfinite().all() for gradient in gradients)
+        generator.eval()
+        powers.append(generator.sample(told, list(seeds), QUICK).square().mean((0, 2)))
+    others = [c for c in range(12) if c != 3]
+    assert powers[1][3] < 0.01 * powers[0][3]
+    torch.testing.assert_close(powers[1][others], powers[0][others], rtol=0.1, atol=0)
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_a_dropped_electrode_changes_the_others_little(tmp_path, name):
+    """Graph-DA drops electrodes from what the graphs see: no output runs off."""
+    generator = tiny_generator(tmp_path, name).eval()
+    network, condition = generator.network, random_condition(2)
+    x, t = torch.randn(2, len(CHANNELS), network.n_points), torch.tensor([10, 500])
+    dropped = x.clone()
+    dropped[:, 3] = 0
+    with torch.no_grad():
+        encoded = network.encoder(condition)
+        whole, less = (network(x, t, encoded, nodes)[0] for nodes in (x, dropped))
+    others = [c for c in range(len(CHANNELS)) if c != 3]
+    change = (whole - less)[:, others].square().mean() / whole[:, others].square().mean()
+    assert whole.isfinite().all() and less.isfinite().all()
+    assert 0 < change < 1

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from tests.generators import CHANNELS, tiny_generator
+from tests.generators import CHANNELS, random_condition, tiny_generator
 from videeg_pipe.models.spectral_gain import SpectralGain
 
 L, SFREQ = 40, 80.0  # a local spectrum every 2 Hz up to 40 Hz
@@ -108,3 +108,19 @@ def test_gain_1_gives_back_what_the_network_cuts_but_at_the_ends(tmp_path):
     gain = torch.ones(*spectrum.shape[:-1], network.gain.n_bands)
     joined, half = network._join(network.gain(spectrum, gain)), network.patch // 2
     torch.testing.assert_close(joined[..., half:-half], x[..., half:-half])
+
+
+@pytest.mark.parametrize("n_samples", [200, 190])
+def test_a_gain_of_one_gives_the_window_to_its_ends(tmp_path, n_samples):
+    network = tiny_generator(tmp_path, n_samples=n_samples).network.eval()
+    with torch.no_grad():
+        for layer in (network.patches_out, network.gain_out):
+            layer.weight.zero_()
+            layer.bias.zero_()
+        network.gain_out.bias.fill_(1)
+        x, condition = (
+            torch.randn(2, len(CHANNELS), network.n_points),
+            random_condition(2, n_samples=n_samples),
+        )
+        out, _ = network(x, torch.tensor([10, 500]), network.encoder(condition))
+    torch.testing.assert_close(out, x, rtol=0, atol=1e-4)

@@ -12,15 +12,18 @@ are learned, with low rank over electrodes.
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.fft import next_fast_len
 from torch import Tensor, nn
 
 from videeg_pipe.config.embed import Condition as ConditionConfig
 from videeg_pipe.config.train import Evoked
+from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.models.inputs import Condition
 from videeg_pipe.models.layout import Layout
 
 _CLIP = 768
+_RATE = 2.5 * max(high for _, high in BANDS.values())  # Hz at least that responses are made at
 
 
 class EvokedHead(nn.Module):
@@ -29,6 +32,7 @@ class EvokedHead(nn.Module):
     shown: Tensor
     frame: Tensor
     lag_basis: Tensor
+    between: Tensor
     track_mean: Tensor
     track_sd: Tensor
     clip_mean: Tensor
@@ -44,14 +48,16 @@ class EvokedHead(nn.Module):
         """
         super().__init__()
         H, S, C = config.drives, len(layout.subjects), len(layout.channels)
-        self.n_samples = layout.n_samples
         window_s = layout.n_samples / layout.sfreq
-        n_past = round(condition.track_history_s * layout.sfreq)
-        times_s = np.arange(-n_past, layout.n_samples) / layout.sfreq  # since the window's start
+        step = max(1, int(layout.sfreq / _RATE))
+        rate, self.n_points = layout.sfreq / step, -(-layout.n_samples // step)
+        n_past = round(condition.track_history_s * rate)
+        times_s = np.arange(-n_past, self.n_points) / rate  # since the window's start
         buffers = {
             "shown": _shown(times_s, window_s, condition),
             "frame": _frame(times_s, window_s, condition),
-            "lag_basis": _triangles(config.lags, config.longest_lag_s, layout.sfreq),
+            "lag_basis": _triangles(config.lags, config.longest_lag_s, rate),
+            "between": _between(self.n_points, layout.n_samples, step),
         }
         for name, values in buffers.items():
             self.register_buffer(name, torch.from_numpy(values), persistent=False)
@@ -93,13 +99,20 @@ class EvokedHead(nn.Module):
         track = (condition.track.transpose(1, 2) - self.track_mean) / self.track_sd  # (B, Tu, K)
         d = self.drive(track) + self.drive_linear(track)  # (B, Tu, H)
         g = 1 + self.gate((condition.clip - self.clip_mean) / self.clip_sd)  # (B, F, H)
-        driven = (d[:, self.shown] * g[:, self.frame]).transpose(1, 2)  # (B, H, past + T)
+        driven = (d[:, self.shown] * g[:, self.frame]).transpose(1, 2)  # (B, H, past + N)
         k = (self.k + self.k_person[person]) @ self.lag_basis  # (B, H, L)
-        n = driven.shape[-1] + k.shape[-1] - 1
+        n = next_fast_len(driven.shape[-1] + k.shape[-1] - 1, real=True)
         spectrum = torch.fft.rfft(driven.float(), n) * torch.fft.rfft(k.float(), n)
-        y = torch.fft.irfft(spectrum, n)[..., : driven.shape[-1]]  # (B, H, past + T)
+        y = torch.fft.irfft(spectrum, n)[..., : driven.shape[-1]]  # (B, H, past + N)
         M = self.M + self.M_person[person]  # (B, C, H)
-        return M @ y[..., -self.n_samples :]  # (B, C, T)
+        return M @ y[..., -self.n_points :] @ self.between  # (B, C, T)
+
+
+def _between(n_points: int, n_samples: int, step: int) -> NDArray[np.float32]:
+    """Linear interpolation from every `step`-th sample to all, (n_points, n_samples)."""
+    samples, points = np.arange(n_samples), step * np.arange(n_points)
+    rows = [np.interp(samples, points, unit) for unit in np.eye(n_points)]
+    return np.stack(rows).astype(np.float32)
 
 
 def _shown(

@@ -55,8 +55,7 @@ class SpectralGain(nn.Module):
     def forward(self, spectrum: Tensor, gain: Tensor) -> Tensor:
         """Patches (..., L) to add up, of spectra with gains (..., bands).
 
-        A gain of 1 gives the input wherever two patches overlap; it fades towards the window's
-        ends, where there is one.
+        A gain of 1 gives the input times the sum of the windows that overlap there.
         """
         return (spectrum * (gain @ self.members.T)) @ self.basis.T
 

@@ -171,6 +171,7 @@ class SpgnNetwork(nn.Module):
 
     adjacency: Tensor
     positions: Tensor
+    coverage: Tensor
 
     def __init__(
         self,
@@ -216,6 +217,10 @@ class SpgnNetwork(nn.Module):
         if gain:
             rate = layout.sfreq * n_points / layout.n_samples
             self.gain = SpectralGain(2 * self.patch, rate)
+            whole = self._join(self._cut(torch.ones(1, 1, n_points)) * self.gain.window)
+            self.register_buffer(
+                "coverage", whole, persistent=False
+            )  # (1, 1, K), 1 but at the ends
             self.energy_in = nn.Linear(self.gain.n_bands, d)
             self.sources_in = nn.Linear(C * self.gain.n_bands, hidden)
             self.gain_out = nn.Linear(hidden, C * self.gain.n_bands)
@@ -289,10 +294,12 @@ class SpgnNetwork(nn.Module):
         H = self.norm_nodes(self.graphs_out(H, self.adjacency, c))  # (B, C, P, d)
         frame = None if encoded.frame is None else encoded.frame.mT
         out = rotate(self.patches_out(H).flatten(2), frame).view_as(patches)  # (B, C, P, L)
+        output = self._join(out)  # (B, C, K)
         if self.gain is not None:
             gain = self.gain_out(z).unflatten(-1, (x_t.shape[1], -1))  # (B, P, C, bands)
-            out = out + self.gain(spectrum, gain.transpose(1, 2))
-        return self._join(out), embedding
+            filtered = self.gain(spectrum, gain.transpose(1, 2))  # (B, C, P, L)
+            output = output + self._join(filtered) / self.coverage
+        return output, embedding
 
     def _regions(self) -> tuple[Tensor, Tensor]:
         """Weights with which electrodes are gathered in regions (R, C), and regions spread (C, R).

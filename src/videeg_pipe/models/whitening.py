@@ -125,12 +125,14 @@ class Whitening(nn.Module):
         return x @ kept @ kept.T
 
     def weighted(self, x: Tensor, subject: Tensor) -> Tensor:
-        """Whiten windows (B, C, T) softly: no direction is blown up by more than a few times.
+        """Whiten windows (B, C, T) in the bands, softly: (B, C, K).
 
-        For least squares: a model's errors lie also where EEG has next to no power.
+        No direction is blown up by more than a few times. For least squares: a model's errors lie
+        also where EEG has next to no power.
         """
         level = (self.level.square() + (_SOFT * self.level.max()).square()).sqrt()  # (T,)
-        return self.soft_root[subject] @ (x @ (self.basis / level))  # (B, C, T)
+        weights = (self.basis / level)[:, : self.n_points]  # (T, K)
+        return self.soft_root[subject] @ (x @ weights)  # (B, C, K)
 
     def _by_group(self, y: Tensor, maps: Tensor) -> Tensor:
         """Apply (B, G, C, C) to the groups of components of (B, C, T)."""

@@ -1,0 +1,136 @@
+"""The measured figures as a page of tables."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.workflow import TABLES
+from videeg_pipe.contracts.files import read_json
+
+_SCORES = {
+    "ablation": ("of_ceiling", "shuffled_of_ceiling", "denoising_loss", "c2st", "psd_distance"),
+    "parts": ("of_ceiling", "sample_r", "c2st", "covariance_over_floor", "power_gamma"),
+    "elbow": ("of_ceiling", "c2st", "covariance_over_floor", "power_gamma", "seconds_per_sample"),
+}
+_TITLES = {
+    "ablation": "Each part switched off (small size, test block; mean and 95 % t-interval of the "
+    "difference from `full` with the same seed)",
+    "parts": "What the halves bring (default size, test block)",
+    "elbow": "Steps and samplers (validation block)",
+}
+
+
+def render(folder: Path) -> str:
+    """A page of everything in `folder`, in Markdown; parts that were not measured are left out."""
+    found = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
+    lines = ["# What was measured", "", "Written by `make bench`; do not edit."]
+    for name, section in (
+        ("default", _default),
+        ("cost", _cost),
+        ("tables", _tables),
+        ("sweep", _sweep),
+        ("people", _people),
+    ):
+        if name in found:
+            lines += ["", *section(found[name][name]), "", _machine(found[name]["machine"])]
+    return "\n".join(lines) + "\n"
+
+
+def _default(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## The default run"
+    yield ""
+    yield f"Training {measured['training_s']:.0f} s, {measured['jobs']} jobs of together "
+    yield f"{measured['jobs_s']:.0f} s, the largest {measured['peak_memory_mb']:.0f} MB resident."
+    yield ""
+    rows = [
+        [name, _number(entry), _number({"value": entry["floor"]}) if "floor" in entry else ""]
+        for name, entry in measured["scores"].items()
+    ]
+    yield from _grid(["score", "value and 95 % interval", "floor"], rows)
+
+
+def _cost(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Cost"
+    yield ""
+    for heading, entries in measured.items():
+        yield f"### {heading}"
+        yield ""
+        yield from _nested(entries)
+        yield ""
+
+
+def _tables(measured: Mapping[str, Any]) -> Iterator[str]:
+    for name in TABLES:
+        table, scores = measured[name], _SCORES[name]
+        n_seeds = {int(entry["seeds"]) for row in table.values() for entry in row.values()}
+        yield f"## {_TITLES[name]}; seeds: {', '.join(map(str, sorted(n_seeds)))}"
+        yield ""
+        rows = [
+            [variant, *(_change(row.get(score), name) for score in scores)]
+            for variant, row in table.items()
+        ]
+        yield from _grid(["variant", *scores], rows)
+        yield ""
+
+
+def _sweep(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Size of the evoked part (small size, test block)"
+    yield ""
+    names = ("ceiling_r", "conditional_mean_r", "of_ceiling", "sample_r", "c2st")
+    rows = [[uv, *(_number(scores[name]) for name in names)] for uv, scores in measured.items()]
+    yield from _grid(["uV", *names], rows)
+
+
+def _people(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## People left out of the training"
+    yield ""
+    yield from _nested(measured)
+
+
+def _change(entry: Mapping[str, float] | None, table: str) -> str:
+    """A mean, and for several seeds what changed against the reference."""
+    if entry is None:
+        return ""
+    text = f"{entry['mean']:.3g}"
+    if table == "elbow" or "difference_low" not in entry or not entry["difference"]:
+        return text
+    low, high = entry["difference_low"], entry["difference_high"]
+    return f"{text} ({entry['difference']:+.2g} [{low:+.2g}, {high:+.2g}])"
+
+
+def _number(entry: Mapping[str, float]) -> str:
+    interval = f" [{entry['low']:.3g}, {entry['high']:.3g}]" if "low" in entry else ""
+    return f"{entry['value']:.3g}{interval}"
+
+
+def _nested(measured: Any, prefix: str = "") -> Iterator[str]:
+    rows = [[name, _text(value)] for name, value in _flat(measured)]
+    yield from _grid(["what", "measured"], rows)
+
+
+def _flat(measured: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    inner = dict(enumerate(measured)) if isinstance(measured, list) else measured
+    if not isinstance(inner, Mapping):
+        yield prefix, measured
+        return
+    for key, value in inner.items():
+        yield from _flat(value, f"{prefix} {key}".strip())
+
+
+def _text(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield "|" + "---|" * len(heads)
+    for row in rows:
+        yield f"| {' | '.join(map(str, row))} |"
+
+
+def _machine(facts: Mapping[str, Any]) -> str:
+    hardware = f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_gb']} GB"
+    return (
+        f"{hardware}, GPU {facts['gpu'] or 'none'}; Python {facts['python']}, torch "
+        f"{facts['torch']}; commit {facts['commit']}, {facts['date_utc']} UTC."
+    )

@@ -1,0 +1,104 @@
+"""What the workflow measures itself: scores of the default run, tables of trials, a sweep."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.files import read_json
+
+ROOT = Path(__file__).parents[1]
+RESULTS, SWEEP = ROOT / "results", ROOT / "results-sweep"
+METRICS = "evaluation/spgn/metrics.json"
+TABLES = ("ablation", "parts", "elbow")
+EVOKED_UV = (2.75, 5.5, 11.0, 22.0)
+"""Sizes of the phantom's evoked part, uV; the default is the third."""
+
+
+def default_run(cores: int) -> dict[str, Any]:
+    """Scores and costs of the default run, which is made where it is not there."""
+    _snakemake(cores, "all")
+    model = RESULTS / "models" / "spgn"
+    history = pd.read_parquet(model / "history.parquet")
+    jobs = [pd.read_csv(path, sep="\t") for path in (RESULTS / "benchmarks").glob("*.tsv")]
+    return {
+        "checkpoint_sha256": read_json(model / "model.json")["checkpoint_sha256"],
+        "training_s": float(history["seconds"].sum()),
+        "jobs": len(jobs),
+        "jobs_s": float(sum(job["s"].iloc[0] for job in jobs)),
+        "peak_memory_mb": float(max(job["max_rss"].iloc[0] for job in jobs)),
+        "scores": scores(RESULTS / METRICS),
+    }
+
+
+def tables(cores: int) -> dict[str, Any]:
+    """Tables of trials: table to variant to score to mean, interval and difference."""
+    _snakemake(cores, *(f"results/evaluation/{name}.csv" for name in TABLES))
+    found: dict[str, Any] = {}
+    for name in TABLES:
+        table = pd.read_csv(RESULTS / "evaluation" / f"{name}.csv")
+        table = table.drop(columns="checkpoints").set_index(["variant", "score"])
+        found[name] = {
+            variant: {
+                score: {key: value for key, value in row.items() if pd.notna(value)}
+                for score, row in own.droplevel(0).to_dict("index").items()
+            }
+            for variant, own in table.groupby(level=0, sort=False)
+        }
+    return found
+
+
+def sweep(cores: int) -> dict[str, Any]:
+    """Scores over the size of the evoked part, with a small generator: uV to scores."""
+    found = {}
+    for evoked_uv in EVOKED_UV:
+        changes = (f"run={{results: {SWEEP.name}}}", f"phantom={{evoked_uv: {evoked_uv}}}")
+        overlay = ("--configfile", "config/size-tiny.yaml", "--config", *changes)
+        _snakemake(cores, f"{SWEEP.name}/{METRICS}", *overlay)
+        found[f"{evoked_uv:g}"] = scores(SWEEP / METRICS)
+    return found
+
+
+def scores(path: Path) -> dict[str, Any]:
+    """The numbers of metrics.json that are compared: value, interval, floor or ceiling."""
+    metrics = read_json(path)
+    aligned, like = metrics["alignment"], metrics["fidelity"]
+    ceiling = aligned["ceiling_r"]["value"]
+    found = {
+        name: _interval(aligned[name])
+        for name in (
+            "conditional_mean_r",
+            "ceiling_r",
+            "shuffled_video_r",
+            "blank_video_r",
+            "sample_r",
+            "lag_ms",
+        )
+    }
+    found["of_ceiling"] = {"value": aligned["conditional_mean_r"]["value"] / ceiling}
+    found["shuffled_of_ceiling"] = {"value": aligned["shuffled_video_r"]["value"] / ceiling}
+    for name in ("covariance_error", "psd_distance", "c2st"):
+        found[name] = _interval(like[name]) | {"floor": like[name]["floor"]["value"]}
+    for band in BANDS:
+        found[f"power_{band}"] = _interval(like["band_power_ratio"][band])
+    for name, entry in like["c2st"]["classifiers"].items():
+        found[f"c2st_{name}"] = _interval(entry)
+    for label in ("concept", "emotion"):
+        utility = metrics["utility"][label]
+        for name in ("trtr", "tstr", "augmented"):
+            found[f"{name}_{label}"] = _interval(utility[name])
+    found["seconds_per_sample"] = {"value": metrics["cost"]["seconds_per_sample"]}
+    return found
+
+
+def _interval(entry: dict[str, Any]) -> dict[str, float]:
+    return {key: entry[key] for key in ("value", "low", "high") if entry.get(key) is not None}
+
+
+def _snakemake(cores: int, *arguments: str) -> None:
+    """Run Snakemake in the repository; it speaks for itself."""
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
+    subprocess.run(command, cwd=ROOT, check=True)
