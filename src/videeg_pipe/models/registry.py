@@ -27,11 +27,16 @@ from videeg_pipe.contracts.files import (
 )
 from videeg_pipe.contracts.stores import Normalisation
 from videeg_pipe.models.base import Generator
+from videeg_pipe.models.baselines.ntd import Ntd
 from videeg_pipe.models.generator import Spgn, SpgnPaper
 from videeg_pipe.models.inputs import Condition, Conditions, Inputs, PrecedingEeg
 from videeg_pipe.models.layout import Layout
 
-GENERATORS: dict[str, type[Generator]] = {"spgn": Spgn, "spgn-paper": SpgnPaper}
+GENERATORS: dict[str, type[Generator]] = {
+    "spgn": Spgn,
+    "spgn-paper": SpgnPaper,
+    "ntd": Ntd,
+}
 """Registry name to class."""
 
 CHECKPOINT, MODEL = "checkpoint.safetensors", "model.json"

@@ -1,0 +1,92 @@
+"""Small baselines, and windows in which the video plants a signal that they must find."""
+
+import functools
+
+import torch
+from torch import Tensor
+
+from tests.generators import CHANNELS, T, layout_of, random_condition, tiny_config
+from videeg_pipe.config.sample import Sample
+from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
+from videeg_pipe.models.baselines.baseline import Baseline
+from videeg_pipe.models.inputs import Condition
+from videeg_pipe.models.losses import total_loss
+from videeg_pipe.models.registry import GENERATORS, make_generator
+
+BASELINES = [name for name, kind in GENERATORS.items() if issubclass(kind, Baseline)]
+SHORT = 64  # samples of the windows to learn from
+QUICK = Sample(baseline_nfe=6)
+
+
+def baseline(name: str, *, seed: int = 0) -> Baseline:
+    """An untrained small baseline whose last layers are not zero."""
+    torch.manual_seed(seed)
+    made = make_generator(name, layout_of(), torch.zeros(0, 12, 12), tiny_config())
+    with torch.no_grad():
+        for weight in made.parameters():
+            weight += 0.02 * torch.randn_like(weight)
+    return made.eval()
+
+
+def native(name: str) -> Baseline:
+    """An untrained baseline of its paper's size on 62 electrodes and 200 samples."""
+    config = tiny_config() | {"baselines": {"width": 1.0}}
+    return make_generator(
+        name, layout_of(channels=SEED_DV_CHANNELS), torch.zeros(0, 62, 62), config
+    )
+
+
+def n_parameters(module: torch.nn.Module) -> int:
+    return sum(weight.numel() for weight in module.parameters())
+
+
+def planted(n: int, *, seed: int = 0) -> tuple[Tensor, Condition, Tensor]:
+    """Short windows of noise and a wave after a flash, its sign that of the flash (n,)."""
+    rng = torch.Generator().manual_seed(seed)
+    sign = 1 - 2 * (torch.arange(n) % 2)  # (n,)
+    one = random_condition(1, n_samples=SHORT)
+    track = torch.zeros(n, *one.track.shape[1:])
+    track[:, 0, 25:27] = 3 * sign[:, None]  # 40 to 120 ms after the window's start
+    clip, text = one.clip.expand(n, -1, -1), one.text[:, :2].expand(n, -1, -1)
+    condition = Condition(clip, text, track, torch.arange(n) // 2 % 2)
+    noise = 0.5 * torch.randn(n, *wave().shape, generator=rng)
+    return 0.1 * (sign[:, None, None] * wave() + noise), condition, sign
+
+
+def wave() -> Tensor:
+    """The planted wave, (6, SHORT), of unit variance."""
+    time = torch.arange(SHORT) / 200
+    course = torch.exp(-0.5 * ((time - 0.2) / 0.06) ** 2) * torch.sin(2 * torch.pi * 6 * time)
+    shape = torch.linspace(-1, 1, 6)[:, None] * course
+    return shape / shape.square().mean().sqrt()
+
+
+@functools.cache
+def trained(name: str, n_steps: int = 100, lr: float = 3e-3) -> tuple[Baseline, list[float]]:
+    """A small baseline after a few steps on the planted signal, and its diffusion loss at each."""
+    torch.manual_seed(0)
+    config = tiny_config(condition_dropout=0.05) | {"baselines": {"width": 0.2}}
+    layout = layout_of(channels=CHANNELS[:6], n_samples=SHORT)
+    made: Baseline = make_generator(name, layout, torch.zeros(0, 6, 6), config)
+    x, condition, _ = planted(32)
+    made.fit(x, condition.subject, condition.clip, condition.track)
+    rng, first = torch.Generator().manual_seed(0), made.first_phase
+    if first is not None:
+        _descend(made, first.parameters, lambda: getattr(made, first.losses)(x, condition, rng), 60, lr)
+    made.fit_residual([(x, condition)])
+    found = _descend(made, made.parameters(), lambda: made.losses(x, condition, rng), n_steps, lr)
+    return made.eval(), found
+
+
+def _descend(made, parameters, compute, n_steps, lr) -> list[float]:
+    optimizer = torch.optim.Adam(list(parameters), lr=lr)
+    made.train()
+    found = []
+    for _ in range(n_steps):
+        loss = total_loss(compute(), made.train_config.losses)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(made.parameters(), 1.0)
+        optimizer.step()
+        found.append(loss.item())
+    return found
