@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from tests.generators import CHANNELS, T, random_condition, tiny_config
-from tests.models.baselines.toy import BASELINES, QUICK, baseline, planted, trained, wave
+from tests.models.baselines.toy import BASELINES, QUICK, baseline, planted, trained
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.models.registry import load_generator, save_generator
 
@@ -18,13 +18,12 @@ def name(request) -> str:
 def test_it_learns_what_the_video_plants(name):
     generator, losses = trained(name)
     assert np.mean(losses[-10:]) < 0.7 * losses[0]
-    _, condition, sign = planted(8)
+    _, condition, clean = planted(8, seed=1)
     drawn = sum(
         generator.sample(condition, range(8), Sample(baseline_nfe=20), mirrored=mirrored)
         for mirrored in (False, True)
     )
-    scores = [np.corrcoef(window.flatten(), wave().flatten())[0, 1] for window in drawn]
-    assert (sign.numpy() * scores).min() > 0.3
+    assert np.corrcoef(drawn.flatten(), clean.flatten())[0, 1] > 0.2
 
 
 def test_a_seed_changes_its_own_window_alone(name):

@@ -28,9 +28,7 @@ class BaselineCondition(nn.Module):
         self.n_tokens = max(1, round(layout.n_samples / layout.sfreq / _TOKEN_S))
         config = SpgnConfig(hidden=WIDTH, fused=WIDTH, time_tokens=self.n_tokens)
         self.encoder = ConditionEncoder(layout, config, condition, track=True, keep_video=True)
-        self.mix = nn.Sequential(
-            nn.LayerNorm(WIDTH), nn.Linear(WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, WIDTH)
-        )
+        self.mix = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, WIDTH))
 
     def fit(self, track: Tensor) -> None:
         """Take mean and SD of the training windows' track, (n, K, Tu)."""
@@ -40,7 +38,7 @@ class BaselineCondition(nn.Module):
     def tokens(self, condition: Condition) -> Tensor:
         """Encode a batch of conditions in tokens along the window, (B, P, WIDTH)."""
         encoded = self.encoder(condition)
-        return self.mix(encoded.u + encoded.c[:, None])
+        return encoded.u + self.mix(encoded.u + encoded.c[:, None])
 
 
 class Course(BaselineCondition):
