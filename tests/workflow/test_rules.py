@@ -24,7 +24,8 @@ RULES = rules()
 
 def declared(rule: str) -> set[str]:
     """Sections of the configuration in a rule's own slice."""
-    calls = re.findall(r"config=(?:trial_)?options\((.*?)\),\n", RULES[rule], re.DOTALL)
+    options = r"config=(?:lambda \w+: )?(?:trial_)?options\((.*?)\),\n"
+    calls = re.findall(options, RULES[rule], re.DOTALL)
     assert len(calls) == (rule != "tabulate")  # whose part is a file of its own
     names = re.findall(r'"([\w.]+)"', "".join(calls).split("[CONFIG")[0])
     return {name.split(".")[0] for name in names}

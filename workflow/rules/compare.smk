@@ -22,15 +22,12 @@ def trial_options(*names):
     return lambda wildcards: slice_of(trial_config(wildcards), *names)
 
 
-def seeded_options(*names):
-    """The same with the seed of a training; the first has the run's own."""
-
-    def options_of(wildcards):
-        config = trial_config(wildcards)
-        run = config.run.model_copy(update={"seed": config.run.seed + int(wildcards.seed)})
-        return slice_of(config.model_copy(update={"run": run}), *names)
-
-    return options_of
+def training_options(wildcards):
+    """What a training depends on, its seed among it; the first training has the run's own."""
+    config = trial_config(wildcards)
+    run = config.run.model_copy(update={"seed": config.run.seed + int(wildcards.seed)})
+    config = config.model_copy(update={"run": run})
+    return slice_of(config, *TRAIN_OPTIONS, architecture(config.run.model))
 
 
 def trained(name):
@@ -65,7 +62,7 @@ use rule train as train_trial with:
     threads: lambda wildcards: trial_config(wildcards).train.threads
     params:
         model=lambda wildcards: trial_config(wildcards).run.model,
-        config=seeded_options("run.seed", "condition", "spgn", "train"),
+        config=training_options,
 
 
 rule score_trial:

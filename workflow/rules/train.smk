@@ -1,6 +1,14 @@
 """train: the generator."""
 
 
+TRAIN_OPTIONS = ("run.seed", "condition", "train")
+
+
+def architecture(model):
+    """The section of the configuration that says what a generator is made of."""
+    return "spgn" if model.startswith("spgn") else "baselines"
+
+
 rule train:
     """Train a generator; an interrupted training goes on at its last checkpoint."""
     input:
@@ -28,6 +36,6 @@ rule train:
         gpu=CONFIG.run.gpus,
     params:
         model="{model}",
-        config=options("run.seed", "condition", "spgn", "train"),
+        config=lambda wildcards: options(*TRAIN_OPTIONS, architecture(wildcards.model)),
     script:
         "../scripts/train.py"

@@ -58,7 +58,12 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
         "denoising_loss": denoising_loss(loaded, chosen, inputs, settings.batch_size, seed),
         "training_s": float(history["seconds"].sum()),
     }
-    spent = cost.score(draws, settings, loaded.model["parameters"])
+    spent = cost.score(
+        draws,
+        settings,
+        parameters=loaded.model["parameters"],
+        nfe=loaded.generator.nfe(settings),
+    )
     for name in ("seconds_per_sample", "nfe", "parameters"):
         numbers[name] = float(spent[name])
     write_json(
