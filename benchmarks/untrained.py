@@ -3,6 +3,7 @@
 Whitening is in place as the identity, and outputs that start at zero are computed all the same.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import mne
@@ -83,3 +84,13 @@ def random_condition(n: int, layout: Layout, config: ConditionConfig) -> Conditi
         track=torch.randn(n, len(TRACK_CHANNELS), n_track, generator=rng),
         subject=torch.arange(n) % len(layout.subjects),
     )
+
+
+def sampling_call(
+    generator: Spgn, config: Config, n: int, device: torch.device, *, steps: int | None = None
+) -> Callable[[], torch.Tensor]:
+    """A call that draws n windows as the configuration says, or in fewer steps."""
+    generator.to(device)
+    condition = random_condition(n, generator.layout, config.condition).to(device)
+    settings = config.sample if steps is None else config.sample.model_copy(update={"steps": steps})
+    return lambda: generator.sample(condition, range(n), settings)
