@@ -24,7 +24,8 @@ def draw_growth(growth: dict[str, Any], path: Path) -> None:
         growth: Section `growth` of `benchmarks.cost.measure`.
         path: `.svg` or `.png`.
     """
-    style = {"font.size": 9, "svg.hashsalt": "cost", "axes.spines.top": False}
+    style = {"font.size": 9, "svg.hashsalt": "cost"}
+    style |= {"axes.spines.top": False, "axes.spines.right": False}
     with mpl.rc_context(style):
         figure, panels = plt.subplots(
             1, len(growth), figsize=(3.4 * len(growth), 3.4), sharey=True, layout="constrained"
@@ -35,19 +36,21 @@ def draw_growth(growth: dict[str, Any], path: Path) -> None:
         for panel, twin, (name, found) in zip(panels, twins, growth.items(), strict=True):
             _draw(panel, found, "seconds", _TIME, "o")
             _draw(twin, found, "memory_mb", _MEMORY, "s")
-            sizes = [float(size) for size in found["points"]]
-            panel.set_xticks(sizes, minor=False)
-            panel.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            panel.set_xticks([float(size) for size in found["points"]])
             panel.xaxis.set_minor_locator(NullLocator())
             panel.set_xlabel(_AXES[name])
-            exponents = found["exponents"]
             panel.set_title(
-                f"time ~ n^{_power(exponents['seconds'])}\n"
-                f"memory ~ n^{_power(exponents['memory_mb'])}",
-                fontsize=9,
+                f"{_power('time', found)}\n{_power('memory', found)}", fontsize=9, linespacing=1.5
             )
+            last = twin is twins[-1]
             panel.tick_params(axis="y", which="both", colors=_TIME)
-            twin.tick_params(axis="y", which="both", colors=_MEMORY, labelright=twin is twins[-1])
+            twin.tick_params(axis="y", which="both", colors=_MEMORY, labelright=last, right=last)
+            twin.spines["right"].set_visible(last)
+            for axis in (panel.xaxis, panel.yaxis, twin.yaxis):
+                axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            panel.grid(axis="y", alpha=0.2)
+        _stretch(panels[0], down=1.5, up=40)  # apart: the scales have nothing to do with each other
+        _stretch(twins[0], down=40, up=1.5)
         panels[0].set_ylabel("time of a call, s (circles)", color=_TIME)
         twins[-1].set_ylabel("rise of peak memory, MiB (squares)", color=_MEMORY)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,6 +65,12 @@ def _draw(axes: Axes, found: dict[str, Any], what: str, colour: str, marker: str
     axes.loglog(sizes, values, color=colour, marker=marker, markersize=5)
 
 
-def _power(exponents: dict[str, Any]) -> str:
+def _stretch(axes: Axes, *, down: float, up: float) -> None:
+    low, high = axes.get_ylim()
+    axes.set_ylim(low / down, high * up)
+
+
+def _power(what: str, found: dict[str, Any]) -> str:
+    exponents = found["exponents"][{"time": "seconds", "memory": "memory_mb"}[what]]
     upper = exponents["upper_half"]["exponent"]
-    return f"{exponents['exponent']:.2f}, upper half {upper:.2f}"
+    return rf"{what} $\propto n^{{{exponents['exponent']:.2f}}}$, upper half $n^{{{upper:.2f}}}$"
