@@ -10,7 +10,6 @@ from tests.builders import build_results
 from videeg_pipe.config.embed import Condition as ConditionConfig
 from videeg_pipe.config.train import Spgn, Train
 from videeg_pipe.contracts.montage import electrode_positions
-from videeg_pipe.models.generator import Spgn as SpgnGenerator
 from videeg_pipe.models.graph_data import adjacency, from_dense, read_graphs, write_graphs
 from videeg_pipe.models.inputs import Condition, Inputs
 from videeg_pipe.models.layout import Layout
@@ -30,6 +29,7 @@ def tiny_config(*, spgn: dict[str, Any] | None = None, **train: Any) -> dict[str
         "run": {"seed": 42},
         "condition": ConditionConfig().model_dump(mode="json"),
         "spgn": Spgn(**(small | (spgn or {}))).model_dump(mode="json"),
+        "baselines": {"width": 0.1},
         "train": Train(**(fast | train)).model_dump(mode="json"),
     }
 
@@ -73,15 +73,21 @@ def inputs_of(root: Path) -> Inputs:
     )
 
 
+def layout_of(
+    graphs: tuple[str, ...] = (), *, channels: tuple[str, ...] = CHANNELS, n_samples: int = T
+) -> Layout:
+    """Two people, 200 Hz."""
+    positions = electrode_positions(channels)
+    return Layout(channels, positions, 200.0, n_samples, ("sub1", "sub2"), graphs)
+
+
 def tiny_generator(
     folder: Path, name: str = "spgn", *, seed: int = 0, n_samples: int = T, **options: Any
-) -> SpgnGenerator:
+) -> Any:
     """An untrained generator whose weights are all random: none starts at zero."""
     write_test_graphs(folder / "graphs.safetensors", CHANNELS)
     graphs = read_graphs(folder / "graphs.safetensors")
-    layout = Layout(
-        CHANNELS, electrode_positions(CHANNELS), 200.0, n_samples, ("sub1", "sub2"), tuple(graphs)
-    )
+    layout = layout_of(tuple(graphs), n_samples=n_samples)
     torch.manual_seed(seed)
     generator = make_generator(name, layout, adjacency(graphs), tiny_config(**options))
     torch.manual_seed(seed)  # whatever switches drew, equal parts get equal noise

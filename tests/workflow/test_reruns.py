@@ -64,6 +64,7 @@ OPTIONS = [  # an edit of the configuration, rules where the change enters, all 
     ({"embed": {"zero_shot_emotion": False}}, {"label_emotions"}, {"label_emotions"} | RELEASED),
     ({"graphs": {"scales": [0.5, 1.0]}}, {"graphs"}, {"graphs"} | TRAINED),
     ({"condition": {"use_text": False}}, {"train"}, TRAINED),
+    ({"baselines": {"width": 0.5}}, set(), set()),
     ({"spgn": {"spatial_attention": False}}, {"train"}, TRAINED),
     ({"train": {"learning_rate": 0.002}}, {"train"}, TRAINED),
     ({"train": {"losses": {"spatial": 0.1}}}, {"train"}, TRAINED),

@@ -24,7 +24,7 @@ RULES = rules()
 
 def declared(rule: str) -> set[str]:
     """Sections of the configuration in a rule's own slice."""
-    (call,) = re.findall(r"config=options\((.*?)\),\n", RULES[rule], re.DOTALL)
+    (call,) = re.findall(r"config=(?:lambda \w+: )?options\((.*?)\),\n", RULES[rule], re.DOTALL)
     names = re.findall(r'"([\w.]+)"', call.split("[CONFIG")[0])
     return {name.split(".")[0] for name in names}
 

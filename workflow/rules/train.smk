@@ -27,6 +27,11 @@ rule train:
         runtime=1440,
         gpu=CONFIG.run.gpus,
     params:
-        config=options("run.seed", "condition", "spgn", "train"),
+        config=lambda wildcards: options(
+            "run.seed",
+            "condition",
+            "spgn" if wildcards.model.startswith("spgn") else "baselines",
+            "train",
+        ),
     script:
         "../scripts/train.py"

@@ -10,7 +10,7 @@ from videeg_pipe.config.release import Release
 from videeg_pipe.config.run import Run
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.config.source import Bids, Phantom, SeedDV, Source
-from videeg_pipe.config.train import Spgn, Train
+from videeg_pipe.config.train import Baselines, Spgn, Train
 from videeg_pipe.config.validate import Evaluation, Report
 
 
@@ -32,6 +32,9 @@ class Config(Section):
     graphs: Graphs = Field(Graphs(), description="Graphs over the electrodes.")
     condition: Condition = Field(Condition(), description="What a generator is told of a window.")
     spgn: Spgn = Field(Spgn(), description="Architecture of the generator.")
+    baselines: Baselines = Field(
+        Baselines(), description="The generators that SPGN is compared with."
+    )
     train: Train = Field(Train(), description="Optimisation.")
     sample: Sample = Field(Sample(), description="How samples are drawn.")
     release: Release = Field(Release(), description="What is put together and handed out.")

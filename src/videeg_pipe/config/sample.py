@@ -25,6 +25,12 @@ class Sample(Section):
     guidance: float = Field(
         1.0, ge=0, description="Classifier-free guidance scale; 1 is the condition alone."
     )
+    baseline_nfe: int | None = Field(
+        None,
+        ge=2,
+        description="Most network evaluations a sample of a baseline, which has a sampler of its "
+        "own and takes neither scheduler nor steps; null for as many as in its paper.",
+    )
     batch_size: int = Field(64, ge=1, description="Samples in a batch.")
     part_size: int = Field(256, ge=1, description="Samples a job; rounded up to whole batches.")
     threads: int = Field(

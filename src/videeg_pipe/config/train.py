@@ -1,4 +1,4 @@
-"""The generator and its training: the `spgn` and `train` sections."""
+"""The generators and their training: the `spgn`, `baselines` and `train` sections."""
 
 from typing import Literal
 
@@ -80,6 +80,14 @@ class Spgn(Section):
                 "augmented input), found true"
             )
         return self
+
+
+class Baselines(Section):
+    """The generators that SPGN is compared with; each has its paper's architecture and schedule."""
+
+    width: float = Field(
+        1.0, gt=0, le=1, description="Factor on the widths of their networks; 1 is the papers' own."
+    )
 
 
 class LossWeights(Section):

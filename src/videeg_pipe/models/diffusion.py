@@ -1,4 +1,4 @@
-"""Noise and its removal, by the schedulers of diffusers: Eq. 6 with a cosine schedule."""
+"""Noise and its removal, by the schedulers of diffusers: Eq. 6, cosine where not said otherwise."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -15,8 +15,9 @@ from torch import Tensor
 from videeg_pipe.config.sample import Sample
 
 PredictionType = Literal["v_prediction", "epsilon"]
+Schedule = Literal["squaredcos_cap_v2", "linear", "scaled_linear"]
 
-_COSINE = "squaredcos_cap_v2"
+_COSINE: Schedule = "squaredcos_cap_v2"
 _STOCHASTIC = ("ddpm", "dpm-solver++")
 _LAMBDA_MIN = -5.1  # half the log SNR below which the cosine schedule is numerically all noise
 
@@ -27,18 +28,32 @@ class Diffusion:
     Symbols: x_t = alpha_t x_0 + sigma_t noise, alpha_t^2 the cumulative product of 1 - beta.
     """
 
-    def __init__(self, steps: int, prediction_type: PredictionType) -> None:
-        """Set up the cosine schedule.
+    def __init__(
+        self,
+        steps: int,
+        prediction_type: PredictionType,
+        *,
+        schedule: Schedule = _COSINE,
+        betas: tuple[float, float] = (1e-4, 0.02),
+    ) -> None:
+        """Set up the schedule.
 
         Args:
             steps: T.
             prediction_type: What the network returns: v = alpha noise - sigma x_0, or the noise.
+            schedule: Of beta: cosine, linear, or linear in its square root.
+            betas: First and last beta, which the cosine schedule does not need.
         """
         self.prediction_type = prediction_type
         self.steps = steps
-        self._scheduler = DDPMScheduler(
-            steps, beta_schedule=_COSINE, prediction_type=prediction_type, clip_sample=False
-        )
+        self._schedule = {
+            "num_train_timesteps": steps,
+            "beta_schedule": schedule,
+            "beta_start": betas[0],
+            "beta_end": betas[1],
+            "prediction_type": prediction_type,
+        }
+        self._scheduler = DDPMScheduler(**self._schedule, clip_sample=False)
 
     def signal_share(self, t: Tensor) -> Tensor:
         """alpha_t^2, (B,), on the device of t."""
@@ -114,12 +129,8 @@ class Diffusion:
     def _sampler(self, name: str) -> Any:
         # Trailing steps start from pure noise at t = T - 1. A predicted noise says nothing there
         # (x_0 is what is left of it, over an alpha of next to nothing): it starts a step later.
-        common = {
-            "num_train_timesteps": self.steps,
-            "beta_schedule": _COSINE,
-            "prediction_type": self.prediction_type,
-            "timestep_spacing": "leading" if self.prediction_type == "epsilon" else "trailing",
-        }
+        spacing = "leading" if self.prediction_type == "epsilon" else "trailing"
+        common = self._schedule | {"timestep_spacing": spacing}
         match name:
             case "ddpm":
                 return DDPMScheduler(**common, clip_sample=False)

@@ -1,21 +1,19 @@
-"""Generators: a network, its diffusion, how it is trained and how it is sampled.
-
-Every generator has the same face: `fit` takes statistics from the training windows, `losses` is
-what training minimises, `sample` draws windows. `GENERATORS` in `registry` names them.
-"""
+"""SPGN: the graph network of `spgn`, its diffusion, how it is trained and how it is sampled."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
 
+from videeg_pipe.config import section
 from videeg_pipe.config.embed import Condition as ConditionConfig
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.config.train import Spgn as SpgnConfig
 from videeg_pipe.config.train import Train
 from videeg_pipe.models import losses
+from videeg_pipe.models.base import FirstPhase, Generator, spread_steps, without_stimulus
 from videeg_pipe.models.coordinates import Coordinates
 from videeg_pipe.models.diffusion import Diffusion, PredictionType
 from videeg_pipe.models.graph_da import augment
@@ -25,7 +23,7 @@ from videeg_pipe.models.self_play import Discriminator, self_play_losses
 from videeg_pipe.models.spgn import SpgnNetwork, rotate
 
 
-class Spgn(nn.Module):
+class Spgn(Generator):
     """SPGN as this project runs it: an evoked head, and a diffusion of what it leaves, whitened.
 
     It sees the stimulus track, keeps the video and predicts v.
@@ -58,8 +56,8 @@ class Spgn(nn.Module):
             condition: What it is told of a window.
             train: Length of the diffusion, weights of the losses, condition dropout.
         """
-        super().__init__()
-        self.layout, self.config, self.train_config = layout, spgn, train
+        super().__init__(layout, train)
+        self.config = spgn
         kinds = {"electrode": spgn.electrode_graph, "signal": spgn.signal_graph}
         used = [i for i, name in enumerate(layout.graphs) if kinds[name.split("/")[0]]]
         whitened = self.uses_coordinates and spgn.whitening
@@ -83,6 +81,37 @@ class Spgn(nn.Module):
         self.diffusion = Diffusion(train.diffusion_steps, self.prediction_type)
         plays = spgn.self_play and train.losses.adversarial > 0
         self.discriminator = Discriminator(spgn.hidden, spgn.hidden) if plays else None
+
+    @classmethod
+    def from_config(cls, layout: Layout, adjacency: Tensor, config: dict[str, Any]) -> Self:
+        """Make an untrained generator of the sections `condition`, `spgn` and `train`."""
+        return cls(
+            layout,
+            adjacency,
+            spgn=section(SpgnConfig, config["spgn"]),
+            condition=section(ConditionConfig, config["condition"]),
+            train=section(Train, config["train"]),
+        )
+
+    @property
+    def protocol(self) -> str:
+        """`reconstruction` where the network is given the EEG before the window."""
+        return "generation" if self.config.eeg_prior == "off" else "reconstruction"
+
+    @property
+    def first_phase(self) -> FirstPhase | None:
+        """The evoked head, where there is one."""
+        head, train = self.head_parameters(), self.train_config
+        if not head:
+            return None
+        return FirstPhase(
+            "evoked",
+            "evoked_losses",
+            head,
+            epochs=train.evoked_epochs,
+            learning_rate=train.evoked_learning_rate,
+            weight_decay=train.evoked_weight_decay,
+        )
 
     def head_parameters(self) -> list[nn.Parameter]:
         """Weights of the evoked head, which is trained before the diffusion; none without it."""
@@ -138,7 +167,7 @@ class Spgn(nn.Module):
             frame = self.coordinates.frame(condition.subject)  # (B, C, C)
         if self.training:
             condition = self._drop(condition, rng)
-        t = _spread_steps(len(x0), self.diffusion.steps, rng).to(x.device)  # (B,)
+        t = spread_steps(len(x0), self.diffusion.steps, rng).to(x.device)  # (B,)
         noise = torch.randn(x0.shape, generator=rng).to(x0)
         x_t = self.diffusion.add_noise(x0, noise, t)  # (B, C, K)
         nodes, augmented = self._augment(rotate(x_t, frame), rng)
@@ -190,7 +219,7 @@ class Spgn(nn.Module):
             told = replace(self.network.encoder(condition), frame=frame)
             untold = None
             if settings.guidance != 1:
-                untold = self.network.encoder(_without_stimulus(condition))
+                untold = self.network.encoder(without_stimulus(condition))
                 untold = replace(untold, frame=frame)
 
         # Of whitened windows a Gaussian's v is 0, and the network shrinks what it is unsure of: a
@@ -219,7 +248,7 @@ class Spgn(nn.Module):
         told = self.coordinates.evoked(condition)
         if guidance == 1:
             return told
-        untold = self.coordinates.evoked(_without_stimulus(condition))
+        untold = self.coordinates.evoked(without_stimulus(condition))
         return untold + guidance * (told - untold)
 
     def _augment(self, x_t: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -231,21 +260,6 @@ class Spgn(nn.Module):
         changed = augment(x_t, ratio=ratio, noise_sd=noise_sd, rng=rng)
         return torch.where(chosen[:, None, None], changed, x_t), chosen
 
-    def _drop(self, condition: Condition, rng: torch.Generator) -> Condition:
-        """Drop the stimulus of a share of windows, and the subject of another."""
-        subject = self._forget(condition.subject, rng)
-        return replace(_without_stimulus(condition, self._chosen(subject, rng)), subject=subject)
-
-    def _forget(self, subject: Tensor, rng: torch.Generator) -> Tensor:
-        """Replace a share of subjects by someone unknown, (B,)."""
-        return torch.where(self._chosen(subject, rng), len(self.layout.subjects), subject)
-
-    def _chosen(self, like: Tensor, rng: torch.Generator) -> Tensor:
-        """A random share of a batch, (B,) bool."""
-        return (torch.rand(len(like), generator=rng) < self.train_config.condition_dropout).to(
-            like.device
-        )
-
 
 class SpgnPaper(Spgn):
     """The paper's reading: predicts the noise, sees the frames alone, fuses by Eqs. 2-3 as is."""
@@ -254,22 +268,3 @@ class SpgnPaper(Spgn):
     uses_track: ClassVar[bool] = False
     keeps_video: ClassVar[bool] = False
     uses_coordinates: ClassVar[bool] = False
-
-
-def _without_stimulus(condition: Condition, rows: Tensor | None = None) -> Condition:
-    """The condition with nothing shown, in all windows or `rows` (B,) bool; the person stays."""
-    lost = torch.ones_like(condition.subject, dtype=torch.bool) if rows is None else rows
-
-    def blank(part: Tensor) -> Tensor:
-        return part.masked_fill(lost[:, None, None], 0.0)
-
-    prior: Any = None if condition.eeg_prior is None else blank(condition.eeg_prior)
-    return replace(
-        condition, clip=blank(condition.clip), track=blank(condition.track), eeg_prior=prior
-    )
-
-
-def _spread_steps(n: int, steps: int, rng: torch.Generator) -> Tensor:
-    """Draw n diffusion steps, (n,), uniform and evenly spread over a batch: a steadier loss."""
-    places = (torch.randperm(n, generator=rng) + torch.rand(n, generator=rng)) / n
-    return (places * steps).long().clamp_max(steps - 1)

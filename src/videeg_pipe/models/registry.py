@@ -16,8 +16,6 @@ from safetensors.torch import load_file, save_file
 from videeg_pipe.config import section
 from videeg_pipe.config.embed import Condition as ConditionConfig
 from videeg_pipe.config.sample import Sample
-from videeg_pipe.config.train import Spgn as SpgnConfig
-from videeg_pipe.config.train import Train
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import (
     atomic_path,
@@ -28,11 +26,17 @@ from videeg_pipe.contracts.files import (
     write_json,
 )
 from videeg_pipe.contracts.stores import Normalisation
+from videeg_pipe.models.base import Generator
+from videeg_pipe.models.baselines.ntd import Ntd
 from videeg_pipe.models.generator import Spgn, SpgnPaper
 from videeg_pipe.models.inputs import Condition, Conditions, Inputs, PrecedingEeg
 from videeg_pipe.models.layout import Layout
 
-GENERATORS: dict[str, type[Spgn]] = {"spgn": Spgn, "spgn-paper": SpgnPaper}
+GENERATORS: dict[str, type[Generator]] = {
+    "spgn": Spgn,
+    "spgn-paper": SpgnPaper,
+    "ntd": Ntd,
+}
 """Registry name to class."""
 
 CHECKPOINT, MODEL = "checkpoint.safetensors", "model.json"
@@ -40,14 +44,14 @@ CHECKPOINT, MODEL = "checkpoint.safetensors", "model.json"
 
 def make_generator(
     name: str, layout: Layout, adjacency: torch.Tensor, config: dict[str, Any]
-) -> Spgn:
+) -> Generator:
     """Make an untrained generator.
 
     Args:
         name: Key of `GENERATORS`.
         layout: What it has to know of the data.
         adjacency: Normalised adjacency of the layout's graphs, (G, C, C).
-        config: The rule's `condition`, `spgn` and `train` sections.
+        config: The train rule's part of the configuration.
 
     Raises:
         UserError: for an unknown name.
@@ -59,19 +63,13 @@ def make_generator(
             found=name,
             next_step="correct the option",
         )
-    return GENERATORS[name](
-        layout,
-        adjacency,
-        spgn=section(SpgnConfig, config["spgn"]),
-        condition=section(ConditionConfig, config["condition"]),
-        train=section(Train, config["train"]),
-    )
+    return GENERATORS[name].from_config(layout, adjacency, config)
 
 
 def save_generator(
     folder: Path,
     name: str,
-    generator: Spgn,
+    generator: Generator,
     config: dict[str, Any],
     facts: dict[str, Any],
 ) -> None:
@@ -88,19 +86,14 @@ def save_generator(
     with atomic_path(folder / CHECKPOINT) as temporary:
         save_file(weights, temporary)
     layout = asdict(generator.layout) | {"positions_m": generator.layout.positions_m.tolist()}
-    prior = generator.config.eeg_prior
     model = {
         "name": name,
-        "protocol": "generation" if prior == "off" else "reconstruction",
+        "protocol": generator.protocol,
         "layout": layout,
         "config": config,
         "config_sha256": sha256_json(config),
         "checkpoint_sha256": sha256_file(folder / CHECKPOINT),
-        "parameters": sum(
-            weight.numel()
-            for part in (generator.network, generator.coordinates)
-            for weight in part.parameters()
-        ),
+        "parameters": generator.n_parameters,
         **facts,
     }
     write_json(folder / MODEL, model)
@@ -110,7 +103,7 @@ def save_generator(
 class LoadedGenerator:
     """A trained generator, ready to sample, and what its model.json says."""
 
-    generator: Spgn
+    generator: Generator
     model: dict[str, Any]
     device: torch.device
 

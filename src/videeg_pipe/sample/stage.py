@@ -66,7 +66,7 @@ def sample_part(part: int, *, inputs: Inputs, config: Sample, manifest: Path) ->
                 "checkpoint_sha256": loaded.model["checkpoint_sha256"],
                 "protocol": loaded.protocol,
                 "sampler": _settings(config),
-                "nfe": config.steps * (1 if config.guidance == 1 else 2),
+                "nfe": loaded.generator.nfe(config),
                 "seconds": round(seconds, 3),
                 "n_made": n_made,
                 "samples": [

@@ -1,4 +1,4 @@
-"""The training loop: epochs of the evoked head, where there is one, then of the diffusion."""
+"""The training loop: epochs of what goes first, where there is such a thing, then the diffusion."""
 
 import logging
 import math
@@ -17,7 +17,7 @@ from videeg_pipe.config.train import Train
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.progress import progress
 from videeg_pipe.contracts.seeds import derive_seed
-from videeg_pipe.models.generator import Spgn
+from videeg_pipe.models.base import FirstPhase, Generator
 from videeg_pipe.models.losses import total_loss
 from videeg_pipe.train.data import Windows
 from videeg_pipe.train.state import ResumeFile
@@ -31,29 +31,30 @@ class Training:
     """A generator in training: its optimiser, averaged weights and history."""
 
     def __init__(
-        self, generator: Spgn, *, fabric: Fabric, config: Train, seed: int, state: ResumeFile
+        self, generator: Generator, *, fabric: Fabric, config: Train, seed: int, state: ResumeFile
     ) -> None:
         """Set up, and take over the state of an interrupted training where there is one."""
         self.fabric, self.config, self.seed, self.state = fabric, config, seed, state
         average = get_ema_multi_avg_fn(config.ema_decay)
         self.ema = AveragedModel(generator, multi_avg_fn=average).to(fabric.device)
-        self.averaged = cast(Spgn, self.ema.module)
+        self.averaged = cast(Generator, self.ema.module)
         optimizers = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
-        head = generator.head_parameters()
-        rest = [weight for weight in generator.parameters() if not any(weight is h for h in head)]
-        groups = [
-            {"params": rest, "weight_decay": config.weight_decay},
-            {"params": head, "weight_decay": config.evoked_weight_decay},
-        ]
+        self.first = generator.first_phase
+        early = [] if self.first is None else self.first.parameters
+        rest = [weight for weight in generator.parameters() if not any(weight is w for w in early)]
+        groups: list[dict[str, Any]] = [{"params": rest, "weight_decay": config.weight_decay}]
+        if self.first is not None:
+            groups.append({"params": early, "weight_decay": self.first.weight_decay})
         optimizer = optimizers[config.optimizer](groups, lr=config.learning_rate)
         self.generator, self.optimizer = fabric.setup(generator, optimizer)
         self.generator.mark_forward_method("losses")
-        self.generator.mark_forward_method("evoked_losses")
-        self.evoked_epochs = config.evoked_epochs if head else 0
+        if self.first is not None:
+            self.generator.mark_forward_method(self.first.losses)
+        self.first_epochs = 0 if self.first is None else self.first.epochs
         self.history: list[dict[str, Any]] = []
         self._resume()
 
-    def run(self, train: Windows, validation: Windows) -> Spgn:
+    def run(self, train: Windows, validation: Windows) -> Generator:
         """Train to the end.
 
         Returns:
@@ -62,13 +63,14 @@ class Training:
         Raises:
             UserError: if a loss stops being finite.
         """
-        first, every = len(self.history), self.config.checkpoint_every
-        n_epochs = self.evoked_epochs + self.config.epochs
-        for epoch in progress(range(first, n_epochs), "train: epochs"):
+        done, every = len(self.history), self.config.checkpoint_every
+        n_epochs = self.first_epochs + self.config.epochs
+        for epoch in progress(range(done, n_epochs), "train: epochs"):
             started = time.monotonic()
-            if epoch == self.evoked_epochs:
+            if epoch == self.first_epochs:
                 self._begin_diffusion(train)
-            phase = "evoked" if epoch < self.evoked_epochs else "diffusion"
+            first = self._first_at(epoch)
+            phase = "diffusion" if first is None else first.name
             losses = self._epoch(epoch, train) | self._validate(epoch, validation)
             # one clock for all devices: the learning rate and the end may hang on it
             seconds = self.fabric.broadcast(time.monotonic() - started)
@@ -89,8 +91,8 @@ class Training:
 
     @torch.no_grad()
     def _begin_diffusion(self, windows: Windows) -> None:
-        """Keep the averaged head, and whiten what it leaves of the training windows."""
-        generator: Spgn = self.generator.module
+        """Keep the averaged weights of what went first, and fit what hangs on them."""
+        generator: Generator = self.generator.module
         generator.load_state_dict(self.averaged.state_dict())
         generator.eval()
         order = np.arange(len(windows))
@@ -146,15 +148,21 @@ class Training:
 
     def _losses_of(self, generator: Any, epoch: int) -> Callable[..., dict[str, Tensor]]:
         """What an epoch minimises."""
-        return generator.evoked_losses if epoch < self.evoked_epochs else generator.losses
+        first = self._first_at(epoch)
+        return generator.losses if first is None else getattr(generator, first.losses)
+
+    def _first_at(self, epochs: float) -> FirstPhase | None:
+        """The first phase, if this is still it."""
+        return self.first if epochs < self.first_epochs else None
 
     def _learning_rate(self, epochs: float) -> float:
         """Linear warm-up, then a cosine to zero, over the epochs (or the time) of each phase."""
-        if epochs < self.evoked_epochs:
-            peak, done = self.config.evoked_learning_rate, epochs / self.evoked_epochs
+        first = self._first_at(epochs)
+        if first is not None:
+            peak, done = first.learning_rate, epochs / first.epochs
         else:
             peak = self.config.learning_rate
-            done = max((epochs - self.evoked_epochs) / self.config.epochs, self._time_used())
+            done = max((epochs - self.first_epochs) / self.config.epochs, self._time_used())
         if done < _WARM_UP:
             return peak * max(done, 1e-3) / _WARM_UP
         late = min(1.0, (done - _WARM_UP) / (1 - _WARM_UP))
@@ -164,7 +172,7 @@ class Training:
         """Share of `max_minutes` that finished epochs of the diffusion took; 0 without a limit."""
         if self.config.max_minutes is None:
             return 0.0
-        diffusion = self.history[self.evoked_epochs :]
+        diffusion = self.history[self.first_epochs :]
         return sum(row["seconds"] for row in diffusion) / (60 * self.config.max_minutes)
 
     def _check(self, loss: Tensor, norm: Tensor, epoch: int) -> None:

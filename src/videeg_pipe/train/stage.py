@@ -12,7 +12,6 @@ from lightning.fabric import Fabric
 from videeg_pipe import models
 from videeg_pipe.config import section
 from videeg_pipe.config.embed import Condition as ConditionConfig
-from videeg_pipe.config.train import Spgn as SpgnConfig
 from videeg_pipe.config.train import Train
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import atomic_path, sha256_file, sha256_json, sha256_sources
@@ -38,7 +37,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     Args:
         model: Name in the registry of generators.
         inputs: `cut`, `normalisation`, `videos`, `texts`, `graphs` and `eeg`.
-        config: Sections `run` (seed), `condition`, `spgn` and `train`.
+        config: Sections `run` (seed), `condition` and `train`, and that of the generator.
         folder: Where the three files go.
 
     Raises:
@@ -51,7 +50,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     fabric = Fabric(
         accelerator="cuda" if on_gpu else "cpu",
         devices=settings.devices if on_gpu else 1,
-        # the head is trained by itself: either phase leaves the other's weights without a gradient
+        # either phase leaves the weights of the other without a gradient
         strategy="ddp_find_unused_parameters_true" if on_gpu and settings.devices > 1 else "auto",
         precision=settings.precision,
     )
@@ -59,15 +58,12 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
 
     graphs = read_graphs(inputs.path("graphs"))
     layout = _layout(inputs, tuple(graphs))
-    condition = section(ConditionConfig, config["condition"])
-    prior = section(SpgnConfig, config["spgn"]).eeg_prior
-    protocol = "generation" if prior == "off" else "reconstruction"
-    windows = Windows.read("train", inputs, layout, condition, protocol)
-    validation = Windows.read("validation", inputs, layout, condition, protocol)
-
     seed = derive_seed(config["run"]["seed"], "train", model)
     torch.manual_seed(seed)
     generator = make_generator(model, layout, adjacency(graphs), config)
+    condition = section(ConditionConfig, config["condition"])
+    windows = Windows.read("train", inputs, layout, condition, generator.protocol)
+    validation = Windows.read("validation", inputs, layout, condition, generator.protocol)
     if not windows.x.isfinite().all():
         raise UserError(
             str(inputs.path("index")),

@@ -75,7 +75,12 @@ def validate(
     draws = draw(sample, loaded.conditions(chosen, inputs), seeds, settings.batch_size)
     scores, arrays = score(material, rows, draws, evaluation, seed)
     scores["utility"] = utility.score(h5, inputs, material, evaluation.bootstrap, seed)
-    scores["cost"] = cost.score(draws, settings, loaded.model["parameters"])
+    scores["cost"] = cost.score(
+        draws,
+        settings,
+        parameters=loaded.model["parameters"],
+        nfe=loaded.generator.nfe(settings),
+    )
     scores["dataset"] = dataset.score(h5, inputs.windows(table="windows"), material.real)
     scores |= describe(loaded, h5, inputs, material)
     with atomic_path(figures) as temporary, temporary.open("wb") as file:

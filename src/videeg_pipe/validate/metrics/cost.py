@@ -18,13 +18,12 @@ DEFINITIONS = {
 }
 
 
-def score(draws: Draws, settings: Sample, parameters: int) -> dict[str, Any]:
+def score(draws: Draws, settings: Sample, *, parameters: int, nfe: int) -> dict[str, Any]:
     """Describe the cost of the draws that the conditional means were made of."""
-    evaluations = 1 if settings.guidance == 1 else 2
     gpu = torch.cuda.is_available()
     return {
         "seconds_per_sample": draws.seconds / draws.n_drawn,
-        "nfe": settings.steps * evaluations,
+        "nfe": nfe,
         "parameters": parameters,
         "peak_memory_mb": draws.peak_memory_mb,
         "device": torch.cuda.get_device_name() if gpu else f"CPU ({platform.machine()})",

@@ -1,0 +1,154 @@
+"""What the baselines share: scale, training and seeds, but neither network nor sampler."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Literal, Self
+
+import torch
+from torch import Tensor, nn
+
+from videeg_pipe.config import section
+from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.train import Baselines, Train
+from videeg_pipe.models.base import Generator, spread_steps, without_stimulus
+from videeg_pipe.models.baselines.condition import Course, Vector
+from videeg_pipe.models.diffusion import Diffusion
+from videeg_pipe.models.inputs import Condition
+from videeg_pipe.models.layout import Layout
+
+Predict = Callable[[Tensor, Tensor], Tensor]
+"""What the network returns for x_t and t (B,), of the shape of x_t."""
+
+
+class Baseline(Generator):
+    """A diffusion of windows that one constant has brought to unit variance."""
+
+    told_as: ClassVar[type[Course] | type[Vector]]
+    diffusion: ClassVar[Diffusion]  # schedule and prediction type, the paper's
+    sampler: ClassVar[Literal["ddpm", "ddim"]]
+    steps: ClassVar[int]  # of the sampler, the paper's
+    evaluations_a_step: ClassVar[int] = 1
+
+    sd: Tensor
+
+    def __init__(
+        self, layout: Layout, *, condition: ConditionConfig, train: Train, width: float = 1.0
+    ) -> None:
+        """Make the generator.
+
+        Args:
+            layout: What it has to know of the data.
+            condition: What it is told of a window.
+            train: Weights of the losses, condition dropout, phases.
+            width: Factor on the widths of the network, 1 for those of the paper.
+        """
+        super().__init__(layout, train)
+        self.condition = self.told_as(layout, condition)
+        self.network = self.make_network(width)
+        self.register_buffer("sd", torch.ones(()))
+
+    @classmethod
+    def from_config(cls, layout: Layout, adjacency: Tensor, config: dict[str, Any]) -> Self:
+        """Make an untrained generator of the sections `condition`, `baselines` and `train`."""
+        return cls(
+            layout,
+            condition=section(ConditionConfig, config["condition"]),
+            train=section(Train, config["train"]),
+            width=section(Baselines, config["baselines"]).width,
+        )
+
+    @abstractmethod
+    def make_network(self, width: float) -> nn.Module:
+        """Make the network, which is called with x_t, t (B,) and what it is told."""
+
+    def n_evaluations(self, settings: Sample) -> int:
+        """Evaluations of the paper's sampler, or as many whole steps as settings allow."""
+        n = self.evaluations_a_step
+        most = self.steps if settings.baseline_nfe is None else settings.baseline_nfe // n
+        return n * max(1, min(self.steps, most))
+
+    @torch.no_grad()
+    def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
+        """Take the scales of EEG and track; see `Generator.fit`."""
+        self.sd.copy_(x.square().mean().sqrt().clamp_min(1e-6))
+        self.condition.fit(track)
+
+    def losses(self, x: Tensor, condition: Condition, rng: torch.Generator) -> dict[str, Tensor]:
+        """Compute the diffusion loss; see `Generator.losses`."""
+        if self.training:
+            condition = self._drop(condition, rng)
+        return {"diffusion": self.diffusion_loss(self.encode(x), self.condition(condition), rng)}
+
+    def diffusion_loss(self, x0: Tensor, told: Tensor, rng: torch.Generator) -> Tensor:
+        """Mean squared error of what the network predicts of noisy x0, (B, ., .)."""
+        t = spread_steps(len(x0), self.diffusion.steps, rng).to(x0.device)  # (B,)
+        noise = torch.randn(x0.shape, generator=rng).to(x0)
+        output = self.network(self.diffusion.add_noise(x0, noise, t), t, told).float()
+        return self.diffusion.loss(output, x0, noise, t)
+
+    @torch.no_grad()
+    def sample(
+        self,
+        condition: Condition,
+        seeds: Sequence[int],
+        settings: Sample,
+        *,
+        mirrored: bool = False,
+    ) -> Tensor:
+        """Draw windows with the paper's sampler, (B, C, T); see `Generator.sample`.
+
+        Of the settings, guidance, precision and the cap on network evaluations count.
+        """
+        rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
+        noise = torch.stack([torch.randn(self.shape, generator=rng) for rng in rngs])
+        noise, predict = noise.to(condition.clip.device), self._predictor(condition, settings)
+        steps = self.n_evaluations(settings) // self.evaluations_a_step
+        if not mirrored:
+            return self.decode(self.draw(predict, noise, steps, rngs))
+        # A step adds noise to something linear in x_t and the output: between opposite signs of
+        # both, the noise on the way gets the opposite sign too.
+        return self.decode(-self.draw(lambda x, t: -predict(-x, t), noise, steps, rngs))
+
+    def draw(
+        self, predict: Predict, noise: Tensor, steps: int, rngs: Sequence[torch.Generator]
+    ) -> Tensor:
+        """Take the noise off, (B, ., .), with the paper's sampler, in so many of its steps."""
+        settings = Sample(scheduler=self.sampler, steps=steps)
+        return self.diffusion.sample(predict, noise, settings, rngs)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape of what is diffused."""
+        return len(self.layout.channels), self.layout.n_samples
+
+    def encode(self, x: Tensor) -> Tensor:
+        """From normalised EEG, (B, C, T), to what is diffused, of unit variance."""
+        return x / self.sd
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Back to normalised EEG, (B, C, T)."""
+        return z * self.sd
+
+    def _predictor(self, condition: Condition, settings: Sample) -> Predict:
+        """The network with its condition and guidance, in the arithmetic asked for."""
+        device, guidance = condition.clip.device.type, settings.guidance
+        mixed = settings.precision == "bf16-mixed"
+        with torch.autocast(device, torch.bfloat16, enabled=mixed):
+            told = self.condition(condition)
+            untold = None if guidance == 1 else self.condition(without_stimulus(condition))
+
+        def predict(x_t: Tensor, t: Tensor) -> Tensor:
+            with torch.autocast(device, torch.bfloat16, enabled=mixed):
+                output = self.network(x_t, t, told).float()
+                if untold is None:
+                    return output
+                base = self.network(x_t, t, untold).float()
+            return base + guidance * (output - base)
+
+        return predict
+
+
+def scaled(native: int, width: float, multiple: int = 1) -> int:
+    """A width of the paper times `width`, rounded to a multiple."""
+    return multiple * max(1, round(native * width / multiple))

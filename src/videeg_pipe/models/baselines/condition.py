@@ -1,0 +1,63 @@
+"""What all baselines are told of a window; none of them takes video by itself.
+
+It is encoded as for SPGN. Some networks take it as one vector, others as a course in time.
+"""
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.config.train import Spgn as SpgnConfig
+from videeg_pipe.models.inputs import Condition
+from videeg_pipe.models.layout import Layout
+from videeg_pipe.models.spgn import ConditionEncoder
+
+WIDTH = 128
+"""Width of vector and course."""
+
+_TOKEN_S = 0.04  # about a frame
+_BRIEF = 16  # features of each token that reach the vector: it must say when, too
+
+
+class BaselineCondition(nn.Module):
+    """SPGN's encoder of frames, sentence, person and track, its tokens finer in time."""
+
+    def __init__(self, layout: Layout, condition: ConditionConfig) -> None:
+        super().__init__()
+        self.n_samples = layout.n_samples
+        self.n_tokens = max(1, round(layout.n_samples / layout.sfreq / _TOKEN_S))
+        config = SpgnConfig(hidden=WIDTH, fused=WIDTH, time_tokens=self.n_tokens)
+        self.encoder = ConditionEncoder(layout, config, condition, track=True, keep_video=True)
+        self.mix = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, WIDTH))
+
+    def fit(self, track: Tensor) -> None:
+        """Take mean and SD of the training windows' track, (n, K, Tu)."""
+        if self.encoder.track is not None:
+            self.encoder.track.fit(track)
+
+    def tokens(self, condition: Condition) -> Tensor:
+        """Encode a batch of conditions in tokens along the window, (B, P, WIDTH)."""
+        encoded = self.encoder(condition)
+        return encoded.u + self.mix(encoded.u + encoded.c[:, None])
+
+
+class Course(BaselineCondition):
+    """The condition aligned in time."""
+
+    def forward(self, condition: Condition) -> Tensor:
+        """Encode a batch of conditions, (B, WIDTH, T)."""
+        tokens = self.tokens(condition)  # (B, P, WIDTH)
+        return functional.interpolate(tokens.mT, self.n_samples, mode="linear")
+
+
+class Vector(BaselineCondition):
+    """The condition of the whole window in one vector."""
+
+    def __init__(self, layout: Layout, condition: ConditionConfig) -> None:
+        super().__init__(layout, condition)
+        self.brief = nn.Linear(WIDTH, _BRIEF)
+        self.whole = nn.Linear(self.n_tokens * _BRIEF, WIDTH)
+
+    def forward(self, condition: Condition) -> Tensor:
+        """Encode a batch of conditions, (B, WIDTH)."""
+        return self.whole(self.brief(self.tokens(condition)).flatten(1))

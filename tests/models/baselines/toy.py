@@ -1,0 +1,90 @@
+"""Small baselines, and windows in which the video plants a signal that they must find."""
+
+import functools
+
+import torch
+from torch import Tensor
+
+from tests.generators import CHANNELS, T, layout_of, random_condition, tiny_config
+from videeg_pipe.config.sample import Sample
+from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
+from videeg_pipe.models.baselines.baseline import Baseline
+from videeg_pipe.models.inputs import Condition
+from videeg_pipe.models.losses import total_loss
+from videeg_pipe.models.registry import GENERATORS, make_generator
+
+BASELINES = [name for name, kind in GENERATORS.items() if issubclass(kind, Baseline)]
+SHORT = 64  # samples of the windows to learn from
+QUICK = Sample(baseline_nfe=6)
+
+
+def baseline(name: str, *, seed: int = 0) -> Baseline:
+    """An untrained small baseline whose last layers are not zero."""
+    torch.manual_seed(seed)
+    made = make_generator(name, layout_of(), torch.zeros(0, 12, 12), tiny_config())
+    with torch.no_grad():
+        for weight in made.parameters():
+            weight += 0.02 * torch.randn_like(weight)
+    return made.eval()
+
+
+def native(name: str) -> Baseline:
+    """An untrained baseline of its paper's size on 62 electrodes and 200 samples."""
+    config = tiny_config() | {"baselines": {"width": 1.0}}
+    return make_generator(
+        name, layout_of(channels=SEED_DV_CHANNELS), torch.zeros(0, 62, 62), config
+    )
+
+
+def n_parameters(module: torch.nn.Module) -> int:
+    return sum(weight.numel() for weight in module.parameters())
+
+
+def planted(n: int, *, seed: int = 0) -> tuple[Tensor, Condition, Tensor]:
+    """Short windows, each channel a row of the track 50 ms late; their noiseless form comes last.
+
+    A flickering picture says much that cannot be guessed from a noisy window.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    one = random_condition(1, n_samples=SHORT)
+    track = torch.randn(n, *one.track.shape[1:], generator=rng)
+    clip, text = one.clip.expand(n, -1, -1), one.text[:, :2].expand(n, -1, -1)
+    condition = Condition(clip, text, track, torch.arange(n) % 2)
+    shown = ((torch.arange(SHORT) / 200 + 1 - 0.05) * 24).long()  # frame on screen 50 ms before
+    clean = 0.1 * track[..., shown]  # (n, 4, SHORT)
+    return clean + 0.02 * torch.randn(clean.shape, generator=rng), condition, clean
+
+
+@functools.cache
+def trained(name: str, n_steps: int = 100, lr: float = 5e-3) -> tuple[Baseline, list[float]]:
+    """A small baseline after a few steps on the planted signal, and its diffusion loss at each."""
+    torch.manual_seed(0)
+    config = tiny_config(condition_dropout=0.05) | {"baselines": {"width": 0.2}}
+    layout = layout_of(channels=CHANNELS[:4], n_samples=SHORT)
+    made: Baseline = make_generator(name, layout, torch.zeros(0, 4, 4), config)
+    x, condition, _ = planted(64)
+    made.fit(x, condition.subject, condition.clip, condition.track)
+    rng, first = torch.Generator().manual_seed(0), made.first_phase
+    if first is not None:
+        _descend(
+            made, first.parameters, lambda: getattr(made, first.losses)(x, condition, rng), 60, lr
+        )
+    made.fit_residual([(x, condition)])
+    found = _descend(made, made.parameters(), lambda: made.losses(x, condition, rng), n_steps, lr)
+    return made.eval(), found
+
+
+def _descend(made, parameters, compute, n_steps, lr) -> list[float]:
+    optimizer = torch.optim.Adam(list(parameters), lr=lr)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, total_iters=n_steps)
+    made.train()
+    found = []
+    for _ in range(n_steps):
+        loss = total_loss(compute(), made.train_config.losses)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(made.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        found.append(loss.item())
+    return found
