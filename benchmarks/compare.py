@@ -1,0 +1,63 @@
+"""What changed between two measurements."""
+
+import math
+from typing import Any
+
+FLAG = 0.2  # relative change that is marked
+_HARDWARE = ("cpu", "cores", "memory_gb", "gpu", "system", "threads")
+
+
+def compare(new: dict[str, Any], stored: dict[str, Any]) -> list[str]:
+    """Say what differs, a line each.
+
+    Args:
+        new: Just measured; nested names to values, with a section `machine` from `machine()`.
+        stored: The same from before.
+
+    Returns:
+        First what was measured on, then every figure that differs with its relative change, those
+        beyond 20 % marked with an exclamation mark. Nothing for equal measurements.
+    """
+    old, now = _flat(stored), _flat(new)
+    differing = [
+        key for key in [*old, *(k for k in now if k not in old)] if not _same(old, now, key)
+    ]
+    hardware = [key for key in differing if key.removeprefix("machine.") in _HARDWARE]
+    lines = []
+    if hardware:
+        lines.append("another machine: times and memory do not compare")
+    for key in sorted(differing, key=lambda key: not key.startswith("machine.")):
+        lines.append(_line(key, old, now))
+    return lines
+
+
+def _line(key: str, old: dict[str, Any], now: dict[str, Any]) -> str:
+    if key not in old:
+        return f"  {key}: new, {now[key]}"
+    if key not in now:
+        return f"  {key}: gone, was {old[key]}"
+    before, after = old[key], now[key]
+    line = f"{key}: {before} -> {after}"
+    if key.startswith("machine.") or not (_is_number(before) and _is_number(after)):
+        return f"  {line}"
+    change = (after - before) / abs(before) if before else math.copysign(math.inf, after)
+    return f"{'!' if abs(change) > FLAG else ' '} {line} ({change:+.0%})"
+
+
+def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
+    """Dotted names to what dictionaries and lists hold."""
+    inner = dict(enumerate(value)) if isinstance(value, list) else value
+    if not isinstance(inner, dict):
+        return {prefix: value}
+    found: dict[str, Any] = {}
+    for key, part in inner.items():
+        found |= _flat(part, f"{prefix}.{key}" if prefix else str(key))
+    return found
+
+
+def _same(old: dict[str, Any], now: dict[str, Any], key: str) -> bool:
+    return key in old and key in now and old[key] == now[key]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

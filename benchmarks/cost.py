@@ -1,0 +1,273 @@
+"""What sampling and training cost: time, memory, and how they grow.
+
+python -m benchmarks.cost build/cost.json --figure docs/cost.svg
+"""
+
+import argparse
+import logging
+import multiprocessing
+import statistics
+import tempfile
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from numpy.typing import NDArray
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.figure import draw_growth
+from benchmarks.gpu import measure_gpu
+from benchmarks.machine import machine
+from benchmarks.timing import growth, median_seconds, memory_mb, seconds
+from benchmarks.untrained import (
+    make_layout,
+    make_untrained,
+    n_parameters,
+    overlay,
+    random_condition,
+    sampling_call,
+)
+from videeg_pipe.config import Config, load
+from videeg_pipe.contracts.files import write_json
+from videeg_pipe.models.inputs import Condition
+from videeg_pipe.models.registry import GENERATORS
+from videeg_pipe.train.data import Windows
+from videeg_pipe.train.loop import Training
+from videeg_pipe.train.state import ResumeFile
+
+logger = logging.getLogger(__name__)
+
+REFERENCE = "ntd"  # AdaConv, whose time the others' are compared with
+_SLOW_S = 30.0  # longer calls are timed twice only
+_EPOCH = 2400  # training windows of the default run
+
+
+@dataclass(frozen=True)
+class Point:
+    """Size of one sampling call."""
+
+    batch: int = 64
+    electrodes: int = 62
+    window_s: float = 1.0
+
+
+def _axes() -> dict[str, tuple[float, ...]]:
+    return {
+        "batch": (1, 4, 16, 64, 256, 1024),
+        "electrodes": (16, 32, 62, 128),
+        "window_s": (1, 2, 8),
+    }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure."""
+
+    point: Point = Point()
+    repeats: int = 5
+    threads: int = 2
+    axes: dict[str, tuple[float, ...]] = field(default_factory=_axes)  # a field of Point each
+    train_windows: int = 256
+    train_epochs: int = 3  # of each phase; the first is not counted
+
+
+def cases() -> dict[str, Config]:
+    """The generators that are timed, each with the sampler that it is used with."""
+    found = {
+        "spgn tiny": overlay("size-tiny.yaml"),
+        "spgn default": Config(),
+        "spgn paper size": overlay("size-paper.yaml"),
+        "spgn-paper": overlay("paper.yaml"),
+    }
+    if REFERENCE in GENERATORS:
+        found[REFERENCE] = load({"run": {"model": REFERENCE}})
+    return found
+
+
+def measure(plan: Plan | None = None) -> dict[str, Any]:
+    """Measure everything: sampling and training on the CPU, growth and more on a GPU if any.
+
+    Returns:
+        Sections `machine`, `plan`, `sampling`, `growth`, `training` and, with a GPU, `gpu`.
+    """
+    plan = Plan() if plan is None else plan
+    torch.set_num_threads(plan.threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)  # as the stages do
+    found = {
+        "machine": machine(),
+        "plan": {"batch": plan.point.batch, "repeats": plan.repeats},
+        "sampling": measure_sampling(plan, cases()),
+        "growth": measure_growth(plan),
+        "training": {
+            name: measure_training(plan, config)
+            for name, config in cases().items()
+            if name in ("spgn tiny", "spgn default")
+        },
+    }
+    if torch.cuda.is_available():
+        found["gpu"] = measure_gpu(cases()["spgn default"])
+    return rounded(found)
+
+
+def measure_sampling(plan: Plan, configs: dict[str, Config]) -> dict[str, Any]:
+    """Parameters, network evaluations, operations and time of a sample, for each generator.
+
+    Rounds go through all generators, so that what else the machine does meets them alike.
+    """
+    cpu, point = torch.device("cpu"), plan.point
+    found: dict[str, dict[str, Any]] = {}
+    calls, times = {}, defaultdict(list)
+    for name, config in configs.items():
+        layout = make_layout(
+            point.electrodes, round(point.window_s * config.preprocess.sfreq), config
+        )
+        generator = make_untrained(config, layout)
+        evaluations: list[None] = []
+        handle = generator.network.register_forward_hook(lambda *_, e=evaluations: e.append(None))
+        with FlopCounterMode(display=False) as counter:
+            sampling_call(generator, config, 1, cpu)()
+        handle.remove()
+        found[name] = {
+            "parameters": n_parameters(generator),
+            "nfe": len(evaluations),
+            "gflop_per_sample": counter.get_total_flops() / 1e9,  # matrix products, convolutions
+        }
+        calls[name] = sampling_call(generator, config, point.batch, cpu)
+        sampling_call(generator, config, point.batch, cpu, steps=2)()
+    for place in range(plan.repeats):
+        for name, call in calls.items():
+            if place < 2 or times[name][0] < _SLOW_S:
+                times[name].append(seconds(call))
+                logger.info("sampling: %s: %.3g s", name, times[name][-1])
+    for name, taken in times.items():
+        found[name] |= {
+            "seconds_per_sample": statistics.median(taken) / point.batch,
+            "fastest": min(taken) / point.batch,
+            "slowest": max(taken) / point.batch,
+            "repeats": len(taken),
+        }
+    if REFERENCE in found:
+        for row in found.values():
+            reference = found[REFERENCE]["seconds_per_sample"]
+            row[f"{REFERENCE}_takes_times"] = reference / row["seconds_per_sample"]
+    return found
+
+
+def measure_growth(plan: Plan) -> dict[str, Any]:
+    """Time and memory of one sampling call of the default generator, along each axis.
+
+    Every point has a process of its own. The first call there gives the memory, with what a first
+    call sets up once; later ones give the time.
+    """
+    done: dict[Point, dict[str, float]] = {}
+    found: dict[str, Any] = {}
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as processes:
+        for axis, values in plan.axes.items():
+            points = [replace(plan.point, **{axis: value}) for value in values]
+            for point in points:
+                if point not in done:
+                    done[point] = processes.submit(
+                        measure_point, point, plan.threads, min(plan.repeats, 3)
+                    ).result()
+                    logger.info("growth: %s: %s", point, done[point])
+            table = {f"{v:g}": done[p] for v, p in zip(values, points, strict=True)}
+            exponents = {
+                what: growth(values, [row[what] for row in table.values()])
+                for what in ("seconds", "memory_mb")
+            }
+            found[axis] = {"points": table, "exponents": exponents}
+    return found
+
+
+def measure_point(point: Point, threads: int, repeats: int) -> dict[str, float]:
+    """Seconds and MiB of one sampling call, in this process, on the GPU where there is one."""
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    config = Config()
+    layout = make_layout(point.electrodes, round(point.window_s * config.preprocess.sfreq), config)
+    call = sampling_call(make_untrained(config, layout), config, point.batch, device)
+    memory = memory_mb(call, device)
+    return {"seconds": median_seconds(call, repeats), "memory_mb": memory}
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Conditions in memory, with the face of `Conditions`."""
+
+    all: Condition
+
+    def batch(self, rows: NDArray[np.intp]) -> Condition:
+        whole, at = self.all, torch.from_numpy(rows)
+        return Condition(whole.clip[at], whole.text[at], whole.track[at], whole.subject[at])
+
+
+def measure_training(plan: Plan, config: Config) -> dict[str, Any]:
+    """Time of an epoch in each phase, on windows of noise, on the CPU.
+
+    The first epoch of a phase is left out: it warms up, and that of the diffusion fits the
+    whitening.
+    """
+    n, point = plan.train_windows, plan.point
+    layout = make_layout(point.electrodes, round(point.window_s * config.preprocess.sfreq), config)
+    x = torch.randn(n, point.electrodes, layout.n_samples)
+    told = random_condition(n, layout, config.condition)
+    generator = make_untrained(config, layout)
+    generator.fit(x, told.subject, told.clip, told.track)
+    epochs = plan.train_epochs
+    settings = config.train.model_copy(
+        update={"epochs": epochs, "evoked_epochs": epochs, "checkpoint_every": 2 * epochs}
+    )
+    generator.train_config = settings
+    with tempfile.TemporaryDirectory() as folder:
+        training = Training(
+            generator,
+            fabric=Fabric(accelerator="cpu", devices=1, precision=settings.precision),
+            config=settings,
+            seed=0,
+            state=ResumeFile(Path(folder) / "last.pt", ""),
+        )
+        training.run(Windows(x, _Told(told)), Windows(x[:0], None))
+    times = defaultdict(list)
+    for row in training.history:
+        times[row["phase"]].append(row["seconds"])
+    return {
+        phase: {
+            "seconds_per_window": statistics.median(taken[1:]) / n,
+            f"seconds_per_epoch_of_{_EPOCH}": statistics.median(taken[1:]) / n * _EPOCH,
+        }
+        for phase, taken in times.items()
+    }
+
+
+def rounded(value: Any) -> Any:
+    """Floats to four figures, inside dictionaries too."""
+    if isinstance(value, dict):
+        return {key: rounded(inner) for key, inner in value.items()}
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def main() -> None:
+    """Measure, and write what was found."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path, help="JSON file to write")
+    parser.add_argument("--figure", type=Path, help="figure of the growth to draw")
+    parser.add_argument(
+        "--repeats", type=int, default=Plan.repeats, help="calls timed, %(default)s"
+    )
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    found = measure(Plan(repeats=given.repeats))
+    write_json(given.out, found)
+    if given.figure is not None:
+        draw_growth(found["growth"], given.figure)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""The figure of how time and memory grow."""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator, StrMethodFormatter
+
+# blue and vermilion of Okabe and Ito (2008), told apart with any colour vision
+_TIME, _MEMORY = "#0072B2", "#D55E00"
+_AXES = {
+    "batch": "windows in the batch",
+    "electrodes": "electrodes",
+    "window_s": "length of a window, s",
+}
+
+
+def draw_growth(growth: dict[str, Any], path: Path) -> None:
+    """Draw time and memory against batch, electrodes and length of a window, log-log.
+
+    Args:
+        growth: Section `growth` of `benchmarks.cost.measure`.
+        path: `.svg` or `.png`.
+    """
+    style = {"font.size": 9, "svg.hashsalt": "cost"}
+    style |= {"axes.spines.top": False, "axes.spines.right": False}
+    with mpl.rc_context(style):
+        figure, panels = plt.subplots(
+            1, len(growth), figsize=(3.4 * len(growth), 3.4), sharey=True, layout="constrained"
+        )
+        twins = [panel.twinx() for panel in panels]
+        for twin in twins[1:]:
+            twin.sharey(twins[0])
+        for panel, twin, (name, found) in zip(panels, twins, growth.items(), strict=True):
+            _draw(panel, found, "seconds", _TIME, "o")
+            _draw(twin, found, "memory_mb", _MEMORY, "s")
+            panel.set_xticks([float(size) for size in found["points"]])
+            panel.xaxis.set_minor_locator(NullLocator())
+            panel.set_xlabel(_AXES[name])
+            panel.set_title(
+                f"{_power('time', found)}\n{_power('memory', found)}", fontsize=9, linespacing=1.5
+            )
+            last = twin is twins[-1]
+            panel.tick_params(axis="y", which="both", colors=_TIME)
+            twin.tick_params(axis="y", which="both", colors=_MEMORY, labelright=last, right=last)
+            twin.spines["right"].set_visible(last)
+            for axis in (panel.xaxis, panel.yaxis, twin.yaxis):
+                axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            panel.grid(axis="y", alpha=0.2)
+        _stretch(panels[0], down=1.5, up=40)  # apart: the scales have nothing to do with each other
+        _stretch(twins[0], down=40, up=1.5)
+        panels[0].set_ylabel("time of a call, s (circles)", color=_TIME)
+        twins[-1].set_ylabel("rise of peak memory, MiB (squares)", color=_MEMORY)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        metadata = {"Date": None} if path.suffix == ".svg" else None
+        figure.savefig(path, dpi=150, metadata=metadata)
+        plt.close(figure)
+
+
+def _draw(axes: Axes, found: dict[str, Any], what: str, colour: str, marker: str) -> None:
+    sizes = [float(size) for size in found["points"]]
+    values = [point[what] for point in found["points"].values()]
+    axes.loglog(sizes, values, color=colour, marker=marker, markersize=5)
+
+
+def _stretch(axes: Axes, *, down: float, up: float) -> None:
+    low, high = axes.get_ylim()
+    axes.set_ylim(low / down, high * up)
+
+
+def _power(what: str, found: dict[str, Any]) -> str:
+    exponents = found["exponents"][{"time": "seconds", "memory": "memory_mb"}[what]]
+    upper = exponents["upper_half"]["exponent"]
+    return rf"{what} $\propto n^{{{exponents['exponent']:.2f}}}$, upper half $n^{{{upper:.2f}}}$"

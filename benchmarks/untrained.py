@@ -1,0 +1,96 @@
+"""Untrained generators with random conditions: what they cost does not depend on their weights.
+
+Whitening is in place as the identity, and outputs that start at zero are computed all the same.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import mne
+import numpy as np
+import torch
+import yaml
+
+from videeg_pipe.config import Config, load
+from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.stores import TRACK_CHANNELS
+from videeg_pipe.models.generator import Spgn
+from videeg_pipe.models.inputs import Condition
+from videeg_pipe.models.layout import Layout
+from videeg_pipe.models.registry import make_generator
+
+_CONFIG = Path(__file__).parents[1] / "config"
+_SUBJECTS = 4  # people in the training of the default run
+_CLIP, _TOKENS = 768, 77
+
+
+def overlay(name: str) -> Config:
+    """The default configuration with one file of `config/` over it."""
+    return load(yaml.safe_load((_CONFIG / name).read_text(encoding="utf-8")))
+
+
+def make_layout(n_channels: int, n_samples: int, config: Config) -> Layout:
+    """A layout with electrodes of the 10-5 system, spread from left to right.
+
+    Args:
+        n_channels: C, at most 335.
+        n_samples: T.
+        config: Sampling rate and graphs.
+    """
+    montage = mne.channels.make_standard_montage("colin27_1005")
+    places = np.unique(list(montage.get_positions()["ch_pos"].values()), axis=0)  # by x; no aliases
+    chosen = np.linspace(0, len(places) - 1, n_channels).round().astype(int)
+    return Layout(
+        channels=tuple(f"E{i + 1}" for i in range(n_channels)),
+        positions_m=places[chosen],
+        sfreq=config.preprocess.sfreq,
+        n_samples=n_samples,
+        subjects=tuple(f"sub{i + 1}" for i in range(_SUBJECTS)),
+        graphs=(
+            *(f"electrode/{scale:g}" for scale in config.graphs.scales),
+            *(f"signal/{band}" for band in BANDS),
+        ),
+    )
+
+
+def make_untrained(config: Config, layout: Layout) -> Spgn:
+    """The generator that the configuration names, in evaluation mode on the CPU."""
+    C = len(layout.channels)
+    adjacency = torch.full((len(layout.graphs), C, C), 1 / C)
+    torch.manual_seed(0)
+    return make_generator(
+        config.run.model, layout, adjacency, config.model_dump(mode="json")
+    ).eval()
+
+
+def n_parameters(generator: Spgn) -> int:
+    """Trained numbers that sampling uses: all but self-play's discriminator."""
+    return sum(
+        weight.numel()
+        for name, weight in generator.named_parameters()
+        if not name.startswith("discriminator.")
+    )
+
+
+def random_condition(n: int, layout: Layout, config: ConditionConfig) -> Condition:
+    """Random numbers in the shapes of n windows' conditions."""
+    rng = torch.Generator().manual_seed(0)
+    window_s = layout.n_samples / layout.sfreq
+    n_track = round((config.track_history_s + window_s) * config.track_rate)
+    return Condition(
+        clip=torch.randn(n, config.n_frames, _CLIP, generator=rng),
+        text=torch.randn(n, _TOKENS, _CLIP, generator=rng),
+        track=torch.randn(n, len(TRACK_CHANNELS), n_track, generator=rng),
+        subject=torch.arange(n) % len(layout.subjects),
+    )
+
+
+def sampling_call(
+    generator: Spgn, config: Config, n: int, device: torch.device, *, steps: int | None = None
+) -> Callable[[], torch.Tensor]:
+    """A call that draws n windows as the configuration says, or in fewer steps."""
+    generator.to(device)
+    condition = random_condition(n, generator.layout, config.condition).to(device)
+    settings = config.sample if steps is None else config.sample.model_copy(update={"steps": steps})
+    return lambda: generator.sample(condition, range(n), settings)

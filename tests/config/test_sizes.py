@@ -1,0 +1,30 @@
+"""The sizes of the generator: two overlays, and the numbers of parameters that they promise."""
+
+import pytest
+import yaml
+
+from benchmarks.untrained import make_layout, make_untrained, n_parameters, overlay
+from tests.config.test_options import REPOSITORY
+
+
+def spgn_block(name):
+    return yaml.safe_load((REPOSITORY / "config" / name).read_text(encoding="utf-8"))["spgn"]
+
+
+def test_the_papers_size_is_that_of_the_seed_dv_run():
+    assert spgn_block("size-paper.yaml") == spgn_block("seed-dv.yaml")
+
+
+@pytest.mark.parametrize("name", ["size-tiny.yaml", "size-paper.yaml"])
+def test_a_size_is_all_that_the_overlay_changes(name):
+    values = yaml.safe_load((REPOSITORY / "config" / name).read_text(encoding="utf-8"))
+    assert list(values) == ["spgn"]
+
+
+@pytest.mark.parametrize(
+    ("name", "millions"), [("size-tiny.yaml", 0.5), ("config.yaml", 3.1), ("size-paper.yaml", 24.1)]
+)
+def test_number_of_parameters(name, millions):
+    config = overlay(name)
+    generator = make_untrained(config, make_layout(62, 200, config))
+    assert round(n_parameters(generator) / 1e6, 1) == millions
