@@ -1,7 +1,7 @@
 """Measure everything: `make bench`.
 
 Each part leaves a JSON file in benchmarks/results/ and says what changed against the one that was
-there; table.md is written from all of them. A part can be measured alone: `python -m benchmarks cost`.
+there; table.md is written from all of them. One part alone: `python -m benchmarks cost`.
 """
 
 import argparse

@@ -31,6 +31,20 @@ def test_variant_lies_over_base_over_the_run(tmp_path):
     assert wide.spgn.layers == Config().spgn.layers
 
 
+def test_overlay_is_a_file_of_the_configuration(tmp_path):
+    (tmp_path / "small.yaml").write_text("spgn: {hidden: 32, layers: 1}", encoding="utf-8")
+    (tmp_path / "trials").mkdir()
+    trials = read(
+        tmp_path / "trials",
+        reference="full",
+        overlays=["small.yaml"],
+        base={"spgn": {"hidden": 64}},
+        variants={"full": {}},
+    )
+    found = trials.configs["mine", "full"].spgn
+    assert (found.hidden, found.layers) == (64, 1)
+
+
 def test_variant_may_use_the_checkpoint_of_another(tmp_path):
     variants = {"full": {}, "few": {"checkpoint_of": "full", "options": {"sample": {"steps": 5}}}}
     trials = read(tmp_path, reference="full", variants=variants)
@@ -68,6 +82,11 @@ def test_file_that_is_no_yaml_is_named(tmp_path):
     (tmp_path / "mine.yaml").write_text("reference: [", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"mine\.yaml: "):
         Trials(tmp_path, Config())
+
+
+def test_missing_overlay_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"none\.yaml: expected a file of options, found none"):
+        read(tmp_path, reference="full", overlays=["none.yaml"], variants={"full": {}})
 
 
 def test_merging_leaves_what_it_was_given(tmp_path):

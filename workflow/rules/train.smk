@@ -1,6 +1,5 @@
 """train: the generator."""
 
-
 TRAIN_OPTIONS = ("run.seed", "condition", "train")
 
 

@@ -33,7 +33,10 @@ class Table(Section):
     )
     seeds: int = Field(3, ge=1, description="Trainings of each variant.")
     reference: str = Field(description="Variant that the others are compared with.")
-    base: dict[str, Any] = Field({}, description="Options that hold for all variants.")
+    overlays: list[str] = Field(
+        [], description="Files beside the folder that hold for all variants, such as a size."
+    )
+    base: dict[str, Any] = Field({}, description="Options over them that hold for all variants.")
     variants: dict[str, Variant] = Field(min_length=1, description="What is tried.")
 
     @model_validator(mode="after")
@@ -80,8 +83,9 @@ class Trials:
         return self.tables[table].variants[variant].checkpoint_of or variant
 
     def _merged(self, table: str, variant: Variant) -> Config:
-        values = self._config.model_dump(mode="json")
-        for overlay in (self.tables[table].base, variant.options):
+        content, values = self.tables[table], self._config.model_dump(mode="json")
+        files = [_yaml(self._folder.parent / name) for name in content.overlays]
+        for overlay in (*files, content.base, variant.options):
             values = merged(values, overlay)
         try:
             return load(values)
@@ -102,12 +106,18 @@ def merged(values: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, A
 
 def _read(file: Path) -> Table:
     try:
-        return Table.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError) as error:
-        problem = error.errors()[0] if isinstance(error, ValidationError) else None
-        if problem is None:
-            what = " ".join(str(error).split())
-        else:
-            place = ".".join(map(str, problem["loc"]))
-            what = f"{place}: {problem['msg']}".removeprefix(": ").replace("Value error, ", "")
+        return Table.model_validate(_yaml(file))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"]))
+        what = f"{place}: {problem['msg']}".removeprefix(": ").replace("Value error, ", "")
         raise ConfigError(f"{file}: {what}") from None
+
+
+def _yaml(file: Path) -> Any:
+    try:
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError:
+        raise ConfigError(f"{file}: expected a file of options, found none") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{file}: {' '.join(str(error).split())}") from None
