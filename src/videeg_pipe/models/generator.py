@@ -59,7 +59,8 @@ class Spgn(nn.Module):
             train: Length of the diffusion, weights of the losses, condition dropout.
         """
         super().__init__()
-        self.layout, self.config, self.train_config = layout, spgn, train
+        self.layout = layout
+        self.config, self.condition_config, self.train_config = spgn, condition, train
         kinds = {"electrode": spgn.electrode_graph, "signal": spgn.signal_graph}
         used = [i for i, name in enumerate(layout.graphs) if kinds[name.split("/")[0]]]
         whitened = self.uses_coordinates and spgn.whitening
