@@ -41,6 +41,8 @@ def random_head(seed=0):
     with torch.no_grad():
         for weight in head.parameters():
             weight += 0.2 * torch.randn_like(weight)
+        for part in (head.k_person, head.M_person):
+            part.weight[UNKNOWN] = 0
     return head
 
 
@@ -177,17 +179,25 @@ def test_people_start_as_the_population():
 def test_someone_unknown_gets_the_populations_response():
     head, (condition, _) = random_head(), conditions(4, seed=1)
     with torch.no_grad():
-        for weight in (head.k_person, head.M_person):
-            weight[UNKNOWN] = 0
         outputs = [
             head(Condition(condition.clip, condition.text, condition.track, torch.full((4,), s)))
             for s in (0, 1, UNKNOWN)
         ]
         assert (outputs[0] - outputs[1]).abs().max() > 0.1
         assert (outputs[0] - outputs[2]).abs().max() > 0.1
-        for weight in (head.k_person, head.M_person):
-            weight.zero_()
+        for part in (head.k_person, head.M_person):
+            part.weight.zero_()
         torch.testing.assert_close(head(condition), outputs[2])
+
+
+def test_training_leaves_someone_unknown_the_population():
+    condition, kind = conditions(64, seed=1)
+    some_unknown = torch.where(torch.arange(64) % 4 == 0, UNKNOWN, condition.subject)
+    told = Condition(condition.clip, condition.text, condition.track, some_unknown)
+    head = trained(told, planted(condition, kind, per_person=True), steps=20)
+    for part in (head.k_person, head.M_person):
+        assert part.weight[:UNKNOWN].abs().amax(1).all()
+        assert not part.weight[UNKNOWN].any()
 
 
 def test_windows_do_not_touch_each_other():
@@ -215,7 +225,7 @@ def test_people_differ_in_course_and_in_place(kept):
     head, (condition, _) = random_head(), conditions(4, seed=1)
     with torch.no_grad():
         for name in {"k_person", "M_person"} - {kept}:
-            getattr(head, name).zero_()
+            getattr(head, name).weight.zero_()
         one, other = (
             head(Condition(condition.clip, condition.text, condition.track, torch.full((4,), s)))
             for s in (0, 1)

@@ -1,5 +1,6 @@
 """Coordinates of white noise, on windows whose sources, mixing and spectra are known."""
 
+import copy
 import math
 from itertools import pairwise
 
@@ -279,3 +280,24 @@ def test_weights_are_known_before_the_sources(data):
     weights.fit_weights(x, subject)
     torch.testing.assert_close(weights.weighted(x, subject), whitening.weighted(x, subject))
     torch.testing.assert_close(weights.in_band(x), whitening.in_band(x))
+
+
+def test_the_populations_moments_follow_from_its_whitening(data):
+    *_, whitening = data
+    windows = whitening._population() @ whitening.basis.T
+    assert apart(covariance(windows), covariance(noise_of(whitening, S, n=4 * N))) < 0.05
+
+
+@pytest.mark.parametrize(("n", "error"), [(N, 0.1), (8, 0.35)])
+def test_someone_added_has_their_own_covariance(data, n, error):
+    whitening = copy.deepcopy(data[2])
+    x = 1.5 * mixing_of(7) @ coloured(2 * N, torch.Generator().manual_seed(11))
+    population = apart(covariance(noise_of(whitening, ABSENT)), covariance(x))
+    others = [noise_of(whitening, person) for person in (0, S)]
+    whitening.fit_person(ABSENT, x[:n])
+    assert apart(covariance(noise_of(whitening, ABSENT)), covariance(x)) < error < population
+    for person, before in zip((0, S), others, strict=True):
+        assert torch.equal(noise_of(whitening, person), before)
+    y = whitening(x[:n], torch.full((n,), ABSENT))
+    back = whitening.inverse(y, torch.full((n,), ABSENT))
+    torch.testing.assert_close(back, x[:n], rtol=1e-3, atol=1e-3)

@@ -141,6 +141,26 @@ def test_weights_do_not_depend_on_validation_and_test_windows(tmp_path):
     assert scores[1] > 2 * scores[0]
 
 
+def test_weights_do_not_depend_on_people_left_out(tmp_path):
+    results_inputs(tmp_path, n_subjects=3)
+    clean = run(tmp_path, "clean", leave_out=["sub2"])
+    assert read_json(clean / "model.json")["layout"]["subjects"] == ["sub1", "sub3"]
+    for path in (tmp_path / "eeg").glob("sub2-*.npy"):
+        write_npy(path, 1000 * np.load(path)[:, ::-1])
+    poisoned = run(tmp_path, "poisoned", leave_out=["sub2"])
+    assert_equal_weights(clean, poisoned)
+    one, other = (
+        pd.read_parquet(folder / "history.parquet").drop(columns="seconds")
+        for folder in (clean, poisoned)
+    )
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_leaving_out_somebody_who_is_not_there_is_refused(results):
+    with pytest.raises(UserError, match=r"train\.leave_out; expected .* sub1, sub2; found sub9"):
+        run(results, leave_out=["sub9"])
+
+
 def test_no_validation_windows_is_fine(tmp_path):
     results_inputs(tmp_path, n_blocks=2)
     path = tmp_path / "windows" / "cut.parquet"

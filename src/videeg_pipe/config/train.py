@@ -105,6 +105,11 @@ class LossWeights(Section):
 class Train(Section):
     """Optimisation."""
 
+    leave_out: list[str] = Field(
+        [],
+        description="Subjects whose windows are neither trained on nor validated on; the generator "
+        "does not know them.",
+    )
     optimizer: Literal["adamw", "adam"] = Field("adamw", description="Optimiser, from torch.optim.")
     learning_rate: float = Field(1e-3, gt=0, description="Peak learning rate.")
     weight_decay: float = Field(1e-5, ge=0, description="Weight decay.")

@@ -66,6 +66,14 @@ class Coordinates(nn.Module):
             self.whitening.cpu().fit(residual, subject)  # scikit-learn's part runs there anyway
             self.whitening.to(self.sd.device)
 
+    @torch.no_grad()
+    def fit_person(self, s: int, x: Tensor, condition: Condition) -> None:
+        """Whiten what the head leaves of the windows (n, C, T) of one more person, of index s."""
+        if self.whitening is not None:
+            left = (x - self.evoked(condition)).cpu()
+            self.whitening.cpu().fit_person(s, left)
+            self.whitening.to(self.sd.device)
+
     def evoked(self, condition: Condition) -> Tensor:
         """Conditional mean of normalised EEG, (B, C, T), or 0 without head."""
         if self.head is None:

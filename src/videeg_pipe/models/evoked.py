@@ -5,6 +5,9 @@ response of the person and appears on the scalp with a topography of the person:
 
     m(t) = sum_h M_sh (k_sh * [d_h(track) g_h(clip)])(t)
 
+Response and topography are the population's, and what a person adds to them: nothing for someone
+unknown, for whom training takes a share of the windows.
+
 It is a temporal response function (Crosse et al. 2016, doi 10.3389/fnhum.2016.00604) whose drives
 are learned, with low rank over electrodes.
 """
@@ -78,11 +81,13 @@ class EvokedHead(nn.Module):
             ungated,
         )
         self.k = nn.Parameter(0.1 * torch.randn(H, config.lags))
-        self.k_person = nn.Parameter(torch.zeros(S + 1, H, config.lags))
+        self.k_person = nn.Embedding(S + 1, H * config.lags, padding_idx=S)  # row S stays zero
         self.M = nn.Parameter(
             0.02 * torch.randn(C, H)
         )  # from zero, drives and maps wait for each other
-        self.M_person = nn.Parameter(torch.zeros(S + 1, C, H))
+        self.M_person = nn.Embedding(S + 1, C * H, padding_idx=S)
+        for added in (self.k_person, self.M_person):
+            nn.init.zeros_(added.weight)
         nn.init.normal_(self.drive_linear.weight, std=0.5)
         nn.init.zeros_(ungated.weight)
 
@@ -100,11 +105,12 @@ class EvokedHead(nn.Module):
         d = self.drive(track) + self.drive_linear(track)  # (B, Tu, H)
         g = 1 + self.gate((condition.clip - self.clip_mean) / self.clip_sd)  # (B, F, H)
         driven = (d[:, self.shown] * g[:, self.frame]).transpose(1, 2)  # (B, H, past + N)
-        k = (self.k + self.k_person[person]) @ self.lag_basis  # (B, H, L)
+        k_person = self.k_person(person).view(-1, *self.k.shape)  # (B, H, lags)
+        k = (self.k + k_person) @ self.lag_basis  # (B, H, L)
         n = next_fast_len(driven.shape[-1] + k.shape[-1] - 1, real=True)
         spectrum = torch.fft.rfft(driven.float(), n) * torch.fft.rfft(k.float(), n)
         y = torch.fft.irfft(spectrum, n)[..., : driven.shape[-1]]  # (B, H, past + N)
-        M = self.M + self.M_person[person]  # (B, C, H)
+        M = self.M + self.M_person(person).view(-1, *self.M.shape)  # (B, C, H)
         return M @ y[..., -self.n_points :] @ self.between  # (B, C, T)
 
 

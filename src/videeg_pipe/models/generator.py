@@ -57,7 +57,7 @@ class Spgn(Generator):
             train: Length of the diffusion, weights of the losses, condition dropout.
         """
         super().__init__(layout, train)
-        self.config = spgn
+        self.config, self.condition_config = spgn, condition
         kinds = {"electrode": spgn.electrode_graph, "signal": spgn.signal_graph}
         used = [i for i, name in enumerate(layout.graphs) if kinds[name.split("/")[0]]]
         whitened = self.uses_coordinates and spgn.whitening

@@ -1,6 +1,6 @@
 """The files that training, sampling and validation read, and the conditions made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,13 +61,16 @@ class Condition:
 
     def to(self, device: torch.device) -> "Condition":
         """Move to a device."""
-        prior = None if self.eeg_prior is None else self.eeg_prior.to(device)
+        return self._each(lambda part: part.to(device))
+
+    def take(self, rows: Tensor) -> "Condition":
+        """Conditions of some windows."""
+        return self._each(lambda part: part[rows])
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "Condition":
+        prior = None if self.eeg_prior is None else change(self.eeg_prior)
         return Condition(
-            self.clip.to(device),
-            self.text.to(device),
-            self.track.to(device),
-            self.subject.to(device),
-            prior,
+            change(self.clip), change(self.text), change(self.track), change(self.subject), prior
         )
 
 

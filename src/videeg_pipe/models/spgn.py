@@ -26,7 +26,7 @@ from videeg_pipe.models.spatial_attention import SpatialGraphAttention
 from videeg_pipe.models.spectral_gain import SpectralGain
 from videeg_pipe.models.track import TrackEncoder
 
-PRIOR_WIDTH = 512
+PRIOR_WIDTH, TEXT_WIDTH = 512, 768
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,10 @@ class TimeEmbedder(nn.Module):
 
 
 class ConditionEncoder(nn.Module):
-    """Fused video, sentence and prior (Eqs. 2-3), stimulus track and subject."""
+    """Fused video, sentence and prior (Eqs. 2-3), stimulus track and person.
+
+    The person is what the sentence says of them and, where they are known, what they add to it.
+    """
 
     def __init__(
         self,
@@ -87,12 +90,17 @@ class ConditionEncoder(nn.Module):
                 rate=condition.track_rate,
                 width=hidden,
             )
-        self.subject = nn.Embedding(len(layout.subjects) + 1, hidden)  # the last: someone new
+        S = len(layout.subjects)
+        sentence = nn.Linear(TEXT_WIDTH, hidden)
+        norm = nn.LayerNorm(TEXT_WIDTH, elementwise_affine=False)  # no text stays zero
+        self.sentence = nn.Sequential(norm, sentence)
+        self.subject = nn.Embedding(S + 1, hidden, padding_idx=S)  # row S, someone new, stays zero
         self.pooled = nn.Linear(config.fused, hidden)
         self.frames = nn.Linear(config.fused, 2 * hidden)
         self.frame_place = nn.Parameter(0.02 * torch.randn(condition.n_frames, config.fused))
         self.query = nn.Parameter(torch.randn(config.time_tokens, hidden))
-        nn.init.normal_(self.subject.weight, std=0.1)
+        nn.init.zeros_(sentence.weight)
+        nn.init.normal_(self.subject.weight[:S], std=0.1)
 
     def forward(self, condition: Condition) -> Encoded:
         """Encode a batch of conditions."""
@@ -105,8 +113,8 @@ class ConditionEncoder(nn.Module):
         u = functional.scaled_dot_product_attention(Q, K, V)  # (B, P, hidden)
         if self.track is not None:
             u = u + self.track(condition.track)  # (B, P, hidden)
-        c = self.pooled(e_fused.mean(1)) + self.subject(condition.subject)  # (B, hidden)
-        return Encoded(c, u)
+        person = self.sentence(condition.text.mean(1)) + self.subject(condition.subject)
+        return Encoded(self.pooled(e_fused.mean(1)) + person, u)  # c: (B, hidden)
 
 
 class TrunkBlock(nn.Module):

@@ -29,6 +29,9 @@ _FLOOR = 3e-4  # smallest eigenvalue of sources' correlations
 _SOFT = 0.05  # share of the identity in the soft weights, and of the strongest component in the SD
 _PRIOR_WINDOWS = 10  # what the population counts for in a spectrum's course within a group
 _PRIOR_SHARE = 0.25  # and, over the number of electrodes, in a group's power and correlations
+_PRIOR_SHARE_ADDED = (
+    1.0  # the same for someone added: of 25 windows 0.25 takes noise for the person
+)
 _ICA_SAMPLES = 10  # values a weight of a person's own unmixing: with fewer, the population's holds
 _ICA_MOST = 20_000  # values an unmixing is learned from at most
 _POOLED_WINDOWS = 4000  # of all people together, for the population
@@ -109,6 +112,20 @@ class Whitening(nn.Module):
                 self.unmixing[s], self.mixing[s] = self.unmixing[S], self.mixing[S]
             self._scale(s, own, pooled)
 
+    def fit_person(self, s: int, x: Tensor) -> None:
+        """Estimate the sources and cross-spectra of one person who was not there at the fit.
+
+        Their rows must be the population's, which fills up few windows and gives the soft weights.
+
+        Args:
+            s: Index of the person.
+            x: Windows, (n, C, T).
+        """
+        own = x @ self.basis  # (n, C, T)
+        if self._enough(own):
+            self._unmix(s, own)
+        self._scale(s, own, self._population(), _PRIOR_SHARE_ADDED)
+
     def forward(self, x: Tensor, subject: Tensor) -> Tensor:
         """Whiten windows (B, C, T) of these people (B,)."""
         y = self.unmixing[subject] @ (x @ self.basis) / self.sd[subject]  # (B, C, T)
@@ -139,6 +156,15 @@ class Whitening(nn.Module):
         parts = y.split([b - a for a, b in zip(self.edges[:-1], self.edges[1:], strict=True)], -1)
         return torch.cat([maps[:, g] @ part for g, part in enumerate(parts)], dim=-1)
 
+    def _population(self) -> Tensor:
+        """Components of C windows whose second moments are the population's, (C, C, T).
+
+        Whitened, the electrodes of a window are those of a unit matrix, at the same place in time.
+        """
+        _, C, T = self.sd.shape
+        z = C**0.5 * torch.eye(C)[..., None].expand(C, C, T)
+        return self.mixing[-1] @ (self._by_group(z, self.root[-1:]) * self.sd[-1])
+
     def _enough(self, y: Tensor) -> bool:
         """Whether components (n, C, T) are enough to tell a person's own sources."""
         return len(y) * self.n_points >= _ICA_SAMPLES * y.shape[1] ** 2
@@ -161,7 +187,9 @@ class Whitening(nn.Module):
         self.unmixing[s, :rank] = unmixing.float()
         self.mixing[s, :, :rank] = torch.linalg.pinv(unmixing).float()
 
-    def _scale(self, s: int, own: Tensor, pooled: Tensor) -> None:
+    def _scale(
+        self, s: int, own: Tensor, pooled: Tensor, prior_share: float = _PRIOR_SHARE
+    ) -> None:
         """SD and correlations of a person's sources, and how they lie over the electrodes."""
         own, pooled = self.unmixing[s] @ own, self.unmixing[s] @ pooled  # (n, C, T)
         n, rest = len(own), pooled.square().mean(0)  # (C, T)
@@ -170,7 +198,7 @@ class Whitening(nn.Module):
         sd = power.clamp_min(1e-12).sqrt()  # (C, T)
         self.sd[s] = sd
         for g, (low, high) in enumerate(zip(self.edges[:-1], self.edges[1:], strict=True)):
-            share = _PRIOR_SHARE * len(sd) / (n * (high - low) + _PRIOR_SHARE * len(sd))
+            share = prior_share * len(sd) / (n * (high - low) + prior_share * len(sd))
             shared = _moments(pooled[..., low:high] / sd[:, low:high])
             found = _moments(own[..., low:high] / sd[:, low:high]) if n else shared
             mixed = (1 - share) * found + share * shared

@@ -32,9 +32,8 @@ def fit_normalisation(*, cut: Path, eeg: Path, config: Normalisation, out: Path)
     windows = read_table(cut, "cut")
     store = EegStore(eeg)
     training = windows[windows["split"] == "train"]
-    measure = _standard_deviation if config.scale == "sd" else _largest
     scales = {
-        str(subject): _floored(str(subject), measure(store, rows), store.channels)
+        str(subject): subject_scale(store, rows, config)
         for subject, rows in progress(training.groupby("subject"), "scales of subjects")
     }
     population = np.median(list(scales.values()), axis=0)
@@ -46,6 +45,14 @@ def fit_normalisation(*, cut: Path, eeg: Path, config: Normalisation, out: Path)
             "population_uv": population.tolist(),
         },
     )
+
+
+def subject_scale(
+    store: EegStore, windows: pd.DataFrame, config: Normalisation
+) -> NDArray[np.float64]:
+    """Scale of each channel over some windows of one subject, (C,), microvolts."""
+    measure = _standard_deviation if config.scale == "sd" else _largest
+    return _floored(windows["subject"].iloc[0], measure(store, windows), store.channels)
 
 
 def _standard_deviation(store: EegStore, windows: pd.DataFrame) -> NDArray[np.float64]:

@@ -1,9 +1,10 @@
-"""The windows of one split, as the generator takes them."""
+"""Windows as the generator takes them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -16,17 +17,21 @@ from videeg_pipe.models.registry import read_conditions
 
 @dataclass(frozen=True)
 class Windows:
-    """EEG and conditions of a split; the EEG is held in memory (50 kB a window of 62 x 200)."""
+    """EEG and conditions; the EEG is held in memory (50 kB a window of 62 x 200)."""
 
     x: Tensor  # (n, C, T) normalised
     conditions: Conditions | None  # None where n is 0
 
     @classmethod
     def read(
-        cls, split: str, inputs: Inputs, layout: Layout, config: ConditionConfig, protocol: str
+        cls,
+        rows: pd.DataFrame,
+        inputs: Inputs,
+        layout: Layout,
+        config: ConditionConfig,
+        protocol: str,
     ) -> "Windows":
-        """Read the windows of `split` from the `cut` table; there may be none."""
-        rows = inputs.windows(split)
+        """Read these rows of the `cut` table; there may be none."""
         if rows.empty:
             return cls(torch.zeros(0, len(layout.channels), layout.n_samples), None)
         conditions = read_conditions(rows, inputs, layout, config, protocol)

@@ -41,7 +41,8 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         folder: Where the three files go.
 
     Raises:
-        UserError: for an unknown generator, no training windows, or a loss that is not finite.
+        UserError: for an unknown generator, someone unknown to leave out, no training windows, or
+            a loss that is not finite.
     """
     settings = section(Train, config["train"])
     torch.set_num_threads(settings.threads)
@@ -57,13 +58,16 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     fabric.launch()
 
     graphs = read_graphs(inputs.path("graphs"))
-    layout = _layout(inputs, tuple(graphs))
+    rows = _known(inputs, settings.leave_out)
+    layout = _layout(inputs, rows, tuple(graphs))
     seed = derive_seed(config["run"]["seed"], "train", model)
     torch.manual_seed(seed)
     generator = make_generator(model, layout, adjacency(graphs), config)
     condition = section(ConditionConfig, config["condition"])
-    windows = Windows.read("train", inputs, layout, condition, generator.protocol)
-    validation = Windows.read("validation", inputs, layout, condition, generator.protocol)
+    windows, validation = (
+        Windows.read(rows[rows["split"] == split], inputs, layout, condition, generator.protocol)
+        for split in ("train", "validation")
+    )
     if not windows.x.isfinite().all():
         raise UserError(
             str(inputs.path("index")),
@@ -93,14 +97,28 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         state.discard()
 
 
-def _layout(inputs: Inputs, graphs: tuple[str, ...]) -> Layout:
-    store, rows = inputs.eeg(), inputs.windows("train")
+def _known(inputs: Inputs, leave_out: list[str]) -> pd.DataFrame:
+    """Windows of all people but those left out."""
+    rows = inputs.windows()
+    unknown = sorted(set(leave_out) - set(rows["subject"]))
+    if unknown:
+        raise UserError(
+            "train.leave_out",
+            expected=f"subjects among {', '.join(sorted(rows['subject'].unique()))}",
+            found=", ".join(unknown),
+            next_step="correct the option",
+        )
+    return rows[~rows["subject"].isin(leave_out)]
+
+
+def _layout(inputs: Inputs, rows: pd.DataFrame, graphs: tuple[str, ...]) -> Layout:
+    store, rows = inputs.eeg(), rows[rows["split"] == "train"]
     if rows.empty:
         raise UserError(
             str(inputs.path("cut")),
             expected="windows of the training split",
             found="none",
-            next_step="look at the split section of the configuration",
+            next_step="look at the split section and train.leave_out of the configuration",
         )
     return Layout(
         channels=store.channels,
