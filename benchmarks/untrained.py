@@ -15,7 +15,7 @@ from videeg_pipe.config import Config, load
 from videeg_pipe.config.embed import Condition as ConditionConfig
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
-from videeg_pipe.models.generator import Spgn
+from videeg_pipe.models.base import Generator
 from videeg_pipe.models.inputs import Condition
 from videeg_pipe.models.layout import Layout
 from videeg_pipe.models.registry import make_generator
@@ -54,7 +54,7 @@ def make_layout(n_channels: int, n_samples: int, config: Config) -> Layout:
     )
 
 
-def make_untrained(config: Config, layout: Layout) -> Spgn:
+def make_untrained(config: Config, layout: Layout) -> Generator:
     """The generator that the configuration names, in evaluation mode on the CPU."""
     C = len(layout.channels)
     adjacency = torch.full((len(layout.graphs), C, C), 1 / C)
@@ -62,15 +62,6 @@ def make_untrained(config: Config, layout: Layout) -> Spgn:
     return make_generator(
         config.run.model, layout, adjacency, config.model_dump(mode="json")
     ).eval()
-
-
-def n_parameters(generator: Spgn) -> int:
-    """Trained numbers that sampling uses: all but self-play's discriminator."""
-    return sum(
-        weight.numel()
-        for name, weight in generator.named_parameters()
-        if not name.startswith("discriminator.")
-    )
 
 
 def random_condition(n: int, layout: Layout, config: ConditionConfig) -> Condition:
@@ -87,10 +78,12 @@ def random_condition(n: int, layout: Layout, config: ConditionConfig) -> Conditi
 
 
 def sampling_call(
-    generator: Spgn, config: Config, n: int, device: torch.device, *, steps: int | None = None
+    generator: Generator, config: Config, n: int, device: torch.device, *, steps: int | None = None
 ) -> Callable[[], torch.Tensor]:
     """A call that draws n windows as the configuration says, or in fewer steps."""
     generator.to(device)
     condition = random_condition(n, generator.layout, config.condition).to(device)
-    settings = config.sample if steps is None else config.sample.model_copy(update={"steps": steps})
+    settings = config.sample
+    if steps is not None:
+        settings = settings.model_copy(update={"steps": steps, "baseline_nfe": steps})
     return lambda: generator.sample(condition, range(n), settings)

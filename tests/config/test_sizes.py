@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from benchmarks.untrained import make_layout, make_untrained, n_parameters, overlay
+from benchmarks.untrained import make_layout, make_untrained, overlay
 from tests.config.test_options import REPOSITORY
 
 
@@ -27,4 +27,4 @@ def test_a_size_is_all_that_the_overlay_changes(name):
 def test_number_of_parameters(name, millions):
     config = overlay(name)
     generator = make_untrained(config, make_layout(62, 200, config))
-    assert round(n_parameters(generator) / 1e6, 1) == millions
+    assert round(generator.n_parameters / 1e6, 1) == millions
