@@ -12,12 +12,7 @@ from videeg_pipe.config.embed import Condition as ConditionConfig
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.models.adapt import adapt
-from videeg_pipe.models.registry import (
-    GENERATORS,
-    load_generator,
-    read_conditions,
-    save_generator,
-)
+from videeg_pipe.models.registry import load_generator, read_conditions, save_generator
 
 QUICK = Sample(steps=3)
 NEW = 2  # index of someone unknown before, and of the new person after
@@ -73,7 +68,7 @@ def correlation(a, b):
     return torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1].item()
 
 
-@pytest.mark.parametrize("name", GENERATORS)
+@pytest.mark.parametrize("name", ["spgn", "spgn-paper"])
 def test_without_windows_a_new_person_is_the_population(tmp_path, name):
     generator = fitted(tmp_path, name)
     nothing = torch.zeros(0, len(CHANNELS), T)
@@ -111,7 +106,7 @@ def test_windows_teach_a_persons_mean_and_covariance(tmp_path):
     assert (power(before) / power(left)).log().abs().max() > 1
 
 
-@pytest.mark.parametrize("name", GENERATORS)
+@pytest.mark.parametrize("name", ["spgn", "spgn-paper"])
 def test_the_known_and_the_unknown_stay_as_they_are(tmp_path, name):
     generator = fitted(tmp_path, name)
     before = {key: value.clone() for key, value in generator.state_dict().items()}

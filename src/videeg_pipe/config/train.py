@@ -116,7 +116,7 @@ class Train(Section):
     batch_size: int = Field(64, ge=1, description="Windows in a batch.")
     epochs: int = Field(10, ge=1, description="Passes over the training split for the diffusion.")
     evoked_epochs: int = Field(
-        16, ge=1, description="Passes over the training split for the evoked head, which go first."
+        40, ge=1, description="Passes over the training split for the evoked head, which go first."
     )
     evoked_learning_rate: float = Field(
         2e-2, gt=0, description="Peak learning rate of the evoked head."
