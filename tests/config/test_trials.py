@@ -31,6 +31,12 @@ def test_variant_lies_over_base_over_the_run(tmp_path):
     assert wide.spgn.layers == Config().spgn.layers
 
 
+def test_variant_may_have_seeds_of_its_own(tmp_path):
+    variants = {"full": {}, "dear": {"seeds": 1}}
+    table = read(tmp_path, reference="full", seeds=3, variants=variants).tables["mine"]
+    assert (table.n_seeds("full"), table.n_seeds("dear")) == (3, 1)
+
+
 def test_overlay_is_a_file_of_the_configuration(tmp_path):
     (tmp_path / "small.yaml").write_text("spgn: {hidden: 32, layers: 1}", encoding="utf-8")
     (tmp_path / "trials").mkdir()
@@ -58,7 +64,11 @@ def test_variant_may_use_the_checkpoint_of_another(tmp_path):
         ({"reference": "a b", "variants": {"a b": {}}}, "variants.a b: expected small letters"),
         (
             {"reference": "full", "variants": {"full": {}, "few": {"checkpoint_of": "ful"}}},
-            "variants.few.checkpoint_of: expected a variant that is trained, found ful",
+            "variants.few.checkpoint_of: expected one of run, full, found ful",
+        ),
+        (
+            {"reference": "few", "variants": {"few": {"checkpoint_of": "run"}}},
+            "variants.few: expected no more seeds than run has",
         ),
         (
             {"reference": "full", "variants": {"full": {"options": {"spgn": {"hiden": 1}}}}},

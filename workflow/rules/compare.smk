@@ -1,6 +1,6 @@
 """compare: tables of trials, each a file of config/trials: variants, trained with several seeds."""
 
-from videeg_pipe.config.trials import Trials
+from videeg_pipe.config.trials import RUN, Trials
 
 try:
     TRIALS = Trials(Path(workflow.basedir, "config", "trials"), CONFIG)
@@ -32,21 +32,23 @@ def training_options(wildcards):
 
 def trained(name):
     """A file of the generator that a variant is scored with."""
-    return (
-        lambda w: TRIAL.format(
-            table=w.table, variant=TRIALS.trained(w.table, w.variant), seed=w.seed
-        )
-        + f"/{name}"
-    )
+
+    def path(w):
+        variant = TRIALS.trained(w.table, w.variant)
+        if variant == RUN:
+            return f"{RESULTS}/models/{MODEL}/{name}"
+        return f"{TRIAL}/{name}".format(table=w.table, variant=variant, seed=w.seed)
+
+    return path
 
 
 def trial_scores(wildcards):
     """Files of scores, by variant and seed."""
     table = TRIALS.tables[wildcards.table]
     return [
-        TRIAL.format(table=wildcards.table, variant=variant, seed=seed) + "/scores.json"
+        f"{TRIAL}/scores.json".format(table=wildcards.table, variant=variant, seed=seed)
         for variant in table.variants
-        for seed in range(table.seeds)
+        for seed in range(table.n_seeds(variant))
     ]
 
 
@@ -116,7 +118,9 @@ rule tabulate:
         runtime=15,
     params:
         reference=lambda wildcards: TRIALS.tables[wildcards.table].reference,
-        variants=lambda wildcards: list(TRIALS.tables[wildcards.table].variants),
-        seeds=lambda wildcards: TRIALS.tables[wildcards.table].seeds,
+        seeds=lambda wildcards: {
+            name: TRIALS.tables[wildcards.table].n_seeds(name)
+            for name in TRIALS.tables[wildcards.table].variants
+        },
     script:
         "../scripts/tabulate.py"

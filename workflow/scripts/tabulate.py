@@ -9,7 +9,7 @@ with job(snakemake.log[0]):
     paths = iter(map(Path, snakemake.input.scores))
     params = snakemake.params
     tabulate(
-        {name: [next(paths) for _ in range(params.seeds)] for name in params.variants},
+        {name: [next(paths) for _ in range(n)] for name, n in params.seeds.items()},
         reference=params.reference,
         table=Path(snakemake.output.table),
     )

@@ -16,12 +16,19 @@ from videeg_pipe.config.root import Config
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
+RUN = "run"
+"""Stands for the generator of the run itself."""
+
+
 class Variant(Section):
     """One row of a table."""
 
     checkpoint_of: str | None = Field(
-        None, description="Variant whose trained generator is used; null trains one."
+        None,
+        description="Variant whose trained generators are used, or `run` for the run's own; null "
+        "trains one a seed.",
     )
+    seeds: int | None = Field(None, ge=1, description="Trainings, if not as many as the table's.")
     options: dict[str, Any] = Field({}, description="Options that differ from the base.")
 
 
@@ -45,15 +52,24 @@ class Table(Section):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"variants.{name}: expected small letters, digits and hyphens")
             of = variant.checkpoint_of
-            if of is not None and (of not in self.variants or self.variants[of].checkpoint_of):
+            trained = [RUN, *(k for k, v in self.variants.items() if not v.checkpoint_of)]
+            if of is not None and of not in trained:
                 raise ValueError(
-                    f"variants.{name}.checkpoint_of: expected a variant that is trained, found {of}"
+                    f"variants.{name}.checkpoint_of: expected one of {', '.join(trained)}, "
+                    f"found {of}"
                 )
+            if of is not None and self.n_seeds(name) > (1 if of == RUN else self.n_seeds(of)):
+                raise ValueError(f"variants.{name}: expected no more seeds than {of} has")
         if self.reference not in self.variants:
             raise ValueError(
                 f"reference: expected one of {', '.join(self.variants)}, found {self.reference}"
             )
         return self
+
+    def n_seeds(self, variant: str) -> int:
+        """How often a variant is trained and scored."""
+        own = self.variants[variant].seeds
+        return self.seeds if own is None else own
 
 
 class Trials:

@@ -9,7 +9,7 @@ class Evaluation(Section):
     """How the release and the generator are scored, on the test split."""
 
     mean_draws: int = Field(
-        2,
+        4,
         ge=2,
         multiple_of=2,
         description="Samples a window that the conditional mean is estimated from, in pairs of "

@@ -19,7 +19,7 @@ def tabulate(scores: Mapping[str, Sequence[Path]], *, reference: str, table: Pat
     Intervals say how much trainings differ, not how much windows do; one seed gives none.
 
     Args:
-        scores: Variant to its files of scores, in the order of the seeds, which all share.
+        scores: Variant to its files of scores, in the order of the seeds.
         reference: The variant that others are compared with.
         table: Where the table goes.
     """
@@ -55,6 +55,7 @@ def tabulate(scores: Mapping[str, Sequence[Path]], *, reference: str, table: Pat
 
 def mean_over_seeds(values: "pd.Series[float]") -> tuple[float, float, float]:
     """Mean and 95 % t-interval; NaN for the interval of one value."""
+    values = values.dropna()  # differences of seeds that only one of the two has
     mean, n = float(values.mean()), len(values)
     if n < 2:
         return mean, np.nan, np.nan
