@@ -7,7 +7,7 @@ TORCH := $(shell sed -n 's/.*"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help env demo test lint config dag clean
+.PHONY: help env demo test bench lint config dag clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made.
@@ -30,6 +30,9 @@ demo: env ## The whole default run: simulated data to release and report.
 
 test: env ## All tests.
 	$(BIN)/pytest -n 2 --dist loadfile
+
+bench: env ## Measure everything anew into benchmarks/results, beside what is there; about an hour.
+	$(BIN)/python -m benchmarks --cores $(CORES)
 
 lint: env ## Style, types, workflow, who may import whom, generated files.
 	$(BIN)/ruff check .

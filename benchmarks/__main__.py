@@ -9,23 +9,38 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from benchmarks import cost, new_people, table, workflow
 from benchmarks.compare import compare
+from benchmarks.figure import draw_growth
 from benchmarks.machine import machine
+from videeg_pipe.config.trials import merged
 from videeg_pipe.contracts.files import read_json, write_json
 
 RESULTS = Path(__file__).parent / "results"
+FIGURE = workflow.ROOT / "docs" / "cost.svg"
+PEOPLE = {"train": {"epochs": 5, "evoked_epochs": 14}, "evaluation": {"max_windows": 120}}
+"""Over the smallest size, for the trainings that each leave one person out."""
 
 
-def parts(cores: int) -> dict[str, Callable[[], dict[str, Any]]]:
+def parts(cores: int) -> dict[str, Callable[[], Any]]:
     """The parts by name, in their order: later ones use what the first has made."""
+    small = yaml.safe_load((workflow.ROOT / "config" / "size-tiny.yaml").read_text("utf-8"))
     return {
         "default": lambda: workflow.default_run(cores),
-        "cost": cost.measure,
+        "cost": measure_cost,
         "tables": lambda: workflow.tables(cores),
         "sweep": lambda: workflow.sweep(cores),
-        "people": lambda: new_people.measure(workflow.RESULTS),
+        "people": lambda: new_people.measure(workflow.RESULTS, merged(small, PEOPLE)),
     }
+
+
+def measure_cost() -> dict[str, Any]:
+    """Time and memory, drawn too."""
+    found = cost.measure()
+    draw_growth(found["growth"], FIGURE)
+    return found
 
 
 def main() -> None:

@@ -107,7 +107,9 @@ class EvokedHead(nn.Module):
         driven = (d[:, self.shown] * g[:, self.frame]).transpose(1, 2)  # (B, H, past + N)
         k_person = self.k_person(person).view(-1, *self.k.shape)  # (B, H, lags)
         k = (self.k + k_person) @ self.lag_basis  # (B, H, L)
-        n = next_fast_len(driven.shape[-1] + k.shape[-1] - 1, real=True)
+        # what wraps around falls on points before the window, which are not kept
+        n = max(driven.shape[-1], self.n_points + k.shape[-1] - 1)
+        n = next_fast_len(n, real=True)
         spectrum = torch.fft.rfft(driven.float(), n) * torch.fft.rfft(k.float(), n)
         y = torch.fft.irfft(spectrum, n)[..., : driven.shape[-1]]  # (B, H, past + N)
         M = self.M + self.M_person(person).view(-1, *self.M.shape)  # (B, C, H)
