@@ -1,0 +1,102 @@
+"""The page of figures says what the files hold, and leaves out what was not measured."""
+
+from benchmarks import table
+from benchmarks.workflow import TABLES, scores
+from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.files import write_json
+
+MACHINE = {
+    "cpu": "A Processor",
+    "cores": 2,
+    "memory_gb": 24.0,
+    "gpu": None,
+    "python": "3.11.7",
+    "torch": "2.13.0",
+    "commit": "abc",
+    "date_utc": "2026-01-01 00:00",
+}
+
+
+def row(mean, difference=0.0):
+    interval = {"low": mean - 0.1, "high": mean + 0.1}
+    change = {"difference_low": difference - 0.02, "difference_high": difference + 0.02}
+    return {"seeds": 3, "mean": mean, "difference": difference} | interval | change
+
+
+def test_tables_show_what_a_variant_changes(tmp_path):
+    tables = {name: {"full": {"of_ceiling": row(0.9)}} for name in TABLES}
+    tables["ablation"]["no-track"] = {"of_ceiling": row(0.2, -0.7)}
+    write_json(tmp_path / "tables.json", {"machine": MACHINE, "tables": tables})
+    page = table.render(tmp_path)
+    assert "| full | 0.9 |" in page
+    assert "| no-track | 0.2 (-0.7 [-0.72, -0.68]) |" in page
+    assert "A Processor, 2 cores, 24.0 GB, GPU none" in page
+    assert "The default run" not in page
+
+
+def test_cost_is_a_row_a_generator_and_an_exponent_an_axis(tmp_path):
+    fit = {"exponent": 0.5, "standard_error": 0.01, "upper_half": {"exponent": 0.9}}
+    two = {"exponent": 1.5, "standard_error": None, "upper_half": {"exponent": 1.5}}
+    cost = {
+        "sampling": {"spgn": {"parameters": 3000, "nfe": 16, "seconds_per_sample": 0.00631}},
+        "growth": {
+            "batch": {"points": {"1": 0, "4": 0}, "exponents": {"seconds": fit, "memory_mb": two}}
+        },
+        "training": {"spgn": {"evoked": {"per_window": 0.001, "per_epoch": 2.4}}},
+    }
+    write_json(tmp_path / "cost.json", {"machine": MACHINE, "cost": cost})
+    page = table.render(tmp_path)
+    assert "| spgn | 3000 | 16 | 0.00631 |  |" in page
+    assert "| batch | 1, 4 | 0.50 ± 0.01 (0.90) | 1.50 (1.50) |" in page
+    assert "| spgn | evoked | 0.001 | 2.4 |" in page
+
+
+def test_people_are_shown_by_how_many_of_their_windows_were_taught(tmp_path):
+    names = ("r_over_ceiling", "covariance_error", "power_alpha", "power_gamma")
+    scores = {f"{name}{end}": 0.5 for name in names for end in ("", "_low", "_high")}
+    rows = [
+        {"subject": "sub1", "known": False, "n_windows": 25} | scores,
+        {"subject": "mean", "known": False, "n_windows": 25} | scores,
+        {"subject": "mean", "known": True, "n_windows": 600} | scores,
+    ]
+    write_json(tmp_path / "people.json", {"machine": MACHINE, "people": rows})
+    page = table.render(tmp_path)
+    assert page.count("| left out, 25 windows | 0.5 [0.5, 0.5] |") == 1
+    assert "| trained with them | 0.5 [0.5, 0.5] |" in page
+
+
+def test_scores_stand_beside_their_floor_and_ceiling(tmp_path):
+    one = {"value": 0.4, "low": 0.3, "high": 0.5}
+    floor = one | {"floor": {"value": 0.5}}
+    r = dict.fromkeys(
+        ("conditional_mean_r", "shuffled_video_r", "blank_video_r", "sample_r", "lag_ms"), one
+    )
+    metrics = {
+        "alignment": r | {"ceiling_r": one | {"value": 0.8}},
+        "fidelity": {
+            "covariance_error": floor,
+            "psd_distance": floor,
+            "c2st": floor | {"classifiers": {"forest": one}},
+            "band_power_ratio": dict.fromkeys(BANDS, one),
+        },
+        "utility": {
+            label: dict.fromkeys(("trtr", "tstr", "augmented"), one)
+            for label in ("concept", "emotion")
+        },
+        "cost": {"seconds_per_sample": 0.01},
+    }
+    write_json(tmp_path / "metrics.json", metrics)
+    found = scores(tmp_path / "metrics.json")
+    assert found["of_ceiling"] == {"value": 0.5}
+    assert found["c2st"] == one | {"floor": 0.5}
+    assert found["c2st_forest"] == one
+    default = {
+        "training_s": 100.0,
+        "jobs": 27,
+        "jobs_s": 300.0,
+        "peak_memory_mb": 1000.0,
+        "scores": found,
+    }
+    write_json(tmp_path / "default.json", {"machine": MACHINE, "default": default})
+    (tmp_path / "metrics.json").unlink()
+    assert "| c2st | 0.4 [0.3, 0.5] | 0.5 |" in table.render(tmp_path)
