@@ -5,7 +5,7 @@ import functools
 import torch
 from torch import Tensor
 
-from tests.generators import CHANNELS, T, layout_of, random_condition, tiny_config
+from tests.generators import CHANNELS, layout_of, random_condition, tiny_config
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.models.baselines.baseline import Baseline
