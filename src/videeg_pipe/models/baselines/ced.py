@@ -125,6 +125,8 @@ class DilatedBlock(nn.Module):
         self.time = nn.Conv1d(embedded, 2 * hidden, 1)
         self.told = nn.Conv1d(embedded, 2 * hidden, 1)
         self.out = nn.Conv1d(hidden, 2 * hidden, 1)
+        for layer in (self.conv, self.out):  # x_t must come through gate after gate
+            nn.init.kaiming_normal_(layer.weight)
 
     def forward(self, h: Tensor, e: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
         """Go from h (B, hidden, T) to the same and a skip, given time e and course u."""

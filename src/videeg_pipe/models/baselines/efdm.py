@@ -135,6 +135,6 @@ class S4D(nn.Module):
         """Filter (n, T, features) over T."""
         length = 2 * self.n_samples
         ahead, back = torch.fft.rfft(self.kernel(), length)  # (features, T + 1) each
-        spectrum = torch.fft.rfft(u.float(), length, dim=1) * (ahead + back.conj()).mT
-        y = torch.fft.irfft(spectrum, length, dim=1)[:, : self.n_samples]  # (n, T, features)
-        return y + self.D * u
+        spectrum = torch.fft.rfft(u.mT.float(), length) * (ahead + back.conj())
+        y = torch.fft.irfft(spectrum, length)[..., : self.n_samples]  # (n, features, T)
+        return y.mT + self.D * u
