@@ -69,6 +69,20 @@ def test_writes_checkpoint_model_and_history(results, model):
     assert {"learning_rate", "seconds", "gradient_norm"} <= set(history)
 
 
+@pytest.mark.parametrize(
+    ("model", "phases"), [("sse", ["autoencoder", "diffusion"]), ("ntd", ["diffusion"])]
+)
+def test_baselines_train_in_the_same_loop(results, model, phases):
+    folder = run(results, model, model)
+    history = pd.read_parquet(folder / "history.parquet")
+    assert history["phase"].tolist() == phases
+    last = history.iloc[-1]
+    assert last[["train_diffusion", "validation_diffusion"]].gt(0).all()
+    loaded = load_generator(folder)
+    assert loaded.protocol == "generation"
+    assert loaded.generator.sd.item() > 0
+
+
 def test_equal_runs_give_equal_weights_and_another_seed_does_not(results):
     one, other = run(results, "one"), run(results, "other")
     assert_equal_weights(one, other)

@@ -27,7 +27,12 @@ from videeg_pipe.contracts.files import (
 )
 from videeg_pipe.contracts.stores import Normalisation
 from videeg_pipe.models.base import Generator
+from videeg_pipe.models.baselines.ced import Ced
+from videeg_pipe.models.baselines.ecd import Ecd
+from videeg_pipe.models.baselines.eegcid import EegCid
+from videeg_pipe.models.baselines.efdm import Efdm
 from videeg_pipe.models.baselines.ntd import Ntd
+from videeg_pipe.models.baselines.sse import Sse
 from videeg_pipe.models.generator import Spgn, SpgnPaper
 from videeg_pipe.models.inputs import Condition, Conditions, Inputs, PrecedingEeg
 from videeg_pipe.models.layout import Layout
@@ -35,7 +40,12 @@ from videeg_pipe.models.layout import Layout
 GENERATORS: dict[str, type[Generator]] = {
     "spgn": Spgn,
     "spgn-paper": SpgnPaper,
+    "sse": Sse,
+    "efdm": Efdm,
+    "ecd": Ecd,
+    "ced": Ced,
     "ntd": Ntd,
+    "eegcid": EegCid,
 }
 """Registry name to class."""
 

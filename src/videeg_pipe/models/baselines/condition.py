@@ -57,6 +57,8 @@ class Vector(BaselineCondition):
         super().__init__(layout, condition)
         self.brief = nn.Linear(WIDTH, _BRIEF)
         self.whole = nn.Linear(self.n_tokens * _BRIEF, WIDTH)
+        for layer in (self.brief, self.whole):  # the default would shrink what differs twice over
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")
 
     def forward(self, condition: Condition) -> Tensor:
         """Encode a batch of conditions, (B, WIDTH)."""

@@ -124,6 +124,6 @@ class LongConv(nn.Module):
         n = 2 * self.n_samples
         k = torch.fft.rfft(self.kernel().float(), n)  # (hidden, T + 1)
         back, ahead = k.chunk(2)  # a conjugate spectrum is a reversed kernel
-        spectrum = torch.fft.rfft(y.float(), n, dim=1) * torch.cat([back, ahead.conj()]).mT
-        out = torch.fft.irfft(spectrum, n, dim=1)[:, : self.n_samples]  # (B, T, hidden)
-        return out + self.skip * y
+        spectrum = torch.fft.rfft(y.mT.float(), n) * torch.cat([back, ahead.conj()])
+        out = torch.fft.irfft(spectrum, n)[..., : self.n_samples]  # (B, hidden, T)
+        return out.mT + self.skip * y

@@ -1,0 +1,136 @@
+"""CED: a score-based diffusion in continuous time with a DiffWave-like network.
+
+Klein et al. 2024, with the variance-preserving SDE and the predictor-corrector sampler of Song et
+al. 2021, arXiv 2011.13456; network after Kong et al. 2021 (DiffWave), arXiv 2009.09761. The paper
+speaks of classifier-free guidance; its code has none, and here it is the same option for all.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
+from torch import Tensor, nn
+from torch.nn import functional
+
+from videeg_pipe.models.base import spread_steps
+from videeg_pipe.models.baselines.baseline import Baseline, Predict, scaled
+from videeg_pipe.models.baselines.condition import WIDTH, Course
+from videeg_pipe.models.spgn import TimeEmbedder
+
+BETA_MIN, BETA_MAX = 0.1, 20.0
+"""beta(t) of the SDE dx = -beta(t) x / 2 dt + sqrt(beta(t)) dw at t = 0 and 1."""
+
+_SNR = 0.16  # of a corrector's step, r in Song et al.
+_FINEST = 10_000  # times that training draws from
+_EMBEDDED = 512
+_CYCLE = 7  # blocks until the dilation starts again
+
+
+class Ced(Baseline):
+    """Dilated convolutions, told the course; predicts the noise; N predictors and correctors."""
+
+    told_as = Course
+    steps = 1000
+    evaluations_a_step = 2
+
+    def make_network(self, width: float) -> nn.Module:
+        """Make the network with 128 features."""
+        C, _ = self.shape
+        return DilatedStack(C, hidden=scaled(128, width), embedded=scaled(_EMBEDDED, width))
+
+    def diffusion_loss(self, x0: Tensor, told: Tensor, rng: torch.Generator) -> Tensor:
+        """Mean squared error of the noise at times in (0, 1]."""
+        t = (1 + spread_steps(len(x0), _FINEST, rng).to(x0.device)) / _FINEST  # (B,)
+        noise = torch.randn(x0.shape, generator=rng).to(x0)
+        share = signal_share(t)[:, None, None]  # (B, 1, 1)
+        x_t = share.sqrt() * x0 + (1 - share).sqrt() * noise  # (B, C, T)
+        return (self.network(x_t, t, told).float() - noise).square().mean()
+
+    def draw(
+        self, predict: Predict, noise: Tensor, steps: int, rngs: Sequence[torch.Generator]
+    ) -> Tensor:
+        """Correct by Langevin dynamics at each time, then predict the one before, (B, C, T)."""
+        times = torch.arange(steps + 1, dtype=torch.float64) / steps
+        share = signal_share(times)  # (N + 1,)
+        beta = 1 - share[1:] / share[:-1]  # of the same SDE between neighbouring times
+        predictor = DDPMScheduler(steps, trained_betas=beta.numpy(), clip_sample=False)
+        predictor.set_timesteps(steps)
+        x = noise
+        for i in predictor.timesteps:
+            t = times[i + 1].to(x).expand(len(x))
+            x = corrected(x, predict(x, t), share[i + 1].item(), 1 - beta[i].item(), rngs)
+            x = predictor.step(predict(x, t), i, x, generator=list(rngs)).prev_sample  # (B, C, T)
+        return x
+
+
+def signal_share(t: Tensor) -> Tensor:
+    """alpha_t^2, the share of x_0's variance in x_t, for t in [0, 1]."""
+    return torch.exp(-(BETA_MIN * t + 0.5 * (BETA_MAX - BETA_MIN) * t.square()))
+
+
+def corrected(
+    x: Tensor, noise_hat: Tensor, share: float, alpha: float, rngs: Sequence[torch.Generator]
+) -> Tensor:
+    """One step of Langevin dynamics, (B, C, T); its length is each window's own.
+
+    Args:
+        x: x_t, (B, C, T).
+        noise_hat: What the network returns for it.
+        share: alpha_t^2.
+        alpha: 1 - beta of this step.
+        rngs: One a window.
+    """
+    score = -noise_hat / (1 - share) ** 0.5  # (B, C, T)
+    z = torch.stack([torch.randn(x.shape[1:], generator=rng) for rng in rngs]).to(x)
+    ratio = z.flatten(1).norm(dim=1) / score.flatten(1).norm(dim=1).clamp_min(1e-9)
+    epsilon = (2 * alpha * (_SNR * ratio) ** 2)[:, None, None]  # (B, 1, 1)
+    return x + epsilon * score + (2 * epsilon).sqrt() * z
+
+
+class DilatedStack(nn.Module):
+    """Channels to features, 40 dilated blocks whose skips add up, and features to channels."""
+
+    def __init__(self, n_channels: int, *, hidden: int, embedded: int, n_blocks: int = 40) -> None:
+        """Make the network for C channels."""
+        super().__init__()
+        self.channels_in = nn.Conv1d(n_channels, hidden, 1)
+        self.time = TimeEmbedder(embedded)
+        self.told = nn.Conv1d(WIDTH, embedded, 1)
+        self.blocks = nn.ModuleList(
+            DilatedBlock(hidden, embedded, 2 ** (i % _CYCLE)) for i in range(n_blocks)
+        )
+        self.skips = nn.Conv1d(hidden, hidden, 1)
+        last = nn.Conv1d(hidden, n_channels, 1)
+        self.channels_out = nn.Sequential(nn.ReLU(), last)
+        nn.init.zeros_(last.weight)
+
+    def forward(self, x_t: Tensor, t: Tensor, told: Tensor) -> Tensor:
+        """Predict the noise, (B, C, T), of x_t (B, C, T) at t (B,) in [0, 1], told a course."""
+        e = functional.silu(self.time(1000 * t))[..., None]  # (B, embedded, 1)
+        u = functional.silu(self.told(told))  # (B, embedded, T)
+        h = functional.relu(self.channels_in(x_t))  # (B, hidden, T)
+        skips = torch.zeros_like(h)
+        for block in self.blocks:
+            h, skip = block(h, e, u)  # (B, hidden, T) each
+            skips = skips + skip
+        return self.channels_out(self.skips(skips / len(self.blocks) ** 0.5))  # (B, C, T)
+
+
+class DilatedBlock(nn.Module):
+    """Dilated convolution, time and course added to it, gated tanh; residual and skip."""
+
+    def __init__(self, hidden: int, embedded: int, dilation: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(hidden, 2 * hidden, 3, padding="same", dilation=dilation)
+        self.time = nn.Conv1d(embedded, 2 * hidden, 1)
+        self.told = nn.Conv1d(embedded, 2 * hidden, 1)
+        self.out = nn.Conv1d(hidden, 2 * hidden, 1)
+        for layer in (self.conv, self.out):  # x_t must come through gate after gate
+            nn.init.kaiming_normal_(layer.weight)
+
+    def forward(self, h: Tensor, e: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
+        """Go from h (B, hidden, T) to the same and a skip, given time e and course u."""
+        y = self.conv(h) + self.time(e) + self.told(u)  # (B, 2 hidden, T)
+        gate, value = y.chunk(2, dim=1)
+        more, skip = self.out(gate.sigmoid() * value.tanh()).chunk(2, dim=1)
+        return (h + more) / 2**0.5, skip

@@ -1,0 +1,99 @@
+"""ECD-style: a diffusion transformer with several time scales and the spectrum of its input.
+
+After Chen et al. 2024, who publish neither code nor depth, schedule or wiring: those are our
+reading, in the manner of DiT (Peebles and Xie 2023, arXiv 2212.09748). Stated are scaling by a
+constant, multi-scale convolution, Fourier information of the noisy input, and noise prediction.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from videeg_pipe.models.baselines.baseline import Baseline, scaled
+from videeg_pipe.models.baselines.condition import WIDTH, Vector
+from videeg_pipe.models.diffusion import Diffusion
+from videeg_pipe.models.spgn import TimeEmbedder
+
+_HEADS = 4
+_KERNELS = (3, 7, 15, 31)
+_PATCH = 10  # samples
+
+
+class Ecd(Baseline):
+    """Transformer over patches in time, told the vector by adaLN-zero; ancestral sampling."""
+
+    told_as = Vector
+    diffusion = Diffusion(1000, "epsilon", schedule="linear")
+    sampler = "ddpm"
+    steps = 1000
+
+    def make_network(self, width: float) -> nn.Module:
+        """Make the transformer of width 256 in eight blocks."""
+        C, T = self.shape
+        return FourierTransformer(C, T, hidden=scaled(256, width, _HEADS))
+
+
+class FourierTransformer(nn.Module):
+    """Multi-scale convolution, patches, adaLN-zero blocks; the spectrum joins the condition."""
+
+    def __init__(self, n_channels: int, n_samples: int, *, hidden: int, n_blocks: int = 8) -> None:
+        """Make the network for C channels of T samples."""
+        super().__init__()
+        C, n_tokens = n_channels, -(-n_samples // _PATCH)
+        self.n_samples, self.padding = n_samples, n_tokens * _PATCH - n_samples
+        self.scales = nn.ModuleList(
+            nn.Conv1d(C, C, kernel, padding="same", groups=C) for kernel in _KERNELS
+        )
+        self.patches_in = nn.Conv1d(C, hidden, _PATCH, stride=_PATCH)
+        self.place = nn.Parameter(0.02 * torch.randn(n_tokens, hidden))
+        self.time, self.told = TimeEmbedder(hidden), nn.Linear(WIDTH, hidden)
+        self.spectrum = nn.Sequential(
+            nn.Linear(C * (n_samples // 2 + 1), hidden), nn.GELU(), nn.Linear(hidden, hidden)
+        )
+        self.blocks = nn.ModuleList(AdaLnBlock(hidden) for _ in range(n_blocks))
+        self.norm = nn.LayerNorm(hidden, elementwise_affine=False)
+        self.modulate = nn.Linear(hidden, 2 * hidden)
+        self.patches_out = nn.ConvTranspose1d(hidden, C, _PATCH, stride=_PATCH)
+        for weight in [*self.modulate.parameters(), *self.patches_out.parameters()]:
+            nn.init.zeros_(weight)
+
+    def forward(self, x_t: Tensor, t: Tensor, told: Tensor) -> Tensor:
+        """Predict the noise, (B, C, T), of x_t (B, C, T) at t (B,), told a vector."""
+        e = self.time(t) + self.told(told) + self.spectrum(log_spectrum(x_t).flatten(1))
+        e = functional.silu(e)  # (B, hidden)
+        x = x_t + sum(conv(x_t) for conv in self.scales)  # (B, C, T)
+        z = self.patches_in(functional.pad(x, (0, self.padding))).mT + self.place  # (B, P, hidden)
+        for block in self.blocks:
+            z = block(z, e)  # (B, P, hidden)
+        scale, shift = self.modulate(e)[:, None].chunk(2, dim=-1)  # (B, 1, hidden)
+        z = self.norm(z) * (1 + scale) + shift
+        return self.patches_out(z.mT)[..., : self.n_samples]  # (B, C, T)
+
+
+class AdaLnBlock(nn.Module):
+    """Attention and MLP, each modulated and gated by the condition."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(hidden, elementwise_affine=False)
+        self.modulate = nn.Linear(hidden, 6 * hidden)
+        self.attention = nn.MultiheadAttention(hidden, _HEADS, batch_first=True)
+        self.mlp = nn.Sequential(
+            nn.Linear(hidden, 4 * hidden), nn.GELU(), nn.Linear(4 * hidden, hidden)
+        )
+        nn.init.zeros_(self.modulate.weight)  # the block starts as the identity
+        nn.init.zeros_(self.modulate.bias)
+
+    def forward(self, z: Tensor, e: Tensor) -> Tensor:
+        """Go from tokens (B, P, hidden) to the same, given e (B, hidden)."""
+        parts = self.modulate(e)[:, None].chunk(6, dim=-1)  # 6 x (B, 1, hidden)
+        scale_1, shift_1, gate_1, scale_2, shift_2, gate_2 = parts
+        y = self.norm(z) * (1 + scale_1) + shift_1  # (B, P, hidden)
+        z = z + gate_1 * self.attention(y, y, y, need_weights=False)[0]
+        y = self.norm(z) * (1 + scale_2) + shift_2
+        return z + gate_2 * self.mlp(y)  # (B, P, hidden)
+
+
+def log_spectrum(x: Tensor) -> Tensor:
+    """Log magnitude of the Fourier transform over time, (B, C, T // 2 + 1)."""
+    return torch.log(torch.fft.rfft(x.float(), norm="ortho").abs() + 1e-2)  # floor at -40 dB

@@ -1,0 +1,96 @@
+"""EEGCiD: a diffusion whose tokens are electrodes.
+
+Chen et al. 2025, EEGCiD. A token holds all time points of a channel; attention runs along its
+features and between channels. The paper's second half, condensation, starts from real trials and
+is no part of this.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from videeg_pipe.models.baselines.baseline import Baseline, scaled
+from videeg_pipe.models.baselines.condition import WIDTH, Vector
+from videeg_pipe.models.diffusion import Diffusion
+from videeg_pipe.models.spgn import TimeEmbedder
+
+_HEADS = 4  # of the attention between channels
+
+
+class EegCid(Baseline):
+    """Channel tokens, told the vector; predicts the noise; DDIM, which leaves no step out."""
+
+    told_as = Vector
+    diffusion = Diffusion(1000, "epsilon", schedule="linear")
+    sampler = "ddim"
+    steps = 1000
+
+    def make_network(self, width: float) -> nn.Module:
+        """Make the network of width 512."""
+        C, T = self.shape
+        return ChannelTokens(C, T, hidden=scaled(512, width, _HEADS))
+
+
+class ChannelTokens(nn.Module):
+    """From T points a channel to features, three blocks, and back by a convolution."""
+
+    def __init__(self, n_channels: int, n_samples: int, *, hidden: int, n_blocks: int = 3) -> None:
+        """Make the network for C channels of T samples."""
+        super().__init__()
+        self.tokens_in = nn.Linear(n_samples, hidden)
+        self.channel = nn.Parameter(0.02 * torch.randn(n_channels, hidden))
+        self.time, self.told = TimeEmbedder(hidden), nn.Linear(WIDTH, hidden)
+        self.blocks = nn.ModuleList(ChannelBlock(hidden) for _ in range(n_blocks))
+        self.conv_out = circular(hidden, n_samples)
+
+    def forward(self, x_t: Tensor, t: Tensor, told: Tensor) -> Tensor:
+        """Predict the noise, (B, C, T), of x_t (B, C, T) at t (B,), told a vector."""
+        e = functional.silu(self.time(t) + self.told(told))  # (B, hidden)
+        h = self.tokens_in(x_t) + self.channel  # (B, C, hidden)
+        for block in self.blocks:
+            h = block(h, e)  # (B, C, hidden)
+        return self.conv_out(h.mT).mT  # (B, C, T)
+
+
+class ChannelBlock(nn.Module):
+    """Adds both attentions' views of the tokens to them."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.norm, self.embed = nn.LayerNorm(hidden), nn.Linear(hidden, hidden)
+        self.features = Projections(hidden)
+        self.temperature = nn.Parameter(torch.ones(()))
+        self.channels = Projections(hidden)
+
+    def forward(self, h: Tensor, e: Tensor) -> Tensor:
+        """Go from tokens (B, C, hidden) to the same, given e (B, hidden)."""
+        y = self.norm(h + self.embed(e)[:, None]).mT  # (B, hidden, C)
+        q, k, v = self.features(y)  # (B, hidden, C) each
+        q, k = functional.normalize(q, dim=-1), functional.normalize(k, dim=-1)
+        a = (self.temperature * q @ k.mT).softmax(-1)  # (B, hidden, hidden)
+        along = self.features.out(a @ v)  # (B, hidden, C)
+        q, k, v = (
+            part.unflatten(1, (_HEADS, -1)).mT  # (B, heads, C, hidden / heads)
+            for part in self.channels(y)
+        )
+        between = functional.scaled_dot_product_attention(q, k, v).mT.flatten(1, 2)
+        return h + (along + self.channels.out(between)).mT  # (B, C, hidden)
+
+
+class Projections(nn.Module):
+    """Queries, keys and values: a 1x1 convolution, then a circular one over neighbours."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.point = nn.Conv1d(hidden, 3 * hidden, 1)
+        self.around = circular(3 * hidden, 3 * hidden, groups=3)
+        self.out = nn.Conv1d(hidden, hidden, 1)
+
+    def forward(self, y: Tensor) -> tuple[Tensor, ...]:
+        """Project tokens (B, hidden, C) to three of the same shape."""
+        return self.around(self.point(y)).chunk(3, dim=1)
+
+
+def circular(n_in: int, n_out: int, groups: int = 1) -> nn.Conv1d:
+    """Convolution over three neighbours, in which the last channel stands beside the first."""
+    return nn.Conv1d(n_in, n_out, 3, padding=1, padding_mode="circular", groups=groups)

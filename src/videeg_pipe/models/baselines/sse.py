@@ -1,0 +1,106 @@
+"""SSE: a latent diffusion, the autoencoder first.
+
+Aristimunha et al. 2023, "Synthetic sleep EEG signal generation using latent diffusion models",
+after Rombach et al. 2022, arXiv 2112.10752. Its published training and sampling disagree on what
+the network predicts; here both take the noise.
+"""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.config.train import Train
+from videeg_pipe.models.base import FirstPhase
+from videeg_pipe.models.baselines.autoencoder import (
+    SHRINK,
+    Autoencoder,
+    PatchDiscriminator,
+    patch_gan_losses,
+    spectral_loss,
+)
+from videeg_pipe.models.baselines.baseline import Baseline, scaled
+from videeg_pipe.models.baselines.condition import Vector
+from videeg_pipe.models.baselines.unet import UNet
+from videeg_pipe.models.diffusion import Diffusion
+from videeg_pipe.models.inputs import Condition
+from videeg_pipe.models.layout import Layout
+
+_LATENT = 3  # channels; the paper tries 1 to 3
+_KL, _ADVERSARIAL = 1e-9, 0.01
+
+
+class Sse(Baseline):
+    """UNet over the latent, told the vector beside the time; predicts the noise; DDIM."""
+
+    told_as = Vector
+    diffusion = Diffusion(1000, "epsilon", schedule="scaled_linear", betas=(0.0015, 0.0195))
+    sampler = "ddim"
+    steps = 200
+
+    latent_sd: Tensor
+
+    def __init__(
+        self, layout: Layout, *, condition: ConditionConfig, train: Train, width: float = 1.0
+    ) -> None:
+        """Make the generator; see `Baseline`."""
+        super().__init__(layout, condition=condition, train=train, width=width)
+        C = len(layout.channels)
+        levels = [scaled(native, width) for native in (32, 32, 64)]
+        self.autoencoder = Autoencoder(C, levels, _LATENT)
+        self.discriminator = PatchDiscriminator(C, scaled(64, width))
+        self.register_buffer("latent_sd", torch.ones(()))
+
+    def make_network(self, width: float) -> nn.Module:
+        """Make the UNet of widths 128, 256 and 512."""
+        return UNet(_LATENT, scaled(128, width, 8), (1, 2, 4))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Latent channels and a quarter of the samples."""
+        return _LATENT, -(-self.layout.n_samples // SHRINK)
+
+    @property
+    def first_phase(self) -> FirstPhase:
+        """The autoencoder and its opponent, for as long as the diffusion."""
+        train = self.train_config
+        parts = [self.autoencoder, self.discriminator]
+        return FirstPhase(
+            "autoencoder",
+            "autoencoder_losses",
+            [weight for part in parts if part is not None for weight in part.parameters()],
+            epochs=train.epochs,
+            learning_rate=train.learning_rate,
+            weight_decay=train.weight_decay,
+        )
+
+    def autoencoder_losses(
+        self, x: Tensor, condition: Condition, rng: torch.Generator
+    ) -> dict[str, Tensor]:
+        """L1, KL, spectral and adversarial loss of a batch, weighted; arguments as `losses`."""
+        x = x / self.sd  # (B, C, T)
+        mean, log_variance = self.autoencoder.encode(x)  # (B, latent, T / 4) each
+        noise = torch.randn(mean.shape, generator=rng).to(mean)
+        y = self.autoencoder.decode(mean + noise * (0.5 * log_variance).exp(), x.shape[-1])
+        kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum((1, 2)).mean()
+        found = {"l1": (x - y).abs().mean(), "spectral": spectral_loss(y, x), "kl": _KL * kl}
+        if self.training and self.discriminator is not None:
+            loss_D, loss_G = patch_gan_losses(self.discriminator, x, y)
+            found |= {"discriminator": loss_D, "patch_gan": _ADVERSARIAL * loss_G}
+        return found
+
+    @torch.no_grad()
+    def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
+        """Bring the trained latent to unit variance on the training windows."""
+        z = torch.cat([self.autoencoder.encode(x / self.sd)[0] for x, _ in batches])
+        self.latent_sd.copy_(z.std().clamp_min(1e-6))
+
+    @torch.no_grad()
+    def encode(self, x: Tensor) -> Tensor:
+        """From normalised EEG, (B, C, T), to the latent, (B, 3, T / 4)."""
+        return self.autoencoder.encode(x / self.sd)[0] / self.latent_sd
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Back to normalised EEG, (B, C, T)."""
+        return self.sd * self.autoencoder.decode(z * self.latent_sd, self.layout.n_samples)
