@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy.fft import dct
 from sklearn.decomposition import FastICA
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.models.threads import one_thread
 
 _HIGHEST_HZ = max(high for _, high in BANDS.values())
 _GROUP_SHARE = 0.1  # width of a group of components over its place
@@ -77,6 +77,7 @@ class Whitening(nn.Module):
         self.register_buffer("root", torch.eye(C).repeat(S + 1, G, 1, 1))
         self.register_buffer("inverse_root", torch.eye(C).repeat(S + 1, G, 1, 1))
 
+    @one_thread()
     def fit_weights(self, x: Tensor, subject: Tensor) -> None:
         """Estimate what `weighted` and `in_band` need; arguments as those of `fit`."""
         self.basis.copy_(karhunen_loeve(x))
@@ -91,6 +92,7 @@ class Whitening(nn.Module):
             values, vectors = torch.linalg.eigh(soft.double())
             self.soft_root[s] = (vectors / values.sqrt() @ vectors.T).float()
 
+    @one_thread()
     def fit(self, x: Tensor, subject: Tensor) -> None:
         """Estimate everything: sources and cross-spectra too.
 
@@ -112,6 +114,7 @@ class Whitening(nn.Module):
                 self.unmixing[s], self.mixing[s] = self.unmixing[S], self.mixing[S]
             self._scale(s, own, pooled)
 
+    @one_thread()
     def fit_person(self, s: int, x: Tensor) -> None:
         """Estimate the sources and cross-spectra of one person who was not there at the fit.
 
@@ -242,11 +245,6 @@ def _sampling(basis: Tensor) -> Tensor:
 def _independent(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     """Rotation of sphered samples (n, d) into independent sources, most peaked first, (d, d)."""
     samples = samples[:: -(-len(samples) // _ICA_MOST)]
-    with threadpool_limits(1):  # sums of NumPy's library depend on its threads, and so on the cores
-        return _unmixed(samples)
-
-
-def _unmixed(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     ica = FastICA(whiten=False, max_iter=50, tol=1e-3, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter(

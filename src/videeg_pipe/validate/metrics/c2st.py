@@ -4,8 +4,7 @@ The classifier two-sample test (Lopez-Paz and Oquab 2017): accuracy on windows o
 classifier did not learn from. 0.5 is a coin's; 1 means that every window gives itself away.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
 from videeg_pipe.contracts.seeds import derive_seed
+from videeg_pipe.models.threads import one_thread
 from videeg_pipe.validate.metrics.features import log_covariances, log_spectra
 from videeg_pipe.validate.metrics.stats import mean_with_interval, unknown
 
@@ -201,7 +201,8 @@ def _on_features(seed: int) -> dict[str, Predict]:
 
     def logistic(x: NDArray[Any], y: NDArray[np.intp], new: NDArray[Any]) -> NDArray[np.intp]:
         model = make_pipeline(StandardScaler(), LogisticRegression(C=1e-3, max_iter=500))
-        return model.fit(x, y).predict(new)
+        with one_thread():
+            return model.fit(x, y).predict(new)
 
     def forest(x: NDArray[Any], y: NDArray[np.intp], new: NDArray[Any]) -> NDArray[np.intp]:
         model = RandomForestClassifier(150, min_samples_leaf=2, random_state=state)
@@ -244,7 +245,8 @@ class EEGNet(nn.Module):
 
 def _eegnet(seed: int) -> Predict:
     def predict(x: NDArray[Any], y: NDArray[np.intp], new: NDArray[Any]) -> NDArray[np.intp]:
-        with _seeded(derive_seed(seed, "c2st", "eegnet")):
+        with one_thread(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(derive_seed(seed, "c2st", "eegnet"))
             model = EEGNet(*x.shape[1:])
             learn(model, torch.from_numpy(x), torch.from_numpy(y))
             model.eval()
@@ -266,16 +268,3 @@ def learn(model: nn.Module, windows: Tensor, labels: Tensor) -> None:
             nn.functional.cross_entropy(model(windows[batch]), labels[batch]).backward()
             optimiser.step()
             schedule.step()
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Draw from one seed on one thread: sums of several threads differ from run to run."""
-    threads = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            yield
-    finally:
-        torch.set_num_threads(threads)

@@ -8,7 +8,8 @@ from pyriemann.estimation import Covariances
 from pyriemann.geometry.base import logm
 from pyriemann.geometry.tangentspace import upper
 from scipy import signal
-from threadpoolctl import threadpool_limits
+
+from videeg_pipe.models.threads import one_thread
 
 _EDGES_HZ = (0.5, 2.0, 4.0, 6.0, 8.0, 10.0, 13.0, 17.0, 22.0, 30.0, 40.0)
 """Narrow enough to see a peak, few enough for hundreds of windows to fit a classifier."""
@@ -49,7 +50,7 @@ def log_covariances(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.f
     """
     jitter = 1e-9 * np.eye(windows.shape[1])  # a flat window has no power at all
     covariances = Covariances("oas").transform(windows.astype(np.float64)) + jitter
-    with threadpool_limits(1):  # small matrices: several threads take thirty times as long
+    with one_thread():
         logs = logm(covariances)
     return upper(logs).astype(np.float32)
 
