@@ -16,6 +16,7 @@ METRICS = "evaluation/spgn/metrics.json"
 TABLES = ("ablation", "parts", "elbow")
 EVOKED_UV = (2.75, 5.5, 11.0, 22.0)
 """Sizes of the phantom's evoked part, uV; the default is the third."""
+QUICK = "train={evoked_epochs: 14, epochs: 5}"  # the sweep is of the phantom, not of the training
 
 
 def default_run(cores: int) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def sweep(cores: int) -> dict[str, Any]:
     found = {}
     for evoked_uv in EVOKED_UV:
         changes = (f"run={{results: {SWEEP.name}}}", f"phantom={{evoked_uv: {evoked_uv}}}")
-        overlay = ("--configfile", "config/size-tiny.yaml", "--config", *changes)
+        overlay = ("--configfile", "config/size-tiny.yaml", "--config", QUICK, *changes)
         _snakemake(cores, f"{SWEEP.name}/{METRICS}", *overlay)
         found[f"{evoked_uv:g}"] = scores(SWEEP / METRICS)
     return found
