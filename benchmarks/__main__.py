@@ -1,7 +1,8 @@
 """Measure everything: `make bench`.
 
-Each part leaves a JSON file in benchmarks/results/ and says what changed against the one that was
-there; table.md is written from all of them. One part alone: `python -m benchmarks cost`.
+Each part runs anew, in results-bench/ and results-sweep/, leaves a JSON file in
+benchmarks/results/ and says what changed against the one that was there; table.md is written from
+all of them. One part alone: `python -m benchmarks cost`; those after the first need its results.
 """
 
 import argparse
@@ -57,7 +58,8 @@ def main() -> None:
         print(f"bench: {name}", flush=True)
         path = RESULTS / f"{name}.json"
         stored = read_json(path) if path.exists() else None
-        measured = {"machine": machine(), name: all_parts[name]()}
+        found = all_parts[name]()
+        measured = {"machine": machine(options.cores), name: found}
         write_json(path, measured)
         for line in compare(measured, stored) if stored else ["  nothing stored to compare with"]:
             print(line)

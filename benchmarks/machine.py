@@ -13,8 +13,11 @@ import torch
 _PACKAGES = ("diffusers", "lightning", "mne", "numpy", "scikit-learn", "scipy")
 
 
-def machine() -> dict[str, Any]:
+def machine(threads: int) -> dict[str, Any]:
     """Describe hardware, software and code; nothing that names a person, a host or a folder.
+
+    Args:
+        threads: On how many the measured code ran.
 
     Returns:
         Names to values: `memory_gb` in GiB; `gpu` and `commit` are None where there is none. The
@@ -28,7 +31,7 @@ def machine() -> dict[str, Any]:
         "memory_gb": round(memory / 2**30, 1),
         "gpu": torch.cuda.get_device_name() if gpu else None,
         "system": platform.system(),
-        "threads": torch.get_num_threads(),
+        "threads": threads,
         "python": platform.python_version(),
         "torch": torch.__version__,
         "packages": {name: version(name) for name in _PACKAGES},

@@ -20,7 +20,6 @@ import pandas as pd
 import torch
 import yaml
 from numpy.typing import NDArray
-from scipy import stats
 
 from videeg_pipe.config import Config, load, slice_of
 from videeg_pipe.contracts.bands import BANDS
@@ -33,12 +32,13 @@ from videeg_pipe.preprocess.normalisation import subject_scale
 from videeg_pipe.train import train
 from videeg_pipe.validate.metrics import alignment, fidelity
 from videeg_pipe.validate.metrics.stats import pearson
+from videeg_pipe.validate.tables import mean_and_interval
 
 N_WINDOWS = (0, 25, 100, 400)
 
 
 @dataclass(frozen=True)
-class Test:
+class Tested:
     """Test windows of one person."""
 
     rows: pd.DataFrame
@@ -48,7 +48,7 @@ class Test:
     config: Config
 
     @classmethod
-    def read(cls, inputs: Inputs, subject: str, config: Config) -> "Test":
+    def read(cls, inputs: Inputs, subject: str, config: Config) -> "Tested":
         """Choose and cut the windows."""
         rows, store = inputs.windows("test"), inputs.eeg()
         rows = rows[rows["subject"] == subject].reset_index(drop=True)
@@ -116,7 +116,7 @@ def measure(
     together = _trained(inputs, config, [])
     known, found = inputs.normalisation(), []
     for subject in subjects or together.layout.subjects:
-        test, store = Test.read(inputs, subject, config), inputs.eeg()
+        test, store = Tested.read(inputs, subject, config), inputs.eeg()
         windows = inputs.windows("train")
         windows = windows[windows["subject"] == subject]
         row = {"subject": subject, "known": True, "n_windows": len(windows)}
@@ -138,7 +138,8 @@ def measure(
                 generator = adapt(alone.generator, x.to(alone.device), told, name=subject, rng=rng)
             row = {"subject": subject, "known": False, "n_windows": n}
             found.append(row | test.score(alone, generator, inputs, scale))
-    return found + _means(pd.DataFrame(found))
+    rows = found + _means(pd.DataFrame(found))
+    return [{key: None if value != value else value for key, value in row.items()} for row in rows]
 
 
 def _inputs(results: Path) -> Inputs:
@@ -163,14 +164,15 @@ def _trained(inputs: Inputs, config: Config, leave_out: list[str]) -> LoadedGene
 
 
 def _means(found: pd.DataFrame) -> list[dict[str, Any]]:
-    """Means over people and their t-intervals, NaN with one person."""
+    """Means over people with the limits of their t-intervals; `people` says of how many."""
     rows = []
-    for (known, n), group in found.groupby(["known", "n_windows"], sort=False):
-        row: dict[str, Any] = {"subject": "mean", "known": bool(known), "n_windows": int(n)}
-        for name, values in group.drop(columns=["subject", "known", "n_windows"]).items():
-            mean, error = values.mean(), values.sem()
-            low, high = stats.t.interval(0.95, len(values) - 1, loc=mean, scale=error)
-            row |= {str(name): float(mean), f"{name}_low": float(low), f"{name}_high": float(high)}
+    taught = found["n_windows"].where(~found["known"])  # who is known has as many as there are
+    for (known, n), group in found.groupby(["known", taught], sort=False, dropna=False):
+        row: dict[str, Any] = {"subject": "mean", "known": bool(known), "people": len(group)}
+        row["n_windows"] = None if pd.isna(n) else int(n)
+        for name in group.columns.drop(["subject", "known", "n_windows"]):
+            _, mean, low, high = mean_and_interval(group[name])
+            row |= {name: mean, f"{name}_low": low, f"{name}_high": high}
         rows.append(row)
     return rows
 

@@ -10,7 +10,7 @@ from videeg_pipe.contracts.files import read_json
 _SCORES = {
     "ablation": ("of_ceiling", "shuffled_of_ceiling", "denoising_loss", "c2st", "psd_distance"),
     "parts": ("of_ceiling", "sample_r", "c2st", "covariance_over_floor", "power_gamma"),
-    "elbow": ("of_ceiling", "c2st", "covariance_over_floor", "power_gamma", "seconds_per_sample"),
+    "elbow": ("of_ceiling", "c2st", "covariance_over_floor", "power_alpha", "power_gamma", "nfe"),
 }
 _TITLES = {
     "ablation": "Each part switched off (small size, test block; mean and 95 % t-interval of the "
@@ -54,7 +54,7 @@ def _cost(measured: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "Sampling; `ntd` is the AdaConv of NTD, timed in turn with the others in one process."
     yield ""
-    columns = ("parameters", "nfe", "seconds_per_sample", "ntd_takes_times")
+    columns = ("parameters", "nfe", "batch", "seconds_per_sample", "repeats", "ntd_takes_times")
     rows = [
         [name, *(_text(row.get(column, "")) for column in columns)]
         for name, row in measured["sampling"].items()
@@ -94,7 +94,7 @@ def _exponent(fit: Mapping[str, Any]) -> str:
 def _tables(measured: Mapping[str, Any]) -> Iterator[str]:
     for name in TABLES:
         table, scores = measured[name], _SCORES[name]
-        n_seeds = {int(entry["seeds"]) for row in table.values() for entry in row.values()}
+        n_seeds = {int(entry["seeds"]) for row in table.values() for entry in row.values()} - {0}
         yield f"## {_TITLES[name]}; seeds: {', '.join(map(str, sorted(n_seeds)))}"
         yield ""
         rows = [
@@ -126,8 +126,8 @@ def _people(measured: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             for name in names
         ]
         who = "trained with them" if row["known"] else f"left out, {row['n_windows']} windows"
-        rows.append([who, *map(_number, entries)])
-    yield from _grid(["generator", *names], rows)
+        rows.append([who, row["people"], *map(_number, entries)])
+    yield from _grid(["generator", "people", *names], rows)
 
 
 def _change(entry: Mapping[str, float] | None, table: str) -> str:
@@ -142,7 +142,8 @@ def _change(entry: Mapping[str, float] | None, table: str) -> str:
 
 
 def _number(entry: Mapping[str, float]) -> str:
-    interval = f" [{entry['low']:.3g}, {entry['high']:.3g}]" if "low" in entry else ""
+    known = entry.get("low") is not None
+    interval = f" [{entry['low']:.3g}, {entry['high']:.3g}]" if known else ""
     return f"{entry['value']:.3g}{interval}"
 
 

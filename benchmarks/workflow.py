@@ -1,5 +1,6 @@
 """What the workflow measures itself: scores of the default run, tables of trials, a sweep."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.files import read_json
 
 ROOT = Path(__file__).parents[1]
-RESULTS, SWEEP = ROOT / "results", ROOT / "results-sweep"
+RESULTS, SWEEP = ROOT / "results-bench", ROOT / "results-sweep"
 METRICS = "evaluation/spgn/metrics.json"
 TABLES = ("ablation", "parts", "elbow")
 EVOKED_UV = (2.75, 5.5, 11.0, 22.0)
@@ -20,24 +21,29 @@ QUICK = "train={evoked_epochs: 14, epochs: 5}"  # the sweep is of the phantom, n
 
 
 def default_run(cores: int) -> dict[str, Any]:
-    """Scores and costs of the default run, which is made where it is not there."""
-    _snakemake(cores, "all")
+    """Scores and costs of the default run, made anew."""
+    shutil.rmtree(RESULTS, ignore_errors=True)
+    _snakemake(cores, "all", "--config", f"run={{results: {RESULTS.name}}}")
     model = RESULTS / "models" / "spgn"
     history = pd.read_parquet(model / "history.parquet")
-    jobs = [pd.read_csv(path, sep="\t") for path in (RESULTS / "benchmarks").glob("*.tsv")]
+    paths = sorted((RESULTS / "benchmarks").glob("*.tsv"))
+    jobs = pd.concat([pd.read_csv(path, sep="\t") for path in paths])
+    memory = pd.to_numeric(jobs["max_rss"], errors="coerce")  # NA for the shortest
     return {
         "checkpoint_sha256": read_json(model / "model.json")["checkpoint_sha256"],
         "training_s": float(history["seconds"].sum()),
         "jobs": len(jobs),
-        "jobs_s": float(sum(job["s"].iloc[0] for job in jobs)),
-        "peak_memory_mb": float(max(job["max_rss"].iloc[0] for job in jobs)),
+        "jobs_s": float(jobs["s"].sum()),
+        "peak_memory_mb": float(memory.max()),
         "scores": scores(RESULTS / METRICS),
     }
 
 
 def tables(cores: int) -> dict[str, Any]:
-    """Tables of trials: table to variant to score to mean, interval and difference."""
-    _snakemake(cores, *(f"results/evaluation/{name}.csv" for name in TABLES))
+    """Tables of trials, made anew: table to variant to score to mean, interval and difference."""
+    shutil.rmtree(RESULTS / "trials", ignore_errors=True)
+    wanted = [f"{RESULTS.name}/evaluation/{name}.csv" for name in TABLES]
+    _snakemake(cores, *wanted, "--config", f"run={{results: {RESULTS.name}}}")
     found: dict[str, Any] = {}
     for name in TABLES:
         table = pd.read_csv(RESULTS / "evaluation" / f"{name}.csv")
@@ -54,6 +60,7 @@ def tables(cores: int) -> dict[str, Any]:
 
 def sweep(cores: int) -> dict[str, Any]:
     """Scores over the size of the evoked part, with a small generator: uV to scores."""
+    shutil.rmtree(SWEEP, ignore_errors=True)
     found = {}
     for evoked_uv in EVOKED_UV:
         changes = (f"run={{results: {SWEEP.name}}}", f"phantom={{evoked_uv: {evoked_uv}}}")

@@ -46,7 +46,7 @@ def test_cost_is_a_row_a_generator_and_an_exponent_an_axis(tmp_path):
     }
     write_json(tmp_path / "cost.json", {"machine": MACHINE, "cost": cost})
     page = table.render(tmp_path)
-    assert "| spgn | 3000 | 16 | 0.00631 |  |" in page
+    assert "| spgn | 3000 | 16 |  | 0.00631 |  |  |" in page
     assert "| batch | 1, 4 | 0.50 ± 0.01 (0.90) | 1.50 (1.50) |" in page
     assert "| spgn | evoked | 0.001 | 2.4 |" in page
 
@@ -56,13 +56,13 @@ def test_people_are_shown_by_how_many_of_their_windows_were_taught(tmp_path):
     scores = {f"{name}{end}": 0.5 for name in names for end in ("", "_low", "_high")}
     rows = [
         {"subject": "sub1", "known": False, "n_windows": 25} | scores,
-        {"subject": "mean", "known": False, "n_windows": 25} | scores,
-        {"subject": "mean", "known": True, "n_windows": 600} | scores,
+        {"subject": "mean", "known": False, "n_windows": 25, "people": 4} | scores,
+        {"subject": "mean", "known": True, "n_windows": None, "people": 4} | scores,
     ]
     write_json(tmp_path / "people.json", {"machine": MACHINE, "people": rows})
     page = table.render(tmp_path)
-    assert page.count("| left out, 25 windows | 0.5 [0.5, 0.5] |") == 1
-    assert "| trained with them | 0.5 [0.5, 0.5] |" in page
+    assert page.count("| left out, 25 windows | 4 | 0.5 [0.5, 0.5] |") == 1
+    assert "| trained with them | 4 | 0.5 [0.5, 0.5] |" in page
 
 
 def test_scores_stand_beside_their_floor_and_ceiling(tmp_path):

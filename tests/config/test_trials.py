@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from videeg_pipe.config import Config, ConfigError
+from videeg_pipe.config import Config, ConfigError, slice_of
 from videeg_pipe.config.trials import Trials, merged
 
+USED = ("run.model", "condition", "spgn", "baselines", "train", "sample")
 TRIALS = Path(__file__).parents[2] / "config" / "trials"
 
 
 def read(folder: Path, **table) -> Trials:
-    (folder / "mine.yaml").write_text(yaml.safe_dump(table), encoding="utf-8")
+    (folder / "mine.yaml").write_text(yaml.safe_dump(table, sort_keys=False), encoding="utf-8")
     trials = Trials(folder, Config())
-    assert trials.configs
     return trials
 
 
@@ -22,12 +22,13 @@ def test_variant_lies_over_base_over_the_run(tmp_path):
     trials = read(
         tmp_path,
         reference="full",
-        base={"spgn": {"hidden": 64}, "train": {"epochs": 3}},
+        base={"spgn": {"hidden": 64}, "train": {"epochs": 3}, "evaluation": {"bootstrap": 99}},
         variants={"full": {}, "wide": {"options": {"spgn": {"hidden": 96}}}},
     )
-    full, wide = (trials.configs["mine", name] for name in ("full", "wide"))
+    full, wide = (trials.config("mine", name) for name in ("full", "wide"))
     assert (full.spgn.hidden, wide.spgn.hidden) == (64, 96)
     assert full.train.epochs == wide.train.epochs == 3
+    assert wide.evaluation.bootstrap == 99
     assert wide.spgn.layers == Config().spgn.layers
 
 
@@ -35,6 +36,10 @@ def test_variant_may_have_seeds_of_its_own(tmp_path):
     variants = {"full": {}, "dear": {"seeds": 1}}
     table = read(tmp_path, reference="full", seeds=3, variants=variants).tables["mine"]
     assert (table.n_seeds("full"), table.n_seeds("dear")) == (3, 1)
+    assert Trials(tmp_path, Config()).runs("mine") == [
+        *(("full", s) for s in range(3)),
+        ("dear", 0),
+    ]
 
 
 def test_overlay_is_a_file_of_the_configuration(tmp_path):
@@ -47,7 +52,7 @@ def test_overlay_is_a_file_of_the_configuration(tmp_path):
         base={"spgn": {"hidden": 64}},
         variants={"full": {}},
     )
-    found = trials.configs["mine", "full"].spgn
+    found = trials.config("mine", "full").spgn
     assert (found.hidden, found.layers) == (64, 1)
 
 
@@ -77,6 +82,28 @@ def test_variant_may_use_the_checkpoint_of_another(tmp_path):
         ({"reference": "full", "seeds": 0, "variants": {"full": {}}}, "seeds: Input should be"),
         ({"reference": "full", "variants": {}}, "variants: "),
         ({"reference": "full", "variant": {}}, "variant"),
+        (
+            {"reference": "full", "variants": {"full": {"options": {"phantom": {"width": 64}}}}},
+            "variants.full.options: expected only baselines, condition, run.model",
+        ),
+        (
+            {"reference": "full", "variants": {"full": {"options": {"run": {"seed": 1}}}}},
+            "found run.seed",
+        ),
+        (
+            {"reference": "full", "variants": {"full": {"options": {"evaluation": {}}}}},
+            "found evaluation",
+        ),
+        (
+            {
+                "reference": "full",
+                "variants": {
+                    "full": {},
+                    "few": {"checkpoint_of": "full", "options": {"train": {"epochs": 1}}},
+                },
+            },
+            "variants.few.options: expected only sample",
+        ),
     ],
 )
 def test_mistake_names_file_and_option_in_one_line(tmp_path, table, said):
@@ -105,12 +132,33 @@ def test_merging_leaves_what_it_was_given(tmp_path):
     assert values == {"a": {"b": 1, "c": 2}, "d": 3}
 
 
+def test_overlay_that_holds_no_options_is_named(tmp_path):
+    (tmp_path / "empty.yaml").write_text("", encoding="utf-8")
+    (tmp_path / "trials").mkdir()
+    with pytest.raises(ConfigError, match=r"empty\.yaml: expected options by section"):
+        read(tmp_path / "trials", reference="full", overlays=["empty.yaml"], variants={"full": {}})
+
+
+def test_table_that_does_not_go_with_the_run_stops_nobody_who_does_not_ask(tmp_path):
+    run = Config.model_validate(
+        {"spgn": {"heads": 12, "hidden": 96, "fused": 96, "node_width": 24}}
+    )
+    table = {"reference": "full", "base": {"spgn": {"hidden": 64}}, "variants": {"full": {}}}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(table), encoding="utf-8")
+    trials = Trials(tmp_path, run)
+    with pytest.raises(ConfigError, match=r"mine\.yaml: variants\.full\.options: .*spgn\.hidden"):
+        trials.config("mine", "full")
+
+
 def test_own_tables_fit_the_options():
-    trials = Trials(TRIALS, Config())
-    assert {table for table, _ in trials.configs} == {"ablation", "elbow", "parts"}
+    assert set(Trials(TRIALS, Config()).tables) == {"ablation", "elbow", "parts"}
 
 
-def test_each_variant_of_the_ablation_changes_something_else():
+@pytest.mark.parametrize("table", ["ablation", "elbow", "parts"])
+def test_variants_differ_in_what_is_trained_or_drawn(table):
     trials = Trials(TRIALS, Config())
-    ablation = [config for (table, _), config in trials.configs.items() if table == "ablation"]
-    assert all(one != other for i, one in enumerate(ablation) for other in ablation[:i])
+    made = [
+        (trials.trained(table, name), slice_of(trials.config(table, name), *USED))
+        for name in trials.tables[table].variants
+    ]
+    assert all(one != other for i, one in enumerate(made) for other in made[:i])

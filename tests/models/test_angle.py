@@ -89,11 +89,15 @@ def test_it_asks_from_noise_to_data_as_often_as_told():
     assert steps == sorted(steps, reverse=True) and steps[-1] > 0
 
 
+@pytest.mark.parametrize("scheduler", ["angle", "ddpm", "ddim", "dpm-solver++"])
 @pytest.mark.parametrize("spgn", [{}, {"whitening": False}, {"evoked_head": False}])
-def test_mirrored_noise_gives_the_mirrored_residual_of_an_untrained_network(tmp_path, spgn):
+def test_mirrored_noise_gives_the_mirrored_residual_of_an_untrained_network(
+    tmp_path, spgn, scheduler
+):
     generator, condition = untrained(tmp_path, spgn=spgn), random_condition(3)
+    settings = Sample(steps=3, scheduler=scheduler)
     one, other = (
-        generator.sample(condition, [1, 2, 3], Sample(steps=3), mirrored=mirrored)
+        generator.sample(condition, [1, 2, 3], settings, mirrored=mirrored)
         for mirrored in (False, True)
     )
     with torch.no_grad():

@@ -12,15 +12,14 @@ from videeg_pipe.validate.tables import tabulate
 @pytest.fixture
 def tabulated(tmp_path):
     def make(values: dict[str, list[float | None]]) -> pd.DataFrame:
-        paths = {
-            name: [tmp_path / name / f"{seed}.json" for seed in range(len(own))]
-            for name, own in values.items()
-        }
+        scores = []
         for name, own in values.items():
             for seed, value in enumerate(own):
-                run = {"scores": {"r": value}, "checkpoint_sha256": f"{name}{seed}" + "0" * 60}
-                write_json(paths[name][seed], run)
-        tabulate(paths, reference=next(iter(values)), table=tmp_path / "table.csv")
+                path = tmp_path / name / f"{seed}.json"
+                known = {} if value is None else {"r": value}
+                write_json(path, {"scores": known, "checkpoint_sha256": f"{name}{seed}" + "0" * 60})
+                scores.append(((name, seed), path))
+        tabulate(scores, reference=next(iter(values)), table=tmp_path / "table.csv")
         return pd.read_csv(tmp_path / "table.csv").set_index(["variant", "score"])
 
     return make
@@ -45,7 +44,11 @@ def test_difference_is_between_equal_seeds(tabulated):
 
 def test_one_seed_gives_no_interval_and_an_unknown_score_no_number(tabulated):
     assert np.isnan(tabulated({"full": [0.5]}).loc["full", "r"]["low"])
-    assert np.isnan(tabulated({"full": [None, None]}).loc["full", "r"]["mean"])
+    table = tabulated({"full": [None, 0.5, 0.6], "less": [0.1, 0.2], "none": [None]})
+    assert (table.loc["full", "r"]["seeds"], table.loc["full", "r"]["mean"]) == (2, 0.55)
+    assert (table.loc["less", "r"]["seeds"], table.loc["less", "r"]["pairs"]) == (2, 1)
+    assert table.loc["less", "r"]["difference"] == pytest.approx(-0.3)
+    assert np.isnan(table.loc["none", "r"]["mean"])
 
 
 def test_each_cell_names_its_checkpoints(tabulated):

@@ -68,7 +68,9 @@ def test_an_untrained_generator_that_says_nothing_has_the_loss_of_its_windows_po
     basis = loaded.generator.coordinates.whitening.basis
     K = loaded.generator.coordinates.n_points
     power = (torch.from_numpy(x) @ basis[:, :K]).square().mean().item()
-    loss = denoising_loss(loaded, windows, trial, 16, seed=1)
-    low, high = sorted((1, power))
-    assert low * 0.95 < loss < high * 1.05
-    assert loss == denoising_loss(loaded, windows, trial, 16, seed=1)
+    loss, again, louder = (
+        denoising_loss(loaded, windows, windows_of, trial, 16, seed=1)
+        for windows_of in (x, x, 2 * x)
+    )
+    assert loss == again == pytest.approx((1 + power) / 2, rel=0.05)
+    assert louder == pytest.approx((1 + 4 * power) / 2, rel=0.05)

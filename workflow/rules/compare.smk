@@ -4,17 +4,21 @@ from videeg_pipe.config.trials import RUN, Trials
 
 try:
     TRIALS = Trials(Path(workflow.basedir, "config", "trials"), CONFIG)
-    TRIALS.configs  # a mistake in any of them is found before the first job
 except ConfigError as error:
     logger.error(str(error))
     sys.exit(1)
+
+
+wildcard_constraints:
+    table="|".join(map(re.escape, TRIALS.tables)),
+
 
 TRIAL = f"{RESULTS}/trials/{{table}}/{{variant}}/seed-{{seed}}"
 
 
 def trial_config(wildcards):
     """Configuration of a variant."""
-    return TRIALS.configs[wildcards.table, wildcards.variant]
+    return TRIALS.config(wildcards.table, wildcards.variant)
 
 
 def trial_options(*names):
@@ -43,12 +47,10 @@ def trained(name):
 
 
 def trial_scores(wildcards):
-    """Files of scores, by variant and seed."""
-    table = TRIALS.tables[wildcards.table]
+    """Files of scores, in the order of the table's runs."""
     return [
         f"{TRIAL}/scores.json".format(table=wildcards.table, variant=variant, seed=seed)
-        for variant in table.variants
-        for seed in range(table.n_seeds(variant))
+        for variant, seed in TRIALS.runs(wildcards.table)
     ]
 
 
@@ -118,9 +120,6 @@ rule tabulate:
         runtime=15,
     params:
         reference=lambda wildcards: TRIALS.tables[wildcards.table].reference,
-        seeds=lambda wildcards: {
-            name: TRIALS.tables[wildcards.table].n_seeds(name)
-            for name in TRIALS.tables[wildcards.table].variants
-        },
+        runs=lambda wildcards: TRIALS.runs(wildcards.table),
     script:
         "../scripts/tabulate.py"

@@ -6,10 +6,8 @@ from videeg_pipe.contracts.jobs import job
 from videeg_pipe.validate.tables import tabulate
 
 with job(snakemake.log[0]):
-    paths = iter(map(Path, snakemake.input.scores))
-    params = snakemake.params
     tabulate(
-        {name: [next(paths) for _ in range(n)] for name, n in params.seeds.items()},
-        reference=params.reference,
+        list(zip(snakemake.params.runs, map(Path, snakemake.input.scores), strict=True)),
+        reference=snakemake.params.reference,
         table=Path(snakemake.output.table),
     )

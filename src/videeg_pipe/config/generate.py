@@ -50,7 +50,7 @@ the command line options go in braces, `--config 'train={epochs: 10}'`; dotted n
 | `seed-dv.yaml` | the paper's run at full size: SEED-DV, CLIP ViT-L/14, a GPU |
 | `paper.yaml` | the paper's table of hyperparameters, on any source |
 | `bids.yaml` | a BIDS-EEG data set with videos |
-| `size-tiny.yaml` | a generator of 0.5 M parameters, on any source |
+| `size-tiny.yaml` | a generator of 0.6 M parameters, on any source |
 | `size-paper.yaml` | a generator of the paper's size, 24 M parameters, on any source |
 
 This page, `config.yaml` and `../workflow/schemas/config.schema.json` are written by `make config`

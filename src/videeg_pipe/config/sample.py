@@ -26,8 +26,8 @@ class Sample(Section):
     temperature: float = Field(
         1.0,
         ge=0,
-        description="Factor on the noise that a sample starts from; with departure 0, 0 gives the "
-        "evoked head's conditional mean.",
+        description="Factor on the noise that a sample of SPGN starts from; with departure 0 and "
+        "spgn.whitening, 0 gives the evoked head's conditional mean. Not on what ddpm adds later.",
     )
     guidance: float = Field(
         1.0, ge=0, description="Classifier-free guidance scale; 1 is the condition alone."

@@ -107,8 +107,8 @@ class Train(Section):
 
     leave_out: list[str] = Field(
         [],
-        description="Subjects whose windows are neither trained on nor validated on; the generator "
-        "does not know them.",
+        description="Subjects whose windows are neither trained on nor validated on; normalisation "
+        "and graphs still come from all.",
     )
     optimizer: Literal["adamw", "adam"] = Field("adamw", description="Optimiser, from torch.optim.")
     learning_rate: float = Field(1e-3, gt=0, description="Peak learning rate.")

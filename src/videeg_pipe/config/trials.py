@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,37 +75,71 @@ class Trials:
     """The tables of a folder, their variants merged over a run's configuration."""
 
     def __init__(self, folder: Path, config: Config) -> None:
-        """Read every `*.yaml` of `folder`.
+        """Read every `*.yaml` of `folder`, and try it over the default configuration.
 
         Raises:
-            ConfigError: naming file and option, for what is wrong in one of them.
+            ConfigError: naming file, variant and option, for what is wrong in one of them.
         """
-        self._config = config
+        self._folder, self._config = folder, config
         self.tables = {file.stem: _read(file) for file in sorted(folder.glob("*.yaml"))}
-        self._folder = folder
+        for table, content in self.tables.items():
+            for variant in content.variants:
+                self._merged(table, variant, Config())
 
-    @cached_property
-    def configs(self) -> dict[tuple[str, str], Config]:
-        """Checked configuration of each table's variants."""
-        return {
-            (table, name): self._merged(table, variant)
-            for table, content in self.tables.items()
-            for name, variant in content.variants.items()
-        }
+    def config(self, table: str, variant: str) -> Config:
+        """Checked configuration of a variant.
+
+        Raises:
+            ConfigError: if it does not go with the run's own options.
+        """
+        return self._merged(table, variant, self._config)
 
     def trained(self, table: str, variant: str) -> str:
-        """Variant whose checkpoint this one uses."""
+        """Variant whose checkpoint this one uses, or `RUN`."""
         return self.tables[table].variants[variant].checkpoint_of or variant
 
-    def _merged(self, table: str, variant: Variant) -> Config:
-        content, values = self.tables[table], self._config.model_dump(mode="json")
-        files = [_yaml(self._folder.parent / name) for name in content.overlays]
-        for overlay in (*files, content.base, variant.options):
+    def runs(self, table: str) -> list[tuple[str, int]]:
+        """Variant and seed of everything that is scored, in the table's order."""
+        content = self.tables[table]
+        return [(name, s) for name in content.variants for s in range(content.n_seeds(name))]
+
+    def _merged(self, table: str, name: str, config: Config) -> Config:
+        content, file = self.tables[table], self._folder / f"{table}.yaml"
+        own = content.variants[name]
+        shared = _SHARED | _EVALUATION
+        layers = [
+            (str(self._folder.parent / overlay), _yaml(self._folder.parent / overlay), shared)
+            for overlay in content.overlays
+        ]
+        allowed = _SAMPLED if own.checkpoint_of else _SHARED
+        place = f"{file}: variants.{name}.options"
+        layers += [(f"{file}: base", content.base, shared), (place, own.options, allowed)]
+        values = config.model_dump(mode="json")
+        for where, overlay, sections in layers:
+            named = _names(overlay)
+            if named - sections:
+                raise ConfigError(
+                    f"{where}: expected only {', '.join(sorted(sections))}: the rest acts on no "
+                    f"trial; found {', '.join(sorted(named - sections))}"
+                )
             values = merged(values, overlay)
         try:
             return load(values)
         except ConfigError as error:
-            raise ConfigError(f"{self._folder / table}.yaml: {error}") from None
+            lines = (f"{place}: {line}" for line in str(error).split("\n"))
+            raise ConfigError("\n".join(lines)) from None
+
+
+_SAMPLED = {"sample"}
+_SHARED = _SAMPLED | {"run.model", "condition", "spgn", "baselines", "train"}
+_EVALUATION = {"evaluation"}  # the same for all variants: they are scored on the same windows
+
+
+def _names(overlay: Mapping[str, Any]) -> set[str]:
+    """Sections that an overlay touches; of `run`, its options."""
+    run = overlay.get("run", {})
+    own = {f"run.{name}" for name in run} if isinstance(run, Mapping) else {"run"}
+    return set(overlay) - {"run"} | own
 
 
 def merged(values: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,6 +154,8 @@ def merged(values: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, A
 
 
 def _read(file: Path) -> Table:
+    if not _NAME.fullmatch(file.stem):
+        raise ConfigError(f"{file}: expected a name of small letters, digits and hyphens")
     try:
         return Table.model_validate(_yaml(file))
     except ValidationError as error:
@@ -130,10 +165,13 @@ def _read(file: Path) -> Table:
         raise ConfigError(f"{file}: {what}") from None
 
 
-def _yaml(file: Path) -> Any:
+def _yaml(file: Path) -> dict[str, Any]:
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError:
         raise ConfigError(f"{file}: expected a file of options, found none") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{file}: expected options by section, found {type(content).__name__}")
+    return content

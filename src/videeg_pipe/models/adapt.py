@@ -59,6 +59,7 @@ def adapt(
     if not len(x):
         return adapted
     told = replace(condition, subject=torch.full_like(condition.subject, s))
+    n_values = x[..., 0].numel() * adapted.coordinates.n_points  # what the losses average over
 
     def fit(*own: nn.Embedding, loss: Callable[[Tensor, Condition], Tensor]) -> None:
         """Fit the person's row, and no other: only their windows are seen."""
@@ -80,7 +81,7 @@ def adapt(
                 for weight, spread in zip(weights, spreads, strict=True)
             )
             # of Gaussian errors whose power is not known
-            posterior = loss(x[rows], told.take(rows)).log() + distance / x.numel()
+            posterior = loss(x[rows], told.take(rows)).log() + distance / n_values
             optimizer.zero_grad()
             posterior.backward()
             optimizer.step()

@@ -144,3 +144,12 @@ class Diffusion:
     def _alpha_sigma(self, t: Tensor) -> tuple[Tensor, Tensor]:
         share = self.signal_share(t)[:, None, None]  # (B, 1, 1)
         return share.sqrt(), (1 - share).sqrt()
+
+
+def mirrored(predict: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+    """The prediction between opposite signs of x_t and output.
+
+    A step adds noise to something linear in both: `-sample(mirrored(predict), noise, ...)` is what
+    noise of the opposite sign gives, at the start and on the way.
+    """
+    return lambda x_t, t: -predict(-x_t, t)

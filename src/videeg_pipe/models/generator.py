@@ -16,6 +16,7 @@ from videeg_pipe.models import losses
 from videeg_pipe.models.base import FirstPhase, Generator, spread_steps, without_stimulus
 from videeg_pipe.models.coordinates import Coordinates
 from videeg_pipe.models.diffusion import Diffusion, PredictionType
+from videeg_pipe.models.diffusion import mirrored as mirror
 from videeg_pipe.models.graph_da import augment
 from videeg_pipe.models.inputs import Condition
 from videeg_pipe.models.layout import Layout
@@ -222,10 +223,7 @@ class Spgn(Generator):
                 untold = self.network.encoder(without_stimulus(condition))
                 untold = replace(untold, frame=frame)
 
-        # Of whitened windows a Gaussian's v is 0, and the network shrinks what it is unsure of: a
-        # factor moves samples away from that Gaussian, as autoguidance does from a worse model
-        # (Karras et al. 2024, arXiv 2406.02507).
-        departure = settings.departure if self.coordinates.whitening is not None else 1.0
+        departure = self._departure(settings)
 
         def predict(x_t: Tensor, t: Tensor) -> Tensor:
             if not departure:
@@ -240,10 +238,27 @@ class Spgn(Generator):
         rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
         shape = (len(self.layout.channels), self.layout.n_samples)
         noise = torch.stack([torch.randn(shape, generator=rng) for rng in rngs]).to(device)
-        noise = noise * (-settings.temperature if mirrored else settings.temperature)  # (B, C, T)
-        z = self.diffusion.sample(predict, noise[..., :K], settings, rngs)  # (B, C, K)
-        left = self.coordinates.inverse(z, noise[..., K:], condition.subject)  # (B, C, T)
+        noise = settings.temperature * noise  # (B, C, T)
+        z, rest = noise[..., :K], noise[..., K:]  # (B, C, K), (B, C, T - K)
+        if mirrored:
+            z, rest = -self.diffusion.sample(mirror(predict), z, settings, rngs), -rest
+        else:
+            z = self.diffusion.sample(predict, z, settings, rngs)
+        left = self.coordinates.inverse(z, rest, condition.subject)  # (B, C, T)
         return left + self._guided_mean(condition, settings.guidance)
+
+    def n_evaluations(self, settings: Sample) -> int:
+        """Evaluations of the network with the condition, a sample; a Gaussian needs none."""
+        return settings.steps if self._departure(settings) else 0
+
+    def _departure(self, settings: Sample) -> float:
+        """Factor on the network's output.
+
+        Of whitened windows a Gaussian's v is 0, and the network shrinks what it is unsure of: a
+        factor moves samples away from that Gaussian, as autoguidance does from a worse model
+        (Karras et al. 2024, arXiv 2406.02507).
+        """
+        return 1.0 if self.coordinates.whitening is None else settings.departure
 
     def _guided_mean(self, condition: Condition, guidance: float) -> Tensor:
         """The head's conditional mean, (B, C, T); guidance acts on it as on the diffusion."""

@@ -14,6 +14,7 @@ from videeg_pipe.config.train import Baselines, Train
 from videeg_pipe.models.base import Generator, spread_steps, without_stimulus
 from videeg_pipe.models.baselines.condition import Course, Vector
 from videeg_pipe.models.diffusion import Diffusion
+from videeg_pipe.models.diffusion import mirrored as mirror
 from videeg_pipe.models.inputs import Condition
 from videeg_pipe.models.layout import Layout
 
@@ -106,9 +107,7 @@ class Baseline(Generator):
         steps = self.n_evaluations(settings) // self.evaluations_a_step
         if not mirrored:
             return self.decode(self.draw(predict, noise, steps, rngs))
-        # A step adds noise to something linear in x_t and the output: between opposite signs of
-        # both, the noise on the way gets the opposite sign too.
-        return self.decode(-self.draw(lambda x, t: -predict(-x, t), noise, steps, rngs))
+        return self.decode(-self.draw(mirror(predict), noise, steps, rngs))
 
     def draw(
         self, predict: Predict, noise: Tensor, steps: int, rngs: Sequence[torch.Generator]

@@ -98,9 +98,9 @@ class AdaConvBlock(nn.Module):
 class LongConv(nn.Module):
     """Depthwise convolution as long as the window, finer for near lags than for far ones.
 
-    A kernel is a row of pieces of equally many weights, each twice as long as all before it and
-    fainter; it looks back in one half of the features and ahead in the other. After Li et al. 2023,
-    "What makes convolutional models great on long sequence modeling?", arXiv 2210.09298.
+    A kernel is a row of pieces of equally many weights, each as long as all before it together
+    and fainter; it looks back in one half of the features and ahead in the other. After Li et al.
+    2023, "What makes convolutional models great on long sequence modeling?", arXiv 2210.09298.
     """
 
     def __init__(self, hidden: int, n_samples: int, taps: int = KERNEL) -> None:

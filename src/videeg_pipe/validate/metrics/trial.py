@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 
 from videeg_pipe.config import section
 from videeg_pipe.config.sample import Sample
@@ -55,7 +56,9 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
     )
     history = pd.read_parquet(inputs.path("history"))
     numbers = summary(aligned, like, told_apart) | {
-        "denoising_loss": denoising_loss(loaded, chosen, inputs, settings.batch_size, seed),
+        "denoising_loss": denoising_loss(
+            loaded, chosen, material.normalised[rows], inputs, settings.batch_size, seed
+        ),
         "training_s": float(history["seconds"].sum()),
     }
     spent = cost.score(
@@ -110,15 +113,27 @@ def _share(value: float | None, whole: float | None) -> float | None:
 
 @torch.no_grad()
 def denoising_loss(
-    loaded: LoadedGenerator, windows: pd.DataFrame, inputs: Inputs, batch_size: int, seed: int
-) -> float:
+    loaded: LoadedGenerator,
+    windows: pd.DataFrame,
+    real: NDArray[np.float32],
+    inputs: Inputs,
+    batch_size: int,
+    seed: int,
+) -> float | None:
     """The training's diffusion loss on windows that it did not see, with noise of its own.
 
-    It compares generators that predict the same thing in the same coordinates, and those finely.
+    It compares generators that predict the same thing in the same coordinates, and those finely;
+    another evoked head leaves other coordinates. None where training does without that loss.
+
+    Args:
+        loaded: The generator.
+        windows: n rows of the `windows` table.
+        real: Their normalised EEG, (n, C, T).
+        inputs: What their conditions are read from.
+        batch_size: Windows at a time.
+        seed: Seed of the run.
     """
-    conditions = loaded.conditions(windows, inputs)
-    scale = inputs.normalisation().scale(windows["subject"])
-    x = torch.from_numpy(inputs.eeg().windows(windows) / scale)
+    conditions, x = loaded.conditions(windows, inputs), torch.from_numpy(real)
     rng = torch.Generator().manual_seed(derive_seed(seed, "denoising"))
     total = 0.0
     for start in range(0, len(x), batch_size):
@@ -126,5 +141,7 @@ def denoising_loss(
         condition = conditions.batch(rows).to(loaded.device)
         for _ in range(_NOISES):
             losses = loaded.generator.losses(x[rows].to(loaded.device), condition, rng)
+            if "diffusion" not in losses:
+                return None
             total += losses["diffusion"].item() * len(rows)
     return total / (_NOISES * len(x))
