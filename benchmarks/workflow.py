@@ -83,6 +83,7 @@ def scores(path: Path) -> dict[str, Any]:
             "shuffled_video_r",
             "blank_video_r",
             "sample_r",
+            "perfect_sample_r",
             "lag_ms",
         )
     }

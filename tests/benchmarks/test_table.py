@@ -68,9 +68,8 @@ def test_people_are_shown_by_how_many_of_their_windows_were_taught(tmp_path):
 def test_scores_stand_beside_their_floor_and_ceiling(tmp_path):
     one = {"value": 0.4, "low": 0.3, "high": 0.5}
     floor = one | {"floor": {"value": 0.5}}
-    r = dict.fromkeys(
-        ("conditional_mean_r", "shuffled_video_r", "blank_video_r", "sample_r", "lag_ms"), one
-    )
+    names = ("conditional_mean_r", "shuffled_video_r", "blank_video_r", "lag_ms")
+    r = dict.fromkeys([*names, "sample_r", "perfect_sample_r"], one)
     metrics = {
         "alignment": r | {"ceiling_r": one | {"value": 0.8}},
         "fidelity": {

@@ -99,6 +99,9 @@ def test_released_samples_are_scored_against_their_own_windows(scene):
     ceiling = section["ceiling_r"]["value"]
     assert section["sample_r"]["value"] == pytest.approx(ceiling**2, abs=0.01)
     assert section["sample_r"]["low"] > 0
+    perfect = section["perfect_sample_r"]
+    assert perfect["low"] < section["sample_r"]["value"] < perfect["high"]
+    assert perfect["value"] == pytest.approx(ceiling**2, abs=0.02)
     assert section["sample_r"]["n_windows"] == len(scene[0].generated)
 
 

@@ -33,8 +33,10 @@ DEFINITIONS = {
     "mean would reach.",
     "ceiling_r_between_subjects": "r between the mean of the other subjects' real windows of the "
     "same moment of the same video and the real window: an estimate, low with few subjects.",
-    "sample_r": "r between one released sample and the real window it was generated for. A "
-    "calibrated sample reaches about the square of a perfect conditional mean.",
+    "sample_r": "r between one released sample and the real window it was generated for.",
+    "perfect_sample_r": "What sample_r would be of a perfect generator: r between the window and "
+    "its true evoked part plus what is not evoked in another window of the same subject. About the "
+    "square of ceiling_r. A sample_r above it is a warning.",
     "shuffled_video_r": "r between the conditional mean and real windows of the same subject from "
     "other clips of other concepts, averaged over all such windows.",
     "blank_video_r": "r between the mean of draws whose CLIP features and stimulus track are zero, "
@@ -105,6 +107,7 @@ def score(
         "sample_r": scored(
             pearson(samples, material.normalised[material.matched]), material.samples
         ),
+        "perfect_sample_r": unknown("the true evoked part of these recordings is not known"),
         "shuffled_video_r": unknown("no subject has windows of two videos or concepts"),
         "blank_video_r": scored(pearson(draws.blank, real), windows),
         "chance": verdict(None),
@@ -114,6 +117,7 @@ def score(
     if material.truth is not None:
         truth = material.truth[rows] / material.scale[rows]
         section["ceiling_r"] = scored(pearson(truth, real), windows)
+        section["perfect_sample_r"] = scored(perfect_sample_r(truth, real, windows), windows)
     between = between_subjects_r(material, rows)
     if np.isfinite(between).any():
         section["ceiling_r_between_subjects"] = scored(between, windows)
@@ -152,6 +156,27 @@ def shuffled_r(
         allowed = np.where(narrower.any(1, keepdims=True), narrower, allowed)
     n = allowed.sum(1)
     return np.divide((r * allowed).sum(1), n, out=np.full(len(r), np.nan), where=n > 0)
+
+
+def perfect_sample_r(
+    truth: NDArray[np.floating], real: NDArray[np.floating], windows: pd.DataFrame
+) -> NDArray[np.float64]:
+    """Correlation of a perfect generator's sample with the real window, (n,).
+
+    Args:
+        truth: True evoked parts, (n, C, T).
+        real: Real windows, (n, C, T).
+        windows: Their rows of the `windows` table.
+
+    Returns:
+        NaN where a subject has one clip alone: what is not evoked comes from half the subject's
+        windows away, in another clip.
+    """
+    clip, other = windows["clip_id"].to_numpy(), np.arange(len(windows))
+    for rows in windows.reset_index(drop=True).groupby("subject").indices.values():
+        other[rows] = np.roll(rows, len(rows) // 2)
+    r = pearson(truth + (real - truth)[other], real)
+    return np.where(clip != clip[other], r, np.nan)
 
 
 def between_subjects_r(material: Material, rows: NDArray[np.intp]) -> NDArray[np.float64]:

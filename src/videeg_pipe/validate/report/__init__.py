@@ -138,6 +138,7 @@ _CORRELATIONS = {
     "ceiling, truth": "ceiling_r",
     "ceiling, other people": "ceiling_r_between_subjects",
     "conditional mean": "conditional_mean_r",
+    "sample, perfect generator": "perfect_sample_r",
     "single sample": "sample_r",
     "blank video": "blank_video_r",
     "shuffled video": "shuffled_video_r",
