@@ -10,8 +10,8 @@ their correlations are averages over all people.
 
 import argparse
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from videeg_pipe.models.registry import LoadedGenerator, load_generator
 from videeg_pipe.preprocess.normalisation import subject_scale
 from videeg_pipe.train import train
 from videeg_pipe.validate.metrics import alignment, fidelity
+from videeg_pipe.validate.metrics.draws import draw_windows
 from videeg_pipe.validate.metrics.stats import pearson
 from videeg_pipe.validate.tables import mean_and_interval
 
@@ -62,18 +63,10 @@ class Tested:
         self, loaded: LoadedGenerator, generator: Spgn, inputs: Inputs, scale: NDArray[np.floating]
     ) -> dict[str, float]:
         """Scores of a generator that works in this scale, (C,) uV; a few draws a window."""
-        conditions, sample = loaded.conditions(self.rows, inputs), self.config.sample
-        n, pairs, means, firsts = len(self.rows), self.config.evaluation.mean_draws // 2, [], []
-        for rows in np.array_split(np.arange(n), -(-n // sample.batch_size)):
-            told, ids = conditions.batch(rows).to(loaded.device), self.rows["window_id"].iloc[rows]
-            drawn = [
-                generator.sample(told, self._seeds(ids, i), sample, mirrored=mirrored).cpu()
-                for i in range(pairs)
-                for mirrored in (False, True)
-            ]
-            means.append(torch.stack(drawn).mean(0))  # (B, C, T)
-            firsts.append(drawn[0])
-        mean, drawn_uv = (torch.cat(parts).numpy() * scale[:, None] for parts in (means, firsts))
+        own, config = replace(loaded, generator=generator), self.config
+        n_draws, seed = config.evaluation.mean_draws, config.run.seed
+        draws = draw_windows(own, self.rows, inputs, config.sample, n_draws, seed)
+        mean, drawn_uv = (part * scale[:, None] for part in (draws.mean, draws.samples))
         r = pearson(mean / self.scale, self.real / self.scale).mean()
         ceiling = pearson(self.truth / self.scale, self.real / self.scale).mean()
         sfreq = loaded.layout.sfreq
@@ -87,9 +80,6 @@ class Tested:
             "covariance_error": fidelity.covariance_error(generated, real),
             **{f"power_{name}": float(x) for name, x in zip(BANDS, power, strict=True)},
         }
-
-    def _seeds(self, ids: Iterable[str], draw: int) -> list[int]:
-        return [derive_seed(self.config.run.seed, "evaluation", name, str(draw)) for name in ids]
 
 
 def measure(
@@ -156,7 +146,7 @@ def _inputs(results: Path) -> Inputs:
 
 
 def _trained(inputs: Inputs, config: Config, leave_out: list[str]) -> LoadedGenerator:
-    options = slice_of(config, "run.seed", "condition", "spgn", "train")
+    options = slice_of(config, "run.seed", "condition", config.architecture, "train")
     options["train"]["leave_out"] = leave_out
     with tempfile.TemporaryDirectory() as folder:
         train(config.run.model, inputs=inputs, config=options, folder=Path(folder))

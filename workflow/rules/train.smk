@@ -1,12 +1,5 @@
 """train: the generator."""
 
-TRAIN_OPTIONS = ("run.seed", "condition", "train")
-
-
-def architecture(model):
-    """The section of the configuration that says what a generator is made of."""
-    return "spgn" if model.startswith("spgn") else "baselines"
-
 
 rule train:
     """Train a generator; an interrupted training goes on at its last checkpoint."""
@@ -35,6 +28,6 @@ rule train:
         gpu=CONFIG.run.gpus,
     params:
         model="{model}",
-        config=lambda wildcards: options(*TRAIN_OPTIONS, architecture(wildcards.model)),
+        config=options("run.seed", "condition", CONFIG.architecture, "train"),
     script:
         "../scripts/train.py"

@@ -58,6 +58,11 @@ class Config(Section):
         return self
 
     @property
+    def architecture(self) -> str:
+        """Section that says what the generator is made of."""
+        return "spgn" if self.run.model.startswith("spgn") else "baselines"
+
+    @property
     def clip_s(self) -> float:
         """Length of a clip where the source fixes it, in seconds; infinite for BIDS."""
         if self.source.kind == "bids":
