@@ -7,6 +7,7 @@ all of them. One part alone: `python -m benchmarks cost`; those after the first 
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def parts(cores: int) -> dict[str, Callable[[], Any]]:
     return {
         "default": lambda: workflow.default_run(cores),
         "cost": measure_cost,
-        "tables": lambda: workflow.tables(cores),
+        **{name: partial(workflow.table, name, cores) for name in workflow.TABLES},
         "sweep": lambda: workflow.sweep(cores),
         "people": lambda: new_people.measure(workflow.RESULTS, merged(small, PEOPLE)),
     }
@@ -47,7 +48,7 @@ def measure_cost() -> dict[str, Any]:
 def main() -> None:
     """Measure the parts that are named, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("part", nargs="*", help="default, cost, tables, sweep, people; or all")
+    parser.add_argument("part", nargs="*", help="part to measure; all in turn, if none is named")
     parser.add_argument("--cores", type=int, default=2, help="cores of Snakemake; 2 unless told")
     options = parser.parse_args()
     all_parts = parts(options.cores)

@@ -1,6 +1,7 @@
 """The measured figures as a page of tables."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def render(folder: Path) -> str:
     for name, section in (
         ("default", _default),
         ("cost", _cost),
-        ("tables", _tables),
+        *((name, partial(_table, name)) for name in TABLES),
         ("sweep", _sweep),
         ("people", _people),
     ):
@@ -91,18 +92,16 @@ def _exponent(fit: Mapping[str, Any]) -> str:
     return f"{fit['exponent']:.2f}{spread} ({fit['upper_half']['exponent']:.2f})"
 
 
-def _tables(measured: Mapping[str, Any]) -> Iterator[str]:
-    for name in TABLES:
-        table, scores = measured[name], _SCORES[name]
-        n_seeds = {int(entry["seeds"]) for row in table.values() for entry in row.values()} - {0}
-        yield f"## {_TITLES[name]}; seeds: {', '.join(map(str, sorted(n_seeds)))}"
-        yield ""
-        rows = [
-            [variant, *(_change(row.get(score), name) for score in scores)]
-            for variant, row in table.items()
-        ]
-        yield from _grid(["variant", *scores], rows)
-        yield ""
+def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
+    scores = _SCORES[name]
+    n_seeds = {int(entry["seeds"]) for row in table.values() for entry in row.values()} - {0}
+    yield f"## {_TITLES[name]}; seeds: {', '.join(map(str, sorted(n_seeds)))}"
+    yield ""
+    rows = [
+        [variant, *(_change(row.get(score), name) for score in scores)]
+        for variant, row in table.items()
+    ]
+    yield from _grid(["variant", *scores], rows)
 
 
 def _sweep(measured: Mapping[str, Any]) -> Iterator[str]:
@@ -132,7 +131,7 @@ def _people(measured: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _change(entry: Mapping[str, float] | None, table: str) -> str:
     """A mean, and for several seeds what changed against the reference."""
-    if entry is None:
+    if entry is None or "mean" not in entry:
         return ""
     text = f"{entry['mean']:.3g}"
     if table == "elbow" or "difference_low" not in entry or not entry["difference"]:

@@ -39,23 +39,24 @@ def default_run(cores: int) -> dict[str, Any]:
     }
 
 
-def tables(cores: int) -> dict[str, Any]:
-    """Tables of trials, made anew: table to variant to score to mean, interval and difference."""
-    shutil.rmtree(RESULTS / "trials", ignore_errors=True)
-    wanted = [f"{RESULTS.name}/evaluation/{name}.csv" for name in TABLES]
-    _snakemake(cores, *wanted, "--config", f"run={{results: {RESULTS.name}}}")
-    found: dict[str, Any] = {}
-    for name in TABLES:
-        table = pd.read_csv(RESULTS / "evaluation" / f"{name}.csv")
-        table = table.drop(columns="checkpoints").set_index(["variant", "score"])
-        found[name] = {
-            variant: {
-                score: {key: value for key, value in row.items() if pd.notna(value)}
-                for score, row in own.droplevel(0).to_dict("index").items()
-            }
-            for variant, own in table.groupby(level=0, sort=False)
+def table(name: str, cores: int) -> dict[str, Any]:
+    """A table of trials, made anew: variant to score to mean, interval and difference."""
+    shutil.rmtree(RESULTS / "trials" / name, ignore_errors=True)
+    written = f"evaluation/{name}.csv"
+    _snakemake(cores, f"{RESULTS.name}/{written}", "--config", f"run={{results: {RESULTS.name}}}")
+    return read_table(RESULTS / written)
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """What `table` gives, from the CSV."""
+    rows = pd.read_csv(path).drop(columns="checkpoints").set_index(["variant", "score"])
+    return {
+        variant: {
+            score: {key: value for key, value in row.items() if pd.notna(value)}
+            for score, row in own.droplevel(0).to_dict("index").items()
         }
-    return found
+        for variant, own in rows.groupby(level=0, sort=False)
+    }
 
 
 def sweep(cores: int) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """The page of figures says what the files hold, and leaves out what was not measured."""
 
+import pytest
+
 from benchmarks import table
-from benchmarks.workflow import TABLES, scores
+from benchmarks.workflow import TABLES, read_table, scores
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.files import write_json
+from videeg_pipe.validate.tables import tabulate
 
 MACHINE = {
     "cpu": "A Processor",
@@ -24,14 +27,28 @@ def row(mean, difference=0.0):
 
 
 def test_tables_show_what_a_variant_changes(tmp_path):
-    tables = {name: {"full": {"of_ceiling": row(0.9)}} for name in TABLES}
-    tables["ablation"]["no-track"] = {"of_ceiling": row(0.2, -0.7)}
-    write_json(tmp_path / "tables.json", {"machine": MACHINE, "tables": tables})
+    rows = {"full": {"of_ceiling": row(0.9)}, "no-track": {"of_ceiling": row(0.2, -0.7)}}
+    for name in TABLES:
+        write_json(tmp_path / f"{name}.json", {"machine": MACHINE, name: rows})
     page = table.render(tmp_path)
     assert "| full | 0.9 |" in page
     assert "| no-track | 0.2 (-0.7 [-0.72, -0.68]) |" in page
     assert "A Processor, 2 cores, 24.0 GB, GPU none" in page
+    assert page.count("| no-track |") == len(TABLES)
     assert "The default run" not in page
+
+
+def test_a_table_of_trials_is_read_back(tmp_path):
+    scores = []
+    for seed, value in enumerate((0.2, 0.4)):
+        path = tmp_path / f"{seed}.json"
+        write_json(path, {"scores": {"r": value, "c2st": None}, "checkpoint_sha256": "0" * 64})
+        scores.append((("full", seed), path))
+    tabulate(scores, reference="full", table=tmp_path / "mine.csv")
+    found = read_table(tmp_path / "mine.csv")
+    assert found["full"]["r"]["mean"] == pytest.approx(0.3)
+    assert found["full"]["r"]["seeds"] == 2
+    assert "mean" not in found["full"]["c2st"]
 
 
 def test_cost_is_a_row_a_generator_and_an_exponent_an_axis(tmp_path):
