@@ -20,6 +20,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/sample.smk"
 include: "workflow/rules/release.smk"
 include: "workflow/rules/validate.smk"
+include: "workflow/rules/trials.smk"
 include: "workflow/rules/compare.smk"
 
 
