@@ -8,6 +8,8 @@ import yaml
 from tests.workflow.clone import run_snakemake
 from tests.workflow.test_rules import RULES
 
+OF_ALL = set(RULES) - {"download", "score_trial", "tabulate"}
+
 
 def said(run) -> str:
     return run.stdout + run.stderr
@@ -23,8 +25,7 @@ def test_default_run_is_planned_with_few_jobs(clone):
     run = run_snakemake(clone, "-n", "all")
     assert run.returncode == 0, said(run)
     planned = jobs(run)
-    aside = {"download", "score_trial", "tabulate"}
-    assert set(planned) == set(RULES) - aside | {"all"}
+    assert set(planned) == OF_ALL | {"all"}
     assert sum(planned.values()) <= 40
     assert "Release " not in said(run)  # nothing was made, so nothing is there to look at
 
@@ -55,7 +56,7 @@ def test_slurm_profile_gives_each_rule_its_resources(clone):
         for key, value in re.findall(r"^ +(mem_mb|runtime)=(\d+),$", RULES[name], re.MULTILINE):
             assert f"{key}={value}" in resources, name
         assert ("gpu=1" in resources) == ("gpu=CONFIG.run.gpus" in RULES[name]), name
-    assert seen == set(RULES) - {"download"}
+    assert seen == OF_ALL
 
 
 def test_default_profile_sets_nothing_that_a_cluster_profile_does(clone):
@@ -70,7 +71,7 @@ def test_workflow_starts_from_another_folder(clone, tmp_path):
     snakefile = str(clone / "Snakefile")
     run = run_snakemake(clone, "-n", "--snakefile", snakefile, "--directory", str(tmp_path), "all")
     assert run.returncode == 0, said(run)
-    assert set(jobs(run)) == set(RULES) - {"download"} | {"all"}
+    assert set(jobs(run)) == OF_ALL | {"all"}
 
 
 def test_values_on_the_command_line_merge_over_files(clone):

@@ -14,6 +14,7 @@ def test_real_recordings_run_to_a_release_and_a_report(clone):
     # three people are enough: one to train on, one for validation, one for the test
     small["source"]["subjects"] = ["sub-001", "sub-038", "sub-040"]
     del small["phantom"], small["split"]
+    small["evaluation"] = {"max_windows": 120, "mean_draws": 2}  # chance needs more than 16 windows
     overlay = write_config(clone / "real.yaml", **small)
     done = run_snakemake(clone, "all", "--configfile", "config/bids.yaml", str(overlay))
     assert done.returncode == 0, done.stdout + done.stderr
