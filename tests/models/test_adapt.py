@@ -14,16 +14,10 @@ from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.models.adapt import adapt
 from videeg_pipe.models.registry import load_generator, read_conditions, save_generator
 
+pytestmark = pytest.mark.usefixtures("single_thread")
+
 QUICK = Sample(steps=3)
 NEW = 2  # index of someone unknown before, and of the new person after
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def rng(seed=0):

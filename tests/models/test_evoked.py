@@ -13,19 +13,13 @@ from videeg_pipe.models.evoked import EvokedHead
 from videeg_pipe.models.inputs import Condition
 from videeg_pipe.models.layout import Layout
 
+pytestmark = pytest.mark.usefixtures("single_thread")
+
 SFREQ, T, RATE, HISTORY_S = 100.0, 100, 24.0, 1.0
 TU = round((HISTORY_S + T / SFREQ) * RATE)
 LONGEST_S = 0.4
 TIMES_S = np.arange(-100, T) / SFREQ  # since the window's start
 UNKNOWN = 2
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def head_of(seed=0):

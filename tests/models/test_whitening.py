@@ -12,6 +12,8 @@ from scipy.signal import lfilter
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.models.whitening import Whitening, karhunen_loeve
 
+pytestmark = pytest.mark.usefixtures("single_thread")
+
 C, T, SFREQ, N = 8, 100, 100.0, 300  # N windows of each of the first two people
 FEW, ABSENT, S = 2, 3, 4  # somebody with eight windows, somebody with none, how many people
 SOURCE = 5  # the one that blinks
@@ -53,14 +55,6 @@ def fitted(x, subject):
     whitening = Whitening(S, C, T, SFREQ)
     whitening.fit(x, subject)
     return whitening
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

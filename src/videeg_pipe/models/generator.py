@@ -202,17 +202,7 @@ class Spgn(Generator):
         *,
         mirrored: bool = False,
     ) -> Tensor:
-        """Draw windows.
-
-        Args:
-            condition: B conditions, on the generator's device.
-            seeds: One a window; a window depends on its own condition and seed alone.
-            settings: Sampler, steps, guidance and precision.
-            mirrored: Start from the seeds' noise with the opposite sign.
-
-        Returns:
-            Normalised EEG, (B, C, T).
-        """
+        """Draw windows, normalised (B, C, T); see `Generator.sample`."""
         device, K = condition.clip.device, self.coordinates.n_points
         mixed = settings.precision == "bf16-mixed"
         frame = self.coordinates.frame(condition.subject)  # (B, C, C)

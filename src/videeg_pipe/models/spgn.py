@@ -226,9 +226,7 @@ class SpgnNetwork(nn.Module):
             rate = layout.sfreq * n_points / layout.n_samples
             self.gain = SpectralGain(2 * self.patch, rate)
             whole = self._join(self._cut(torch.ones(1, 1, n_points)) * self.gain.window)
-            self.register_buffer(
-                "coverage", whole, persistent=False
-            )  # (1, 1, K), 1 but at the ends
+            self.register_buffer("coverage", whole, persistent=False)  # (1, 1, K)
             self.energy_in = nn.Linear(self.gain.n_bands, d)
             self.sources_in = nn.Linear(C * self.gain.n_bands, hidden)
             self.gain_out = nn.Linear(hidden, C * self.gain.n_bands)

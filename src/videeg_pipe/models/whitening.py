@@ -29,9 +29,7 @@ _FLOOR = 3e-4  # smallest eigenvalue of sources' correlations
 _SOFT = 0.05  # share of the identity in the soft weights, and of the strongest component in the SD
 _PRIOR_WINDOWS = 10  # what the population counts for in a spectrum's course within a group
 _PRIOR_SHARE = 0.25  # and, over the number of electrodes, in a group's power and correlations
-_PRIOR_SHARE_ADDED = (
-    1.0  # for someone added, who has few: chosen on four people's validation windows
-)
+_PRIOR_SHARE_ADDED = 1.0  # for someone added: chosen on four people's validation windows
 _ICA_SAMPLES = 10  # values a weight of a person's own unmixing: with fewer, the population's holds
 _ICA_MOST = 20_000  # values an unmixing is learned from at most
 _POOLED_WINDOWS = 4000  # of all people together, for the population

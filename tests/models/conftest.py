@@ -1,0 +1,12 @@
+"""What tests of models share."""
+
+import pytest
+
+from videeg_pipe.models.threads import one_thread
+
+
+@pytest.fixture(scope="module")
+def single_thread():
+    """Small tensors are slower on several threads."""
+    with one_thread():
+        yield
