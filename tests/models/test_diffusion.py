@@ -47,6 +47,28 @@ def test_samples_of_a_gaussian_have_its_sd(prediction, scheduler):
 
 
 @pytest.mark.parametrize("prediction", PREDICTIONS)
+@pytest.mark.parametrize("scheduler", ["angle", "ddpm", "ddim", "dpm-solver++"])
+def test_a_limit_binds_samples_of_a_bad_prediction_alone(prediction, scheduler):
+    diffusion = Diffusion(1000, prediction)
+    settings = Sample(scheduler=scheduler, steps=50)
+    noise = torch.randn(4, 5, 100, generator=torch.Generator().manual_seed(0))
+
+    def sample(predict, **limit):
+        rngs = [torch.Generator().manual_seed(seed) for seed in range(4)]
+        return diffusion.sample(predict, noise, settings, rngs, **limit)
+
+    good = ideal(diffusion)
+    torch.testing.assert_close(sample(good, limit=100.0), sample(good), rtol=1e-3, atol=1e-3)
+
+    def bad(x_t, t):
+        return 0.5 * good(x_t, t)
+
+    assert sample(bad, limit=1.0).abs().max() <= 1.05
+    if prediction == "epsilon":
+        assert sample(bad).abs().max() > 5
+
+
+@pytest.mark.parametrize("prediction", PREDICTIONS)
 def test_a_perfect_prediction_gives_back_the_window_and_no_loss(prediction):
     diffusion, t = Diffusion(1000, prediction), torch.tensor([0, 300, 900])
     x0, noise = torch.randn(3, 2, 8), torch.randn(3, 2, 8)
@@ -80,6 +102,25 @@ def test_frequency_loss_stops_at_the_pass_bands_edge():
     inside, outside = (x + 50 * torch.sin(2 * math.pi * f * time) for f in (20, 60))
     assert frequency_loss(outside, x, weight, 200.0).item() == pytest.approx(0, abs=1e-4)
     assert frequency_loss(inside, x, weight, 200.0) > 0.01
+
+
+@pytest.mark.parametrize("prediction", PREDICTIONS)
+@pytest.mark.parametrize("loss", [frequency_loss, spatial_loss, temporal_loss])
+def test_losses_are_as_large_as_the_error_of_the_network_at_any_step(prediction, loss):
+    diffusion, rng = Diffusion(1000, prediction), torch.Generator().manual_seed(0)
+    t = torch.arange(5, 1000, 50)
+    x0, noise, error = (torch.randn(len(t), 4, 200, generator=rng) for _ in range(3))
+    x_t = diffusion.add_noise(x0, noise, t)
+    share = diffusion.signal_share(t)[:, None, None]
+    v = share.sqrt() * noise - (1 - share).sqrt() * x0
+    output = {"v_prediction": v, "epsilon": noise}[prediction] + error  # an error of variance 1
+    x0_hat, weight = diffusion.denoised(output, x_t, t), diffusion.signal_share(t)
+    others = () if loss is not frequency_loss else (200.0,)
+    for one in range(len(t)):  # weighted, but not divided by the mean weight of the batch
+        rows = slice(one, one + 1)
+        order = 2 if loss is spatial_loss else 1
+        found = loss(x0_hat[rows], x0[rows], weight[rows], *others) * weight[one] ** order
+        assert 0 <= found < 20
 
 
 def test_spatial_loss_of_uncorrelated_channels():

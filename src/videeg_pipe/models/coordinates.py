@@ -22,6 +22,7 @@ class Coordinates(nn.Module):
     """
 
     sd: Tensor
+    largest: Tensor  # of what is diffused, in the training windows; whitened, it has no bound
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Coordinates(nn.Module):
         self.whitening = Whitening(S, C, T, layout.sfreq) if whitened else None
         self.n_points = T if self.whitening is None else self.whitening.n_points
         self.register_buffer("sd", torch.ones(()))
+        self.register_buffer("largest", torch.tensor(torch.inf))
 
     @torch.no_grad()
     def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
@@ -62,7 +64,9 @@ class Coordinates(nn.Module):
         left = [(x - self.evoked(condition), condition.subject) for x, condition in batches]
         residual, subject = (torch.cat(parts).cpu() for parts in zip(*left, strict=True))
         self.sd.copy_(_sd(residual))
-        if self.whitening is not None:
+        if self.whitening is None:
+            self.largest.copy_(residual.abs().max() / self.sd)
+        else:
             self.whitening.cpu().fit(residual, subject)  # scikit-learn's part runs there anyway
             self.whitening.to(self.sd.device)
 

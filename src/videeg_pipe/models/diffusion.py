@@ -1,5 +1,6 @@
 """Noise and its removal, by the schedulers of diffusers: Eq. 6, cosine where not said otherwise."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -87,6 +88,8 @@ class Diffusion:
         noise: Tensor,
         settings: Sample,
         rngs: Sequence[torch.Generator],
+        *,
+        limit: float = math.inf,
     ) -> Tensor:
         """Take the noise off.
 
@@ -95,10 +98,14 @@ class Diffusion:
             noise: x_T, (B, C, K), of unit variance.
             settings: Scheduler and number of steps.
             rngs: B CPU generators of what a stochastic scheduler adds on the way.
+            limit: The largest x_0 there is, which x0_hat is clipped to, as Ho et al. (2020) do:
+                an error in a predicted noise is divided by alpha, and grows from step to step.
 
         Returns:
             (B, C, K).
         """
+        if limit < math.inf:
+            predict = self._limited(predict, limit)
         if settings.scheduler == "angle" and self.prediction_type == "v_prediction":
             return self._turn(predict, noise, settings.steps)
         scheduler = self._sampler(settings.scheduler)
@@ -109,6 +116,19 @@ class Diffusion:
             output = predict(x, t.expand(len(x)).to(x.device))
             x = scheduler.step(output, t, x, **draws).prev_sample  # (B, C, K)
         return x
+
+    def _limited(
+        self, predict: Callable[[Tensor, Tensor], Tensor], limit: float
+    ) -> Callable[[Tensor, Tensor], Tensor]:
+        """The prediction that belongs to a clipped x0_hat."""
+
+        def limited(x_t: Tensor, t: Tensor) -> Tensor:
+            x0_hat = self.denoised(predict(x_t, t), x_t, t).clamp(-limit, limit)  # (B, C, K)
+            alpha, sigma = self._alpha_sigma(t)
+            noise = (x_t - alpha * x0_hat) / sigma
+            return noise if self.prediction_type == "epsilon" else alpha * noise - sigma * x0_hat
+
+        return limited
 
     def _turn(self, predict: Callable[[Tensor, Tensor], Tensor], x: Tensor, steps: int) -> Tensor:
         """Integrate dx / dphi = v from noise, phi = pi / 2, to data, phi = 0.

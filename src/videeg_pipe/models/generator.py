@@ -230,10 +230,12 @@ class Spgn(Generator):
         noise = torch.stack([torch.randn(shape, generator=rng) for rng in rngs]).to(device)
         noise = settings.temperature * noise  # (B, C, T)
         z, rest = noise[..., :K], noise[..., K:]  # (B, C, K), (B, C, T - K)
+        limit = self.coordinates.largest.item()
         if mirrored:
-            z, rest = -self.diffusion.sample(mirror(predict), z, settings, rngs), -rest
+            z = -self.diffusion.sample(mirror(predict), z, settings, rngs, limit=limit)
+            rest = -rest
         else:
-            z = self.diffusion.sample(predict, z, settings, rngs)
+            z = self.diffusion.sample(predict, z, settings, rngs, limit=limit)
         left = self.coordinates.inverse(z, rest, condition.subject)  # (B, C, T)
         return left + self._guided_mean(condition, settings.guidance)
 

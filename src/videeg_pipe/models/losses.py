@@ -2,7 +2,10 @@
 
 All but the diffusion loss compare x0_hat with the window itself. At high noise x0_hat can only be
 the conditional mean, whose power and covariance are rightly smaller than a window's: each window
-therefore counts by `weight`, the share of signal that was left in it.
+therefore counts by `weight`, the share of signal alpha^2 that was left in it. A covariance is of
+second order in x0_hat, and its squared error of fourth: there the weight is squared. What counts is
+so the error in units of x_t, which stays finite where a predicted noise is divided by an alpha of
+next to nothing.
 """
 
 from collections.abc import Mapping
@@ -35,13 +38,16 @@ def frequency_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor, sfreq: float) -> 
 
 
 def spatial_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor) -> Tensor:
-    """Squared difference of the covariances between electrodes; arguments as above."""
+    """Squared difference of the covariances between electrodes; arguments as above.
+
+    Each window counts by the square of `weight`.
+    """
 
     def covariance(x: Tensor) -> Tensor:
         x = x - x.mean(-1, keepdim=True)
         return x @ x.transpose(-1, -2) / x.shape[-1]  # (B, C, C)
 
-    return _weighted((covariance(x0_hat) - covariance(x0)).square(), weight)
+    return _weighted((covariance(x0_hat) - covariance(x0)).square(), weight.square())
 
 
 def temporal_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """What the baselines share: scale, training and seeds, but neither network nor sampler."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import torch
@@ -32,6 +32,7 @@ class Baseline(Generator):
     evaluations_a_step: ClassVar[int] = 1
 
     sd: Tensor
+    largest: Tensor  # of what is diffused, in the training windows
 
     def __init__(
         self, layout: Layout, *, condition: ConditionConfig, train: Train, width: float = 1.0
@@ -48,6 +49,7 @@ class Baseline(Generator):
         self.condition = self.told_as(layout, condition)
         self.network = self.make_network(width)
         self.register_buffer("sd", torch.ones(()))
+        self.register_buffer("largest", torch.tensor(torch.inf))
 
     @classmethod
     def from_config(cls, layout: Layout, adjacency: Tensor, config: dict[str, Any]) -> Self:
@@ -74,6 +76,11 @@ class Baseline(Generator):
         """Take the scales of EEG and track; see `Generator.fit`."""
         self.sd.copy_(x.square().mean().sqrt().clamp_min(1e-6))
         self.condition.fit(track)
+
+    @torch.no_grad()
+    def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
+        """Take the range of what is diffused; see `Generator.fit_residual`."""
+        self.largest.copy_(torch.stack([self.encode(x).abs().max() for x, _ in batches]).max())
 
     def losses(self, x: Tensor, condition: Condition, rng: torch.Generator) -> dict[str, Tensor]:
         """Compute the diffusion loss; see `Generator.losses`."""
@@ -114,7 +121,7 @@ class Baseline(Generator):
     ) -> Tensor:
         """Take the noise off, (B, ., .), with the paper's sampler, in so many of its steps."""
         settings = Sample(scheduler=self.sampler, steps=steps)
-        return self.diffusion.sample(predict, noise, settings, rngs)
+        return self.diffusion.sample(predict, noise, settings, rngs, limit=self.largest.item())
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -92,9 +92,10 @@ class Sse(Baseline):
 
     @torch.no_grad()
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
-        """Bring the trained latent to unit variance on the training windows."""
+        """Bring the trained latent to unit variance on the training windows; take its range."""
         z = torch.cat([self.autoencoder.encode(x / self.sd)[0] for x, _ in batches])
         self.latent_sd.copy_(z.std().clamp_min(1e-6))
+        self.largest.copy_(z.abs().max() / self.latent_sd)
 
     @torch.no_grad()
     def encode(self, x: Tensor) -> Tensor:
