@@ -80,6 +80,7 @@ def test_a_perfect_prediction_gives_back_the_window_and_no_loss(prediction):
     output = truth[prediction]
     torch.testing.assert_close(diffusion.denoised(output, x_t, t), x0, rtol=1e-3, atol=1e-4)
     assert diffusion.loss(output, x0, noise, t).item() == pytest.approx(0, abs=1e-6)
+    torch.testing.assert_close(diffusion.noise_of(truth["v_prediction"], x_t, t), noise)
 
 
 def test_losses_are_zero_for_the_window_itself():

@@ -226,6 +226,19 @@ def test_fit_brings_any_scale_to_unit_variance(tmp_path, name):
     torch.testing.assert_close(back, x, rtol=1e-4, atol=1e-4)
 
 
+def test_the_paper_s_reading_keeps_the_power_of_windows_before_it_has_learned(tmp_path):
+    generator = tiny_generator(tmp_path, "spgn-paper").eval()
+    x, condition = 3 * torch.randn(60, len(CHANNELS), T), random_condition(60)
+    generator.fit(x, condition.subject, condition.clip, condition.track)
+    generator.fit_residual([(x, condition)])
+    torch.nn.init.zeros_(generator.network.patches_out.weight)
+    torch.nn.init.zeros_(generator.network.patches_out.bias)
+    for scheduler in ("ddim", "dpm-solver++"):
+        settings = Sample(scheduler=scheduler, steps=50, guidance=1)
+        drawn = generator.sample(condition, range(60), settings)
+        assert drawn.std().item() == pytest.approx(3, rel=0.1)
+
+
 def test_save_and_load_round_trip(tmp_path):
     inputs = results_inputs(tmp_path)
     generator = tiny_generator(tmp_path).eval()

@@ -73,6 +73,11 @@ class Diffusion:
             case "epsilon":
                 return (x_t - sigma * output) / alpha
 
+    def noise_of(self, v: Tensor, x_t: Tensor, t: Tensor) -> Tensor:
+        """The noise in x_t, (B, C, T), that v = alpha noise - sigma x_0 goes with."""
+        alpha, sigma = self._alpha_sigma(t)
+        return sigma * x_t + alpha * v
+
     def loss(self, output: Tensor, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
         """Mean squared error of the prediction, (B, C, T) `output`, at the steps t (B,)."""
         alpha, sigma = self._alpha_sigma(t)

@@ -21,7 +21,7 @@ from videeg_pipe.models.graph_da import augment
 from videeg_pipe.models.inputs import Condition
 from videeg_pipe.models.layout import Layout
 from videeg_pipe.models.self_play import Discriminator, self_play_losses
-from videeg_pipe.models.spgn import SpgnNetwork, rotate
+from videeg_pipe.models.spgn import Encoded, SpgnNetwork, rotate
 
 
 class Spgn(Generator):
@@ -173,8 +173,7 @@ class Spgn(Generator):
         x_t = self.diffusion.add_noise(x0, noise, t)  # (B, C, K)
         nodes, augmented = self._augment(rotate(x_t, frame), rng)
         encoded = replace(self.network.encoder(condition), frame=frame)
-        output, embedding = self.network(x_t, t, encoded, nodes)
-        output, embedding = output.float(), embedding.float()
+        output, embedding = self.denoise(x_t, t, encoded, nodes)
         found: dict[str, Tensor] = {}
         if weights.diffusion:
             found["diffusion"] = self.diffusion.loss(output, x0, noise, t)
@@ -192,6 +191,16 @@ class Spgn(Generator):
         if weights.temporal:
             found["temporal"] = losses.temporal_loss(x0_hat, x0, signal)
         return found
+
+    def denoise(
+        self, x_t: Tensor, t: Tensor, encoded: Encoded, nodes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Give the prediction, (B, C, K), and the graph embedding, (B, hidden).
+
+        Arguments as those of `SpgnNetwork`.
+        """
+        output, embedding = self.network(x_t, t, encoded, nodes)
+        return output.float(), embedding.float()
 
     @torch.no_grad()
     def sample(
@@ -219,10 +228,10 @@ class Spgn(Generator):
             if not departure:
                 return torch.zeros_like(x_t)
             with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
-                output = self.network(x_t, t, told)[0].float()
+                output, _ = self.denoise(x_t, t, told)
                 if untold is None:
                     return departure * output
-                base = self.network(x_t, t, untold)[0].float()
+                base, _ = self.denoise(x_t, t, untold)
             return departure * (base + settings.guidance * (output - base))
 
         rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -271,9 +280,21 @@ class Spgn(Generator):
 
 
 class SpgnPaper(Spgn):
-    """The paper's reading: predicts the noise, sees the frames alone, fuses by Eqs. 2-3 as is."""
+    """The paper's reading: predicts the noise, sees the frames alone, fuses by Eqs. 2-3 as is.
+
+    The network's input skips to its output with the schedule's own weights (Karras et al. 2022,
+    arXiv 2206.00364): a noise of C x K numbers does not fit through the tokens. Without the skip,
+    samples had hundreds of times the power of EEG.
+    """
 
     prediction_type: ClassVar[PredictionType] = "epsilon"
     uses_track: ClassVar[bool] = False
     keeps_video: ClassVar[bool] = False
     uses_coordinates: ClassVar[bool] = False
+
+    def denoise(
+        self, x_t: Tensor, t: Tensor, encoded: Encoded, nodes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Give the predicted noise and the graph embedding; see `Spgn.denoise`."""
+        v, embedding = super().denoise(x_t, t, encoded, nodes)
+        return self.diffusion.noise_of(v, x_t, t), embedding
