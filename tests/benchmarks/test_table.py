@@ -42,9 +42,11 @@ def test_a_table_of_trials_is_read_back(tmp_path):
     scores = []
     for seed, value in enumerate((0.2, 0.4)):
         path = tmp_path / f"{seed}.json"
-        write_json(path, {"scores": {"r": value, "c2st": None}, "checkpoint_sha256": "0" * 64})
+        numbers = {"r": value, "c2st": None}
+        content = {"scores": numbers, "intervals": {}, "checkpoint_sha256": "0" * 64}
+        write_json(path, content)
         scores.append((("full", seed), path))
-    tabulate(scores, reference="full", table=tmp_path / "mine.csv")
+    tabulate(scores, reference="full", printed={"full": {}}, table=tmp_path / "mine.csv")
     found = read_table(tmp_path / "mine.csv")
     assert found["full"]["r"]["mean"] == pytest.approx(0.3)
     assert found["full"]["r"]["seeds"] == 2

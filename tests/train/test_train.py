@@ -202,9 +202,10 @@ def test_a_loss_that_is_not_finite_writes_nothing(tmp_path):
 
 
 def test_time_limit_ends_the_training(results):
-    folder = run(results, "short", epochs=50, max_minutes=1e-6)
-    phases = pd.read_parquet(folder / "history.parquet")["phase"].tolist()
-    assert phases == ["evoked", "diffusion"]
+    folder = run(results, "short", evoked_epochs=30, epochs=50, max_minutes=1e-6)
+    history = pd.read_parquet(folder / "history.parquet")
+    assert history["phase"].tolist() == ["evoked", "diffusion"]
+    assert history["epoch"].tolist() == [1, 31]
     assert (folder / "checkpoint.safetensors").exists()
 
 

@@ -17,9 +17,19 @@ def tabulated(tmp_path):
             for seed, value in enumerate(own):
                 path = tmp_path / name / f"{seed}.json"
                 known = {} if value is None else {"r": value}
-                write_json(path, {"scores": known, "checkpoint_sha256": f"{name}{seed}" + "0" * 60})
+                content = {
+                    "scores": known,
+                    "intervals": {name: [v - 0.1, v + 0.2 + seed] for name, v in known.items()},
+                    "checkpoint_sha256": f"{name}{seed}" + "0" * 60,
+                }
+                write_json(path, content)
                 scores.append(((name, seed), path))
-        tabulate(scores, reference=next(iter(values)), table=tmp_path / "table.csv")
+        tabulate(
+            scores,
+            reference=next(iter(values)),
+            printed={name: {"r": 0.87} if name == "full" else {} for name in values},
+            table=tmp_path / "table.csv",
+        )
         return pd.read_csv(tmp_path / "table.csv").set_index(["variant", "score"])
 
     return make
@@ -54,3 +64,11 @@ def test_one_seed_gives_no_interval_and_an_unknown_score_no_number(tabulated):
 def test_each_cell_names_its_checkpoints(tabulated):
     table = tabulated({"full": [0.1, 0.2], "less": [0.1, 0.3]})
     assert table.loc["less", "r"]["checkpoints"] == "less00000000 less10000000"
+
+
+def test_windows_have_intervals_of_their_own_and_printed_scores_stand_beside(tabulated):
+    table = tabulated({"full": [0.1, 0.3], "less": [0.1]})
+    row = table.loc["full", "r"]
+    assert (row["windows_low"], row["windows_high"]) == pytest.approx((0.1, 0.9))
+    assert row["printed"] == 0.87
+    assert np.isnan(table.loc["less", "r"]["printed"])

@@ -67,6 +67,7 @@ rule tabulate:
         runtime=15,
     params:
         reference=lambda wildcards: TRIALS.tables[wildcards.table].reference,
+        printed=lambda wildcards: TRIALS.printed(wildcards.table),
         runs=lambda wildcards: TRIALS.runs(wildcards.table),
     script:
         "../scripts/tabulate.py"

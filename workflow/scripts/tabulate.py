@@ -9,5 +9,6 @@ with job(snakemake.log[0]):
     tabulate(
         list(zip(snakemake.params.runs, map(Path, snakemake.input.scores), strict=True)),
         reference=snakemake.params.reference,
+        printed=snakemake.params.printed,
         table=Path(snakemake.output.table),
     )

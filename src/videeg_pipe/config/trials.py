@@ -29,6 +29,9 @@ class Variant(Section):
     )
     seeds: int | None = Field(None, ge=1, description="Trainings, if not as many as the table's.")
     options: dict[str, Any] = Field({}, description="Options that differ from the base.")
+    printed: dict[str, float] = Field(
+        {}, description="Scores that the paper prints for it, to stand beside those measured."
+    )
 
 
 class Table(Section):
@@ -102,6 +105,10 @@ class Trials:
         """Variant and seed of everything that is scored, in the table's order."""
         content = self.tables[table]
         return [(name, s) for name in content.variants for s in range(content.n_seeds(name))]
+
+    def printed(self, table: str) -> dict[str, dict[str, float]]:
+        """Scores that the paper prints, by variant."""
+        return {name: variant.printed for name, variant in self.tables[table].variants.items()}
 
     def _merged(self, table: str, name: str, config: Config) -> Config:
         content, file = self.tables[table], self._folder / f"{table}.yaml"

@@ -63,14 +63,15 @@ class Training:
         Raises:
             UserError: if a loss stops being finite.
         """
-        done, every = len(self.history), self.config.checkpoint_every
-        n_epochs = self.first_epochs + self.config.epochs
+        done = self.history[-1]["epoch"] if self.history else 0
+        n_epochs, every = self.first_epochs + self.config.epochs, self.config.checkpoint_every
         for epoch in progress(range(done, n_epochs), "train: epochs"):
+            if self._time_used(epoch) >= 1:
+                continue  # with the next phase, if there is one
             started = time.monotonic()
             if epoch == self.first_epochs:
                 self._begin_diffusion(train)
-            first = self._first_at(epoch)
-            phase = "diffusion" if first is None else first.name
+            phase = _name(self._first_at(epoch))
             losses = self._epoch(epoch, train) | self._validate(epoch, validation)
             # one clock for all devices: the learning rate and the end may hang on it
             seconds = self.fabric.broadcast(time.monotonic() - started)
@@ -82,9 +83,8 @@ class Training:
                 for name, value in self.history[-1].items()
             )
             logger.info("%s", ", ".join(shown))
-            if self._time_used() >= 1 and phase == "diffusion":
-                logger.info("stopped after train.max_minutes")
-                break
+            if self._time_used(epoch) >= 1:
+                logger.info("phase %s ends after its share of train.max_minutes", phase)
             if (epoch + 1) % every == 0 and epoch + 1 < n_epochs:
                 self._save()
         return self.averaged.eval()
@@ -162,18 +162,23 @@ class Training:
             peak, done = first.learning_rate, epochs / first.epochs
         else:
             peak = self.config.learning_rate
-            done = max((epochs - self.first_epochs) / self.config.epochs, self._time_used())
+            done = (epochs - self.first_epochs) / self.config.epochs
+        done = max(done, self._time_used(epochs))
         if done < _WARM_UP:
             return peak * max(done, 1e-3) / _WARM_UP
         late = min(1.0, (done - _WARM_UP) / (1 - _WARM_UP))
         return peak * 0.5 * (1 + math.cos(math.pi * late))
 
-    def _time_used(self) -> float:
-        """Share of `max_minutes` that finished epochs of the diffusion took; 0 without a limit."""
+    def _time_used(self, epochs: float) -> float:
+        """Share of a phase's time that its finished epochs took; 0 without a limit.
+
+        Where there are two phases, each has half of `max_minutes`.
+        """
         if self.config.max_minutes is None:
             return 0.0
-        diffusion = self.history[self.first_epochs :]
-        return sum(row["seconds"] for row in diffusion) / (60 * self.config.max_minutes)
+        phase = _name(self._first_at(epochs))
+        spent = sum(row["seconds"] for row in self.history if row["phase"] == phase)
+        return spent / (60 * self.config.max_minutes) * (1 if self.first is None else 2)
 
     def _check(self, loss: Tensor, norm: Tensor, epoch: int) -> None:
         if not (loss.isfinite() and norm.isfinite()):
@@ -205,3 +210,8 @@ class Training:
         self.ema.load_state_dict(stored["ema"])
         self.history = stored["history"]
         logger.info("going on after epoch %d", len(self.history))
+
+
+def _name(first: FirstPhase | None) -> str:
+    """Name of a phase in the history."""
+    return "diffusion" if first is None else first.name

@@ -1,6 +1,6 @@
 """Tables of trials: means over seeds, and what each variant changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,24 +11,40 @@ from videeg_pipe.contracts.files import atomic_path, read_json
 
 
 def tabulate(
-    scores: Sequence[tuple[tuple[str, int], Path]], *, reference: str, table: Path
+    scores: Sequence[tuple[tuple[str, int], Path]],
+    *,
+    reference: str,
+    printed: Mapping[str, Mapping[str, float]],
+    table: Path,
 ) -> None:
     """Write a table of trials as CSV, a row a variant and score.
 
     Columns: `variant`, `score`, `seeds` (of how many it is known), `mean` over them with its 95 %
-    t-interval `low`, `high`; `difference` from the reference with the same seed, with
-    `difference_low`, `difference_high` and `pairs`, how many seeds both have; `checkpoints`, the
-    first 12 digits of the SHA-256 of each that was scored. Intervals say how much trainings
-    differ, not how much windows do; one seed gives none.
+    t-interval `low`, `high`; `windows_low`, `windows_high`, the interval over windows (bootstrap
+    over clips) where the score has one, its ends averaged over seeds; `difference` from the
+    reference with the same seed, with `difference_low`, `difference_high` and `pairs`, how many
+    seeds both have; `printed`, what the paper prints; `checkpoints`, the first 12 digits of the
+    SHA-256 of each that was scored.
+    Intervals over seeds say how much trainings differ, those over windows how much another test
+    set would; one seed gives none of the first.
 
     Args:
         scores: Variant and seed, and its file of scores.
         reference: The variant that others are compared with.
+        printed: Scores that the paper prints, by variant.
         table: Where the table goes.
     """
     read = [(variant, seed, read_json(path)) for (variant, seed), path in scores]
     index = pd.MultiIndex.from_tuples([(variant, seed) for variant, seed, _ in read])
     values = pd.DataFrame([run["scores"] for _, _, run in read], index=index).astype(float)
+    lows, highs = (
+        pd.DataFrame(
+            [{score: ends[end] for score, ends in run["intervals"].items()} for _, _, run in read],
+            index=index,
+            columns=values.columns,
+        ).astype(float)
+        for end in (0, 1)
+    )
     rows = []
     for name in dict.fromkeys(variant for variant, _, _ in read):
         own, first = values.loc[name], values.loc[reference]
@@ -44,10 +60,13 @@ def tabulate(
                     "mean": mean,
                     "low": low,
                     "high": high,
+                    "windows_low": float(lows.loc[name][score].mean()),
+                    "windows_high": float(highs.loc[name][score].mean()),
                     "pairs": pairs,
                     "difference": change,
                     "difference_low": change_low,
                     "difference_high": change_high,
+                    "printed": printed[name].get(score, np.nan),
                     "checkpoints": hashes,
                 }
             )

@@ -26,6 +26,14 @@ from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.metrics.stats import pearson, unknown
 
+MEASURES = (
+    "mse",
+    "mae",
+    "pearson",
+    "stability",
+    "temporal_consistency",
+    "spatial_consistency",
+)
 DEFINITIONS = {
     "normalisation": "Each window is divided by its own largest absolute value: [-1, 1].",
     "mse": "Mean over windows, electrodes and samples of (g - r)^2.",

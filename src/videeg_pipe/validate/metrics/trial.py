@@ -17,9 +17,10 @@ from videeg_pipe.contracts.files import write_json
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models import Inputs
 from videeg_pipe.models.registry import LoadedGenerator, load_generator
-from videeg_pipe.validate.metrics import alignment, c2st, cost, fidelity
+from videeg_pipe.validate.metrics import alignment, c2st, cost, fidelity, paper
 from videeg_pipe.validate.metrics.draws import draw_windows
 from videeg_pipe.validate.metrics.material import read_split, with_draws
+from videeg_pipe.validate.metrics.paper import MEASURES
 
 _NOISES = 4
 """Draws of noise level and noise a window that the denoising loss is averaged over."""
@@ -54,25 +55,32 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
         evaluation.bootstrap,
         seed,
     )
-    history = pd.read_parquet(inputs.path("history"))
-    numbers = summary(aligned, like, told_apart) | {
-        "denoising_loss": denoising_loss(
-            loaded, chosen, material.normalised[rows], inputs, settings.batch_size, seed
-        ),
-        "training_s": float(history["seconds"].sum()),
-    }
+    entries = named(aligned, like, told_apart, paper.score(material, seed))
+    numbers = {name: entry["value"] for name, entry in entries.items()}
+    numbers |= shares(aligned, like)
+    numbers["denoising_loss"] = denoising_loss(
+        loaded, chosen, material.normalised[rows], inputs, settings.batch_size, seed
+    )
+    numbers["training_s"] = float(pd.read_parquet(inputs.path("history"))["seconds"].sum())
     spent = cost.score(
         draws,
         settings,
         parameters=loaded.model["parameters"],
         nfe=loaded.generator.nfe(settings),
     )
-    for name in ("seconds_per_sample", "nfe", "parameters"):
+    for name in ("seconds_per_sample", "nfe", "parameters", "peak_memory_mb"):
         numbers[name] = float(spent[name])
+    few = loaded.conditions(chosen.iloc[: cost.FEW], inputs).batch(np.arange(cost.FEW))
+    numbers |= cost.native(loaded, few, settings)
     write_json(
         scores,
         {
             "scores": numbers,
+            "intervals": {
+                name: [entry["low"], entry["high"]]
+                for name, entry in entries.items()
+                if entry.get("low") is not None
+            },
             "split": split,
             "n_windows": len(rows),
             "checkpoint_sha256": loaded.model["checkpoint_sha256"],
@@ -80,31 +88,35 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
     )
 
 
-def summary(
-    aligned: Mapping[str, Any], like: Mapping[str, Any], told_apart: Mapping[str, Any]
-) -> dict[str, float | None]:
-    """One number a score, from the entries that `metrics.json` has too.
+def named(
+    aligned: Mapping[str, Any],
+    like: Mapping[str, Any],
+    told_apart: Mapping[str, Any],
+    paper: Mapping[str, Any],
+) -> dict[str, Mapping[str, Any]]:
+    """Entries of `metrics.json` under names of one level, with value and interval if any."""
+    entries = {name: aligned[name] for name in ("conditional_mean_r", "sample_r")}
+    entries |= {name: like[name] for name in ("psd_distance", "covariance_error")}
+    entries["c2st"] = told_apart
+    for name, entry in told_apart.get("classifiers", {}).items():
+        entries[f"c2st_{name}"] = entry
+    for band in BANDS:
+        entries[f"power_{band}"] = like["band_power_ratio"][band]
+    return entries | {name: paper[name] for name in MEASURES}
 
-    `of_ceiling`, `shuffled_of_ceiling` and `blank_of_ceiling` are fractions of the ceiling,
-    `covariance_over_floor` is a multiple of the floor; those that cannot be given are None.
+
+def shares(aligned: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, float | None]:
+    """Correlations as fractions of their ceiling, the covariance error as multiple of its floor.
+
+    Those that cannot be given are None.
     """
     ceiling, covariance = aligned["ceiling_r"]["value"], like["covariance_error"]
-    numbers = {
-        "conditional_mean_r": aligned["conditional_mean_r"]["value"],
+    return {
         "of_ceiling": _share(aligned["conditional_mean_r"]["value"], ceiling),
         "shuffled_of_ceiling": _share(aligned["shuffled_video_r"]["value"], ceiling),
         "blank_of_ceiling": _share(aligned["blank_video_r"]["value"], ceiling),
-        "sample_r": aligned["sample_r"]["value"],
-        "c2st": told_apart["value"],
-        "psd_distance": like["psd_distance"]["value"],
-        "covariance_error": covariance["value"],
         "covariance_over_floor": _share(covariance["value"], covariance["floor"]["value"]),
     }
-    for name, entry in told_apart.get("classifiers", {}).items():
-        numbers[f"c2st_{name}"] = entry["value"]
-    for band in BANDS:
-        numbers[f"power_{band}"] = like["band_power_ratio"][band]["value"]
-    return numbers
 
 
 def _share(value: float | None, whole: float | None) -> float | None:
