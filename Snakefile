@@ -33,6 +33,12 @@ rule all:
         f"{RESULTS}/report/validation.html",
 
 
+rule compare:
+    """The generators and the floors beside each other, on the same windows and training time."""
+    input:
+        f"{RESULTS}/evaluation/comparison.csv",
+
+
 rule ablate:
     """What each part of the generator is good for, with intervals over seeds."""
     input:
