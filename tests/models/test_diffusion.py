@@ -48,6 +48,18 @@ def test_samples_of_a_gaussian_have_its_sd(prediction, scheduler):
 
 @pytest.mark.parametrize("prediction", PREDICTIONS)
 @pytest.mark.parametrize("scheduler", ["angle", "ddpm", "ddim", "dpm-solver++"])
+@pytest.mark.parametrize("steps", [99, 100])
+def test_a_sampler_may_take_every_step_of_the_diffusion(prediction, scheduler, steps):
+    diffusion = Diffusion(100, prediction)
+    rngs = [torch.Generator().manual_seed(seed) for seed in range(4)]
+    noise = torch.stack([torch.randn(40, 100, generator=rng) for rng in rngs])
+    settings = Sample(scheduler=scheduler, steps=steps)
+    x = diffusion.sample(ideal(diffusion), noise, settings, rngs)
+    assert x.std().item() == pytest.approx(SD, rel=0.05)
+
+
+@pytest.mark.parametrize("prediction", PREDICTIONS)
+@pytest.mark.parametrize("scheduler", ["angle", "ddpm", "ddim", "dpm-solver++"])
 def test_a_limit_binds_samples_of_a_bad_prediction_alone(prediction, scheduler):
     diffusion = Diffusion(1000, prediction)
     settings = Sample(scheduler=scheduler, steps=50)

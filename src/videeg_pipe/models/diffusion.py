@@ -154,16 +154,19 @@ class Diffusion:
     def _sampler(self, name: str) -> Any:
         # Trailing steps start from pure noise at t = T - 1. A predicted noise says nothing there
         # (x_0 is what is left of it, over an alpha of next to nothing): it starts a step later.
+        # DPM-Solver++ leaves such steps out itself, below _LAMBDA_MIN.
         spacing = "leading" if self.prediction_type == "epsilon" else "trailing"
-        common = self._schedule | {"timestep_spacing": spacing}
         match name:
             case "ddpm":
-                return DDPMScheduler(**common, clip_sample=False)
+                return DDPMScheduler(**self._schedule, timestep_spacing=spacing, clip_sample=False)
             case "ddim" | "angle":
-                return DDIMScheduler(**common, clip_sample=False)
+                return DDIMScheduler(**self._schedule, timestep_spacing=spacing, clip_sample=False)
             case _:
                 return DPMSolverMultistepScheduler(
-                    **common, algorithm_type="dpmsolver++", lambda_min_clipped=_LAMBDA_MIN
+                    **self._schedule,
+                    timestep_spacing="trailing",
+                    algorithm_type="dpmsolver++",
+                    lambda_min_clipped=_LAMBDA_MIN,
                 )
 
     def _alpha_sigma(self, t: Tensor) -> tuple[Tensor, Tensor]:
