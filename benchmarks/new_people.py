@@ -146,7 +146,7 @@ def _inputs(results: Path) -> Inputs:
 
 
 def _trained(inputs: Inputs, config: Config, leave_out: list[str]) -> LoadedGenerator:
-    options = slice_of(config, "run.seed", "condition", config.architecture, "train")
+    options = slice_of(config, "run.seed", "condition", *config.architecture, "train")
     options["train"]["leave_out"] = leave_out
     with tempfile.TemporaryDirectory() as folder:
         train(config.run.model, inputs=inputs, config=options, folder=Path(folder))

@@ -1,6 +1,7 @@
 """The train stage: what it writes, what it learns, what it must not see, and going on."""
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
+from videeg_pipe.config.run import Floor
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import read_json, sha256_file, sha256_json, write_npy
@@ -70,7 +72,8 @@ def test_writes_checkpoint_model_and_history(results, model):
 
 
 @pytest.mark.parametrize(
-    ("model", "phases"), [("sse", ["autoencoder", "diffusion"]), ("ntd", ["diffusion"])]
+    ("model", "phases"),
+    [("sse", ["autoencoder", "diffusion"]), ("ntd", ["diffusion"])],
 )
 def test_baselines_train_in_the_same_loop(results, model, phases):
     folder = run(results, model, model)
@@ -81,6 +84,18 @@ def test_baselines_train_in_the_same_loop(results, model, phases):
     loaded = load_generator(folder)
     assert loaded.protocol == "generation"
     assert loaded.generator.sd.item() > 0
+
+
+@pytest.mark.parametrize("model", get_args(Floor))
+def test_floors_are_fitted_without_any_epoch(results, model):
+    folder = run(results, model, model)
+    history = pd.read_parquet(folder / "history.parquet")
+    assert history[["epoch", "phase"]].to_numpy().tolist() == [[0, "fit"]]
+    assert history["seconds"].iloc[0] > 0
+    loaded = load_generator(folder)
+    assert loaded.protocol == "generation"
+    assert loaded.model["epochs"] == loaded.generator.nfe(Sample()) == 0
+    assert any(value.any() for value in weights(folder).values())
 
 
 def test_equal_runs_give_equal_weights_and_another_seed_does_not(results):

@@ -28,6 +28,6 @@ rule train:
         gpu=CONFIG.run.gpus,
     params:
         model="{model}",
-        config=options("run.seed", "condition", CONFIG.architecture, "train"),
+        config=options("run.seed", "condition", *CONFIG.architecture, "train"),
     script:
         "../scripts/train.py"

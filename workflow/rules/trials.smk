@@ -31,7 +31,7 @@ def training_options(wildcards):
     config = trial_config(wildcards)
     run = config.run.model_copy(update={"seed": config.run.seed + int(wildcards.seed)})
     config = config.model_copy(update={"run": run})
-    return slice_of(config, "run.seed", "condition", config.architecture, "train")
+    return slice_of(config, "run.seed", "condition", *config.architecture, "train")
 
 
 def trained(name):

@@ -1,5 +1,7 @@
 """All sections together."""
 
+from typing import get_args
+
 from pydantic import Field, model_validator
 
 from videeg_pipe.config.base import Section
@@ -7,7 +9,7 @@ from videeg_pipe.config.embed import Condition, Embed
 from videeg_pipe.config.graphs import Graphs
 from videeg_pipe.config.preprocess import Normalisation, Preprocess, Split, Windows
 from videeg_pipe.config.release import Release
-from videeg_pipe.config.run import Run
+from videeg_pipe.config.run import Floor, Run
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.config.source import Bids, Phantom, SeedDV, Source
 from videeg_pipe.config.train import Baselines, Spgn, Train
@@ -58,9 +60,11 @@ class Config(Section):
         return self
 
     @property
-    def architecture(self) -> str:
-        """Section that says what the generator is made of."""
-        return "spgn" if self.run.model.startswith("spgn") else "baselines"
+    def architecture(self) -> tuple[str, ...]:
+        """Section that says what the generator is made of; a floor has none."""
+        if self.run.model in get_args(Floor):
+            return ()
+        return ("spgn",) if self.run.model.startswith("spgn") else ("baselines",)
 
     @property
     def clip_s(self) -> float:

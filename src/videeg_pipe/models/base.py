@@ -31,7 +31,8 @@ class Generator(nn.Module, ABC):
 
     In the order in which training calls them: `fit` takes statistics from the training windows;
     where there is a `first_phase`, its losses are minimised; `fit_residual` takes what hangs on
-    its weights; `losses` is what the rest of the training minimises. `sample` draws windows.
+    its weights; `losses` is what the rest of the training minimises. Where nothing is learned by
+    gradient, `fit` is the whole training. `sample` draws windows.
     """
 
     def __init__(self, layout: Layout, train: Train) -> None:

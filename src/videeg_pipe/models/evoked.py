@@ -57,9 +57,9 @@ class EvokedHead(nn.Module):
         n_past = round(condition.track_history_s * rate)
         times_s = np.arange(-n_past, self.n_points) / rate  # since the window's start
         buffers = {
-            "shown": _shown(times_s, window_s, condition),
-            "frame": _frame(times_s, window_s, condition),
-            "lag_basis": _triangles(config.lags, config.longest_lag_s, rate),
+            "shown": shown_at(times_s, window_s, condition),
+            "frame": frame_at(times_s, window_s, condition),
+            "lag_basis": triangles(config.lags, config.longest_lag_s, rate),
             "between": _between(self.n_points, layout.n_samples, step),
         }
         for name, values in buffers.items():
@@ -123,7 +123,7 @@ def _between(n_points: int, n_samples: int, step: int) -> NDArray[np.float32]:
     return np.stack(rows).astype(np.float32)
 
 
-def _shown(
+def shown_at(
     times_s: NDArray[np.float64], window_s: float, config: ConditionConfig
 ) -> NDArray[np.int64]:
     """Sample of the track that was on screen at each time: the last one that had begun."""
@@ -132,7 +132,7 @@ def _shown(
     return np.clip(places.astype(np.int64), 0, n - 1)
 
 
-def _frame(
+def frame_at(
     times_s: NDArray[np.float64], window_s: float, config: ConditionConfig
 ) -> NDArray[np.int64]:
     """Context frame that speaks for each time: the last one before it."""
@@ -141,7 +141,7 @@ def _frame(
     return np.clip(places.astype(np.int64), 0, config.n_frames - 1)
 
 
-def _triangles(n: int, longest_s: float, sfreq: float) -> NDArray[np.float32]:
+def triangles(n: int, longest_s: float, sfreq: float) -> NDArray[np.float32]:
     """Overlapping triangles from lag 0 to the longest, (n, lags in samples)."""
     lags_s = np.arange(int(longest_s * sfreq) + 1) / sfreq
     centres_s = np.linspace(0, longest_s, n)

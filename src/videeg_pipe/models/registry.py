@@ -33,6 +33,10 @@ from videeg_pipe.models.baselines.eegcid import EegCid
 from videeg_pipe.models.baselines.efdm import Efdm
 from videeg_pipe.models.baselines.ntd import Ntd
 from videeg_pipe.models.baselines.sse import Sse
+from videeg_pipe.models.floors.gaussian import Gaussian
+from videeg_pipe.models.floors.mean_response import MeanResponse
+from videeg_pipe.models.floors.phase_randomised import PhaseRandomised
+from videeg_pipe.models.floors.ridge import Ridge
 from videeg_pipe.models.generator import Spgn, SpgnPaper
 from videeg_pipe.models.inputs import Condition, Conditions, Inputs, PrecedingEeg
 from videeg_pipe.models.layout import Layout
@@ -46,6 +50,10 @@ GENERATORS: dict[str, type[Generator]] = {
     "ced": Ced,
     "ntd": Ntd,
     "eegcid": EegCid,
+    "mean-response": MeanResponse,
+    "ridge": Ridge,
+    "gaussian": Gaussian,
+    "phase-randomised": PhaseRandomised,
 }
 """Registry name to class."""
 

@@ -1,6 +1,7 @@
 """From a rule's inputs to a trained generator under its name."""
 
 import logging
+import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -75,25 +76,29 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             found="NaN or infinity",
             next_step="run the preprocess rule again",
         )
+    started = time.monotonic()
     if windows.conditions is not None:
         told = (windows.conditions.subject, windows.conditions.clip, windows.conditions.track)
         generator.fit(windows.x, *map(torch.from_numpy, told))
     state = ResumeFile(folder / "state" / "last.pt", _key(model, inputs, config))
-    training = Training(generator, fabric=fabric, config=settings, seed=seed, state=state)
-    trained = training.run(windows, validation)
+    history: list[dict[str, Any]]
+    if list(generator.parameters()):
+        training = Training(generator, fabric=fabric, config=settings, seed=seed, state=state)
+        generator, history = training.run(windows, validation), training.history
+    else:  # there is nothing to minimise
+        history = [{"epoch": 0, "phase": "fit", "seconds": time.monotonic() - started}]
 
     if fabric.is_global_zero:
-        history = pd.DataFrame(training.history)
         with atomic_path(folder / "history.parquet") as temporary:
-            history.to_parquet(temporary, index=False)
+            pd.DataFrame(history).to_parquet(temporary, index=False)
         facts = {
             "code_version": version("videeg-pipe"),
             "n_train_windows": len(windows),
             "n_validation_windows": len(validation),
-            "epochs": len(history),
-            "losses": {k: v for k, v in training.history[-1].items() if k != "phase"},
+            "epochs": history[-1]["epoch"],
+            "losses": {k: v for k, v in history[-1].items() if k != "phase"},
         }
-        save_generator(folder, model, trained, config, facts)
+        save_generator(folder, model, generator, config, facts)
         state.discard()
 
 

@@ -1,0 +1,142 @@
+"""Ridge: each person's EEG regressed linearly from what was shown up to then.
+
+A multivariate temporal response function (Crosse et al. 2016, doi 10.3389/fnhum.2016.00604): one
+set of weights for all samples of a window, over lags of the stimulus track and of the pictures'
+principal components. mne.decoding has no place for a stimulus that is known for longer than the EEG
+which it evokes: a window's first samples answer to what came before it.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.contracts.stores import TRACK_CHANNELS
+from videeg_pipe.models.evoked import frame_at, shown_at, triangles
+from videeg_pipe.models.floors.floor import Floor
+from videeg_pipe.models.inputs import Condition
+
+_CLIP = 768
+_COMPONENTS = 16  # of CLIP's embedding
+_LAGS, _LONGEST_S = 25, 0.75  # overlapping triangles in which responses are made
+_FOLDS = 5
+_BATCH = 64  # windows whose features are made at a time
+_CONSTANT = 1e-5  # of the largest SD: what varies less is taken for constant
+
+PENALTIES = torch.logspace(-5, 1, 7, dtype=torch.float64)
+"""What is tried, with features of unit variance: over the number of samples."""
+
+
+class Ridge(Floor):
+    """The conditional mean alone, no noise: a draw is the regression itself.
+
+    The person's mean window is the intercept, so that the mean response is what is left without
+    any stimulus that speaks. The penalty is chosen on held-out fifths of the training windows.
+    """
+
+    shown: Tensor
+    frame: Tensor
+    lags: Tensor
+    track_mean: Tensor
+    clip_mean: Tensor
+    components: Tensor
+    weights: Tensor
+    intercept: Tensor
+
+    def make_buffers(self, condition: ConditionConfig) -> None:
+        """Where to look in track and frames, and what is fitted; someone unknown comes last."""
+        S, C, T = self.shape
+        sfreq, K = self.layout.sfreq, len(TRACK_CHANNELS)
+        lags = triangles(_LAGS, _LONGEST_S, sfreq)[:, ::-1]  # the latest sample comes last
+        times_s = np.arange(1 - lags.shape[1], T) / sfreq  # since the window's start
+        for name, values in {
+            "shown": shown_at(times_s, T / sfreq, condition),
+            "frame": frame_at(times_s, T / sfreq, condition),
+            "lags": lags.T.copy(),
+        }.items():
+            self.register_buffer(name, torch.from_numpy(values), persistent=False)
+        p = (K + _COMPONENTS) * _LAGS
+        self.register_buffer("track_mean", torch.zeros(K))
+        self.register_buffer("clip_mean", torch.zeros(_CLIP))
+        self.register_buffer("components", torch.zeros(_CLIP, _COMPONENTS))
+        self.register_buffer("weights", torch.zeros(S + 1, p, C))
+        self.register_buffer("intercept", torch.zeros(S + 1, C, T))
+
+    @torch.no_grad()
+    def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
+        """Fit each person, and all together; see `Generator.fit`."""
+        self.track_mean.copy_(track.mean((0, 2)))
+        frames = clip.flatten(0, 1)  # (n * F, 768)
+        self.clip_mean.copy_(frames.mean(0))
+        _, vectors = torch.linalg.eigh(torch.cov(frames.T))  # by rising variance
+        self.components.copy_(vectors[:, -_COMPONENTS:])
+        pooled, means = torch.zeros((), dtype=torch.float64), []
+        for s in range(len(self.weights) - 1):
+            rows = (subject == s).nonzero()[:, 0]
+            x_mean = x[rows].mean(0)  # (C, T)
+            sums = (f.sum(0) for _, f in self._batches(rows, clip, track))
+            f_mean = torch.stack(list(sums)).sum(0) / len(rows)  # (T, p)
+            folds = torch.zeros(_FOLDS, *2 * [f_mean.shape[1] + len(x_mean)], dtype=torch.float64)
+            for k, fold in enumerate(rows.tensor_split(_FOLDS)):  # neighbours stay together
+                for part, f in self._batches(fold, clip, track):
+                    fx = torch.cat([f - f_mean, (x[part] - x_mean).mT], -1)  # (b, T, p + C)
+                    fx = fx.flatten(0, 1)
+                    folds[k] += fx.T @ fx
+            self.weights[s] = ridge(folds, f_mean.shape[1])
+            pooled = pooled + folds
+            means.append((x_mean, f_mean))
+        self.weights[-1] = ridge(pooled, self.weights.shape[1])
+        x_means, f_means = (torch.stack(parts) for parts in zip(*means, strict=True))
+        x_means = torch.cat([x_means, x_means.mean(0, keepdim=True)])  # (S + 1, C, T)
+        f_means = torch.cat([f_means, f_means.mean(0, keepdim=True)])  # (S + 1, T, p)
+        self.intercept.copy_(x_means - (f_means @ self.weights).mT)
+
+    def mean(self, condition: Condition) -> Tensor:
+        """Conditional mean, (B, C, T)."""
+        s, f = condition.subject, self.features(condition.clip, condition.track)  # (B, T, p)
+        return self.intercept[s] + (f @ self.weights[s]).mT
+
+    def features(self, clip: Tensor, track: Tensor) -> Tensor:
+        """What has been shown up to each sample, (B, T, p), of clip (B, F, 768), track (B, K, Tu).
+
+        Between presented frames, a picture stays.
+        """
+        pictures = ((clip - self.clip_mean) @ self.components).mT  # (B, components, F)
+        track = track - self.track_mean[:, None]  # (B, K, Tu)
+        shown = torch.cat([track[..., self.shown], pictures[..., self.frame]], 1)  # (B, ., past+T)
+        past = shown.unfold(-1, len(self.lags), 1)  # (B, ., T, lags in samples)
+        return (past @ self.lags).transpose(1, 2).flatten(2)
+
+    def _batches(
+        self, rows: Tensor, clip: Tensor, track: Tensor
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Rows (b,) and their features (b, T, p), some at a time."""
+        for part in rows.split(_BATCH):
+            yield part, self.features(clip[part], track[part])
+
+
+def ridge(folds: Tensor, p: int) -> Tensor:
+    """Weights (p, C) of p features, with the penalty that predicts held-out folds best.
+
+    Args:
+        folds: Second moments of features and outputs in each fold, (K, p + C, p + C), float64.
+        p: How many of them are features.
+    """
+    variance = folds.sum(0).diagonal()[:p]
+    scale = variance.sqrt().clamp_min(_CONSTANT * variance.max().sqrt())[:, None]  # (p, 1)
+    ff = folds[:, :p, :p] / scale / scale.T  # (K, p, p), unit diagonal in their sum
+    fx = folds[:, :p, p:] / scale  # (K, p, C)
+    errors = torch.zeros(len(PENALTIES), dtype=folds.dtype)
+    for k in range(len(folds)):
+        tried = _solved(ff.sum(0) - ff[k], fx.sum(0) - fx[k], PENALTIES)  # (penalties, p, C)
+        errors += (tried * (ff[k] @ tried - 2 * fx[k])).sum((1, 2))  # but for the outputs' power
+    best = PENALTIES[errors.argmin()]
+    return (_solved(ff.sum(0), fx.sum(0), best[None])[0] / scale).float()
+
+
+def _solved(ff: Tensor, fx: Tensor, penalties: Tensor) -> Tensor:
+    """Solutions W of (ff + penalty) W = fx, (penalties, p, C)."""
+    values, vectors = torch.linalg.eigh(ff)
+    return vectors @ ((vectors.T @ fx) / (values.clamp_min(0) + penalties[:, None])[..., None])
