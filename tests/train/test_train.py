@@ -73,7 +73,7 @@ def test_writes_checkpoint_model_and_history(results, model):
 
 @pytest.mark.parametrize(
     ("model", "phases"),
-    [("sse", ["autoencoder", "diffusion"]), ("ntd", ["diffusion"])],
+    [("sse", ["autoencoder", "diffusion"]), ("ntd", ["diffusion"]), ("jet", ["diffusion"])],
 )
 def test_baselines_train_in_the_same_loop(results, model, phases):
     folder = run(results, model, model)

@@ -15,9 +15,9 @@ class Run(Section):
 
     seed: int = Field(42, ge=0, lt=2**31, description="Seed of everything drawn at random.")
     results: str = Field("results", min_length=1, description="Folder of everything written.")
-    model: Literal["spgn", "spgn-paper", "sse", "efdm", "ecd", "ced", "ntd", "eegcid", Floor] = (
-        Field("spgn", description="Generator to train.")
-    )
+    model: Literal[
+        "spgn", "spgn-paper", "sse", "efdm", "ecd", "ced", "ntd", "eegcid", "jet", Floor
+    ] = Field("spgn", description="Generator to train.")
     gpus: int = Field(
         0, ge=0, description="GPUs asked of the scheduler by embedding, training and sampling."
     )

@@ -31,6 +31,7 @@ from videeg_pipe.models.baselines.ced import Ced
 from videeg_pipe.models.baselines.ecd import Ecd
 from videeg_pipe.models.baselines.eegcid import EegCid
 from videeg_pipe.models.baselines.efdm import Efdm
+from videeg_pipe.models.baselines.jet import Jet
 from videeg_pipe.models.baselines.ntd import Ntd
 from videeg_pipe.models.baselines.sse import Sse
 from videeg_pipe.models.floors.gaussian import Gaussian
@@ -50,6 +51,7 @@ GENERATORS: dict[str, type[Generator]] = {
     "ced": Ced,
     "ntd": Ntd,
     "eegcid": EegCid,
+    "jet": Jet,
     "mean-response": MeanResponse,
     "ridge": Ridge,
     "gaussian": Gaussian,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from videeg_pipe.models.baselines.adaln import AdaLnBlock
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Vector
 from videeg_pipe.models.diffusion import Diffusion
@@ -50,7 +51,7 @@ class FourierTransformer(nn.Module):
         self.spectrum = nn.Sequential(
             nn.Linear(C * (n_samples // 2 + 1), hidden), nn.GELU(), nn.Linear(hidden, hidden)
         )
-        self.blocks = nn.ModuleList(AdaLnBlock(hidden) for _ in range(n_blocks))
+        self.blocks = nn.ModuleList(AdaLnBlock(hidden, _HEADS) for _ in range(n_blocks))
         self.norm = nn.LayerNorm(hidden, elementwise_affine=False)
         self.modulate = nn.Linear(hidden, 2 * hidden)
         self.patches_out = nn.ConvTranspose1d(hidden, C, _PATCH, stride=_PATCH)
@@ -60,38 +61,14 @@ class FourierTransformer(nn.Module):
     def forward(self, x_t: Tensor, t: Tensor, told: Tensor) -> Tensor:
         """Predict the noise, (B, C, T), of x_t (B, C, T) at t (B,), told a vector."""
         e = self.time(t) + self.told(told) + self.spectrum(log_spectrum(x_t).flatten(1))
-        e = functional.silu(e)  # (B, hidden)
+        e = functional.silu(e)[:, None]  # (B, 1, hidden)
         x = x_t + sum(conv(x_t) for conv in self.scales)  # (B, C, T)
         z = self.patches_in(functional.pad(x, (0, self.padding))).mT + self.place  # (B, P, hidden)
         for block in self.blocks:
             z = block(z, e)  # (B, P, hidden)
-        scale, shift = self.modulate(e)[:, None].chunk(2, dim=-1)  # (B, 1, hidden)
+        scale, shift = self.modulate(e).chunk(2, dim=-1)  # (B, 1, hidden)
         z = self.norm(z) * (1 + scale) + shift
         return self.patches_out(z.mT)[..., : self.n_samples]  # (B, C, T)
-
-
-class AdaLnBlock(nn.Module):
-    """Attention and MLP, each modulated and gated by the condition."""
-
-    def __init__(self, hidden: int) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(hidden, elementwise_affine=False)
-        self.modulate = nn.Linear(hidden, 6 * hidden)
-        self.attention = nn.MultiheadAttention(hidden, _HEADS, batch_first=True)
-        self.mlp = nn.Sequential(
-            nn.Linear(hidden, 4 * hidden), nn.GELU(), nn.Linear(4 * hidden, hidden)
-        )
-        nn.init.zeros_(self.modulate.weight)  # the block starts as the identity
-        nn.init.zeros_(self.modulate.bias)
-
-    def forward(self, z: Tensor, e: Tensor) -> Tensor:
-        """Go from tokens (B, P, hidden) to the same, given e (B, hidden)."""
-        parts = self.modulate(e)[:, None].chunk(6, dim=-1)  # 6 x (B, 1, hidden)
-        scale_1, shift_1, gate_1, scale_2, shift_2, gate_2 = parts
-        y = self.norm(z) * (1 + scale_1) + shift_1  # (B, P, hidden)
-        z = z + gate_1 * self.attention(y, y, y, need_weights=False)[0]
-        y = self.norm(z) * (1 + scale_2) + shift_2
-        return z + gate_2 * self.mlp(y)  # (B, P, hidden)
 
 
 def log_spectrum(x: Tensor) -> Tensor:
