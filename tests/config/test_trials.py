@@ -63,6 +63,13 @@ def test_variant_may_use_the_checkpoint_of_another(tmp_path):
     assert trials.trained("mine", "few") == trials.trained("mine", "full") == "full"
 
 
+def test_recordings_are_scored_once_without_a_checkpoint(tmp_path):
+    variants = {"full": {}, "other": {"real": True}}
+    trials = read(tmp_path, reference="full", seeds=2, variants=variants)
+    assert trials.runs("mine") == [("full", 0), ("full", 1), ("other", 0)]
+    assert trials.trained("mine", "other") is None
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [
@@ -79,6 +86,17 @@ def test_variant_may_use_the_checkpoint_of_another(tmp_path):
         (
             {"reference": "full", "variants": {"full": {"options": {"spgn": {"hiden": 1}}}}},
             "unknown option spgn.hiden; did you mean spgn.hidden?",
+        ),
+        (
+            {"reference": "other", "variants": {"other": {"real": True, "seeds": 2}}},
+            "variants.other: expected real alone",
+        ),
+        (
+            {
+                "reference": "other",
+                "variants": {"other": {"real": True}, "few": {"checkpoint_of": "other"}},
+            },
+            "variants.few.checkpoint_of: expected one of run, found other",
         ),
         ({"reference": "full", "seeds": 0, "variants": {"full": {}}}, "seeds: Input should be"),
         ({"reference": "full", "variants": {}}, "variants: "),

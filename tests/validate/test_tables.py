@@ -20,7 +20,7 @@ def tabulated(tmp_path):
                 content = {
                     "scores": known,
                     "intervals": {name: [v - 0.1, v + 0.2 + seed] for name, v in known.items()},
-                    "checkpoint_sha256": f"{name}{seed}" + "0" * 60,
+                    "checkpoint_sha256": None if name == "oracle" else f"{name}{seed}" + "0" * 60,
                 }
                 write_json(path, content)
                 scores.append(((name, seed), path))
@@ -72,3 +72,9 @@ def test_windows_have_intervals_of_their_own_and_printed_scores_stand_beside(tab
     assert (row["windows_low"], row["windows_high"]) == pytest.approx((0.1, 0.9))
     assert row["printed"] == 0.87
     assert np.isnan(table.loc["less", "r"]["printed"])
+
+
+def test_recordings_are_marked_real(tabulated):
+    table = tabulated({"full": [0.1, 0.2], "oracle": [0.3]})["checkpoints"]
+    assert table.loc["oracle", "r"] == "real"
+    assert table.loc["full", "r"] == "full00000000 full10000000"

@@ -1,5 +1,8 @@
 """A trained variant is scored without a release, on the split that its table names."""
 
+from dataclasses import replace
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,9 +10,18 @@ import torch
 
 from tests.validate.test_validate import CONFIG, LAYOUT, OPTIONS, inputs_of
 from videeg_pipe.config import slice_of
+from videeg_pipe.config.run import Floor
+from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import read_json
 from videeg_pipe.models import Inputs
-from videeg_pipe.models.registry import load_generator, make_generator, save_generator
+from videeg_pipe.models.registry import (
+    load_generator,
+    make_generator,
+    read_conditions,
+    save_generator,
+)
+from videeg_pipe.validate.metrics.material import read_split
+from videeg_pipe.validate.metrics.recordings import another_person, shared_clips, with_others
 from videeg_pipe.validate.metrics.trial import denoising_loss, score_trial
 
 
@@ -46,6 +58,64 @@ def test_scores_are_numbers_of_their_split_and_checkpoint(trial, tmp_path, split
     expected = scores["conditional_mean_r"] / ceiling(trial, split)  # of all windows, not of some
     assert scores["of_ceiling"] == pytest.approx(expected, rel=0.2)
     assert all(value is None or np.isfinite(value) for value in scores.values())
+
+
+@pytest.fixture(params=get_args(Floor))
+def floor(trial, tmp_path, request):
+    """A floor fitted to the training windows."""
+    config = slice_of(CONFIG, "run.seed", "condition", "train")
+    generator = make_generator(request.param, LAYOUT, torch.zeros(0), config)
+    windows = trial.windows("train", table="windows")
+    x = trial.eeg().windows(windows) / trial.normalisation().scale(windows["subject"])
+    told = read_conditions(windows, trial, LAYOUT, CONFIG.condition, "generation")
+    generator.fit(*map(torch.from_numpy, (x, told.subject, told.clip, told.track)))
+    save_generator(tmp_path, request.param, generator, config, {})
+    pd.DataFrame({"seconds": [0.5]}).to_parquet(tmp_path / "history.parquet")
+    names = {"checkpoint": "checkpoint.safetensors", "history": "history.parquet"}
+    return Inputs(trial.paths | {name: tmp_path / file for name, file in names.items()})
+
+
+def test_floors_are_scored_like_any_generator(floor, tmp_path):
+    score_trial(inputs=floor, config=OPTIONS, split="test", scores=tmp_path / "scores.json")
+    scores = read_json(tmp_path / "scores.json")["scores"]
+    assert (scores["nfe"], scores["training_s"], scores["denoising_loss"]) == (0, 0.5, None)
+    assert all(value is None or np.isfinite(value) for value in scores.values())
+
+
+def test_without_a_checkpoint_another_persons_recordings_are_scored(trial, tmp_path):
+    names = ("checkpoint", "model", "history")
+    paths = {name: path for name, path in trial.paths.items() if name not in names}
+    score_trial(inputs=Inputs(paths), config=OPTIONS, split="test", scores=tmp_path / "scores.json")
+    found = read_json(tmp_path / "scores.json")
+    assert found["checkpoint_sha256"] is None
+    scores = found["scores"]
+    assert not {"nfe", "training_s", "denoising_loss", "seconds_per_sample"} & set(scores)
+    assert scores["conditional_mean_r"] == scores["sample_r"]  # there is one other person
+    assert all(value is None or np.isfinite(value) for value in scores.values())
+
+
+def test_recordings_are_of_the_same_moment_and_somebody_else(trial):
+    material = read_split(trial, "test")
+    rows = with_others(material, np.arange(10))
+    draws = another_person(material, rows)
+    subject = material.windows["subject"].to_numpy()
+    distance = np.abs(draws.samples[:, None] - material.normalised).max((2, 3))
+    found = distance.argmin(1)
+    assert distance.min(1).max() == 0
+    assert (subject[found] != subject[rows]).all()
+    moments = material.moments
+    assert moments[found].tolist() == moments[rows].tolist()
+    clips = shared_clips(material, np.arange(len(subject)))
+    assert clips[found].tolist() == clips[rows].tolist()
+    assert clips.nunique() == material.windows["clip_id"].nunique() / 2
+
+
+def test_nobody_else_saw_it_is_a_clear_error(trial):
+    material = read_split(trial, "test")
+    alone = material.windows["subject"] == material.windows["subject"].iloc[0]
+    material = replace(material, windows=material.windows[alone])
+    with pytest.raises(UserError, match="two people saw"):
+        with_others(material, np.arange(4))
 
 
 def ceiling(inputs, split):

@@ -17,7 +17,7 @@ use rule train as train_trial with:
 
 
 rule score_trial:
-    """Score one training of a variant on the windows of a split."""
+    """Score one training of a variant, or recordings, on the windows of a split."""
     input:
         windows=rules.select_windows.output.windows,
         index=rules.cut_windows.output.index,

@@ -35,10 +35,12 @@ def training_options(wildcards):
 
 
 def trained(name):
-    """A file of the generator that a variant is scored with."""
+    """A file of the generator that a variant is scored with, if it is one."""
 
     def path(w):
         variant = TRIALS.trained(w.table, w.variant)
+        if variant is None:
+            return []
         if variant == RUN:
             return f"{RESULTS}/models/{MODEL}/{name}"
         return f"{TRIAL}/{name}".format(table=w.table, variant=variant, seed=w.seed)

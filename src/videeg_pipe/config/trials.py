@@ -27,6 +27,11 @@ class Variant(Section):
         description="Variant whose trained generators are used, or `run` for the run's own; null "
         "trains one a seed.",
     )
+    real: bool = Field(
+        False,
+        description="Score another person's recording of the same moment instead of a generator's "
+        "draws: an oracle that has no checkpoint, nor options.",
+    )
     seeds: int | None = Field(None, ge=1, description="Trainings, if not as many as the table's.")
     options: dict[str, Any] = Field({}, description="Options that differ from the base.")
     printed: dict[str, float] = Field(
@@ -54,7 +59,12 @@ class Table(Section):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"variants.{name}: expected small letters, digits and hyphens")
             of = variant.checkpoint_of
-            trained = [RUN, *(k for k, v in self.variants.items() if not v.checkpoint_of)]
+            if variant.real and (of or variant.options or variant.seeds):
+                raise ValueError(
+                    f"variants.{name}: expected real alone, found checkpoint_of, options or seeds"
+                )
+            trained = [k for k, v in self.variants.items() if not (v.checkpoint_of or v.real)]
+            trained = [RUN, *trained]
             if of is not None and of not in trained:
                 raise ValueError(
                     f"variants.{name}.checkpoint_of: expected one of {', '.join(trained)}, "
@@ -70,8 +80,10 @@ class Table(Section):
 
     def n_seeds(self, variant: str) -> int:
         """How often a variant is trained and scored."""
-        own = self.variants[variant].seeds
-        return self.seeds if own is None else own
+        own = self.variants[variant]
+        if own.real:
+            return 1
+        return self.seeds if own.seeds is None else own.seeds
 
 
 class Trials:
@@ -97,9 +109,10 @@ class Trials:
         """
         return self._merged(table, variant, self._config)
 
-    def trained(self, table: str, variant: str) -> str:
-        """Variant whose checkpoint this one uses, or `RUN`."""
-        return self.tables[table].variants[variant].checkpoint_of or variant
+    def trained(self, table: str, variant: str) -> str | None:
+        """Variant whose checkpoint this one uses, or `RUN`; None where recordings are scored."""
+        own = self.tables[table].variants[variant]
+        return None if own.real else own.checkpoint_of or variant
 
     def runs(self, table: str) -> list[tuple[str, int]]:
         """Variant and seed of everything that is scored, in the table's order."""

@@ -86,7 +86,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         training = Training(generator, fabric=fabric, config=settings, seed=seed, state=state)
         generator, history = training.run(windows, validation), training.history
     else:  # there is nothing to minimise
-        history = [{"epoch": 0, "phase": "fit", "seconds": time.monotonic() - started}]
+        history = [{"epoch": 1, "phase": "fit", "seconds": time.monotonic() - started}]
 
     if fabric.is_global_zero:
         with atomic_path(folder / "history.parquet") as temporary:
@@ -95,7 +95,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             "code_version": version("videeg-pipe"),
             "n_train_windows": len(windows),
             "n_validation_windows": len(validation),
-            "epochs": history[-1]["epoch"],
+            "epochs": len(history),
             "losses": {k: v for k, v in history[-1].items() if k != "phase"},
         }
         save_generator(folder, model, generator, config, facts)

@@ -24,7 +24,7 @@ def tabulate(
     over clips) where the score has one, its ends averaged over seeds; `difference` from the
     reference with the same seed, with `difference_low`, `difference_high` and `pairs`, how many
     seeds both have; `printed`, what the paper prints; `checkpoints`, the first 12 digits of the
-    SHA-256 of each that was scored.
+    SHA-256 of each that was scored, or `real` where recordings were.
     Intervals over seeds say how much trainings differ, those over windows how much another test
     set would; one seed gives none of the first.
 
@@ -48,7 +48,9 @@ def tabulate(
     rows = []
     for name in dict.fromkeys(variant for variant, _, _ in read):
         own, first = values.loc[name], values.loc[reference]
-        hashes = " ".join(run["checkpoint_sha256"][:12] for v, _, run in read if v == name)
+        hashes = " ".join(
+            (run["checkpoint_sha256"] or "real")[:12] for v, _, run in read if v == name
+        )
         for score in map(str, values.columns):
             n, mean, low, high = mean_and_interval(own[score])
             pairs, change, change_low, change_high = mean_and_interval(own[score] - first[score])

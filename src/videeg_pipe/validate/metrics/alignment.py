@@ -184,14 +184,8 @@ def between_subjects_r(material: Material, rows: NDArray[np.intp]) -> NDArray[np
 
     NaN where nobody else has that moment in this split.
     """
-    windows = material.windows.reset_index(drop=True)
-    moment = windows["video_id"].str.cat(windows["video_time_s"].round(3).astype(str), sep="@")
-    places = moment.groupby(moment).indices
-    subject = windows["subject"].to_numpy()
     out = np.full(len(rows), np.nan)
-    for i, row in enumerate(rows):
-        same = places[moment[row]]
-        others = same[subject[same] != subject[row]]
+    for i, (row, others) in enumerate(zip(rows, material.others(rows), strict=True)):
         if len(others):
             mean = (material.real[others] / material.scale[others]).mean(0)
             out[i] = pearson(mean[None], (material.real[row] / material.scale[row])[None])[0]

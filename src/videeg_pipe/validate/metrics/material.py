@@ -46,6 +46,19 @@ class Material:
         first = self.windows.groupby("clip_id")["start_sample"].transform("min")
         return (self.windows["start_sample"] == first).to_numpy()
 
+    @property
+    def moments(self) -> "pd.Series[str]":
+        """Which moment of which video each window shows, (n,): people may share it."""
+        times = self.windows["video_time_s"].round(3).astype(str)
+        return self.windows["video_id"].str.cat(times, sep="@").reset_index(drop=True)
+
+    def others(self, rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+        """For each of some windows, the rows of other people at the same moment; maybe none."""
+        moments, subject = self.moments, self.windows["subject"].to_numpy()
+        places = moments.groupby(moments).indices
+        same = (places[moments[row]] for row in rows)
+        return [at[subject[at] != subject[row]] for row, at in zip(rows, same, strict=True)]
+
 
 def read_material(h5: Path, inputs: Inputs) -> Material:
     """Read the real windows of the test split and the released samples made for them.

@@ -18,9 +18,10 @@ from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models import Inputs
 from videeg_pipe.models.registry import LoadedGenerator, load_generator
 from videeg_pipe.validate.metrics import alignment, c2st, cost, fidelity, paper
-from videeg_pipe.validate.metrics.draws import draw_windows
+from videeg_pipe.validate.metrics.draws import Draws, draw_windows
 from videeg_pipe.validate.metrics.material import read_split, with_draws
 from videeg_pipe.validate.metrics.paper import MEASURES
+from videeg_pipe.validate.metrics.recordings import another_person, shared_clips, with_others
 
 _NOISES = 4
 """Draws of noise level and noise a window that the denoising loss is averaged over."""
@@ -29,8 +30,10 @@ _NOISES = 4
 def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores: Path) -> None:
     """Score a generator on windows of one split, all with one draw each.
 
+    Without a checkpoint, other people's recordings of the same moments are scored in its place.
+
     Args:
-        inputs: Windows, normalisation, features, recordings, checkpoint and model.
+        inputs: Windows, normalisation, features and recordings; checkpoint, model and history.
         config: The rule's part of the configuration: run.seed, sample and evaluation.
         split: `validation` or `test`.
         scores: Where the numbers go, with the checkpoint's hash beside them.
@@ -38,11 +41,19 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
     settings, seed = section(Sample, config["sample"]), config["run"]["seed"]
     evaluation = section(Evaluation, config["evaluation"])
     torch.set_num_threads(settings.threads)
-    loaded = load_generator(inputs.path("checkpoint").parent)
+    loaded = None
+    if "checkpoint" in inputs.paths:
+        loaded = load_generator(inputs.path("checkpoint").parent)
     material = read_split(inputs, split)
     rows = alignment.choose_windows(material.windows, evaluation.max_windows, seed)
+    if loaded is None:
+        rows = with_others(material, rows)
     chosen = material.windows.iloc[rows].reset_index(drop=True)
-    draws = draw_windows(loaded, chosen, inputs, settings, evaluation.mean_draws, seed)
+    draws = (
+        another_person(material, rows)
+        if loaded is None
+        else draw_windows(loaded, chosen, inputs, settings, evaluation.mean_draws, seed)
+    )
     material = with_draws(material, draws.samples, rows)
     aligned, _ = alignment.score(material, rows, draws, evaluation, seed)
     like, _ = fidelity.score(material, seed)
@@ -50,7 +61,8 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
         draws.samples,
         material.normalised[rows],
         chosen["subject"],
-        chosen["clip_id"],
+        # a recording may be one window's draw and another's truth: neither must be learned from
+        shared_clips(material, rows) if loaded is None else chosen["clip_id"],
         material.sfreq,
         evaluation.bootstrap,
         seed,
@@ -58,20 +70,10 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
     entries = named(aligned, like, told_apart, paper.score(material, seed))
     numbers = {name: entry["value"] for name, entry in entries.items()}
     numbers |= shares(aligned, like)
-    numbers["denoising_loss"] = denoising_loss(
-        loaded, chosen, material.normalised[rows], inputs, settings.batch_size, seed
-    )
-    numbers["training_s"] = float(pd.read_parquet(inputs.path("history"))["seconds"].sum())
-    spent = cost.score(
-        draws,
-        settings,
-        parameters=loaded.model["parameters"],
-        nfe=loaded.generator.nfe(settings),
-    )
-    for name in ("seconds_per_sample", "nfe", "parameters", "peak_memory_mb"):
-        numbers[name] = float(spent[name])
-    few = loaded.conditions(chosen.iloc[: cost.FEW], inputs).batch(np.arange(cost.FEW))
-    numbers |= cost.native(loaded, few, settings)
+    if loaded is not None:
+        numbers |= _training_and_cost(
+            loaded, chosen, material.normalised[rows], draws, inputs, settings, seed
+        )
     write_json(
         scores,
         {
@@ -83,9 +85,39 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
             },
             "split": split,
             "n_windows": len(rows),
-            "checkpoint_sha256": loaded.model["checkpoint_sha256"],
+            "checkpoint_sha256": None if loaded is None else loaded.model["checkpoint_sha256"],
         },
     )
+
+
+def _training_and_cost(
+    loaded: LoadedGenerator,
+    windows: pd.DataFrame,
+    real: NDArray[np.float32],
+    draws: Draws,
+    inputs: Inputs,
+    settings: Sample,
+    seed: int,
+) -> dict[str, float | None]:
+    """What only a generator has: a loss, a training and a cost; arguments as elsewhere here."""
+    loss = denoising_loss(loaded, windows, real, inputs, settings.batch_size, seed)
+    trained = pd.read_parquet(inputs.path("history"))
+    spent = cost.score(
+        draws,
+        settings,
+        parameters=loaded.model["parameters"],
+        nfe=loaded.generator.nfe(settings),
+    )
+    few = loaded.conditions(windows.iloc[: cost.FEW], inputs).batch(np.arange(cost.FEW))
+    return {
+        "denoising_loss": loss,
+        "training_s": float(trained["seconds"].sum()),
+        **{
+            name: float(spent[name])
+            for name in ("seconds_per_sample", "nfe", "parameters", "peak_memory_mb")
+        },
+        **cost.native(loaded, few, settings),
+    }
 
 
 def named(
