@@ -57,6 +57,12 @@ rule elbow:
         f"{RESULTS}/evaluation/elbow.csv",
 
 
+rule epsilon:
+    """What differential privacy costs, over the epsilon that each person is asked for."""
+    input:
+        f"{RESULTS}/evaluation/epsilon.csv",
+
+
 onstart:
     remember_old_results()
 

@@ -9,7 +9,7 @@ from videeg_pipe.config import Config, ConfigError, slice_of
 from videeg_pipe.config.trials import Trials, merged
 
 USED = ("run.model", "condition", "spgn", "baselines", "train", "sample")
-TABLES = {"ablation", "comparison", "elbow", "parts"}
+TABLES = {"ablation", "comparison", "elbow", "epsilon", "parts"}
 TRIALS = Path(__file__).parents[2] / "config" / "trials"
 
 

@@ -12,7 +12,7 @@ from videeg_pipe.config.release import Release
 from videeg_pipe.config.run import Floor, Run
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.config.source import Bids, Phantom, SeedDV, Source
-from videeg_pipe.config.train import Baselines, Spgn, Train
+from videeg_pipe.config.train import Baselines, Spgn, Train, against_privacy
 from videeg_pipe.config.validate import Evaluation, Report
 
 
@@ -57,6 +57,14 @@ class Config(Section):
                 f"sample.steps: expected at most train.diffusion_steps, "
                 f"{self.train.diffusion_steps}, found {self.sample.steps}"
             )
+        if self.train.privacy.epsilon is not None:
+            conflict = against_privacy(self.run.model, self.spgn, self.train)
+            if conflict is not None:
+                option, needed, found = conflict
+                raise ValueError(
+                    f"{option}: expected {needed} where train.privacy.epsilon is set (the noise "
+                    f"does not cover what it brings; see docs/privacy.md), found {found}"
+                )
         return self
 
     @property

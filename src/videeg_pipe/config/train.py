@@ -1,5 +1,6 @@
 """The generators and their training: the `spgn`, `baselines` and `train` sections."""
 
+import json
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -102,6 +103,30 @@ class LossWeights(Section):
     temporal: float = Field(0.0, ge=0, description="First differences in time.")
 
 
+class Privacy(Section):
+    """Training with differential privacy, for each person whole; see docs/privacy.md."""
+
+    epsilon: float | None = Field(
+        None,
+        gt=0,
+        description="Epsilon that the training may spend on each person; null trains without "
+        "differential privacy.",
+    )
+    delta: float = Field(
+        1e-5, gt=0, lt=1, description="Delta beside it; far below one over the number of people."
+    )
+    clip_norm: float = Field(
+        1.0, gt=0, description="Largest norm of what one person adds to a step's gradient."
+    )
+    sampling_rate: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Probability with which a step draws a person; a pass is its inverse in "
+        "steps, and batch_size the windows that a step takes of each person drawn.",
+    )
+
+
 class Train(Section):
     """Optimisation."""
 
@@ -143,3 +168,24 @@ class Train(Section):
         2, ge=1, description="CPU threads of training. Sums depend on it, cores do not."
     )
     losses: LossWeights = Field(LossWeights(), description="Weights of the losses.")
+    privacy: Privacy = Field(Privacy(), description="Differential privacy.")
+
+
+def against_privacy(model: str, spgn: Spgn, train: Train) -> tuple[str, str, str] | None:
+    """Find an option by which recordings would reach the checkpoint past the noise.
+
+    Returns:
+        The first such option, what it must be and what it is; None where there is none.
+    """
+    checks = (
+        ("run.model", "spgn", model),
+        ("spgn.whitening", False, spgn.whitening),
+        ("spgn.signal_graph", False, spgn.signal_graph),
+        ("spgn.eeg_prior", "off", spgn.eeg_prior),
+        ("train.max_minutes", None, train.max_minutes),
+        ("train.devices", 1, train.devices),
+    )
+    for option, needed, found in checks:
+        if found != needed:
+            return option, json.dumps(needed), json.dumps(found)
+    return None

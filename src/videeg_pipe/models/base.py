@@ -93,6 +93,13 @@ class Generator(nn.Module, ABC):
             track: Stimulus track, (n, K, Tu).
         """
 
+    def fit_stimuli(self, clip: Tensor, track: Tensor) -> None:
+        """Take what hangs on the stimuli alone: all that `fit` may where EEG is private.
+
+        Arguments as those of `fit`.
+        """
+        return
+
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
         """Take what hangs on the first phase's weights from the training windows, in batches."""
         return

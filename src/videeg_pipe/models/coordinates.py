@@ -43,17 +43,13 @@ class Coordinates(nn.Module):
         self.register_buffer("largest", torch.tensor(torch.inf))
 
     @torch.no_grad()
-    def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
-        """Take the scales of the head's input, and the weights of its least squares.
+    def fit(self, x: Tensor, subject: Tensor) -> None:
+        """Take the weights of the head's least squares.
 
         Args:
             x: Normalised EEG of the training windows, (n, C, T).
             subject: Index of each window's person, (n,).
-            clip: CLIP features, (n, F, 768).
-            track: Stimulus track, (n, K, Tu).
         """
-        if self.head is not None:
-            self.head.fit(clip, track)
         self.sd.copy_(_sd(x))
         if self.whitening is not None:
             self.whitening.fit_weights(x, subject)

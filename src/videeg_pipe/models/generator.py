@@ -129,7 +129,14 @@ class Spgn(Generator):
             clip: CLIP features, (n, F, 768).
             track: Stimulus track, (n, K, Tu).
         """
-        self.coordinates.fit(x, subject, clip, track)
+        self.fit_stimuli(clip, track)
+        self.coordinates.fit(x, subject)
+
+    @torch.no_grad()
+    def fit_stimuli(self, clip: Tensor, track: Tensor) -> None:
+        """Take the scales of CLIP features and track; arguments as those of `fit`."""
+        if self.coordinates.head is not None:
+            self.coordinates.head.fit(clip, track)
         if self.network.encoder.track is not None:
             self.network.encoder.track.fit(track)
 

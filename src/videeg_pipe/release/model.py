@@ -27,6 +27,13 @@ class Layout(BaseModel):
         return self.n_samples / self.sfreq
 
 
+class Privacy(BaseModel):
+    """What a private training spent on each person."""
+
+    epsilon: float
+    delta: float
+
+
 class Generator(BaseModel):
     """A trained generator; keys of `model.json` that the release does not need are left out."""
 
@@ -37,6 +44,7 @@ class Generator(BaseModel):
     protocol: str
     parameters: int
     layout: Layout
+    privacy: Privacy | None = None
 
     @property
     def provenance(self) -> dict[str, str]:

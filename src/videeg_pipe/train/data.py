@@ -43,6 +43,11 @@ class Windows:
         """Number of windows."""
         return len(self.x)
 
+    @property
+    def subject(self) -> NDArray[np.int64]:
+        """Index of each window's person, (n,)."""
+        return np.zeros(0, np.int64) if self.conditions is None else self.conditions.subject
+
     def batches(
         self, order: NDArray[np.intp], size: int, device: torch.device
     ) -> Iterator[tuple[Tensor, Condition]]:

@@ -46,7 +46,7 @@ class Training:
         if self.first is not None:
             groups.append({"params": early, "weight_decay": self.first.weight_decay})
         optimizer = optimizers[config.optimizer](groups, lr=config.learning_rate)
-        self.generator, self.optimizer = fabric.setup(generator, optimizer)
+        self._set_up(generator, optimizer)
         self.generator.mark_forward_method("losses")
         if self.first is not None:
             self.generator.mark_forward_method(self.first.losses)
@@ -88,6 +88,14 @@ class Training:
             if (epoch + 1) % every == 0 and epoch + 1 < n_epochs:
                 self._save()
         return self.averaged.eval()
+
+    def privacy(self) -> dict[str, Any] | None:
+        """What the training guarantees of people's privacy: nothing, so far."""
+        return None
+
+    def _set_up(self, generator: Generator, optimizer: torch.optim.Optimizer) -> None:
+        """Bring both to where they run."""
+        self.generator, self.optimizer = self.fabric.setup(generator, optimizer)
 
     @torch.no_grad()
     def _begin_diffusion(self, windows: Windows) -> None:
@@ -191,25 +199,31 @@ class Training:
 
     def _save(self) -> None:
         if self.fabric.is_global_zero:
-            self.state.save(
-                {
-                    "generator": self.generator.module.state_dict(),
-                    "optimizer": self.optimizer.state_dict(),
-                    "ema": self.ema.state_dict(),
-                    "history": self.history,
-                }
-            )
+            self.state.save(self._parts())
         self.fabric.barrier()
+
+    def _parts(self) -> dict[str, Any]:
+        """What another training needs to go on from here."""
+        return {
+            "generator": self.generator.module.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "ema": self.ema.state_dict(),
+            "history": self.history,
+        }
 
     def _resume(self) -> None:
         stored: dict[str, Any] | None = self.state.load(self.fabric.device)
         if stored is None:
             return
+        self._take_over(stored)
+        logger.info("going on after epoch %d", len(self.history))
+
+    def _take_over(self, stored: dict[str, Any]) -> None:
+        """Go on from what `_parts` gave."""
         self.generator.module.load_state_dict(stored["generator"])
         self.optimizer.load_state_dict(stored["optimizer"])
         self.ema.load_state_dict(stored["ema"])
         self.history = stored["history"]
-        logger.info("going on after epoch %d", len(self.history))
 
 
 def _name(first: FirstPhase | None) -> str:

@@ -13,7 +13,7 @@ from lightning.fabric import Fabric
 from videeg_pipe import models
 from videeg_pipe.config import section
 from videeg_pipe.config.embed import Condition as ConditionConfig
-from videeg_pipe.config.train import Train
+from videeg_pipe.config.train import Spgn, Train, against_privacy
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import atomic_path, sha256_file, sha256_json, sha256_sources
 from videeg_pipe.contracts.seeds import derive_seed
@@ -23,6 +23,7 @@ from videeg_pipe.models.layout import Layout
 from videeg_pipe.models.registry import make_generator, save_generator
 from videeg_pipe.train.data import Windows
 from videeg_pipe.train.loop import Training
+from videeg_pipe.train.private import PrivateTraining
 from videeg_pipe.train.state import ResumeFile
 
 logger = logging.getLogger(__name__)
@@ -43,9 +44,13 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
 
     Raises:
         UserError: for an unknown generator, someone unknown to leave out, no training windows, or
-            a loss that is not finite.
+            a loss that is not finite; with differential privacy, for an option that lets
+            recordings past the noise.
     """
     settings = section(Train, config["train"])
+    private = settings.privacy.epsilon is not None
+    if private:
+        _check_private(model, config, settings)
     torch.set_num_threads(settings.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     on_gpu = torch.cuda.is_available()
@@ -79,12 +84,19 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     started = time.monotonic()
     if windows.conditions is not None:
         told = (windows.conditions.subject, windows.conditions.clip, windows.conditions.track)
-        generator.fit(windows.x, *map(torch.from_numpy, told))
+        subject, *stimuli = map(torch.from_numpy, told)
+        if private:
+            generator.fit_stimuli(*stimuli)
+        else:
+            generator.fit(windows.x, subject, *stimuli)
     state = ResumeFile(folder / "state" / "last.pt", _key(model, inputs, config))
     history: list[dict[str, Any]]
+    privacy: dict[str, Any] | None = None
     if list(generator.parameters()):
-        training = Training(generator, fabric=fabric, config=settings, seed=seed, state=state)
+        kind = PrivateTraining if private else Training
+        training = kind(generator, fabric=fabric, config=settings, seed=seed, state=state)
         generator, history = training.run(windows, validation), training.history
+        privacy = training.privacy()
     else:  # there is nothing to minimise
         history = [{"epoch": 1, "phase": "fit", "seconds": time.monotonic() - started}]
 
@@ -96,10 +108,25 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             "n_train_windows": len(windows),
             "n_validation_windows": len(validation),
             "epochs": len(history),
+            "privacy": privacy,
             "losses": {k: v for k, v in history[-1].items() if k != "phase"},
         }
         save_generator(folder, model, generator, config, facts)
         state.discard()
+
+
+def _check_private(model: str, config: dict[str, Any], settings: Train) -> None:
+    """The configuration as a whole was checked when it was read; this holds for every caller."""
+    spgn = section(Spgn, config["spgn"]) if "spgn" in config else Spgn()
+    conflict = against_privacy(model, spgn, settings)
+    if conflict is not None:
+        option, needed, found = conflict
+        raise UserError(
+            option,
+            expected=f"{needed} where train.privacy.epsilon is set",
+            found=found,
+            next_step="correct the option; docs/privacy.md says why",
+        )
 
 
 def _known(inputs: Inputs, leave_out: list[str]) -> pd.DataFrame:

@@ -1,0 +1,69 @@
+"""The figure of utility against epsilon: `python -m benchmarks.epsilon <table> <figure>`."""
+
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+_PREFIX = "epsilon-"
+# blue and vermilion of Okabe and Ito (2008), told apart with any colour vision
+_PRIVATE, _OPEN = "#0072B2", "#D55E00"
+_PANELS = {  # score: what it is, and where nothing is left of it or it is perfect
+    "of_ceiling": ("conditional mean, share of its ceiling r", (0.0, "nothing learned")),
+    "c2st": ("classifier real against generated", (0.5, "cannot tell")),
+    "covariance_over_floor": ("covariance error over its floor", (1.0, "as between recordings")),
+}
+
+
+def draw_epsilon(table: Path, path: Path) -> None:
+    """Draw scores against epsilon, with 95 % intervals over trainings, beside no privacy.
+
+    Args:
+        table: Table of the trials of `config/trials/epsilon.yaml`: variants `epsilon-<number>`,
+            and one of another name, which was trained without privacy.
+        path: `.svg` or `.png`.
+    """
+    rows = pd.read_csv(table)
+    private = rows["variant"].str.startswith(_PREFIX)
+    rows["epsilon"] = pd.to_numeric(rows["variant"].str.removeprefix(_PREFIX), errors="coerce")
+    style = {"font.size": 9, "svg.hashsalt": "epsilon"}
+    style |= {"axes.spines.top": False, "axes.spines.right": False}
+    with mpl.rc_context(style):
+        size = (3.2 * len(_PANELS), 3.2)
+        figure, panels = plt.subplots(1, len(_PANELS), figsize=size, layout="constrained")
+        for panel, (score, (label, mark)) in zip(panels, _PANELS.items(), strict=True):
+            chosen = rows["score"] == score
+            _draw(panel, rows[chosen & private], rows[chosen & ~private], *mark)
+            panel.set_ylabel(label)
+        panels[0].legend(frameon=False, fontsize=8)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        metadata = {"Date": None} if path.suffix == ".svg" else None
+        figure.savefig(path, dpi=150, metadata=metadata)
+        plt.close(figure)
+
+
+def _draw(axes: Axes, private: pd.DataFrame, without: pd.DataFrame, at: float, says: str) -> None:
+    private = private.sort_values("epsilon")
+    mean = private["mean"].to_numpy()
+    # one seed has no interval
+    spread = np.nan_to_num([mean - private["low"], private["high"] - mean])
+    axes.errorbar(
+        private["epsilon"], mean, spread,
+        color=_PRIVATE, marker="o", markersize=5, capsize=2, label="private",
+    )  # fmt: skip
+    for value in without["mean"]:
+        axes.axhline(value, color=_OPEN, linestyle="--", label="not private")
+    axes.axhline(at, color="0.6", linewidth=0.8)
+    axes.annotate(
+        says, (0.99, at), xycoords=("axes fraction", "data"), ha="right", va="bottom", color="0.4"
+    )
+    axes.set_xscale("log")
+    axes.set_xlabel("epsilon for each person (smaller is more private)")
+
+
+if __name__ == "__main__":
+    draw_epsilon(Path(sys.argv[1]), Path(sys.argv[2]))
