@@ -22,12 +22,64 @@ def main(arguments: list[str] | None = None) -> int:
     info = commands.add_parser("info", help="say what a release holds")
     info.add_argument("release", type=Path, help="videeg-gen.h5")
     info.set_defaults(run=_info)
+    _add_evaluate(commands.add_parser("evaluate", help="score synthetic EEG against real EEG"))
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))
     except UserError as error:
         print(f"videeg: {error}", file=sys.stderr)
         return 1
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    kinds = "(windows x channels x samples, uV), .npz, a release, epochs or another file that MNE "
+    add("real", type=Path, help=f".npy {kinds}reads, or a BIDS-EEG folder")
+    add("synthetic", type=Path, help="the same")
+    add("--out", type=Path, default=Path("evaluation"), help="folder of metrics.json (%(default)s)")
+    add("--seed", type=int, default=42, help="of splits, classifiers and bootstrap (%(default)s)")
+    add("--sfreq", type=float, help="Hz, for arrays")
+    add("--window-s", type=float, default=1.0, help="cut recordings into windows (%(default)s s)")
+    add(
+        "--labels",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="CSV",
+        help="subject, clip_id, concept of the real windows; given again, of the synthetic ones",
+    )
+    add("--paired", action="store_true", help="the i-th synthetic window belongs to the i-th real")
+    add("--protocol", choices=["generation", "reconstruction"], help="how paired ones were made")
+    parser.set_defaults(run=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from videeg_pipe.validate.evaluate import evaluate, lines, write
+    from videeg_pipe.validate.reading import read_windows
+
+    if options.paired != (options.protocol is not None) or len(options.labels) > 2:
+        raise UserError(
+            "videeg evaluate",
+            expected="--paired and --protocol together or neither, and --labels twice at most",
+            found=" ".join(sys.argv[1:]),
+            next_step="say by which protocol the paired windows were made: generation from noise, "
+            "or reconstruction, which was given some of the real window",
+        )
+    if options.window_s <= 0:
+        raise UserError(
+            "--window-s", expected="above 0", found=str(options.window_s), next_step="correct it"
+        )
+    of_real, of_synthetic = (*options.labels, None, None)[:2]
+    scores = evaluate(
+        read_windows(options.real, options.window_s, of_real),
+        read_windows(options.synthetic, options.window_s, of_synthetic),
+        sfreq=options.sfreq,
+        paired=options.protocol,
+        seed=options.seed,
+    )
+    print("\n".join(lines(scores)))
+    print(f"\nwrote {write(scores, options.out)}")
+    return 0
 
 
 def _config(options: argparse.Namespace) -> int:
