@@ -58,7 +58,15 @@ def run(results, folder, options=OPTIONS):
 def test_every_section_is_there_sorted_and_finite(results, tmp_path):
     scores, figures = run(results, tmp_path)
     assert list(scores) == sorted(scores)
-    assert {"fidelity", "alignment", "utility", "paper", "cost", "dataset"} <= set(scores)
+    assert {
+        "fidelity",
+        "alignment",
+        "utility",
+        "paper",
+        "cost",
+        "dataset",
+        "reconstruction",
+    } <= set(scores)
     assert (scores["model"], scores["protocol"], scores["split"]) == ("spgn", "generation", "test")
     for name in ("band_power_ratio", "band_similarity"):
         assert set(scores["fidelity"][name]) == set(BANDS)

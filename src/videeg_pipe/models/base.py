@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.config.train import Train
+from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.models.inputs import Condition
 from videeg_pipe.models.layout import Layout
 
@@ -136,6 +137,44 @@ class Generator(nn.Module, ABC):
         Returns:
             Normalised EEG, (B, C, T).
         """
+
+    def reconstruct(
+        self,
+        x: Tensor,
+        condition: Condition,
+        seeds: Sequence[int],
+        settings: Sample,
+        *,
+        strength: float,
+        denoise: bool = True,
+    ) -> Tensor:
+        """Draw windows from real ones that are partly noised: the protocol `reconstruction`.
+
+        SDEdit: Meng et al. 2022, arXiv 2108.01073. What comes out resembles x because x went in,
+        whatever the condition says; it must never be read as generation.
+
+        Args:
+            x: Normalised EEG, (B, C, T).
+            condition: B conditions, on the generator's device.
+            seeds: One a window.
+            settings: As for `sample`.
+            strength: Share of the sampler's steps that are run: 0 gives x back, and 1, which sees
+                nothing of it, what `sample` gives for the same seeds.
+            denoise: Whether the noise is taken off again. Without, no network has a part in it,
+                and what it still has of x is what the network was given.
+
+        Returns:
+            Normalised EEG, (B, C, T).
+
+        Raises:
+            UserError: if this generator cannot start between noise and data.
+        """
+        raise UserError(
+            type(self).__name__,
+            expected="a diffusion, which can start from a partly noised window",
+            found="a generator that cannot",
+            next_step="judge it by generation alone",
+        )
 
     def _drop(self, condition: Condition, rng: torch.Generator) -> Condition:
         """Drop the stimulus of a share of windows, and the subject of another."""

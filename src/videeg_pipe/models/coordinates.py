@@ -91,10 +91,14 @@ class Coordinates(nn.Module):
 
     def forward(self, x: Tensor, condition: Condition) -> tuple[Tensor, Tensor]:
         """From normalised EEG, (B, C, T), to (B, C, K) and (B, C, T - K)."""
-        left, K = x - self.evoked(condition), self.n_points
+        return self.split(x - self.evoked(condition), condition.subject)
+
+    def split(self, left: Tensor, subject: Tensor) -> tuple[Tensor, Tensor]:
+        """From what the head leaves of normalised EEG, (B, C, T), to the same two parts."""
+        K = self.n_points
         if self.whitening is None:
             return left / self.sd, left[..., K:]
-        z = self.whitening(left, condition.subject)  # (B, C, T)
+        z = self.whitening(left, subject)  # (B, C, T)
         return z[..., :K] @ self.whitening.points, z[..., K:]
 
     def inverse(self, z: Tensor, rest: Tensor, subject: Tensor) -> Tensor:

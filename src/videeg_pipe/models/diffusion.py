@@ -87,6 +87,24 @@ class Diffusion:
             case "epsilon":
                 return (output - noise).square().mean()
 
+    def noised(self, x0: Tensor, noise: Tensor, settings: Sample, strength: float) -> Tensor:
+        """x_t at which the last steps of a sampler begin, (B, C, K).
+
+        Args:
+            x0: Data, (B, C, K).
+            noise: Of unit variance, (B, C, K).
+            settings: Scheduler and number of steps.
+            strength: Share of the steps that are still to come: with none x_t is x0, with all it
+                is the noise that generation starts from.
+        """
+        times = self._times(settings)
+        coming = last_steps(times, strength)
+        if len(coming) == len(times):
+            return noise
+        if not len(coming):
+            return x0
+        return self.add_noise(x0, noise, coming[0].expand(len(x0)))
+
     def sample(
         self,
         predict: Callable[[Tensor, Tensor], Tensor],
@@ -95,14 +113,16 @@ class Diffusion:
         rngs: Sequence[torch.Generator],
         *,
         limit: float = math.inf,
+        strength: float = 1.0,
     ) -> Tensor:
         """Take the noise off.
 
         Args:
             predict: Gives the network's output (B, C, K) for x_t (B, C, K) and t (B,).
-            noise: x_T, (B, C, K), of unit variance.
+            noise: x_T, (B, C, K), of unit variance, or what `noised` made.
             settings: Scheduler and number of steps.
             rngs: B CPU generators of what a stochastic scheduler adds on the way.
+            strength: Share of the steps that are taken, the last ones.
             limit: The largest x_0 there is, which x0_hat is clipped to, as Ho et al. (2020) do:
                 an error in a predicted noise is divided by alpha, and grows from step to step.
 
@@ -111,13 +131,13 @@ class Diffusion:
         """
         if limit < math.inf:
             predict = self._limited(predict, limit)
-        if settings.scheduler == "angle" and self.prediction_type == "v_prediction":
-            return self._turn(predict, noise, settings.steps)
+        if self._turns(settings):
+            return self._turn(predict, noise, last_steps(self._times(settings), strength))
         scheduler = self._sampler(settings.scheduler)
         scheduler.set_timesteps(settings.steps)
         draws = {"generator": list(rngs)} if settings.scheduler in _STOCHASTIC else {}
         x = noise
-        for t in scheduler.timesteps:
+        for t in last_steps(scheduler.timesteps, strength):
             output = predict(x, t.expand(len(x)).to(x.device))
             x = scheduler.step(output, t, x, **draws).prev_sample  # (B, C, K)
         return x
@@ -135,15 +155,29 @@ class Diffusion:
 
         return limited
 
-    def _turn(self, predict: Callable[[Tensor, Tensor], Tensor], x: Tensor, steps: int) -> Tensor:
-        """Integrate dx / dphi = v from noise, phi = pi / 2, to data, phi = 0.
+    def _turns(self, settings: Sample) -> bool:
+        return settings.scheduler == "angle" and self.prediction_type == "v_prediction"
+
+    def _times(self, settings: Sample) -> Tensor:
+        """The steps t of a sampler, (steps,), falling."""
+        if self._turns(settings):
+            return torch.linspace(self.steps - 1, 0, settings.steps + 1).round().long()[:-1]
+        scheduler = self._sampler(settings.scheduler)
+        scheduler.set_timesteps(settings.steps)
+        return scheduler.timesteps
+
+    def _turn(
+        self, predict: Callable[[Tensor, Tensor], Tensor], x: Tensor, times: Tensor
+    ) -> Tensor:
+        """Integrate dx / dphi = v from the phi of times[0], pi / 2 of noise, to data, phi = 0.
 
         The tangent of phi is sigma / alpha. A Gaussian of unit variance, whose v is 0, stays what
         it is at any number of steps; DDIM takes 5 % of its power away in 50. Euler's method is
         diffusers'.
         """
+        if not len(times):
+            return x
         phi = self._scheduler.alphas_cumprod.sqrt().clamp(max=1).arccos()  # (T,)
-        times = torch.linspace(self.steps - 1, 0, steps + 1).round().long()[:-1]
         scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1)
         scheduler.set_timesteps(sigmas=phi[times].tolist())  # it ends at 0
         for t, label in zip(times, scheduler.timesteps, strict=True):
@@ -172,6 +206,11 @@ class Diffusion:
     def _alpha_sigma(self, t: Tensor) -> tuple[Tensor, Tensor]:
         share = self.signal_share(t)[:, None, None]  # (B, 1, 1)
         return share.sqrt(), (1 - share).sqrt()
+
+
+def last_steps(times: Tensor, strength: float) -> Tensor:
+    """The last of a sampler's steps (N,), as many as the share `strength` of them."""
+    return times[len(times) - round(strength * len(times)) :]
 
 
 def mirrored(predict: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:

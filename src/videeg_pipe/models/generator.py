@@ -1,6 +1,6 @@
 """SPGN: the graph network of `spgn`, its diffusion, how it is trained and how it is sampled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -219,7 +219,60 @@ class Spgn(Generator):
         mirrored: bool = False,
     ) -> Tensor:
         """Draw windows, normalised (B, C, T); see `Generator.sample`."""
-        device, K = condition.clip.device, self.coordinates.n_points
+        predict, K = self._predictor(condition, settings), self.coordinates.n_points
+        noise, rngs = self._noise(seeds, settings)  # (B, C, T)
+        z, rest = noise[..., :K], noise[..., K:]  # (B, C, K), (B, C, T - K)
+        limit = self.coordinates.largest.item()
+        if mirrored:
+            z = -self.diffusion.sample(mirror(predict), z, settings, rngs, limit=limit)
+            rest = -rest
+        else:
+            z = self.diffusion.sample(predict, z, settings, rngs, limit=limit)
+        left = self.coordinates.inverse(z, rest, condition.subject)  # (B, C, T)
+        return left + self._guided_mean(condition, settings.guidance)
+
+    @torch.no_grad()
+    def reconstruct(
+        self,
+        x: Tensor,
+        condition: Condition,
+        seeds: Sequence[int],
+        settings: Sample,
+        *,
+        strength: float,
+        denoise: bool = True,
+    ) -> Tensor:
+        """Draw windows from real ones, (B, C, T); see `Generator.reconstruct`.
+
+        What is left to be Gaussian keeps the noise that it was given: there is nothing to denoise.
+        """
+        K, limit = self.coordinates.n_points, self.coordinates.largest.item()
+        mean = torch.zeros_like(x)
+        if denoise:
+            mean = mean + self._guided_mean(condition, settings.guidance)  # (B, C, T)
+        z, rest = self.coordinates.split(x - mean, condition.subject)
+        noise, rngs = self._noise(seeds, settings)  # (B, C, T)
+        z = self.diffusion.noised(z, noise[..., :K], settings, strength)  # (B, C, K)
+        rest = self.diffusion.noised(rest, noise[..., K:], settings, strength)  # (B, C, T - K)
+        if denoise:
+            predict = self._predictor(condition, settings)
+            z = self.diffusion.sample(predict, z, settings, rngs, limit=limit, strength=strength)
+        return mean + self.coordinates.inverse(z, rest, condition.subject)
+
+    def _noise(
+        self, seeds: Sequence[int], settings: Sample
+    ) -> tuple[Tensor, list[torch.Generator]]:
+        """Noise of the temperature asked for, (B, C, T), and what draws more of it."""
+        rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
+        shape = (len(self.layout.channels), self.layout.n_samples)
+        noise = torch.stack([torch.randn(shape, generator=rng) for rng in rngs])
+        return settings.temperature * noise.to(self.coordinates.sd.device), rngs
+
+    def _predictor(
+        self, condition: Condition, settings: Sample
+    ) -> Callable[[Tensor, Tensor], Tensor]:
+        """The network with its condition, guidance and departure, in the arithmetic asked for."""
+        device = condition.clip.device
         mixed = settings.precision == "bf16-mixed"
         frame = self.coordinates.frame(condition.subject)  # (B, C, C)
         with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
@@ -241,19 +294,7 @@ class Spgn(Generator):
                 base, _ = self.denoise(x_t, t, untold)
             return departure * (base + settings.guidance * (output - base))
 
-        rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
-        shape = (len(self.layout.channels), self.layout.n_samples)
-        noise = torch.stack([torch.randn(shape, generator=rng) for rng in rngs]).to(device)
-        noise = settings.temperature * noise  # (B, C, T)
-        z, rest = noise[..., :K], noise[..., K:]  # (B, C, K), (B, C, T - K)
-        limit = self.coordinates.largest.item()
-        if mirrored:
-            z = -self.diffusion.sample(mirror(predict), z, settings, rngs, limit=limit)
-            rest = -rest
-        else:
-            z = self.diffusion.sample(predict, z, settings, rngs, limit=limit)
-        left = self.coordinates.inverse(z, rest, condition.subject)  # (B, C, T)
-        return left + self._guided_mean(condition, settings.guidance)
+        return predict
 
     def n_evaluations(self, settings: Sample) -> int:
         """Evaluations of the network with the condition, a sample; a Gaussian needs none."""

@@ -183,9 +183,9 @@ def lines(scores: dict[str, Any]) -> Iterator[str]:
     if "paper" in scores:
         yield ""
         yield _row(f"paired, {scores['paper']['protocol']}", "value", "other real window")
-        for name, entry in scores["paper"].items():
-            if isinstance(entry, dict) and "value" in entry:
-                yield _row(name.replace("_", " "), entry["value"], entry.get("other_window"))
+        for name in paper.MEASURES:
+            entry = scores["paper"][name]
+            yield _row(name.replace("_", " "), entry["value"], entry.get("other_window"))
 
 
 def _row(name: str, *cells: Any) -> str:

@@ -289,8 +289,8 @@ def _checked(windows: Windows) -> Windows:
         raise UserError(
             windows.name,
             expected="finite numbers",
-            found=f"NaN or infinity in {wrong.sum()} of {len(windows)} windows, the first in window "
-            f"{int(np.argmax(wrong))}",
+            found=f"NaN or infinity in {wrong.sum()} of {len(windows)} windows, the first in "
+            f"window {int(np.argmax(wrong))}",
             next_step="leave those windows out, or interpolate them",
         )
     return windows

@@ -108,20 +108,59 @@ class Baseline(Generator):
 
         Of the settings, guidance, precision and the cap on network evaluations count.
         """
-        rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
-        noise = torch.stack([torch.randn(self.shape, generator=rng) for rng in rngs])
-        noise, predict = noise.to(condition.clip.device), self._predictor(condition, settings)
-        steps = self.n_evaluations(settings) // self.evaluations_a_step
+        noise, rngs = self._noise(seeds)  # (B, ., .)
+        predict, steps = self._predictor(condition, settings), self._n_steps(settings)
         if not mirrored:
             return self.decode(self.draw(predict, noise, steps, rngs))
         return self.decode(-self.draw(mirror(predict), noise, steps, rngs))
 
+    @torch.no_grad()
+    def reconstruct(
+        self,
+        x: Tensor,
+        condition: Condition,
+        seeds: Sequence[int],
+        settings: Sample,
+        *,
+        strength: float,
+        denoise: bool = True,
+    ) -> Tensor:
+        """Draw windows from real ones, (B, C, T); see `Generator.reconstruct`."""
+        noise, rngs = self._noise(seeds)  # (B, ., .)
+        steps = self._n_steps(settings)
+        z = self.noised(self.encode(x), noise, steps, strength)  # (B, ., .)
+        if denoise:
+            z = self.draw(self._predictor(condition, settings), z, steps, rngs, strength=strength)
+        return self.decode(z)
+
+    def noised(self, z: Tensor, noise: Tensor, steps: int, strength: float) -> Tensor:
+        """What the last of so many steps start from, (B, ., .); see `Diffusion.noised`."""
+        return self.diffusion.noised(z, noise, self._sampling(steps), strength)
+
     def draw(
-        self, predict: Predict, noise: Tensor, steps: int, rngs: Sequence[torch.Generator]
+        self,
+        predict: Predict,
+        noise: Tensor,
+        steps: int,
+        rngs: Sequence[torch.Generator],
+        *,
+        strength: float = 1.0,
     ) -> Tensor:
         """Take the noise off, (B, ., .), with the paper's sampler, in so many of its steps."""
-        settings = Sample(scheduler=self.sampler, steps=steps)
-        return self.diffusion.sample(predict, noise, settings, rngs, limit=self.largest.item())
+        settings, limit = self._sampling(steps), self.largest.item()
+        return self.diffusion.sample(predict, noise, settings, rngs, limit=limit, strength=strength)
+
+    def _sampling(self, steps: int) -> Sample:
+        return Sample(scheduler=self.sampler, steps=steps)
+
+    def _n_steps(self, settings: Sample) -> int:
+        return self.n_evaluations(settings) // self.evaluations_a_step
+
+    def _noise(self, seeds: Sequence[int]) -> tuple[Tensor, list[torch.Generator]]:
+        """Noise of what is diffused, (B, ., .), and what draws more of it."""
+        rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
+        noise = torch.stack([torch.randn(self.shape, generator=rng) for rng in rngs])
+        return noise.to(self.sd.device), rngs
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from torch.nn import functional
 from videeg_pipe.models.base import spread_steps
 from videeg_pipe.models.baselines.baseline import Baseline, Predict, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
+from videeg_pipe.models.diffusion import last_steps
 from videeg_pipe.models.spgn import TimeEmbedder
 
 BETA_MIN, BETA_MAX = 0.1, 20.0
@@ -46,8 +47,22 @@ class Ced(Baseline):
         x_t = share.sqrt() * x0 + (1 - share).sqrt() * noise  # (B, C, T)
         return (self.network(x_t, t, told).float() - noise).square().mean()
 
+    def noised(self, z: Tensor, noise: Tensor, steps: int, strength: float) -> Tensor:
+        """x_t at the time that the last of so many steps start from, (B, C, T)."""
+        coming = round(strength * steps)
+        if coming == steps:
+            return noise
+        share = signal_share(torch.tensor(coming / steps, device=z.device))
+        return share.sqrt() * z + (1 - share).sqrt() * noise
+
     def draw(
-        self, predict: Predict, noise: Tensor, steps: int, rngs: Sequence[torch.Generator]
+        self,
+        predict: Predict,
+        noise: Tensor,
+        steps: int,
+        rngs: Sequence[torch.Generator],
+        *,
+        strength: float = 1.0,
     ) -> Tensor:
         """Correct by Langevin dynamics at each time, then predict the one before, (B, C, T)."""
         times = torch.arange(steps + 1, dtype=torch.float64) / steps
@@ -56,7 +71,7 @@ class Ced(Baseline):
         predictor = DDPMScheduler(steps, trained_betas=beta.numpy(), clip_sample=False)
         predictor.set_timesteps(steps)
         x = noise
-        for i in predictor.timesteps:
+        for i in last_steps(predictor.timesteps, strength):
             t = times[i + 1].to(x).expand(len(x))
             x = corrected(x, predict(x, t), share[i + 1].item(), 1 - beta[i].item(), rngs)
             x = predictor.step(predict(x, t), i, x, generator=list(rngs)).prev_sample  # (B, C, T)

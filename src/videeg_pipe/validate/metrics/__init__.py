@@ -29,6 +29,7 @@ from videeg_pipe.validate.metrics import (
     examples,
     fidelity,
     paper,
+    reconstruction,
     utility,
 )
 from videeg_pipe.validate.metrics.draws import Draws, draw_windows
@@ -63,6 +64,9 @@ def validate(
     chosen = material.windows.iloc[rows].reset_index(drop=True)
     draws = draw_windows(loaded, chosen, inputs, settings, evaluation.mean_draws, seed)
     scores, arrays = score(material, rows, draws, evaluation, seed)
+    scores["reconstruction"] = reconstruction.score(
+        loaded, material, inputs, settings, evaluation, seed
+    )
     scores["utility"] = utility.score(h5, inputs, material, evaluation.bootstrap, seed)
     scores["cost"] = cost.score(
         draws,

@@ -123,6 +123,11 @@ def without_video(condition: Condition) -> Condition:
     )
 
 
+def with_video_of(condition: Condition, other: Condition) -> Condition:
+    """The condition with the video of another; person, sentence and EEG prior stay."""
+    return replace(condition, clip=other.clip, track=other.track)
+
+
 def _means(
     sample: Sampler,
     conditions: ConditionSource,

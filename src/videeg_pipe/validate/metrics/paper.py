@@ -54,7 +54,7 @@ def score(material: Material, seed: int) -> dict[str, Any]:
     """Score the released samples by the paper's measures."""
     real = material.real[material.matched]
     samples = material.samples
-    partner = _other_windows(samples, derive_seed(seed, "paper"))
+    partner = other_windows(samples, derive_seed(seed, "paper"))
     paired = np.flatnonzero(partner >= 0)
     other = real[partner[paired]]
     section: dict[str, Any] = {
@@ -104,7 +104,7 @@ def _pairs(windows: NDArray[np.floating]) -> NDArray[np.floating]:
     return r[:, *np.triu_indices(r.shape[-1], 1)]
 
 
-def _other_windows(samples: pd.DataFrame, seed: int) -> NDArray[np.intp]:
+def other_windows(samples: pd.DataFrame, seed: int) -> NDArray[np.intp]:
     """For each row another of the same subject and of another clip, (m,); -1 where none is."""
     rng = np.random.default_rng(seed)
     subject, clip = samples["subject"].to_numpy(), samples["clip_id"].to_numpy()
