@@ -104,12 +104,12 @@ def score(
         except UserError as error:  # a generator that is no diffusion
             return {"protocol": PROTOCOL, "definitions": DEFINITIONS, **unknown(str(error))}
         noised = drawn(strength, told=own, denoise=False)
-        error = (to_unit(made * scale) - to_unit(real * scale)) ** 2
+        squares = (to_unit(made * scale) - to_unit(real * scale)) ** 2
         curve.append(
             {
                 "strength": strength,
                 "r": scored(pearson(made, real), every),
-                "mse": scored(error.mean((1, 2)), every),
+                "mse": scored(squares.mean((1, 2)), every),
                 "no_network_r": scored(pearson(noised, real), every),
                 "shuffled_video_r": scored(pearson(drawn(strength, told=partner), real), shuffled)
                 if shuffled.any()
