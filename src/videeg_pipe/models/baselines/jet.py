@@ -19,6 +19,7 @@ from videeg_pipe.models.base import spread_steps
 from videeg_pipe.models.baselines.adaln import AdaLnBlock
 from videeg_pipe.models.baselines.baseline import Baseline, Predict, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
+from videeg_pipe.models.diffusion import last_steps
 from videeg_pipe.models.spgn import TimeEmbedder
 
 _FINEST = 10_000  # times that training draws from
@@ -47,14 +48,24 @@ class Jet(Baseline):
         x_t = noise.lerp(x0, t[:, None, None])  # (B, C, T)
         return (self.network(x_t, t, told).float() - (x0 - noise)).square().mean()
 
+    def noised(self, z: Tensor, noise: Tensor, steps: int, strength: float) -> Tensor:
+        """x_t on the straight line, where the last of so many steps start from, (B, C, T)."""
+        return z.lerp(noise, round(strength * steps) / steps)
+
     def draw(
-        self, predict: Predict, noise: Tensor, steps: int, rngs: Sequence[torch.Generator]
+        self,
+        predict: Predict,
+        noise: Tensor,
+        steps: int,
+        rngs: Sequence[torch.Generator],
+        *,
+        strength: float = 1.0,
     ) -> Tensor:
         """Follow the velocity from noise to data in equal steps, (B, C, T)."""
         scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1)
         scheduler.set_timesteps(sigmas=[1 - i / steps for i in range(steps)])  # it ends at 0
         x = noise
-        for sigma in scheduler.timesteps:  # the share of noise, 1 - t
+        for sigma in last_steps(scheduler.timesteps, strength):  # the share of noise, 1 - t
             v = predict(x, (1 - sigma).to(x).expand(len(x)))
             x = scheduler.step(-v, sigma, x).prev_sample  # (B, C, T)
         return x

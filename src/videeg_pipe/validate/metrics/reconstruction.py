@@ -36,9 +36,10 @@ DEFINITIONS = {
     "a bootstrap over clips.",
     "mse": "Mean squared difference of the two, each divided by its own largest absolute value, as "
     "in `paper`.",
-    "no_network_r": "The same r of the noised window itself, of the same noise, brought to its old "
-    "variance: what is left of the input before any network sees it. Where a generator diffuses a "
-    "latent, its autoencoder is in it. An r that is no higher says nothing of the generator.",
+    "no_network_r": "The same r of the noised window itself, at the level where the sampler starts "
+    "and with the same noise: what is left of the input before any network sees it. Where a "
+    "generator diffuses a latent, its autoencoder is in it. An r that is no higher says nothing of "
+    "the generator.",
     "shuffled_video_r": "The same r when the generator is told the video of another clip of the "
     "same subject. An r that is no higher owes nothing to the video.",
 }
