@@ -8,7 +8,7 @@ import pytest
 
 from tests.drawn import numbered, write_video
 from tests.validate.browser import drive
-from tests.validate.test_report import results, scored, scores, words_of  # noqa: F401 — fixtures
+from tests.validate.test_report import words_of
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.tables import write_table
 from videeg_pipe.validate.report.explorer import explorer, flat_places, screens
@@ -75,7 +75,7 @@ def test_electrodes_lie_where_they_should():
 
 
 def test_frames_are_shown_only_of_videos_that_may_be_handed_on(arrays, tmp_path):
-    film = write_video(tmp_path / "film.mp4", [numbered(i) for i in range(100)])
+    write_video(tmp_path / "film.mp4", [numbered(i) for i in range(100)])
     table = pd.DataFrame(
         {
             "video_id": ["film"], "path": [str(tmp_path / "film.mp4")], "fps": 24.0, "width": 64,
@@ -83,7 +83,6 @@ def test_frames_are_shown_only_of_videos_that_may_be_handed_on(arrays, tmp_path)
             "redistributable": True,
         }
     )  # fmt: skip
-    assert film is None or film
     write_table(tmp_path / "videos.parquet", "videos", table)
     shown = screens(arrays, tmp_path / "videos.parquet")
     assert set(shown) == {"w0", "w1", "w2", "w3", "w4"}
@@ -102,14 +101,15 @@ DRIVER = """
       find(id).dispatchEvent(new Event(find(id).type === "range" ? "input" : "change"));
     };
     const path = (id) => find(id).querySelector("path.chosen, path.generated").getAttribute("d");
-    const pixels = (id) => find(id).getContext("2d").getImageData(0, 0, 216, 216).data.join();
+    const pixels = (id) => find(id).toDataURL();
     const seen = () => ({ about: find("about").textContent, trace: path("real-trace"),
       generated: path("generated-trace"), spectrum: path("spectrum"), map: pixels("real-map"),
       label: find("real-map").getAttribute("aria-label") });
     const changed = (before, after) => Object.keys(before).filter((k) => before[k] !== after[k]);
     const out = { hidden: find("explorer").hidden, changes: {} };
     out.named = [...find("explorer").querySelectorAll("select, input")].every((control) =>
-      control.labels.length === 1 && control.labels[0].textContent.trim() && control.tabIndex === 0);
+      control.labels.length === 1 && control.labels[0].textContent.trim() &&
+      control.tabIndex === 0);
     out.subjects = values("subject");
     out.concepts = values("concept");
     out.samples = values("sample").length;
@@ -128,7 +128,7 @@ DRIVER = """
 """
 
 
-def test_controls_work_in_the_browser(arrays, scores, tmp_path):  # noqa: F811
+def test_controls_work_in_the_browser(arrays, scores, tmp_path):
     page = words_of(scores, browsed=explorer(arrays, {}))
     out, said = drive(page, DRIVER, tmp_path)
     assert not said
@@ -144,7 +144,7 @@ def test_controls_work_in_the_browser(arrays, scores, tmp_path):  # noqa: F811
     assert out["time"] == "750 ms" and out["frame"]
 
 
-def test_spectra_of_the_page_are_those_of_scipy(arrays, scores, tmp_path):  # noqa: F811
+def test_spectra_of_the_page_are_those_of_scipy(arrays, scores, tmp_path):
     t = np.arange(T) / SFREQ
     arrays["trace_real"][:] = 20 * np.sin(2 * np.pi * 10 * t)
     arrays["trace_real"][:, SEED_DV_CHANNELS.index("OZ")] *= 2
@@ -154,7 +154,7 @@ def test_spectra_of_the_page_are_those_of_scipy(arrays, scores, tmp_path):  # no
     assert label == "Scalp map, real: largest at OZ, 800." and not said
 
 
-def test_a_phone_shows_all_of_it_without_scrolling_sideways(arrays, scores, tmp_path):  # noqa: F811
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(arrays, scores, tmp_path):
     page = words_of(scores, browsed=explorer(arrays, {}))
     script = "return [document.documentElement.scrollWidth, window.innerWidth];"
     (needed, there), said = drive(page, script, tmp_path, width=500)

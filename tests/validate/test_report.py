@@ -3,7 +3,6 @@ import hashlib
 import html
 import json
 import re
-import shutil
 from html.parser import HTMLParser
 
 import h5py
@@ -12,7 +11,6 @@ import pandas as pd
 import pytest
 
 from tests.validate.browser import drive
-from tests.validate.test_validate import results, run  # noqa: F401 — a fixture
 from videeg_pipe.config import Config, slice_of
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.validate.report import (
@@ -26,22 +24,6 @@ from videeg_pipe.validate.report import (
 )  # fmt: skip
 
 NASTY = "<script>alert('x')</script> & \"quotes\" $x$"
-
-
-@pytest.fixture(scope="module")
-def scored(results, tmp_path_factory):  # noqa: F811
-    folder = tmp_path_factory.mktemp("scored")
-    run(results, folder)
-    for file in ("release/videeg-gen.h5", "release/SHA256SUMS", "manifest/videos.parquet"):
-        shutil.copy(results / file, folder)
-    for job, seconds in {"train_spgn": 60.5, "preprocess_sub1": 2, "preprocess_sub2": 3}.items():
-        (folder / f"{job}.tsv").write_text(f"s\tmax_rss\n{seconds}\t512.5\n")
-    epochs = np.arange(1, 6)
-    history = pd.DataFrame(
-        {"epoch": epochs, "train_diffusion": 1 / epochs, "validation_diffusion": 2 / epochs}
-    )
-    history.to_parquet(folder / "history.parquet")
-    return folder
 
 
 def write(folder, tables=(), **changes):
@@ -63,11 +45,6 @@ def write(folder, tables=(), **changes):
 @pytest.fixture(scope="module")
 def text(scored):
     return write(scored)
-
-
-@pytest.fixture
-def scores(scored):
-    return json.loads((scored / "metrics.json").read_text())
 
 
 def draw(folder, scores, **changed):

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tests.validate.test_report import results, scored, write  # noqa: F401 — fixtures
+from tests.validate.test_report import write
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.validate.report.trials import read_trials
 
@@ -52,7 +52,7 @@ def test_means_stand_beside_what_the_paper_prints(table):
     assert trials.checkpoints["full"] == ["aa", "bb", "cc"]
 
 
-def test_the_page_has_both_tables(scored, table):  # noqa: F811
+def test_the_page_has_both_tables(scored, table):
     other = table.with_name("comparison.csv")
     other.write_bytes(table.read_bytes())
     page = write(scored, tables=[table, other])
