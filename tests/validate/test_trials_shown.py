@@ -36,12 +36,13 @@ def test_differences_are_marked_where_zero_lies_outside(table):
     trials = read_trials(table, differences=True)
     found = cells(trials, "Scores", "the same / ceiling")
     assert found["full"] == {
-        "text": "0.840", "interval": "[0.830, 0.850]", "sure": False, "printed": "0.900",
+        "text": "0.840", "under": "[0.830, 0.850]", "sure": False, "printed": "0.900",
     }  # fmt: skip
-    assert found["no-track"]["sure"] and found["no-track"]["text"] == "−0.770"
-    assert found["no-text"] == {"text": "0.000", "interval": "", "sure": False, "printed": ""}
-    assert found["<b>odd</b>"]["text"] == "+0.010" and not found["<b>odd</b>"]["sure"]
-    assert set(trials.tables) == {"Scores"}  # what a part costs is no difference worth a table
+    assert found["no-track"]["text"] == "0.070" and found["no-track"]["sure"]
+    assert found["no-track"]["under"] == "−0.770 [−0.800, −0.700]"
+    assert found["no-text"] == {"text": "0.840", "under": "0.000", "sure": False, "printed": ""}
+    assert found["<b>odd</b>"]["under"] == "+0.010 [−0.040, 0.050]"
+    assert not found["<b>odd</b>"]["sure"]
 
 
 def test_means_stand_beside_what_the_paper_prints(table):

@@ -80,7 +80,7 @@ rule report:
             "embed",
             "graphs",
             "condition",
-            CONFIG.architecture,
+            *CONFIG.architecture,
             "train",
             "sample",
             "release",

@@ -66,7 +66,7 @@ def read_trials(path: Path, *, differences: bool) -> Trials:
 
     Args:
         path: CSV, a row a variant and score.
-        differences: Show what each variant changes against the first, not what it reaches.
+        differences: Show beside each mean what changes against the first variant.
 
     Raises:
         UserError: if it is no such table.
@@ -87,7 +87,7 @@ def read_trials(path: Path, *, differences: bool) -> Trials:
     tables = {}
     for title, labels in _SHOWN.items():
         scores = [score for score in labels if score in known]
-        if not scores or (differences and title == "Cost"):
+        if not scores:
             continue
         rows = {
             name: [
@@ -112,19 +112,20 @@ def read_trials(path: Path, *, differences: bool) -> Trials:
 
 
 def _cell(entry: Mapping[Any, Any], which: str) -> dict[str, Any]:
-    """A number, its `interval` over trainings and what the paper prints for it.
+    """A mean; under it its interval, or the `difference` with its own; what the paper prints.
 
     `sure` marks a difference whose interval has zero outside.
     """
     value, low, high = (entry.get(key, np.nan) for key in _ends(which))
-    cell: dict[str, Any] = {"text": number(value), "interval": "", "sure": False, "printed": ""}
-    if which == "mean" and not pd.isna(entry.get("printed", np.nan)):
-        cell["printed"] = number(entry["printed"])
-    if which == "difference" and value > 0 and cell["text"].strip("0."):
-        cell["text"] = f"+{cell['text']}"
+    cell: dict[str, Any] = {"text": number(entry.get("mean")), "under": "", "sure": False}
+    cell["printed"] = "" if pd.isna(entry.get("printed", np.nan)) else number(entry["printed"])
     if low < high:
-        cell["interval"] = f"[{number(low)}, {number(high)}]"
-        cell["sure"] = which == "difference" and (low > 0 or high < 0)
+        cell["under"] = f"[{number(low)}, {number(high)}]"
+    if which == "difference" and not pd.isna(value):
+        change = number(value)
+        sign = "+" if value > 0 and change.strip("0.") else ""
+        cell["under"] = f"{sign}{change} {cell['under']}".strip()
+        cell["sure"] = bool(low > 0 or high < 0)
     return cell
 
 
@@ -132,9 +133,7 @@ def _ends(which: str) -> tuple[str, str, str]:
     return (which, "low", "high") if which == "mean" else (which, f"{which}_low", f"{which}_high")
 
 
-def _picture(
-    entries: Entries, variants: list[str], differences: bool
-) -> Picture | None:
+def _picture(entries: Entries, variants: list[str], differences: bool) -> Picture | None:
     """Dots with intervals of the answer to the video, a row a variant."""
     keys = _ends("difference" if differences else "mean")
     found = {name: entries.get((name, _FOREST), {}) for name in variants[differences:]}
