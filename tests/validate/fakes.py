@@ -1,5 +1,6 @@
 """Generators with a known answer, and a release made with one of them."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -98,8 +99,17 @@ def write_release(results: Path, sample: Sampler, **changes) -> Path:
                 "source": "phantom",
                 "license": "CC-BY-4.0",
                 "created": "2025-01-01T00:00:00Z",
+                "generator": json.dumps(
+                    {
+                        "model": "spgn",
+                        "config_sha256": "c" * 64,
+                        "checkpoint_sha256": "d" * 64,
+                        "code_version": "0.1.0",
+                    }
+                ),
             }
         )
         for name, values in columns.items():
             file.create_dataset(name, data=values)
+    path.with_name("SHA256SUMS").write_text(f"{'e' * 64}  {path.name}\n")
     return path

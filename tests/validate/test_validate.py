@@ -34,6 +34,10 @@ LAYOUT = Layout(
 
 @pytest.fixture(scope="module")
 def results(built):
+    return with_generator(built)
+
+
+def with_generator(built):
     """The built folder with an untrained generator beside it."""
     torch.manual_seed(0)
     config = slice_of(CONFIG, "run.seed", "condition", "spgn", "train")

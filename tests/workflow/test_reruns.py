@@ -204,6 +204,16 @@ def test_table_of_trials(finished, tmp_path):
     assert (again["train_trial"], again["score_trial"], again["tabulate"]) == (1, 2, 1)
 
 
+def test_a_table_of_trials_is_shown_but_never_asked_for(finished):
+    table = finished / "results/evaluation/ablation.csv"
+    try:
+        table.write_text("variant,score\n")
+        assert planned(run(finished, "-n")) == {"report"}
+    finally:
+        table.unlink()
+    assert planned(run(finished, "-n")) == set()
+
+
 @pytest.mark.parametrize(
     ("edit", "expected"),
     [

@@ -10,6 +10,7 @@ from snakemake.logging import logger
 from videeg_pipe.acquire.listing import list_files, list_subjects
 from videeg_pipe.config import ConfigError, load, slice_of
 from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.files import sha256_file
 
 try:
     CONFIG = load(config)
@@ -77,6 +78,16 @@ def code(*packages):
 def options(*names):
     """A rule's own part of the configuration, for its `params`."""
     return slice_of(CONFIG, *names)
+
+
+def tables_made(*names):
+    """Checksums of the tables of trials that were made, for the report's `params`.
+
+    As inputs they would bring all their trainings into its run. So it is drawn again when one of
+    them has changed or appeared, and never asks for one.
+    """
+    paths = [Path(RESULTS, "evaluation", f"{name}.csv") for name in names]
+    return {str(path): sha256_file(path) for path in paths if path.is_file()}
 
 
 OLD_RESULTS = {}

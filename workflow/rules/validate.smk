@@ -44,6 +44,8 @@ rule report:
         metrics=f"{RESULTS}/evaluation/{MODEL}/metrics.json",
         figures=f"{RESULTS}/evaluation/{MODEL}/figures.npz",
         h5=rules.release.output.h5,
+        sums=rules.release.output.sums,
+        videos=rules.acquire.output.videos,
         history=f"{RESULTS}/models/{MODEL}/history.parquet",
         code=code("validate/report"),
     output:
@@ -63,6 +65,27 @@ rule report:
         mem_mb=2000,
         runtime=15,
     params:
-        config=options("report"),
+        tables=tables_made("comparison", "ablation"),
+        benchmarks=f"{RESULTS}/benchmarks",
+        config=options(
+            "run.seed",
+            "run.model",
+            "source.kind",
+            "source.subjects",
+            CONFIG.source.kind.replace("-", "_"),
+            "preprocess",
+            "windows",
+            "split",
+            "normalisation",
+            "embed",
+            "graphs",
+            "condition",
+            *CONFIG.architecture,
+            "train",
+            "sample",
+            "release",
+            "evaluation",
+            "report",
+        ),
     script:
         "../scripts/report.py"

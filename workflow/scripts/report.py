@@ -2,18 +2,15 @@
 
 from pathlib import Path
 
-from videeg_pipe.config import section
-from videeg_pipe.config.validate import Report
 from videeg_pipe.contracts.jobs import job
 from videeg_pipe.validate.report import write_report
 
 with job(snakemake.log[0]):
-    config = snakemake.params.config
+    names = ("metrics", "figures", "h5", "sums", "history", "videos")
     write_report(
-        metrics=Path(snakemake.input.metrics),
-        figures=Path(snakemake.input.figures),
-        h5=Path(snakemake.input.h5),
-        history=Path(snakemake.input.history),
-        config=section(Report, config["report"]),
+        inputs={name: Path(snakemake.input[name]) for name in names},
+        tables=[Path(table) for table in snakemake.params.tables],
+        benchmarks=Path(snakemake.params.benchmarks),
+        config=snakemake.params.config,
         out=Path(snakemake.output.html),
     )

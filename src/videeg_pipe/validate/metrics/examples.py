@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.validate.metrics.material import Material
 
-N_TRACES = 12
-"""Example windows kept; the report shows as many of them as its option says."""
+LEAST, MOST = 12, 64
+"""Example windows kept, by what they weigh: the report's page holds them all."""
+_MAX_VALUES = 2_000_000
 
 
 def evoked(material: Material) -> dict[str, NDArray[Any]]:
@@ -32,23 +33,25 @@ def evoked(material: Material) -> dict[str, NDArray[Any]]:
 
 
 def traces(material: Material, seed: int) -> dict[str, NDArray[Any]]:
-    """Real windows and the samples generated for them, (k, C, T) uV, one subject after the other.
+    """Real windows and the samples generated for them, (k, C, T) uV, and what they are.
 
-    They are drawn by their ids, not chosen by looks.
+    They are drawn by their ids, not chosen by looks: one of each subject and concept, subjects in
+    turn, before there is a second of any.
     """
     samples = material.samples
     samples["hash"] = [derive_seed(seed, "traces", name) for name in samples["window_id"]]
     samples = samples.sort_values("hash")
-    samples["turn"] = samples.groupby("subject").cumcount()
-    rows = samples.sort_values(["turn", "subject"]).index[:N_TRACES]
+    samples["round"] = samples.groupby(["subject", "concept"]).cumcount()
+    samples["turn"] = samples.groupby(["round", "subject"]).cumcount()
+    rows = samples.sort_values(["round", "turn", "subject"]).index
+    rows = rows[: np.clip(_MAX_VALUES // (2 * material.real[0].size), LEAST, MOST)]
     shown = samples.loc[rows]
-    out = {
+    return {
         "trace_real": material.real[material.matched[rows]],
         "trace_generated": material.generated[rows],
         "trace_subject": shown["subject"].to_numpy(str),
         "trace_concept": shown["concept"].to_numpy(str),
         "trace_window": shown["window_id"].to_numpy(str),
+        "trace_video": shown["video_id"].to_numpy(str),
+        "trace_time_s": shown["video_time_s"].to_numpy(),
     }
-    if material.truth is not None:
-        out["trace_truth"] = material.truth[material.matched[rows]]
-    return out

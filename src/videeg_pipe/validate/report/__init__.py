@@ -1,69 +1,109 @@
 """The validation report: one self-contained page that a person reads."""
 
+import base64
+import hashlib
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import jinja2
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
+from videeg_pipe.config import section
 from videeg_pipe.config.validate import Report
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import atomic_path, missing, read_json
 from videeg_pipe.contracts.tables import SPLITS
+from videeg_pipe.validate.report import explorer, provenance, words
 from videeg_pipe.validate.report import figures as draw
-from videeg_pipe.validate.report import words
+from videeg_pipe.validate.report.questions import answers
+from videeg_pipe.validate.report.summary import five_numbers
 from videeg_pipe.validate.report.svg import Picture, page_style
+from videeg_pipe.validate.report.trials import Trials, read_trials
 
 __all__ = ["write_report"]
 
 
 def write_report(
-    *, metrics: Path, figures: Path, h5: Path, history: Path, config: Report, out: Path
+    *,
+    inputs: Mapping[str, Path],
+    tables: Sequence[Path],
+    benchmarks: Path,
+    config: Mapping[str, Any],
+    out: Path,
 ) -> None:
     """Write the page.
 
     Args:
-        metrics: metrics.json.
-        figures: figures.npz.
-        h5: The released file, for what it says of itself.
-        history: Losses by epoch, history.parquet.
-        config: Title and number of traces.
+        inputs: Paths of `metrics` (metrics.json), `figures` (figures.npz), `h5` and `sums` (the
+            released file and the checksums), `history` (losses by epoch) and `videos` (table).
+        tables: Those of `comparison.csv` and `ablation.csv` that were made.
+        benchmarks: Folder of time and memory of the jobs.
+        config: What the run depends on, section by section.
         out: The HTML page.
 
     Raises:
         UserError: if an input is missing or cannot be read.
     """
-    scores, arrays = read_json(metrics), _read_arrays(figures)
-    losses, release = _read_history(history), _read_release(h5)
-    pictures = draw_pictures(scores, arrays, losses, config.n_traces)
-    page = render_page(config.title, scores, release, pictures)
+    settings = section(Report, config["report"])
+    scores, arrays = read_json(inputs["metrics"]), _read_arrays(inputs["figures"])
+    losses = _read_history(inputs["history"])
+    release = provenance.read_release(inputs["h5"], inputs["sums"])
+    frames = explorer.screens(arrays, inputs["videos"]) if scores["source"] == "phantom" else {}
+    run = Run(
+        release=release,
+        versions=provenance.versions(),
+        options=provenance.options(config),
+        rules=provenance.spent(benchmarks, {*scores["dataset"]["per_subject"], scores["model"]}),
+    )
+    mpl.use("agg")
+    with page_style():
+        pictures = draw_pictures(scores, arrays, losses, settings.n_traces)
+        trials = {
+            path.stem: read_trials(path, differences=path.stem == "ablation") for path in tables
+        }
+    browsed = explorer.explorer(arrays, frames)
+    page = render_page(settings.title, scores, run, pictures, trials, browsed)
     with atomic_path(out) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is said of the run beside its scores; see `provenance`."""
+
+    release: Mapping[str, Any]
+    versions: Mapping[str, str]
+    options: Mapping[str, Any]
+    rules: pd.DataFrame
 
 
 def render_page(
     title: str,
     scores: Mapping[str, Any],
-    release: Mapping[str, str],
+    run: Run,
     pictures: Mapping[str, list[Picture]],
+    trials: Mapping[str, Trials],
+    browsed: Mapping[str, Any],
 ) -> str:
     """Put scores and figures into the page.
 
     Args:
         title: Title of the page.
         scores: metrics.json.
-        release: `title`, `version` and `license` of the released file.
+        run: Where it all comes from.
         pictures: What `draw_pictures` drew.
+        trials: The tables that were made, by name.
+        browsed: What the page's script is given: windows to go through.
 
     Returns:
-        The HTML page; everything but the pictures is escaped.
+        The HTML page; everything but the pictures is escaped, and no script but ours may run.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader(__name__),
@@ -73,27 +113,34 @@ def render_page(
         lstrip_blocks=True,
     )
     environment.filters |= {"number": words.number, "interval": words.with_interval}
+    script = Path(__file__).with_name("templates").joinpath("page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("page.html.j2").render(
         title=title,
         scores=scores,
-        release=release,
+        run=run,
         pictures=pictures,
+        trials=trials,
+        browsed=browsed,
+        script=Markup(script),  # noqa: S704 — a file of ours
+        script_sha256=digest,
         bands=BANDS,
         splits=SPLITS,
         source=words.SOURCES.get(scores["source"], scores["source"]),
         protocol=words.PROTOCOLS.get(scores["protocol"], scores["protocol"]),
         verdict=words.verdict(scores["alignment"]),
-        bars=words.bars(scores),
+        numbers=five_numbers(scores),
+        answers=answers(scores, run.options["changed"]),
         told_apart=words.told_apart(scores["fidelity"]["c2st"]),
         targets=words.TARGETS,
-        limits=words.LIMITS,
+        limits=words.limits(scores),
     )
 
 
 def draw_pictures(
     scores: Mapping[str, Any], arrays: draw.Arrays, history: pd.DataFrame, n_traces: int
 ) -> dict[str, list[Picture]]:
-    """Draw the figures of each part of the page.
+    """Draw the figures of each part of the page, in the page's style.
 
     Args:
         scores: metrics.json.
@@ -101,7 +148,6 @@ def draw_pictures(
         history: Losses by epoch.
         n_traces: Windows whose traces are shown.
     """
-    mpl.use("agg")
     alignment, dataset = scores["alignment"], scores["dataset"]
     rows = [(label, alignment[key]) for label, key in _CORRELATIONS.items()]
     losses = {
@@ -109,29 +155,26 @@ def draw_pictures(
         for name in ("train", "validation")
         if f"{name}_diffusion" in history
     }
-    with page_style():
-        pictures = {
-            "maps": draw.band_maps(arrays),
-            "spectra": [
-                draw.spectra(arrays),
-                draw.autocorrelation(arrays),
-                draw.band_ratios(scores["fidelity"]),
-                draw.covariances(arrays),
-            ],
-            "correlations": [
-                draw.correlations(rows),
-                draw.lag_curve(arrays, alignment["lag_ms"]["value"]),
-            ],
-            "evoked": draw.evoked(arrays),
-            "traces": draw.traces(arrays, n_traces),
-            "counts": [
-                draw.counts(dataset["per_subject"], "subject"),
-                draw.counts(dataset["per_video"], "video"),
-            ],
-            "history": [draw.history(history["epoch"].to_numpy(), losses)] if losses else [],
-        }
-    plt.close("all")
-    return pictures
+    return {
+        "maps": draw.band_maps(arrays),
+        "spectra": [
+            draw.spectra(arrays),
+            draw.autocorrelation(arrays),
+            draw.band_ratios(scores["fidelity"]),
+            draw.covariances(arrays),
+        ],
+        "correlations": [
+            draw.correlations(rows),
+            draw.lag_curve(arrays, alignment["lag_ms"]["value"]),
+        ],
+        "evoked": draw.evoked(arrays),
+        "traces": draw.traces(arrays, n_traces),
+        "counts": [
+            draw.counts(dataset["per_subject"], "subject"),
+            draw.counts(dataset["per_video"], "video"),
+        ],
+        "history": [draw.history(history["epoch"].to_numpy(), losses)] if losses else [],
+    }
 
 
 _CORRELATIONS = {
@@ -164,10 +207,3 @@ def _read_history(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise missing(path)
     return pd.read_parquet(path)
-
-
-def _read_release(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        raise missing(path)
-    with h5py.File(path) as file:
-        return {name: str(file.attrs[name]) for name in ("title", "version", "license")}

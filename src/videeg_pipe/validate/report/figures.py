@@ -1,6 +1,6 @@
 """The figures of the page, each from the arrays that scoring left."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -152,28 +152,36 @@ def band_ratios(fidelity: Mapping[str, Any]) -> Picture:
 
 def correlations(rows: list[tuple[str, Mapping[str, Any]]]) -> Picture:
     """Correlations with their intervals, one row each; those unknown are left out."""
-    known = [(name, entry) for name, entry in rows if entry["value"] is not None]
-    figure, axes = _axes(0.9 + 0.3 * len(known))
-    for place, (name, entry) in enumerate(known):
-        colour = TRUTH if "ceiling" in name else GENERATED
-        if entry["low"] is not None:
-            axes.plot(
-                [entry["low"], entry["high"]], [place] * 2, color=colour, linewidth=4, alpha=0.4
-            )
-        axes.plot(entry["value"], place, "o", color=colour)
-    axes.axvline(0, color="#888888", linewidth=0.8)
-    axes.set(
-        yticks=range(len(known)), yticklabels=[name for name, _ in known],
-        ylim=(len(known) - 0.5, -0.5), xlabel="r with the real window",
-    )  # fmt: skip
-    return picture(
-        figure,
-        "Correlations with the real windows: "
-        + "; ".join(f"{name} {_short(entry['value'])}" for name, entry in known)
-        + ".",
+    known = [
+        (name, entry["value"], entry["low"], entry["high"])
+        for name, entry in rows
+        if entry["value"] is not None
+    ]
+    return forest(
+        known,
+        "r with the real window",
         "Dot: mean over windows; bar: 95 % interval over clips. The conditional mean should stand "
         "apart from the shuffled and the blank video, and near the ceiling.",
     )
+
+
+def forest(
+    rows: Sequence[tuple[str, float, float | None, float | None]], label: str, caption: str
+) -> Picture:
+    """Values with their intervals (name, value, low, high), one row each."""
+    figure, axes = _axes(0.9 + 0.3 * len(rows))
+    for place, (name, value, low, high) in enumerate(rows):
+        colour = TRUTH if "ceiling" in name else GENERATED
+        if low is not None and high is not None:
+            axes.plot([low, high], [place] * 2, color=colour, linewidth=4, alpha=0.4)
+        axes.plot(value, place, "o", color=colour)
+    axes.axvline(0, color="#888888", linewidth=0.8)
+    axes.set(
+        yticks=range(len(rows)), yticklabels=[name for name, *_ in rows],
+        ylim=(len(rows) - 0.5, -0.5), xlabel=label,
+    )  # fmt: skip
+    shown = "; ".join(f"{name} {_short(value)}" for name, value, *_ in rows)
+    return picture(figure, f"{label[0].upper()}{label[1:]}: {shown}.", caption)
 
 
 def lag_curve(arrays: Arrays, peak_ms: float) -> Picture:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
@@ -57,7 +58,7 @@ def page_style() -> Iterator[None]:
 
 
 def picture(figure: Figure, alt: str, caption: str) -> Picture:
-    """Turn a figure into SVG that can stand in an HTML page.
+    """Turn a figure into SVG that can stand in an HTML page, and close it.
 
     Args:
         figure: Drawn in `page_style`.
@@ -68,6 +69,7 @@ def picture(figure: Figure, alt: str, caption: str) -> Picture:
     buffer = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": name}):
         figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches="tight")
+    plt.close(figure)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)

@@ -1,9 +1,8 @@
 """What the page says in words: numbers with their units, the lead, the verdict."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
-
-from videeg_pipe.contracts.bands import BANDS
 
 SOURCES = {
     "phantom": "the phantom: simulated EEG whose answer to the video is known",
@@ -22,8 +21,7 @@ CLASSIFIERS = {
     "window_eegnet": "EEGNet on the window",
 }
 TARGETS = {"concept": "Concept", "emotion": "Emotion"}
-LIMITS = (
-    "That nobody can be recognised. Privacy is not measured here.",
+_LIMITS = (
     "That the samples teach other classifiers, or other questions, than those that were tried.",
     "That the model would do as well for new people, new laboratories or other kinds of video than "
     "those of the test split.",
@@ -37,15 +35,17 @@ LIMITS = (
 
 def number(value: float | None) -> str:
     """A number with about three significant digits, never in powers of ten."""
-    if value is None:
+    if value is None or math.isnan(value):
         return "–"
     digits = next((n for limit, n in ((1, 3), (10, 2), (100, 1)) if abs(value) < limit), 0)
     shown = f"{value:,.{digits}f}"
     return shown.lstrip("-") if float(shown.replace(",", "")) == 0 else shown.replace("-", "−")
 
 
-def with_interval(entry: Mapping[str, Any]) -> str:
+def with_interval(entry: Mapping[str, Any] | float | None) -> str:
     """A value and its interval, if it has one."""
+    if not isinstance(entry, Mapping):
+        return number(entry)
     if entry.get("low") is None:
         return number(entry["value"])
     return f"{number(entry['value'])} [{number(entry['low'])}, {number(entry['high'])}]"
@@ -90,66 +90,19 @@ def verdict(alignment: Mapping[str, Any]) -> dict[str, Any]:
     return {"good": False, "short": "Conditioning is at chance here.", "text": text}
 
 
-def bars(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The handful of numbers of the first screen, each on a scale with its floor and ceiling."""
-    alignment, fidelity = metrics["alignment"], metrics["fidelity"]
-    best, best_name = ceiling(alignment)
-    similarity = [fidelity["band_similarity"][band] for band in BANDS]
-    made = [
-        _bar(
-            "Answer to the video",
-            "r of the conditional mean; higher is better",
-            alignment["conditional_mean_r"],
-            {"shuffled video": alignment["shuffled_video_r"]["value"], best_name: best},
-        ),
-        _bar(
-            "Band powers",
-            "overlap with the real distribution, mean over bands; higher is better",
-            {"value": _mean(similarity)},
-            {
-                "white noise": _mean([{"value": entry["white_noise"]} for entry in similarity]),
-                "real against real": _mean([entry["floor"] or {} for entry in similarity]),
-            },
-        ),
-    ]
-    for key, name, what in (
-        ("psd_distance", "Spectra", "distance in dB; lower is better"),
-        ("covariance_error", "Covariance between electrodes", "relative error; lower is better"),
-        ("autocorrelation_error", "Course in time", "autocorrelation error; lower is better"),
-    ):
-        entry = fidelity[key]
-        marks = {
-            "real against real": (entry["floor"] or {}).get("value"),
-            "white noise": entry["white_noise"],
-        }
-        made.append(_bar(name, what, entry, marks))
-    return made
-
-
-def _bar(
-    name: str, what: str, entry: Mapping[str, Any], marks: Mapping[str, float | None]
-) -> dict[str, Any]:
-    known = {label: value for label, value in marks.items() if value is not None}
-    value = entry["value"]
-    end = 1.12 * max(
-        [abs(v) for v in (*known.values(), value or 0, entry.get("high") or 0)] + [1e-9]
+def limits(scores: Mapping[str, Any]) -> list[str]:
+    """What the numbers do not prove."""
+    privacy = (
+        "The audit tried the attacks that it names on the people it had; others may find more."
+        if "privacy" in scores
+        else "Privacy is not measured here."
     )
-
-    def place(at: float) -> float:
-        return round(100 * min(max(at / end, 0.0), 1.0), 2)
-
-    return {
-        "name": name,
-        "what": what,
-        "value": with_interval(entry),
-        "width": place(value or 0.0),
-        "marks": [
-            {"label": label, "value": number(at), "place": place(at)} for label, at in known.items()
-        ],
-    }
-
-
-def _mean(entries: list[Mapping[str, Any]]) -> float | None:
-    values = [entry.get("value") for entry in entries]
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if len(known) == len(values) else None
+    found = [f"That nobody can be recognised. {privacy}", *_LIMITS]
+    if scores["truth_known"]:
+        found.append(
+            "That a real brain behaves so: the source here is simulated, and its truth is of our "
+            "own making."
+        )
+    if not scores["clip"]["trained"]:
+        found.append("Anything about what the pictures mean: the CLIP was not trained.")
+    return found
