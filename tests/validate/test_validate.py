@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from tests.builders import SFREQ
+from tests.builders import SFREQ, build_results
 from tests.validate.fakes import SUBJECTS, evoked_and_noise, inputs_of, write_release
 from videeg_pipe.config import Config, slice_of
 from videeg_pipe.contracts.bands import BANDS
@@ -32,16 +33,19 @@ LAYOUT = Layout(
 )
 
 
+SECTIONS = ("fidelity", "alignment", "utility", "privacy", "paper", "cost", "dataset")
+
+
 @pytest.fixture(scope="module")
 def results(built):
     return with_generator(built)
 
 
-def with_generator(built):
-    """The built folder with an untrained generator beside it."""
+def with_generator(built, layout=LAYOUT):
+    """The built folder with an untrained generator beside it, and a release of another one."""
     torch.manual_seed(0)
     config = slice_of(CONFIG, "run.seed", "condition", "spgn", "train")
-    generator = make_generator("spgn", LAYOUT, torch.eye(62).expand(2, 62, 62), config)
+    generator = make_generator("spgn", layout, torch.eye(62).expand(2, 62, 62), config)
     save_generator(built / "models" / "spgn", "spgn", generator, config, {})
     write_release(built, evoked_and_noise())
     return built
@@ -59,18 +63,9 @@ def run(results, folder, options=OPTIONS):
     return json.loads(metrics.read_text()), figures
 
 
-def test_every_section_is_there_sorted_and_finite(results, tmp_path):
-    scores, figures = run(results, tmp_path)
+def test_every_section_is_there_sorted_and_finite(scored, scores):
     assert list(scores) == sorted(scores)
-    assert {
-        "fidelity",
-        "alignment",
-        "utility",
-        "paper",
-        "cost",
-        "dataset",
-        "reconstruction",
-    } <= set(scores)
+    assert {*SECTIONS, "reconstruction"} <= set(scores)
     assert (scores["model"], scores["protocol"], scores["split"]) == ("spgn", "generation", "test")
     for name in ("band_power_ratio", "band_similarity"):
         assert set(scores["fidelity"][name]) == set(BANDS)
@@ -82,26 +77,46 @@ def test_every_section_is_there_sorted_and_finite(results, tmp_path):
     assert not scores["alignment"]["chance"]["above_chance"]  # the generator was never trained
     assert scores["cost"]["nfe"] == 2 and scores["cost"]["n_drawn"] == 64
     assert scores["cost"]["parameters"] > 1000
-    with np.load(figures, allow_pickle=False) as arrays:
+    with np.load(scored / "figures.npz", allow_pickle=False) as arrays:
         assert arrays["psd_real"].shape == arrays["psd_generated"].shape
         assert arrays["evoked_truth"].shape == (62, 200)
         assert all(np.isfinite(a).all() for a in arrays.values() if a.dtype.kind == "f")
 
 
-def test_scores_do_not_depend_on_the_run(results, tmp_path):
-    first, _ = run(results, tmp_path / "a")
-    again, _ = run(results, tmp_path / "b")
-    del first["cost"], again["cost"]
-    assert first == again
+def test_scores_do_not_depend_on_the_run(results, scores, tmp_path):
+    again, _ = run(results, tmp_path)
+    assert scores | {"cost": None} == again | {"cost": None}
 
 
-def test_definitions_cover_every_score(results, tmp_path):
-    scores, _ = run(results, tmp_path)
+def test_definitions_cover_every_score(scores):
     counts = ("n_", "per_", "device", "threads", "batch_size", "definitions", "amplitude_range_uv",
               "samples_a_video_sd")  # fmt: skip
-    for section in ("fidelity", "alignment", "utility", "paper", "cost", "dataset"):
+    for section in SECTIONS:
         named = {name for name in scores[section] if not name.startswith(counts)}
         assert named <= set(scores[section]["definitions"]), section
+
+
+def test_a_generator_that_never_saw_the_windows_gives_nothing_away(scores):
+    privacy = scores["privacy"]
+    auc, control = privacy["membership_auc"], privacy["positive_control_auc"]
+    assert set(auc["attacks"]) == {
+        "denoising_loss", "nearest_covariance", "nearest_spectra", "nearest_window"
+    }  # fmt: skip
+    assert auc["low"] < 0.55 and auc["high"] > 0.45 and control["low"] > 0.95
+    assert auc["n_members"] == auc["n_non_members"] == 64
+    assert privacy["copy_ratio"]["value"] == pytest.approx(1, abs=0.05)
+    assert privacy["guarantee"] == "no formal guarantee"
+    assert privacy["n_subjects"] == 2 and any("2 people" in limit for limit in privacy["limits"])
+
+
+def test_a_small_release_of_one_person_is_scored(tmp_path):
+    layout = replace(LAYOUT, subjects=("sub1",))
+    results = with_generator(build_results(tmp_path / "results", n_subjects=1), layout)
+    scores, _ = run(results, tmp_path)
+    privacy = scores["privacy"]
+    assert privacy["n_subjects"] == 1 and any("One person" in text for text in privacy["limits"])
+    assert privacy["linkage"]["value"] is None
+    assert privacy["membership_auc"]["value"] is not None
 
 
 def test_a_release_without_test_samples_is_refused_and_nothing_written(results, tmp_path):

@@ -29,6 +29,7 @@ from videeg_pipe.validate.metrics import (
     examples,
     fidelity,
     paper,
+    privacy,
     reconstruction,
     utility,
 )
@@ -68,6 +69,7 @@ def validate(
         loaded, material, inputs, settings, evaluation, seed
     )
     scores["utility"] = utility.score(h5, inputs, material, evaluation.bootstrap, seed)
+    scores["privacy"] = privacy.score(h5, inputs, loaded, evaluation.bootstrap, seed)
     scores["cost"] = cost.score(
         draws,
         settings,
