@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -90,6 +91,22 @@ def test_definitions_cover_every_score(results, tmp_path):
     for section in ("fidelity", "alignment", "utility", "paper", "cost", "dataset"):
         named = {name for name in scores[section] if not name.startswith(counts)}
         assert named <= set(scores[section]["definitions"]), section
+
+
+def keys_of(section):
+    """Names of scores and of their parts; those of people, splits and videos are data."""
+    for name, value in section.items():
+        if name == "definitions":
+            continue
+        yield name
+        if isinstance(value, dict) and not name.startswith("per_"):
+            yield from keys_of(value)
+
+
+def test_the_page_on_evaluation_names_every_score(results, tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    scores, _ = run(results, tmp_path)
+    assert {name for name in keys_of(scores) if f"`{name}`" not in page} == set()
 
 
 def test_a_release_without_test_samples_is_refused_and_nothing_written(results, tmp_path):
