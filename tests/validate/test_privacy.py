@@ -294,8 +294,9 @@ def test_the_positive_control_is_caught_and_made_of_members_alone():
 
 def test_only_a_private_training_has_a_guarantee():
     assert guarantee(None) == "no formal guarantee"
-    said = guarantee({"epsilon": 8.0, "delta": 1e-3, "unit": "subject", "accountant": "prv"})
-    assert all(word in said for word in ("epsilon 8", "0.001", "subject", "prv"))
+    spent = {"epsilon": 8.0, "delta": 1e-3, "unit": "subject", "accountant": "prv"}
+    said = guarantee(spent | {"covers": "weights alone"})
+    assert all(word in said for word in ("epsilon 8", "0.001", "subject", "prv", "weights alone"))
 
 
 def test_results_depend_on_the_seed_alone():

@@ -169,13 +169,15 @@ def guarantee(privacy: Mapping[str, Any] | None) -> str:
     """Say what training guarantees, from the entry `privacy` of model.json.
 
     Args:
-        privacy: `epsilon`, `delta`, `unit` and `accountant`; None where training was not private.
+        privacy: `epsilon`, `delta`, `unit`, `accountant` and `covers`; None where training was not
+            private.
     """
     if privacy is None:
         return "no formal guarantee"
     return (
         f"differential privacy with epsilon {privacy['epsilon']:.3g} at delta "
-        f"{privacy['delta']:.3g}, unit {privacy['unit']}, accountant {privacy['accountant']}"
+        f"{privacy['delta']:.3g}, unit {privacy['unit']}, accountant {privacy['accountant']}, of "
+        f"{privacy['covers']}"
     )
 
 
