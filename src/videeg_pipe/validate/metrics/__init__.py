@@ -27,6 +27,7 @@ from videeg_pipe.validate.metrics import (
     cost,
     dataset,
     examples,
+    fid,
     fidelity,
     paper,
     privacy,
@@ -65,6 +66,8 @@ def validate(
     chosen = material.windows.iloc[rows].reset_index(drop=True)
     draws = draw_windows(loaded, chosen, inputs, settings, evaluation.mean_draws, seed)
     scores, arrays = score(material, rows, draws, evaluation, seed)
+    scores["fidelity"]["eeg_fid"] = fid.score(inputs, material, seed)
+    scores["fidelity"]["definitions"] |= fid.DEFINITIONS
     scores["reconstruction"] = reconstruction.score(
         loaded, material, inputs, settings, evaluation, seed
     )

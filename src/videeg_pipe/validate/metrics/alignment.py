@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.config.validate import Evaluation
 from videeg_pipe.contracts.seeds import derive_seed
+from videeg_pipe.validate.metrics import retrieval
 from videeg_pipe.validate.metrics.draws import Draws
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.metrics.stats import (
@@ -112,10 +113,13 @@ def score(
         "blank_video_r": scored(pearson(draws.blank, real), windows),
         "chance": verdict(None),
         "lag_ms": _lag(lags, curves, weights, windows, material.sfreq),
-        "definitions": DEFINITIONS,
+        "definitions": DEFINITIONS | retrieval.DEFINITIONS,
     }
-    if material.truth is not None:
-        truth = material.truth[rows] / material.scale[rows]
+    truth = None if material.truth is None else material.truth[rows] / material.scale[rows]
+    section["concept_retrieval"] = retrieval.score(
+        draws.mean, real, truth, windows, config.bootstrap, seed
+    )
+    if truth is not None:
         section["ceiling_r"] = scored(pearson(truth, real), windows)
         section["perfect_sample_r"] = scored(perfect_sample_r(truth, real, windows), windows)
     between = between_subjects_r(material, rows)
@@ -149,7 +153,7 @@ def shuffled_r(
     subject, clip, concept = (
         windows[name].to_numpy() for name in ("subject", "clip_id", "concept_id")
     )
-    place = windows["window_id"].str.extract(r"-w(\d+)$", expand=False).to_numpy()
+    place = retrieval.places(windows)
     allowed = (subject[:, None] == subject) & (clip[:, None] != clip)
     for same in (concept[:, None] != concept, place[:, None] == place):
         narrower = allowed & same

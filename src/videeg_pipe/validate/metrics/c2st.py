@@ -16,10 +16,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from torch import Tensor, nn
 
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models.threads import one_thread
+from videeg_pipe.validate.metrics.eegnet import EEGNet, learn
 from videeg_pipe.validate.metrics.features import log_covariances, log_spectra
 from videeg_pipe.validate.metrics.stats import mean_with_interval, unknown
 
@@ -34,7 +34,6 @@ DEFINITIONS = {
 N_FOLDS = 5
 _LEAST_WINDOWS = 40
 """Of either kind: with fewer a classifier cannot be trained, and 0.5 would be no praise."""
-_EPOCHS, _BATCH, _RATE = 12, 32, 5e-3
 
 Predict = Callable[[NDArray[Any], NDArray[np.intp], NDArray[Any]], NDArray[np.intp]]
 """Learns from windows and labels, and labels other windows."""
@@ -211,60 +210,13 @@ def _on_features(seed: int) -> dict[str, Predict]:
     return {"logistic": logistic, "forest": forest}
 
 
-class EEGNet(nn.Module):
-    """EEGNet (Lawhern et al. 2018), small.
-
-    The filters over electrodes come before those over time: the two are linear, and in this order
-    cost a tenth.
-    """
-
-    def __init__(self, n_channels: int, n_samples: int, n_filters: int = 16) -> None:
-        super().__init__()
-        n = n_filters
-        self.layers = nn.Sequential(
-            nn.Conv1d(n_channels, n, 1, bias=False),
-            nn.Conv1d(n, n, 51, padding=25, groups=n, bias=False),
-            nn.BatchNorm1d(n),
-            nn.ELU(),
-            nn.AvgPool1d(4),
-            nn.Dropout(0.25),
-            nn.Conv1d(n, n, 15, padding=7, groups=n, bias=False),
-            nn.Conv1d(n, n, 1, bias=False),
-            nn.BatchNorm1d(n),
-            nn.ELU(),
-            nn.AdaptiveAvgPool1d(max(1, n_samples // 32)),
-            nn.Dropout(0.25),
-            nn.Flatten(),
-            nn.Linear(n * max(1, n_samples // 32), 2),
-        )
-
-    def forward(self, windows: Tensor) -> Tensor:
-        """Map windows (B, C, T) to logits (B, 2)."""
-        return self.layers(windows)
-
-
 def _eegnet(seed: int) -> Predict:
     def predict(x: NDArray[Any], y: NDArray[np.intp], new: NDArray[Any]) -> NDArray[np.intp]:
         with one_thread(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(seed, "c2st", "eegnet"))
-            model = EEGNet(*x.shape[1:])
+            model = EEGNet(*x.shape[1:], n_outputs=2)
             learn(model, torch.from_numpy(x), torch.from_numpy(y))
-            model.eval()
             with torch.no_grad():
                 return model(torch.from_numpy(new)).argmax(1).numpy()
 
     return predict
-
-
-def learn(model: nn.Module, windows: Tensor, labels: Tensor) -> None:
-    """Train a classifier for a few epochs."""
-    steps = _EPOCHS * -(-len(windows) // _BATCH)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=_RATE, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps)
-    model.train()
-    for _ in range(_EPOCHS):
-        for batch in torch.randperm(len(windows)).split(_BATCH):
-            optimiser.zero_grad()
-            nn.functional.cross_entropy(model(windows[batch]), labels[batch]).backward()
-            optimiser.step()
-            schedule.step()
