@@ -51,3 +51,10 @@ def test_real_windows_in_place_of_samples_are_perfect_and_others_are_not(built):
         assert section[name]["other_window"] < 0.9
     assert section["mse"]["other_window"] > 0.05
     assert section["stability"]["value"] == section["stability"]["other_window"] > 0.9
+    index = section["performance_index"]
+    assert index["value"] > 0.95 > index["other_window"]
+
+
+def test_the_index_is_a_mean_that_nothing_pulls_below_zero():
+    assert paper.performance_index([1.0, 0.5, -0.3, 0.1]) == pytest.approx(0.4)
+    assert paper.performance_index([1.0, None]) is None

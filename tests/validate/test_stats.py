@@ -1,6 +1,5 @@
 import numpy as np
 import pandas as pd
-import pytest
 from scipy import stats
 
 from videeg_pipe.validate.metrics.stats import (
@@ -29,18 +28,31 @@ def test_bootstrap_draws_whole_clips():
     assert len(np.unique(weights[:, 3])) > 1
 
 
-@pytest.mark.parametrize("within", [1, 5])
-def test_interval_holds_the_known_mean_in_most_repeats(within):
-    """Windows of one clip are nearly equal: an interval over windows would be far too narrow."""
-    rng = np.random.default_rng(1)
-    clips = pd.Series(np.repeat([f"c{i}" for i in range(40)], within))
-    hits = 0
-    for repeat in range(150):
-        values = 0.3 + np.repeat(rng.standard_normal(40), within)
-        values += 0.1 * rng.standard_normal(len(values))
-        found = mean_with_interval(values, clips, 200, seed=repeat)
+def coverage(cluster, n_clips=40, repeats=300):
+    """How often a 95 % interval holds the mean of windows that share most with their clip.
+
+    Args:
+        cluster: Names what the bootstrap draws, from clip and window.
+        n_clips: Clips of one to eight windows.
+        repeats: Simulated data sets.
+    """
+    rng, hits = np.random.default_rng(1), 0
+    for repeat in range(repeats):
+        clip = np.repeat(np.arange(n_clips), rng.integers(1, 9, n_clips))
+        values = 0.3 + rng.standard_normal(n_clips)[clip] + 0.5 * rng.standard_normal(len(clip))
+        groups = pd.Series([cluster(c, w) for w, c in enumerate(clip)])
+        found = mean_with_interval(values, groups, 300, seed=repeat)
         hits += found["low"] <= 0.3 <= found["high"]
-    assert 0.88 <= hits / 150 <= 0.99
+    return hits
+
+
+def test_intervals_over_clips_hold_the_mean_as_often_as_they_say():
+    low, high = stats.binom.interval(0.999, 300, 0.95)
+    assert low <= coverage(lambda clip, window: f"c{clip}") <= high
+
+
+def test_intervals_that_ignore_clips_would_not():
+    assert coverage(lambda clip, window: f"w{window}") < stats.binom.ppf(1e-6, 300, 0.95)
 
 
 def test_few_clips_give_no_interval_and_a_reason():

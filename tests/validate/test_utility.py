@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from tests.validate.fakes import evoked_and_noise, inputs_of, write_release
-from videeg_pipe.validate.metrics import utility
+from videeg_pipe.validate.metrics import decoders, utility
 from videeg_pipe.validate.metrics.material import read_material
 
 SFREQ, CHANNELS, CONCEPTS = 100.0, 8, 4
@@ -32,12 +32,13 @@ def eeg(windows, seed, pattern=1.5):
 
 
 def examples(windows, seed, pattern=1.5):
-    return utility.describe(windows, iter([eeg(windows, seed, pattern)]), SFREQ)
+    return decoders.describe(windows, iter([eeg(windows, seed, pattern)]), SFREQ)
 
 
 TRAIN, TEST = table(12), table(6)
 REAL = {
     "real": examples(TRAIN, 1),
+    "mixed": examples(TRAIN, 1),
     "validation": examples(TEST, 2),
     "test": examples(TEST, 3),
 }
@@ -54,7 +55,8 @@ def test_samples_with_the_pattern_teach_as_much_as_real_windows():
     assert scored["ratio"]["value"] == pytest.approx(1, abs=0.1)
     assert scored["ratio"]["low"] <= scored["ratio"]["value"] <= scored["ratio"]["high"]
     assert scored["above_chance_ratio"]["value"] == pytest.approx(1, abs=0.12)
-    assert scored["augmented"]["value"] > 0.9
+    assert scored["augmented"]["value"] > 0.9 and scored["spliced"]["value"] > 0.9
+    assert set(scored["decoders"]) == set(decoders.DECODERS)
     assert scored["chance"] == 0.25 and scored["n_test"] == len(TEST)
 
 
@@ -66,8 +68,8 @@ def test_samples_without_the_pattern_teach_nothing_and_real_ones_still_do():
 
 
 def test_real_windows_that_teach_nothing_have_no_ratio():
-    nothing = {name: examples(w, i, 0) for i, (name, w) in
-               enumerate({"real": TRAIN, "validation": TEST, "test": TEST}.items())}  # fmt: skip
+    tables = {"real": TRAIN, "mixed": TRAIN, "validation": TEST, "test": TEST}
+    nothing = {name: examples(of, i, 0) for i, (name, of) in enumerate(tables.items())}
     scored = compare(examples(TRAIN, 6), **nothing)
     assert scored["trtr"]["value"] < 0.5
     ratio = scored["above_chance_ratio"]
@@ -97,8 +99,23 @@ def test_labels_that_cannot_be_learned_are_said():
     scored = compare(examples(TRAIN, 4), target="emotion")
     assert scored["value"] is None and "emotion" in scored["reason"]
     few = table(1)
-    scored = compare(examples(few, 4), real=examples(few, 1))
+    scored = compare(examples(few, 4), real=examples(few, 1), mixed=examples(few, 2))
     assert scored["value"] is None and "released training windows" in scored["reason"]
+
+
+def test_half_of_a_spliced_window_is_generated_in_one_piece():
+    real, generated = np.zeros((6, 2, 20)), np.ones((6, 2, 20))
+    (mixed,) = utility.spliced(iter([real]), iter([generated]), seed=1)
+    assert (mixed.sum(-1) == 10).all() and (mixed[:, 0] == mixed[:, 1]).all()
+    assert (np.abs(np.diff(mixed, axis=-1)).sum(-1) <= 2).all()
+    assert len({int(row.argmax()) for row in mixed[:, 0]}) > 1
+
+
+@pytest.mark.parametrize("name", ["bands", "eegnet"])
+def test_each_decoder_learns_the_pattern_by_itself(name):
+    """The topography differs more than the power of single electrodes does: chance is 0.25."""
+    decoder = decoders.Decoder(name, "concept").fit(REAL["real"])
+    assert (decoder.predict(REAL["test"]) == TEST["concept"]).mean() > 0.6
 
 
 def test_without_validation_windows_the_first_decoder_is_taken():

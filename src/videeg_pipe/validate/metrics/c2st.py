@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models.threads import one_thread
-from videeg_pipe.validate.metrics.eegnet import EEGNet, learn
+from videeg_pipe.validate.metrics.eegnet import BATCH, EEGNet, learn
 from videeg_pipe.validate.metrics.features import log_covariances, log_spectra
 from videeg_pipe.validate.metrics.stats import mean_with_interval, unknown
 
@@ -34,6 +34,7 @@ DEFINITIONS = {
 N_FOLDS = 5
 _LEAST_WINDOWS = 40
 """Of either kind: with fewer a classifier cannot be trained, and 0.5 would be no praise."""
+_EPOCHS = 12
 
 Predict = Callable[[NDArray[Any], NDArray[np.intp], NDArray[Any]], NDArray[np.intp]]
 """Learns from windows and labels, and labels other windows."""
@@ -214,8 +215,9 @@ def _eegnet(seed: int) -> Predict:
     def predict(x: NDArray[Any], y: NDArray[np.intp], new: NDArray[Any]) -> NDArray[np.intp]:
         with one_thread(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(seed, "c2st", "eegnet"))
-            model = EEGNet(*x.shape[1:], n_outputs=2)
-            learn(model, torch.from_numpy(x), torch.from_numpy(y))
+            model = EEGNet(x.shape[1], x.shape[2], n_outputs=2)
+            steps = _EPOCHS * -(-len(x) // BATCH)
+            learn(model, torch.from_numpy(x), torch.from_numpy(y), steps)
             with torch.no_grad():
                 return model(torch.from_numpy(new)).argmax(1).numpy()
 

@@ -1,12 +1,13 @@
 """A small EEGNet, for whoever asks what a network sees in a window."""
 
 from collections.abc import Callable
+from itertools import chain, islice
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-_EPOCHS, _BATCH, _RATE = 12, 32, 5e-3
+BATCH, _RATE = 32, 5e-3
 
 
 class EEGNet(nn.Module):
@@ -48,26 +49,25 @@ def learn(
     model: nn.Module,
     windows: Tensor,
     labels: Tensor,
+    steps: int,
     loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
-    epochs: int = _EPOCHS,
 ) -> None:
-    """Train a classifier for a few epochs; it is left in evaluation mode.
+    """Train a classifier for a while; it is left in evaluation mode.
 
     Args:
         model: From windows (B, C, T) to logits.
         windows: (n, C, T).
         labels: (n, ...) what `loss` compares the logits with.
+        steps: Batches to learn from.
         loss: Of logits and labels.
-        epochs: Passes over the windows.
     """
-    steps = epochs * -(-len(windows) // _BATCH)
     optimiser = torch.optim.AdamW(model.parameters(), lr=_RATE, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps)
+    epochs = iter(lambda: torch.randperm(len(windows)).split(BATCH), None)
     model.train()
-    for _ in range(epochs):
-        for batch in torch.randperm(len(windows)).split(_BATCH):
-            optimiser.zero_grad()
-            loss(model(windows[batch]), labels[batch]).backward()
-            optimiser.step()
-            schedule.step()
+    for batch in islice(chain.from_iterable(epochs), steps):
+        optimiser.zero_grad()
+        loss(model(windows[batch]), labels[batch]).backward()
+        optimiser.step()
+        schedule.step()
     model.eval()

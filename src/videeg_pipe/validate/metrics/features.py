@@ -9,6 +9,7 @@ from pyriemann.geometry.base import logm
 from pyriemann.geometry.tangentspace import upper
 from scipy import signal
 
+from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.models.threads import one_thread
 
 _EDGES_HZ = (0.5, 2.0, 4.0, 6.0, 8.0, 10.0, 13.0, 17.0, 22.0, 30.0, 40.0)
@@ -32,6 +33,32 @@ def log_spectra(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float
     places = [np.flatnonzero((freqs >= low) & (freqs < high)) for low, high in pairwise(_EDGES_HZ)]
     bands = np.stack([power[..., inside].mean(-1) for inside in places if len(inside)], -1)
     return np.log(np.maximum(bands, 1e-9)).reshape(len(windows), -1).astype(np.float32)
+
+
+def differential_entropy(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:
+    """Differential entropy of each electrode in the five bands, as if Gaussian.
+
+    log(2 pi e v) / 2 with the variance v in the band (Duan, Zhu and Lu 2013,
+    doi 10.1109/NER.2013.6695876).
+
+    Args:
+        windows: (n, C, T), normalised.
+        sfreq: Hz.
+
+    Returns:
+        (n, C * bands), in nats.
+    """
+    freqs, density = signal.periodogram(windows, sfreq, window="hann")
+    inside = [(freqs >= low) & (freqs < high) for low, high in BANDS.values()]
+    variance = np.stack([density[..., rows].sum(-1) for rows in inside], -1) * freqs[1]
+    entropy = 0.5 * np.log(2 * np.pi * np.e * np.maximum(variance, 1e-9))
+    return entropy.reshape(len(windows), -1).astype(np.float32)
+
+
+def at_rate(windows: NDArray[np.floating], sfreq: float, rate: float) -> NDArray[np.float32]:
+    """Windows (n, C, T) at about `rate` Hz, or as they are where that is not less than `sfreq`."""
+    step = max(1, round(sfreq / rate))
+    return signal.resample_poly(windows, 1, step, axis=-1, padtype="line").astype(np.float32)
 
 
 def log_covariances(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models import Inputs
 from videeg_pipe.models.threads import one_thread
 from videeg_pipe.validate.metrics.alignment import choose_windows
-from videeg_pipe.validate.metrics.eegnet import EEGNet, learn
+from videeg_pipe.validate.metrics.eegnet import BATCH, EEGNet, learn
 from videeg_pipe.validate.metrics.fidelity import N_SPLITS, split, white_noise
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.metrics.stats import unknown
@@ -37,7 +37,7 @@ WIDTH = 16
 _MOST_WINDOWS = 4000
 """Training windows that the encoder learns from."""
 _EPOCHS = 8
-_BATCH = 256
+_AT_A_TIME = 256
 
 
 class Encoder(nn.Module):
@@ -123,10 +123,10 @@ def teach(windows: NDArray[np.float32], table: pd.DataFrame, seed: int) -> Encod
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "eeg_fid"))
-        encoder = Encoder(
-            *windows.shape[1:], {name: of.to_numpy(str) for name, (_, of) in codes.items()}
-        )
-        learn(encoder, torch.from_numpy(windows), labels, loss, _EPOCHS)
+        classes = {name: of.to_numpy(str) for name, (_, of) in codes.items()}
+        encoder = Encoder(windows.shape[1], windows.shape[2], classes)
+        steps = _EPOCHS * -(-len(windows) // BATCH)
+        learn(encoder, torch.from_numpy(windows), labels, steps, loss)
     return encoder
 
 
@@ -139,7 +139,7 @@ def embed(
     Returns:
         Embeddings (n, WIDTH), and the class that is named to each question, (n,).
     """
-    batches = torch.from_numpy(windows.astype(np.float32, copy=False)).split(_BATCH)
+    batches = torch.from_numpy(windows.astype(np.float32, copy=False)).split(_AT_A_TIME)
     embedded = torch.cat([encoder.embed(batch) for batch in batches])
     logits = encoder.split(encoder.read_out(embedded))
     named = {name: part.argmax(1).numpy() for name, part in logits.items()}

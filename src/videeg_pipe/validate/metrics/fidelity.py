@@ -28,6 +28,8 @@ DEFINITIONS = {
     "difference between 10 log10 of the mean spectra, dB. Ideal 0.",
     "covariance_error": "||S_g - S_r||_F / ||S_r||_F, S = covariance between electrodes averaged "
     "over windows. Ideal 0.",
+    "subject_covariance_error": "covariance_error of one subject's windows, averaged over "
+    "subjects: it sees whose windows they are. Ideal 0.",
     "autocorrelation_error": "Mean over electrodes and lags up to half a window of "
     "|a_g - a_r|, a = autocorrelation averaged over windows. Ideal 0.",
     "floor": "The same score between two disjoint halves of the real windows, split by clip, at "
@@ -126,6 +128,16 @@ def covariance_error(a: Features, b: Features) -> float:
     return float(np.linalg.norm(a.covariance.mean(0) - real) / np.linalg.norm(real))
 
 
+def subject_covariance_error(a: Features, b: Features, subjects: NDArray[np.str_]) -> float:
+    """`covariance_error` of one subject's windows, averaged over subjects.
+
+    `subjects` (n,) are those of the i-th window of either side; NaN where there are none.
+    """
+    rows = [np.flatnonzero(subjects == name) for name in np.unique(subjects)]
+    errors = [covariance_error(a.take(own), b.take(own)) for own in rows]
+    return float(np.mean(errors)) if errors else float("nan")
+
+
 def autocorrelation_error(a: Features, b: Features) -> float:
     """Mean absolute difference of mean autocorrelations."""
     return float(np.abs(a.autocorrelation.mean(0) - b.autocorrelation.mean(0)).mean())
@@ -152,6 +164,7 @@ def score(material: Material, seed: int) -> tuple[dict[str, Any], dict[str, NDAr
         pairs, floors = [(generated, real)], []
     noise = describe(white_noise(material, len(pairs[0][0].psd), seed), material.sfreq)
     noises = [(noise, pairs[0][1])]
+    subjects = material.windows["subject"].to_numpy(str)[splits[0][1]]  # on either side of a pair
 
     def scored(statistic: Callable[[Features, Features], Any], ideal: float, unit: str) -> Any:
         values = np.array([statistic(*pair) for pair in pairs], np.float64)
@@ -171,6 +184,9 @@ def score(material: Material, seed: int) -> tuple[dict[str, Any], dict[str, NDAr
         "band_similarity": scored(band_similarity, 1, "1"),
         "psd_distance": scored(lambda a, b: psd_distance(a, b, freqs), 0, "dB"),
         "covariance_error": scored(covariance_error, 0, "1"),
+        "subject_covariance_error": scored(
+            lambda a, b: subject_covariance_error(a, b, subjects), 0, "1"
+        ),
         "autocorrelation_error": scored(autocorrelation_error, 0, "1"),
         "definitions": DEFINITIONS,
     }
@@ -234,7 +250,10 @@ def _entry(
 
 def _summary(values: NDArray[np.float64]) -> dict[str, Any]:
     if not np.isfinite(values).all():
-        return {"value": None, "reason": "no power in the real windows or the samples"}
+        return {
+            "value": None,
+            "reason": "no power in the windows, or too few of them",
+        }
     return {"value": float(values.mean()), "low": float(values.min()), "high": float(values.max())}
 
 

@@ -10,12 +10,14 @@ sample, r the real window it was generated for, all averages over windows:
   over the windows of a subject, averaged over subjects: 1 when all windows are equally strong
 - temporal_consistency = corr(diff_t g, diff_t r), first differences in time
 - spatial_consistency = corr(U(g), U(r)), U = the correlations between all pairs of electrodes
+- performance_index = mean of pearson, stability and both consistencies, none below 0: our stand-in
+  for the "comprehensive performance index" that the paper's abstract gives without a definition
 
 Beside each stands the same measure for another real window of the same subject in place of g:
 what somebody's real EEG reaches when it has nothing to do with the video.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,7 @@ MEASURES = (
     "temporal_consistency",
     "spatial_consistency",
 )
+_INDEXED = ("pearson", "stability", "temporal_consistency", "spatial_consistency")
 DEFINITIONS = {
     "normalisation": "Each window is divided by its own largest absolute value: [-1, 1].",
     "mse": "Mean over windows, electrodes and samples of (g - r)^2.",
@@ -45,6 +48,9 @@ DEFINITIONS = {
     "time. Definition ours.",
     "spatial_consistency": "Mean over windows of corr(U(g), U(r)), U = correlations between all "
     "pairs of electrodes of one window. Definition ours.",
+    "performance_index": "Mean of pearson, stability, temporal_consistency and "
+    "spatial_consistency, each not below 0. Stands for the paper's comprehensive performance "
+    "index. Definition ours.",
     "other_window": "The same measure with another real window of the same subject, from another "
     "clip, in place of the sample g.",
 }
@@ -68,6 +74,10 @@ def score(material: Material, seed: int) -> dict[str, Any]:
         section.setdefault("stability", {})[name] = stability(windows, samples["subject"])
     if section["stability"]["value"] is None:
         section["stability"] = unknown("no subject has two released samples in this split")
+    section["performance_index"] = {
+        name: performance_index([section[part].get(name) for part in _INDEXED])
+        for name in ("value", "other_window")
+    }
     return section | {"n_windows": len(real), "definitions": DEFINITIONS}
 
 
@@ -93,6 +103,12 @@ def temporal_consistency(g: NDArray[np.floating], r: NDArray[np.floating]) -> fl
 def spatial_consistency(g: NDArray[np.floating], r: NDArray[np.floating]) -> float:
     """Mean correlation of the windows' correlations between electrodes."""
     return float(pearson(_pairs(g), _pairs(r)).mean())
+
+
+def performance_index(parts: Sequence[float | None]) -> float | None:
+    """Mean of parts that are 1 at best, each not below 0; None where one is not known."""
+    known = [max(part, 0.0) for part in parts if part is not None]
+    return sum(known) / len(known) if len(known) == len(parts) else None
 
 
 def _pairs(windows: NDArray[np.floating]) -> NDArray[np.floating]:

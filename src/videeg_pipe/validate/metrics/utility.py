@@ -2,11 +2,11 @@
 
 Train on synthetic, test on real (Esteban et al. 2017): the same decoder learns from the released
 windows of the training split, once from their real EEG (trtr), once from the generated EEG (tstr),
-once from both (augmented), and is tested on all real windows of the test split.
+once from both (augmented), once from real EEG and the same with pieces of generated EEG in it
+(spliced), and is tested on all real windows of the test split.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,10 @@ import h5py
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.pipeline import make_pipeline
 
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models import Inputs
-from videeg_pipe.validate.metrics.features import log_covariances, log_spectra, slow_course
+from videeg_pipe.validate.metrics.decoders import DECODERS, Decoder, Examples, describe
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.metrics.stats import (
     clip_weights,
@@ -39,52 +36,26 @@ DEFINITIONS = {
     "tstr": "Train on synthetic, test on real: the same from the generated EEG of the same "
     "windows. Ideal: trtr.",
     "augmented": "The same from both together.",
+    "spliced": "The same from the real windows and, once more, from those with a piece of half "
+    "their length, at a random place, taken from the generated window for the same moment: both "
+    "have the label. After ECD's augmentation (Chen et al. 2024), which splices generated into "
+    "original signals.",
     "chance": "What a guess reaches: the share of the most frequent label in the test windows.",
     "ratio": "tstr / trtr. Ideal 1.",
     "above_chance_ratio": "(tstr - chance) / (trtr - chance): 0 where the generated EEG teaches "
     "nothing. Null where the real EEG cannot be told to teach anything.",
-    "decoder": "Linear discriminant analysis with shrinkage (Ledoit-Wolf) on 150 principal "
-    "components of log covariances between electrodes, log spectra, or the window from 1 to 10 Hz, "
-    "standardised a subject: that of the three which learned from real windows and does best on "
-    "real windows of the validation split.",
+    "decoder": "That of the five which learned from real windows and does best on real windows of "
+    "the validation split. covariance, spectra, course, bands: linear discriminant analysis with "
+    "shrinkage (Ledoit-Wolf) on 150 principal components of log covariances between electrodes, "
+    "log spectra (ten bands), the window from 1 to 10 Hz, or differential entropies (five bands; "
+    "Duan et al. 2013). eegnet: EEGNet (Lawhern et al. 2018) on the window at 100 Hz. Features "
+    "are standardised a subject.",
 }
 TARGETS = ("concept", "emotion")
-DECODERS: Mapping[str, Callable[[NDArray[Any], float], NDArray[np.float32]]] = {
-    "covariance": log_covariances,
-    "spectra": log_spectra,
-    "course": slow_course,
-}
 _BATCH = 256
 """Windows held at a time: only their features are kept."""
-_COMPONENTS = 150
 _LEAST_A_LABEL = 4
 """Windows that each label needs on average, to learn from."""
-
-
-@dataclass(frozen=True)
-class Examples:
-    """What a decoder learns from or is tested on: n windows without their EEG."""
-
-    windows: pd.DataFrame  # n rows of the `windows` table
-    features: dict[str, NDArray[np.float32]]  # (n, d) by name of the decoder
-
-    def take(self, rows: NDArray[Any]) -> "Examples":
-        """Some of the windows."""
-        features = {name: values[rows] for name, values in self.features.items()}
-        return Examples(self.windows[rows].reset_index(drop=True), features)
-
-    def with_labels(self, target: str, labels: set[str]) -> "Examples":
-        """The windows that have one of these labels."""
-        return self.take(self.windows[target].isin(labels).to_numpy())
-
-
-def describe(
-    windows: pd.DataFrame, batches: Iterator[NDArray[np.floating]], sfreq: float
-) -> Examples:
-    """Compute the features of normalised windows, (n, C, T) in batches."""
-    parts = [{name: of(batch, sfreq) for name, of in DECODERS.items()} for batch in batches]
-    features = {name: np.concatenate([part[name] for part in parts]) for name in DECODERS}
-    return Examples(windows.reset_index(drop=True), features)
 
 
 def score(
@@ -111,6 +82,8 @@ def score(
             return {name: unknown(reason) for name in TARGETS} | {"definitions": DEFINITIONS}
         taught = table.iloc[matched].reset_index(drop=True)
         generated = describe(taught, _released(file, places, taught, inputs), sfreq)
+        mixed = spliced(_recorded(taught, inputs), _released(file, places, taught, inputs), seed)
+        both = describe(taught, mixed, sfreq)
     checked = table[table["split"] == "validation"].reset_index(drop=True)
     real = describe(taught, _recorded(taught, inputs), sfreq)
     validation = describe(checked, _recorded(checked, inputs), sfreq) if len(checked) else None
@@ -120,6 +93,7 @@ def score(
         section[target] = compare(
             real=real,
             generated=generated,
+            mixed=both,
             validation=validation,
             test=test,
             target=target,
@@ -133,6 +107,7 @@ def compare(
     *,
     real: Examples,
     generated: Examples,
+    mixed: Examples,
     validation: Examples | None,
     test: Examples,
     target: str,
@@ -144,6 +119,7 @@ def compare(
     Args:
         real: Real EEG of windows of the training split.
         generated: Generated EEG of the same windows.
+        mixed: Real EEG of the same windows with pieces of generated EEG.
         validation: Real windows that choose the decoder; the first is taken where there are none.
         test: Real windows to be told apart; those whose label cannot be learned are left out.
         target: Column of the label.
@@ -151,12 +127,12 @@ def compare(
         seed: Seed of the run.
 
     Returns:
-        `trtr`, `tstr` and `augmented` with intervals, `chance`, both ratios, the `decoder` and
-        what `decoders` of all kinds reach; or no value and the reason.
+        `trtr`, `tstr`, `augmented` and `spliced` with intervals, `chance`, both ratios, the
+        `decoder` and what `decoders` of all kinds reach; or no value and the reason.
     """
     counts = real.windows[target].value_counts()
     known = set(counts.index[counts > 1])  # one window has no spread
-    real, generated = real.with_labels(target, known), generated.with_labels(target, known)
+    real, generated, mixed = (of.with_labels(target, known) for of in (real, generated, mixed))
     test = test.with_labels(target, known)
     labels = test.windows[target]
     if labels.nunique() < 2:
@@ -165,16 +141,18 @@ def compare(
         return unknown(f"fewer than {_LEAST_A_LABEL} released training windows a {target}")
     checked = validation.with_labels(target, known) if validation else None
 
-    def right(name: str, *teachers: Examples, on: Examples = test) -> NDArray[np.float64]:
-        decoder = Decoder(name, target).fit(*teachers)
+    def right(decoder: Decoder, on: Examples) -> NDArray[np.float64]:
         return (decoder.predict(on) == on.windows[target].to_numpy()).astype(np.float64)
 
+    taught = {name: Decoder(name, target).fit(real) for name in DECODERS}
     chosen = next(iter(DECODERS))
     if checked is not None and len(checked.windows):
-        chosen = max(DECODERS, key=lambda name: right(name, real, on=checked).mean())
-    teachers = {"trtr": (real,), "tstr": (generated,), "augmented": (real, generated)}
+        chosen = max(DECODERS, key=lambda name: right(taught[name], checked).mean())
+    teachers = {"tstr": (generated,), "augmented": (real, generated), "spliced": (real, mixed)}
     all_right = {
-        name: {key: right(name, *sets) for key, sets in teachers.items()} for name in DECODERS
+        name: {"trtr": right(decoder, test)}
+        | {key: right(Decoder(name, target).fit(*sets), test) for key, sets in teachers.items()}
+        for name, decoder in taught.items()
     }
     boot_seed = derive_seed(seed, "utility")
     clips = test.windows["clip_id"]
@@ -199,49 +177,6 @@ def compare(
     }
 
 
-class Decoder:
-    """Linear discriminant analysis of one kind of feature, standardised a subject.
-
-    All that it knows, the standardisation too, comes from the windows that it learned from.
-    """
-
-    def __init__(self, name: str, target: str) -> None:
-        """Set the kind of feature and the column of the label."""
-        self._name, self._target = name, target
-
-    def fit(self, *teachers: Examples) -> "Decoder":
-        """Learn from labelled windows, of several sources as if they were one."""
-        windows = pd.concat([part.windows for part in teachers], ignore_index=True)
-        x = np.concatenate([part.features[self._name] for part in teachers])
-        groups = windows.groupby("subject").indices
-        self._everyone = _moments(x)  # for people who were not there
-        self._scales = {str(name): _moments(x[rows]) for name, rows in groups.items()}
-        self._model = make_pipeline(
-            PCA(min(_COMPONENTS, *x.shape), random_state=0),
-            LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
-        )
-        self._model.fit(self._standardised(x, windows), windows[self._target].to_numpy(str))
-        return self
-
-    def predict(self, examples: Examples) -> NDArray[np.str_]:
-        """Label windows, (n,)."""
-        x = self._standardised(examples.features[self._name], examples.windows)
-        return self._model.predict(x)
-
-    def _standardised(self, x: NDArray[np.float32], windows: pd.DataFrame) -> NDArray[np.float32]:
-        out = np.empty_like(x)
-        for name, rows in windows.groupby("subject").indices.items():
-            mean, sd = self._scales.get(str(name), self._everyone)
-            out[rows] = (x[rows] - mean) / sd
-        return out
-
-
-def _moments(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and standard deviation of each feature; that of constant ones is taken as 1."""
-    sd = x.std(0)
-    return x.mean(0), np.where(sd > 1e-6, sd, 1)
-
-
 def _ratio(
     right: Mapping[str, NDArray[np.float64]],
     start: float,
@@ -256,6 +191,27 @@ def _ratio(
         return unknown("what real EEG teaches cannot be told from chance")
     low, high = percentile_interval(weights @ generated / np.maximum(below, 1e-9))
     return {"value": float(generated.mean() / real.mean()), "low": low, "high": high}
+
+
+def spliced(
+    real: Iterator[NDArray[np.floating]], generated: Iterator[NDArray[np.floating]], seed: int
+) -> Iterator[NDArray[np.floating]]:
+    """Put a piece of each generated window into the real window of the same moment.
+
+    Args:
+        real: Windows (n, C, T), in batches.
+        generated: As many, made for the same windows.
+        seed: Seed of the run.
+
+    Yields:
+        Batches of windows whose half, from a random sample on, is generated.
+    """
+    rng = np.random.default_rng(derive_seed(seed, "splice"))
+    for ours, theirs in zip(real, generated, strict=True):
+        n_samples = ours.shape[-1]
+        start = rng.integers(n_samples - n_samples // 2 + 1, size=(len(ours), 1, 1))
+        since = np.arange(n_samples) - start  # (n, 1, T)
+        yield np.where((since >= 0) & (since < n_samples // 2), theirs, ours)
 
 
 def _recorded(windows: pd.DataFrame, inputs: Inputs) -> Iterator[NDArray[np.floating]]:
