@@ -13,7 +13,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 
 from videeg_pipe.models.threads import one_thread
-from videeg_pipe.validate.metrics.eegnet import EEGNet, learn
+from videeg_pipe.validate.metrics.eegnet import BATCH, EEGNet, learn
 from videeg_pipe.validate.metrics.features import (
     at_rate,
     differential_entropy,
@@ -23,8 +23,8 @@ from videeg_pipe.validate.metrics.features import (
 )
 
 _COMPONENTS = 150
-_STEPS = 400
-"""Batches that EEGNet learns from, however many windows there are: only what it sees differs."""
+_PASSES = 18
+"""Over as many windows as the first teacher has: steps are the same with a second one."""
 _NETWORK_HZ = 100.0
 """Rate of the windows that EEGNet sees: its own 128 Hz nearly, and enough for 40 Hz."""
 DECODERS: Mapping[str, Callable[[NDArray[Any], float], NDArray[np.float32]]] = {
@@ -66,13 +66,17 @@ def describe(
 class Network:
     """EEGNet as scikit-learn calls its models."""
 
+    def __init__(self, steps: int) -> None:
+        """Set how many batches it learns from."""
+        self._steps = steps
+
     def fit(self, x: NDArray[np.float32], labels: NDArray[np.str_]) -> Self:
         """Learn labels (n,) of windows (n, C, T)."""
         self._names, codes = np.unique(labels, return_inverse=True)
         with one_thread(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             self._network = EEGNet(x.shape[1], x.shape[2], n_outputs=len(self._names))
-            learn(self._network, torch.from_numpy(x), torch.from_numpy(codes), _STEPS)
+            learn(self._network, torch.from_numpy(x), torch.from_numpy(codes), self._steps)
         return self
 
     @torch.no_grad()
@@ -103,7 +107,8 @@ class Decoder:
             PCA(min(_COMPONENTS, len(x), x[0].size), random_state=0),
             LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
         )
-        self._model = Network() if self._name == "eegnet" else linear
+        network = Network(_PASSES * -(-len(teachers[0].windows) // BATCH))
+        self._model = network if self._name == "eegnet" else linear
         self._model.fit(self._standardised(x, windows), windows[self._target].to_numpy(str))
         return self
 

@@ -74,7 +74,7 @@ def score(inputs: Inputs, material: Material, seed: int) -> dict[str, Any]:
         The entry of metrics.json: `value`, its `floor` and `white_noise`; or no value and the
         reason.
     """
-    nothing = {"ideal": 0, "unit": "1", "floor": None, "white_noise": None}
+    nothing: dict[str, Any] = {"ideal": 0, "unit": "1", "floor": None, "white_noise": None}
     splits = [
         split(material.windows, material.samples["subject"], derive_seed(seed, "fidelity", str(i)))
         for i in range(N_SPLITS)
