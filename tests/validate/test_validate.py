@@ -97,6 +97,21 @@ def test_definitions_cover_every_score(scores):
         assert named <= set(scores[section]["definitions"]), section
 
 
+def keys_of(section):
+    """Names of scores and of their parts; those of people, splits and videos are data."""
+    for name, value in section.items():
+        if name == "definitions":
+            continue
+        yield name
+        if isinstance(value, dict) and not name.startswith("per_"):
+            yield from keys_of(value)
+
+
+def test_the_page_on_evaluation_names_every_score(scores):
+    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    assert {name for name in keys_of(scores) if f"`{name}`" not in page} == set()
+
+
 def test_a_generator_that_never_saw_the_windows_gives_nothing_away(scores):
     privacy = scores["privacy"]
     auc, control = privacy["membership_auc"], privacy["positive_control_auc"]
