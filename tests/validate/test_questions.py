@@ -109,10 +109,14 @@ def test_person(audited, linkage, short, good):
         ),
         (
             {"membership_auc": entry(0.7, 0.6, 0.8)},
-            "They give the training away in part.",
+            "No, but they give away in part what was trained on.",
             False,
         ),
-        ({"copy_ratio": entry(0.5, 0.4, 0.6)}, "They give the training away in part.", False),
+        (
+            {"copy_ratio": entry(0.5, 0.4, 0.6)},
+            "In part: they are nearer to the training than they should be.",
+            False,
+        ),
         ({"positive_control_auc": entry(0.6, 0.45, 0.7)}, "Not known.", False),
         ({"positive_control_auc": None}, "Not known.", False),
     ],

@@ -204,6 +204,17 @@ def test_what_can_be_learned_from_the_release_is_shown(scores):
     assert "too few clips to tell" in text and "no emotions here" in text
 
 
+def test_the_other_protocol_stands_by_itself(scores):
+    def section(page):
+        return page.split('id="reconstruction"')[1].split("</section>")[0]
+
+    shown = section(words_of(scores))
+    for entry in scores["reconstruction"]["curve"]:
+        assert words.with_interval(entry["no_network_r"]) in html.unescape(shown)
+    del scores["reconstruction"]
+    assert "Not measured" in section(words_of(scores))
+
+
 def test_the_source_and_an_untrained_clip_are_named(scores):
     text = words_of(scores)
     assert "untrained CLIP" in text and "the phantom" in text

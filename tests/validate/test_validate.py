@@ -135,22 +135,6 @@ def test_a_small_release_of_one_person_is_scored(tmp_path):
     assert privacy["membership_auc"]["value"] is not None
 
 
-def keys_of(section):
-    """Names of scores and of their parts; those of people, splits and videos are data."""
-    for name, value in section.items():
-        if name == "definitions":
-            continue
-        yield name
-        if isinstance(value, dict) and not name.startswith("per_"):
-            yield from keys_of(value)
-
-
-def test_the_page_on_evaluation_names_every_score(results, tmp_path):
-    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
-    scores, _ = run(results, tmp_path)
-    assert {name for name in keys_of(scores) if f"`{name}`" not in page} == set()
-
-
 def test_a_release_without_test_samples_is_refused_and_nothing_written(results, tmp_path):
     split = np.full(192, "train", object)
     try:

@@ -91,24 +91,26 @@ def copies(scores: Mapping[str, Any]) -> Answer:
     if auc is None or auc["value"] is None:
         return _unknown(question, auc, "no privacy audit")
     control = privacy.get("positive_control_auc") or {}
-    unit = privacy.get("unit", "window")
+    floor, unit = auc.get("floor"), privacy.get("unit", "window")
     text = (
-        f"Who was in the training is told with an area under the ROC of {with_interval(auc)}, "
-        f"the unit is the {unit}; 0.5 is guessing."
+        "Which windows of these people were trained on is told with an area under the ROC of "
+        f"{with_interval(auc)}, the interval's unit is the {unit}; 0.5 is guessing"
+        + (f", without seeing the generator {with_interval(floor)}." if floor else ".")
     )
     if ratio is not None and ratio["value"] is not None:
-        text += f" Copy ratio {with_interval(ratio)}, 1 is ideal."
+        text += f" Copy ratio {with_interval(ratio)}, 1 is ideal, 0 is copies."
     if control.get("value") is not None:
         text += f" The same audit of a generator that does copy gives {with_interval(control)}."
     if control.get("low") is None or control["low"] <= 0.5:
-        short = "Not known."
         text += " The audit has not been shown to catch copies, so it proves nothing."
-        return Answer(question, short, False, text)
+        return Answer(question, "Not known.", False, text)
     if auc.get("low") is None:
         return Answer(question, "There is no interval to tell by.", None, text)
-    near = ratio is not None and ratio.get("high") is not None and ratio["high"] < 1
-    if auc["low"] > 0.5 or near:
-        return Answer(question, "They give the training away in part.", False, text)
+    if ratio is not None and ratio.get("high") is not None and ratio["high"] < 1:
+        return Answer(question, "In part: they are nearer to the training than they should be.",
+                      False, text)  # fmt: skip
+    if auc["low"] > 0.5:
+        return Answer(question, "No, but they give away in part what was trained on.", False, text)
     if auc["high"] > _WEAK:
         text += f" The interval is wide: up to {number(auc['high'])} cannot be ruled out."
         return Answer(question, "No sign of it, from little evidence.", None, text)
