@@ -11,6 +11,7 @@ import mne
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from mne.time_frequency import psd_array_welch
 from pyriemann.geometry.distance import distance_euclid, distance_wasserstein
 from scipy import linalg, stats
@@ -25,9 +26,10 @@ from sklearn.metrics import (
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, maxabs_scale
+from torch.nn import functional
 
 from videeg_pipe.contracts.bands import BANDS
-from videeg_pipe.validate.metrics import c2st, dataset, features, fid, fidelity, paper
+from videeg_pipe.validate.metrics import c2st, dataset, eegnet, features, fid, fidelity, paper
 from videeg_pipe.validate.metrics.stats import mean_with_interval
 
 SFREQ = 200.0
@@ -125,6 +127,14 @@ def test_frechet_distance_agrees_with_pyriemann():
     theirs = distance_wasserstein(np.cov(a.T), np.cov(b.T), squared=True)
     theirs += linalg.norm(a.mean(0) - b.mean(0)) ** 2
     assert fid.frechet_distance(a, b) == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("n_samples", [30, 101])
+def test_the_long_filter_agrees_with_torch(n_samples):
+    long = eegnet.LongConv(4, 4, 51, padding=25, groups=4, bias=False)
+    x = torch.from_numpy(windows(8, n=2, n_samples=n_samples)).float()
+    theirs = functional.conv1d(x, long.weight, padding=25, groups=4)
+    torch.testing.assert_close(long(x), theirs, atol=1e-4, rtol=1e-4)
 
 
 def test_the_papers_measures_agree_with_scikit_learn_and_scipy():
