@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,10 +66,14 @@ def _evaluate(options: argparse.Namespace) -> int:
             next_step="say by which protocol the paired windows were made: generation from noise, "
             "or reconstruction, which was given some of the real window",
         )
-    if options.window_s <= 0:
-        raise UserError(
-            "--window-s", expected="above 0", found=str(options.window_s), next_step="correct it"
-        )
+    for name, right, expected in (
+        ("--window-s", 0 < options.window_s < math.inf, "seconds above 0"),
+        ("--seed", options.seed >= 0, "0 or more"),
+        ("--out", options.out.is_dir() or not options.out.exists(), "a folder"),
+    ):
+        if not right:
+            found = str(vars(options)[name[2:].replace("-", "_")])
+            raise UserError(name, expected=expected, found=found, next_step="correct it")
     of_real, of_synthetic = (*options.labels, None, None)[:2]
     scores = evaluate(
         read_windows(options.real, options.window_s, of_real),

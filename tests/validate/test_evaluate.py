@@ -168,6 +168,34 @@ def test_labels_pair_subjects_and_keep_clips_together(tmp_path, arrays):
     assert material.windows["clip_id"].nunique() == 20  # ten clips, of two people each
 
 
+def test_clips_of_unequal_length_leave_splits_of_unequal_size(tmp_path, arrays):
+    """Half of the clips may hold any share of the windows: each split has people of its own."""
+    rows = np.arange(N)
+    clips = np.where(rows < N // 2, 0, rows)  # one clip of half the windows, the rest alone
+    labels = pd.DataFrame({"subject": rows % 2, "clip_id": clips})
+    csv = tmp_path / "labels.csv"
+    labels.to_csv(csv, index=False)
+    wanted = ("--sfreq", SFREQ, "--labels", csv, "--labels", csv)
+    error = run(tmp_path, *arrays, *wanted)["fidelity"]["subject_covariance_error"]
+    assert 0 < error["low"] <= error["value"] <= error["high"]
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--seed", "-1"), "--seed"),
+        (("--window-s", "nan"), "--window-s"),
+        (("--window-s", "inf"), "--window-s"),
+        (("--out", __file__), "--out"),
+    ],
+)
+def test_options_out_of_range_are_one_line(arrays, capsys, options, named):
+    command = ["evaluate", *map(str, arrays), "--sfreq", str(SFREQ), *options]
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert named in said and said.count("\n") == 1
+
+
 @pytest.mark.parametrize("n", [45, 150])
 def test_more_synthetic_windows_than_real_ones_and_fewer(arrays, n):
     real = read_windows(arrays[0], 1.0)

@@ -193,6 +193,15 @@ def test_rates_agree_with_scipy_and_scikit_learn():
                 assert hits[row] == pytest.approx(true[false <= fpr + 1e-12].max())
 
 
+def test_an_attack_learns_where_all_non_members_are_of_one_concept():
+    n = 120
+    windows = pd.DataFrame({"clip_id": np.arange(n) // 4, "concept_id": np.arange(n) // 4 % 6})
+    member = (windows["concept_id"] > 0).to_numpy()
+    x = np.random.default_rng(0).standard_normal((n, 4)) + 3 * member[:, None]
+    scores = membership.learned(x, member, windows, seed=1)
+    assert roc_auc_score(member, scores) > 0.95
+
+
 def test_true_positives_at_one_percent_false_ones():
     member = np.repeat([True, False], [10, 200])
     scores = np.append(np.arange(10), np.linspace(-5, 3.5, 200))  # two of 200 may be above

@@ -113,6 +113,11 @@ def test_person(audited, linkage, short, good):
             False,
         ),
         (
+            {"membership_auc": entry(0.7, 0.6, 0.8) | {"floor": entry(0.6, 0.5, 0.7)}},
+            "Not as far as can be told.",
+            None,
+        ),
+        (
             {"copy_ratio": entry(0.5, 0.4, 0.6)},
             "In part: they are nearer to the training than they should be.",
             False,

@@ -216,7 +216,7 @@ class Training:
         if stored is None:
             return
         self._take_over(stored)
-        logger.info("going on after epoch %d", len(self.history))
+        logger.info("going on after epoch %d", self.history[-1]["epoch"])
 
     def _take_over(self, stored: dict[str, Any]) -> None:
         """Go on from what `_parts` gave."""

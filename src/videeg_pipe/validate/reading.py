@@ -277,10 +277,10 @@ def _labelled(windows: Windows, path: Path) -> Windows:
 
 
 def _checked(windows: Windows) -> Windows:
-    if not windows.eeg.size:
+    if not windows.eeg.size or windows.eeg.shape[-1] < 2:
         raise UserError(
             windows.name,
-            expected="at least one window",
+            expected="at least one window, of two samples or more",
             found="x".join(map(str, windows.eeg.shape)),
             next_step="check what was written",
         )

@@ -12,7 +12,8 @@ from videeg_pipe.models.registry import LoadedGenerator, make_generator
 from videeg_pipe.validate.metrics.draws import Draws
 
 FEW = 2
-"""Samples, and steps of each, that the native cost is measured on."""
+"""Samples that the native cost is measured on."""
+_SHORT, _LONG = 4, 12  # evaluations of the network, between which the cost of one is measured
 
 DEFINITIONS = {
     "seconds_per_sample": "Wall time of sampling divided by the samples drawn, in batches.",
@@ -43,8 +44,10 @@ def score(draws: Draws, settings: Sample, *, parameters: int, nfe: int) -> dict[
 def native(loaded: LoadedGenerator, condition: Condition, settings: Sample) -> dict[str, float]:
     """Cost of the same generator at its paper's width and with its paper's sampler.
 
-    A few evaluations of an untrained network of that width are timed; its paper's sampler takes
-    `native_nfe` of them, all of the same cost. Empty where width and sampler are not capped.
+    Two short runs of an untrained network of that width are timed: their difference is the cost of
+    an evaluation, of which the paper's sampler takes `native_nfe`; the rest is paid once. Few
+    samples at a time are dearer each than a full batch. Empty for generators that no paper's width
+    and sampler is known of.
 
     Args:
         loaded: The generator, perhaps narrower.
@@ -57,16 +60,21 @@ def native(loaded: LoadedGenerator, condition: Condition, settings: Sample) -> d
     full = config | {"baselines": {"width": 1.0}}
     graphs = torch.zeros(0, len(loaded.generator.layout.channels), 1)
     generator = make_generator(loaded.model["name"], loaded.generator.layout, graphs, full)
-    generator = generator.eval().to(loaded.device)
+    generator, condition = generator.eval().to(loaded.device), condition.to(loaded.device)
     whole = settings.model_copy(update={"baseline_nfe": None, "guidance": 1.0})
-    few = whole.model_copy(update={"baseline_nfe": 2 * FEW})
-    seeds = list(range(len(condition)))
-    generator.sample(condition.to(loaded.device), seeds, few)  # warm
-    start = time.perf_counter()
-    generator.sample(condition.to(loaded.device), seeds, few)
-    seconds = (time.perf_counter() - start) / generator.n_evaluations(few)
+
+    def timed(evaluations: int) -> tuple[int, float]:
+        capped = whole.model_copy(update={"baseline_nfe": evaluations})
+        start = time.perf_counter()
+        generator.sample(condition, range(len(condition)), capped).cpu()
+        return generator.n_evaluations(capped), time.perf_counter() - start
+
+    timed(_SHORT)  # warm
+    (n_short, short), (n_long, long) = timed(_SHORT), timed(_LONG)
+    one = max(long - short, 0.0) / (n_long - n_short)
+    n = generator.n_evaluations(whole)
     return {
-        "native_seconds_per_sample": seconds * generator.n_evaluations(whole) / len(seeds),
-        "native_nfe": float(generator.n_evaluations(whole)),
+        "native_seconds_per_sample": (short + one * (n - n_short)) / len(condition),
+        "native_nfe": float(n),
         "native_parameters": float(generator.n_parameters),
     }

@@ -5,7 +5,7 @@ the same statistic between two disjoint halves of the real windows, split by cli
 number of windows on either side. Both are means over several random splits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,7 +164,8 @@ def score(material: Material, seed: int) -> tuple[dict[str, Any], dict[str, NDAr
         pairs, floors = [(generated, real)], []
     noise = describe(white_noise(material, len(pairs[0][0].psd), seed), material.sfreq)
     noises = [(noise, pairs[0][1])]
-    subjects = material.windows["subject"].to_numpy(str)[splits[0][1]]  # on either side of a pair
+    subject = material.windows["subject"].to_numpy(str)
+    people = [subject[b] for _, b, _ in splits]  # on either side of a pair, which differ in size
 
     def scored(statistic: Callable[[Features, Features], Any], ideal: float, unit: str) -> Any:
         values = np.array([statistic(*pair) for pair in pairs], np.float64)
@@ -177,6 +178,10 @@ def score(material: Material, seed: int) -> tuple[dict[str, Any], dict[str, NDAr
             for i, name in enumerate(BANDS)
         }
 
+    def by_subject(of: Sequence[tuple[Features, Features]]) -> NDArray[np.float64]:
+        told = zip(of, people, strict=False)  # white noise has the first pair alone
+        return np.array([subject_covariance_error(*pair, who) for pair, who in told], np.float64)
+
     section = {
         "n_windows": n or len(generated.psd),
         "n_splits": len(pairs),
@@ -184,8 +189,8 @@ def score(material: Material, seed: int) -> tuple[dict[str, Any], dict[str, NDAr
         "band_similarity": scored(band_similarity, 1, "1"),
         "psd_distance": scored(lambda a, b: psd_distance(a, b, freqs), 0, "dB"),
         "covariance_error": scored(covariance_error, 0, "1"),
-        "subject_covariance_error": scored(
-            lambda a, b: subject_covariance_error(a, b, subjects), 0, "1"
+        "subject_covariance_error": _entry(
+            by_subject(pairs), by_subject(floors), by_subject(noises), 0, "1"
         ),
         "autocorrelation_error": scored(autocorrelation_error, 0, "1"),
         "definitions": DEFINITIONS,

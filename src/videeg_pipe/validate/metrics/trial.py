@@ -78,11 +78,7 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
         scores,
         {
             "scores": numbers,
-            "intervals": {
-                name: [entry["low"], entry["high"]]
-                for name, entry in entries.items()
-                if entry.get("low") is not None
-            },
+            "intervals": intervals(aligned, told_apart),
             "split": split,
             "n_windows": len(rows),
             "checkpoint_sha256": None if loaded is None else loaded.model["checkpoint_sha256"],
@@ -135,6 +131,19 @@ def named(
     for band in BANDS:
         entries[f"power_{band}"] = like["band_power_ratio"][band]
     return entries | {name: paper[name] for name in MEASURES}
+
+
+def intervals(aligned: Mapping[str, Any], told_apart: Mapping[str, Any]) -> dict[str, list[float]]:
+    """Low and high of the scores with a bootstrap over clips; others have extremes over splits."""
+    entries = {name: aligned[name] for name in ("conditional_mean_r", "sample_r")}
+    entries |= {"c2st": told_apart} | {
+        f"c2st_{name}": entry for name, entry in told_apart.get("classifiers", {}).items()
+    }
+    return {
+        name: [entry["low"], entry["high"]]
+        for name, entry in entries.items()
+        if entry.get("low") is not None
+    }
 
 
 def shares(aligned: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, float | None]:

@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import platform
 import re
+import shutil
 import subprocess
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -96,7 +97,7 @@ def spent(folder: Path, wildcards: Collection[str]) -> pd.DataFrame:
 
 
 def _commit() -> str | None:
-    if not (_REPOSITORY / ".git").exists():
+    if not (_REPOSITORY / ".git").exists() or shutil.which("git") is None:
         return None
     described = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],

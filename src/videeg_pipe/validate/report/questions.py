@@ -109,6 +109,9 @@ def copies(scores: Mapping[str, Any]) -> Answer:
     if ratio is not None and ratio.get("high") is not None and ratio["high"] < 1:
         return Answer(question, "In part: they are nearer to the training than they should be.",
                       False, text)  # fmt: skip
+    if auc["low"] > 0.5 and floor and auc["low"] <= (floor.get("high") or 0):
+        text += " That is no better than without the generator: the blocks themselves differ."
+        return Answer(question, "Not as far as can be told.", None, text)
     if auc["low"] > 0.5:
         return Answer(question, "No, but they give away in part what was trained on.", False, text)
     if auc["high"] > _WEAK:
@@ -177,6 +180,8 @@ def tuning(scores: Mapping[str, Any], changed: Sequence[tuple[str, str, str]]) -
         )
     if scores["source"] != "phantom":
         text += "The defaults were developed on the phantom and saw nothing of these recordings."
+        if changed:
+            return Answer("What was tuned on what?", "Not by us on these recordings.", None, text)
         return Answer("What was tuned on what?", "Nothing on these recordings.", True, text)
     text += (
         "The defaults (sampler, steps, departure, epochs) were chosen on the phantom's validation "

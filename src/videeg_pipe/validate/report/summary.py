@@ -93,6 +93,8 @@ def _members(scores: Mapping[str, Any]) -> Row:
     if entry["value"] is not None and entry.get("low") is not None:
         says = (
             "better than by guessing"
+            if entry["low"] > 0.5 and entry["low"] > ((entry.get("floor") or {}).get("high") or 0)
+            else "no better than without the generator"
             if entry["low"] > 0.5
             else "the interval holds what guessing reaches"
         )

@@ -28,8 +28,8 @@ _LIMITS = (
     "That single samples are right. Averages over windows can agree where single ones do not.",
     "That a correlation is high or low in itself: single windows of EEG are mostly not about the "
     "video. Read every r against its ceiling.",
-    "That another training would give the same numbers. Intervals cover the choice of clips, not "
-    "of the seed.",
+    "That another training would give the same numbers. Intervals cover the choice of clips (in "
+    "the audit of people too), not of the seed.",
 )
 
 

@@ -136,7 +136,8 @@ def learned(
         StandardScaler(),
         LogisticRegression(class_weight="balanced"),
     )
-    enough = windows["concept_id"].nunique() >= N_FOLDS
+    kinds = [set(windows["concept_id"][rows]) for rows in (member, ~member)]
+    enough = len(set.union(*kinds)) >= N_FOLDS and min(map(len, kinds)) > 1  # in every fold's rest
     groups = windows["concept_id" if enough else "clip_id"]
     folds = StratifiedGroupKFold(N_FOLDS, shuffle=True, random_state=derive_seed(seed) % 2**32)
     with one_thread():
