@@ -169,9 +169,9 @@ def test_labels_pair_subjects_and_keep_clips_together(tmp_path, arrays):
 
 
 def test_clips_of_unequal_length_leave_splits_of_unequal_size(tmp_path, arrays):
-    """Half of the clips may hold any share of the windows: each split has people of its own."""
+    """Half of the clips may hold any share of the windows: each split has its own rows a person."""
     rows = np.arange(N)
-    clips = np.where(rows < N // 2, 0, rows)  # one clip of half the windows, the rest alone
+    clips = np.sqrt(rows).astype(int)  # of 1, 3, 5 ... windows
     labels = pd.DataFrame({"subject": rows % 2, "clip_id": clips})
     csv = tmp_path / "labels.csv"
     labels.to_csv(csv, index=False)
