@@ -1,6 +1,8 @@
 """The train stage: what it writes, what it learns, what it must not see, and going on."""
 
+import itertools
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
 import numpy as np
@@ -15,7 +17,7 @@ from videeg_pipe.config.sample import Sample
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import read_json, sha256_file, sha256_json, write_npy
 from videeg_pipe.models.registry import load_generator
-from videeg_pipe.train import train
+from videeg_pipe.train import loop, train
 from videeg_pipe.train.loop import Training
 
 
@@ -222,6 +224,18 @@ def test_time_limit_ends_the_training(results):
     assert history["phase"].tolist() == ["evoked", "diffusion"]
     assert history["epoch"].tolist() == [1, 31]
     assert (folder / "checkpoint.safetensors").exists()
+
+
+def test_time_limit_holds_within_an_epoch(results, monkeypatch):
+    ticks = itertools.count()  # a second a look at the clock, one look a step
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    rates, rate = [], Training._learning_rate
+    monkeypatch.setattr(
+        Training, "_learning_rate", lambda *args: rates.append(rate(*args)) or rates[-1]
+    )
+    run(results, "timed", "spgn-paper", batch_size=1, epochs=1000, max_minutes=0.2)
+    assert len(rates) == 11
+    assert max(rates) > 0.9e-3 and rates[-1] < 0.1e-3
 
 
 @pytest.mark.parametrize(

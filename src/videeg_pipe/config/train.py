@@ -150,8 +150,9 @@ class Train(Section):
     max_minutes: float | None = Field(
         None,
         gt=0,
-        description="Stop training after this many minutes, at the end of an epoch; where "
-        "something goes before the diffusion, each has half. Null for no limit. Not reproducible.",
+        description="Stop training after this many minutes, to which the learning rate keeps; "
+        "where something goes before the diffusion, each has half. Null for no limit. Not "
+        "reproducible.",
     )
     diffusion_steps: int = Field(1000, ge=10, description="Length T of the diffusion (Eq. 6).")
     ema_decay: float = Field(0.97, ge=0, lt=1, description="Decay of the averaged weights.")

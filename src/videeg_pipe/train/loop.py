@@ -52,6 +52,7 @@ class Training:
             self.generator.mark_forward_method(self.first.losses)
         self.first_epochs = 0 if self.first is None else self.first.epochs
         self.history: list[dict[str, Any]] = []
+        self._running_s = 0.0  # what the epoch that is under way has taken
         self._resume()
 
     def run(self, train: Windows, validation: Windows) -> Generator:
@@ -73,10 +74,9 @@ class Training:
                 self._begin_diffusion(train)
             phase = _name(self._first_at(epoch))
             losses = self._epoch(epoch, train) | self._validate(epoch, validation)
-            # one clock for all devices: the learning rate and the end may hang on it
-            seconds = self.fabric.broadcast(time.monotonic() - started)
+            self._running_s = 0.0
             self.history.append(
-                {"epoch": epoch + 1, "phase": phase} | losses | {"seconds": seconds}
+                {"epoch": epoch + 1, "phase": phase} | losses | {"seconds": self._since(started)}
             )
             shown = (
                 f"{name} {value if isinstance(value, str) else format(value, '.4g')}"
@@ -118,9 +118,13 @@ class Training:
         sums: dict[str, float] = defaultdict(float)
         n_batches = math.ceil(len(order) / self.config.batch_size)
         compute = self._losses_of(self.generator, epoch)
-        rate = 0.0
+        rate, n_seen, started = 0.0, 0, time.monotonic()
         batches = windows.batches(order, self.config.batch_size, self.fabric.device)
         for place, (x, condition) in enumerate(batches):
+            if self.config.max_minutes is not None:
+                self._running_s = self._since(started)
+                if place and self._time_used(epoch) >= 1:
+                    break
             rate = self._learning_rate(epoch + place / n_batches)
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
@@ -138,9 +142,11 @@ class Training:
             self.optimizer.zero_grad()
             self.ema.update_parameters(self.generator.module)
             for name, value in losses.items():
-                sums[f"train_{name}"] += value.item() * len(x) / len(order)
-            sums["gradient_norm"] += norm.item() / n_batches
-        return dict(sums) | {"learning_rate": rate}
+                sums[f"train_{name}"] += value.item() * len(x)
+            sums["gradient_norm"] += norm.item() * len(x)
+            n_seen += len(x)
+        means = {name: value / n_seen for name, value in sums.items()}
+        return means | {"learning_rate": rate}
 
     @torch.no_grad()
     def _validate(self, epoch: int, windows: Windows) -> dict[str, float]:
@@ -177,8 +183,12 @@ class Training:
         late = min(1.0, (done - _WARM_UP) / (1 - _WARM_UP))
         return peak * 0.5 * (1 + math.cos(math.pi * late))
 
+    def _since(self, started: float) -> float:
+        """Seconds since then, one clock for all devices: learning rate and end hang on it."""
+        return self.fabric.broadcast(time.monotonic() - started)
+
     def _time_used(self, epochs: float) -> float:
-        """Share of a phase's time that its finished epochs took; 0 without a limit.
+        """Share of a phase's time that its epochs have taken so far; 0 without a limit.
 
         Where there are two phases, each has half of `max_minutes`.
         """
@@ -186,6 +196,7 @@ class Training:
             return 0.0
         phase = _name(self._first_at(epochs))
         spent = sum(row["seconds"] for row in self.history if row["phase"] == phase)
+        spent += self._running_s
         return spent / (60 * self.config.max_minutes) * (1 if self.first is None else 2)
 
     def _check(self, loss: Tensor, norm: Tensor, epoch: int) -> None:
