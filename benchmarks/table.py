@@ -9,15 +9,36 @@ from benchmarks.workflow import TABLES
 from videeg_pipe.contracts.files import read_json
 
 _SCORES = {
+    "comparison": (
+        "of_ceiling",
+        "sample_r",
+        "c2st",
+        "covariance_over_floor",
+        "power_alpha",
+        "power_gamma",
+        "parameters",
+        "nfe",
+        "seconds_per_sample",
+        "training_windows",
+        "native_parameters",
+        "native_nfe",
+        "native_seconds_per_sample",
+    ),
     "ablation": ("of_ceiling", "shuffled_of_ceiling", "denoising_loss", "c2st", "psd_distance"),
     "parts": ("of_ceiling", "sample_r", "c2st", "covariance_over_floor", "power_gamma"),
     "elbow": ("of_ceiling", "c2st", "covariance_over_floor", "power_alpha", "power_gamma", "nfe"),
+    "epsilon": ("of_ceiling", "c2st", "covariance_over_floor", "power_alpha", "power_gamma"),
 }
+_ALONE = ("comparison", "elbow")
+"""Tables whose rows are read beside each other, not as changes of the first."""
 _TITLES = {
+    "comparison": "Generators beside each other (reduced sizes, equal time, test block; 95 % "
+    "intervals over windows)",
     "ablation": "Each part switched off (small size, test block; mean and 95 % t-interval of the "
     "difference from `full` with the same seed)",
     "parts": "What the halves bring (default size, test block)",
     "elbow": "Steps and samplers (validation block)",
+    "epsilon": "What differential privacy costs (small size, test block)",
 }
 
 
@@ -130,12 +151,14 @@ def _people(measured: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _change(entry: Mapping[str, float] | None, table: str) -> str:
-    """A mean, and for several seeds what changed against the reference."""
+    """A mean, and for several seeds what changed against the reference; else over windows."""
     if entry is None or "mean" not in entry:
         return ""
     text = f"{entry['mean']:.3g}"
-    if table == "elbow" or "difference_low" not in entry or not entry["difference"]:
-        return text
+    if table in _ALONE or "difference_low" not in entry or not entry["difference"]:
+        if "windows_low" not in entry:
+            return text
+        return f"{text} [{entry['windows_low']:.3g}, {entry['windows_high']:.3g}]"
     low, high = entry["difference_low"], entry["difference_high"]
     return f"{text} ({entry['difference']:+.2g} [{low:+.2g}, {high:+.2g}])"
 

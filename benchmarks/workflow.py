@@ -14,7 +14,7 @@ from videeg_pipe.contracts.files import read_json
 ROOT = Path(__file__).parents[1]
 RESULTS, SWEEP = ROOT / "results-bench", ROOT / "results-sweep"
 METRICS = "evaluation/spgn/metrics.json"
-TABLES = ("ablation", "parts", "elbow")
+TABLES = ("comparison", "ablation", "parts", "elbow", "epsilon")
 EVOKED_UV = (4.0, 11.0, 30.0)
 """Sizes of the phantom's evoked part, uV; the default is the second."""
 QUICK = "train={evoked_epochs: 14, epochs: 5}"  # the sweep is of the phantom, not of the training

@@ -29,7 +29,7 @@ def tiny_config(*, spgn: dict[str, Any] | None = None, **train: Any) -> dict[str
         "run": {"seed": 42},
         "condition": ConditionConfig().model_dump(mode="json"),
         "spgn": Spgn(**(small | (spgn or {}))).model_dump(mode="json"),
-        "baselines": {"width": 0.1},
+        "baselines": {"width": 0.1, "depth": 0.3},
         "train": Train(**(fast | train)).model_dump(mode="json"),
     }
 

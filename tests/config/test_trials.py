@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from videeg_pipe.config import Config, ConfigError, slice_of
+from videeg_pipe.config import Config, ConfigError, load, slice_of
 from videeg_pipe.config.trials import Trials, merged
 
 USED = ("run.model", "condition", "spgn", "baselines", "train", "sample")
@@ -55,6 +55,30 @@ def test_overlay_is_a_file_of_the_configuration(tmp_path):
     )
     found = trials.config("mine", "full").spgn
     assert (found.hidden, found.layers) == (64, 1)
+
+
+def test_reductions_hold_in_a_reduced_run_alone(tmp_path):
+    (tmp_path / "small.yaml").write_text("spgn: {hidden: 32}", encoding="utf-8")
+    table = {
+        "reference": "full",
+        "overlays": ["small.yaml"],
+        "base": {"train": {"epochs": 50}},
+        "reduced": {"train": {"epochs": 5, "batch_size": 8}},
+        "variants": {"full": {}, "narrow": {"reduced": {"train": {"batch_size": 4}}}},
+    }
+
+    def sizes(variant: str, *, reduced: bool) -> tuple[int, int, int]:
+        (tmp_path / "trials").mkdir(exist_ok=True)
+        read(tmp_path / "trials", **table)
+        config = load({"run": {"reduced": reduced}})
+        found = Trials(tmp_path / "trials", config).config("mine", variant)
+        return found.spgn.hidden, found.train.epochs, found.train.batch_size
+
+    default = Config()
+    whole = (default.spgn.hidden, 50, default.train.batch_size)
+    assert sizes("full", reduced=True) == (32, 5, 8)
+    assert sizes("narrow", reduced=True) == (32, 5, 4)
+    assert sizes("full", reduced=False) == sizes("narrow", reduced=False) == whole
 
 
 def test_variant_may_use_the_checkpoint_of_another(tmp_path):

@@ -18,6 +18,11 @@ class Run(Section):
     model: Literal[
         "spgn", "spgn-paper", "sse", "efdm", "ecd", "ced", "ntd", "eegcid", "jet", Floor
     ] = Field("spgn", description="Generator to train.")
+    reduced: bool = Field(
+        True,
+        description="Train the tables of trials in the smaller sizes that they name, for a few CPU "
+        "cores; false in the run's own and the papers'.",
+    )
     gpus: int = Field(
         0, ge=0, description="GPUs asked of the scheduler by embedding, training and sampling."
     )

@@ -89,6 +89,12 @@ class Baselines(Section):
     width: float = Field(
         1.0, gt=0, le=1, description="Factor on the widths of their networks; 1 is the papers' own."
     )
+    depth: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="Factor on the numbers of blocks of those that are stacks (not SSE).",
+    )
 
 
 class LossWeights(Section):

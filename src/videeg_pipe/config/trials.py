@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +35,9 @@ class Variant(Section):
     )
     seeds: int | None = Field(None, ge=1, description="Trainings, if not as many as the table's.")
     options: dict[str, Any] = Field({}, description="Options that differ from the base.")
+    reduced: dict[str, Any] = Field(
+        {}, description="Options over these that make it smaller; they hold with run.reduced."
+    )
     printed: dict[str, float] = Field(
         {}, description="Scores that the paper prints for it, to stand beside those measured."
     )
@@ -48,9 +52,14 @@ class Table(Section):
     seeds: int = Field(3, ge=1, description="Trainings of each variant.")
     reference: str = Field(description="Variant that the others are compared with.")
     overlays: list[str] = Field(
-        [], description="Files beside the folder that hold for all variants, such as a size."
+        [],
+        description="Files beside the folder that make all variants smaller; they hold with "
+        "run.reduced.",
     )
     base: dict[str, Any] = Field({}, description="Options over them that hold for all variants.")
+    reduced: dict[str, Any] = Field(
+        {}, description="Options over these that make all smaller; they hold with run.reduced."
+    )
     variants: dict[str, Variant] = Field(min_length=1, description="What is tried.")
 
     @model_validator(mode="after")
@@ -59,9 +68,10 @@ class Table(Section):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"variants.{name}: expected small letters, digits and hyphens")
             of = variant.checkpoint_of
-            if variant.real and (of or variant.options or variant.seeds):
+            if variant.real and (of or variant.options or variant.reduced or variant.seeds):
                 raise ValueError(
-                    f"variants.{name}: expected real alone, found checkpoint_of, options or seeds"
+                    f"variants.{name}: expected real alone, found checkpoint_of, options, "
+                    "reduced or seeds"
                 )
             trained = [k for k, v in self.variants.items() if not (v.checkpoint_of or v.real)]
             trained = [RUN, *trained]
@@ -98,8 +108,8 @@ class Trials:
         self._folder, self._config = folder, config
         self.tables = {file.stem: _read(file) for file in sorted(folder.glob("*.yaml"))}
         for table, content in self.tables.items():
-            for variant in content.variants:
-                self._merged(table, variant, Config())
+            for variant, reduced in product(content.variants, (True, False)):
+                self._merged(table, variant, Config(), reduced=reduced)
 
     def config(self, table: str, variant: str) -> Config:
         """Checked configuration of a variant.
@@ -107,7 +117,7 @@ class Trials:
         Raises:
             ConfigError: if it does not go with the run's own options.
         """
-        return self._merged(table, variant, self._config)
+        return self._merged(table, variant, self._config, reduced=self._config.run.reduced)
 
     def trained(self, table: str, variant: str) -> str | None:
         """Variant whose checkpoint this one uses, or `RUN`; None where recordings are scored."""
@@ -123,17 +133,21 @@ class Trials:
         """Scores that the paper prints, by variant."""
         return {name: variant.printed for name, variant in self.tables[table].variants.items()}
 
-    def _merged(self, table: str, name: str, config: Config) -> Config:
+    def _merged(self, table: str, name: str, config: Config, *, reduced: bool) -> Config:
         content, file = self.tables[table], self._folder / f"{table}.yaml"
         own = content.variants[name]
         shared = _SHARED | _EVALUATION
         layers = [
             (str(self._folder.parent / overlay), _yaml(self._folder.parent / overlay), shared)
             for overlay in content.overlays
+            if reduced
         ]
         allowed = _SAMPLED if own.checkpoint_of else _SHARED
         place = f"{file}: variants.{name}.options"
-        layers += [(f"{file}: base", content.base, shared), (place, own.options, allowed)]
+        layers += [(f"{file}: base", content.base, shared)]
+        layers += [(f"{file}: reduced", content.reduced, shared)] if reduced else []
+        layers += [(place, own.options, allowed)]
+        layers += [(f"{file}: variants.{name}.reduced", own.reduced, allowed)] if reduced else []
         values = config.model_dump(mode="json")
         for where, overlay, sections in layers:
             named = _names(overlay)

@@ -146,7 +146,7 @@ class Training:
             sums["gradient_norm"] += norm.item() * len(x)
             n_seen += len(x)
         means = {name: value / n_seen for name, value in sums.items()}
-        return means | {"learning_rate": rate}
+        return means | {"learning_rate": rate, "windows": n_seen * n_ranks}
 
     @torch.no_grad()
     def _validate(self, epoch: int, windows: Windows) -> dict[str, float]:

@@ -12,7 +12,7 @@ def test_native_size_and_sampler():
     generator = native("jet")
     assert n_parameters(generator.network) == pytest.approx(22e6, rel=0.05)
     assert generator.nfe(Sample()) == 50
-    assert generator.network.patches_in.kernel_size == (10,)
+    assert generator.network.patches_in.kernel_size == (6,)
 
 
 @pytest.mark.parametrize("steps", [1, 3])
@@ -72,6 +72,8 @@ def test_the_course_modulates_its_own_patch():
         torch.zeros(1, WIDTH, SHORT),
     )
     before = network(x, t, course)
-    course[..., 20:30] = 1
+    (patch,) = network.patches_in.stride
+    own = slice(2 * patch, 3 * patch)
+    course[..., own] = 1
     changed = (network(x, t, course) - before).abs().amax((0, 1)) > 1e-6
-    assert changed.nonzero()[:, 0].tolist() == list(range(20, 30))
+    assert changed.nonzero()[:, 0].tolist() == list(range(own.start, own.stop))

@@ -31,7 +31,7 @@ def baseline(name: str, *, n_samples: int = SHORT) -> Baseline:
 
 def native(name: str) -> Baseline:
     """An untrained baseline of its paper's size on 62 electrodes and 200 samples."""
-    config = tiny_config() | {"baselines": {"width": 1.0}}
+    config = tiny_config() | {"baselines": {"width": 1.0, "depth": 1.0}}
     return make_generator(name, layout_of(channels=SEED_DV_CHANNELS), torch.zeros(0), config)
 
 
@@ -63,7 +63,7 @@ def planted(n: int, *, seed: int = 0) -> tuple[Tensor, Condition]:
 def learn(name: str, x: Tensor, condition: Condition) -> tuple[Baseline, list[float]]:
     """A small baseline after a few steps on some windows, and its diffusion loss at each."""
     torch.manual_seed(0)
-    config = tiny_config(condition_dropout=0.05) | {"baselines": {"width": 0.15}}
+    config = tiny_config(condition_dropout=0.05) | {"baselines": {"width": 0.15, "depth": 1.0}}
     layout = layout_of(channels=CHANNELS[:N_CHANNELS], n_samples=SHORT)
     made: Baseline = make_generator(name, layout, torch.zeros(0), config)
     made.fit(x, condition.subject, condition.clip, condition.track)

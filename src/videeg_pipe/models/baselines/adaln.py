@@ -3,6 +3,15 @@
 from torch import Tensor, nn
 
 
+def patch_samples(n_channels: int, hidden: int) -> int:
+    """Samples of all channels that a token holds: as many as its width can.
+
+    White noise has no fewer dimensions than numbers; what a narrower token loses of it could not be
+    predicted, and would stay in the samples.
+    """
+    return max(1, hidden // n_channels)
+
+
 class AdaLnBlock(nn.Module):
     """Attention and MLP, each modulated and gated by the condition."""
 

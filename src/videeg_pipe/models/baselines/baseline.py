@@ -35,7 +35,12 @@ class Baseline(Generator):
     largest: Tensor  # of what is diffused, in the training windows
 
     def __init__(
-        self, layout: Layout, *, condition: ConditionConfig, train: Train, width: float = 1.0
+        self,
+        layout: Layout,
+        *,
+        condition: ConditionConfig,
+        train: Train,
+        size: Baselines,
     ) -> None:
         """Make the generator.
 
@@ -43,11 +48,11 @@ class Baseline(Generator):
             layout: What it has to know of the data.
             condition: What it is told of a window.
             train: Weights of the losses, condition dropout, phases.
-            width: Factor on the widths of the network, 1 for those of the paper.
+            size: Factors on the width and depth of the network, 1 for those of the paper.
         """
         super().__init__(layout, train)
         self.condition = self.told_as(layout, condition)
-        self.network = self.make_network(width)
+        self.network = self.make_network(size)
         self.register_buffer("sd", torch.ones(()))
         self.register_buffer("largest", torch.tensor(torch.inf))
 
@@ -58,11 +63,11 @@ class Baseline(Generator):
             layout,
             condition=section(ConditionConfig, config["condition"]),
             train=section(Train, config["train"]),
-            width=section(Baselines, config["baselines"]).width,
+            size=section(Baselines, config["baselines"]),
         )
 
     @abstractmethod
-    def make_network(self, width: float) -> nn.Module:
+    def make_network(self, size: Baselines) -> nn.Module:
         """Make the network, which is called with x_t, t (B,) and what it is told."""
 
     def n_evaluations(self, settings: Sample) -> int:
@@ -194,6 +199,6 @@ class Baseline(Generator):
         return predict
 
 
-def scaled(native: int, width: float, multiple: int = 1) -> int:
-    """A width of the paper times `width`, rounded to a multiple."""
-    return multiple * max(1, round(native * width / multiple))
+def scaled(native: int, factor: float, multiple: int = 1) -> int:
+    """A width or depth of the paper times a factor, rounded to a multiple."""
+    return multiple * max(1, round(native * factor / multiple))

@@ -12,6 +12,7 @@ from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from torch import Tensor, nn
 from torch.nn import functional
 
+from videeg_pipe.config.train import Baselines
 from videeg_pipe.models.base import spread_steps
 from videeg_pipe.models.baselines.baseline import Baseline, Predict, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
@@ -34,10 +35,11 @@ class Ced(Baseline):
     steps = 1000
     evaluations_a_step = 2
 
-    def make_network(self, width: float) -> nn.Module:
-        """Make the network with 128 features."""
+    def make_network(self, size: Baselines) -> nn.Module:
+        """Make the network with 128 features in 40 blocks."""
         C, _ = self.shape
-        return DilatedStack(C, hidden=scaled(128, width), embedded=scaled(_EMBEDDED, width))
+        hidden, embedded = scaled(128, size.width), scaled(_EMBEDDED, size.width)
+        return DilatedStack(C, hidden=hidden, embedded=embedded, n_blocks=scaled(40, size.depth))
 
     def diffusion_loss(self, x0: Tensor, told: Tensor, rng: torch.Generator) -> Tensor:
         """Mean squared error of the noise at times in (0, 1]."""
@@ -64,7 +66,11 @@ class Ced(Baseline):
         *,
         strength: float = 1.0,
     ) -> Tensor:
-        """Correct by Langevin dynamics at each time, then predict the one before, (B, C, T)."""
+        """Correct by Langevin dynamics at each time, then predict the one before, (B, C, T).
+
+        x0_hat is clipped to the training windows' range, as for the others: in a few dozen of the
+        paper's 1000 steps it would run off.
+        """
         times = torch.arange(steps + 1, dtype=torch.float64) / steps
         share = signal_share(times)  # (N + 1,)
         beta = 1 - share[1:] / share[:-1]  # of the same SDE between neighbouring times
@@ -72,10 +78,18 @@ class Ced(Baseline):
         predictor.set_timesteps(steps)
         x = noise
         for i in last_steps(predictor.timesteps, strength):
-            t = times[i + 1].to(x).expand(len(x))
-            x = corrected(x, predict(x, t), share[i + 1].item(), 1 - beta[i].item(), rngs)
-            x = predictor.step(predict(x, t), i, x, generator=list(rngs)).prev_sample  # (B, C, T)
+            t, now = times[i + 1].to(x).expand(len(x)), share[i + 1].item()
+            noise_hat = self._limited(predict(x, t), x, now)
+            x = corrected(x, noise_hat, now, 1 - beta[i].item(), rngs)
+            noise_hat = self._limited(predict(x, t), x, now)
+            x = predictor.step(noise_hat, i, x, generator=list(rngs)).prev_sample  # (B, C, T)
         return x
+
+    def _limited(self, noise_hat: Tensor, x: Tensor, share: float) -> Tensor:
+        """The noise in x_t that belongs to a clipped x0_hat, (B, C, T)."""
+        alpha, sigma = share**0.5, (1 - share) ** 0.5
+        x0_hat = (x - sigma * noise_hat) / alpha
+        return (x - alpha * x0_hat.clamp(-self.largest, self.largest)) / sigma
 
 
 def signal_share(t: Tensor) -> Tensor:
@@ -105,7 +119,7 @@ def corrected(
 class DilatedStack(nn.Module):
     """Channels to features, 40 dilated blocks whose skips add up, and features to channels."""
 
-    def __init__(self, n_channels: int, *, hidden: int, embedded: int, n_blocks: int = 40) -> None:
+    def __init__(self, n_channels: int, *, hidden: int, embedded: int, n_blocks: int) -> None:
         """Make the network for C channels."""
         super().__init__()
         self.channels_in = nn.Conv1d(n_channels, hidden, 1)

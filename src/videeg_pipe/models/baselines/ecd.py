@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videeg_pipe.models.baselines.adaln import AdaLnBlock
+from videeg_pipe.config.train import Baselines
+from videeg_pipe.models.baselines.adaln import AdaLnBlock, patch_samples
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Vector
 from videeg_pipe.models.diffusion import Diffusion
@@ -17,7 +18,6 @@ from videeg_pipe.models.spgn import TimeEmbedder
 
 _HEADS = 4
 _KERNELS = (3, 7, 15, 31)
-_PATCH = 10  # samples
 
 
 class Ecd(Baseline):
@@ -28,24 +28,26 @@ class Ecd(Baseline):
     sampler = "ddpm"
     steps = 1000
 
-    def make_network(self, width: float) -> nn.Module:
+    def make_network(self, size: Baselines) -> nn.Module:
         """Make the transformer of width 256 in eight blocks."""
         C, T = self.shape
-        return FourierTransformer(C, T, hidden=scaled(256, width, _HEADS))
+        hidden = scaled(256, size.width, _HEADS)
+        return FourierTransformer(C, T, hidden=hidden, n_blocks=scaled(8, size.depth))
 
 
 class FourierTransformer(nn.Module):
     """Multi-scale convolution, patches, adaLN-zero blocks; the spectrum joins the condition."""
 
-    def __init__(self, n_channels: int, n_samples: int, *, hidden: int, n_blocks: int = 8) -> None:
+    def __init__(self, n_channels: int, n_samples: int, *, hidden: int, n_blocks: int) -> None:
         """Make the network for C channels of T samples."""
         super().__init__()
-        C, n_tokens = n_channels, -(-n_samples // _PATCH)
-        self.n_samples, self.padding = n_samples, n_tokens * _PATCH - n_samples
+        C, patch = n_channels, patch_samples(n_channels, hidden)
+        n_tokens = -(-n_samples // patch)
+        self.n_samples, self.padding = n_samples, n_tokens * patch - n_samples
         self.scales = nn.ModuleList(
             nn.Conv1d(C, C, kernel, padding="same", groups=C) for kernel in _KERNELS
         )
-        self.patches_in = nn.Conv1d(C, hidden, _PATCH, stride=_PATCH)
+        self.patches_in = nn.Conv1d(C, hidden, patch, stride=patch)
         self.place = nn.Parameter(0.02 * torch.randn(n_tokens, hidden))
         self.time, self.told = TimeEmbedder(hidden), nn.Linear(WIDTH, hidden)
         self.spectrum = nn.Sequential(
@@ -54,7 +56,7 @@ class FourierTransformer(nn.Module):
         self.blocks = nn.ModuleList(AdaLnBlock(hidden, _HEADS) for _ in range(n_blocks))
         self.norm = nn.LayerNorm(hidden, elementwise_affine=False)
         self.modulate = nn.Linear(hidden, 2 * hidden)
-        self.patches_out = nn.ConvTranspose1d(hidden, C, _PATCH, stride=_PATCH)
+        self.patches_out = nn.ConvTranspose1d(hidden, C, patch, stride=patch)
         for weight in [*self.modulate.parameters(), *self.patches_out.parameters()]:
             nn.init.zeros_(weight)
 

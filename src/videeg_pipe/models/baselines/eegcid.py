@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from videeg_pipe.config.train import Baselines
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Vector
 from videeg_pipe.models.diffusion import Diffusion
@@ -25,16 +26,17 @@ class EegCid(Baseline):
     sampler = "ddim"
     steps = 1000
 
-    def make_network(self, width: float) -> nn.Module:
+    def make_network(self, size: Baselines) -> nn.Module:
         """Make the network of width 512."""
         C, T = self.shape
-        return ChannelTokens(C, T, hidden=scaled(512, width, _HEADS))
+        hidden = scaled(512, size.width, _HEADS)
+        return ChannelTokens(C, T, hidden=hidden, n_blocks=scaled(3, size.depth))
 
 
 class ChannelTokens(nn.Module):
     """From T points a channel to features, three blocks, and back by a convolution."""
 
-    def __init__(self, n_channels: int, n_samples: int, *, hidden: int, n_blocks: int = 3) -> None:
+    def __init__(self, n_channels: int, n_samples: int, *, hidden: int, n_blocks: int) -> None:
         """Make the network for C channels of T samples."""
         super().__init__()
         self.tokens_in = nn.Linear(n_samples, hidden)

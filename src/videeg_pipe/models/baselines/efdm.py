@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from videeg_pipe.config.train import Baselines
 from videeg_pipe.models.base import spread_steps
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
@@ -28,10 +29,11 @@ class Efdm(Baseline):
     sampler = "ddpm"
     steps = 50
 
-    def make_network(self, width: float) -> nn.Module:
-        """Make the stack of width and state 128."""
-        n = scaled(128, width)
-        return StateSpaceStack(len(self.layout.channels), self.layout.n_samples, hidden=n, state=n)
+    def make_network(self, size: Baselines) -> nn.Module:
+        """Make the stack of 20 blocks of width and state 128."""
+        C, T = len(self.layout.channels), self.layout.n_samples
+        n, n_blocks = scaled(128, size.width), scaled(20, size.depth)
+        return StateSpaceStack(C, T, hidden=n, state=n, n_blocks=n_blocks)
 
     def diffusion_loss(self, x0: Tensor, told: Tensor, rng: torch.Generator) -> Tensor:
         """As in `Baseline`, over a few channels of each window."""
@@ -48,7 +50,7 @@ class StateSpaceStack(nn.Module):
     """Gated residual blocks over time, the same for every channel, with a sum of skips."""
 
     def __init__(
-        self, n_channels: int, n_samples: int, *, hidden: int, state: int, n_blocks: int = 20
+        self, n_channels: int, n_samples: int, *, hidden: int, state: int, n_blocks: int
     ) -> None:
         """Make the network for C channels of T samples."""
         super().__init__()

@@ -15,8 +15,9 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
 from torch import Tensor, nn
 from torch.nn import functional
 
+from videeg_pipe.config.train import Baselines
 from videeg_pipe.models.base import spread_steps
-from videeg_pipe.models.baselines.adaln import AdaLnBlock
+from videeg_pipe.models.baselines.adaln import AdaLnBlock, patch_samples
 from videeg_pipe.models.baselines.baseline import Baseline, Predict, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
 from videeg_pipe.models.diffusion import last_steps
@@ -24,7 +25,6 @@ from videeg_pipe.models.spgn import TimeEmbedder
 
 _FINEST = 10_000  # times that training draws from
 _HEADS = 6
-_PATCH = 10  # samples
 
 
 class Jet(Baseline):
@@ -36,10 +36,11 @@ class Jet(Baseline):
     told_as = Course
     steps = 50
 
-    def make_network(self, width: float) -> nn.Module:
+    def make_network(self, size: Baselines) -> nn.Module:
         """Make the transformer of width 384 in eight blocks."""
         C, T = self.shape
-        return PatchTransformer(C, T, hidden=scaled(384, width, _HEADS))
+        hidden = scaled(384, size.width, _HEADS)
+        return PatchTransformer(C, T, hidden=hidden, n_blocks=scaled(8, size.depth))
 
     def diffusion_loss(self, x0: Tensor, told: Tensor, rng: torch.Generator) -> Tensor:
         """Mean squared error of the velocity at times in (0, 1)."""
@@ -74,19 +75,20 @@ class Jet(Baseline):
 class PatchTransformer(nn.Module):
     """Patches of all electrodes, adaLN-zero blocks, and patches again."""
 
-    def __init__(self, n_channels: int, n_samples: int, *, hidden: int, n_blocks: int = 8) -> None:
+    def __init__(self, n_channels: int, n_samples: int, *, hidden: int, n_blocks: int) -> None:
         """Make the network for C channels of T samples."""
         super().__init__()
-        C, n_tokens = n_channels, -(-n_samples // _PATCH)
-        self.n_samples, self.padding = n_samples, n_tokens * _PATCH - n_samples
-        self.patches_in = nn.Conv1d(C, hidden, _PATCH, stride=_PATCH)
+        C, patch = n_channels, patch_samples(n_channels, hidden)
+        n_tokens = -(-n_samples // patch)
+        self.n_samples, self.padding = n_samples, n_tokens * patch - n_samples
+        self.patches_in = nn.Conv1d(C, hidden, patch, stride=patch)
         self.place = nn.Parameter(0.02 * torch.randn(n_tokens, hidden))
         self.time = TimeEmbedder(hidden)
-        self.told = nn.Conv1d(WIDTH, hidden, _PATCH, stride=_PATCH)
+        self.told = nn.Conv1d(WIDTH, hidden, patch, stride=patch)
         self.blocks = nn.ModuleList(AdaLnBlock(hidden, _HEADS) for _ in range(n_blocks))
         self.norm = nn.LayerNorm(hidden, elementwise_affine=False)
         self.modulate = nn.Linear(hidden, 2 * hidden)
-        self.patches_out = nn.ConvTranspose1d(hidden, C, _PATCH, stride=_PATCH)
+        self.patches_out = nn.ConvTranspose1d(hidden, C, patch, stride=patch)
         for weight in [*self.modulate.parameters(), *self.patches_out.parameters()]:
             nn.init.zeros_(weight)
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from videeg_pipe.config.train import Baselines
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
 from videeg_pipe.models.diffusion import Diffusion
@@ -30,17 +31,18 @@ class Ntd(Baseline):
     sampler = "ddpm"
     steps = 200
 
-    def make_network(self, width: float) -> nn.Module:
+    def make_network(self, size: Baselines) -> nn.Module:
         """Make AdaConv with 8 hidden features a channel."""
         C, T = self.shape
-        return AdaConv(C, T, hidden=C * scaled(8, width), embedded=scaled(96, width))
+        hidden, embedded = C * scaled(8, size.width), scaled(96, size.width)
+        return AdaConv(C, T, hidden=hidden, embedded=embedded, n_blocks=scaled(3, size.depth))
 
 
 class AdaConv(nn.Module):
     """Three blocks of long convolution and channel mixing between masked convolutions."""
 
     def __init__(
-        self, n_channels: int, n_samples: int, *, hidden: int, embedded: int, n_blocks: int = 3
+        self, n_channels: int, n_samples: int, *, hidden: int, embedded: int, n_blocks: int
     ) -> None:
         """Make the network.
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from videeg_pipe.config.embed import Condition as ConditionConfig
-from videeg_pipe.config.train import Train
+from videeg_pipe.config.train import Baselines, Train
 from videeg_pipe.models.base import FirstPhase
 from videeg_pipe.models.baselines.autoencoder import (
     SHRINK,
@@ -42,19 +42,19 @@ class Sse(Baseline):
     latent_sd: Tensor
 
     def __init__(
-        self, layout: Layout, *, condition: ConditionConfig, train: Train, width: float = 1.0
+        self, layout: Layout, *, condition: ConditionConfig, train: Train, size: Baselines
     ) -> None:
         """Make the generator; see `Baseline`."""
-        super().__init__(layout, condition=condition, train=train, width=width)
+        super().__init__(layout, condition=condition, train=train, size=size)
         C = len(layout.channels)
-        levels = [scaled(native, width) for native in (32, 32, 64)]
+        levels = [scaled(native, size.width) for native in (32, 32, 64)]
         self.autoencoder = Autoencoder(C, levels, _LATENT)
-        self.discriminator = PatchDiscriminator(C, scaled(64, width))
+        self.discriminator = PatchDiscriminator(C, scaled(64, size.width))
         self.register_buffer("latent_sd", torch.ones(()))
 
-    def make_network(self, width: float) -> nn.Module:
+    def make_network(self, size: Baselines) -> nn.Module:
         """Make the UNet of widths 128, 256 and 512."""
-        return UNet(_LATENT, scaled(128, width, 8), (1, 2, 4))
+        return UNet(_LATENT, scaled(128, size.width, 8), (1, 2, 4))
 
     @property
     def shape(self) -> tuple[int, int]:

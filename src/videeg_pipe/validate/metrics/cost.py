@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.train import Baselines
 from videeg_pipe.models import Condition
 from videeg_pipe.models.registry import LoadedGenerator, make_generator
 from videeg_pipe.validate.metrics.draws import Draws
@@ -42,22 +43,22 @@ def score(draws: Draws, settings: Sample, *, parameters: int, nfe: int) -> dict[
 
 
 def native(loaded: LoadedGenerator, condition: Condition, settings: Sample) -> dict[str, float]:
-    """Cost of the same generator at its paper's width and with its paper's sampler.
+    """Cost of the same generator at its paper's size and with its paper's sampler.
 
-    Two short runs of an untrained network of that width are timed: their difference is the cost of
+    Two short runs of an untrained network of that size are timed: their difference is the cost of
     an evaluation, of which the paper's sampler takes `native_nfe`; the rest is paid once. Few
-    samples at a time are dearer each than a full batch. Empty for generators that no paper's width
+    samples at a time are dearer each than a full batch. Empty for generators that no paper's size
     and sampler is known of.
 
     Args:
-        loaded: The generator, perhaps narrower.
+        loaded: The generator, perhaps smaller.
         condition: `FEW` conditions.
         settings: How it is sampled, perhaps with fewer evaluations.
     """
     config = loaded.model["config"]
     if "baselines" not in config:
         return {}
-    full = config | {"baselines": {"width": 1.0}}
+    full = config | {"baselines": Baselines().model_dump(mode="json")}
     graphs = torch.zeros(0, len(loaded.generator.layout.channels), 1)
     generator = make_generator(loaded.model["name"], loaded.generator.layout, graphs, full)
     generator, condition = generator.eval().to(loaded.device), condition.to(loaded.device)

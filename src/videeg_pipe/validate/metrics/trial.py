@@ -108,10 +108,13 @@ def _training_and_cost(
     return {
         "denoising_loss": loss,
         "training_s": float(trained["seconds"].sum()),
+        # nothing was seen twice where there is only a fit
+        "training_windows": float(trained["windows"].sum()) if "windows" in trained else None,
         **{
             name: float(spent[name])
             for name in ("seconds_per_sample", "nfe", "parameters", "peak_memory_mb")
         },
+        **{k: float(v) for k, v in loaded.model["config"].get("baselines", {}).items()},
         **cost.native(loaded, few, settings),
     }
 
