@@ -1,4 +1,4 @@
-"""The measured figures as a page of tables."""
+"""The measured figures as a page of tables: `python -m benchmarks.table` writes it anew."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -155,10 +155,12 @@ def _change(entry: Mapping[str, float] | None, table: str) -> str:
     if entry is None or "mean" not in entry:
         return ""
     text = f"{entry['mean']:.3g}"
-    if table in _ALONE or "difference_low" not in entry or not entry["difference"]:
+    if table in _ALONE:
         if "windows_low" not in entry:
             return text
         return f"{text} [{entry['windows_low']:.3g}, {entry['windows_high']:.3g}]"
+    if "difference_low" not in entry or not entry["difference"]:
+        return text
     low, high = entry["difference_low"], entry["difference_high"]
     return f"{text} ({entry['difference']:+.2g} [{low:+.2g}, {high:+.2g}])"
 
@@ -195,3 +197,8 @@ def _machine(facts: Mapping[str, Any]) -> str:
         f"{hardware}, GPU {facts['gpu'] or 'none'}; Python {facts['python']}, torch "
         f"{facts['torch']}; commit {facts['commit']}, {facts['date_utc']} UTC."
     )
+
+
+if __name__ == "__main__":
+    results = Path(__file__).parent / "results"
+    (results / "table.md").write_text(render(results), encoding="utf-8")

@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks import table
+from benchmarks.__main__ import RESULTS
 from benchmarks.workflow import TABLES, read_table, scores
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.files import write_json
@@ -118,3 +119,18 @@ def test_scores_stand_beside_their_floor_and_ceiling(tmp_path):
     write_json(tmp_path / "default.json", {"machine": MACHINE, "default": default})
     (tmp_path / "metrics.json").unlink()
     assert "| c2st | 0.4 [0.3, 0.5] | 0.5 |" in table.render(tmp_path)
+
+
+def test_the_page_in_the_repository_is_that_of_its_figures():
+    assert (RESULTS / "table.md").read_text(encoding="utf-8") == table.render(RESULTS), (
+        "run `python -m benchmarks.table`"
+    )
+
+
+def test_rows_beside_each_other_have_intervals_over_windows(tmp_path):
+    entry = row(0.7, -0.2) | {"windows_low": 0.65, "windows_high": 0.75}
+    rows = {"spgn": {"c2st": entry}, "ced": {"c2st": row(1.0, 0.3)}}
+    write_json(tmp_path / "comparison.json", {"machine": MACHINE, "comparison": rows})
+    page = table.render(tmp_path)
+    assert "0.7 [0.65, 0.75]" in page
+    assert "+0.3" not in page

@@ -147,6 +147,14 @@ def test_recordings_are_scored_once_without_a_checkpoint(tmp_path):
             },
             "variants.few.options: expected only sample",
         ),
+        (
+            {"reference": "full", "variants": {"full": {"reduced": {"phantom": {}}}}},
+            "variants.full.reduced: expected only baselines",
+        ),
+        (
+            {"reference": "other", "variants": {"other": {"real": True, "reduced": {"train": {}}}}},
+            "variants.other: expected real alone",
+        ),
     ],
 )
 def test_mistake_names_file_and_option_in_one_line(tmp_path, table, said):
@@ -189,7 +197,7 @@ def test_table_that_does_not_go_with_the_run_stops_nobody_who_does_not_ask(tmp_p
     table = {"reference": "full", "base": {"spgn": {"hidden": 64}}, "variants": {"full": {}}}
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(table), encoding="utf-8")
     trials = Trials(tmp_path, run)
-    with pytest.raises(ConfigError, match=r"mine\.yaml: variants\.full\.options: .*spgn\.hidden"):
+    with pytest.raises(ConfigError, match=r"mine\.yaml: variants\.full: .*spgn\.hidden"):
         trials.config("mine", "full")
 
 
@@ -197,9 +205,10 @@ def test_own_tables_fit_the_options():
     assert set(Trials(TRIALS, Config()).tables) == TABLES
 
 
+@pytest.mark.parametrize("reduced", [True, False])
 @pytest.mark.parametrize("table", sorted(TABLES))
-def test_variants_differ_in_what_is_trained_or_drawn(table):
-    trials = Trials(TRIALS, Config())
+def test_variants_differ_in_what_is_trained_or_drawn(table, reduced):
+    trials = Trials(TRIALS, load({"run": {"reduced": reduced}}))
     made = [
         (trials.trained(table, name), slice_of(trials.config(table, name), *USED))
         for name in trials.tables[table].variants

@@ -76,6 +76,8 @@ OPTIONS = [  # an edit of the configuration, rules where the change enters, all 
     ({"graphs": {"scales": [0.5, 1.0]}}, {"graphs"}, {"graphs"} | TRAINED),
     ({"condition": {"use_text": False}}, {"train"}, TRAINED),
     ({"baselines": {"width": 0.5}}, set(), set()),
+    ({"baselines": {"depth": 0.5}}, set(), set()),
+    ({"run": {"reduced": False}}, set(), set()),  # it is for tables of trials
     ({"spgn": {"spatial_attention": False}}, {"train"}, TRAINED),
     ({"train": {"learning_rate": 0.002}}, {"train"}, TRAINED),
     ({"train": {"losses": {"spatial": 0.1}}}, {"train"}, TRAINED),

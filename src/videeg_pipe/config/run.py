@@ -20,8 +20,8 @@ class Run(Section):
     ] = Field("spgn", description="Generator to train.")
     reduced: bool = Field(
         True,
-        description="Train the tables of trials in the smaller sizes that they name, for a few CPU "
-        "cores; false in the run's own and the papers'.",
+        description="Make the tables of trials with what they name as `reduced` (sizes, minutes, "
+        "windows), for a few CPU cores; false with the run's own options and the papers' sizes.",
     )
     gpus: int = Field(
         0, ge=0, description="GPUs asked of the scheduler by embedding, training and sampling."

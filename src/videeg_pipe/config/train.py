@@ -84,7 +84,7 @@ class Spgn(Section):
 
 
 class Baselines(Section):
-    """The generators that SPGN is compared with; each has its paper's architecture and schedule."""
+    """The generators that SPGN is compared with, each as its paper has it, or as we read it."""
 
     width: float = Field(
         1.0, gt=0, le=1, description="Factor on the widths of their networks; 1 is the papers' own."

@@ -36,7 +36,7 @@ class Variant(Section):
     seeds: int | None = Field(None, ge=1, description="Trainings, if not as many as the table's.")
     options: dict[str, Any] = Field({}, description="Options that differ from the base.")
     reduced: dict[str, Any] = Field(
-        {}, description="Options over these that make it smaller; they hold with run.reduced."
+        {}, description="Options over these that make it cheaper; they hold with run.reduced."
     )
     printed: dict[str, float] = Field(
         {}, description="Scores that the paper prints for it, to stand beside those measured."
@@ -53,12 +53,12 @@ class Table(Section):
     reference: str = Field(description="Variant that the others are compared with.")
     overlays: list[str] = Field(
         [],
-        description="Files beside the folder that make all variants smaller; they hold with "
+        description="Files beside the folder that make all variants cheaper; they hold with "
         "run.reduced.",
     )
     base: dict[str, Any] = Field({}, description="Options over them that hold for all variants.")
     reduced: dict[str, Any] = Field(
-        {}, description="Options over these that make all smaller; they hold with run.reduced."
+        {}, description="Options over these that make all cheaper; they hold with run.reduced."
     )
     variants: dict[str, Variant] = Field(min_length=1, description="What is tried.")
 
@@ -143,11 +143,11 @@ class Trials:
             if reduced
         ]
         allowed = _SAMPLED if own.checkpoint_of else _SHARED
-        place = f"{file}: variants.{name}.options"
+        place = f"{file}: variants.{name}"
         layers += [(f"{file}: base", content.base, shared)]
         layers += [(f"{file}: reduced", content.reduced, shared)] if reduced else []
-        layers += [(place, own.options, allowed)]
-        layers += [(f"{file}: variants.{name}.reduced", own.reduced, allowed)] if reduced else []
+        layers += [(f"{place}.options", own.options, allowed)]
+        layers += [(f"{place}.reduced", own.reduced, allowed)] if reduced else []
         values = config.model_dump(mode="json")
         for where, overlay, sections in layers:
             named = _names(overlay)

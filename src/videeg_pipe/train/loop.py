@@ -52,7 +52,7 @@ class Training:
             self.generator.mark_forward_method(self.first.losses)
         self.first_epochs = 0 if self.first is None else self.first.epochs
         self.history: list[dict[str, Any]] = []
-        self._running_s = 0.0  # what the epoch that is under way has taken
+        self._began = self._running_s = 0.0  # of the epoch that is under way
         self._resume()
 
     def run(self, train: Windows, validation: Windows) -> Generator:
@@ -65,29 +65,37 @@ class Training:
             UserError: if a loss stops being finite.
         """
         done = self.history[-1]["epoch"] if self.history else 0
-        n_epochs, every = self.first_epochs + self.config.epochs, self.config.checkpoint_every
-        for epoch in progress(range(done, n_epochs), "train: epochs"):
+        n_epochs = self.first_epochs + self.config.epochs
+        for epochs in (
+            range(done, self.first_epochs),
+            range(max(done, self.first_epochs), n_epochs),
+        ):
+            if epochs:
+                self._phase(epochs, train, validation)
+        return self.averaged.eval()
+
+    def _phase(self, epochs: range, train: Windows, validation: Windows) -> None:
+        """Go through the epochs of one phase, or as many as it has time for."""
+        phase, every = _name(self._first_at(epochs.start)), self.config.checkpoint_every
+        for epoch in progress(epochs, f"train: epochs of {phase}"):
             if self._time_used(epoch) >= 1:
-                continue  # with the next phase, if there is one
-            started = time.monotonic()
+                logger.info("phase %s ends after its share of train.max_minutes", phase)
+                break
+            self._began = time.monotonic()
             if epoch == self.first_epochs:
                 self._begin_diffusion(train)
-            phase = _name(self._first_at(epoch))
             losses = self._epoch(epoch, train) | self._validate(epoch, validation)
-            self._running_s = 0.0
+            self._running_s, seconds = 0.0, self._since_began()
             self.history.append(
-                {"epoch": epoch + 1, "phase": phase} | losses | {"seconds": self._since(started)}
+                {"epoch": epoch + 1, "phase": phase} | losses | {"seconds": seconds}
             )
             shown = (
                 f"{name} {value if isinstance(value, str) else format(value, '.4g')}"
                 for name, value in self.history[-1].items()
             )
             logger.info("%s", ", ".join(shown))
-            if self._time_used(epoch) >= 1:
-                logger.info("phase %s ends after its share of train.max_minutes", phase)
-            if (epoch + 1) % every == 0 and epoch + 1 < n_epochs:
+            if (epoch + 1) % every == 0 and epoch + 1 < self.first_epochs + self.config.epochs:
                 self._save()
-        return self.averaged.eval()
 
     def privacy(self) -> dict[str, Any] | None:
         """What the training guarantees of people's privacy: nothing, so far."""
@@ -118,11 +126,11 @@ class Training:
         sums: dict[str, float] = defaultdict(float)
         n_batches = math.ceil(len(order) / self.config.batch_size)
         compute = self._losses_of(self.generator, epoch)
-        rate, n_seen, started = 0.0, 0, time.monotonic()
+        rate, n_seen = 0.0, 0
         batches = windows.batches(order, self.config.batch_size, self.fabric.device)
         for place, (x, condition) in enumerate(batches):
             if self.config.max_minutes is not None:
-                self._running_s = self._since(started)
+                self._running_s = self._since_began()
                 if place and self._time_used(epoch) >= 1:
                     break
             rate = self._learning_rate(epoch + place / n_batches)
@@ -183,9 +191,9 @@ class Training:
         late = min(1.0, (done - _WARM_UP) / (1 - _WARM_UP))
         return peak * 0.5 * (1 + math.cos(math.pi * late))
 
-    def _since(self, started: float) -> float:
-        """Seconds since then, one clock for all devices: learning rate and end hang on it."""
-        return self.fabric.broadcast(time.monotonic() - started)
+    def _since_began(self) -> float:
+        """Seconds of this epoch, one clock for all devices: learning rate and end hang on it."""
+        return self.fabric.broadcast(time.monotonic() - self._began)
 
     def _time_used(self, epochs: float) -> float:
         """Share of a phase's time that its epochs have taken so far; 0 without a limit.

@@ -34,7 +34,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
 
     Only windows of the training split reach the weights; those of the validation split are scored
     after each epoch. An interrupted training goes on after its last stored epoch, to the weights
-    that it would have had.
+    that it would have had, where no `max_minutes` says when it ends.
 
     Args:
         model: Name in the registry of generators.

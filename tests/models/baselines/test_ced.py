@@ -53,3 +53,16 @@ def test_the_corrector_leaves_the_right_distribution_alone():
     assert x.std().item() == pytest.approx(1, rel=0.03)
     wide = corrected(3 * x, 3 * x, share=0.0, alpha=1.0, rngs=rngs)
     assert wide.std() < 3 * x.std()
+
+
+def test_a_limit_binds_samples_of_a_bad_prediction():
+    generator = baseline("ced")
+    noise = torch.randn(2, N_CHANNELS, SHORT, generator=torch.Generator().manual_seed(0))
+
+    def largest(limit):
+        rngs = [torch.Generator().manual_seed(seed) for seed in range(2)]
+        generator.largest.fill_(limit)
+        return generator.draw(lambda x, t: 0.5 * x, noise, 10, rngs).abs().max()
+
+    assert largest(1.0) < 1.5
+    assert largest(torch.inf) > 5

@@ -2,14 +2,16 @@
 
 from torch import Tensor, nn
 
+_PATCH = 10  # samples, at most
+
 
 def patch_samples(n_channels: int, hidden: int) -> int:
-    """Samples of all channels that a token holds: as many as its width can.
+    """Samples of all channels that a token holds: up to ten, as many as fit into its width.
 
     White noise has no fewer dimensions than numbers; what a narrower token loses of it could not be
     predicted, and would stay in the samples.
     """
-    return max(1, hidden // n_channels)
+    return max(1, min(_PATCH, hidden // n_channels))
 
 
 class AdaLnBlock(nn.Module):

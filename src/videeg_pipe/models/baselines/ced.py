@@ -68,8 +68,8 @@ class Ced(Baseline):
     ) -> Tensor:
         """Correct by Langevin dynamics at each time, then predict the one before, (B, C, T).
 
-        x0_hat is clipped to the training windows' range, as for the others: in a few dozen of the
-        paper's 1000 steps it would run off.
+        x0_hat is clipped to the training windows' range, as in `Diffusion.sample`, which the paper
+        does not do: in a few dozen of its 1000 steps samples would run off.
         """
         times = torch.arange(steps + 1, dtype=torch.float64) / steps
         share = signal_share(times)  # (N + 1,)
@@ -117,7 +117,7 @@ def corrected(
 
 
 class DilatedStack(nn.Module):
-    """Channels to features, 40 dilated blocks whose skips add up, and features to channels."""
+    """Channels to features, dilated blocks whose skips add up, and features to channels."""
 
     def __init__(self, n_channels: int, *, hidden: int, embedded: int, n_blocks: int) -> None:
         """Make the network for C channels."""

@@ -1,6 +1,6 @@
 """ECD-style: a diffusion transformer with several time scales and the spectrum of its input.
 
-After Chen et al. 2024, who publish neither code nor depth, schedule or wiring: those are our
+After Chen et al. 2024, who publish neither code nor depth, patch, schedule or wiring: those are our
 reading, in the manner of DiT (Peebles and Xie 2023, arXiv 2212.09748). Stated are scaling by a
 constant, multi-scale convolution, Fourier information of the noisy input, and noise prediction.
 """

@@ -27,14 +27,14 @@ class EegCid(Baseline):
     steps = 1000
 
     def make_network(self, size: Baselines) -> nn.Module:
-        """Make the network of width 512."""
+        """Make the network of width 512 in three blocks."""
         C, T = self.shape
         hidden = scaled(512, size.width, _HEADS)
         return ChannelTokens(C, T, hidden=hidden, n_blocks=scaled(3, size.depth))
 
 
 class ChannelTokens(nn.Module):
-    """From T points a channel to features, three blocks, and back by a convolution."""
+    """From T points a channel to features, blocks, and back by a convolution."""
 
     def __init__(self, n_channels: int, n_samples: int, *, hidden: int, n_blocks: int) -> None:
         """Make the network for C channels of T samples."""

@@ -32,14 +32,14 @@ class Ntd(Baseline):
     steps = 200
 
     def make_network(self, size: Baselines) -> nn.Module:
-        """Make AdaConv with 8 hidden features a channel."""
+        """Make AdaConv with 8 hidden features a channel in three blocks."""
         C, T = self.shape
         hidden, embedded = C * scaled(8, size.width), scaled(96, size.width)
         return AdaConv(C, T, hidden=hidden, embedded=embedded, n_blocks=scaled(3, size.depth))
 
 
 class AdaConv(nn.Module):
-    """Three blocks of long convolution and channel mixing between masked convolutions."""
+    """Blocks of long convolution and channel mixing between masked convolutions."""
 
     def __init__(
         self, n_channels: int, n_samples: int, *, hidden: int, embedded: int, n_blocks: int
