@@ -78,6 +78,7 @@ OPTIONS = [  # an edit of the configuration, rules where the change enters, all 
     ({"baselines": {"width": 0.5}}, set(), set()),
     ({"spgn": {"spatial_attention": False}}, {"train"}, TRAINED),
     ({"train": {"learning_rate": 0.002}}, {"train"}, TRAINED),
+    ({"train": {"leave_out": ["sub2"]}}, {"graphs", "train"}, {"graphs"} | TRAINED),
     ({"train": {"losses": {"spatial": 0.1}}}, {"train"}, TRAINED),
     ({"sample": {"steps": 3}}, {"sample"}, SAMPLED),
     ({"release": {"n_samples": 20}}, {"select_windows"}, {"select_windows"} | SAMPLED),
