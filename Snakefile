@@ -22,6 +22,7 @@ include: "workflow/rules/release.smk"
 include: "workflow/rules/validate.smk"
 include: "workflow/rules/trials.smk"
 include: "workflow/rules/compare.smk"
+include: "workflow/rules/people.smk"
 
 
 rule all:
@@ -61,6 +62,12 @@ rule epsilon:
     """What differential privacy costs, over the epsilon that each person is asked for."""
     input:
         f"{RESULTS}/evaluation/epsilon.csv",
+
+
+rule people:
+    """Cross-subject scores: each person left out of the training, then taught with few windows."""
+    input:
+        f"{RESULTS}/evaluation/people.csv",
 
 
 onstart:

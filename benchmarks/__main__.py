@@ -1,8 +1,9 @@
 """Measure everything: `make bench`.
 
-Each part runs anew, in results-bench/ and results-sweep/, leaves a JSON file in
+Each part runs anew, in results-bench/, results-sweep/ or results-people/, leaves a JSON file in
 benchmarks/results/ and says what changed against the one that was there; table.md is written from
-all of them. One part alone: `python -m benchmarks cost`; those after the first need its results.
+all of them. One part alone: `python -m benchmarks cost`; tables of trials use the results of the
+first.
 """
 
 import argparse
@@ -11,30 +12,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from benchmarks import cost, new_people, table, workflow
+from benchmarks import cost, table, workflow
 from benchmarks.compare import compare
 from benchmarks.figure import draw_growth
 from benchmarks.machine import machine
-from videeg_pipe.config.trials import merged
 from videeg_pipe.contracts.files import read_json, write_json
 
 RESULTS = Path(__file__).parent / "results"
 FIGURE = workflow.ROOT / "docs" / "cost.svg"
-PEOPLE = {"train": {"epochs": 5, "evoked_epochs": 14}, "evaluation": {"max_windows": 120}}
-"""Over the smallest size, for the trainings that each leave one person out."""
 
 
 def parts(cores: int) -> dict[str, Callable[[], Any]]:
-    """The parts by name, in their order: later ones use what the first has made."""
-    small = yaml.safe_load((workflow.ROOT / "config" / "size-tiny.yaml").read_text("utf-8"))
+    """The parts by name, in their order: tables of trials use what the first has made."""
     return {
         "default": lambda: workflow.default_run(cores),
         "cost": measure_cost,
         **{name: partial(workflow.table, name, cores) for name in workflow.TABLES},
         "sweep": lambda: workflow.sweep(cores),
-        "people": lambda: new_people.measure(workflow.RESULTS, merged(small, PEOPLE)),
+        "people": lambda: workflow.people(cores),
     }
 
 

@@ -136,7 +136,7 @@ def _sweep(measured: Mapping[str, Any]) -> Iterator[str]:
 def _people(measured: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "## People left out of the training (small size, test block; means over people)"
     yield ""
-    names = ("r_over_ceiling", "covariance_error", "power_alpha", "power_gamma")
+    names = ("of_ceiling", "covariance_error", "power_alpha", "power_gamma")
     rows = []
     for row in measured:
         if row["subject"] != "mean":

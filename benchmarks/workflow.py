@@ -1,4 +1,4 @@
-"""What the workflow measures itself: scores of the default run, tables of trials, a sweep."""
+"""What the workflow measures itself: the default run, tables of trials, a sweep, new people."""
 
 import shutil
 import subprocess
@@ -13,11 +13,13 @@ from videeg_pipe.contracts.files import read_json
 
 ROOT = Path(__file__).parents[1]
 RESULTS, SWEEP = ROOT / "results-bench", ROOT / "results-sweep"
+PEOPLE = ROOT / "results-people"
 METRICS = "evaluation/spgn/metrics.json"
 TABLES = ("comparison", "ablation", "parts", "elbow", "epsilon")
 EVOKED_UV = (4.0, 11.0, 30.0)
 """Sizes of the phantom's evoked part, uV; the default is the second."""
-QUICK = "train={evoked_epochs: 14, epochs: 5}"  # the sweep is of the phantom, not of the training
+QUICK = "train={evoked_epochs: 14, epochs: 5}"
+"""Shorter than a release would be trained: it goes with many trainings at the small size."""
 
 
 def default_run(cores: int) -> dict[str, Any]:
@@ -69,6 +71,23 @@ def sweep(cores: int) -> dict[str, Any]:
         _snakemake(cores, f"{SWEEP.name}/{METRICS}", *overlay)
         found[f"{evoked_uv:g}"] = scores(SWEEP / METRICS)
     return found
+
+
+def people(cores: int) -> list[dict[str, Any]]:
+    """Scores of people who were left out, with a small generator: a row each, then means."""
+    shutil.rmtree(PEOPLE, ignore_errors=True)
+    written = f"{PEOPLE.name}/evaluation/people.csv"
+    changes = (f"run={{results: {PEOPLE.name}}}", "evaluation={max_windows: 120}")
+    overlay = ("--configfile", "config/size-tiny.yaml", "--config", QUICK, *changes)
+    _snakemake(cores, written, *overlay)
+    return read_people(ROOT / written)
+
+
+def read_people(path: Path) -> list[dict[str, Any]]:
+    """What `people` gives, from the CSV."""
+    whole = {"n_windows": "Int64", "people": "Int64"}
+    rows = pd.read_csv(path, dtype=whole).drop(columns="checkpoint").to_dict("records")
+    return [{str(key): value for key, value in row.items() if pd.notna(value)} for row in rows]
 
 
 def scores(path: Path) -> dict[str, Any]:

@@ -4,10 +4,10 @@ import pytest
 
 from benchmarks import table
 from benchmarks.__main__ import RESULTS
-from benchmarks.workflow import TABLES, read_table, scores
+from benchmarks.workflow import TABLES, read_people, read_table, scores
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.files import write_json
-from videeg_pipe.validate.tables import tabulate
+from videeg_pipe.validate.tables import tabulate, tabulate_people
 
 MACHINE = {
     "cpu": "A Processor",
@@ -72,7 +72,7 @@ def test_cost_is_a_row_a_generator_and_an_exponent_an_axis(tmp_path):
 
 
 def test_people_are_shown_by_how_many_of_their_windows_were_taught(tmp_path):
-    names = ("r_over_ceiling", "covariance_error", "power_alpha", "power_gamma")
+    names = ("of_ceiling", "covariance_error", "power_alpha", "power_gamma")
     scores = {f"{name}{end}": 0.5 for name in names for end in ("", "_low", "_high")}
     rows = [
         {"subject": "sub1", "known": False, "n_windows": 25} | scores,
@@ -83,6 +83,24 @@ def test_people_are_shown_by_how_many_of_their_windows_were_taught(tmp_path):
     page = table.render(tmp_path)
     assert page.count("| left out, 25 windows | 4 | 0.5 [0.5, 0.5] |") == 1
     assert "| trained with them | 4 | 0.5 [0.5, 0.5] |" in page
+
+
+def test_the_table_of_people_is_read_back_and_shown(tmp_path):
+    names = ("of_ceiling", "covariance_error", "power_alpha", "power_gamma")
+    for subject, n in (("sub1", 600), ("sub2", 580)):
+        row = dict.fromkeys(names, 0.5) | {"checkpoint": "0" * 64}
+        rows = [{"known": True, "n_windows": n} | row, {"known": False, "n_windows": 25} | row]
+        write_json(tmp_path / "scores" / f"{subject}.json", rows)
+    scored = [(path.stem, path) for path in sorted((tmp_path / "scores").iterdir())]
+    tabulate_people(scored, table=tmp_path / "people.csv")
+    found = read_people(tmp_path / "people.csv")
+    assert found[1] == {"subject": "sub1", "known": False, "n_windows": 25} | dict.fromkeys(
+        names, 0.5
+    )
+    write_json(tmp_path / "people.json", {"machine": MACHINE, "people": found})
+    page = table.render(tmp_path)
+    assert "| left out, 25 windows | 2 | 0.5 [0.5, 0.5] |" in page
+    assert "| trained with them | 2 | 0.5 [0.5, 0.5] |" in page
 
 
 def test_scores_stand_beside_their_floor_and_ceiling(tmp_path):

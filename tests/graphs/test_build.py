@@ -10,6 +10,7 @@ from scipy.signal import butter, sosfiltfilt
 from tests.builders import build_results
 from videeg_pipe.config.graphs import Graphs
 from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import read_json, write_json
 from videeg_pipe.graphs import build_graphs
 from videeg_pipe.graphs.signal import signal_adjacency
@@ -32,7 +33,7 @@ def results(tmp_path):
     return root
 
 
-def build(root, **options):
+def build(root, leave_out=(), **options):
     out = root / "graphs" / "graphs.safetensors"
     build_graphs(
         cut=root / "windows" / "cut.parquet",
@@ -41,6 +42,7 @@ def build(root, **options):
         config=Graphs(**options),
         seed=42,
         out=out,
+        leave_out=leave_out,
     )
     return read_graphs(out)
 
@@ -85,6 +87,18 @@ def test_validation_and_test_have_no_say(results):
     for name, graph in before.items():
         assert torch.equal(graph.edge_index, after[name].edge_index)
         assert torch.equal(graph.edge_weight, after[name].edge_weight)
+
+
+def test_people_left_out_have_no_say(results):
+    before = build(results, leave_out=["sub2"])
+    for path in (results / "eeg").glob("sub2-*.npy"):
+        np.save(path, 1000 * np.load(path)[::-1])
+    after = build(results, leave_out=["sub2"])
+    for name, graph in before.items():
+        assert torch.equal(graph.edge_weight, after[name].edge_weight)
+    assert not np.allclose(dense(build(results)["signal/alpha"]), dense(after["signal/alpha"]))
+    with pytest.raises(UserError, match=r"found none; .*train\.leave_out"):
+        build(results, leave_out=["sub1", "sub2"])
 
 
 def test_what_lies_between_windows_has_no_say(results):

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import write_json
-from videeg_pipe.validate.tables import tabulate
+from videeg_pipe.validate.tables import tabulate, tabulate_people
 
 
 @pytest.fixture
@@ -78,3 +79,45 @@ def test_recordings_are_marked_real(tabulated):
     table = tabulated({"full": [0.1, 0.2], "oracle": [0.3]})["checkpoints"]
     assert table.loc["oracle", "r"] == "real"
     assert table.loc["full", "r"] == "full00000000 full10000000"
+
+
+@pytest.fixture
+def people(tmp_path):
+    """The table of three people, one without training windows; r is unlike in all."""
+
+    def row(known, n_windows, r):
+        return {"known": known, "n_windows": n_windows, "r": r, "checkpoint": "c" * 64}
+
+    found = {
+        "sub1": [row(True, 600, 0.5), row(False, 0, 0.1), row(False, 25, 0.3)],
+        "sub2": [row(True, 580, 0.7), row(False, 0, 0.2), row(False, 25, None)],
+        "sub3": [row(False, 0, 0.6)],
+    }
+    for name, rows in found.items():
+        write_json(tmp_path / f"{name}.json", rows)
+    scores = [(name, tmp_path / f"{name}.json") for name in found]
+    tabulate_people(scores, table=tmp_path / "people.csv")
+    return pd.read_csv(tmp_path / "people.csv")
+
+
+def test_means_over_people_come_after_them(people):
+    assert people["subject"].tolist() == ["sub1"] * 3 + ["sub2"] * 3 + ["sub3"] + ["mean"] * 3
+    means = people.iloc[-3:].set_index("known")
+    assert means["people"].tolist() == [2, 3, 2]
+    assert np.isnan(means.loc[True, "n_windows"])
+    unknown = means.loc[False].set_index("n_windows")["r"]
+    assert (means.loc[True, "r"], unknown[0], unknown[25]) == pytest.approx((0.6, 0.3, 0.3))
+    assert means["checkpoint"].isna().all()
+
+
+def test_means_over_people_have_students_interval(people):
+    row = people.iloc[-2]
+    wanted = stats.ttest_1samp([0.1, 0.2, 0.6], 0).confidence_interval(0.95)
+    assert (row["r_low"], row["r_high"]) == pytest.approx(tuple(wanted))
+    assert np.isnan(people["r_low"].iloc[-1])  # of one person
+
+
+def test_a_table_of_nobody_says_so(tmp_path):
+    write_json(tmp_path / "sub1.json", [])
+    with pytest.raises(UserError, match=r"split\.test; .* found none of sub1"):
+        tabulate_people([("sub1", tmp_path / "sub1.json")], table=tmp_path / "people.csv")

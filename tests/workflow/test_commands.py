@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from tests.workflow.clone import run_snakemake
-from tests.workflow.test_rules import RULES
+from tests.workflow.test_rules import ASIDE, RULES
 
-OF_ALL = set(RULES) - {"download", "score_trial", "tabulate"}
+OF_ALL = set(RULES) - ASIDE
 
 
 def said(run) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.workflow.clone import make_clone, run_snakemake, write_config
 from tests.workflow.test_commands import jobs, said
-from tests.workflow.test_rules import RULES
+from tests.workflow.test_rules import ASIDE, RULES
 from videeg_pipe.contracts.files import read_json
 
 pytestmark = pytest.mark.slow
@@ -47,7 +47,7 @@ TRAINED = {"train"} | SAMPLED
 WINDOWED = {"cut_windows", "fit_normalisation", "select_windows", "graphs"} | TRAINED
 EMBEDDED = {"embed_videos", "embed_text", "label_emotions"} | TRAINED
 ACQUIRED = {"acquire", "preprocess"} | WINDOWED | EMBEDDED
-EVERYTHING = set(RULES) - {"download", "score_trial", "tabulate"}
+EVERYTHING = set(RULES) - ASIDE
 
 OPTIONS = [  # an edit of the configuration, rules where the change enters, all that run again
     ({"run": {"gpus": 1}}, set(), set()),
@@ -80,11 +80,13 @@ OPTIONS = [  # an edit of the configuration, rules where the change enters, all 
     ({"run": {"reduced": False}}, set(), set()),  # it is for tables of trials
     ({"spgn": {"spatial_attention": False}}, {"train"}, TRAINED),
     ({"train": {"learning_rate": 0.002}}, {"train"}, TRAINED),
+    ({"train": {"leave_out": ["sub2"]}}, {"graphs", "train"}, {"graphs"} | TRAINED),
     ({"train": {"losses": {"spatial": 0.1}}}, {"train"}, TRAINED),
     ({"sample": {"steps": 3}}, {"sample"}, SAMPLED),
     ({"release": {"n_samples": 20}}, {"select_windows"}, {"select_windows"} | SAMPLED),
     ({"release": {"title": "Another"}}, {"release"}, RELEASED),
     ({"evaluation": {"bootstrap": 11}}, {"validate"}, EVALUATED),
+    ({"new_people": {"n_windows": [0]}}, set(), set()),
     ({"report": {"title": "Another"}}, {"report"}, {"report"}),
 ]
 
@@ -204,6 +206,29 @@ def test_table_of_trials(finished, tmp_path):
     write_config(clone / "config" / "trials" / "own.yaml", **edited)
     again = jobs(run_snakemake(clone, "-n", *wanted))
     assert (again["train_trial"], again["score_trial"], again["tabulate"]) == (1, 2, 1)
+
+
+def test_people_left_out(finished, tmp_path):
+    clone = tmp_path / "clone"
+    shutil.copytree(finished, clone)
+
+    def people(*arguments, n_windows):
+        write_config(clone / "edit.yaml", new_people={"n_windows": n_windows})
+        return run_snakemake(clone, "people", *arguments, "--configfile", "tiny.yaml", "edit.yaml")
+
+    done = people(n_windows=[0, 6])
+    assert done.returncode == 0, said(done)
+    rules = ("graphs_without_person", "train_without_person", "score_person", "tabulate_people")
+    assert jobs(done) == dict.fromkeys(rules, 2) | {"tabulate_people": 1, "people": 1}
+    table = pd.read_csv(clone / "results/evaluation/people.csv")
+    assert table["subject"].tolist() == ["sub1"] * 3 + ["sub2"] * 3 + ["mean"] * 3
+    for place, folder in enumerate(("models/spgn", "people/sub1", "people/sub1")):
+        model = read_json(clone / "results" / folder / "model.json")
+        assert table["checkpoint"][place] == model["checkpoint_sha256"]
+        assert table["known"][place] == ("sub1" in model["layout"]["subjects"])
+    again = jobs(people("-n", n_windows=[0]))
+    assert again == {"score_person": 2, "tabulate_people": 1, "people": 1}
+    assert planned(run(clone, "-n")) == set()
 
 
 def test_a_table_of_trials_is_shown_but_never_asked_for(finished):

@@ -21,6 +21,6 @@ rule graphs:
         mem_mb=4000,
         runtime=30,
     params:
-        config=options("graphs", "run.seed"),
+        config=options("graphs", "run.seed", "train.leave_out"),
     script:
         "../scripts/graphs.py"

@@ -16,4 +16,5 @@ with job(snakemake.log[0]):
         config=section(Graphs, config["graphs"]),
         seed=config["run"]["seed"],
         out=Path(snakemake.output.graphs),
+        leave_out=config["train"]["leave_out"],
     )

@@ -13,7 +13,7 @@ from videeg_pipe.config.run import Floor, Run
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.config.source import Bids, Phantom, SeedDV, Source
 from videeg_pipe.config.train import Baselines, Spgn, Train, against_privacy
-from videeg_pipe.config.validate import Evaluation, Report
+from videeg_pipe.config.validate import Evaluation, NewPeople, Report
 
 
 class Config(Section):
@@ -42,6 +42,9 @@ class Config(Section):
     release: Release = Field(Release(), description="What is put together and handed out.")
     evaluation: Evaluation = Field(
         Evaluation(), description="How release and generator are scored."
+    )
+    new_people: NewPeople = Field(
+        NewPeople(), description="How people who are left out are taught and scored."
     )
     report: Report = Field(Report(), description="The page that a person reads.")
 

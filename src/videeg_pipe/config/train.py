@@ -138,8 +138,8 @@ class Train(Section):
 
     leave_out: list[str] = Field(
         [],
-        description="Subjects whose windows are neither trained on nor validated on; normalisation "
-        "and graphs still come from all.",
+        description="Subjects whose windows are neither trained on nor validated on, nor looked at "
+        "by the signal graphs; the population's scale still comes from all.",
     )
     optimizer: Literal["adamw", "adam"] = Field("adamw", description="Optimiser, from torch.optim.")
     learning_rate: float = Field(1e-3, gt=0, description="Peak learning rate.")

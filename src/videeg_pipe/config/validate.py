@@ -1,6 +1,6 @@
-"""Scores and report: the `evaluation` and `report` sections."""
+"""Scores and report: the `evaluation`, `new_people` and `report` sections."""
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt
 
 from videeg_pipe.config.base import Section
 
@@ -20,6 +20,17 @@ class Evaluation(Section):
     )
     max_lag_s: float = Field(0.25, gt=0, description="Largest lag of the lag audit, in seconds.")
     bootstrap: int = Field(1000, ge=10, description="Draws of the block bootstrap over clips.")
+
+
+class NewPeople(Section):
+    """Each person left out of a training: `snakemake people`."""
+
+    n_windows: list[NonNegativeInt] = Field(
+        [0, 25, 100, 400],
+        min_length=1,
+        description="Numbers of a left-out person's training windows that the generator is taught "
+        "before it is scored on their test windows; those that the person has not are passed over.",
+    )
 
 
 class Report(Section):

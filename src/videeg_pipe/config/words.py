@@ -41,7 +41,8 @@ def _type(option: Any) -> str:
     if "prefixItems" in option:
         return f"list of {len(option['prefixItems'])} {kind(option['prefixItems'][0])}s"
     if option["type"] == "array":
-        return f"list of {_PLURALS.get(kind(option['items']), kind(option['items']))}"
+        item, *limits = kind(option["items"]).split(", ", 1)
+        return ", ".join([f"list of {_PLURALS.get(item, item)}", *limits])
     if option["type"] == "object":
         return f"mapping of names to {kind(option['additionalProperties'])}"
     return _TYPES.get(option["type"], option["type"])

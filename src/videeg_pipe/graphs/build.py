@@ -1,8 +1,10 @@
 """Build all graphs of a run."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from videeg_pipe.config.graphs import Graphs
+from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.contracts.stores import EegStore, Normalisation
 from videeg_pipe.contracts.tables import read_table
@@ -12,7 +14,14 @@ from videeg_pipe.models.graph_data import from_dense, write_graphs
 
 
 def build_graphs(
-    *, cut: Path, normalisation: Path, eeg: Path, config: Graphs, seed: int, out: Path
+    *,
+    cut: Path,
+    normalisation: Path,
+    eeg: Path,
+    config: Graphs,
+    seed: int,
+    out: Path,
+    leave_out: Sequence[str] = (),
 ) -> None:
     """Write an electrode graph a scale and a signal graph a band.
 
@@ -23,10 +32,21 @@ def build_graphs(
         config: Scales, neighbours and how many windows to take in.
         seed: Seed of the draw among training windows where there are more.
         out: Where the graphs go; they are called `electrode/<scale>` and `signal/<band>`.
+        leave_out: Subjects whose windows are not looked at.
+
+    Raises:
+        UserError: if there are no training windows but theirs.
     """
     store = EegStore(eeg)
     windows = read_table(cut, "cut")
-    training = windows[windows["split"] == "train"]
+    training = windows[(windows["split"] == "train") & ~windows["subject"].isin(leave_out)]
+    if training.empty:
+        raise UserError(
+            str(cut),
+            expected="windows of the training split, and not only of people who are left out",
+            found="none",
+            next_step="look at the split section and train.leave_out; to leave one out takes two",
+        )
     lots = training["window_id"].map(lambda name: derive_seed(seed, "graphs", name))
     taken = training.loc[lots.nsmallest(config.max_windows).index]
     distances = scalp_distances(store.positions)

@@ -1,4 +1,4 @@
-"""Tables of trials: means over seeds, and what each variant changes."""
+"""Tables of trials, with means over seeds, and of people, with means over these."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import atomic_path, read_json
 
 
@@ -74,6 +75,46 @@ def tabulate(
             )
     with atomic_path(table) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False)
+
+
+def tabulate_people(scores: Sequence[tuple[str, Path]], *, table: Path) -> None:
+    """Write the table of people who were left out of a training, a row a person and generator.
+
+    Columns: `subject`; `known`, whether the generator was trained with them; `n_windows` of theirs
+    that it learned from; the scores; `checkpoint`, the generator's SHA-256 before it was taught.
+    Then rows of means over people, whose `subject` is `mean`: each score with the ends `_low` and
+    `_high` of its 95 % t-interval, and `people`, how many they are.
+
+    Args:
+        scores: Each person and their file of scores.
+        table: Where the table goes.
+
+    Raises:
+        UserError: if nobody was scored.
+    """
+    found = pd.DataFrame(
+        [{"subject": name} | row for name, path in scores for row in read_json(path)]
+    )
+    if found.empty:
+        raise UserError(
+            "split.test",
+            expected="test windows of people who can be left out",
+            found="none of " + ", ".join(name for name, _ in scores),
+            next_step="choose other blocks or people for the test",
+        )
+    keys = ["subject", "known", "n_windows", "checkpoint"]
+    # how many windows a known person has is the person's own
+    taught = found["n_windows"].astype("Int64").where(~found["known"])
+    means = []
+    for (known, n), group in found.groupby(["known", taught], sort=False, dropna=False):
+        row = {"subject": "mean", "known": known, "n_windows": n, "people": len(group)}
+        for name in found.columns.drop(keys):
+            _, mean, low, high = mean_and_interval(group[name].astype(float))
+            row |= {name: mean, f"{name}_low": low, f"{name}_high": high}
+        means.append(row)
+    rows = pd.concat([found, pd.DataFrame(means)]).astype({"n_windows": "Int64"})
+    with atomic_path(table) as temporary:
+        rows.to_csv(temporary, index=False)
 
 
 def mean_and_interval(values: "pd.Series[float]") -> tuple[int, float, float, float]:

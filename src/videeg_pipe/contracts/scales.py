@@ -1,0 +1,65 @@
+"""The scale of a person's channels, as the normalisation fits it and somebody new is given it."""
+
+import logging
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from videeg_pipe.contracts.stores import EegStore
+
+logger = logging.getLogger(__name__)
+
+_FLOOR_UV = 0.1  # less than an amplifier's own noise: such a channel is flat
+
+
+def subject_scale(
+    store: EegStore, windows: pd.DataFrame, scale: Literal["sd", "range"]
+) -> NDArray[np.float64]:
+    """Scale of each channel over some windows of one subject.
+
+    Args:
+        store: The preprocessed recordings; one at a time is read.
+        windows: Rows of the `cut` table, one subject's.
+        scale: Standard deviation, or largest absolute value.
+
+    Returns:
+        (C,), microvolts; a flat channel has 0.1.
+    """
+    measure = _standard_deviation if scale == "sd" else _largest
+    return _floored(windows["subject"].iloc[0], measure(store, windows), store.channels)
+
+
+def _standard_deviation(store: EegStore, windows: pd.DataFrame) -> NDArray[np.float64]:
+    """Standard deviation of each channel over the windows, (C,), microvolts."""
+    n = 0
+    total, squares = np.zeros(len(store.channels)), np.zeros(len(store.channels))
+    for _, rows in windows.groupby("recording_id"):
+        eeg = store.windows(rows)  # (n, C, T)
+        n += eeg.shape[0] * eeg.shape[2]
+        total += eeg.sum(axis=(0, 2), dtype=np.float64)
+        squares += np.einsum("nct,nct->c", eeg, eeg, dtype=np.float64)
+    return np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
+
+
+def _largest(store: EegStore, windows: pd.DataFrame) -> NDArray[np.float64]:
+    """Largest absolute value of each channel over the windows, (C,), microvolts."""
+    largest = [
+        np.abs(store.windows(rows)).max(axis=(0, 2)) for _, rows in windows.groupby("recording_id")
+    ]
+    return np.max(largest, axis=0).astype(np.float64)
+
+
+def _floored(
+    subject: str, scale: NDArray[np.float64], channels: tuple[str, ...]
+) -> NDArray[np.float64]:
+    flat = scale < _FLOOR_UV
+    if flat.any():
+        logger.warning(
+            "%s: channels %s are flat; their scale is set to %g uV",
+            subject,
+            ", ".join(np.array(channels)[flat]),
+            _FLOOR_UV,
+        )
+    return np.maximum(scale, _FLOOR_UV)

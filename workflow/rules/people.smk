@@ -1,0 +1,113 @@
+"""people: each person left out of a training, then taught with some of their windows and scored."""
+
+# With split.by subject only these have test windows, and then no training windows.
+PEOPLE = CONFIG.split.held_out("test", SUBJECTS) if CONFIG.split.by == "subject" else SUBJECTS
+PEOPLE = [subject for subject in PEOPLE if subject not in CONFIG.train.leave_out]
+PERSON = f"{RESULTS}/people/{{subject}}"
+
+
+def options_without_person(*names):
+    """A rule's own part of the configuration, with the person among those who are left out."""
+
+    def config(wildcards):
+        leave_out = [*CONFIG.train.leave_out, wildcards.subject]
+        train = CONFIG.train.model_copy(update={"leave_out": leave_out})
+        return slice_of(CONFIG.model_copy(update={"train": train}), *names)
+
+    return config
+
+
+use rule graphs as graphs_without_person with:
+    output:
+        graphs=f"{PERSON}/graphs.safetensors",
+    log:
+        f"{RESULTS}/logs/people/{{subject}}_graphs.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/people/{{subject}}_graphs.tsv"
+    params:
+        config=options_without_person("graphs", "run.seed", "train.leave_out"),
+
+
+use rule train as train_without_person with:
+    input:
+        cut=rules.cut_windows.output.cut,
+        index=rules.cut_windows.output.index,
+        normalisation=rules.fit_normalisation.output[0],
+        videos=rules.embed_videos.output.manifest,
+        texts=rules.embed_text.output.manifest,
+        graphs=rules.graphs_without_person.output.graphs,
+        code=code("models", "train"),
+    output:
+        checkpoint=f"{PERSON}/checkpoint.safetensors",
+        model=f"{PERSON}/model.json",
+        history=f"{PERSON}/history.parquet",
+    log:
+        f"{RESULTS}/logs/people/{{subject}}_train.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/people/{{subject}}_train.tsv"
+    params:
+        model=MODEL,
+        config=options_without_person("run.seed", "condition", *CONFIG.architecture, "train"),
+
+
+rule score_person:
+    """Score the generator on one person's test windows: trained with them, and taught a few."""
+    input:
+        cut=rules.cut_windows.output.cut,
+        index=rules.cut_windows.output.index,
+        normalisation=rules.fit_normalisation.output[0],
+        videos=rules.embed_videos.output.manifest,
+        texts=rules.embed_text.output.manifest,
+        checkpoint=f"{RESULTS}/models/{MODEL}/checkpoint.safetensors",
+        model=f"{RESULTS}/models/{MODEL}/model.json",
+        checkpoint_without=rules.train_without_person.output.checkpoint,
+        model_without=rules.train_without_person.output.model,
+        code=code("models", "validate/metrics"),
+    output:
+        scores=f"{PERSON}/scores.json",
+    log:
+        f"{RESULTS}/logs/people/{{subject}}_score.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/people/{{subject}}_score.tsv"
+    conda:
+        "../../envs/videeg.yaml"
+    threads: CONFIG.sample.threads
+    resources:
+        mem_mb=4000,
+        runtime=120,
+        gpu=CONFIG.run.gpus,
+    params:
+        subject="{subject}",
+        config=options(
+            "run.seed",
+            "normalisation",
+            "sample",
+            "evaluation.mean_draws",
+            "evaluation.max_windows",
+            "new_people",
+        ),
+    script:
+        "../scripts/score_person.py"
+
+
+rule tabulate_people:
+    """Put the scores of all people together, with means over them."""
+    input:
+        scores=expand(rules.score_person.output.scores, subject=PEOPLE),
+        code=code("validate/tables.py"),
+    output:
+        table=f"{RESULTS}/evaluation/people.csv",
+    log:
+        f"{RESULTS}/logs/people.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/people.tsv"
+    conda:
+        "../../envs/videeg.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        subjects=PEOPLE,
+    script:
+        "../scripts/tabulate_people.py"

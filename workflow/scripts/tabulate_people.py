@@ -1,0 +1,12 @@
+"""Put the scores of people who were left out together."""
+
+from pathlib import Path
+
+from videeg_pipe.contracts.jobs import job
+from videeg_pipe.validate.tables import tabulate_people
+
+with job(snakemake.log[0]):
+    tabulate_people(
+        list(zip(snakemake.params.subjects, map(Path, snakemake.input.scores), strict=True)),
+        table=Path(snakemake.output.table),
+    )
