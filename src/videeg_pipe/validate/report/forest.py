@@ -17,7 +17,7 @@ _MARKS = {
     "ceiling": (TRUTH, "o"),
 }
 _DECADES = 30
-"""Values whose largest is more than so many times the smallest stand on a logarithmic axis."""
+"""Errors whose largest is more than so many times the smallest need a logarithmic axis."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ def forest(
     caption: str,
     *,
     origin: float = 0.0,
+    decades: bool = False,
     best: tuple[str, float] | None = None,
 ) -> Picture:
     """Draw values with their intervals, a row each.
@@ -46,6 +47,7 @@ def forest(
         label: What the values are.
         caption: What to look at.
         origin: Value of the thin line that knows nothing or is ideal.
+        decades: Take a logarithmic axis if the values need one.
         best: Another line, with its name.
     """
     figure, axes = plt.subplots(figsize=(WIDTH, 1.1 + 0.3 * len(dots)), layout="constrained")
@@ -57,7 +59,7 @@ def forest(
             axes.plot(dot.line, [place] * 2, color=colour, linewidth=1.2)
         axes.plot(dot.value, place, mark, color=colour)
     values = [dot.value for dot in dots] + ([best[1]] if best else [])
-    if min(values) > 0 and max(values) > _DECADES * min(values):
+    if decades and min(values) > 0 and max(values) > _DECADES * min(values):
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:g}")
     else:

@@ -114,6 +114,7 @@ def ranking_pictures(table: Table) -> list[Picture]:
                 criterion.what,
                 f"{criterion.name}. {more} is better, the best is at the top.",
                 origin=criterion.origin,
+                decades=criterion.sign < 0,
                 best=_limit(table, score),
             )
         )
