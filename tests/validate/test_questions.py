@@ -1,8 +1,14 @@
 """The words follow the numbers and their intervals, the bad ones too."""
 
+import numpy as np
 import pytest
 
+from tests.validate import test_known_answers as known
+from tests.validate import test_privacy as audits
+from videeg_pipe.validate.metrics.privacy import linkage
 from videeg_pipe.validate.report import questions, summary
+
+PEOPLE = audits.WINDOWS.groupby("subject").indices
 
 
 def entry(value, low=None, high=None, **more):
@@ -90,6 +96,7 @@ def test_what_is_not_measured_is_said_so(scores):
         ((0.4, 0.35, 0.45), "In part.", False),
         ((0.27, 0.2, 0.33), "Not as far as can be told.", False),
         ((0.9, None, None), "There is no interval to tell by.", None),
+        ((0.05, 0.0, 0.1), "No: they look like somebody else.", False),
     ],
 )
 def test_person(audited, linkage, short, good):
@@ -119,7 +126,17 @@ def test_person(audited, linkage, short, good):
         ),
         (
             {"copy_ratio": entry(0.5, 0.4, 0.6)},
+            "Too near to the training, but no sign of copies.",
+            False,
+        ),
+        (
+            {"copy_ratio": entry(0.5, 0.4, 0.6), "membership_auc": entry(0.7, 0.6, 0.8)},
             "In part: they are nearer to the training than they should be.",
+            False,
+        ),
+        (
+            {"copied_share": entry(0.2, 0.1, 0.3, ideal=0.01)},
+            "A few are too near to the training.",
             False,
         ),
         ({"positive_control_auc": entry(0.6, 0.45, 0.7)}, "Not known.", False),
@@ -130,6 +147,47 @@ def test_copies(audited, changes, short, good):
     audited["privacy"] |= changes
     answer = questions.copies(audited)
     assert (answer.short, answer.good) == (short, good)
+
+
+def answers_of_audit(found):
+    """Answers about the person and copies from an audit of samples."""
+    area, _ = audits.judge(found)
+    ratio, share = audits.copied(found)
+    control, _ = audits.judge(audits.COPIER)
+    privacy = {"membership_auc": area, "copy_ratio": ratio, "copied_share": share}
+    privacy |= {"linkage": linkage.score(found, 100, 1), "positive_control_auc": control}
+    scores = {"privacy": privacy}
+    return questions.person(scores), questions.copies(scores)
+
+
+def test_a_generator_that_copies_is_said_to():
+    _, answer = answers_of_audit(audits.COPIER)
+    assert (answer.short, answer.good) == ("Yes.", False)
+
+
+def test_a_generator_of_each_person_s_mean_is_bad_but_no_copier():
+    real = audits.FRESH.eeg
+    means = {name: real[rows].mean(0) for name, rows in PEOPLE.items()}
+    generated = np.stack([means[name] for name in audits.WINDOWS["subject"]])
+    _, answer = answers_of_audit(audits.audited(audits.WINDOWS, real, generated))
+    assert "Yes" not in answer.short and "In part" not in answer.short
+    alignment = known.answers(*[0 * known.TRUTH + known.TRUTH.mean(0)] * 2)
+    answer = questions.video({"alignment": alignment})
+    assert (answer.short, answer.good) == ("Not as far as can be told.", False)
+
+
+def test_samples_of_another_person_are_said_to_be():
+    swapped = audits.WINDOWS["subject"].map({"sub0": "sub1", "sub1": "sub0"})
+    answer, _ = answers_of_audit(audits.fresh(audits.WINDOWS, labels=swapped))
+    assert (answer.short, answer.good) == ("No: they look like somebody else.", False)
+
+
+def test_a_generator_that_ignores_the_video_is_said_to():
+    drawn = np.random.default_rng(4).permutation(len(known.TEST))
+    alignment = known.answers(known.TRUTH[drawn], known.TRUTH[drawn])
+    answer = questions.video({"alignment": alignment})
+    assert (answer.short, answer.good) == ("Not as far as can be told.", False)
+    assert "do not answer to the video" in answer.text
 
 
 @pytest.mark.parametrize(

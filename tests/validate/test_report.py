@@ -64,7 +64,7 @@ def words_of(scores, title="Validation", pictures=None, browsed=None):
         rules=pd.DataFrame({"rule": ["train"], "jobs": 1, "seconds": 1.0, "memory_mb": 2.0}),
     )
     drawn = pictures or {name: [] for name in names}
-    return render_page(title, scores, run, drawn, {}, browsed or {"windows": []})
+    return render_page(title, scores, run, drawn, {}, None, browsed or {"windows": []})
 
 
 class Outline(HTMLParser):

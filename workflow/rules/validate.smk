@@ -65,7 +65,7 @@ rule report:
         mem_mb=2000,
         runtime=15,
     params:
-        tables=tables_made("comparison", "ablation"),
+        tables=tables_made("comparison", "ablation", "people"),
         benchmarks=f"{RESULTS}/benchmarks",
         config=options(
             "run.seed",

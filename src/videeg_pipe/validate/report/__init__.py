@@ -22,6 +22,7 @@ from videeg_pipe.contracts.files import atomic_path, missing, read_json
 from videeg_pipe.contracts.tables import SPLITS
 from videeg_pipe.validate.report import explorer, provenance, words
 from videeg_pipe.validate.report import figures as draw
+from videeg_pipe.validate.report.people import People, read_people
 from videeg_pipe.validate.report.questions import answers
 from videeg_pipe.validate.report.summary import five_numbers
 from videeg_pipe.validate.report.svg import Picture, page_style
@@ -43,7 +44,7 @@ def write_report(
     Args:
         inputs: Paths of `metrics` (metrics.json), `figures` (figures.npz), `h5` and `sums` (the
             released file and the checksums), `history` (losses by epoch) and `videos` (table).
-        tables: Those of `comparison.csv` and `ablation.csv` that were made.
+        tables: Those of `comparison.csv`, `ablation.csv` and `people.csv` that were made.
         benchmarks: Folder of time and memory of the jobs.
         config: What the run depends on, section by section.
         out: The HTML page.
@@ -65,11 +66,13 @@ def write_report(
     mpl.use("agg")
     with page_style():
         pictures = draw_pictures(scores, arrays, losses, settings.n_traces)
+        made = {path.stem: path for path in tables}
+        people = read_people(made.pop("people")) if "people" in made else None
         trials = {
-            path.stem: read_trials(path, differences=path.stem == "ablation") for path in tables
+            name: read_trials(path, differences=name == "ablation") for name, path in made.items()
         }
     browsed = explorer.explorer(arrays, frames)
-    page = render_page(settings.title, scores, run, pictures, trials, browsed)
+    page = render_page(settings.title, scores, run, pictures, trials, people, browsed)
     with atomic_path(out) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
@@ -90,6 +93,7 @@ def render_page(
     run: Run,
     pictures: Mapping[str, list[Picture]],
     trials: Mapping[str, Trials],
+    people: People | None,
     browsed: Mapping[str, Any],
 ) -> str:
     """Put scores and figures into the page.
@@ -100,6 +104,7 @@ def render_page(
         run: Where it all comes from.
         pictures: What `draw_pictures` drew.
         trials: The tables that were made, by name.
+        people: Scores of people who are new to the generator, if they were taken.
         browsed: What the page's script is given: windows to go through.
 
     Returns:
@@ -121,6 +126,7 @@ def render_page(
         run=run,
         pictures=pictures,
         trials=trials,
+        people=people,
         browsed=browsed,
         script=Markup(script),  # noqa: S704 — a file of ours
         script_sha256=digest,
@@ -130,10 +136,11 @@ def render_page(
         protocol=words.PROTOCOLS.get(scores["protocol"], scores["protocol"]),
         verdict=words.verdict(scores["alignment"]),
         numbers=five_numbers(scores),
-        answers=answers(scores, run.options["changed"]),
+        answers=answers(scores, run.options["changed"], people),
         told_apart=words.told_apart(scores["fidelity"]["c2st"]),
         targets=words.TARGETS,
-        limits=words.limits(scores),
+        limits=words.limits(scores, new_people=people is not None),
+        floors=words.FLOORS,
     )
 
 

@@ -1,6 +1,6 @@
 """The figures of the page, each from the arrays that scoring left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.tables import SPLITS
-from videeg_pipe.validate.report.svg import GENERATED, REAL, TRUTH, Picture, picture
+from videeg_pipe.validate.report.forest import Dot, forest
+from videeg_pipe.validate.report.svg import GENERATED, REAL, TRUTH, WIDTH, Picture, picture
 
 Arrays = Mapping[str, NDArray[Any]]
 
-_WIDTH = 4.8  # inches: figures stand side by side, and one under the other on a phone
 _SPLIT_COLOURS = dict(zip(SPLITS, (REAL, TRUTH, GENERATED), strict=True))
 _LETTERS = {"delta": "δ", "theta": "θ", "alpha": "α", "beta": "β", "gamma": "γ"}
 _MAX_BARS = 24
@@ -94,7 +94,7 @@ def autocorrelation(arrays: Arrays) -> Picture:
 
 def covariances(arrays: Arrays) -> Picture:
     """Covariance between electrodes, real beside generated."""
-    figure, both = plt.subplots(1, 2, figsize=(_WIDTH, 2.5), layout="constrained")
+    figure, both = plt.subplots(1, 2, figsize=(WIDTH, 2.5), layout="constrained")
     limit = max(np.abs(arrays[f"covariance_{name}"]).max() for name in ("real", "generated"))
     for axes, name in zip(both, ("real", "generated"), strict=True):
         image = axes.imshow(
@@ -152,36 +152,22 @@ def band_ratios(fidelity: Mapping[str, Any]) -> Picture:
 
 def correlations(rows: list[tuple[str, Mapping[str, Any]]]) -> Picture:
     """Correlations with their intervals, one row each; those unknown are left out."""
-    known = [
-        (name, entry["value"], entry["low"], entry["high"])
+    dots = [
+        Dot(
+            name,
+            entry["value"],
+            None if entry.get("low") is None else (entry["low"], entry["high"]),
+            kind="ceiling" if "ceiling" in name else "generator",
+        )
         for name, entry in rows
         if entry["value"] is not None
     ]
     return forest(
-        known,
+        dots,
         "r with the real window",
         "Dot: mean over windows; bar: 95 % interval over clips. The conditional mean should stand "
         "apart from the shuffled and the blank video, and near the ceiling.",
     )
-
-
-def forest(
-    rows: Sequence[tuple[str, float, float | None, float | None]], label: str, caption: str
-) -> Picture:
-    """Values with their intervals (name, value, low, high), one row each."""
-    figure, axes = _axes(0.9 + 0.3 * len(rows))
-    for place, (name, value, low, high) in enumerate(rows):
-        colour = TRUTH if "ceiling" in name else GENERATED
-        if low is not None and high is not None:
-            axes.plot([low, high], [place] * 2, color=colour, linewidth=4, alpha=0.4)
-        axes.plot(value, place, "o", color=colour)
-    axes.axvline(0, color="#888888", linewidth=0.8)
-    axes.set(
-        yticks=range(len(rows)), yticklabels=[name for name, *_ in rows],
-        ylim=(len(rows) - 0.5, -0.5), xlabel=label,
-    )  # fmt: skip
-    shown = "; ".join(f"{name} {_short(value)}" for name, value, *_ in rows)
-    return picture(figure, f"{label[0].upper()}{label[1:]}: {shown}.", caption)
 
 
 def lag_curve(arrays: Arrays, peak_ms: float) -> Picture:
@@ -262,7 +248,7 @@ def traces(arrays: Arrays, n: int) -> list[Picture]:
         }
         step = 4 * float(np.median(pair["real"][0].std(1))) or 1.0
         figure, both = plt.subplots(
-            2, 1, figsize=(_WIDTH, 4.6), sharex=True, sharey=True, layout="constrained"
+            2, 1, figsize=(WIDTH, 4.6), sharex=True, sharey=True, layout="constrained"
         )
         for axes, (kind, (values, colour)) in zip(both, pair.items(), strict=True):
             times = np.arange(values.shape[1]) / arrays["sfreq"]
@@ -333,7 +319,7 @@ def history(epochs: NDArray[Any], losses: Mapping[str, NDArray[Any]]) -> Picture
 
 
 def _axes(height: float) -> tuple[Figure, Axes]:
-    return plt.subplots(figsize=(_WIDTH, height), layout="constrained")
+    return plt.subplots(figsize=(WIDTH, height), layout="constrained")
 
 
 def _courses(
@@ -367,7 +353,7 @@ def _maps(
     colours: str,
     label: str,
 ) -> Figure:
-    figure, axes = plt.subplots(1, len(maps), figsize=(_WIDTH, 2.3), layout="constrained")
+    figure, axes = plt.subplots(1, len(maps), figsize=(WIDTH, 2.3), layout="constrained")
     for place, (name, values) in zip(np.atleast_1d(axes), maps.items(), strict=True):
         image, _ = mne.viz.plot_topomap(
             values,

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from videeg_pipe.validate.report.people import People
 from videeg_pipe.validate.report.words import number, verdict, with_interval
 
 NOT_MEASURED = "Not measured."
 _WEAK = 0.6
 """An audit that cannot rule out an area under the curve above this has shown little."""
+_NEARLY = 0.9
+"""Share of what can be reached from which on it counts as nearly reached."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +24,20 @@ class Answer:
     text: str
 
 
-def answers(scores: Mapping[str, Any], changed: Sequence[tuple[str, str, str]]) -> list[Answer]:
-    """Answer the five questions.
+def answers(
+    scores: Mapping[str, Any],
+    changed: Sequence[tuple[str, str, str]],
+    people: People | None = None,
+) -> list[Answer]:
+    """Answer the five questions, and that about new people where it was tried.
 
     Args:
         scores: metrics.json; what it lacks is said not to be measured.
         changed: Options that differ from their defaults: name, value and default.
+        people: Scores of people who are new to the generator.
     """
-    return [video(scores), person(scores), copies(scores), decoder(scores),
+    more = [] if people is None else [new_people(people)]
+    return [video(scores), person(scores), *more, copies(scores), decoder(scores),
             tuning(scores, changed)]  # fmt: skip
 
 
@@ -74,6 +83,8 @@ def person(scores: Mapping[str, Any]) -> Answer:
     )
     if entry.get("low") is None or chance is None:
         return Answer(question, "There is no interval to tell by.", None, text)
+    if entry["high"] < chance:
+        return Answer(question, "No: they look like somebody else.", False, text)
     if entry["low"] <= chance:
         return Answer(question, "Not as far as can be told.", False, text)
     much = bool(ceiling) and entry["value"] < chance + (_value(ceiling) - chance) / 2
@@ -84,10 +95,49 @@ def person(scores: Mapping[str, Any]) -> Answer:
     return Answer(question, "In part." if much else "Yes.", not much, text)
 
 
+def new_people(people: People) -> Answer:
+    """Does it work for new people?"""
+    question, new, trained = "Does it work for new people?", people.new, people.trained
+    if not new:
+        return Answer(question, NOT_MEASURED, None, "The table has no new people.")
+    score = people.answer
+    name = "share of the ceiling" if score == "of_ceiling" else "correlation"
+
+    def said(which: str) -> str:
+        parts = [f"{group.text(which)} with {_given(group.n_windows)}" for group in new]
+        parts += [f"{trained.text(which)} for people it was trained with"] if trained else []
+        return ", ".join(parts)
+
+    text = (
+        f"The {name} that the mean of several draws reaches is {said(score)}. The covariance error "
+        f"is {said('covariance_error')}. Intervals are over {new[0].people} people."
+    )
+    value, ends = new[-1].scores[score]
+    if ends is None:
+        return Answer(question, "There is no interval to tell by.", None, text)
+    if ends[0] <= 0:
+        return Answer(question, "Not as far as can be told.", False, text)
+    if trained is None:
+        return Answer(question, "It answers to the video for them, too.", None, text)
+    share = value / trained.scores[score][0]
+    if share < _NEARLY:
+        return Answer(question, "Worse than for those it was trained with.", False, text)
+    first, first_ends = new[0].scores[score]
+    if first_ends and first_ends[0] > 0 and first >= _NEARLY * trained.scores[score][0]:
+        return Answer(question, "Nearly as well as for those it was trained with.", True, text)
+    return Answer(question, "Nearly as well, once it is given some of their EEG.", True, text)
+
+
+def _given(n_windows: int | None) -> str:
+    return f"{n_windows} of their windows" if n_windows else "none of their windows"
+
+
 def copies(scores: Mapping[str, Any]) -> Answer:
     """Are these copies?"""
     question, privacy = "Are these copies?", scores.get("privacy", {})
-    auc, ratio = privacy.get("membership_auc"), privacy.get("copy_ratio")
+    auc, ratio, share = (
+        privacy.get(name) for name in ("membership_auc", "copy_ratio", "copied_share")
+    )
     if auc is None or auc["value"] is None:
         return _unknown(question, auc, "no privacy audit")
     control = privacy.get("positive_control_auc") or {}
@@ -99,6 +149,11 @@ def copies(scores: Mapping[str, Any]) -> Answer:
     )
     if ratio is not None and ratio["value"] is not None:
         text += f" Copy ratio {with_interval(ratio)}, 1 is ideal, 0 is copies."
+    if share is not None and share["value"] is not None:
+        text += (
+            f" Nearer to a training window than all but {number(share['ideal'])} of real ones are "
+            f"{with_interval(share)} of the samples."
+        )
     if control.get("value") is not None:
         text += f" The same audit of a generator that does copy gives {with_interval(control)}."
     if control.get("low") is None or control["low"] <= 0.5:
@@ -106,10 +161,17 @@ def copies(scores: Mapping[str, Any]) -> Answer:
         return Answer(question, "Not known.", False, text)
     if auc.get("low") is None:
         return Answer(question, "There is no interval to tell by.", None, text)
-    if ratio is not None and ratio.get("high") is not None and ratio["high"] < 1:
-        return Answer(question, "In part: they are nearer to the training than they should be.",
-                      False, text)  # fmt: skip
-    if auc["low"] > 0.5 and floor and auc["low"] <= (floor.get("high") or 0):
+    told = auc["low"] > 0.5 and auc["low"] > ((floor or {}).get("high") or 0)
+    near, many = _end(ratio, "high", 1) < 1, _end(share, "low", 0)
+    if near and told:
+        short = "In part: they are nearer to the training than they should be."
+        return Answer(question, "Yes." if many > 0.5 else short, False, text)
+    if near:
+        text += " Copies would tell who was trained on; samples that are all alike come as near."
+        return Answer(question, "Too near to the training, but no sign of copies.", False, text)
+    if many > _end(share, "ideal", 0):
+        return Answer(question, "A few are too near to the training.", False, text)
+    if auc["low"] > 0.5 and not told:
         text += " That is no better than without the generator: the blocks themselves differ."
         return Answer(question, "Not as far as can be told.", None, text)
     if auc["low"] > 0.5:
@@ -155,7 +217,7 @@ def decoder(scores: Mapping[str, Any]) -> Answer:
         return Answer(question, "No.", False, text)
     if ratio["value"] is None:
         return Answer(question, "It works; with real ones little does.", None, text)
-    if ratio["value"] >= 0.9:
+    if ratio["value"] >= _NEARLY:
         short = "Yes, as well as with real ones." if ratio["high"] >= 1 else "Yes, nearly as well."
         return Answer(question, short, True, text)
     return Answer(question, "Worse than with real ones.", False, text)
@@ -196,6 +258,11 @@ def tuning(scores: Mapping[str, Any], changed: Sequence[tuple[str, str, str]]) -
 def _unknown(question: str, entry: Mapping[str, Any] | None, lacking: str) -> Answer:
     reason = (entry or {}).get("reason") or f"there is {lacking} in metrics.json"
     return Answer(question, NOT_MEASURED, None, f"{reason[0].upper()}{reason[1:]}.")
+
+
+def _end(entry: Mapping[str, Any] | None, end: str, unknown: float) -> float:
+    found = (entry or {}).get(end)
+    return unknown if found is None else float(found)
 
 
 def _value(entry: Mapping[str, Any] | float) -> float:

@@ -15,6 +15,9 @@ from matplotlib.figure import Figure
 REAL, GENERATED, TRUTH = "#3d8bd4", "#e8792b", "#2ca089"
 """Colours of real and generated EEG and of the true evoked part, legible on white and on dark."""
 
+WIDTH = 4.8
+"""Of a figure, in inches: they stand side by side, and one under the other on a phone."""
+
 _INK = "#010101"
 _STYLE = {
     "axes.edgecolor": _INK,

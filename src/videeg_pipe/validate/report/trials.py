@@ -1,64 +1,80 @@
 """Tables of trials, as the page shows them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.validate.report import figures as draw
+from videeg_pipe.validate.report.forest import Dot, forest
+from videeg_pipe.validate.report.ranking import Ranked, intervals, places, rank, ranking_pictures
 from videeg_pipe.validate.report.svg import Picture
+from videeg_pipe.validate.report.tables import Entry, Table, read_table
 from videeg_pipe.validate.report.words import number
 
-_SHOWN = {
+Cell = dict[str, Any]
+_HERE, _FULL = "Measured here", "At its paper’s size and sampler, timed on a few samples"
+_PRINTED = "Printed in the paper, protocol unknown"
+_SHEETS = {
     "Scores": {
-        "conditional_mean_r": "r of the mean",
-        "of_ceiling": "the same / ceiling",
-        "shuffled_of_ceiling": "other videos / ceiling",
-        "sample_r": "r of a sample",
-        "c2st": "told from real",
-        "covariance_over_floor": "covariance error / floor",
-        "psd_distance": "spectra (dB)",
+        _HERE: {
+            "conditional_mean_r": "r of the mean",
+            "of_ceiling": "the same / ceiling",
+            "shuffled_of_ceiling": "other videos / ceiling",
+            "sample_r": "r of a sample",
+            "c2st": "told from real",
+            "covariance_error": "covariance error",
+            "covariance_over_floor": "the same / floor",
+            "psd_distance": "spectra (dB)",
+        },
     },
     "The paper’s measures": {
-        "mse": "MSE",
-        "mae": "MAE",
-        "pearson": "Pearson",
-        "stability": "stability",
-        "temporal_consistency": "temporal consistency",
-        "spatial_consistency": "spatial consistency",
+        _HERE: {
+            "mse": "MSE",
+            "mae": "MAE",
+            "pearson": "Pearson",
+            "stability": "stability",
+            "temporal_consistency": "temporal consistency",
+            "spatial_consistency": "spatial consistency",
+        },
     },
-    "Cost": {
-        "training_s": "training (s)",
-        "seconds_per_sample": "seconds a sample",
-        "nfe": "evaluations",
-        "parameters": "parameters",
-        "peak_memory_mb": "memory (MiB)",
-        "native_seconds_per_sample": "seconds, full size",
-        "native_nfe": "evaluations, full size",
-        "native_parameters": "parameters, full size",
+    "Cost, and what was reduced": {
+        _HERE: {
+            "training_s": "training (s)",
+            "training_windows": "windows learned from",
+            "parameters": "parameters",
+            "nfe": "evaluations",
+            "seconds_per_sample": "seconds a sample",
+            "peak_memory_mb": "memory (MiB)",
+        },
+        _FULL: {
+            "native_parameters": "parameters",
+            "native_nfe": "evaluations",
+            "native_seconds_per_sample": "seconds a sample",
+        },
     },
 }
-"""Scores with a column of their own, by table; the file has the others too."""
-Entries = Mapping[tuple[str, str], Mapping[Any, Any]]  # by variant and score
-_COLUMNS = {
-    "variant", "score", "seeds", "mean", "low", "high", "difference", "difference_low",
-    "difference_high", "checkpoints",
-}  # fmt: skip
-_FOREST = "of_ceiling"
+"""Scores with a column of their own, by table and group; the file has the others too."""
+_COUNTS = {"training_windows", "parameters", "nfe", "native_parameters", "native_nfe"}
+_REDUCED = {"parameters": "native_parameters", "nfe": "native_nfe"}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A part of a table that fits on a page."""
+
+    groups: dict[str, list[str]]  # labels of the columns, under what they have in common
+    rows: dict[str, list[Cell]]  # by variant, in the order of the columns
 
 
 @dataclass(frozen=True)
 class Trials:
     """A file of trials, split into tables that fit on a page."""
 
-    tables: dict[str, tuple[list[str], dict[str, list[dict[str, Any]]]]]  # title: columns, rows
-    trainings: dict[str, int]  # by variant
-    checkpoints: dict[str, list[str]]  # by variant, the first digits of each SHA-256
-    picture: Picture | None
+    table: Table
+    sheets: dict[str, Sheet]
+    ranking: list[Ranked]
+    pictures: list[Picture]
 
 
 def read_trials(path: Path, *, differences: bool) -> Trials:
@@ -66,93 +82,90 @@ def read_trials(path: Path, *, differences: bool) -> Trials:
 
     Args:
         path: CSV, a row a variant and score.
-        differences: Show beside each mean what changes against the first variant.
+        differences: Show beside each mean what changes against the first variant, and rank nothing.
 
     Raises:
         UserError: if it is no such table.
     """
-    frame = pd.read_csv(path)
-    if not set(frame) >= _COLUMNS:
-        raise UserError(
-            str(path),
-            expected="a table of trials",
-            found=f"no column {', '.join(sorted(_COLUMNS - set(frame)))}",
-            next_step="delete it and ask for it again",
-        )
-    frame["variant"] = frame["variant"].astype(str)
-    keys = zip(frame["variant"], frame["score"], strict=True)
-    entries: Entries = dict(zip(keys, frame.to_dict("records"), strict=True))
-    known = set(frame.loc[frame["mean"].notna(), "score"])
-    variants = list(dict.fromkeys(frame["variant"]))
-    tables = {}
-    for title, labels in _SHOWN.items():
-        scores = [score for score in labels if score in known]
-        if not scores:
-            continue
-        rows = {
-            name: [
-                _cell(
-                    entries.get((name, score), {}),
-                    "difference" if differences and name != variants[0] else "mean",
-                )
-                for score in scores
-            ]
-            for name in variants
-        }
-        tables[title] = [labels[score] for score in scores], rows
-    of = frame.groupby("variant", sort=False)
+    table = read_table(path)
+    sheets = {title: _sheet(table, groups, differences) for title, groups in _SHEETS.items()}
     return Trials(
-        tables=tables,
-        trainings={str(name): int(n) for name, n in of["seeds"].max().items()},
-        checkpoints={
-            str(name): str(text).split() for name, text in of["checkpoints"].first().items()
-        },
-        picture=_picture(entries, variants, differences),
+        table=table,
+        sheets={title: sheet for title, sheet in sheets.items() if sheet.groups},
+        ranking=[] if differences else rank(table),
+        pictures=_changes(table) if differences else ranking_pictures(table),
     )
 
 
-def _cell(entry: Mapping[Any, Any], which: str) -> dict[str, Any]:
-    """A mean; under it its interval, or the `difference` with its own; what the paper prints.
+def _sheet(table: Table, groups: Mapping[str, Mapping[str, str]], differences: bool) -> Sheet:
+    """The columns that something is known of; what the paper prints stands in its own."""
+    labels = groups[_HERE]
+    columns = {title: table.having(scores) for title, scores in groups.items()}
+    columns[_PRINTED] = table.having(labels, printed=True)
+    first = table.variants[0]
+    places_by = {score: {} if differences else places(table, score) for score in labels}
+    rows: dict[str, list[Cell]] = {name: [] for name in table.variants}
+    for name, cells in rows.items():
+        for title, scores in columns.items():
+            for score in scores:
+                entry, form = table.entry(name, score), _form(score)
+                if title == _PRINTED:
+                    cells.append({"text": form(entry.printed), "under": [], "sure": False})
+                    continue
+                cell = _cell(entry, form, differences and name != first)
+                if (place := places_by.get(score, {}).get(name)) is not None:
+                    cell["under"].append(f"place {place}")
+                if score in _REDUCED:
+                    cell["under"] += _share(entry.mean, table.entry(name, _REDUCED[score]).mean)
+                cells.append(cell)
+    names = {**labels, **groups.get(_FULL, {})}
+    return Sheet(
+        {title: [names[score] for score in scores] for title, scores in columns.items() if scores},
+        rows,
+    )
 
-    `sure` marks a difference whose interval has zero outside.
-    """
-    value, low, high = (entry.get(key, np.nan) for key in _ends(which))
-    cell: dict[str, Any] = {"text": number(entry.get("mean")), "under": "", "sure": False}
-    cell["printed"] = "" if pd.isna(entry.get("printed", np.nan)) else number(entry["printed"])
-    if low < high:
-        cell["under"] = f"[{number(low)}, {number(high)}]"
-    if which == "difference" and not pd.isna(value):
-        change = number(value)
-        sign = "+" if value > 0 and change.strip("0.") else ""
-        cell["under"] = f"{sign}{change} {cell['under']}".strip()
-        cell["sure"] = bool(low > 0 or high < 0)
+
+def _cell(entry: Entry, form: Any, difference: bool) -> Cell:
+    """A mean and under it its intervals; with `difference` the change, `sure` if it is not zero."""
+    cell: Cell = {"text": form(entry.mean), "under": [], "sure": False}
+    if not difference:
+        cell["under"] = intervals(entry)
+        return cell
+    cell["under"] = intervals(Entry(clips=entry.clips))
+    if not math.isnan(entry.difference):
+        change = form(entry.difference)
+        sign = "+" if entry.difference > 0 and change.strip("0.") else ""
+        cell["under"].append(" ".join([sign + change, *intervals(Entry(trainings=entry.change))]))
+        low, high = entry.change or (0.0, 0.0)
+        cell["sure"] = low > 0 or high < 0
     return cell
 
 
-def _ends(which: str) -> tuple[str, str, str]:
-    return (which, "low", "high") if which == "mean" else (which, f"{which}_low", f"{which}_high")
+def _form(score: str) -> Any:
+    return _count if score in _COUNTS else number
 
 
-def _picture(entries: Entries, variants: list[str], differences: bool) -> Picture | None:
-    """Dots with intervals of the answer to the video, a row a variant."""
-    keys = _ends("difference" if differences else "mean")
-    found = {name: entries.get((name, _FOREST), {}) for name in variants[differences:]}
-    rows = [
-        (name, *(entry[key] for key in keys))
-        for name, entry in found.items()
-        if np.isfinite(entry.get(keys[0], np.nan))
+def _count(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:,.0f}".replace("-", "−")
+
+
+def _share(value: float, whole: float) -> list[str]:
+    """What is left of the full size, where it was reduced."""
+    return [f"{100 * value / whole:.2g} % of its paper’s"] if 0 < value < whole else []
+
+
+def _changes(table: Table) -> list[Picture]:
+    """What each variant changes in the answer to the video."""
+    dots = [
+        Dot(name, entry.difference, line=entry.change)
+        for name in table.variants[1:]
+        for entry in [table.entry(name, "of_ceiling")]
+        if not math.isnan(entry.difference)
     ]
-    if not rows:
-        return None
-    if differences:
-        return draw.forest(
-            rows,
-            "change of r of the mean / ceiling",
-            "What each variant changes in the answer to the video, with 95 % intervals over "
-            "trainings; an interval that holds 0 shows no effect.",
-        )
-    return draw.forest(
-        rows,
-        "r of the mean / ceiling",
-        "The answer to the video as a share of the ceiling, with 95 % intervals over trainings.",
+    if not dots:
+        return []
+    caption = (
+        "What each variant changes in the answer to the video, with 95 % intervals over trainings; "
+        "an interval that holds 0 shows no effect."
     )
+    return [forest(dots, "change of r of the mean / ceiling", caption)]

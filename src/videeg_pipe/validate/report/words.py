@@ -20,11 +20,16 @@ CLASSIFIERS = {
     "covariance_forest": "random forest on covariances",
     "window_eegnet": "EEGNet on the window",
 }
+FLOORS = {
+    "mean-response": "the person’s mean training window, whatever is shown",
+    "ridge": "a linear answer to what is shown",
+    "gaussian": "noise with the person’s cross-spectrum",
+    "phase-randomised": "the person’s training windows with their phases lost",
+}
+"""What is no generator to be ranked, but what one must beat: variant, and what it knows."""
 TARGETS = {"concept": "Concept", "emotion": "Emotion"}
 _LIMITS = (
     "That the samples teach other classifiers, or other questions, than those that were tried.",
-    "That the model would do as well for new people, new laboratories or other kinds of video than "
-    "those of the test split.",
     "That single samples are right. Averages over windows can agree where single ones do not.",
     "That a correlation is high or low in itself: single windows of EEG are mostly not about the "
     "video. Read every r against its ceiling.",
@@ -90,14 +95,20 @@ def verdict(alignment: Mapping[str, Any]) -> dict[str, Any]:
     return {"good": False, "short": "Conditioning is at chance here.", "text": text}
 
 
-def limits(scores: Mapping[str, Any]) -> list[str]:
-    """What the numbers do not prove."""
+def limits(scores: Mapping[str, Any], *, new_people: bool) -> list[str]:
+    """What the numbers do not prove; `new_people` says whether those were tried."""
     privacy = (
         "The audit tried the attacks that it names on the people it had; others may find more."
         if "privacy" in scores
         else "Privacy is not measured here."
     )
-    found = [f"That nobody can be recognised. {privacy}", *_LIMITS]
+    people = "" if new_people else "new people, "
+    found = [
+        f"That nobody can be recognised. {privacy}",
+        f"That the model would do as well for {people}new laboratories or other kinds of video "
+        "than those of the test split.",
+        *_LIMITS,
+    ]
     if scores["truth_known"]:
         found.append(
             "That a real brain behaves so: the source here is simulated, and its truth is of our "
