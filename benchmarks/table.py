@@ -68,7 +68,7 @@ def _default(measured: Mapping[str, Any]) -> Iterator[str]:
         [name, _number(entry), _number({"value": entry["floor"]}) if "floor" in entry else ""]
         for name, entry in measured["scores"].items()
     ]
-    yield from _grid(["score", "value and 95 % interval", "floor"], rows)
+    yield from _grid(["score", "value and interval (docs/evaluation.md)", "floor"], rows)
 
 
 def _cost(measured: Mapping[str, Any]) -> Iterator[str]:

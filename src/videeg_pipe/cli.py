@@ -58,10 +58,17 @@ def _evaluate(options: argparse.Namespace) -> int:
     from videeg_pipe.validate.evaluate import evaluate, lines, write
     from videeg_pipe.validate.reading import read_windows
 
-    if options.paired != (options.protocol is not None) or len(options.labels) > 2:
+    if len(options.labels) > 2:
         raise UserError(
             "videeg evaluate",
-            expected="--paired and --protocol together or neither, and --labels twice at most",
+            expected="--labels once, for the real windows, or twice, for the synthetic ones too",
+            found=f"{len(options.labels)} of them",
+            next_step="leave the others out",
+        )
+    if options.paired != (options.protocol is not None):
+        raise UserError(
+            "videeg evaluate",
+            expected="--paired and --protocol together or neither",
             found=" ".join(sys.argv[1:]),
             next_step="say by which protocol the paired windows were made: generation from noise, "
             "or reconstruction, which was given some of the real window",

@@ -154,10 +154,11 @@ def test_labels_pair_subjects_and_keep_clips_together(tmp_path, arrays):
     csv = tmp_path / "labels.csv"
     labels.to_csv(csv, index=False)
     scores = run(tmp_path, *arrays, "--sfreq", SFREQ, "--labels", csv, "--labels", csv)
-    assert len(scores["assumptions"]) == 1
-    assert "same subject and concept" in scores["assumptions"][0]
+    order, pairs = scores["assumptions"]
+    assert "in the same order on both sides" in order
+    assert "same subject and concept" in pairs
     alone = run(tmp_path, *arrays, "--sfreq", SFREQ, "--labels", csv)
-    assert "of the same rank" in alone["assumptions"][0]
+    assert "of the same rank" in alone["assumptions"][1]
     real, synthetic = (read_windows(path, 1.0, csv) for path in arrays)
     turned = synthetic.take(rows[::-1])
     material, _ = as_material(real, turned, SFREQ, paired=False)
@@ -275,9 +276,29 @@ def test_what_cannot_be_read_is_said_in_one_line(tmp_path, arrays, capsys):
         assert word in line(capsys, real, path, "--sfreq", SFREQ), path
 
 
+def test_what_a_file_does_not_say_is_said_to_be_assumed(tmp_path, classifiers):
+    named, bare = write(tmp_path / "x.npz", eeg(1)), write(tmp_path / "y.npy", eeg(2))
+    csv = tmp_path / "labels.csv"
+    pd.DataFrame({"subject": "a", "clip": range(N)}).to_csv(csv, index=False)
+    scores = run(tmp_path, named, bare, "--labels", csv)
+    rate, order = (
+        next(text for text in scores["assumptions"] if part in text)
+        for part in ("200 Hz, as", "same order")
+    )
+    assert str(bare) in rate and str(bare) in order and str(named) not in order
+    assert any("columns clip of" in text for text in scores["assumptions"])
+
+
+def test_epochs_need_no_name_of_epochs(tmp_path):
+    path = write(tmp_path / "x-epo.fif", eeg(1, 5)).rename(tmp_path / "b_eeg.fif")
+    np.testing.assert_allclose(read_windows(path, 1.0).eeg, eeg(1, 5), atol=1e-3)
+
+
 def test_what_does_not_fit_is_said_in_one_line(tmp_path, arrays, capsys):
     real, synthetic = arrays
     assert "--sfreq" in line(capsys, real, synthetic)
+    assert "80 Hz or more" in line(capsys, real, synthetic, "--sfreq", 30)
+    assert "3 of them" in line(capsys, real, synthetic, *["--labels", real] * 3)
     slow = write(tmp_path / "slow.npz", eeg(1), sfreq=100.0)
     assert "resample" in line(capsys, slow, write(tmp_path / "x.npz", eeg(1)))
     assert "resample" in line(capsys, slow, synthetic, "--sfreq", SFREQ)

@@ -190,10 +190,18 @@ def test_a_generator_that_ignores_the_video_is_said_to():
     assert "do not answer to the video" in answer.text
 
 
+_AS_WELL = "Yes, as well as with real ones; other decoders less."
+
+
 @pytest.mark.parametrize(
     ("tstr", "ratio", "short", "good"),
     [
-        ((0.94, 0.92, 0.96), (0.99, 0.97, 1.02), "Yes, as well as with real ones.", True),
+        (
+            (0.94, 0.92, 0.96),
+            (0.99, 0.97, 1.02),
+            "Yes, as well as with real ones; other decoders less.",
+            True,
+        ),
         ((0.88, 0.86, 0.9), (0.92, 0.9, 0.95), "Yes, nearly as well.", True),
         ((0.5, 0.46, 0.54), (0.53, 0.5, 0.56), "Worse than with real ones.", False),
         ((0.09, 0.06, 0.12), (0.1, 0.05, 0.14), "No.", False),

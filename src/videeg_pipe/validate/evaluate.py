@@ -51,13 +51,14 @@ def evaluate(
         UserError: if the two differ in rate, channels or length.
     """
     rate = _common_rate(real, synthetic, sfreq)
+    taken = list(_taken_over(real, synthetic, rate))
     synthetic = in_order(synthetic, real)
     _check_lengths(real, synthetic, paired is not None)
     facts = {
         name: {"path": of.name, "n_windows": len(of), "labels": list(of.labels.columns)}
         for name, of in (("real", real), ("synthetic", synthetic))
     }
-    assumptions, sides = [], []
+    assumptions, sides = taken, []
     for of in (real, synthetic):
         if len(of) > _MOST_WINDOWS:
             assumptions.append(f"{of.name}: {_MOST_WINDOWS} of {len(of)} windows, evenly spread")
@@ -122,7 +123,10 @@ def as_material(
         + ("in its place" if paired else f"of the same {' and '.join(keys) or 'rank'}")
     ]
     if "subject" not in keys:
-        told.append("one subject: the subjects of one side or both are not known, or differ")
+        told.append(
+            "one subject: the subjects of one side or both are not known (--labels twice says them "
+            "of both), or differ"
+        )
     if "clip_id" not in real.labels:
         told.append(
             "every real window is a clip of its own: neighbours in time share slow drifts, which "
@@ -213,11 +217,27 @@ def _common_rate(real: Windows, synthetic: Windows, sfreq: float | None) -> floa
             next_step="resample one of the two, or correct --sfreq",
         )
     rate = next(iter(said.values()))
-    if not 0 < rate < np.inf:
+    least = 2 * max(high for _, high in BANDS.values())
+    if not least <= rate < np.inf:
         raise UserError(
-            "sampling rate", expected="Hz above 0", found=f"{rate:g}", next_step="correct it"
+            "sampling rate",
+            expected=f"{least:g} Hz or more, for bands up to {least / 2:g} Hz",
+            found=f"{rate:g} Hz",
+            next_step="correct it, or give windows of a higher rate",
         )
     return rate
+
+
+def _taken_over(real: Windows, synthetic: Windows, rate: float) -> Iterator[str]:
+    """What a file does not say of itself, and where it comes from."""
+    sides = ((real, synthetic), (synthetic, real))
+    for own, other in sides:
+        if own.sfreq is None and other.sfreq is not None:
+            yield f"{own.name}: {rate:g} Hz, as {other.name} has"
+        yield from (f"{own.name}: {note}" for note in own.notes)
+    nameless = [of.name for of in (real, synthetic) if of.channels is None]
+    if nameless:
+        yield f"channels stand in the same order on both sides: {', '.join(nameless)} names none"
 
 
 def _check_lengths(real: Windows, synthetic: Windows, paired: bool) -> None:
@@ -244,7 +264,7 @@ def _warnings(material: Material) -> Iterator[str]:
     if high > _LARGEST_RATIO * low:
         yield (
             f"amplitudes of {real:.3g} (real) and {synthetic:.3g} uV (synthetic): is one of them "
-            "in volts, or normalised?"
+            "in volts, normalised or flat?"
         )
 
 

@@ -24,7 +24,6 @@ LABELS = ("subject", "clip_id", "concept")
 """What may be known of a window, as columns of a CSV or of MNE's metadata."""
 
 _UV_PER_V = 1e6
-_EPOCHS = ("-epo.fif", "_epo.fif", "-epo.fif.gz", "_epo.fif.gz")
 _BIDS_EXTENSIONS = [".edf", ".bdf", ".vhdr", ".set"]
 
 
@@ -37,6 +36,7 @@ class Windows:
     sfreq: float | None  # Hz
     channels: tuple[str, ...] | None
     labels: pd.DataFrame  # n rows, those of LABELS that are known
+    notes: tuple[str, ...] = ()  # what was left aside
 
     def __len__(self) -> int:
         """Return n."""
@@ -53,7 +53,7 @@ def read_windows(path: Path, window_s: float, labels: Path | None = None) -> Win
     """Read windows from a file or a folder.
 
     Args:
-        path: .npy or .npz in uV, (n, C, T); a release (.h5); epochs (-epo.fif); a recording that
+        path: .npy or .npz in uV, (n, C, T); a release (.h5); epochs (.fif); a recording that
             MNE reads, or a BIDS-EEG folder of them, whose volts become uV.
         window_s: Length of the windows that recordings are cut into, seconds.
         labels: CSV with a row a window and some of the columns LABELS; it outweighs the file's.
@@ -73,7 +73,7 @@ def read_windows(path: Path, window_s: float, labels: Path | None = None) -> Win
             found = _archive(path)
         case ".h5" | ".hdf5":
             found = _release(path)
-        case _ if path.name.endswith(_EPOCHS):
+        case ".fif" | ".gz" if _holds_epochs(path):
             found = _epochs_file(path)
         case _:
             found = _recording(path, _raw(path), window_s)
@@ -135,6 +135,16 @@ def _release(path: Path) -> Windows:
     )
     channels = tuple(data.channel_names)
     return replace(_array(path, eeg, data.sfreq, channels), labels=labels)
+
+
+def _holds_epochs(path: Path) -> bool:
+    """Whether it is a .fif of epochs; its name need not say so."""
+    import mne
+
+    try:
+        return mne.what(path) == "epochs"
+    except (ValueError, OSError):  # not a .fif at all
+        return False
 
 
 def _epochs_file(path: Path) -> Windows:
@@ -273,7 +283,10 @@ def _labelled(windows: Windows, path: Path) -> Windows:
             next_step="give every window its row, in the order of the windows",
         )
     rest = windows.labels.drop(columns=known, errors="ignore")
-    return replace(windows, labels=pd.concat([table[known], rest], axis=1))
+    unknown = [str(name) for name in table if name not in LABELS]
+    notes = (f"columns {', '.join(unknown)} of {path} are not used",) if unknown else ()
+    labels = pd.concat([table[known], rest], axis=1)
+    return replace(windows, labels=labels, notes=windows.notes + notes)
 
 
 def _checked(windows: Windows) -> Windows:

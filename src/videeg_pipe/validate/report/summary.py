@@ -83,7 +83,7 @@ def _taught(scores: Mapping[str, Any]) -> Row:
 
 
 def _members(scores: Mapping[str, Any]) -> Row:
-    name, what = "Gives nobody away", "how well members of the training are told (ROC area)"
+    name, what = "Keeps its training to itself", "how well members of it are told (ROC area)"
     privacy = scores.get("privacy", {})
     entry = privacy.get("membership_auc")
     if entry is None:

@@ -86,7 +86,10 @@ def read_table(path: Path) -> Table:
             for row in frame.to_dict("records")
         },
         roles={str(name): _role(str(name), text) for name, text in sums.items()},
-        trainings=frame.groupby("variant", sort=False)["seeds"].max().astype(int).to_dict(),
+        trainings={
+            str(name): int(n)
+            for name, n in frame.groupby("variant", sort=False)["seeds"].max().items()
+        },
         checkpoints={str(name): text.split() for name, text in sums.items()},
     )
 
