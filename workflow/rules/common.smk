@@ -80,6 +80,17 @@ def options(*names):
     return slice_of(CONFIG, *names)
 
 
+def options_without_person(*names):
+    """A rule's own part of the configuration, with its `subject` among those who are left out."""
+
+    def config(wildcards):
+        leave_out = [*CONFIG.train.leave_out, wildcards.subject]
+        train = CONFIG.train.model_copy(update={"leave_out": leave_out})
+        return slice_of(CONFIG.model_copy(update={"train": train}), *names)
+
+    return config
+
+
 def tables_made(*names):
     """Checksums of the tables of trials that were made, for the report's `params`.
 

@@ -6,17 +6,6 @@ PEOPLE = [subject for subject in PEOPLE if subject not in CONFIG.train.leave_out
 PERSON = f"{RESULTS}/people/{{subject}}"
 
 
-def options_without_person(*names):
-    """A rule's own part of the configuration, with the person among those who are left out."""
-
-    def config(wildcards):
-        leave_out = [*CONFIG.train.leave_out, wildcards.subject]
-        train = CONFIG.train.model_copy(update={"leave_out": leave_out})
-        return slice_of(CONFIG.model_copy(update={"train": train}), *names)
-
-    return config
-
-
 use rule graphs as graphs_without_person with:
     output:
         graphs=f"{PERSON}/graphs.safetensors",
