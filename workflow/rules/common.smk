@@ -54,7 +54,7 @@ Report    {RESULTS}/report/validation.html (open it in a browser; start with the
 
 outputflags:
     # Snakemake would delete a rule's old results before it runs the rule again. Of an update it
-    # keeps them, and puts them back if the rule fails.
+    # keeps them, and puts them back if the rule fails. Rules made with `use rule` do not inherit it.
     update,
 
 

@@ -8,7 +8,7 @@ PERSON = f"{RESULTS}/people/{{subject}}"
 
 use rule graphs as graphs_without_person with:
     output:
-        graphs=f"{PERSON}/graphs.safetensors",
+        graphs=update(f"{PERSON}/graphs.safetensors"),
     log:
         f"{RESULTS}/logs/people/{{subject}}_graphs.log",
     benchmark:
@@ -27,9 +27,9 @@ use rule train as train_without_person with:
         graphs=rules.graphs_without_person.output.graphs,
         code=code("models", "train"),
     output:
-        checkpoint=f"{PERSON}/checkpoint.safetensors",
-        model=f"{PERSON}/model.json",
-        history=f"{PERSON}/history.parquet",
+        checkpoint=update(f"{PERSON}/checkpoint.safetensors"),
+        model=update(f"{PERSON}/model.json"),
+        history=update(f"{PERSON}/history.parquet"),
     log:
         f"{RESULTS}/logs/people/{{subject}}_train.log",
     benchmark:
