@@ -54,7 +54,7 @@ Report    {RESULTS}/report/validation.html (open it in a browser; start with the
 
 outputflags:
     # Snakemake would delete a rule's old results before it runs the rule again. Of an update it
-    # keeps them, and puts them back if the rule fails.
+    # keeps them, and puts them back if the rule fails. Rules made with `use rule` do not inherit it.
     update,
 
 
@@ -78,6 +78,17 @@ def code(*packages):
 def options(*names):
     """A rule's own part of the configuration, for its `params`."""
     return slice_of(CONFIG, *names)
+
+
+def options_without_person(*names):
+    """A rule's own part of the configuration, with its `subject` among those who are left out."""
+
+    def config(wildcards):
+        leave_out = [*CONFIG.train.leave_out, wildcards.subject]
+        train = CONFIG.train.model_copy(update={"leave_out": leave_out})
+        return slice_of(CONFIG.model_copy(update={"train": train}), *names)
+
+    return config
 
 
 def tables_made(*names):

@@ -3,9 +3,9 @@
 
 use rule train as train_trial with:
     output:
-        checkpoint=f"{TRIAL}/checkpoint.safetensors",
-        model=f"{TRIAL}/model.json",
-        history=f"{TRIAL}/history.parquet",
+        checkpoint=update(f"{TRIAL}/checkpoint.safetensors"),
+        model=update(f"{TRIAL}/model.json"),
+        history=update(f"{TRIAL}/history.parquet"),
     log:
         f"{RESULTS}/logs/trials/{{table}}/{{variant}}_{{seed}}_train.log",
     benchmark:

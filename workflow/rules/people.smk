@@ -6,20 +6,9 @@ PEOPLE = [subject for subject in PEOPLE if subject not in CONFIG.train.leave_out
 PERSON = f"{RESULTS}/people/{{subject}}"
 
 
-def options_without_person(*names):
-    """A rule's own part of the configuration, with the person among those who are left out."""
-
-    def config(wildcards):
-        leave_out = [*CONFIG.train.leave_out, wildcards.subject]
-        train = CONFIG.train.model_copy(update={"leave_out": leave_out})
-        return slice_of(CONFIG.model_copy(update={"train": train}), *names)
-
-    return config
-
-
 use rule graphs as graphs_without_person with:
     output:
-        graphs=f"{PERSON}/graphs.safetensors",
+        graphs=update(f"{PERSON}/graphs.safetensors"),
     log:
         f"{RESULTS}/logs/people/{{subject}}_graphs.log",
     benchmark:
@@ -38,9 +27,9 @@ use rule train as train_without_person with:
         graphs=rules.graphs_without_person.output.graphs,
         code=code("models", "train"),
     output:
-        checkpoint=f"{PERSON}/checkpoint.safetensors",
-        model=f"{PERSON}/model.json",
-        history=f"{PERSON}/history.parquet",
+        checkpoint=update(f"{PERSON}/checkpoint.safetensors"),
+        model=update(f"{PERSON}/model.json"),
+        history=update(f"{PERSON}/history.parquet"),
     log:
         f"{RESULTS}/logs/people/{{subject}}_train.log",
     benchmark:
