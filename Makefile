@@ -31,7 +31,7 @@ demo: env ## The whole default run: simulated data to release and report.
 test: env ## All tests.
 	$(BIN)/pytest -n 2 --dist loadfile
 
-bench: env ## Measure everything anew into benchmarks/results, beside what is there; about an hour.
+bench: env ## Measure everything anew into benchmarks/results, beside what is there; some three hours.
 	$(BIN)/python -m benchmarks --cores $(CORES)
 
 lint: env ## Style, types, workflow, who may import whom, generated files.
