@@ -80,7 +80,7 @@ OPTIONS = [  # an edit of the configuration, rules where the change enters, all 
     ({"run": {"reduced": False}}, set(), set()),  # it is for tables of trials
     ({"spgn": {"spatial_attention": False}}, {"train"}, TRAINED),
     ({"train": {"learning_rate": 0.002}}, {"train"}, TRAINED),
-    ({"train": {"leave_out": ["sub2"]}}, {"graphs", "train"}, {"graphs"} | TRAINED),
+    ({"train": {"leave_out": ["sub2"]}}, {"graphs"}, {"graphs"} | TRAINED),
     ({"train": {"losses": {"spatial": 0.1}}}, {"train"}, TRAINED),
     ({"sample": {"steps": 3}}, {"sample"}, SAMPLED),
     ({"release": {"n_samples": 20}}, {"select_windows"}, {"select_windows"} | SAMPLED),
@@ -228,7 +228,11 @@ def test_people_left_out(finished, tmp_path):
         assert table["known"][place] == ("sub1" in model["layout"]["subjects"])
     again = jobs(people("-n", n_windows=[0]))
     assert again == {"score_person": 2, "tabulate_people": 1, "people": 1}
-    assert planned(run(clone, "-n")) == set()
+    assert planned(run(clone, "-n")) == {"report"}
+    shown = run(clone)
+    assert shown.returncode == 0, said(shown)
+    page = (clone / "results/report/validation.html").read_text(encoding="utf-8")
+    assert "Does it work for new people?" in page
 
 
 def test_a_table_of_trials_is_shown_but_never_asked_for(finished):
