@@ -39,7 +39,8 @@ def draw_epsilon(table: Path, path: Path) -> None:
             chosen = rows["score"] == score
             _draw(panel, rows[chosen & private], rows[chosen & ~private], *mark)
             panel.set_ylabel(label)
-        panels[0].legend(frameon=False, fontsize=8)
+        panels[0].legend(frameon=False, fontsize=8, loc="center right")
+        figure.supxlabel("epsilon for each person (smaller is more private)", fontsize=9)
         path.parent.mkdir(parents=True, exist_ok=True)
         metadata = {"Date": None} if path.suffix == ".svg" else None
         figure.savefig(path, dpi=150, metadata=metadata)
@@ -59,10 +60,10 @@ def _draw(axes: Axes, private: pd.DataFrame, without: pd.DataFrame, at: float, s
         axes.axhline(value, color=_OPEN, linestyle="--", label="not private")
     axes.axhline(at, color="0.6", linewidth=0.8)
     axes.annotate(
-        says, (0.99, at), xycoords=("axes fraction", "data"), ha="right", va="bottom", color="0.4"
+        says, (0.99, at), xycoords=("axes fraction", "data"), ha="right", va="top", color="0.4"
     )
     axes.set_xscale("log")
-    axes.set_xlabel("epsilon for each person (smaller is more private)")
+    axes.margins(y=0.12)  # room for the words under the line
 
 
 if __name__ == "__main__":
