@@ -7,10 +7,9 @@ from videeg_pipe.models import Inputs
 from videeg_pipe.validate.metrics.new_people import score_person
 
 with job(snakemake.log[0]):
-    config = snakemake.params.config
     score_person(
         snakemake.params.subject,
         inputs=Inputs.of(snakemake.input),
-        config=config,
+        config=snakemake.params.config,
         scores=Path(snakemake.output.scores),
     )

@@ -108,7 +108,7 @@ def _training_and_cost(
     return {
         "denoising_loss": loss,
         "training_s": float(trained["seconds"].sum()),
-        # nothing was seen twice where there is only a fit
+        # of all phases together; a fit and a private training do not count them
         "training_windows": float(trained["windows"].sum()) if "windows" in trained else None,
         **{
             name: float(spent[name])
