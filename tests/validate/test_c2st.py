@@ -27,7 +27,8 @@ def table(clips=20, windows_a_clip=4):
         for clip in range(clips)
         for place in range(windows_a_clip)
     ]
-    return pd.DataFrame(rows, columns=["subject", "clip_id", "recording_id", "start_sample"])
+    frame = pd.DataFrame(rows, columns=["subject", "clip_id", "recording_id", "start_sample"])
+    return frame.assign(video_id=frame["clip_id"], video_time_s=frame["start_sample"] / SFREQ)
 
 
 WINDOWS = table()

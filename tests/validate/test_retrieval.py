@@ -16,7 +16,8 @@ def table(subjects=2, clips=CLIPS):
         for clip in range(clips)
     ]
     frame = pd.DataFrame(rows, columns=["subject", "clip_id", "concept_id"])
-    return frame.assign(window_id=frame["clip_id"] + "-w0")
+    shown = frame["clip_id"].str.partition("-")[2]  # to all people
+    return frame.assign(window_id=frame["clip_id"] + "-w0", video_id=shown, video_time_s=0.0)
 
 
 WINDOWS = table()

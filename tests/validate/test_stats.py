@@ -6,6 +6,7 @@ from videeg_pipe.validate.metrics.stats import (
     clip_weights,
     mean_with_interval,
     pearson,
+    shared_clips,
 )
 
 
@@ -26,6 +27,28 @@ def test_bootstrap_draws_whole_clips():
     np.testing.assert_allclose(weights.sum(1), 1)
     assert (weights[:, 0] == weights[:, 1]).all() and (weights[:, 1] == weights[:, 2]).all()
     assert len(np.unique(weights[:, 3])) > 1
+
+
+def presentations(*clips, person="a"):
+    """Rows of the `windows` table: two windows, one second apart, of each clip (video, start)."""
+    return pd.DataFrame(
+        {"clip_id": f"{person}-{place}", "video_id": video, "video_time_s": start + offset}
+        for place, (video, start) in enumerate(clips)
+        for offset in (0.0, 1.0)
+    )
+
+
+def test_people_share_the_clip_that_they_saw():
+    one = presentations(("film", 0), ("film", 2), ("short", 0))
+    other = presentations(("short", 0), ("film", 2), person="b")
+    clips = shared_clips(pd.concat([one, other]).iloc[:-1])  # one window was left out
+    assert clips[[0, 2, 4]].nunique() == 3
+    assert clips.tolist()[6:] == [clips[4], clips[4], clips[2]]
+
+
+def test_clips_that_share_no_moment_are_apart():
+    clips = shared_clips(presentations(("film", 0), ("film", 2), ("film", 0)))
+    assert clips[0] == clips[4] != clips[2]
 
 
 def coverage(cluster, n_clips=40, repeats=300):
@@ -53,6 +76,11 @@ def test_intervals_over_clips_hold_the_mean_as_often_as_they_say():
 
 def test_intervals_that_ignore_clips_would_not():
     assert coverage(lambda clip, window: f"w{window}") < stats.binom.ppf(1e-6, 300, 0.95)
+
+
+def test_intervals_that_count_a_clip_for_each_who_saw_it_would_not_either():
+    """Two people saw each clip, as the odd and the even windows here."""
+    assert coverage(lambda clip, window: f"c{clip}p{window % 2}") < stats.binom.ppf(1e-3, 300, 0.95)
 
 
 def test_few_clips_give_no_interval_and_a_reason():

@@ -16,7 +16,8 @@ def table(clips_a_concept, concepts=CONCEPTS):
         for concept in range(concepts)
         for clip in range(clips_a_concept)
     ]
-    return pd.DataFrame(rows, columns=["subject", "clip_id", "concept", "emotion"])
+    frame = pd.DataFrame(rows, columns=["subject", "clip_id", "concept", "emotion"])
+    return frame.assign(video_id=frame["clip_id"], video_time_s=0.0)
 
 
 def eeg(windows, seed, pattern=1.5):

@@ -106,10 +106,13 @@ def as_material(
         assumed where labels are lacking.
     """
     keys = _keys(real, real if paired else synthetic)
+    clips = pd.Series(real.labels.get("clip_id", np.arange(len(real)))).astype(str)
     table = pd.DataFrame(
         {
             "subject": real.labels["subject"] if "subject" in keys else "all",
-            "clip_id": _clips(real),
+            "clip_id": _joint(real, ["subject"] if "subject" in real.labels else []) + "/" + clips,
+            "video_id": clips,  # whoever saw it
+            "video_time_s": 0.0,
             "recording_id": "real",
             "start_sample": np.arange(len(real)),
         }
@@ -284,13 +287,6 @@ def _joint(windows: Windows, keys: list[str]) -> "pd.Series[str]":
     for key in keys:
         joint = joint + "/" + windows.labels[key].astype(str)
     return joint
-
-
-def _clips(windows: Windows) -> "pd.Series[str]":
-    """Clips, (n,), whose names no two subjects share."""
-    if "clip_id" not in windows.labels:
-        return pd.Series(range(len(windows))).astype(str)
-    return _joint(windows, [name for name in ("subject", "clip_id") if name in windows.labels])
 
 
 def _spread(synthetic: "pd.Series[str]", real: "pd.Series[str]") -> NDArray[np.intp]:

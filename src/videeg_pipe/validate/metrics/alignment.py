@@ -21,6 +21,7 @@ from videeg_pipe.validate.metrics.stats import (
     mean_with_interval,
     pearson,
     percentile_interval,
+    shared_clips,
     standardise,
     unknown,
 )
@@ -92,14 +93,14 @@ def score(
         values: NDArray[np.floating], of: pd.DataFrame, level: float = 0.95
     ) -> dict[str, Any]:
         known = np.isfinite(values)
-        clips = of["clip_id"][known]
+        clips = shared_clips(of)[known]
         return mean_with_interval(values[known], clips, config.bootstrap, boot_seed, level)
 
     own = pearson(draws.mean, real)
     other = shuffled_r(draws.mean, real, windows)
     samples = material.generated / material.scale[material.matched]
     lags, curves = lag_curves(draws.mean, real, round(config.max_lag_s * material.sfreq))
-    weights = clip_weights(windows["clip_id"], config.bootstrap, boot_seed)
+    weights = clip_weights(shared_clips(windows), config.bootstrap, boot_seed)
     section: dict[str, Any] = {
         "n_windows": len(rows),
         "conditional_mean_r": scored(own, windows),
@@ -248,7 +249,7 @@ def _lag(
 ) -> dict[str, Any]:
     lag_ms = lags / sfreq * 1000
     out: dict[str, Any] = {"value": float(lag_ms[curves.mean(0).argmax()]), "unit": "ms"}
-    if not enough_clips(windows["clip_id"]):
+    if not enough_clips(shared_clips(windows)):
         return out | {"low": None, "high": None, "reason": "too few clips for an interval"}
     low, high = percentile_interval(lag_ms[(weights @ curves).argmax(1)])
     return out | {"low": low, "high": high}

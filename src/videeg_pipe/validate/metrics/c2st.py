@@ -21,7 +21,7 @@ from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models.threads import one_thread
 from videeg_pipe.validate.metrics.eegnet import BATCH, EEGNet, learn
 from videeg_pipe.validate.metrics.features import log_covariances, log_spectra
-from videeg_pipe.validate.metrics.stats import mean_with_interval, unknown
+from videeg_pipe.validate.metrics.stats import mean_with_interval, shared_clips, unknown
 
 DEFINITIONS = {
     "c2st": "Accuracy at telling generated from real windows, the worst (largest) of five "
@@ -67,9 +67,8 @@ def score(
     """
     ideal = {"ideal": 0.5, "unit": "1"}
     chosen = windows.iloc[rows]
-    found = compare(
-        samples, real[rows], chosen["subject"], chosen["clip_id"], sfreq, bootstrap, seed
-    )
+    clips = shared_clips(chosen)
+    found = compare(samples, real[rows], chosen["subject"], clips, sfreq, bootstrap, seed)
     if found["value"] is None:
         return found | ideal | {"floor": None}
     first, second, pairs = halves(windows, chosen["subject"], derive_seed(seed, "c2st", "floor"))
@@ -86,7 +85,7 @@ def compare(
     a: NDArray[np.floating],
     b: NDArray[np.floating],
     subjects: "pd.Series[str]",
-    groups: "pd.Series[str]",
+    groups: "pd.Series[Any]",
     sfreq: float,
     bootstrap: int,
     seed: int,
@@ -97,8 +96,8 @@ def compare(
         a: (n, C, T).
         b: (n, C, T).
         subjects: (n,) subject of either window.
-        groups: (n,) what they share with other windows, such as their clip: it is learned from or
-            tested as a whole.
+        groups: (n,) what they share with other windows, such as their clip, whoever saw it: it is
+            learned from or tested as a whole.
         sfreq: Hz.
         bootstrap: Draws of the bootstrap over groups.
         seed: Seed of the run.
@@ -174,7 +173,7 @@ def halves(
 
 
 def folds(
-    labels: NDArray[np.intp], groups: "pd.Series[str]", seed: int
+    labels: NDArray[np.intp], groups: "pd.Series[Any]", seed: int
 ) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Rows to learn from and rows to be tested on; no group is in both.
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import missing
 from videeg_pipe.models import Inputs
+from videeg_pipe.validate.metrics.stats import moments
 
 SPLIT = "test"
 """The split that every score of metrics.json is given on."""
@@ -46,17 +47,11 @@ class Material:
         first = self.windows.groupby("clip_id")["start_sample"].transform("min")
         return (self.windows["start_sample"] == first).to_numpy()
 
-    @property
-    def moments(self) -> "pd.Series[str]":
-        """Which moment of which video each window shows, (n,): people may share it."""
-        times = self.windows["video_time_s"].round(3).astype(str)
-        return self.windows["video_id"].str.cat(times, sep="@").reset_index(drop=True)
-
     def others(self, rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
         """For each of some windows, the rows of other people at the same moment; maybe none."""
-        moments, subject = self.moments, self.windows["subject"].to_numpy()
-        places = moments.groupby(moments).indices
-        same = (places[moments[row]] for row in rows)
+        seen, subject = moments(self.windows), self.windows["subject"].to_numpy()
+        places = seen.groupby(seen).indices
+        same = (places[seen[row]] for row in rows)
         return [at[subject[at] != subject[row]] for row, at in zip(rows, same, strict=True)]
 
 

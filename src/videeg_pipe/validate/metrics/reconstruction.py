@@ -22,7 +22,12 @@ from videeg_pipe.validate.metrics.alignment import choose_windows
 from videeg_pipe.validate.metrics.draws import with_video_of
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.metrics.paper import other_windows, to_unit
-from videeg_pipe.validate.metrics.stats import mean_with_interval, pearson, unknown
+from videeg_pipe.validate.metrics.stats import (
+    mean_with_interval,
+    pearson,
+    shared_clips,
+    unknown,
+)
 
 PROTOCOL = "reconstruction"
 STRENGTHS = (0.1, 0.25, 0.5, 0.75, 1.0)
@@ -94,7 +99,7 @@ def score(
         return np.concatenate(found)
 
     def scored(values: NDArray[np.floating], of: NDArray[np.bool_]) -> dict[str, Any]:
-        clips, bootstrap = windows["clip_id"][of], config.bootstrap
+        clips, bootstrap = shared_clips(windows)[of], config.bootstrap
         return mean_with_interval(values[of], clips, bootstrap, derive_seed(seed, "bootstrap"))
 
     own, every = np.arange(len(windows)), np.ones(len(windows), bool)

@@ -1,7 +1,6 @@
 """Another person's recordings in place of a generator's draws: real EEG, an oracle for tables."""
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.errors import UserError
@@ -53,9 +52,3 @@ def another_person(material: Material, rows: NDArray[np.intp]) -> Draws:
         seconds=0.0,
         peak_memory_mb=0.0,
     )
-
-
-def shared_clips(material: Material, rows: NDArray[np.intp]) -> "pd.Series[str]":
-    """Clip of some windows, (k,), under a name that all who saw it share."""
-    first = material.moments.groupby(material.windows["clip_id"].to_numpy()).transform("min")
-    return first.iloc[rows].reset_index(drop=True)

@@ -7,7 +7,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.seeds import derive_seed
-from videeg_pipe.validate.metrics.stats import mean_with_interval, standardise, unknown
+from videeg_pipe.validate.metrics.stats import (
+    mean_with_interval,
+    shared_clips,
+    standardise,
+    unknown,
+)
 
 DEFINITIONS = {
     "concept_retrieval": "Of k concepts, how often the one on the screen is named: one window's "
@@ -45,7 +50,7 @@ def score(
         return unknown("no subject has windows of two concepts") | {"chance": None, "ceiling": None}
 
     def scored(values: NDArray[np.float64]) -> dict[str, Any]:
-        clips = windows["clip_id"][known]
+        clips = shared_clips(windows)[known]
         return mean_with_interval(
             values[known], clips, bootstrap, derive_seed(seed, "concept_retrieval")
         )

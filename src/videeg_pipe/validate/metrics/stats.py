@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 _LEAST_CLIPS = 5
 """With fewer clips the percentiles of a bootstrap say too little to be shown."""
@@ -23,13 +25,41 @@ def pearson(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floa
     return np.einsum("nd,nd->n", standardise(a), standardise(b))
 
 
-def clip_weights(clips: "pd.Series[str]", n_draws: int, seed: int) -> NDArray[np.float64]:
-    """Weights of the block bootstrap: whole clips are drawn with replacement.
-
-    Windows of one clip share slow drifts and one stimulus, so they are no independent draws.
+def moments(windows: pd.DataFrame) -> "pd.Series[str]":
+    """Which moment of which video each window shows, (n,): people may share it.
 
     Args:
-        clips: (n,) clip of each window.
+        windows: n rows with `video_id` and `video_time_s`.
+    """
+    times = windows["video_time_s"].round(3).astype(str)
+    return windows["video_id"].str.cat(times, sep="@").reset_index(drop=True)
+
+
+def shared_clips(windows: pd.DataFrame) -> "pd.Series[int]":
+    """Number of the clip that each window belongs to, (n,), the same for all who saw it.
+
+    Clips with a moment of a video in common are one: a window left out does not part them.
+
+    Args:
+        windows: n rows with `clip_id`, which may name the person too, `video_id` and
+            `video_time_s`.
+    """
+    clip, clips = pd.factorize(windows["clip_id"])
+    moment, shown = pd.factorize(moments(windows))
+    n = len(clips) + len(shown)
+    links = coo_array((np.ones(len(clip)), (clip, len(clips) + moment)), shape=(n, n))
+    _, number = connected_components(links, directed=False)
+    return pd.Series(number[clip], dtype=int)
+
+
+def clip_weights(clips: "pd.Series[Any]", n_draws: int, seed: int) -> NDArray[np.float64]:
+    """Weights of the block bootstrap: whole clips are drawn with replacement.
+
+    Windows of one clip share one stimulus, whoever saw it, and one person's share slow drifts too:
+    they are no independent draws.
+
+    Args:
+        clips: (n,) clip of each window, as `shared_clips` numbers them.
         n_draws: Draws B.
         seed: Seed of the draws.
 
@@ -50,14 +80,14 @@ def percentile_interval(draws: NDArray[np.floating], level: float = 0.95) -> tup
     return round(float(low), 12), round(float(high), 12)  # weights add up to 1 only nearly
 
 
-def enough_clips(clips: "pd.Series[str]") -> bool:
+def enough_clips(clips: "pd.Series[Any]") -> bool:
     """Whether there are clips enough for an interval."""
     return clips.nunique() >= _LEAST_CLIPS
 
 
 def mean_with_interval(
     values: NDArray[np.floating],
-    clips: "pd.Series[str]",
+    clips: "pd.Series[Any]",
     n_draws: int,
     seed: int,
     level: float = 0.95,

@@ -21,7 +21,8 @@ from videeg_pipe.validate.metrics import alignment, c2st, cost, fidelity, paper
 from videeg_pipe.validate.metrics.draws import Draws, draw_windows
 from videeg_pipe.validate.metrics.material import read_split, with_draws
 from videeg_pipe.validate.metrics.paper import MEASURES
-from videeg_pipe.validate.metrics.recordings import another_person, shared_clips, with_others
+from videeg_pipe.validate.metrics.recordings import another_person, with_others
+from videeg_pipe.validate.metrics.stats import shared_clips
 
 _NOISES = 4
 """Draws of noise level and noise a window that the denoising loss is averaged over."""
@@ -61,8 +62,7 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
         draws.samples,
         material.normalised[rows],
         chosen["subject"],
-        # a recording may be one window's draw and another's truth: neither must be learned from
-        shared_clips(material, rows) if loaded is None else chosen["clip_id"],
+        shared_clips(chosen),
         material.sfreq,
         evaluation.bootstrap,
         seed,

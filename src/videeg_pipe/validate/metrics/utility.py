@@ -24,6 +24,7 @@ from videeg_pipe.validate.metrics.stats import (
     enough_clips,
     mean_with_interval,
     percentile_interval,
+    shared_clips,
     unknown,
 )
 
@@ -155,7 +156,7 @@ def compare(
         for name, decoder in taught.items()
     }
     boot_seed = derive_seed(seed, "utility")
-    clips = test.windows["clip_id"]
+    clips = shared_clips(test.windows)
     out: dict[str, Any] = {
         key: mean_with_interval(values, clips, bootstrap, boot_seed)
         for key, values in all_right[chosen].items()
