@@ -3,10 +3,10 @@ import pandas as pd
 from scipy import stats
 
 from videeg_pipe.validate.metrics.stats import (
+    blocks,
     clip_weights,
     mean_with_interval,
     pearson,
-    shared_clips,
 )
 
 
@@ -38,17 +38,26 @@ def presentations(*clips, person="a"):
     )
 
 
+FIVE = [("film", 0), ("film", 2), ("short", 0), ("short", 2), ("short", 4)]
+
+
 def test_people_share_the_clip_that_they_saw():
-    one = presentations(("film", 0), ("film", 2), ("short", 0))
-    other = presentations(("short", 0), ("film", 2), person="b")
-    clips = shared_clips(pd.concat([one, other]).iloc[:-1])  # one window was left out
-    assert clips[[0, 2, 4]].nunique() == 3
-    assert clips.tolist()[6:] == [clips[4], clips[4], clips[2]]
+    one, other = presentations(*FIVE), presentations(*FIVE[2:0:-1], person="b")
+    found = blocks(pd.concat([one, other]).iloc[:-1])  # one window was left out
+    assert found[:10:2].nunique() == 5 and found.name == "clips"
+    assert found.tolist()[10:] == [found[4], found[4], found[2]]
 
 
-def test_clips_that_share_no_moment_are_apart():
-    clips = shared_clips(presentations(("film", 0), ("film", 2), ("film", 0)))
-    assert clips[0] == clips[4] != clips[2]
+def test_a_clip_shown_again_is_the_same_clip():
+    found = blocks(presentations(*FIVE, FIVE[0]))
+    assert found.nunique() == 5 and found[0] == found[10]
+
+
+def test_one_film_for_everybody_is_drawn_by_its_presentations():
+    people = [presentations(("film", 0), person=name) for name in "abcdef"]
+    found = blocks(pd.concat(people))
+    assert found.nunique() == 6 and found.name == "presentations"
+    assert mean_with_interval(np.arange(12.0), found, 50, seed=0)["drawn"] == "presentations"
 
 
 def coverage(cluster, n_clips=40, repeats=300):

@@ -16,12 +16,12 @@ from videeg_pipe.validate.metrics import retrieval
 from videeg_pipe.validate.metrics.draws import Draws
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.metrics.stats import (
+    blocks,
     clip_weights,
     enough_clips,
     mean_with_interval,
     pearson,
     percentile_interval,
-    shared_clips,
     standardise,
     unknown,
 )
@@ -93,14 +93,15 @@ def score(
         values: NDArray[np.floating], of: pd.DataFrame, level: float = 0.95
     ) -> dict[str, Any]:
         known = np.isfinite(values)
-        clips = shared_clips(of)[known]
+        clips = blocks(of)[known]
         return mean_with_interval(values[known], clips, config.bootstrap, boot_seed, level)
 
     own = pearson(draws.mean, real)
     other = shuffled_r(draws.mean, real, windows)
     samples = material.generated / material.scale[material.matched]
     lags, curves = lag_curves(draws.mean, real, round(config.max_lag_s * material.sfreq))
-    weights = clip_weights(shared_clips(windows), config.bootstrap, boot_seed)
+    clips = blocks(windows)
+    weights = clip_weights(clips, config.bootstrap, boot_seed)
     section: dict[str, Any] = {
         "n_windows": len(rows),
         "conditional_mean_r": scored(own, windows),
@@ -113,7 +114,7 @@ def score(
         "shuffled_video_r": unknown("no subject has windows of two videos or concepts"),
         "blank_video_r": scored(pearson(draws.blank, real), windows),
         "chance": verdict(None),
-        "lag_ms": _lag(lags, curves, weights, windows, material.sfreq),
+        "lag_ms": _lag(lags, curves, weights, clips, material.sfreq),
         "definitions": DEFINITIONS | retrieval.DEFINITIONS,
     }
     truth = None if material.truth is None else material.truth[rows] / material.scale[rows]
@@ -244,12 +245,12 @@ def _lag(
     lags: NDArray[np.intp],
     curves: NDArray[np.float64],
     weights: NDArray[np.float64],
-    windows: pd.DataFrame,
+    clips: "pd.Series[Any]",
     sfreq: float,
 ) -> dict[str, Any]:
     lag_ms = lags / sfreq * 1000
     out: dict[str, Any] = {"value": float(lag_ms[curves.mean(0).argmax()]), "unit": "ms"}
-    if not enough_clips(shared_clips(windows)):
+    if not enough_clips(clips):
         return out | {"low": None, "high": None, "reason": "too few clips for an interval"}
     low, high = percentile_interval(lag_ms[(weights @ curves).argmax(1)])
     return out | {"low": low, "high": high}

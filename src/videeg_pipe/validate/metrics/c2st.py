@@ -21,7 +21,7 @@ from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models.threads import one_thread
 from videeg_pipe.validate.metrics.eegnet import BATCH, EEGNet, learn
 from videeg_pipe.validate.metrics.features import log_covariances, log_spectra
-from videeg_pipe.validate.metrics.stats import mean_with_interval, shared_clips, unknown
+from videeg_pipe.validate.metrics.stats import blocks, mean_with_interval, unknown
 
 DEFINITIONS = {
     "c2st": "Accuracy at telling generated from real windows, the worst (largest) of five "
@@ -67,7 +67,7 @@ def score(
     """
     ideal = {"ideal": 0.5, "unit": "1"}
     chosen = windows.iloc[rows]
-    clips = shared_clips(chosen)
+    clips = blocks(chosen)
     found = compare(samples, real[rows], chosen["subject"], clips, sfreq, bootstrap, seed)
     if found["value"] is None:
         return found | ideal | {"floor": None}

@@ -23,9 +23,9 @@ from videeg_pipe.validate.metrics.draws import with_video_of
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.metrics.paper import other_windows, to_unit
 from videeg_pipe.validate.metrics.stats import (
+    blocks,
     mean_with_interval,
     pearson,
-    shared_clips,
     unknown,
 )
 
@@ -99,7 +99,7 @@ def score(
         return np.concatenate(found)
 
     def scored(values: NDArray[np.floating], of: NDArray[np.bool_]) -> dict[str, Any]:
-        clips, bootstrap = shared_clips(windows)[of], config.bootstrap
+        clips, bootstrap = blocks(windows)[of], config.bootstrap
         return mean_with_interval(values[of], clips, bootstrap, derive_seed(seed, "bootstrap"))
 
     own, every = np.arange(len(windows)), np.ones(len(windows), bool)

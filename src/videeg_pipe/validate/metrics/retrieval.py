@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.validate.metrics.stats import (
+    blocks,
     mean_with_interval,
-    shared_clips,
     standardise,
     unknown,
 )
@@ -50,7 +50,7 @@ def score(
         return unknown("no subject has windows of two concepts") | {"chance": None, "ceiling": None}
 
     def scored(values: NDArray[np.float64]) -> dict[str, Any]:
-        clips = shared_clips(windows)[known]
+        clips = blocks(windows)[known]
         return mean_with_interval(
             values[known], clips, bootstrap, derive_seed(seed, "concept_retrieval")
         )

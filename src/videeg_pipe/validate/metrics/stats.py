@@ -35,21 +35,27 @@ def moments(windows: pd.DataFrame) -> "pd.Series[str]":
     return windows["video_id"].str.cat(times, sep="@").reset_index(drop=True)
 
 
-def shared_clips(windows: pd.DataFrame) -> "pd.Series[int]":
-    """Number of the clip that each window belongs to, (n,), the same for all who saw it.
+def blocks(windows: pd.DataFrame) -> "pd.Series[Any]":
+    """What intervals draw as a whole, (n,): the clip that was shown, whoever saw it.
 
-    Clips with a moment of a video in common are one: a window left out does not part them.
+    Clips with a moment of a video in common are one: a window left out does not part them. Where
+    fewer than five were shown, as where all watch one film, it is each presentation of a clip to a
+    person: such intervals say nothing of other videos.
 
     Args:
-        windows: n rows with `clip_id`, which may name the person too, `video_id` and
-            `video_time_s`.
+        windows: n rows with `clip_id`, a name for each presentation, `video_id` and `video_time_s`.
+
+    Returns:
+        Numbers; the name of the series, `clips` or `presentations`, says of what.
     """
-    clip, clips = pd.factorize(windows["clip_id"])
+    presented, names = pd.factorize(windows["clip_id"])
     moment, shown = pd.factorize(moments(windows))
-    n = len(clips) + len(shown)
-    links = coo_array((np.ones(len(clip)), (clip, len(clips) + moment)), shape=(n, n))
-    _, number = connected_components(links, directed=False)
-    return pd.Series(number[clip], dtype=int)
+    n = len(names) + len(shown)
+    links = coo_array((np.ones(len(moment)), (presented, len(names) + moment)), shape=(n, n))
+    n_clips, part = connected_components(links, directed=False)
+    if n_clips < _LEAST_CLIPS < len(names):
+        return pd.Series(presented, name="presentations", dtype=int)
+    return pd.Series(part[presented], name="clips", dtype=int)
 
 
 def clip_weights(clips: "pd.Series[Any]", n_draws: int, seed: int) -> NDArray[np.float64]:
@@ -59,7 +65,7 @@ def clip_weights(clips: "pd.Series[Any]", n_draws: int, seed: int) -> NDArray[np
     they are no independent draws.
 
     Args:
-        clips: (n,) clip of each window, as `shared_clips` numbers them.
+        clips: (n,) clip of each window, as `blocks` numbers them.
         n_draws: Draws B.
         seed: Seed of the draws.
 
@@ -95,8 +101,8 @@ def mean_with_interval(
     """Mean over windows and its block-bootstrap interval over clips.
 
     Returns:
-        `value`, `low`, `high`, `n_windows`, `n_clips`; the interval is null, with a reason, where
-        there are fewer than five clips.
+        `value`, `low`, `high`, `n_windows`, `n_clips`, and what is `drawn`; the interval is
+        null, with a reason, where there are fewer than five clips.
     """
     out = {
         "value": float(np.mean(values)),
@@ -104,6 +110,7 @@ def mean_with_interval(
         "high": None,
         "n_windows": len(values),
         "n_clips": int(clips.nunique()),
+        "drawn": clips.name or "clips",
     }
     if not enough_clips(clips):
         return out | {"reason": f"an interval needs {_LEAST_CLIPS} clips"}

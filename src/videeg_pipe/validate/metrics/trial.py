@@ -22,7 +22,7 @@ from videeg_pipe.validate.metrics.draws import Draws, draw_windows
 from videeg_pipe.validate.metrics.material import read_split, with_draws
 from videeg_pipe.validate.metrics.paper import MEASURES
 from videeg_pipe.validate.metrics.recordings import another_person, with_others
-from videeg_pipe.validate.metrics.stats import shared_clips
+from videeg_pipe.validate.metrics.stats import blocks
 
 _NOISES = 4
 """Draws of noise level and noise a window that the denoising loss is averaged over."""
@@ -62,7 +62,7 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
         draws.samples,
         material.normalised[rows],
         chosen["subject"],
-        shared_clips(chosen),
+        blocks(chosen),
         material.sfreq,
         evaluation.bootstrap,
         seed,

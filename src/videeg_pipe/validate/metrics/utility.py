@@ -20,11 +20,11 @@ from videeg_pipe.models import Inputs
 from videeg_pipe.validate.metrics.decoders import DECODERS, Decoder, Examples, describe
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.metrics.stats import (
+    blocks,
     clip_weights,
     enough_clips,
     mean_with_interval,
     percentile_interval,
-    shared_clips,
     unknown,
 )
 
@@ -156,7 +156,7 @@ def compare(
         for name, decoder in taught.items()
     }
     boot_seed = derive_seed(seed, "utility")
-    clips = shared_clips(test.windows)
+    clips = blocks(test.windows)
     out: dict[str, Any] = {
         key: mean_with_interval(values, clips, bootstrap, boot_seed)
         for key, values in all_right[chosen].items()
