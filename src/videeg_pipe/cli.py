@@ -11,6 +11,7 @@ import h5py
 
 from videeg_pipe.config import generate
 from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.contracts.tables import SPLITS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,6 +50,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         metavar="CSV",
         help="subject, clip_id, concept of the real windows; given again, of the synthetic ones",
     )
+    add("--split", choices=SPLITS, help="take the samples of this split of a release alone")
     add("--paired", action="store_true", help="the i-th synthetic window belongs to the i-th real")
     add("--protocol", choices=["generation", "reconstruction"], help="how paired ones were made")
     parser.set_defaults(run=_evaluate)
@@ -83,8 +85,8 @@ def _evaluate(options: argparse.Namespace) -> int:
             raise UserError(name, expected=expected, found=found, next_step="correct it")
     of_real, of_synthetic = (*options.labels, None, None)[:2]
     scores = evaluate(
-        read_windows(options.real, options.window_s, of_real),
-        read_windows(options.synthetic, options.window_s, of_synthetic),
+        read_windows(options.real, options.window_s, of_real, options.split),
+        read_windows(options.synthetic, options.window_s, of_synthetic, options.split),
         sfreq=options.sfreq,
         paired=options.protocol,
         seed=options.seed,

@@ -225,9 +225,14 @@ def test_labels_come_along_with_a_release_and_its_epochs(tmp_path):
         file.attrs.update(title="t", version="1", channel_positions_m=electrode_positions(NAMES))
         for name, values in {"eeg": eeg(1, 4), **columns}.items():
             file[name] = values
+        file["split"][...] = ["train", "test"] * 2
+    held_out = read_windows(release, 1.0, split="test")
+    np.testing.assert_array_equal(held_out.eeg, eeg(1, 4)[1::2])
+    assert held_out.labels["concept"].tolist() == ["dog"] * 2 and not held_out.notes
     to_epochs(release).save(epochs, verbose="error")
     first, second = (read_windows(path, 1.0) for path in (release, epochs))
     np.testing.assert_allclose(first.eeg, second.eeg, atol=1e-3)
+    assert any("2 of train, 2 of test" in note for note in first.notes)
     for found in (first, second):
         assert found.channels == tuple(NAMES)
         assert found.labels["subject"].tolist() == columns["subject"]

@@ -49,7 +49,9 @@ class Windows:
         )
 
 
-def read_windows(path: Path, window_s: float, labels: Path | None = None) -> Windows:
+def read_windows(
+    path: Path, window_s: float, labels: Path | None = None, split: str | None = None
+) -> Windows:
     """Read windows from a file or a folder.
 
     Args:
@@ -57,6 +59,7 @@ def read_windows(path: Path, window_s: float, labels: Path | None = None) -> Win
             MNE reads, or a BIDS-EEG folder of them, whose volts become uV.
         window_s: Length of the windows that recordings are cut into, seconds.
         labels: CSV with a row a window and some of the columns LABELS; it outweighs the file's.
+        split: Of a release, the samples of this split alone.
 
     Raises:
         UserError: for a file that is missing, unreadable, empty or of another shape, values that
@@ -72,7 +75,7 @@ def read_windows(path: Path, window_s: float, labels: Path | None = None) -> Win
         case ".npz":
             found = _archive(path)
         case ".h5" | ".hdf5":
-            found = _release(path)
+            found = _release(path, split)
         case ".fif" | ".gz" if _holds_epochs(path):
             found = _epochs_file(path)
         case _:
@@ -126,15 +129,20 @@ def _archive(path: Path) -> Windows:
         ) from None
 
 
-def _release(path: Path) -> Windows:
-    data = VidEEGDataset(path, fields=("eeg",))  # says in one line what is wrong with a file
+def _release(path: Path, split: str | None) -> Windows:
+    data = VidEEGDataset(path, split, fields=("eeg",))  # says in one line what is wrong with a file
     with h5py.File(path) as file:
-        eeg, metadata = file["eeg"][:], read_metadata(file)
+        eeg, metadata = file["eeg"][data.rows], read_metadata(file).iloc[data.rows]
+    counts = metadata["split"].value_counts()
     labels = metadata[["subject", "concept"]].assign(
         clip_id=metadata["video_id"] + "/" + metadata["concept_id"].astype(str)
     )
-    channels = tuple(data.channel_names)
-    return replace(_array(path, eeg, data.sfreq, channels), labels=labels)
+    notes: tuple[str, ...] = ()
+    if len(counts) > 1:
+        held = ", ".join(f"{count} of {name}" for name, count in counts.items())
+        notes = (f"samples of all splits are taken, {held}; --split takes one",)
+    found = _array(path, eeg, data.sfreq, tuple(data.channel_names))
+    return replace(found, labels=labels.reset_index(drop=True), notes=notes)
 
 
 def _holds_epochs(path: Path) -> bool:
