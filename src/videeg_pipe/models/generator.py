@@ -1,6 +1,6 @@
 """SPGN: the graph network of `spgn`, its diffusion, how it is trained and how it is sampled."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -18,6 +18,7 @@ from videeg_pipe.models.coordinates import Coordinates
 from videeg_pipe.models.diffusion import Diffusion, PredictionType
 from videeg_pipe.models.diffusion import mirrored as mirror
 from videeg_pipe.models.graph_da import augment
+from videeg_pipe.models.guidance import Predict, guided
 from videeg_pipe.models.inputs import Condition
 from videeg_pipe.models.layout import Layout
 from videeg_pipe.models.self_play import Discriminator, self_play_losses
@@ -268,33 +269,19 @@ class Spgn(Generator):
         noise = torch.stack([torch.randn(shape, generator=rng) for rng in rngs])
         return settings.temperature * noise.to(self.coordinates.sd.device), rngs
 
-    def _predictor(
-        self, condition: Condition, settings: Sample
-    ) -> Callable[[Tensor, Tensor], Tensor]:
+    def _predictor(self, condition: Condition, settings: Sample) -> Predict:
         """The network with its condition, guidance and departure, in the arithmetic asked for."""
-        device = condition.clip.device
-        mixed = settings.precision == "bf16-mixed"
         frame = self.coordinates.frame(condition.subject)  # (B, C, C)
-        with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
-            told = replace(self.network.encoder(condition), frame=frame)
-            untold = None
-            if settings.guidance != 1:
-                untold = self.network.encoder(without_stimulus(condition))
-                untold = replace(untold, frame=frame)
-
         departure = self._departure(settings)
-
-        def predict(x_t: Tensor, t: Tensor) -> Tensor:
-            if not departure:
-                return torch.zeros_like(x_t)
-            with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
-                output, _ = self.denoise(x_t, t, told)
-                if untold is None:
-                    return departure * output
-                base, _ = self.denoise(x_t, t, untold)
-            return departure * (base + settings.guidance * (output - base))
-
-        return predict
+        if not departure:
+            return lambda x_t, t: torch.zeros_like(x_t)
+        predict = guided(
+            lambda part: replace(self.network.encoder(part), frame=frame),
+            lambda x_t, t, told: self.denoise(x_t, t, told)[0],
+            condition,
+            settings,
+        )
+        return lambda x_t, t: departure * predict(x_t, t)
 
     def n_evaluations(self, settings: Sample) -> int:
         """Evaluations of the network with the condition, a sample; a Gaussian needs none."""

@@ -1,7 +1,7 @@
 """What the baselines share: scale, training and seeds, but neither network nor sampler."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 import torch
@@ -11,15 +11,13 @@ from videeg_pipe.config import section
 from videeg_pipe.config.embed import Condition as ConditionConfig
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.config.train import Baselines, Train
-from videeg_pipe.models.base import Generator, spread_steps, without_stimulus
+from videeg_pipe.models.base import Generator, spread_steps
 from videeg_pipe.models.baselines.condition import Course, Vector
 from videeg_pipe.models.diffusion import Diffusion
 from videeg_pipe.models.diffusion import mirrored as mirror
+from videeg_pipe.models.guidance import Predict, guided
 from videeg_pipe.models.inputs import Condition
 from videeg_pipe.models.layout import Layout
-
-Predict = Callable[[Tensor, Tensor], Tensor]
-"""What the network returns for x_t and t (B,), of the shape of x_t."""
 
 
 class Baseline(Generator):
@@ -181,22 +179,7 @@ class Baseline(Generator):
         return z * self.sd
 
     def _predictor(self, condition: Condition, settings: Sample) -> Predict:
-        """The network with its condition and guidance, in the arithmetic asked for."""
-        device, guidance = condition.clip.device.type, settings.guidance
-        mixed = settings.precision == "bf16-mixed"
-        with torch.autocast(device, torch.bfloat16, enabled=mixed):
-            told = self.condition(condition)
-            untold = None if guidance == 1 else self.condition(without_stimulus(condition))
-
-        def predict(x_t: Tensor, t: Tensor) -> Tensor:
-            with torch.autocast(device, torch.bfloat16, enabled=mixed):
-                output = self.network(x_t, t, told).float()
-                if untold is None:
-                    return output
-                base = self.network(x_t, t, untold).float()
-            return base + guidance * (output - base)
-
-        return predict
+        return guided(self.condition, self.network, condition, settings)
 
 
 def scaled(native: int, factor: float, multiple: int = 1) -> int:

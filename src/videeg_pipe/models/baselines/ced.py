@@ -14,9 +14,10 @@ from torch.nn import functional
 
 from videeg_pipe.config.train import Baselines
 from videeg_pipe.models.base import spread_steps
-from videeg_pipe.models.baselines.baseline import Baseline, Predict, scaled
+from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
 from videeg_pipe.models.diffusion import last_steps
+from videeg_pipe.models.guidance import Predict
 from videeg_pipe.models.spgn import TimeEmbedder
 
 BETA_MIN, BETA_MAX = 0.1, 20.0

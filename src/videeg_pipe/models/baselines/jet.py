@@ -18,9 +18,10 @@ from torch.nn import functional
 from videeg_pipe.config.train import Baselines
 from videeg_pipe.models.base import spread_steps
 from videeg_pipe.models.baselines.adaln import AdaLnBlock, patch_samples
-from videeg_pipe.models.baselines.baseline import Baseline, Predict, scaled
+from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
 from videeg_pipe.models.diffusion import last_steps
+from videeg_pipe.models.guidance import Predict
 from videeg_pipe.models.spgn import TimeEmbedder
 
 _FINEST = 10_000  # times that training draws from
