@@ -99,6 +99,7 @@ def scores(path: Path) -> dict[str, Any]:
         name: _interval(aligned[name])
         for name in (
             "conditional_mean_r",
+            "of_ceiling",
             "ceiling_r",
             "shuffled_video_r",
             "blank_video_r",
@@ -107,7 +108,6 @@ def scores(path: Path) -> dict[str, Any]:
             "lag_ms",
         )
     }
-    found["of_ceiling"] = {"value": aligned["conditional_mean_r"]["value"] / ceiling}
     found["shuffled_of_ceiling"] = {"value": aligned["shuffled_video_r"]["value"] / ceiling}
     for name in ("covariance_error", "psd_distance", "c2st"):
         found[name] = _interval(like[name]) | {"floor": like[name]["floor"]["value"]}

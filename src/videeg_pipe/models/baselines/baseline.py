@@ -149,7 +149,12 @@ class Baseline(Generator):
         *,
         strength: float = 1.0,
     ) -> Tensor:
-        """Take the noise off, (B, ., .), with the paper's sampler, in so many of its steps."""
+        """Take the noise off, (B, ., .), with the paper's sampler, in so many of its steps.
+
+        What it holds for x_0 on its way is clipped to the range of the training windows, as Ho et
+        al. 2020 do (arXiv 2006.11239), though not every paper does: where a training was short,
+        samples grow without end otherwise.
+        """
         settings, limit = self._sampling(steps), self.largest.item()
         return self.diffusion.sample(predict, noise, settings, rngs, limit=limit, strength=strength)
 

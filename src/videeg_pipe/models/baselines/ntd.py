@@ -2,7 +2,8 @@
 
 Vetter, Macke and Gao 2024, doi 10.1101/2023.08.23.554148 (Patterns 5:101047). Its AdaConv
 network keeps the channels apart on its way in and out, mixes them in between, and lets a condition
-that runs along in time set shift, scale and gate of every layer at every sample.
+that runs along in time set shift, scale and gate of every layer at every sample. The noise is
+white; the paper's other choice, an Ornstein-Uhlenbeck process, is not here.
 """
 
 import math

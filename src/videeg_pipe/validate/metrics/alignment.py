@@ -33,6 +33,8 @@ DEFINITIONS = {
     "conditional_mean_r": "r between the mean of several draws for one window and the real window.",
     "ceiling_r": "r between the true evoked part and the real window: what a perfect conditional "
     "mean would reach.",
+    "of_ceiling": "conditional_mean_r / ceiling_r, each the mean over windows; its interval draws "
+    "the same clips for both.",
     "ceiling_r_between_subjects": "r between the mean of the other subjects' real windows of the "
     "same moment of the same video and the real window: an estimate, low with few subjects.",
     "sample_r": "r between one released sample and the real window it was generated for.",
@@ -106,6 +108,7 @@ def score(
         "n_windows": len(rows),
         "conditional_mean_r": scored(own, windows),
         "ceiling_r": unknown("the true evoked part of these recordings is not known"),
+        "of_ceiling": unknown("the true evoked part of these recordings is not known"),
         "ceiling_r_between_subjects": unknown("no moment of a video was seen by two subjects"),
         "sample_r": scored(
             pearson(samples, material.normalised[material.matched]), material.samples
@@ -122,7 +125,9 @@ def score(
         draws.mean, real, truth, windows, config.bootstrap, seed
     )
     if truth is not None:
-        section["ceiling_r"] = scored(pearson(truth, real), windows)
+        ceiling = pearson(truth, real)
+        section["ceiling_r"] = scored(ceiling, windows)
+        section["of_ceiling"] = _share(own, ceiling, weights, clips)
         section["perfect_sample_r"] = scored(perfect_sample_r(truth, real, windows), windows)
     between = between_subjects_r(material, rows)
     if np.isfinite(between).any():
@@ -239,6 +244,19 @@ def verdict(difference: dict[str, Any] | None) -> dict[str, Any]:
     else:
         return {"above_chance": difference["low"] > 0, "difference": difference}
     return {"above_chance": False, "difference": difference, "reason": reason}
+
+
+def _share(
+    own: NDArray[np.floating],
+    whole: NDArray[np.floating],
+    weights: NDArray[np.float64],
+    clips: "pd.Series[Any]",
+) -> dict[str, Any]:
+    out: dict[str, Any] = {"value": float(own.mean() / whole.mean()), "low": None, "high": None}
+    if not enough_clips(clips):
+        return out | {"reason": "too few clips for an interval"}
+    low, high = percentile_interval((weights @ own) / (weights @ whole))
+    return out | {"low": low, "high": high}
 
 
 def _lag(

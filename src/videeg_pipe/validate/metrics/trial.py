@@ -24,6 +24,11 @@ from videeg_pipe.validate.metrics.paper import MEASURES
 from videeg_pipe.validate.metrics.recordings import another_person, with_others
 from videeg_pipe.validate.metrics.stats import blocks
 
+ALIGNMENT = (
+    "conditional_mean_r", "of_ceiling", "shuffled_video_r", "blank_video_r", "sample_r",
+    "concept_retrieval",
+)  # fmt: skip
+"""Scores of the section `alignment` that are kept: with the video's controls, truth or none."""
 _NOISES = 4
 """Draws of noise level and noise a window that the denoising loss is averaged over."""
 
@@ -50,11 +55,11 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
     if loaded is None:
         rows = with_others(material, rows)
     chosen = material.windows.iloc[rows].reset_index(drop=True)
-    draws = (
-        another_person(material, rows)
-        if loaded is None
-        else draw_windows(loaded, chosen, inputs, settings, evaluation.mean_draws, seed)
-    )
+    if loaded is None:
+        draws = another_person(material, rows)
+    else:  # noise as the training's seed has it, so that its spread is in that over seeds
+        own_seed = loaded.model["config"]["run"]["seed"]
+        draws = draw_windows(loaded, chosen, inputs, settings, evaluation.mean_draws, own_seed)
     material = with_draws(material, draws.samples, rows)
     aligned, _ = alignment.score(material, rows, draws, evaluation, seed)
     like, _ = fidelity.score(material, seed)
@@ -69,7 +74,7 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
     )
     entries = named(aligned, like, told_apart, paper.score(material, seed))
     numbers = {name: entry["value"] for name, entry in entries.items()}
-    numbers |= shares(aligned, like)
+    numbers |= multiples(aligned, like)
     if loaded is not None:
         numbers |= _training_and_cost(
             loaded, chosen, material.normalised[rows], draws, inputs, settings, seed
@@ -126,7 +131,7 @@ def named(
     paper: Mapping[str, Any],
 ) -> dict[str, Mapping[str, Any]]:
     """Entries of `metrics.json` under names of one level, with value and interval if any."""
-    entries = {name: aligned[name] for name in ("conditional_mean_r", "sample_r")}
+    entries = {name: aligned[name] for name in ALIGNMENT}
     entries |= {name: like[name] for name in ("psd_distance", "covariance_error")}
     entries["c2st"] = told_apart
     for name, entry in told_apart.get("classifiers", {}).items():
@@ -138,7 +143,7 @@ def named(
 
 def intervals(aligned: Mapping[str, Any], told_apart: Mapping[str, Any]) -> dict[str, list[float]]:
     """Low and high of the scores with a bootstrap over clips; others have extremes over splits."""
-    entries = {name: aligned[name] for name in ("conditional_mean_r", "sample_r")}
+    entries = {name: aligned[name] for name in ALIGNMENT}
     entries |= {"c2st": told_apart} | {
         f"c2st_{name}": entry for name, entry in told_apart.get("classifiers", {}).items()
     }
@@ -149,17 +154,19 @@ def intervals(aligned: Mapping[str, Any], told_apart: Mapping[str, Any]) -> dict
     }
 
 
-def shares(aligned: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, float | None]:
-    """Correlations as fractions of their ceiling, the covariance error as multiple of its floor.
+def multiples(aligned: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, float | None]:
+    """Controls as fractions of the ceiling, the covariance error as multiple of its floor.
 
     Those that cannot be given are None.
     """
     ceiling, covariance = aligned["ceiling_r"]["value"], like["covariance_error"]
+    floor = covariance["floor"]
     return {
-        "of_ceiling": _share(aligned["conditional_mean_r"]["value"], ceiling),
         "shuffled_of_ceiling": _share(aligned["shuffled_video_r"]["value"], ceiling),
         "blank_of_ceiling": _share(aligned["blank_video_r"]["value"], ceiling),
-        "covariance_over_floor": _share(covariance["value"], covariance["floor"]["value"]),
+        "covariance_over_floor": _share(
+            covariance["value"], None if floor is None else floor["value"]
+        ),
     }
 
 

@@ -118,6 +118,7 @@ def render_page(
         lstrip_blocks=True,
     )
     environment.filters |= {"number": words.number, "interval": words.with_interval}
+    environment.filters["extremes"] = words.with_extremes
     script = Path(__file__).with_name("templates").joinpath("page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("page.html.j2").render(

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from videeg_pipe.validate.report.words import ceiling, number, told_apart, with_interval
+from videeg_pipe.validate.report.words import (
+    ceiling,
+    number,
+    told_apart,
+    with_extremes,
+    with_interval,
+)
 
 Row = dict[str, Any]
 Mark = tuple[str, float | None]  # what it is called, and its value
@@ -68,7 +74,8 @@ def _covariance(scores: Mapping[str, Any]) -> Row:
         says += "" if beside is None else f", real halves by {number(beside)} dB"
     what = "relative error of the covariance between electrodes; 0 is ideal"
     nothing = ("white noise", entry["white_noise"])
-    return _row("Right over the scalp", what, entry, says, nothing, ("real against real", floor))
+    row = _row("Right over the scalp", what, entry, says, nothing, ("real against real", floor))
+    return row | {"value": with_extremes(entry)}
 
 
 def _taught(scores: Mapping[str, Any]) -> Row:

@@ -20,7 +20,9 @@ _SHEETS = {
         _HERE: {
             "conditional_mean_r": "r of the mean",
             "of_ceiling": "the same / ceiling",
-            "shuffled_of_ceiling": "other videos / ceiling",
+            "shuffled_video_r": "r with other videos",
+            "blank_video_r": "r without video",
+            "concept_retrieval": "concepts found",
             "sample_r": "r of a sample",
             "c2st": "told from real",
             "covariance_error": "covariance error",

@@ -33,8 +33,8 @@ _LIMITS = (
     "That single samples are right. Averages over windows can agree where single ones do not.",
     "That a correlation is high or low in itself: single windows of EEG are mostly not about the "
     "video. Read every r against its ceiling.",
-    "That another training would give the same numbers. Intervals cover the choice of clips (in "
-    "the audit of people too), not of the seed.",
+    "That another training would give the same numbers. Intervals in brackets cover the choice of "
+    "clips (in the audit of people too), not of the seed; extremes over splits cover neither.",
 )
 
 
@@ -54,6 +54,13 @@ def with_interval(entry: Mapping[str, Any] | float | None) -> str:
     if entry.get("low") is None:
         return number(entry["value"])
     return f"{number(entry['value'])} [{number(entry['low'])}, {number(entry['high'])}]"
+
+
+def with_extremes(entry: Mapping[str, Any]) -> str:
+    """A mean over random splits and the extremes among them, which are no confidence interval."""
+    if entry.get("low") is None:
+        return number(entry["value"])
+    return f"{number(entry['value'])} ({number(entry['low'])} to {number(entry['high'])})"
 
 
 def told_apart(entry: Mapping[str, Any]) -> str:
