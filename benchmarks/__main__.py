@@ -7,6 +7,7 @@ first.
 """
 
 import argparse
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -54,8 +55,10 @@ def main() -> None:
         print(f"bench: {name}", flush=True)
         path = RESULTS / f"{name}.json"
         stored = read_json(path) if path.exists() else None
+        start = time.perf_counter()
         found = all_parts[name]()
-        measured = {"machine": machine(options.cores), name: found}
+        minutes = round((time.perf_counter() - start) / 60, 1)
+        measured = {"machine": machine(options.cores) | {"minutes": minutes}, name: found}
         write_json(path, measured)
         for line in compare(measured, stored) if stored else ["  nothing stored to compare with"]:
             print(line)

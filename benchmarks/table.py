@@ -33,7 +33,7 @@ _ALONE = ("comparison", "elbow")
 """Tables whose rows are read beside each other, not as changes of the first."""
 _TITLES = {
     "comparison": "Generators beside each other (reduced sizes, equal time, test block; 95 % "
-    "intervals over windows)",
+    "intervals over clips)",
     "ablation": "Each part switched off (small size, test block; mean and 95 % t-interval of the "
     "difference from `full` with the same seed)",
     "parts": "What the halves bring (default size, test block)",
@@ -151,7 +151,7 @@ def _people(measured: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _change(entry: Mapping[str, float] | None, table: str) -> str:
-    """A mean, and for several seeds what changed against the reference; else over windows."""
+    """A mean, and for several seeds what changed against the reference; else over clips."""
     if entry is None or "mean" not in entry:
         return ""
     text = f"{entry['mean']:.3g}"
@@ -193,9 +193,10 @@ def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _machine(facts: Mapping[str, Any]) -> str:
     hardware = f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_gb']} GB"
+    took = f", took {facts['minutes']:g} minutes" if "minutes" in facts else ""
     return (
         f"{hardware}, GPU {facts['gpu'] or 'none'}; Python {facts['python']}, torch "
-        f"{facts['torch']}; commit {facts['commit']}, {facts['date_utc']} UTC."
+        f"{facts['torch']}; commit {facts['commit']}, {facts['date_utc']} UTC{took}."
     )
 
 
