@@ -8,7 +8,7 @@ from tests.validate.fakes import conditions_of, evoked_and_noise, inputs_of, wri
 from videeg_pipe.config.validate import Evaluation
 from videeg_pipe.models import Condition
 from videeg_pipe.validate.metrics import alignment
-from videeg_pipe.validate.metrics.draws import draw, without_video
+from videeg_pipe.validate.metrics.draws import Draws, draw, without_video
 from videeg_pipe.validate.metrics.material import read_material
 
 CONFIG = Evaluation(mean_draws=2, max_windows=48, bootstrap=200)
@@ -39,6 +39,18 @@ def test_a_generator_that_returns_the_truth_reaches_the_ceiling(scene):
     assert abs(section["lag_ms"]["value"]) <= 5
     assert abs(section["shuffled_video_r"]["value"]) < 0.02
     assert section["blank_video_r"]["value"] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_clip_counts_once_whoever_saw_it_and_whichever_of_its_windows_was_chosen(scene):
+    material, *_ = scene
+    person = material.windows["subject"]
+    onset = material.at_onset
+    rows = np.flatnonzero(np.where(person == person.iloc[0], onset, ~onset))
+    x = material.normalised[rows]
+    draws = Draws(x, 0 * x, x, n_drawn=len(rows), seconds=0.0, peak_memory_mb=0.0)
+    section, _ = alignment.score(material, rows, draws, CONFIG, seed=1)
+    assert section["conditional_mean_r"]["n_clips"] == material.blocks.nunique()
+    assert material.blocks.nunique() == material.windows["clip_id"].nunique() / 2  # two people
 
 
 def test_a_generator_that_ignores_the_video_is_at_chance(scene):

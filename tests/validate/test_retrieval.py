@@ -28,7 +28,7 @@ def eeg(seed, windows=WINDOWS):
 
 
 def score(mean, real, truth=None):
-    return retrieval.score(mean, real, truth, WINDOWS, 200, seed=1)
+    return retrieval.score(mean, real, truth, WINDOWS, WINDOWS["video_id"], 200, seed=1)
 
 
 def test_the_right_mean_is_always_found():
@@ -84,5 +84,5 @@ def test_rivals_are_windows_of_the_same_person_and_place():
     assert (n_concepts == CONCEPTS).all()
     alone = windows.assign(subject=[f"sub{i}" for i in range(len(windows))])
     assert (retrieval.retrieved(real, real, alone, seed=1)[1] == 1).all()
-    found = retrieval.score(real, real, None, alone, 50, seed=1)
+    found = retrieval.score(real, real, None, alone, alone["video_id"], 50, seed=1)
     assert found["value"] is None and "two concepts" in found["reason"]

@@ -16,7 +16,6 @@ from videeg_pipe.validate.metrics import retrieval
 from videeg_pipe.validate.metrics.draws import Draws
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.metrics.stats import (
-    blocks,
     clip_weights,
     enough_clips,
     mean_with_interval,
@@ -88,53 +87,53 @@ def score(
         The section of metrics.json, and the arrays that the report draws.
     """
     windows = material.windows.iloc[rows].reset_index(drop=True)
-    real = material.normalised[rows]
+    real, all_clips = material.normalised[rows], material.blocks
+    clips = all_clips.iloc[rows].reset_index(drop=True)
     boot_seed = derive_seed(seed, "bootstrap")
 
     def scored(
-        values: NDArray[np.floating], of: pd.DataFrame, level: float = 0.95
+        values: NDArray[np.floating], of: "pd.Series[Any]" = clips, level: float = 0.95
     ) -> dict[str, Any]:
         known = np.isfinite(values)
-        clips = blocks(of)[known]
-        return mean_with_interval(values[known], clips, config.bootstrap, boot_seed, level)
+        return mean_with_interval(values[known], of[known], config.bootstrap, boot_seed, level)
 
     own = pearson(draws.mean, real)
     other = shuffled_r(draws.mean, real, windows)
     samples = material.generated / material.scale[material.matched]
     lags, curves = lag_curves(draws.mean, real, round(config.max_lag_s * material.sfreq))
-    clips = blocks(windows)
     weights = clip_weights(clips, config.bootstrap, boot_seed)
     section: dict[str, Any] = {
         "n_windows": len(rows),
-        "conditional_mean_r": scored(own, windows),
+        "conditional_mean_r": scored(own),
         "ceiling_r": unknown("the true evoked part of these recordings is not known"),
         "of_ceiling": unknown("the true evoked part of these recordings is not known"),
         "ceiling_r_between_subjects": unknown("no moment of a video was seen by two subjects"),
         "sample_r": scored(
-            pearson(samples, material.normalised[material.matched]), material.samples
+            pearson(samples, material.normalised[material.matched]),
+            all_clips.iloc[material.matched].reset_index(drop=True),
         ),
         "perfect_sample_r": unknown("the true evoked part of these recordings is not known"),
         "shuffled_video_r": unknown("no subject has windows of two videos or concepts"),
-        "blank_video_r": scored(pearson(draws.blank, real), windows),
+        "blank_video_r": scored(pearson(draws.blank, real)),
         "chance": verdict(None),
         "lag_ms": _lag(lags, curves, weights, clips, material.sfreq),
         "definitions": DEFINITIONS | retrieval.DEFINITIONS,
     }
     truth = None if material.truth is None else material.truth[rows] / material.scale[rows]
     section["concept_retrieval"] = retrieval.score(
-        draws.mean, real, truth, windows, config.bootstrap, seed
+        draws.mean, real, truth, windows, clips, config.bootstrap, seed
     )
     if truth is not None:
         ceiling = pearson(truth, real)
-        section["ceiling_r"] = scored(ceiling, windows)
+        section["ceiling_r"] = scored(ceiling)
         section["of_ceiling"] = _share(own, ceiling, weights, clips)
-        section["perfect_sample_r"] = scored(perfect_sample_r(truth, real, windows), windows)
+        section["perfect_sample_r"] = scored(perfect_sample_r(truth, real, windows))
     between = between_subjects_r(material, rows)
     if np.isfinite(between).any():
-        section["ceiling_r_between_subjects"] = scored(between, windows)
+        section["ceiling_r_between_subjects"] = scored(between)
     if np.isfinite(other).any():
-        section["shuffled_video_r"] = scored(other, windows)
-        section["chance"] = verdict(scored(own - other, windows, _VERDICT_LEVEL))
+        section["shuffled_video_r"] = scored(other)
+        section["chance"] = verdict(scored(own - other, level=_VERDICT_LEVEL))
     boots = weights @ curves
     return section, {
         "lag_ms": lags / material.sfreq * 1000,

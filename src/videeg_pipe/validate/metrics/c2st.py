@@ -67,7 +67,7 @@ def score(
     """
     ideal = {"ideal": 0.5, "unit": "1"}
     chosen = windows.iloc[rows]
-    clips = blocks(chosen)
+    clips = blocks(windows).iloc[rows]
     found = compare(samples, real[rows], chosen["subject"], clips, sfreq, bootstrap, seed)
     if found["value"] is None:
         return found | ideal | {"floor": None}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import missing
 from videeg_pipe.models import Inputs
-from videeg_pipe.validate.metrics.stats import moments
+from videeg_pipe.validate.metrics.stats import blocks, moments
 
 SPLIT = "test"
 """The split that every score of metrics.json is given on."""
@@ -35,6 +36,11 @@ class Material:
     def samples(self) -> pd.DataFrame:
         """Rows of `windows` of the released samples, (m,)."""
         return self.windows.iloc[self.matched].reset_index(drop=True)
+
+    @property
+    def blocks(self) -> "pd.Series[Any]":
+        """What intervals draw as a whole, (n,): the clip of each window; see `stats.blocks`."""
+        return blocks(self.windows)
 
     @property
     def normalised(self) -> NDArray[np.float32]:

@@ -23,7 +23,6 @@ from videeg_pipe.validate.metrics.draws import with_video_of
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.metrics.paper import other_windows, to_unit
 from videeg_pipe.validate.metrics.stats import (
-    blocks,
     mean_with_interval,
     pearson,
     unknown,
@@ -74,6 +73,7 @@ def score(
     """
     rows = choose_windows(material.windows, min(_MOST_WINDOWS, config.max_windows), seed)
     windows = material.windows.iloc[rows].reset_index(drop=True)
+    clips = material.blocks.iloc[rows].reset_index(drop=True)
     real, scale = material.normalised[rows], material.scale[rows]
     seeds = [derive_seed(seed, PROTOCOL, name) for name in windows["window_id"]]
     partner = other_windows(windows, derive_seed(seed, PROTOCOL, "shuffled"))
@@ -99,8 +99,9 @@ def score(
         return np.concatenate(found)
 
     def scored(values: NDArray[np.floating], of: NDArray[np.bool_]) -> dict[str, Any]:
-        clips, bootstrap = blocks(windows)[of], config.bootstrap
-        return mean_with_interval(values[of], clips, bootstrap, derive_seed(seed, "bootstrap"))
+        return mean_with_interval(
+            values[of], clips[of], config.bootstrap, derive_seed(seed, "bootstrap")
+        )
 
     own, every = np.arange(len(windows)), np.ones(len(windows), bool)
     curve = []

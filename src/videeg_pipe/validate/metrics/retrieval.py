@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.validate.metrics.stats import (
-    blocks,
     mean_with_interval,
     standardise,
     unknown,
@@ -28,6 +27,7 @@ def score(
     real: NDArray[np.floating],
     truth: NDArray[np.floating] | None,
     windows: pd.DataFrame,
+    clips: "pd.Series[Any]",
     bootstrap: int,
     seed: int,
 ) -> dict[str, Any]:
@@ -38,6 +38,7 @@ def score(
         real: (n, C, T) real windows, normalised.
         truth: (n, C, T) true evoked parts, normalised, where they are known.
         windows: n rows of the `windows` table.
+        clips: (n,) what the bootstrap draws as a whole.
         bootstrap: Draws of the bootstrap over clips.
         seed: Seed of the run.
 
@@ -50,9 +51,8 @@ def score(
         return unknown("no subject has windows of two concepts") | {"chance": None, "ceiling": None}
 
     def scored(values: NDArray[np.float64]) -> dict[str, Any]:
-        clips = blocks(windows)[known]
         return mean_with_interval(
-            values[known], clips, bootstrap, derive_seed(seed, "concept_retrieval")
+            values[known], clips[known], bootstrap, derive_seed(seed, "concept_retrieval")
         )
 
     ceiling = unknown("the true evoked part of these recordings is not known")

@@ -38,7 +38,7 @@ def moments(windows: pd.DataFrame) -> "pd.Series[str]":
 def blocks(windows: pd.DataFrame) -> "pd.Series[Any]":
     """What intervals draw as a whole, (n,): the clip that was shown, whoever saw it.
 
-    Clips with a moment of a video in common are one: a window left out does not part them. Where
+    Clips with a moment of a video in common are one: ask of all windows before choosing some. Where
     fewer than five were shown, as where all watch one film, it is each presentation of a clip to a
     person: such intervals say nothing of other videos.
 

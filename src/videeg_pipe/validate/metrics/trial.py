@@ -22,7 +22,6 @@ from videeg_pipe.validate.metrics.draws import Draws, draw_windows
 from videeg_pipe.validate.metrics.material import read_split, with_draws
 from videeg_pipe.validate.metrics.paper import MEASURES
 from videeg_pipe.validate.metrics.recordings import another_person, with_others
-from videeg_pipe.validate.metrics.stats import blocks
 
 ALIGNMENT = (
     "conditional_mean_r", "of_ceiling", "shuffled_video_r", "blank_video_r", "sample_r",
@@ -67,7 +66,7 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
         draws.samples,
         material.normalised[rows],
         chosen["subject"],
-        blocks(chosen),
+        material.blocks.iloc[rows],
         material.sfreq,
         evaluation.bootstrap,
         seed,
