@@ -107,7 +107,7 @@ def test_scores_stand_beside_their_floor_and_ceiling(tmp_path):
     one = {"value": 0.4, "low": 0.3, "high": 0.5}
     floor = one | {"floor": {"value": 0.5}}
     names = ("conditional_mean_r", "shuffled_video_r", "blank_video_r", "lag_ms")
-    r = dict.fromkeys([*names, "sample_r", "perfect_sample_r"], one)
+    r = dict.fromkeys([*names, "of_ceiling", "sample_r", "perfect_sample_r"], one)
     metrics = {
         "alignment": r | {"ceiling_r": one | {"value": 0.8}},
         "fidelity": {
@@ -124,7 +124,8 @@ def test_scores_stand_beside_their_floor_and_ceiling(tmp_path):
     }
     write_json(tmp_path / "metrics.json", metrics)
     found = scores(tmp_path / "metrics.json")
-    assert found["of_ceiling"] == {"value": 0.5}
+    assert found["of_ceiling"] == one
+    assert found["shuffled_of_ceiling"] == {"value": 0.5}
     assert found["c2st"] == one | {"floor": 0.5}
     assert found["c2st_forest"] == one
     default = {
