@@ -101,6 +101,8 @@ def test_draws_stand_against_their_own_windows_and_have_a_floor():
     assert scored["value"] > 0.9 and scored["ideal"] == 0.5
     assert scored["n_windows"] == 2 * len(rows)
     assert scored["floor"]["n_windows"] == 2 * len(rows)
+    assert (scored["n_clips"], scored["drawn"]) == (40, "clips")
+    assert (scored["floor"]["n_clips"], scored["floor"]["drawn"]) == (20, "pairs")
     assert scored["floor"]["value"] < 0.65
     assert all("floor" in entry for entry in scored["classifiers"].values())
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from tests.generators import layout_of, random_condition, tiny_config
+from tests.validate.test_validate import not_on_the_page
 from videeg_pipe.config.sample import Sample
 from videeg_pipe.models.registry import LoadedGenerator, make_generator
 from videeg_pipe.validate.metrics import cost
@@ -23,6 +24,7 @@ def test_native_cost_is_of_the_papers_size_and_sampler():
     assert found["native_nfe"] == 1000
     assert found["native_parameters"] == full.n_parameters > 10 * reduced.generator.n_parameters
     assert found["native_seconds_per_sample"] > 0
+    assert not_on_the_page(found) == set()
 
 
 def test_nothing_is_native_to_floors():

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from tests.generators import CHANNELS, inputs_of, layout_of, results_inputs, tiny_config
+from tests.validate.test_validate import not_on_the_page
 from videeg_pipe.config import Config, slice_of
 from videeg_pipe.config.embed import Condition as ConditionConfig
 from videeg_pipe.contracts.bands import BANDS
@@ -91,6 +92,7 @@ def test_a_row_a_generator_with_its_checkpoint(inputs, rows):
     assert set(rows[0]) == names | {f"power_{band}" for band in BANDS} | {
         "known", "n_windows", "checkpoint"
     }  # fmt: skip
+    assert not_on_the_page(rows[0]) == set()
 
 
 def test_how_loud_somebody_is_has_to_be_taught(rows):

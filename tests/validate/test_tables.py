@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from tests.validate.test_validate import not_on_the_page
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import write_json
 from videeg_pipe.validate.tables import tabulate, tabulate_people
@@ -73,6 +74,13 @@ def test_windows_have_intervals_of_their_own_and_printed_scores_stand_beside(tab
     assert (row["windows_low"], row["windows_high"]) == pytest.approx((0.1, 0.9))
     assert row["printed"] == 0.87
     assert np.isnan(table.loc["less", "r"]["printed"])
+
+
+def test_the_page_on_evaluation_names_every_column(tabulated, people):
+    table = tabulated({"full": [0.1]}).reset_index()
+    assert not_on_the_page(table.columns) == set()
+    score = ["r", "r_low", "r_high"]  # of these tests alone
+    assert not_on_the_page(people.columns.drop(score)) == set()
 
 
 def test_recordings_are_marked_real(tabulated):

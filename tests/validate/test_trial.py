@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 import torch
 
-from tests.validate.test_validate import CONFIG, LAYOUT, OPTIONS, inputs_of
+from tests.validate.test_validate import CONFIG, LAYOUT, OPTIONS, inputs_of, not_on_the_page
 from videeg_pipe.config import slice_of
 from videeg_pipe.config.run import Floor
+from videeg_pipe.config.train import Baselines
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import read_json
 from videeg_pipe.models import Inputs
@@ -46,10 +47,16 @@ def trial(built):
     return Inputs(paths)
 
 
-@pytest.mark.parametrize("split", ["validation", "test"])
-def test_scores_are_numbers_of_their_split_and_checkpoint(trial, tmp_path, split):
-    score_trial(inputs=trial, config=OPTIONS, split=split, scores=tmp_path / "scores.json")
-    found = read_json(tmp_path / "scores.json")
+@pytest.fixture(scope="module", params=["validation", "test"])
+def scored_on(trial, tmp_path_factory, request):
+    """A split, and the file of scores on it."""
+    path = tmp_path_factory.mktemp("scores") / "scores.json"
+    score_trial(inputs=trial, config=OPTIONS, split=request.param, scores=path)
+    return request.param, read_json(path)
+
+
+def test_scores_are_numbers_of_their_split_and_checkpoint(trial, scored_on):
+    split, found = scored_on
     scores = found["scores"]
     assert found["split"] == split
     assert found["checkpoint_sha256"] == read_json(trial.path("model"))["checkpoint_sha256"]
@@ -59,6 +66,12 @@ def test_scores_are_numbers_of_their_split_and_checkpoint(trial, tmp_path, split
     expected = scores["conditional_mean_r"] / ceiling(trial, split)  # of all windows, not of some
     assert scores["of_ceiling"] == pytest.approx(expected, rel=0.2)
     assert all(value is None or np.isfinite(value) for value in scores.values())
+
+
+def test_the_page_on_evaluation_names_every_score_of_a_trial(scored_on):
+    """The papers' generators have their reduced size among them; the rest is in test_cost.py."""
+    _, found = scored_on
+    assert not_on_the_page([*found["scores"], *Baselines.model_fields]) == set()
 
 
 @pytest.fixture(params=get_args(Floor))

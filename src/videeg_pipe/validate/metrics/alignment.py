@@ -40,8 +40,9 @@ DEFINITIONS = {
     "perfect_sample_r": "What sample_r would be of a perfect generator: r between the window and "
     "its true evoked part plus what is not evoked in another window of the same subject. About the "
     "square of ceiling_r. A sample_r above it is a warning.",
-    "shuffled_video_r": "r between the conditional mean and real windows of the same subject from "
-    "other clips of other concepts, averaged over all such windows.",
+    "shuffled_video_r": "r between the conditional mean and real windows of the same subject at "
+    "the same place in other clips of other concepts, averaged over all such windows; where there "
+    "is none of these, at any place, and where all clips are of one concept, in other clips.",
     "blank_video_r": "r between the mean of draws whose CLIP features and stimulus track are zero, "
     "same seeds, and the real window.",
     "lag_ms": "Lag at which the correlation of the conditional mean with the real windows peaks; "

@@ -71,6 +71,8 @@ def score(
     found = compare(samples, real[rows], chosen["subject"], clips, sfreq, bootstrap, seed)
     if found["value"] is None:
         return found | ideal | {"floor": None}
+    # a pair is one person's, and its halves are drawn for it alone: others who saw the clip give
+    # nothing away, whatever fold they are in
     first, second, pairs = halves(windows, chosen["subject"], derive_seed(seed, "c2st", "floor"))
     subjects = windows["subject"].iloc[first]
     floor = compare(real[first], real[second], subjects, pairs, sfreq, bootstrap, seed)
@@ -127,10 +129,9 @@ def compare(
             right = np.empty(len(labels))
             for train, test in parts:
                 right[test] = predict(x[train], labels[train], x[test]) == labels[test]
-            entry = mean_with_interval(right, groups, bootstrap, seed)
-            scored[f"{kind}_{name}"] = {key: entry[key] for key in ("value", "low", "high")}
+            scored[f"{kind}_{name}"] = mean_with_interval(right, groups, bootstrap, seed)
     which = max(scored, key=lambda name: scored[name]["value"])
-    return {**scored[which], "which": which, "n_windows": len(labels), "classifiers": scored}
+    return {**scored[which], "which": which, "classifiers": scored}
 
 
 def halves(
@@ -169,7 +170,8 @@ def halves(
     wide = wide.reindex(columns=[0, 1]).dropna().astype(np.intp).reset_index()
     n_wanted = wide["subject"].map(wanted.value_counts()).fillna(0)
     wide = wide[wide.groupby("subject").cumcount() < n_wanted]
-    return wide[0].to_numpy(), wide[1].to_numpy(), wide["pair"].reset_index(drop=True)
+    pairs = wide["pair"].reset_index(drop=True).rename("pairs")
+    return wide[0].to_numpy(), wide[1].to_numpy(), pairs
 
 
 def folds(

@@ -40,7 +40,7 @@ def blocks(windows: pd.DataFrame) -> "pd.Series[Any]":
 
     Clips with a moment of a video in common are one: ask of all windows before choosing some. Where
     fewer than five were shown, as where all watch one film, it is each presentation of a clip to a
-    person: such intervals say nothing of other videos.
+    person, if there are five of these: such intervals say nothing of other videos.
 
     Args:
         windows: n rows with `clip_id`, a name for each presentation, `video_id` and `video_time_s`.
@@ -53,7 +53,7 @@ def blocks(windows: pd.DataFrame) -> "pd.Series[Any]":
     n = len(names) + len(shown)
     links = coo_array((np.ones(len(moment)), (presented, len(names) + moment)), shape=(n, n))
     n_clips, part = connected_components(links, directed=False)
-    if n_clips < _LEAST_CLIPS < len(names):
+    if n_clips < _LEAST_CLIPS <= len(names):
         return pd.Series(presented, name="presentations", dtype=int)
     return pd.Series(part[presented], name="clips", dtype=int)
 

@@ -3,7 +3,7 @@
 Train on synthetic, test on real (Esteban et al. 2017): the same decoder learns from the released
 windows of the training split, once from their real EEG (trtr), once from the generated EEG (tstr),
 once from both (augmented), once from real EEG and the same with pieces of generated EEG in it
-(spliced), and is tested on all real windows of the test split.
+(spliced), and is tested on all real windows of the test split whose label can be learned.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,9 +31,9 @@ from videeg_pipe.validate.metrics.stats import (
 DEFINITIONS = {
     "concept": "Which of the concepts was on the screen.",
     "emotion": "Which emotion the clip is labelled with.",
-    "trtr": "Train on real, test on real: accuracy on the real windows of the test split of a "
-    "decoder that learned from the real EEG of the released windows of the training split. 95 % "
-    "interval from a bootstrap over clips.",
+    "trtr": "Train on real, test on real: accuracy on those real windows of the test split whose "
+    "label has two training windows or more, of a decoder that learned from the real EEG of the "
+    "released windows of the training split. 95 % interval from a bootstrap over clips.",
     "tstr": "Train on synthetic, test on real: the same from the generated EEG of the same "
     "windows. Ideal: trtr.",
     "augmented": "The same from both together.",
@@ -42,7 +42,7 @@ DEFINITIONS = {
     "have the label. After ECD's augmentation (Chen et al. 2024), which splices generated into "
     "original signals.",
     "chance": "What a guess reaches: the share of the most frequent label in the test windows.",
-    "ratio": "tstr / trtr. Ideal 1.",
+    "ratio": "tstr / trtr. Ideal 1; two decoders that guess have it too.",
     "above_chance_ratio": "(tstr - chance) / (trtr - chance): 0 where the generated EEG teaches "
     "nothing. Null where the real EEG cannot be told to teach anything.",
     "decoder": "That of the five which learned from real windows and does best on real windows of "

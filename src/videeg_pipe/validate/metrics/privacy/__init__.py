@@ -73,7 +73,8 @@ DEFINITIONS = {
     "be mistaken.",
     "membership_of_persons_auc": "The same for people: their score is how much nearer their "
     "held-out real windows are to samples made for them than to others'. Only where "
-    "train.leave_out or the split left people out.",
+    "train.leave_out left people out while blocks are held out: a split over people leaves those "
+    "who were trained on no held-out windows.",
     "linkage": "Share of released samples of held-out windows that a classifier, which learned "
     "people from real windows of the training split, links to the person they were made for "
     "(linear discriminant analysis on 150 principal components of log covariances and spectra; "
