@@ -78,7 +78,7 @@ DRAWN = {
 
 
 def coverage(drawn, n_clips):
-    """How many 95 % intervals of simulated data sets hold the mean of windows that share their clip.
+    """How many 95 % intervals hold the mean of windows that share most with their clip.
 
     Args:
         drawn: What the bootstrap draws.
