@@ -38,6 +38,9 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     kinds = "(windows x channels x samples, uV), .npz, a release, epochs or another file that MNE "
     add("real", type=Path, help=f".npy {kinds}reads, or a BIDS-EEG folder")
     add("synthetic", type=Path, help="the same")
+    add(
+        "--training", type=Path, metavar="WINDOWS", help="the same: what the generator learned from"
+    )
     add("--out", type=Path, default=Path("evaluation"), help="folder of metrics.json (%(default)s)")
     add("--seed", type=int, default=42, help="of splits, classifiers and bootstrap (%(default)s)")
     add("--sfreq", type=float, help="Hz, for arrays")
@@ -48,7 +51,8 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="CSV",
-        help="subject, clip_id, concept of the real windows; given again, of the synthetic ones",
+        help="subject, clip_id, concept, emotion of the real windows; given again, of the "
+        "synthetic ones; a third time, of the training ones; - for a side without a file",
     )
     add("--split", choices=SPLITS, help="take the samples of this split of a release alone")
     add("--paired", action="store_true", help="the i-th synthetic window belongs to the i-th real")
@@ -57,13 +61,16 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from videeg_pipe.validate.evaluate import evaluate, lines, write
+    from videeg_pipe.validate.evaluate import evaluate, write
+    from videeg_pipe.validate.printed import lines
     from videeg_pipe.validate.reading import read_windows
 
-    if len(options.labels) > 2:
+    most = 2 if options.training is None else 3
+    if len(options.labels) > most:
         raise UserError(
             "videeg evaluate",
-            expected="--labels once, for the real windows, or twice, for the synthetic ones too",
+            expected="--labels once, for the real windows, twice, for the synthetic ones too, or, "
+            "with --training, three times, for those too",
             found=f"{len(options.labels)} of them",
             next_step="leave the others out",
         )
@@ -83,10 +90,13 @@ def _evaluate(options: argparse.Namespace) -> int:
         if not right:
             found = str(vars(options)[name[2:].replace("-", "_")])
             raise UserError(name, expected=expected, found=found, next_step="correct it")
-    of_real, of_synthetic = (*options.labels, None, None)[:2]
+    labels = [None if path == Path("-") else path for path in options.labels]
+    of_real, of_synthetic, of_training = (*labels, None, None, None)[:3]
+    training = options.training and read_windows(options.training, options.window_s, of_training)
     scores = evaluate(
         read_windows(options.real, options.window_s, of_real, options.split),
         read_windows(options.synthetic, options.window_s, of_synthetic, options.split),
+        training=training,
         sfreq=options.sfreq,
         paired=options.protocol,
         seed=options.seed,

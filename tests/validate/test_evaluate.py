@@ -154,7 +154,7 @@ def test_labels_pair_subjects_and_keep_clips_together(tmp_path, arrays):
     csv = tmp_path / "labels.csv"
     labels.to_csv(csv, index=False)
     scores = run(tmp_path, *arrays, "--sfreq", SFREQ, "--labels", csv, "--labels", csv)
-    order, pairs = scores["assumptions"]
+    order, pairs, _ = scores["assumptions"]
     assert "in the same order on both sides" in order
     assert "same subject and concept" in pairs
     alone = run(tmp_path, *arrays, "--sfreq", SFREQ, "--labels", csv)
@@ -237,6 +237,10 @@ def test_labels_come_along_with_a_release_and_its_epochs(tmp_path):
         assert found.channels == tuple(NAMES)
         assert found.labels["subject"].tolist() == columns["subject"]
         assert found.labels["concept"].tolist() == columns["concept"]
+        assert set(found.labels["emotion"]) == {"x"}
+    with h5py.File(release, "a") as file:
+        file["emotion"][0] = ""
+    assert "emotion" not in read_windows(release, 1.0).labels  # of a window it is not known
 
 
 def test_volts_are_warned_of(tmp_path, arrays, capsys):

@@ -1,7 +1,7 @@
 """The project's evaluation for anybody's EEG: synthetic windows against real ones."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.files import write_json
-from videeg_pipe.validate.metrics import c2st, fidelity, paper
+from videeg_pipe.validate import taught
+from videeg_pipe.validate.metrics import c2st, fid, fidelity, paper, utility
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.reading import Windows, in_order
 
 Protocol = Literal["generation", "reconstruction"]
 
-_BOOTSTRAP = 1000
-_MOST_WINDOWS = 1000
-"""Of either side: more add minutes, and hardly a digit."""
 _LARGEST_RATIO = 1000.0
 """Between the amplitudes of two sets of EEG in the same unit; volts and uV differ by 1e6."""
 
@@ -29,6 +27,7 @@ def evaluate(
     real: Windows,
     synthetic: Windows,
     *,
+    training: Windows | None = None,
     sfreq: float | None = None,
     paired: Protocol | None = None,
     seed: int = 42,
@@ -38,33 +37,43 @@ def evaluate(
     Args:
         real: n windows.
         synthetic: m windows.
-        sfreq: Hz, where neither says it.
+        training: Real windows that the generator learned from, none of them among `real`.
+        sfreq: Hz, where none of them says it.
         paired: The protocol by which the i-th synthetic window was made for the i-th real one;
             None where no window was made for another.
         seed: Seed of splits, classifiers and bootstrap.
 
     Returns:
         What goes into metrics.json: what was compared, `assumptions`, `warnings`, the section
-        `fidelity` with `c2st`, and of paired windows `paper` with its protocol.
+        `fidelity` with `c2st`, of paired windows `paper` with its protocol, and with training
+        windows `fidelity.eeg_fid`, `utility` and `privacy`.
 
     Raises:
-        UserError: if the two differ in rate, channels or length.
+        UserError: if they differ in rate, channels or length, or share windows that they must not.
     """
-    rate = _common_rate(real, synthetic, sfreq)
-    taken = list(_taken_over(real, synthetic, rate))
-    synthetic = in_order(synthetic, real)
-    _check_lengths(real, synthetic, paired is not None)
+    sides = {"real": real, "synthetic": synthetic}
+    if training is not None:
+        sides["training"] = training
+    rate = _common_rate(list(sides.values()), sfreq)
+    assumptions = list(_taken_over(list(sides.values()), rate))
     facts = {
         name: {"path": of.name, "n_windows": len(of), "labels": list(of.labels.columns)}
-        for name, of in (("real", real), ("synthetic", synthetic))
+        for name, of in sides.items()
     }
-    assumptions, sides = taken, []
+    named = synthetic if real.channels is None else real
+    synthetic = _alike(synthetic, real)
+    if training is not None:
+        training = _alike(training, named)
+        taught.check(real, training, rate)
+    if paired is not None:
+        _check_pairs(real, synthetic)
+    fewer, most = [], taught.MOST_WINDOWS
     for of in (real, synthetic):
-        if len(of) > _MOST_WINDOWS:
-            assumptions.append(f"{of.name}: {_MOST_WINDOWS} of {len(of)} windows, evenly spread")
-            of = of.take(np.arange(_MOST_WINDOWS) * len(of) // _MOST_WINDOWS)
-        sides.append(of)
-    real, synthetic = sides
+        if len(of) > most:
+            assumptions.append(f"{of.name}: {most} of {len(of)} windows, evenly spread")
+            of = of.take(taught.spread(len(of), most))
+        fewer.append(of)
+    real, synthetic = fewer
     material, told = as_material(real, synthetic, rate, paired=paired is not None)
     like, _ = fidelity.score(material, seed)
     rows, first = np.unique(material.matched, return_index=True)  # a real window stands once
@@ -74,10 +83,25 @@ def evaluate(
         material.windows,
         rows,
         sfreq=rate,
-        bootstrap=_BOOTSTRAP,
+        bootstrap=taught.BOOTSTRAP,
         seed=seed,
     )
     like["definitions"] = like["definitions"] | c2st.DEFINITIONS
+    found: dict[str, Any] = {}
+    if training is None:
+        told.append(
+            "eeg_fid, utility and copies need --training, the real windows that the generator "
+            "learned from"
+        )
+    else:
+        labels = synthetic.labels
+        if paired is not None:  # those of the windows that they were made for
+            labels = labels.join(real.labels.drop(columns=labels.columns, errors="ignore"))
+        given = paired == "reconstruction"
+        found, more = taught.score(material, labels, training, given=given, seed=seed)
+        like["eeg_fid"] = found.pop("eeg_fid")
+        like["definitions"] |= fid.DEFINITIONS
+        told += more
     scores = {
         **facts,
         "n_channels": len(material.channels) or material.real.shape[1],
@@ -87,6 +111,7 @@ def evaluate(
         "assumptions": assumptions + told,
         "warnings": list(_warnings(material)),
         "fidelity": like,
+        **found,
     }
     if paired is not None:
         scores["paper"] = {"protocol": paired} | paper.score(material, seed)
@@ -107,9 +132,10 @@ def as_material(
     """
     keys = _keys(real, real if paired else synthetic)
     clips = pd.Series(real.labels.get("clip_id", np.arange(len(real)))).astype(str)
+    subject = real.labels["subject"].astype(str) if "subject" in keys else taught.EVERYONE
     table = pd.DataFrame(
         {
-            "subject": real.labels["subject"] if "subject" in keys else "all",
+            "subject": subject,
             "clip_id": _joint(real, ["subject"] if "subject" in real.labels else []) + "/" + clips,
             "video_id": clips,  # whoever saw it
             "video_time_s": 0.0,
@@ -117,6 +143,7 @@ def as_material(
             "start_sample": np.arange(len(real)),
         }
     )
+    table = table.join(real.labels.filter(utility.TARGETS).astype(str))
     if paired:
         matched = np.arange(len(real))
     else:
@@ -159,51 +186,9 @@ def write(scores: dict[str, Any], folder: Path) -> Path:
     return path
 
 
-def lines(scores: dict[str, Any]) -> Iterator[str]:
-    """A short table of the scores, line by line."""
-    for name in ("real", "synthetic"):
-        yield f"{name:10} {scores[name]['path']}, {scores[name]['n_windows']} windows"
-    yield (
-        f"{scores['n_channels']} channels, windows of {scores['window_s']:g} s at "
-        f"{scores['sfreq']:g} Hz"
-    )
-    yield from (f"assumed: {text}" for text in scores["assumptions"])
-    yield from (f"warning: {text}" for text in scores["warnings"])
-    like = scores["fidelity"]
-    yield ""
-    yield _row("fidelity", "value", "real/real", "white noise", "ideal")
-    named = {f"band power ratio, {band}": like["band_power_ratio"][band] for band in BANDS}
-    named |= {
-        name.replace("_", " "): like[name]
-        for name in ("psd_distance", "covariance_error", "autocorrelation_error")
-    }
-    for name, entry in named.items():
-        floor = (entry["floor"] or {}).get("value")
-        yield _row(name, entry["value"], floor, entry["white_noise"], entry["ideal"])
-    told = like["c2st"]
-    yield _row("c2st, the worst of", told["value"], (told["floor"] or {}).get("value"), "", 0.5)
-    for name, entry in told.get("classifiers", {}).items():
-        floor = entry.get("floor", {}).get("value")
-        yield _row("  " + name.replace("_", ", "), entry["value"], floor, "", 0.5)
-    if told["value"] is None:
-        yield f"  {told['reason']}"
-    if "paper" in scores:
-        yield ""
-        yield _row(f"paired, {scores['paper']['protocol']}", "value", "other real window")
-        for name in paper.MEASURES:
-            entry = scores["paper"][name]
-            yield _row(name.replace("_", " "), entry["value"], entry.get("other_window"))
-
-
-def _row(name: str, *cells: Any) -> str:
-    shown = (f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in cells)
-    shown = ("-" if cell == "None" else cell for cell in shown)
-    return (f"{name:30}" + "".join(f"{cell:>12}" for cell in shown)).rstrip()
-
-
-def _common_rate(real: Windows, synthetic: Windows, sfreq: float | None) -> float:
-    """The one sampling rate of both, Hz."""
-    rates = {of.name: of.sfreq for of in (real, synthetic)} | {"--sfreq": sfreq}
+def _common_rate(sides: Sequence[Windows], sfreq: float | None) -> float:
+    """The one sampling rate of all, Hz."""
+    rates = {of.name: of.sfreq for of in sides} | {"--sfreq": sfreq}
     said = {name: rate for name, rate in rates.items() if rate is not None}
     if not said:
         raise UserError(
@@ -214,10 +199,10 @@ def _common_rate(real: Windows, synthetic: Windows, sfreq: float | None) -> floa
         )
     if len(set(said.values())) > 1:
         raise UserError(
-            real.name,
+            sides[0].name,
             expected="one sampling rate",
             found=", ".join(f"{rate:g} Hz ({name})" for name, rate in said.items()),
-            next_step="resample one of the two, or correct --sfreq",
+            next_step="resample what differs, or correct --sfreq",
         )
     rate = next(iter(said.values()))
     least = 2 * max(high for _, high in BANDS.values())
@@ -231,28 +216,34 @@ def _common_rate(real: Windows, synthetic: Windows, sfreq: float | None) -> floa
     return rate
 
 
-def _taken_over(real: Windows, synthetic: Windows, rate: float) -> Iterator[str]:
+def _taken_over(sides: Sequence[Windows], rate: float) -> Iterator[str]:
     """What a file does not say of itself, and where it comes from."""
-    sides = ((real, synthetic), (synthetic, real))
-    for own, other in sides:
-        if own.sfreq is None and other.sfreq is not None:
-            yield f"{own.name}: {rate:g} Hz, as {other.name} has"
+    said = next((of.name for of in sides if of.sfreq is not None), None)
+    for own in sides:
+        if own.sfreq is None and said is not None:
+            yield f"{own.name}: {rate:g} Hz, as {said} has"
         yield from (f"{own.name}: {note}" for note in own.notes)
-    nameless = [of.name for of in (real, synthetic) if of.channels is None]
+    nameless = [of.name for of in sides if of.channels is None]
     if nameless:
-        yield f"channels stand in the same order on both sides: {', '.join(nameless)} names none"
+        on = "both sides" if len(sides) == 2 else "all sides"
+        yield f"channels stand in the same order on {on}: {', '.join(nameless)} names none"
 
 
-def _check_lengths(real: Windows, synthetic: Windows, paired: bool) -> None:
-    lengths = [of.eeg.shape[-1] for of in (real, synthetic)]
+def _alike(windows: Windows, like: Windows) -> Windows:
+    """Windows with the channels of others, if they have their length too."""
+    lengths = [of.eeg.shape[-1] for of in (like, windows)]
     if lengths[0] != lengths[1]:
         raise UserError(
-            synthetic.name,
-            expected=f"windows of {lengths[0]} samples, as {real.name} has",
+            windows.name,
+            expected=f"windows of {lengths[0]} samples, as {like.name} has",
             found=f"{lengths[1]} samples",
             next_step="cut both alike; --window-s says how recordings are cut",
         )
-    if paired and len(real) != len(synthetic):
+    return in_order(windows, like)
+
+
+def _check_pairs(real: Windows, synthetic: Windows) -> None:
+    if len(real) != len(synthetic):
         raise UserError(
             synthetic.name,
             expected=f"{len(real)} windows, one for each of {real.name}",

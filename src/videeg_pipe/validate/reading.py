@@ -20,7 +20,7 @@ from videeg_pipe.dataset import VidEEGDataset, read_metadata
 if TYPE_CHECKING:
     import mne
 
-LABELS = ("subject", "clip_id", "concept")
+LABELS = ("subject", "clip_id", "concept", "emotion")
 """What may be known of a window, as columns of a CSV or of MNE's metadata."""
 
 _UV_PER_V = 1e6
@@ -134,7 +134,7 @@ def _release(path: Path, split: str | None) -> Windows:
     with h5py.File(path) as file:
         eeg, metadata = file["eeg"][data.rows], read_metadata(file).iloc[data.rows]
     counts = metadata["split"].value_counts()
-    labels = metadata[["subject", "concept"]].assign(
+    labels = metadata[["subject", "concept", "emotion"]].assign(
         clip_id=metadata["video_id"] + "/" + metadata["concept_id"].astype(str)
     )
     notes: tuple[str, ...] = ()
@@ -190,7 +190,8 @@ def _epochs(path: Path, epochs: "mne.BaseEpochs") -> Windows:
     epochs = epochs.pick("eeg", exclude=[])
     known = pd.DataFrame(index=range(len(epochs)))
     if epochs.metadata is not None:
-        known = epochs.metadata.filter(LABELS).astype(str).reset_index(drop=True)
+        known = epochs.metadata.filter(LABELS).dropna(axis="columns").astype(str)
+        known = known.reset_index(drop=True)
     eeg = epochs.get_data(copy=False) * _UV_PER_V
     found = _array(path, eeg, float(epochs.info["sfreq"]), tuple(epochs.ch_names))
     return replace(found, labels=known)
@@ -314,7 +315,8 @@ def _checked(windows: Windows) -> Windows:
             f"window {int(np.argmax(wrong))}",
             next_step="leave those windows out, or interpolate them",
         )
-    return windows
+    known = [name for name in windows.labels if (windows.labels[name] != "").all()]
+    return replace(windows, labels=windows.labels[known])
 
 
 @contextmanager

@@ -32,9 +32,11 @@ DEFINITIONS = {
     "encoder": "Accuracy of that encoder at naming concept and subject of the real windows of the "
     "test split: what it cannot name, the distance may not see.",
 }
+QUESTIONS = ("concept", "subject")
+"""What the encoder learns to name."""
 WIDTH = 16
 """Numbers of an embedding: few, since their covariance is estimated from few windows."""
-_MOST_WINDOWS = 4000
+MOST_WINDOWS = 4000
 """Training windows that the encoder learns from."""
 _EPOCHS = 8
 _AT_A_TIME = 256
@@ -63,11 +65,31 @@ class Encoder(nn.Module):
 
 
 def score(inputs: Inputs, material: Material, seed: int) -> dict[str, Any]:
-    """Score the released samples against real windows of the same subjects.
+    """Score the released samples by an encoder that learned from windows of the training split.
 
     Args:
         inputs: Windows, normalisation and recordings, for the training split.
         material: Real windows and released samples of the test split.
+        seed: Seed of the run.
+
+    Returns:
+        The entry of metrics.json.
+    """
+    table = inputs.windows("train", table="windows")
+    table = table.iloc[choose_windows(table, MOST_WINDOWS, seed)].reset_index(drop=True)
+    taught = inputs.eeg().windows(table) / inputs.normalisation().scale(table["subject"])
+    return compare(material, taught, table, seed)
+
+
+def compare(
+    material: Material, taught: NDArray[np.float32], table: pd.DataFrame, seed: int
+) -> dict[str, Any]:
+    """Score generated windows against real windows of the same subjects.
+
+    Args:
+        material: Real and generated windows.
+        taught: Windows that the encoder learns from, (n, C, T), normalised.
+        table: n rows with those of QUESTIONS that the real windows have too.
         seed: Seed of the run.
 
     Returns:
@@ -82,13 +104,12 @@ def score(inputs: Inputs, material: Material, seed: int) -> dict[str, Any]:
     a, b, _ = splits[0]
     if len(a) < 2 * WIDTH:
         return nothing | unknown(f"{len(a)} windows in a half, the distance needs {2 * WIDTH}")
+    if not set(QUESTIONS) & set(table):
+        return nothing | unknown("training and real windows do not share two concepts or subjects")
     generated = material.generated / material.scale[material.matched]
     if not np.isfinite(generated).all():
         return nothing | unknown("some values are not finite")
     white = white_noise(material, len(b), seed) / material.scale[b]
-    table = inputs.windows("train", table="windows")
-    table = table.iloc[choose_windows(table, _MOST_WINDOWS, seed)].reset_index(drop=True)
-    taught = inputs.eeg().windows(table) / inputs.normalisation().scale(table["subject"])
     with one_thread():
         encoder = teach(taught, table, seed)
         seen, logits = embed(encoder, material.normalised)
@@ -106,14 +127,14 @@ def score(inputs: Inputs, material: Material, seed: int) -> dict[str, Any]:
 
 
 def teach(windows: NDArray[np.float32], table: pd.DataFrame, seed: int) -> Encoder:
-    """Train an encoder to name concept and subject.
+    """Train an encoder to name concept and subject, or the one that is known.
 
     Args:
         windows: (n, C, T), normalised.
-        table: n rows of the `windows` table.
+        table: n rows with some of QUESTIONS.
         seed: Seed of the run.
     """
-    codes = {name: pd.factorize(table[name], sort=True) for name in ("concept", "subject")}
+    codes = {name: pd.factorize(table[name], sort=True) for name in QUESTIONS if name in table}
     labels = torch.from_numpy(np.stack([of for of, _ in codes.values()], axis=1))  # (n, questions)
 
     def loss(logits: Tensor, labels: Tensor) -> Tensor:

@@ -108,7 +108,7 @@ def compare(
     *,
     real: Examples,
     generated: Examples,
-    mixed: Examples,
+    mixed: Examples | None,
     validation: Examples | None,
     test: Examples,
     target: str,
@@ -119,8 +119,9 @@ def compare(
 
     Args:
         real: Real EEG of windows of the training split.
-        generated: Generated EEG of the same windows.
-        mixed: Real EEG of the same windows with pieces of generated EEG.
+        generated: Generated EEG of the same windows, or other generated windows.
+        mixed: Real EEG of the same windows with pieces of generated EEG; None where none belongs
+            to them.
         validation: Real windows that choose the decoder; the first is taken where there are none.
         test: Real windows to be told apart; those whose label cannot be learned are left out.
         target: Column of the label.
@@ -128,18 +129,20 @@ def compare(
         seed: Seed of the run.
 
     Returns:
-        `trtr`, `tstr`, `augmented` and `spliced` with intervals, `chance`, both ratios, the
-        `decoder` and what `decoders` of all kinds reach; or no value and the reason.
+        `trtr`, `tstr`, `augmented` and, with mixed windows, `spliced`, each with its interval;
+        `chance`, both ratios, the `decoder` and what `decoders` of all kinds reach; or no value
+        and the reason.
     """
-    counts = real.windows[target].value_counts()
-    known = set(counts.index[counts > 1])  # one window has no spread
-    real, generated, mixed = (of.with_labels(target, known) for of in (real, generated, mixed))
-    test = test.with_labels(target, known)
+    known = _repeated(real, target)
+    real, test = (of.with_labels(target, known) for of in (real, test))
+    generated = generated.with_labels(target, known & _repeated(generated, target))
     labels = test.windows[target]
     if labels.nunique() < 2:
-        return unknown(f"fewer than two values of {target} are in both the training and test split")
+        return unknown(f"fewer than two values of {target} are in training and test windows")
     if len(real.windows) < _LEAST_A_LABEL * len(known):
-        return unknown(f"fewer than {_LEAST_A_LABEL} released training windows a {target}")
+        return unknown(f"fewer than {_LEAST_A_LABEL} windows a {target} to learn from")
+    if generated.windows[target].nunique() < 2:
+        return unknown(f"fewer than two values of {target} are in generated windows")
     checked = validation.with_labels(target, known) if validation else None
 
     def right(decoder: Decoder, on: Examples) -> NDArray[np.float64]:
@@ -149,7 +152,10 @@ def compare(
     chosen = next(iter(DECODERS))
     if checked is not None and len(checked.windows):
         chosen = max(DECODERS, key=lambda name: right(taught[name], checked).mean())
-    teachers = {"tstr": (generated,), "augmented": (real, generated), "spliced": (real, mixed)}
+    teachers: dict[str, tuple[Examples, ...]]
+    teachers = {"tstr": (generated,), "augmented": (real, generated)}
+    if mixed is not None:
+        teachers["spliced"] = (real, mixed.with_labels(target, known))
     all_right = {
         name: {"trtr": right(decoder, test)}
         | {key: right(Decoder(name, target).fit(*sets), test) for key, sets in teachers.items()}
@@ -176,6 +182,12 @@ def compare(
         "n_train": len(real.windows),
         "n_test": len(labels),
     }
+
+
+def _repeated(examples: Examples, target: str) -> set[str]:
+    """Labels of more than one window: one alone has no spread."""
+    counts = examples.windows[target].value_counts()
+    return set(counts.index[counts > 1])
 
 
 def _ratio(

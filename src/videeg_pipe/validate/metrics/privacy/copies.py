@@ -44,20 +44,42 @@ def score(
     held_out = audited.held_out & audited.known
     people = set(audited.subjects[held_out])
     rows = np.flatnonzero(audited.windows["subject"].isin(people))
-    if not len(rows):
+    table = pd.concat([audited.windows.iloc[rows], audited.windows[held_out]], ignore_index=True)
+    windows = np.concatenate([audited.samples["window"][rows], audited.real["window"][held_out]])
+    return compare(windows, table, np.arange(len(table)) < len(rows), training, bootstrap, seed)
+
+
+def compare(
+    windows: NDArray[np.float32],
+    table: pd.DataFrame,
+    sample: NDArray[np.bool_],
+    training: Iterator[NDArray[np.float32]],
+    bootstrap: int,
+    seed: int,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Compare samples and real windows of the same people in how near they are to others.
+
+    Args:
+        windows: Flat, with mean 0 and norm 1, (n, C*T).
+        table: n rows with `subject` and `clip_id`; with `split`, samples of held-out windows have a
+            ratio of their own.
+        sample: Which of them are samples, (n,); the others are real and were not trained on.
+        training: Windows that the generator learned from, (m, C, T) in batches.
+        bootstrap: Draws of the bootstrap.
+        seed: Seed of the bootstrap.
+
+    Returns:
+        The entries `copy_ratio` and `copied_share` of metrics.json.
+    """
+    if sample.all() or not sample.any():
         nothing = unknown("no real windows were held out to compare with")
         return nothing, nothing
-    real = audited.real["window"][held_out]
-    queries = np.concatenate([audited.samples["window"][rows], real])
-    distance = np.full(len(queries), np.inf)
-    for windows in training:
-        targets = standardise(windows).astype(np.float32)
-        distance = np.minimum(distance, nearest(queries, targets))
+    distance = np.full(len(windows), np.inf)
+    for batch in training:
+        distance = np.minimum(distance, nearest(windows, standardise(batch).astype(np.float32)))
     if not np.isfinite(distance).all():
         nothing = unknown("the generator learned from no windows")
         return nothing, nothing
-    table = pd.concat([audited.windows.iloc[rows], audited.windows[held_out]], ignore_index=True)
-    sample = np.arange(len(table)) < len(rows)
     weights = nested_weights(table, sample, bootstrap, seed)
     # each person counts as much among the real windows as among the samples
     shares = [table["subject"][of].value_counts(normalize=True) for of in (sample, ~sample)]
@@ -67,10 +89,9 @@ def score(
         value = mean(distance[of], weights[:, of]) / mean(distance[~sample], weights[:, ~sample])
         return entry(value, table["clip_id"][of])
 
-    made_for_held_out = sample & (table["split"] != "train").to_numpy()
+    of_all = ratio(sample) | {"ideal": 1, "unit": "1"}
+    if "split" in table:
+        of_all["held_out"] = ratio(sample & (table["split"] != "train").to_numpy())
     limit = np.quantile(distance[~sample], SHARE)
     copied = mean((distance[sample] < limit).astype(np.float64), weights[:, sample])
-    return (
-        ratio(sample) | {"ideal": 1, "unit": "1", "held_out": ratio(made_for_held_out)},
-        entry(copied, table["clip_id"][sample]) | {"ideal": SHARE, "unit": "1"},
-    )
+    return of_all, entry(copied, table["clip_id"][sample]) | {"ideal": SHARE, "unit": "1"}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -16,7 +17,7 @@ from videeg_pipe.validate.metrics.privacy.intervals import entry, mean, nested_w
 from videeg_pipe.validate.metrics.stats import unknown
 
 _COMPONENTS = 150
-_LEAST_A_PERSON = 4
+LEAST_A_PERSON = 4
 """Windows of each person that there have to be to learn from, on average."""
 
 
@@ -34,15 +35,13 @@ def score(audited: Audited, bootstrap: int, seed: int) -> dict[str, Any]:
     tested = audited.held_out & np.isin(audited.subjects, people)
     if len(people) < 2:
         return unknown("real windows of the training split are of one person at most")
-    if not tested.any() or taught.sum() < _LEAST_A_PERSON * len(people):
+    if not tested.any() or taught.sum() < LEAST_A_PERSON * len(people):
         return unknown("too few released samples of either kind of split")
     windows = audited.windows[tested].reset_index(drop=True)
-    weights = nested_weights(windows, np.zeros(len(windows)), bootstrap, seed)
 
     def linked(learned_from: Views, on: Views) -> dict[str, Any]:
-        named = identify(_rows(learned_from, taught), audited.subjects[taught], _rows(on, tested))
-        right = (named == audited.subjects[tested]).astype(np.float64)
-        return entry(mean(right, weights), windows["clip_id"])
+        known, who = _rows(learned_from, taught), audited.subjects[taught]
+        return link(known, who, _rows(on, tested), windows, bootstrap, seed)
 
     guess = people[counts.argmax()]
     return linked(audited.real, audited.samples) | {
@@ -52,6 +51,29 @@ def score(audited: Audited, bootstrap: int, seed: int) -> dict[str, Any]:
         "n_people": len(people),
         "n_windows": len(windows),
     }
+
+
+def link(
+    known: Views,
+    subjects: NDArray[np.str_],
+    tested: Views,
+    windows: pd.DataFrame,
+    bootstrap: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Share of windows that are linked to their person, by windows of known people.
+
+    Args:
+        known: n windows.
+        subjects: (n,).
+        tested: m other windows.
+        windows: m rows with `subject` and `clip_id` of those.
+        bootstrap: Draws of the bootstrap.
+        seed: Seed of the bootstrap.
+    """
+    weights = nested_weights(windows, np.zeros(len(windows)), bootstrap, seed)
+    right = identify(known, subjects, tested) == windows["subject"].to_numpy(str)
+    return entry(mean(right.astype(np.float64), weights), windows["clip_id"])
 
 
 def identify(known: Views, subjects: NDArray[np.str_], unknown_ones: Views) -> NDArray[np.str_]:
