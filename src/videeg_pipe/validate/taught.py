@@ -66,7 +66,7 @@ def score(
     absent, told = _absent(material.windows, synthetic, training.labels), []
     if absent:
         told.append(
-            "labels that eeg_fid, utility and linkage ask for are not known: "
+            "labels that some scores ask for are not known: "
             + ", ".join(f"{name} of {' and '.join(of)}" for name, of in absent.items())
             + "; --labels says them, given for real, synthetic and training in this order"
         )
