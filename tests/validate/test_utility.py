@@ -1,6 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from braindecode.models import EEGNetv4
 
 from tests.validate.fakes import evoked_and_noise, inputs_of, write_release
 from videeg_pipe.validate.metrics import decoders, utility
@@ -117,6 +119,26 @@ def test_each_decoder_learns_the_pattern_by_itself(name):
     """The topography differs more than the power of single electrodes does: chance is 0.25."""
     decoder = decoders.Decoder(name, "concept").fit(REAL["real"])
     assert (decoder.predict(REAL["test"]) == TEST["concept"]).mean() > 0.6
+
+
+def test_the_network_is_eegnet_and_its_answers_depend_on_its_seed_alone():
+    windows, labels = REAL["real"].features["eegnet"], TRAIN["concept"].to_numpy(str)
+    state = torch.get_rng_state()
+    first = decoders.Network(steps=6).fit(windows, labels)
+    assert torch.equal(torch.get_rng_state(), state)
+    torch.rand(1)
+    second = decoders.Network(steps=6).fit(windows, labels)
+    assert isinstance(first.model, EEGNetv4)
+    assert (first.predict(windows) == second.predict(windows)).all()
+    for name, values in first.model.state_dict().items():
+        assert torch.equal(values, second.model.state_dict()[name]), name
+    assert first.model.conv_spatial.weight.flatten(1).norm(dim=1).max() < 1.001
+
+
+def test_the_network_takes_short_windows():
+    windows = REAL["real"].features["eegnet"][..., :10]
+    network = decoders.Network(steps=1).fit(windows, TRAIN["concept"].to_numpy(str))
+    assert set(network.predict(windows)) <= set(TRAIN["concept"])
 
 
 def test_without_validation_windows_the_first_decoder_is_taken():

@@ -19,17 +19,17 @@ from sklearn.preprocessing import StandardScaler
 
 from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models.threads import one_thread
-from videeg_pipe.validate.metrics.eegnet import BATCH, EEGNet, learn
+from videeg_pipe.validate.metrics.eegnet import BATCH, SmallEEGNet, learn
 from videeg_pipe.validate.metrics.features import log_covariances, log_spectra
 from videeg_pipe.validate.metrics.stats import blocks, mean_with_interval, unknown
 
 DEFINITIONS = {
     "c2st": "Accuracy at telling generated from real windows, the worst (largest) of five "
     "classifiers: logistic regression and random forest on log power (ten bands, 0.5 to 40 Hz) and "
-    "on log covariances between electrodes, EEGNet on the window itself. Each draw of the "
-    "generator stands against the real window it was drawn for; five folds that share no clip; 95 "
-    "% interval from a bootstrap over clips. The floor is the worst of the same five at telling "
-    "real windows from those of the neighbouring clip. Ideal 0.5.",
+    "on log covariances between electrodes, a small network after EEGNet (Lawhern et al. 2018) on "
+    "the window. Each draw of the generator stands against the real window it was drawn for; five "
+    "folds that share no clip; 95 % interval from a bootstrap over clips. The floor is the worst "
+    "of the same five at telling real windows from those of the neighbouring clip. Ideal 0.5.",
 }
 N_FOLDS = 5
 _LEAST_WINDOWS = 40
@@ -122,7 +122,7 @@ def compare(
     for kind, describe, classifiers in (
         ("spectra", log_spectra, _on_features(seed)),
         ("covariance", log_covariances, _on_features(seed)),
-        ("window", lambda x, _: x, {"eegnet": _eegnet(seed)}),
+        ("window", lambda x, _: x, {"eegnet": _network(seed)}),
     ):
         x = centred(describe(windows, sfreq), subjects)
         for name, predict in classifiers.items():
@@ -212,11 +212,11 @@ def _on_features(seed: int) -> dict[str, Predict]:
     return {"logistic": logistic, "forest": forest}
 
 
-def _eegnet(seed: int) -> Predict:
+def _network(seed: int) -> Predict:
     def predict(x: NDArray[Any], y: NDArray[np.intp], new: NDArray[Any]) -> NDArray[np.intp]:
         with one_thread(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(seed, "c2st", "eegnet"))
-            model = EEGNet(x.shape[1], x.shape[2], n_outputs=2)
+            model = SmallEEGNet(x.shape[1], x.shape[2], n_outputs=2)
             steps = _EPOCHS * -(-len(x) // BATCH)
             learn(model, torch.from_numpy(x), torch.from_numpy(y), steps)
             with torch.no_grad():

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
+from torch import Tensor
+from torch.nn import functional
+from torch.optim.swa_utils import update_bn
 
 from videeg_pipe.models.threads import one_thread
-from videeg_pipe.validate.metrics.eegnet import BATCH, EEGNet, learn
+from videeg_pipe.validate.metrics.eegnet import BATCH, learn
 from videeg_pipe.validate.metrics.features import (
     at_rate,
     differential_entropy,
@@ -27,6 +30,7 @@ _PASSES = 18
 """Over as many windows as the first teacher has: steps are the same with a second one."""
 _NETWORK_HZ = 100.0
 """Rate of the windows that EEGNet sees: its own 128 Hz nearly, and enough for 40 Hz."""
+_LEAST_SAMPLES = 32
 DECODERS: Mapping[str, Callable[[NDArray[Any], float], NDArray[np.float32]]] = {
     "covariance": log_covariances,
     "spectra": log_spectra,
@@ -64,7 +68,7 @@ def describe(
 
 
 class Network:
-    """EEGNet as scikit-learn calls its models."""
+    """EEGNet (Lawhern et al. 2018), braindecode's, as scikit-learn calls its models."""
 
     def __init__(self, steps: int) -> None:
         """Set how many batches it learns from."""
@@ -72,18 +76,32 @@ class Network:
 
     def fit(self, x: NDArray[np.float32], labels: NDArray[np.str_]) -> Self:
         """Learn labels (n,) of windows (n, C, T)."""
+        from braindecode.models import EEGNetv4  # slow to import
+
         self._names, codes = np.unique(labels, return_inverse=True)
+        windows = _long_enough(x)
         with one_thread(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            self._network = EEGNet(x.shape[1], x.shape[2], n_outputs=len(self._names))
-            learn(self._network, torch.from_numpy(x), torch.from_numpy(codes), self._steps)
+            self.model = EEGNetv4(
+                n_chans=x.shape[1], n_outputs=len(self._names), n_times=windows.shape[2]
+            )
+            learn(self.model, windows, torch.from_numpy(codes), self._steps)
+            # its running means forget over hundreds of batches, and there may be fewer
+            update_bn(windows.split(BATCH), self.model)
         return self
 
     @torch.no_grad()
     def predict(self, x: NDArray[np.float32]) -> NDArray[np.str_]:
         """Label windows, (n,)."""
         with one_thread():
-            return self._names[self._network(torch.from_numpy(x)).argmax(1).numpy()]
+            batches = _long_enough(x).split(BATCH)
+            logits = torch.cat([self.model(batch) for batch in batches])
+        return self._names[logits.argmax(1).numpy()]
+
+
+def _long_enough(x: NDArray[np.float32]) -> Tensor:
+    """Windows (n, C, T), with zeros behind those that EEGNet's pooling would leave nothing of."""
+    return functional.pad(torch.from_numpy(x), (0, max(0, _LEAST_SAMPLES - x.shape[-1])))
 
 
 class Decoder:

@@ -18,17 +18,18 @@ from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.models import Inputs
 from videeg_pipe.models.threads import one_thread
 from videeg_pipe.validate.metrics.alignment import choose_windows
-from videeg_pipe.validate.metrics.eegnet import BATCH, EEGNet, learn
+from videeg_pipe.validate.metrics.eegnet import BATCH, SmallEEGNet, learn
 from videeg_pipe.validate.metrics.fidelity import N_SPLITS, split, white_noise
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.metrics.stats import unknown
 
 DEFINITIONS = {
     "eeg_fid": "Frechet distance |m_g - m_r|^2 + tr(S_g + S_r - 2 (S_g S_r)^(1/2)) between means m "
-    "and covariances S of embedded windows. The encoder is an EEGNet that learned to name concept "
-    "and subject from real windows of the training split alone; an embedding is its last layer but "
-    "one, 16 numbers without a unit. The fewer the windows, the larger: read it against the floor, "
-    "which has as many. low and high are the extremes over the splits. Ideal 0.",
+    "and covariances S of embedded windows. The encoder is a small network after EEGNet that "
+    "learned to name concept and subject from real windows of the training split alone; an "
+    "embedding is its last layer but one, 16 numbers without a unit. The fewer the windows, the "
+    "larger: read it against the floor, which has as many. low and high are the extremes over the "
+    "splits. Ideal 0.",
     "encoder": "Accuracy of that encoder at naming concept and subject of the real windows of the "
     "test split: what it cannot name, the distance may not see.",
 }
@@ -43,7 +44,7 @@ _AT_A_TIME = 256
 
 
 class Encoder(nn.Module):
-    """EEGNet with a narrow last layer but one, and a read-out of each question's classes."""
+    """SmallEEGNet with a narrow last layer but one, and a read-out of each question's classes."""
 
     def __init__(
         self, n_channels: int, n_samples: int, classes: Mapping[str, NDArray[np.str_]]
@@ -51,7 +52,7 @@ class Encoder(nn.Module):
         """Make the network for C electrodes, T samples and the classes of each question."""
         super().__init__()
         self.classes = classes
-        self.embed = EEGNet(n_channels, n_samples, WIDTH)
+        self.embed = SmallEEGNet(n_channels, n_samples, WIDTH)
         self.read_out = nn.Linear(WIDTH, sum(map(len, classes.values())))
 
     def forward(self, windows: Tensor) -> Tensor:
