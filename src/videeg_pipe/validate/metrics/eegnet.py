@@ -63,6 +63,8 @@ def learn(
     labels: Tensor,
     steps: int,
     loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
+    batch: int = BATCH,
+    rate: float = _RATE,
 ) -> None:
     """Train a classifier for a while; it is left in evaluation mode.
 
@@ -72,14 +74,16 @@ def learn(
         labels: (n, ...) what `loss` compares the logits with.
         steps: Batches to learn from.
         loss: Of logits and labels.
+        batch: Windows in a batch.
+        rate: Largest learning rate.
     """
-    optimiser = torch.optim.AdamW(model.parameters(), lr=_RATE, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps)
-    epochs = iter(lambda: torch.randperm(len(windows)).split(BATCH), None)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=1e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)
+    epochs = iter(lambda: torch.randperm(len(windows)).split(batch), None)
     model.train()
-    for batch in islice(chain.from_iterable(epochs), steps):
+    for rows in islice(chain.from_iterable(epochs), steps):
         optimiser.zero_grad()
-        loss(model(windows[batch]), labels[batch]).backward()
+        loss(model(windows[rows]), labels[rows]).backward()
         optimiser.step()
         schedule.step()
     model.eval()
