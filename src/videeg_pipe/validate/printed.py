@@ -61,7 +61,9 @@ def _utility(taught: Mapping[str, Any]) -> Iterator[str]:
             continue
         yield _row(f"utility, {target}", "trtr", "tstr", "augmented", "chance")
         for name, of in entry["decoders"].items():
-            yield _row(f"  {name}", of["trtr"], of["tstr"], of.get("augmented", ""), entry["chance"])
+            yield _row(
+                f"  {name}", of["trtr"], of["tstr"], of.get("augmented", ""), entry["chance"]
+            )
 
 
 def _privacy(audit: Mapping[str, Any]) -> Iterator[str]:

@@ -27,8 +27,7 @@ from videeg_pipe.validate.metrics.features import (
 
 _COMPONENTS = 150
 _PASSES, _BATCH, _RATE = 12, 16, 2e-2
-"""Chosen on validation windows. Passes are those over the first teacher: with a second one the steps
-are the same."""
+"""Chosen on validation windows. Passes are over the first teacher: a second one adds no steps."""
 _NETWORK_HZ = 100.0
 """Rate of the windows that EEGNet sees: its own 128 Hz nearly, and enough for 40 Hz."""
 _LEAST_SAMPLES = 32
