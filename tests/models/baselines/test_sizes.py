@@ -14,10 +14,10 @@ from videeg_pipe.models.baselines.adaln import patch_samples
 from videeg_pipe.models.registry import make_generator
 
 TRIALS = Trials(Path(__file__).parents[3] / "config" / "trials", Config())
-LEAST = {  # what a layer has to hold for white noise to come through, by the weight that it enters
+LEAST = {  # what a layer has to hold for white noise to come through, by variant and weight
     "ced": ("channels_in", 62),
     "eegcid": ("tokens_in", 200),
-    "ecd": ("patches_in", 62),
+    "ecd-style": ("patches_in", 62),
     "jet": ("patches_in", 62),
 }
 
@@ -36,9 +36,10 @@ def test_depth_is_a_factor_on_the_blocks(name):
 
 @pytest.mark.parametrize("name", sorted(LEAST))
 def test_noise_fits_through_the_widths_of_the_comparison(name):
-    size = TRIALS.config("comparison", name).baselines.model_dump()
+    variant = TRIALS.config("comparison", name)
     layout = layout_of(channels=SEED_DV_CHANNELS)
-    generator = make_generator(name, layout, torch.zeros(0), tiny_config() | {"baselines": size})
+    config = tiny_config() | {"baselines": variant.baselines.model_dump()}
+    generator = make_generator(variant.run.model, layout, torch.zeros(0), config)
     layer, least = LEAST[name]
     weight = getattr(generator.network, layer).weight  # (hidden, numbers, ...)
     assert weight.shape[0] >= least
