@@ -139,6 +139,7 @@ def render_page(
         numbers=five_numbers(scores),
         answers=answers(scores, run.options["changed"], people),
         told_apart=words.told_apart(scores["fidelity"]["c2st"]),
+        classifiers=words.CLASSIFIERS,
         targets=words.TARGETS,
         limits=words.limits(scores, new_people=people is not None),
         floors=words.FLOORS,

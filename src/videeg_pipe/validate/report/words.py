@@ -18,7 +18,7 @@ CLASSIFIERS = {
     "spectra_forest": "random forest on spectra",
     "covariance_logistic": "logistic regression on covariances",
     "covariance_forest": "random forest on covariances",
-    "window_eegnet": "EEGNet on the window",
+    "window_eegnet": "small EEGNet on the window",
 }
 FLOORS = {
     "mean-response": "the person’s mean training window, whatever is shown",
