@@ -126,7 +126,7 @@ class Decoder:
         self._everyone = _moments(x)  # for people who were not there
         self._scales = {str(name): _moments(x[rows]) for name, rows in groups.items()}
         linear = make_pipeline(
-            PCA(min(_COMPONENTS, len(x), x[0].size), random_state=0),
+            PCA(min(_COMPONENTS, len(x) // 2, x[0].size), random_state=0),
             LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
         )
         network = Network(_PASSES * -(-len(teachers[0].windows) // _BATCH))
