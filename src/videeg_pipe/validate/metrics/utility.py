@@ -48,9 +48,9 @@ DEFINITIONS = {
     "decoder": "That of the five which learned from real windows and does best on real windows of "
     "the validation split. covariance, spectra, course, bands: linear discriminant analysis with "
     "shrinkage (Ledoit-Wolf) on 150 principal components, at most half as many as windows, of log "
-    "covariances between electrodes, log spectra (ten bands), the window from 1 to 10 Hz, or differential entropies (five bands; "
-    "Duan et al. 2013). eegnet: EEGNet (Lawhern et al. 2018), braindecode's EEGNetv4, on the "
-    "window at 100 Hz. Features are standardised a subject.",
+    "covariances between electrodes, log spectra (ten bands), the window from 1 to 10 Hz, or "
+    "differential entropies (five bands; Duan et al. 2013). eegnet: EEGNet (Lawhern et al. 2018), "
+    "braindecode's EEGNetv4, on the window at 100 Hz. Features are standardised a subject.",
 }
 TARGETS = ("concept", "emotion")
 _BATCH = 256
