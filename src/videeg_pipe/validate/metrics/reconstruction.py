@@ -22,11 +22,7 @@ from videeg_pipe.validate.metrics.alignment import choose_windows
 from videeg_pipe.validate.metrics.draws import with_video_of
 from videeg_pipe.validate.metrics.material import Material
 from videeg_pipe.validate.metrics.paper import other_windows, to_unit
-from videeg_pipe.validate.metrics.stats import (
-    mean_with_interval,
-    pearson,
-    unknown,
-)
+from videeg_pipe.validate.metrics.stats import mean_with_interval, pearson, unknown
 
 PROTOCOL = "reconstruction"
 STRENGTHS = (0.1, 0.25, 0.5, 0.75, 1.0)

@@ -7,11 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.seeds import derive_seed
-from videeg_pipe.validate.metrics.stats import (
-    mean_with_interval,
-    standardise,
-    unknown,
-)
+from videeg_pipe.validate.metrics.stats import mean_with_interval, standardise, unknown
 
 DEFINITIONS = {
     "concept_retrieval": "Of k concepts, how often the one on the screen is named: one window's "
