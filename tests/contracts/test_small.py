@@ -1,6 +1,7 @@
 """Errors, jobs, seeds, montage, bands and progress."""
 
 import logging
+import pickle
 import subprocess
 import sys
 from itertools import pairwise
@@ -39,6 +40,12 @@ def test_a_user_error_is_one_line_without_traceback(tmp_path):
     assert done.stderr.strip() == f"ERROR: {line}"
     assert line in log
     assert "Traceback" not in log
+
+
+def test_a_user_error_comes_whole_out_of_another_process():
+    error = UserError("a.npy", expected="62 channels", found="3", next_step="look again")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (UserError, str(error))
 
 
 def test_a_defect_keeps_its_traceback(tmp_path):

@@ -89,6 +89,11 @@ def test_scores_do_not_depend_on_the_run(results, scores, tmp_path):
     assert scores | {"cost": None} == again | {"cost": None}
 
 
+def test_decoders_learn_the_same_in_a_process_beside(results, scores, tmp_path):
+    again, _ = run(results, tmp_path, OPTIONS | {"sample": {**OPTIONS["sample"], "threads": 2}})
+    assert again["utility"] == scores["utility"]
+
+
 def test_definitions_cover_every_score(scores):
     counts = ("n_", "per_", "device", "threads", "batch_size", "definitions", "amplitude_range_uv",
               "samples_a_video_sd")  # fmt: skip

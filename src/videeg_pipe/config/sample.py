@@ -39,7 +39,7 @@ class Sample(Section):
         "own and takes neither scheduler nor steps; null for as many as in its paper.",
     )
     batch_size: int = Field(64, ge=1, description="Samples in a batch.")
-    part_size: int = Field(256, ge=1, description="Samples a job; rounded up to whole batches.")
+    part_size: int = Field(512, ge=1, description="Samples a job; rounded up to whole batches.")
     threads: int = Field(
         2, ge=1, description="CPU threads of a sampling job. Sums depend on it, cores do not."
     )

@@ -1,5 +1,7 @@
 """The one error that a user is meant to read."""
 
+from typing import Any
+
 
 class UserError(Exception):
     """Something the person running the workflow can put right.
@@ -11,3 +13,13 @@ class UserError(Exception):
     def __init__(self, what: str, *, expected: str, found: str, next_step: str) -> None:
         parts = (what, f"expected {expected}", f"found {found}", next_step)
         super().__init__("; ".join(" ".join(str(part).split()) for part in parts))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Come back from another process with the message alone."""
+        return _with_message, (str(self),)
+
+
+def _with_message(message: str) -> UserError:
+    error = UserError.__new__(UserError)
+    error.args = (message,)
+    return error

@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.utils.parallel import Parallel, delayed
 
 from videeg_pipe.config import section
 from videeg_pipe.config.sample import Sample
@@ -65,14 +66,21 @@ def validate(
     rows = alignment.choose_windows(material.windows, evaluation.max_windows, seed)
     chosen = material.windows.iloc[rows].reset_index(drop=True)
     draws = draw_windows(loaded, chosen, inputs, settings, evaluation.mean_draws, seed)
+    # all that learns here does so on one thread: the decoders, who take longest, beside the rest
+    utilities = Parallel(n_jobs=min(settings.threads, 2), return_as="generator", max_nbytes=None)(
+        [delayed(utility.score)(h5, inputs, material, evaluation.bootstrap, seed)]
+    )
     scores, arrays = score(material, rows, draws, evaluation, seed)
     scores["fidelity"]["eeg_fid"] = fid.score(inputs, material, seed)
     scores["fidelity"]["definitions"] |= fid.DEFINITIONS
+    logger.info("fidelity and alignment are scored")
+    scores["privacy"] = privacy.score(h5, inputs, loaded, evaluation.bootstrap, seed)
+    logger.info("privacy is scored")
+    scores["utility"] = next(utilities)
+    logger.info("utility is scored")
     scores["reconstruction"] = reconstruction.score(
         loaded, material, inputs, settings, evaluation, seed
     )
-    scores["utility"] = utility.score(h5, inputs, material, evaluation.bootstrap, seed)
-    scores["privacy"] = privacy.score(h5, inputs, loaded, evaluation.bootstrap, seed)
     scores["cost"] = cost.score(
         draws,
         settings,
