@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ def _cores() -> int | None:
     return os.cpu_count()
 
 
+@cache  # a table that was written makes the checkout dirty for those measured after it
 def _commit() -> str | None:
     described = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
