@@ -84,7 +84,7 @@ def test_values_on_the_command_line_merge_over_files(clone):
     assert "elsewhere/eeg/sub2.json" in said(run)
     assert "results-paper" not in said(run)
     # the rest of each section is still what the files say
-    planned = run_snakemake(clone, "-n", "all", *arguments, *values, "release={n_samples: 512}")
+    planned = run_snakemake(clone, "-n", "all", *arguments, *values, "release={n_samples: 1024}")
     assert jobs(planned)["sample"] == 2
 
 
