@@ -16,10 +16,4 @@ class UserError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Come back from another process with the message alone."""
-        return _with_message, (str(self),)
-
-
-def _with_message(message: str) -> UserError:
-    error = UserError.__new__(UserError)
-    error.args = (message,)
-    return error
+        return UserError.__new__, (UserError, str(self))

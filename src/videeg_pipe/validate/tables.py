@@ -23,9 +23,10 @@ def tabulate(
     Columns: `variant`, `score`, `seeds` (of how many it is known), `mean` over them with its 95 %
     t-interval `low`, `high`; `windows_low`, `windows_high`, that of the bootstrap over clips where
     the score has one, its ends averaged over seeds; `difference` from the reference with the same
-    seed, with `difference_low`, `difference_high` and `pairs`, how many
-    seeds both have; `printed`, what the paper prints; `checkpoints`, the first 12 digits of the
-    SHA-256 of each that was scored, or `real` where recordings were.
+    seed, with `difference_low`, `difference_high` and `pairs`, how many seeds both
+    have; `printed`, what the paper prints; `checkpoints`, the first 12 digits of the SHA-256 of
+    each that was scored, or `real` where recordings were.
+
     Intervals over seeds say how much trainings differ, those over clips how much another test
     set would; one seed gives none of the first.
 
