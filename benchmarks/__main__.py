@@ -17,7 +17,7 @@ from benchmarks import cost, table, workflow
 from benchmarks.compare import compare
 from benchmarks.figure import draw_growth
 from benchmarks.machine import machine
-from videeg_pipe.contracts.files import read_json, write_json
+from videeg_pipe.runtime.files import read_json, write_json
 
 RESULTS = Path(__file__).parent / "results"
 FIGURE = workflow.ROOT / "docs" / "cost.svg"

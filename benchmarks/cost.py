@@ -31,10 +31,10 @@ from benchmarks.untrained import (
     random_condition,
     sampling_call,
 )
+from videeg_pipe.conditions.inputs import Condition
 from videeg_pipe.config import Config, load
-from videeg_pipe.contracts.files import write_json
-from videeg_pipe.models.inputs import Condition
-from videeg_pipe.train.data import Windows
+from videeg_pipe.runtime.files import write_json
+from videeg_pipe.train.data import TrainingWindows
 from videeg_pipe.train.loop import Training
 from videeg_pipe.train.state import ResumeFile
 
@@ -231,7 +231,7 @@ def measure_training(plan: Plan, config: Config) -> dict[str, Any]:
             seed=0,
             state=ResumeFile(Path(folder) / "last.pt", ""),
         )
-        training.run(Windows(x, _Told(told)), Windows(x[:0], None))
+        training.run(TrainingWindows(x, _Told(told)), TrainingWindows(x[:0], None))
     times = defaultdict(list)
     for row in training.history:
         times[row["phase"]].append(row["seconds"])

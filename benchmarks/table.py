@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.workflow import TABLES
-from videeg_pipe.contracts.files import read_json
+from videeg_pipe.runtime.files import read_json
 
 _SCORES = {
     "comparison": (

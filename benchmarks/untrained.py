@@ -11,14 +11,14 @@ import numpy as np
 import torch
 import yaml
 
+from videeg_pipe.conditions.inputs import Condition
 from videeg_pipe.config import Config, load
-from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
-from videeg_pipe.models.base import Generator
-from videeg_pipe.models.inputs import Condition
-from videeg_pipe.models.layout import Layout
-from videeg_pipe.models.registry import make_generator
+from videeg_pipe.models.base import EegGenerator
+from videeg_pipe.models.checkpoint import make_generator
 
 _CONFIG = Path(__file__).parents[1] / "config"
 _SUBJECTS = 4  # people in the training of the default run
@@ -30,7 +30,7 @@ def overlay(name: str) -> Config:
     return load(yaml.safe_load((_CONFIG / name).read_text(encoding="utf-8")))
 
 
-def make_layout(n_channels: int, n_samples: int, config: Config) -> Layout:
+def make_layout(n_channels: int, n_samples: int, config: Config) -> EegLayout:
     """A layout with electrodes of the 10-5 system, spread from left to right.
 
     Args:
@@ -41,7 +41,7 @@ def make_layout(n_channels: int, n_samples: int, config: Config) -> Layout:
     montage = mne.channels.make_standard_montage("colin27_1005")
     places = np.unique(list(montage.get_positions()["ch_pos"].values()), axis=0)  # by x; no aliases
     chosen = np.linspace(0, len(places) - 1, n_channels).round().astype(int)
-    return Layout(
+    return EegLayout(
         channels=tuple(f"E{i + 1}" for i in range(n_channels)),
         positions_m=places[chosen],
         sfreq=config.preprocess.sfreq,
@@ -54,7 +54,7 @@ def make_layout(n_channels: int, n_samples: int, config: Config) -> Layout:
     )
 
 
-def make_untrained(config: Config, layout: Layout) -> Generator:
+def make_untrained(config: Config, layout: EegLayout) -> EegGenerator:
     """The generator that the configuration names, in evaluation mode on the CPU."""
     C = len(layout.channels)
     adjacency = torch.full((len(layout.graphs), C, C), 1 / C)
@@ -64,7 +64,7 @@ def make_untrained(config: Config, layout: Layout) -> Generator:
     ).eval()
 
 
-def random_condition(n: int, layout: Layout, config: ConditionConfig) -> Condition:
+def random_condition(n: int, layout: EegLayout, config: ConditionOptions) -> Condition:
     """Random numbers in the shapes of n windows' conditions."""
     rng = torch.Generator().manual_seed(0)
     window_s = layout.n_samples / layout.sfreq
@@ -78,7 +78,12 @@ def random_condition(n: int, layout: Layout, config: ConditionConfig) -> Conditi
 
 
 def sampling_call(
-    generator: Generator, config: Config, n: int, device: torch.device, *, steps: int | None = None
+    generator: EegGenerator,
+    config: Config,
+    n: int,
+    device: torch.device,
+    *,
+    steps: int | None = None,
 ) -> Callable[[], torch.Tensor]:
     """A call that draws n windows as the configuration says, or in fewer steps."""
     generator.to(device)

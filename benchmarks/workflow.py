@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from videeg_pipe.contracts.bands import BANDS
-from videeg_pipe.contracts.files import read_json
+from videeg_pipe.runtime.files import read_json
 
 ROOT = Path(__file__).parents[1]
 RESULTS, SWEEP = ROOT / "results-bench", ROOT / "results-sweep"

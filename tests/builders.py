@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videeg_pipe.contracts.files import read_json, sha256_file, write_json, write_npy
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
-from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.contracts.tables import EMOTIONS, write_table
+from videeg_pipe.runtime.files import read_json, sha256_file, write_json, write_npy
+from videeg_pipe.runtime.seeds import derive_seed
 
 SFREQ = 200.0
 CLIP_S = 2.0

@@ -7,13 +7,13 @@ import numpy as np
 import torch
 
 from tests.builders import build_results
-from videeg_pipe.config.embed import Condition as ConditionConfig
-from videeg_pipe.config.train import Spgn, Train
+from videeg_pipe.conditions.inputs import Condition, Inputs
+from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.train import SpgnOptions, TrainOptions
+from videeg_pipe.contracts.graphs import adjacency, from_dense, read_graphs, write_graphs
+from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.montage import electrode_positions
-from videeg_pipe.models.graph_data import adjacency, from_dense, read_graphs, write_graphs
-from videeg_pipe.models.inputs import Condition, Inputs
-from videeg_pipe.models.layout import Layout
-from videeg_pipe.models.registry import make_generator
+from videeg_pipe.models.checkpoint import make_generator
 
 CHANNELS = ("FZ", "CZ", "P3", "PZ", "P4", "POZ", "O1", "OZ", "O2", "CB1", "CB2", "C3")
 T, F, K = 200, 4, 4
@@ -27,10 +27,10 @@ def tiny_config(*, spgn: dict[str, Any] | None = None, **train: Any) -> dict[str
     fast |= {"evoked_epochs": 1, "losses": {"frequency": 0.05, "spatial": 0.05, "temporal": 0.05}}
     return {
         "run": {"seed": 42},
-        "condition": ConditionConfig().model_dump(mode="json"),
-        "spgn": Spgn(**(small | (spgn or {}))).model_dump(mode="json"),
+        "condition": ConditionOptions().model_dump(mode="json"),
+        "spgn": SpgnOptions(**(small | (spgn or {}))).model_dump(mode="json"),
         "baselines": {"width": 0.1, "depth": 0.3},
-        "train": Train(**(fast | train)).model_dump(mode="json"),
+        "train": TrainOptions(**(fast | train)).model_dump(mode="json"),
     }
 
 
@@ -75,10 +75,10 @@ def inputs_of(root: Path) -> Inputs:
 
 def layout_of(
     graphs: tuple[str, ...] = (), *, channels: tuple[str, ...] = CHANNELS, n_samples: int = T
-) -> Layout:
+) -> EegLayout:
     """Two people, 200 Hz."""
     positions = electrode_positions(channels)
-    return Layout(channels, positions, 200.0, n_samples, ("sub1", "sub2"), graphs)
+    return EegLayout(channels, positions, 200.0, n_samples, ("sub1", "sub2"), graphs)
 
 
 def tiny_generator(

@@ -3,10 +3,10 @@
 import numpy as np
 
 from tests.builders import build_results
-from videeg_pipe.config.embed import Condition
+from videeg_pipe.conditions.inputs import Conditions
+from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.stores import EegStore, Normalisation
 from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.models import Conditions
 
 
 def test_evoked_part_follows_the_track_of_the_same_window(tmp_path):
@@ -19,7 +19,7 @@ def test_evoked_part_follows_the_track_of_the_same_window(tmp_path):
         texts=root / "text" / "texts.json",
         sfreq=200.0,
         subjects=["sub1", "sub2"],
-        config=Condition(),
+        config=ConditionOptions(),
     )
     assert conditions.clip.shape == (len(cut), 4, 768)
     assert conditions.track.shape == (len(cut), 4, 48)

@@ -8,9 +8,9 @@ import torch
 from torch.utils.data import DataLoader
 
 from tests.release.conftest import released, results  # noqa: F401 - fixtures
-from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.dataset import VidEEGDataset, to_epochs
+from videeg_pipe.runtime.errors import UserError
 
 
 @pytest.fixture

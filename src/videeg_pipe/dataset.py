@@ -14,8 +14,8 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import missing
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import missing
 
 if TYPE_CHECKING:
     import mne

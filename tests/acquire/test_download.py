@@ -14,8 +14,8 @@ import pytest
 
 from tests.workflow.clone import make_clone, run_snakemake, write_config
 from videeg_pipe.acquire.download import download
-from videeg_pipe.config.source import Source
-from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.config.source import SourceOptions
+from videeg_pipe.runtime.errors import UserError
 
 CONTENT = np.random.default_rng(0).bytes(3 * 2**20 + 17)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -96,7 +96,7 @@ def fetch(server, tmp_path):
     def run(**options):
         url = f"http://127.0.0.1:{server.server_port}/share/sub1.npy?token={TOKEN}"
         values = {"kind": "seed-dv", "path": "data", "urls": {NAME: url}} | options
-        download(Source(**values), name=NAME, out=out)
+        download(SourceOptions(**values), name=NAME, out=out)
 
     run.out = out
     run.part = out.with_name("sub1.npy.part")
@@ -240,7 +240,7 @@ def test_a_refusal_at_the_start_leaves_no_empty_file(server, fetch):
 
 def test_a_link_with_credentials_and_no_server_behind_it(tmp_path):
     url = f"http://{USER}:{PASSWORD}@127.0.0.1:9/sub1.npy?token={TOKEN}"
-    source = Source(kind="seed-dv", path="data", urls={NAME: url})
+    source = SourceOptions(kind="seed-dv", path="data", urls={NAME: url})
     with pytest.raises(
         UserError, match=r"^http://127\.0\.0\.1:9/sub1\.npy; .*ConnectionE"
     ) as error:

@@ -6,8 +6,8 @@ from benchmarks import table
 from benchmarks.__main__ import RESULTS
 from benchmarks.workflow import TABLES, read_people, read_table, scores
 from videeg_pipe.contracts.bands import BANDS
-from videeg_pipe.contracts.files import write_json
-from videeg_pipe.validate.tables import tabulate, tabulate_people
+from videeg_pipe.runtime.files import write_json
+from videeg_pipe.scoring.tables import tabulate, tabulate_people
 
 MACHINE = {
     "cpu": "A Processor",

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from videeg_pipe.config import Config, ConfigError, load, section, slice_of
-from videeg_pipe.config.sample import Sample
-from videeg_pipe.config.source import Source
-from videeg_pipe.config.train import Train
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.config.source import SourceOptions
+from videeg_pipe.config.train import TrainOptions
 
 
 def error_of(values):
@@ -162,7 +162,9 @@ def test_slice_of_an_unknown_option_is_refused():
 
 
 def test_section_has_only_what_was_handed_over():
-    part = section(Sample, slice_of(load({"sample": {"steps": 7}}), "sample.steps")["sample"])
+    part = section(
+        SampleOptions, slice_of(load({"sample": {"steps": 7}}), "sample.steps")["sample"]
+    )
     assert part.steps == 7
     with pytest.raises(AttributeError):
         _ = part.guidance
@@ -170,10 +172,10 @@ def test_section_has_only_what_was_handed_over():
 
 def test_section_gives_values_their_types_back():
     values = slice_of(Config(), "train")["train"]
-    assert section(Train, values) == Config().train
+    assert section(TrainOptions, values) == Config().train
 
 
 def test_section_does_not_ask_for_options_that_were_left_out():
     urls = {"EEG/sub1.npy": "https://example.org/sub1.npy"}
     config = load({"source": {"kind": "seed-dv", "path": "data", "urls": urls}})
-    assert section(Source, slice_of(config, "source.urls")["source"]).urls == urls
+    assert section(SourceOptions, slice_of(config, "source.urls")["source"]).urls == urls

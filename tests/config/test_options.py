@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from videeg_pipe.cli import main
+from videeg_pipe.cli.main import main
 from videeg_pipe.config import Config, load
 from videeg_pipe.config.base import Section
 from videeg_pipe.config.generate import CONFIG_YAML, SCHEMA_JSON, drifted, generated, write

@@ -6,16 +6,16 @@ import pytest
 import yaml
 
 from videeg_pipe.config import Config, ConfigError, load, slice_of
-from videeg_pipe.config.trials import Trials, merged
+from videeg_pipe.config.trials import TrialTables, merged
 
 USED = ("run.model", "condition", "spgn", "baselines", "train", "sample")
 TABLES = {"ablation", "comparison", "elbow", "epsilon", "parts"}
 TRIALS = Path(__file__).parents[2] / "config" / "trials"
 
 
-def read(folder: Path, **table) -> Trials:
+def read(folder: Path, **table) -> TrialTables:
     (folder / "mine.yaml").write_text(yaml.safe_dump(table, sort_keys=False), encoding="utf-8")
-    trials = Trials(folder, Config())
+    trials = TrialTables(folder, Config())
     return trials
 
 
@@ -37,7 +37,7 @@ def test_variant_may_have_seeds_of_its_own(tmp_path):
     variants = {"full": {}, "dear": {"seeds": 1}}
     table = read(tmp_path, reference="full", seeds=3, variants=variants).tables["mine"]
     assert (table.n_seeds("full"), table.n_seeds("dear")) == (3, 1)
-    assert Trials(tmp_path, Config()).runs("mine") == [
+    assert TrialTables(tmp_path, Config()).runs("mine") == [
         *(("full", s) for s in range(3)),
         ("dear", 0),
     ]
@@ -71,7 +71,7 @@ def test_reductions_hold_in_a_reduced_run_alone(tmp_path):
         (tmp_path / "trials").mkdir(exist_ok=True)
         read(tmp_path / "trials", **table)
         config = load({"run": {"reduced": reduced}})
-        found = Trials(tmp_path / "trials", config).config("mine", variant)
+        found = TrialTables(tmp_path / "trials", config).config("mine", variant)
         return found.spgn.hidden, found.train.epochs, found.train.batch_size
 
     default = Config()
@@ -169,7 +169,7 @@ def test_mistake_names_file_and_option_in_one_line(tmp_path, table, said):
 def test_file_that_is_no_yaml_is_named(tmp_path):
     (tmp_path / "mine.yaml").write_text("reference: [", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"mine\.yaml: "):
-        Trials(tmp_path, Config())
+        TrialTables(tmp_path, Config())
 
 
 def test_missing_overlay_is_named(tmp_path):
@@ -196,19 +196,19 @@ def test_table_that_does_not_go_with_the_run_stops_nobody_who_does_not_ask(tmp_p
     )
     table = {"reference": "full", "base": {"spgn": {"hidden": 64}}, "variants": {"full": {}}}
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(table), encoding="utf-8")
-    trials = Trials(tmp_path, run)
+    trials = TrialTables(tmp_path, run)
     with pytest.raises(ConfigError, match=r"mine\.yaml: variants\.full: .*spgn\.hidden"):
         trials.config("mine", "full")
 
 
 def test_own_tables_fit_the_options():
-    assert set(Trials(TRIALS, Config()).tables) == TABLES
+    assert set(TrialTables(TRIALS, Config()).tables) == TABLES
 
 
 @pytest.mark.parametrize("reduced", [True, False])
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_variants_differ_in_what_is_trained_or_drawn(table, reduced):
-    trials = Trials(TRIALS, load({"run": {"reduced": reduced}}))
+    trials = TrialTables(TRIALS, load({"run": {"reduced": reduced}}))
     made = [
         (trials.trained(table, name), slice_of(trials.config(table, name), *USED))
         for name in trials.tables[table].variants

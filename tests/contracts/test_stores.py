@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import sha256_file
 from videeg_pipe.contracts.stores import VideoFeatures, interpolate
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import sha256_file
 
 
 def made(n=9, m=100):

@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 from tests.builders import build_results
-from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.tables import read_table, write_table
+from videeg_pipe.runtime.errors import UserError
 
 
 @pytest.fixture

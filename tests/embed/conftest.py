@@ -2,15 +2,15 @@
 
 import pytest
 
-from videeg_pipe.config.embed import Embed
-from videeg_pipe.embed import settle_clip
+from videeg_pipe.config.embed import EmbedOptions
+from videeg_pipe.embed.settle import settle_clip
 
 
 @pytest.fixture(scope="session")
 def untrained(tmp_path_factory):
     """Record of the untrained CLIP."""
     manifest = tmp_path_factory.mktemp("clip") / "model.json"
-    settle_clip(Embed(), seed=42, manifest=manifest)
+    settle_clip(EmbedOptions(), seed=42, manifest=manifest)
     return manifest
 
 
@@ -18,5 +18,5 @@ def untrained(tmp_path_factory):
 def local(tmp_path_factory, untrained):
     """Record of a CLIP from a local folder: the same weights under another name."""
     manifest = tmp_path_factory.mktemp("local") / "model.json"
-    settle_clip(Embed(model=str(untrained.parent / "untrained")), seed=1, manifest=manifest)
+    settle_clip(EmbedOptions(model=str(untrained.parent / "untrained")), seed=1, manifest=manifest)
     return manifest

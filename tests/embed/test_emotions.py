@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import Embed
-from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.contracts.tables import EMOTIONS, read_table, write_table
-from videeg_pipe.embed import label_emotions
-from videeg_pipe.embed.clip import Clip
-from videeg_pipe.embed.emotions import SCENES, TEMPLATES, sentences, zero_shot
+from videeg_pipe.embed.emotions import SCENES, TEMPLATES, label_emotions, sentences, zero_shot
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.stimuli.clip import Clip
 
 PROBABILITIES = [f"p_{name}" for name in EMOTIONS]
 
@@ -69,7 +68,7 @@ def label(tmp_path, local):
             clips=tmp_path / "clips.parquet",
             videos=tmp_path / "video" / "videos.json",
             clip=clip,
-            config=section(Embed, {"zero_shot_emotion": zero_shot_emotion}),
+            config=section(EmbedOptions, {"zero_shot_emotion": zero_shot_emotion}),
             out=out,
         )
         return read_table(out, "emotions")

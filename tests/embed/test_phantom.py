@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from videeg_pipe.acquire.phantom.videos import render_videos
-from videeg_pipe.config.source import Layout, Phantom
-from videeg_pipe.contracts.files import read_json
+from videeg_pipe.config.source import BlockLayout, PhantomOptions
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
-from videeg_pipe.contracts.video import frames, pictures_at
-from videeg_pipe.embed.clip import Clip
-from videeg_pipe.embed.track import StimulusTrack
+from videeg_pipe.runtime.files import read_json
+from videeg_pipe.sources.phantom.videos import render_videos
+from videeg_pipe.stimuli.clip import Clip
+from videeg_pipe.stimuli.track import StimulusTrack
+from videeg_pipe.stimuli.video import frames, pictures_at
 
 
 @pytest.fixture(scope="module")
 def phantom(tmp_path_factory):
     """Two blocks of three concepts: of each the file, what was drawn, and the clips."""
     manifest = tmp_path_factory.mktemp("phantom") / "videos.json"
-    layout = Layout(n_blocks=2, concepts_per_block=3, clips_per_concept=3)
-    render_videos(Phantom(layout=layout), seed=42, manifest=manifest)
+    layout = BlockLayout(n_blocks=2, concepts_per_block=3, clips_per_concept=3)
+    render_videos(PhantomOptions(layout=layout), seed=42, manifest=manifest)
     videos = read_json(manifest)["videos"]
     return [
         (manifest.parent / v["file"], np.load(manifest.parent / v["design"]), v["clips"])

@@ -9,10 +9,10 @@ import torch
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import Embed
-from videeg_pipe.contracts.files import read_json, read_npy, sha256_file
+from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.tables import write_table
-from videeg_pipe.embed import embed_text
+from videeg_pipe.embed.text import embed_text
+from videeg_pipe.runtime.files import read_json, read_npy, sha256_file
 
 PROMPTS = ["EEG of a woman of 23 years.", "EEG of a man of 60 years.", "Ein Mädchen, 日本."]
 
@@ -32,7 +32,7 @@ def encode(tmp_path, untrained):
             }
         )
         write_table(tmp_path / "participants.parquet", "participants", people)
-        config = section(Embed, {"dtype": "float32", "batch_size": 32} | options)
+        config = section(EmbedOptions, {"dtype": "float32", "batch_size": 32} | options)
         manifest = tmp_path / "text" / "texts.json"
         embed_text(
             participants=tmp_path / "participants.parquet",

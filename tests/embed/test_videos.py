@@ -10,14 +10,15 @@ import pytest
 from tests.drawn import numbered, read_number, write_video
 from tests.real_data import real_bids
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import Embed
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json, sha256_file
+from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.contracts.tables import write_table
-from videeg_pipe.contracts.video import frames_at, probe_video
-from videeg_pipe.embed import embed_videos, settle_clip
-from videeg_pipe.embed.clip import Clip
+from videeg_pipe.embed.settle import settle_clip
+from videeg_pipe.embed.videos import embed_videos
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json, sha256_file
+from videeg_pipe.stimuli.clip import Clip
+from videeg_pipe.stimuli.video import frames_at, probe_video
 
 DECLARED = ("dtype", "batch_size", "frame_rate", "frame_size")
 DECLARED += ("grid_s", "align_window_s", "align_overlap")
@@ -25,8 +26,8 @@ DECLARED += ("grid_s", "align_window_s", "align_overlap")
 
 def options(**changes):
     """What the script hands over: the options that the rule declares, and no others."""
-    values = Embed(**changes).model_dump(mode="json")
-    return section(Embed, {name: values[name] for name in DECLARED})
+    values = EmbedOptions(**changes).model_dump(mode="json")
+    return section(EmbedOptions, {name: values[name] for name in DECLARED})
 
 
 def scenes(seed, n_frames, size=(96, 128)):
@@ -174,7 +175,7 @@ def test_another_option_makes_all_features_again(stage, changes):
 
 def test_another_clip_makes_all_features_again(stage, tmp_path):
     stage.run()
-    settle_clip(Embed(), seed=7, manifest=tmp_path / "other" / "model.json")
+    settle_clip(EmbedOptions(), seed=7, manifest=tmp_path / "other" / "model.json")
     assert stage.run(clip=tmp_path / "other" / "model.json") == 11
 
 

@@ -8,13 +8,13 @@ import torch
 from scipy.signal import butter, sosfiltfilt
 
 from tests.builders import build_results
-from videeg_pipe.config.graphs import Graphs
+from videeg_pipe.config.graphs import GraphsOptions
 from videeg_pipe.contracts.bands import BANDS
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json, write_json
-from videeg_pipe.graphs import build_graphs
+from videeg_pipe.contracts.graphs import adjacency, read_graphs
+from videeg_pipe.graphs.build import build_graphs
 from videeg_pipe.graphs.signal import signal_adjacency
-from videeg_pipe.models.graph_data import adjacency, read_graphs
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json, write_json
 
 CHANNELS = ("FZ", "F3", "F4", "CZ", "C3", "C4", "PZ", "P3", "P4", "OZ", "O1", "O2")
 PAIR = (1, 10)  # F3 and O1, far from each other
@@ -39,7 +39,7 @@ def build(root, leave_out=(), **options):
         cut=root / "windows" / "cut.parquet",
         normalisation=root / "normalisation.json",
         eeg=root / "eeg",
-        config=Graphs(**options),
+        config=GraphsOptions(**options),
         seed=42,
         out=out,
         leave_out=leave_out,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from videeg_pipe.models.threads import one_thread
+from videeg_pipe.runtime.threads import one_thread
 
 
 @pytest.fixture(scope="module")

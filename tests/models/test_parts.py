@@ -9,15 +9,15 @@ from torch import nn
 from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from tests.generators import CHANNELS
-from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
-from videeg_pipe.models.fusion import Fusion
-from videeg_pipe.models.glmnet import GLMNet, visual_channels
-from videeg_pipe.models.graph_conv import MultiScaleGraphConv
-from videeg_pipe.models.graph_da import augment
-from videeg_pipe.models.self_play import GRADIENT_LIMIT, self_play_losses
-from videeg_pipe.models.spatial_attention import SpatialGraphAttention
-from videeg_pipe.models.track import TrackEncoder
+from videeg_pipe.models.parts.fusion import Fusion
+from videeg_pipe.models.parts.glmnet import GLMNet, visual_channels
+from videeg_pipe.models.parts.track import TrackEncoder
+from videeg_pipe.models.spgn.graph_conv import MultiScaleGraphConv
+from videeg_pipe.models.spgn.graph_da import augment
+from videeg_pipe.models.spgn.self_play import GRADIENT_LIMIT, self_play_losses
+from videeg_pipe.models.spgn.spatial_attention import SpatialGraphAttention
+from videeg_pipe.runtime.errors import UserError
 
 
 def graphs(n_channels: int) -> torch.Tensor:

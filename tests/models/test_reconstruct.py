@@ -6,10 +6,10 @@ import torch
 
 from tests.generators import CHANNELS, T, random_condition, tiny_generator
 from tests.models.baselines.toy import BASELINES, N_CHANNELS, SHORT, baseline, told
-from videeg_pipe.config.sample import Sample
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.models.base import Generator
-from videeg_pipe.models.diffusion import Diffusion
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.models.base import EegGenerator
+from videeg_pipe.models.parts.diffusion import Diffusion
+from videeg_pipe.runtime.errors import UserError
 
 SEEDS = list(range(6))
 STRENGTHS = np.linspace(0, 1, 5)
@@ -32,13 +32,13 @@ def correlation(a: torch.Tensor, b: torch.Tensor) -> float:
 def case(request, tmp_path):
     """A generator with random weights, its windows, condition and settings."""
     if request.param in BASELINES:
-        x, settings = smooth(len(SEEDS), N_CHANNELS, SHORT), Sample(baseline_nfe=8)
+        x, settings = smooth(len(SEEDS), N_CHANNELS, SHORT), SampleOptions(baseline_nfe=8)
         return baseline(request.param), x, told(len(SEEDS)), settings
     name, _, without = request.param.partition(" ")
     options = {"without head": {"evoked_head": False}, "unwhitened": {"whitening": False}}
     generator = tiny_generator(tmp_path, name, spgn=options.get(without)).eval()
     x = smooth(len(SEEDS), len(CHANNELS), T)
-    return generator, x, random_condition(len(SEEDS)), Sample(steps=8)
+    return generator, x, random_condition(len(SEEDS)), SampleOptions(steps=8)
 
 
 def test_at_strength_0_the_window_comes_back(case):
@@ -89,7 +89,10 @@ def test_a_window_does_not_depend_on_its_batch(case):
 @pytest.mark.parametrize("sd", [0.5, 1.0])
 def test_of_gaussian_data_the_exact_denoiser_keeps_sd_and_loses_the_input(scheduler, sd):
     """The correlation falls with strength, and the samples stay what the data are."""
-    diffusion, settings = Diffusion(1000, "v_prediction"), Sample(scheduler=scheduler, steps=40)
+    diffusion, settings = (
+        Diffusion(1000, "v_prediction"),
+        SampleOptions(scheduler=scheduler, steps=40),
+    )
     rng = torch.Generator().manual_seed(0)
     x = sd * torch.randn(4, 5, 2000, generator=rng)
     noise = torch.randn(x.shape, generator=rng)
@@ -112,7 +115,7 @@ def test_of_gaussian_data_the_exact_denoiser_keeps_sd_and_loses_the_input(schedu
 
 def test_the_angle_leaves_cos_of_it_of_the_input():
     """Of whitened Gaussian windows r is known: cos(pi / 2 strength), and no network changes it."""
-    diffusion, settings = Diffusion(1000, "v_prediction"), Sample(steps=100)
+    diffusion, settings = Diffusion(1000, "v_prediction"), SampleOptions(steps=100)
     x, noise = torch.randn(2, 2, 8, 5000, generator=torch.Generator().manual_seed(1))
     for strength in (0.1, 0.25, 0.5, 0.75):
         found = correlation(diffusion.noised(x, noise, settings, strength), x)
@@ -122,6 +125,6 @@ def test_the_angle_leaves_cos_of_it_of_the_input():
 def test_a_generator_that_is_no_diffusion_says_so(tmp_path):
     generator = tiny_generator(tmp_path)
     with pytest.raises(UserError, match="generation alone"):
-        Generator.reconstruct(
-            generator, torch.zeros(1, 1, 1), random_condition(1), [1], Sample(), strength=0.5
+        EegGenerator.reconstruct(
+            generator, torch.zeros(1, 1, 1), random_condition(1), [1], SampleOptions(), strength=0.5
         )

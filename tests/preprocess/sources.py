@@ -6,9 +6,9 @@ import mne
 import numpy as np
 import pandas as pd
 
-from videeg_pipe.contracts.files import read_json, read_npy, write_npy
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.tables import TABLES, write_table
+from videeg_pipe.runtime.files import read_json, read_npy, write_npy
 
 SFREQ = 200.0
 N_CHANNELS = len(SEED_DV_CHANNELS)

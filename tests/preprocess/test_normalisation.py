@@ -6,17 +6,20 @@ import numpy as np
 import pytest
 
 from tests.builders import build_results
-from videeg_pipe.config.preprocess import Normalisation as Config
-from videeg_pipe.contracts.files import read_json
+from videeg_pipe.config.preprocess import NormalisationOptions
 from videeg_pipe.contracts.stores import EegStore, Normalisation
 from videeg_pipe.contracts.tables import read_table, write_table
-from videeg_pipe.preprocess import fit_normalisation
+from videeg_pipe.preprocess.normalisation import fit_normalisation
+from videeg_pipe.runtime.files import read_json
 
 
 def fit(root, scale="sd"):
     out = root / "fitted.json"
     fit_normalisation(
-        cut=root / "windows" / "cut.parquet", eeg=root / "eeg", config=Config(scale=scale), out=out
+        cut=root / "windows" / "cut.parquet",
+        eeg=root / "eeg",
+        config=NormalisationOptions(scale=scale),
+        out=out,
     )
     return Normalisation.read(out)
 

@@ -11,12 +11,12 @@ import pytest
 
 from tests.preprocess.sources import cleaned
 from tests.real_data import REAL_BIDS, real_bids
-from videeg_pipe.config.preprocess import Preprocess
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json
+from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.contracts.tables import TABLES, write_table
-from videeg_pipe.preprocess import preprocess_subject
+from videeg_pipe.preprocess.recordings import preprocess_subject
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def table_of(root: Path, data: Path, subjects: tuple[str, ...]) -> Path:
 def run(root: Path, table: Path, subject: str, **options) -> Path:
     manifest = root / "eeg" / f"{subject}.json"
     preprocess_subject(
-        subject, recordings=table, config=Preprocess(**options), seed=42, manifest=manifest
+        subject, recordings=table, config=PreprocessOptions(**options), seed=42, manifest=manifest
     )
     return manifest
 

@@ -14,15 +14,14 @@ from tests.preprocess.sources import (
     scalp_eeg,
     write_source,
 )
-from videeg_pipe.config.preprocess import Preprocess
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json, sha256_file, write_npy
+from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
-from videeg_pipe.preprocess import preprocess_subject
-from videeg_pipe.preprocess.recordings import clean, resample
+from videeg_pipe.preprocess.recordings import clean, preprocess_subject, resample
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json, sha256_file, write_npy
 
 N = 4000
-KEEP = Preprocess(bad_channels="keep", reference="recorded", max_bad_fraction=1.0)
+KEEP = PreprocessOptions(bad_channels="keep", reference="recorded", max_bad_fraction=1.0)
 FC4 = SEED_DV_CHANNELS.index("FC4")
 
 
@@ -90,7 +89,7 @@ def test_a_planted_bad_channel_is_found_and_mended(tmp_path):
     spoilt = good.copy()
     spoilt[FC4] = 80 * np.random.default_rng(1).standard_normal(N)
     table = write_source(tmp_path, spoilt[None])
-    config = Preprocess(reference="recorded")
+    config = PreprocessOptions(reference="recorded")
     manifest = run(tmp_path, table, config)
     assert "FC4" in read_json(manifest)["recordings"][0]["bad_channels"]
     mended = cleaned(manifest)
@@ -113,7 +112,7 @@ def test_electrodes_next_to_the_reference_are_not_a_fault(tmp_path):
 def test_a_flat_channel_is_bad(tmp_path):
     eeg = scalp_eeg(N)
     eeg[FC4] = 7
-    manifest = run(tmp_path, write_source(tmp_path, eeg[None]), Preprocess())
+    manifest = run(tmp_path, write_source(tmp_path, eeg[None]), PreprocessOptions())
     assert "FC4" in read_json(manifest)["recordings"][0]["bad_channels"]
     assert cleaned(manifest)[FC4].std() > 1
 
@@ -130,7 +129,7 @@ def test_ransac_is_seeded(tmp_path):
 
 
 def test_the_average_reference_sums_to_zero(tmp_path):
-    manifest = run(tmp_path, write_source(tmp_path, scalp_eeg(N)[None] + 30), Preprocess())
+    manifest = run(tmp_path, write_source(tmp_path, scalp_eeg(N)[None] + 30), PreprocessOptions())
     eeg = cleaned(manifest)
     assert np.abs(eeg.sum(axis=0)).max() < 1e-3
     assert eeg.std() > 1
@@ -181,14 +180,14 @@ def test_the_truth_goes_through_the_same_linear_steps(tmp_path):
     eeg, evoked = scalp_eeg(N), scalp_eeg(N, seed=5) / 3
     eeg[FC4] = 80 * np.random.default_rng(1).standard_normal(N)
     root = tmp_path / "with"
-    manifest = run(root, write_source(root, eeg[None], truth=evoked[None]), Preprocess())
+    manifest = run(root, write_source(root, eeg[None], truth=evoked[None]), PreprocessOptions())
     truth = cleaned(manifest, truth=True)
     assert np.abs(truth.sum(axis=0)).max() < 1e-3
     # what is left when the truth is taken off first is what is left when it is taken off last
     bads = read_json(manifest)["recordings"][0]["bad_channels"]
     raw = as_raw(eeg - evoked)
     raw.info["bads"] = bads
-    rest = clean(raw, Preprocess()).get_data() * 1e6
+    rest = clean(raw, PreprocessOptions()).get_data() * 1e6
     np.testing.assert_allclose(cleaned(manifest) - truth, rest, atol=1e-3)
 
 
@@ -216,8 +215,8 @@ def test_memory_does_not_grow_with_the_number_of_recordings(tmp_path):
 
 def test_results_do_not_depend_on_the_other_recordings(tmp_path):
     blocks = np.stack([scalp_eeg(N, seed) for seed in (0, 1)])
-    together = run(tmp_path / "two", write_source(tmp_path / "two", blocks), Preprocess())
-    alone = run(tmp_path / "one", write_source(tmp_path / "one", blocks[:1]), Preprocess())
+    together = run(tmp_path / "two", write_source(tmp_path / "two", blocks), PreprocessOptions())
+    alone = run(tmp_path / "one", write_source(tmp_path / "one", blocks[:1]), PreprocessOptions())
     first = read_json(together)["recordings"][0]
     assert first == read_json(alone)["recordings"][0]
 
@@ -227,7 +226,7 @@ def test_too_many_bad_channels_are_refused(tmp_path):
     eeg[:10] = 300 * np.random.default_rng(0).standard_normal((10, N))
     table = write_source(tmp_path, eeg[None])
     with pytest.raises(UserError, match=r"sub1-b1; expected at most 10%.*FP1.*max_bad_fraction"):
-        run(tmp_path, table, Preprocess(max_bad_fraction=0.1))
+        run(tmp_path, table, PreprocessOptions(max_bad_fraction=0.1))
     assert not list((tmp_path / "eeg").iterdir())
 
 
@@ -238,7 +237,7 @@ def test_a_failure_midway_leaves_what_was_there(tmp_path):
     blocks[1, :30] = 500 * np.random.default_rng(0).standard_normal((30, N))
     table = write_source(tmp_path, blocks + 1)
     with pytest.raises(UserError, match="sub1-b2"):
-        run(tmp_path, table, Preprocess())
+        run(tmp_path, table, PreprocessOptions())
     assert {path.name: path.read_bytes() for path in manifest.parent.iterdir()} == before
 
 

@@ -10,12 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import build_results
-from videeg_pipe.config.release import Release
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.seeds import derive_seed
+from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.contracts.tables import SPLITS, TABLES, read_table, write_table
-from videeg_pipe.preprocess import select_windows
-from videeg_pipe.preprocess.selection import apportion, draw, split_counts
+from videeg_pipe.preprocess.selection import apportion, draw, select_windows, split_counts
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.seeds import derive_seed
 
 
 def windows_of(sizes: dict[tuple[str, str, int], int]) -> pd.DataFrame:
@@ -35,7 +34,7 @@ def select(
     write_table(root / "cut.parquet", "cut", cut)
     select_windows(
         cut=root / "cut.parquet",
-        config=Release(n_samples=n_samples, **options),
+        config=ReleaseOptions(n_samples=n_samples, **options),
         seed=seed,
         out=root / "windows.parquet",
     )
@@ -43,7 +42,7 @@ def select(
 
 
 def test_the_papers_counts():
-    fractions = Release().fractions
+    fractions = ReleaseOptions().fractions
     assert split_counts(1007, fractions) == {"train": 704, "validation": 151, "test": 152}
     assert split_counts(100, (0.29, 0.01, 0.7)) == {"train": 29, "validation": 1, "test": 70}
     assert split_counts(1, fractions) == {"train": 0, "validation": 0, "test": 1}

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import build_results
-from videeg_pipe.config.preprocess import Split, Windows
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json, write_json
+from videeg_pipe.config.preprocess import SplitOptions, WindowsOptions
 from videeg_pipe.contracts.tables import TABLES, read_table, write_table
-from videeg_pipe.preprocess import cut_windows
+from videeg_pipe.preprocess.windows import cut_windows
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json, write_json
 
-SPLIT = Split(validation=[2], test=[3])
+SPLIT = SplitOptions(validation=[2], test=[3])
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Source:
     n_samples: int = 4000
     sfreq: float = 200.0
 
-    def cut(self, root: Path, windows: Windows, split: Split = SPLIT) -> pd.DataFrame:
+    def cut(self, root: Path, windows: WindowsOptions, split: SplitOptions = SPLIT) -> pd.DataFrame:
         blocks = range(1, 4)
         recordings = [
             (f"s-b{b}", "s", 1, b, "s.npy", self.sfreq, self.n_samples, 2, 1.0, "0" * 64, None)
@@ -71,12 +71,12 @@ class Source:
 def test_windows_of_the_default_layout(tmp_path):
     root = build_results(tmp_path)
     expected = read_table(root / "windows" / "cut.parquet", "cut")
-    cut_from(root, Windows(), SPLIT)
+    cut_from(root, WindowsOptions(), SPLIT)
     pd.testing.assert_frame_equal(read_table(root / "cut.parquet", "cut"), expected)
     assert read_json(root / "index.json") == read_json(root / "eeg" / "index.json")
 
 
-def cut_from(root: Path, windows: Windows, split: Split) -> None:
+def cut_from(root: Path, windows: WindowsOptions, split: SplitOptions) -> None:
     cut_windows(
         recordings=root / "manifest" / "recordings.parquet",
         clips=root / "manifest" / "clips.parquet",
@@ -90,7 +90,7 @@ def cut_from(root: Path, windows: Windows, split: Split) -> None:
 
 def test_a_stride_overlaps_windows_and_moves_the_video_along(tmp_path):
     source = Source([(1.0, 2.0, 7.0)])
-    cut = source.cut(tmp_path, Windows(length_s=1.0, stride_s=0.25))
+    cut = source.cut(tmp_path, WindowsOptions(length_s=1.0, stride_s=0.25))
     first = cut[cut["recording_id"] == "s-b1"]
     assert first["start_sample"].tolist() == [200, 250, 300, 350, 400]
     assert first["video_time_s"].tolist() == [7.0, 7.25, 7.5, 7.75, 8.0]
@@ -102,7 +102,7 @@ def test_a_stride_overlaps_windows_and_moves_the_video_along(tmp_path):
 )
 def test_a_clip_half_a_sample_short_loses_no_window(tmp_path, duration_s, n_windows):
     source = Source([(1.0, duration_s, 0.0), (10.0, 1.0, 0.0)])
-    cut = source.cut(tmp_path, Windows())
+    cut = source.cut(tmp_path, WindowsOptions())
     assert (cut["clip_id"] == "s-b1-c0").sum() == n_windows
 
 
@@ -119,7 +119,7 @@ def test_windows_lie_inside_clips_and_fill_them(sfreq, length_s, stride_s, clips
     clips = [*clips, (1.0, 3.5, 0.0)]  # one that always has a window
     source = Source(clips, n_samples=int(30 * sfreq), sfreq=sfreq)
     with TemporaryDirectory() as folder:
-        cut = source.cut(Path(folder), Windows(length_s=length_s, stride_s=stride_s))
+        cut = source.cut(Path(folder), WindowsOptions(length_s=length_s, stride_s=stride_s))
     n_samples = round(length_s * sfreq)
     assert (cut["n_samples"] == n_samples).all()
     assert set(cut.groupby("recording_id").size()) == {len(cut) // 3}
@@ -138,7 +138,7 @@ def test_windows_lie_inside_clips_and_fill_them(sfreq, length_s, stride_s, clips
 
 def test_by_subject(tmp_path):
     root = build_results(tmp_path, n_subjects=3)
-    cut_from(root, Windows(), Split(by="subject", validation=["sub2"], test=["sub3"]))
+    cut_from(root, WindowsOptions(), SplitOptions(by="subject", validation=["sub2"], test=["sub3"]))
     cut = read_table(root / "cut.parquet", "cut")
     of = cut.groupby("split")["subject"].unique().map(list).to_dict()
     assert of == {"train": ["sub1"], "validation": ["sub2"], "test": ["sub3"]}
@@ -147,16 +147,19 @@ def test_by_subject(tmp_path):
 @pytest.mark.parametrize(
     ("split", "match"),
     [
-        (Split(validation=[2], test=[9]), r"split.test; expected blocks with windows: 1, 2, 3.* 9"),
-        (Split(validation=[1, 2], test=[3]), "none in train"),
-        (Split(by="subject", validation=["sub1"], test=["sub9"]), "sub1, sub2.*found sub9"),
-        (Split(by="subject", validation=["sub1"], test=["sub2"]), "none in train"),
+        (
+            SplitOptions(validation=[2], test=[9]),
+            r"split.test; expected blocks with windows: 1, 2, 3.* 9",
+        ),
+        (SplitOptions(validation=[1, 2], test=[3]), "none in train"),
+        (SplitOptions(by="subject", validation=["sub1"], test=["sub9"]), "sub1, sub2.*found sub9"),
+        (SplitOptions(by="subject", validation=["sub1"], test=["sub2"]), "none in train"),
     ],
 )
 def test_a_split_that_does_not_fit_is_refused(tmp_path, split, match):
     root = build_results(tmp_path)
     with pytest.raises(UserError, match=match):
-        cut_from(root, Windows(), split)
+        cut_from(root, WindowsOptions(), split)
     assert not (root / "cut.parquet").exists()
 
 
@@ -169,7 +172,7 @@ def test_a_split_that_does_not_fit_is_refused(tmp_path, split, match):
 )
 def test_blocks_and_subjects_are_not_mixed_up(options, match):
     with pytest.raises(ValueError, match=match):
-        Split(**options)
+        SplitOptions(**options)
 
 
 @pytest.mark.parametrize(
@@ -184,13 +187,13 @@ def test_subjects_that_differ_are_refused(tmp_path, change, match):
     manifest = root / "eeg" / "sub2.json"
     write_json(manifest, read_json(manifest) | change)
     with pytest.raises(UserError, match=match):
-        cut_from(root, Windows(), SPLIT)
+        cut_from(root, WindowsOptions(), SPLIT)
 
 
 def test_clips_that_cannot_be_cut_are_refused(tmp_path):
     with pytest.raises(UserError, match=r"windows.length_s; expected at most.*2 s.*3 s"):
-        Source([(1.0, 2.0, 0.0)]).cut(tmp_path, Windows(length_s=3.0))
+        Source([(1.0, 2.0, 0.0)]).cut(tmp_path, WindowsOptions(length_s=3.0))
     with pytest.raises(
         UserError, match=r"s-b1-c0; expected an end within.*20 s; found one at 21 s"
     ):
-        Source([(19.0, 2.0, 0.0)]).cut(tmp_path, Windows())
+        Source([(19.0, 2.0, 0.0)]).cut(tmp_path, WindowsOptions())

@@ -8,10 +8,10 @@ import pandas as pd
 import zarr
 
 from tests.builders import SFREQ
-from videeg_pipe.config.embed import Condition
-from videeg_pipe.config.release import Release
-from videeg_pipe.contracts.files import sha256_array, write_json
+from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.contracts.montage import electrode_positions
+from videeg_pipe.runtime.files import sha256_array, write_json
 
 CHECKPOINT = "c" * 64
 NAMES = (
@@ -128,8 +128,8 @@ def release_config(kind: str = "phantom", **release: Any) -> dict[str, Any]:
         "run": {"model": "spgn"},
         "source": {"kind": kind},
         "embed": {"grid_s": 0.5},
-        "condition": Condition().model_dump(mode="json"),
-        "release": Release(**release).model_dump(mode="json"),
+        "condition": ConditionOptions().model_dump(mode="json"),
+        "release": ReleaseOptions(**release).model_dump(mode="json"),
     }
 
 

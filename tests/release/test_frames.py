@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.runtime.errors import UserError
 
 FPS = 24
 

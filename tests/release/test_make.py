@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from tests.release.parts import NAMES, OUTPUTS, part
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import sha256_array, sha256_file
 from videeg_pipe.release import merge
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import sha256_array, sha256_file
 
 
 def test_seven_files_and_nothing_else(released):

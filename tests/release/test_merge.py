@@ -19,13 +19,13 @@ from tests.release.parts import (
     release_outputs,
     write_generated,
 )
-from videeg_pipe.config.embed import Condition
+from videeg_pipe.conditions.inputs import Conditions
+from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.contracts.tables import EMOTIONS
-from videeg_pipe.models.inputs import Conditions
-from videeg_pipe.release import make_release
+from videeg_pipe.release.make import make_release
 from videeg_pipe.release.merge import grid_times, unit_scale
 
 SCHEMA = {
@@ -126,7 +126,7 @@ def test_features_are_what_the_generator_was_told(file, results):
         texts=root / "text" / "texts.json",
         sfreq=200.0,
         subjects=[],
-        config=Condition(),
+        config=ConditionOptions(),
     )
     np.testing.assert_array_equal(file["clip_features"][:], told.clip.astype(np.float16))
     np.testing.assert_array_equal(file["stimulus_track"][:], told.track)
@@ -142,7 +142,7 @@ def test_grid_covers_context_and_window_and_holds_the_frames(file):
 
 
 def test_grid_starts_with_a_long_window():
-    grid = grid_times(np.array([10.0, 0.0]), 8.0, Condition(), 0.5)
+    grid = grid_times(np.array([10.0, 0.0]), 8.0, ConditionOptions(), 0.5)
     assert grid.shape == (2, 17)
     np.testing.assert_allclose(grid[0, [0, -1]], [10, 18])
     assert grid[1, 0] == 0
@@ -150,7 +150,7 @@ def test_grid_starts_with_a_long_window():
 
 def test_grid_is_held_at_the_start_of_the_video():
     np.testing.assert_allclose(
-        grid_times(np.array([0.25]), 1.0, Condition(), 0.5), [[0, 0, 0.25, 0.75, 1.25]]
+        grid_times(np.array([0.25]), 1.0, ConditionOptions(), 0.5), [[0, 0, 0.25, 0.75, 1.25]]
     )
 
 

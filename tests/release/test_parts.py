@@ -8,8 +8,8 @@ import zarr
 
 from tests.release.conftest import FEW
 from tests.release.parts import part, write_part
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json, sha256_array, write_json
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json, sha256_array, write_json
 
 
 def _shard(results, number, place):

@@ -8,12 +8,12 @@ import pytest
 import zarr
 
 from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
-from videeg_pipe.config.sample import Sample
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json, sha256_array
-from videeg_pipe.models.registry import LoadedGenerator
-from videeg_pipe.sample import sample_part
-from videeg_pipe.train import train
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.models.checkpoint import LoadedGenerator
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json, sha256_array
+from videeg_pipe.sample.stage import sample_part
+from videeg_pipe.train.stage import train
 
 QUICK = {"steps": 2, "batch_size": 4, "part_size": 8, "threads": 1}
 N_RELEASED = 18
@@ -29,7 +29,7 @@ def results(tmp_path_factory) -> Path:
 
 def run(results: Path, folder: str, part: int = 0, **options) -> tuple[dict, np.ndarray]:
     manifest = results / "samples" / folder / f"part-{part:03d}.json"
-    config = Sample(**(QUICK | options))
+    config = SampleOptions(**(QUICK | options))
     sample_part(part, inputs=inputs_of(results), config=config, manifest=manifest)
     said = read_json(manifest)
     return said, zarr.open_array(manifest.parent / said["array"], mode="r")[:]

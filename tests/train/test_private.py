@@ -14,11 +14,11 @@ from safetensors.torch import load_file
 
 from tests.generators import inputs_of, results_inputs, tiny_config
 from videeg_pipe.config import Config, ConfigError, load
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json, write_npy
-from videeg_pipe.models.registry import load_generator
-from videeg_pipe.train import train
+from videeg_pipe.models.checkpoint import load_generator
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json, write_npy
 from videeg_pipe.train.private import PrivateTraining
+from videeg_pipe.train.stage import train
 
 PUBLIC = {"whitening": False, "signal_graph": False}
 

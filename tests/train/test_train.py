@@ -13,12 +13,13 @@ from safetensors.torch import load_file
 
 from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
 from videeg_pipe.config.run import Floor
-from videeg_pipe.config.sample import Sample
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json, sha256_file, sha256_json, write_npy
-from videeg_pipe.models.registry import load_generator
-from videeg_pipe.train import loop, train
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.models.checkpoint import load_generator
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json, sha256_file, sha256_json, write_npy
+from videeg_pipe.train import loop
 from videeg_pipe.train.loop import Training
+from videeg_pipe.train.stage import train
 
 
 def run(root: Path, folder: str = "spgn", model: str = "spgn", **config) -> Path:
@@ -96,7 +97,7 @@ def test_floors_are_fitted_once(results, model):
     assert history["seconds"].iloc[0] > 0
     loaded = load_generator(folder)
     assert loaded.protocol == "generation"
-    assert loaded.generator.nfe(Sample()) == 0
+    assert loaded.generator.nfe(SampleOptions()) == 0
     assert any(value.any() for value in weights(folder).values())
 
 
@@ -278,7 +279,7 @@ def test_a_tiny_generator_learns_the_planted_response(tmp_path):
             condition,
             normalisation=inputs.normalisation(),
             seeds=range(draw * n, draw * n + n),
-            settings=Sample(steps=10),
+            settings=SampleOptions(steps=10),
         )
         for draw in range(4)
     ]

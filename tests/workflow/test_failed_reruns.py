@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.acquire.builders import build_seed_dv
-from tests.acquire.test_seed_dv import BAD
+from tests.sources.builders import build_seed_dv
+from tests.sources.seed_dv.test_tables import BAD
 from tests.workflow.clone import run_snakemake, write_config
 from tests.workflow.test_commands import said
-from videeg_pipe.contracts.files import sha256_file
+from videeg_pipe.runtime.files import sha256_file
 
 pytestmark = pytest.mark.slow
 

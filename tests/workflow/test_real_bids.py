@@ -5,7 +5,7 @@ import pytest
 
 from tests.real_data import real_bids
 from tests.workflow.clone import run_snakemake, tiny, write_config
-from videeg_pipe.contracts.files import read_json
+from videeg_pipe.runtime.files import read_json
 
 
 @pytest.mark.slow

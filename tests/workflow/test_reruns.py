@@ -11,7 +11,7 @@ import pytest
 from tests.workflow.clone import make_clone, run_snakemake, write_config
 from tests.workflow.test_commands import jobs, said
 from tests.workflow.test_rules import ASIDE, RULES
-from videeg_pipe.contracts.files import read_json
+from videeg_pipe.runtime.files import read_json
 
 pytestmark = pytest.mark.slow
 
@@ -91,18 +91,18 @@ OPTIONS = [  # an edit of the configuration, rules where the change enters, all 
 ]
 
 SOURCES = [  # an edit of a source file, and all that run again
-    ("src/videeg_pipe/acquire/phantom/evoked.py", EVERYTHING - {"clip_model"}),
+    ("src/videeg_pipe/sources/phantom/evoked.py", EVERYTHING - {"clip_model"}),
     ("src/videeg_pipe/preprocess/recordings.py", {"preprocess"} | WINDOWED),
     ("src/videeg_pipe/embed/text.py", {"clip_model"} | EMBEDDED),
     ("src/videeg_pipe/graphs/electrode.py", {"graphs"} | TRAINED),
-    ("src/videeg_pipe/models/losses.py", TRAINED),
+    ("src/videeg_pipe/models/parts/losses.py", TRAINED),
     ("src/videeg_pipe/train/loop.py", TRAINED),
     ("src/videeg_pipe/sample/stage.py", SAMPLED),
     ("src/videeg_pipe/release/card.py", RELEASED),
-    ("src/videeg_pipe/validate/metrics/stats.py", EVALUATED),
-    ("src/videeg_pipe/validate/report/figures.py", {"report"}),
+    ("src/videeg_pipe/scoring/stats.py", EVALUATED),
+    ("src/videeg_pipe/report/figures.py", {"report"}),
     ("workflow/scripts/graphs.py", {"graphs"} | TRAINED),
-    ("src/videeg_pipe/cli.py", set()),
+    ("src/videeg_pipe/cli/main.py", set()),
     ("README.md", set()),
 ]
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from tests.workflow.clone import run_snakemake, write_config
-from videeg_pipe.config.embed import Condition
+from videeg_pipe.conditions.inputs import frame_times
+from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.stores import EegStore, VideoFeatures
 from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.contracts.video import frames_at
-from videeg_pipe.models.inputs import frame_times
+from videeg_pipe.stimuli.video import frames_at
 
 N_BLOCKS, N_CHANNELS, N_SAMPLES, N_FRAMES = 7, 62, 104_000, 12_480
 N_CLIPS = 200
@@ -149,7 +149,7 @@ def test_every_frame_is_the_one_on_screen(results):
     cut = read_table(root / "windows" / "cut.parquet", "cut")
     block = cut[(cut["block"] == N_BLOCKS) & (cut["subject"] == "sub2")]
     ends_s = block["video_time_s"].to_numpy() + 1.0
-    times_s = frame_times(ends_s, Condition())  # (400, 4)
+    times_s = frame_times(ends_s, ConditionOptions())  # (400, 4)
     wanted = np.unique(times_s)
     video = source / "Video" / "7th_10min.mp4"
     shown = {wanted[i]: _frame_number(picture) for i, picture in frames_at(video, wanted, 256)}

@@ -4,7 +4,7 @@
 rule phantom_videos:
     """Render the phantom's videos, their labels and the track of what happens in them."""
     input:
-        code=code("acquire/phantom"),
+        code=code("sources/phantom"),
     output:
         manifest=f"{RESULTS}/phantom/videos.json",
     log:
@@ -29,7 +29,7 @@ rule phantom_eeg:
     """Simulate one person who watches the phantom's videos."""
     input:
         videos=f"{RESULTS}/phantom/videos.json",
-        code=code("acquire/phantom"),
+        code=code("sources/phantom"),
     output:
         eeg=f"{RESULTS}/phantom/EEG/{{subject}}.npy",
         truth=f"{RESULTS}/phantom/truth/{{subject}}.npy",
@@ -104,7 +104,7 @@ rule acquire:
     """Check the source file by file and describe it in four tables."""
     input:
         files=PHANTOM_FILES if CONFIG.source.kind == "phantom" else SOURCE_FILES,
-        code=code("acquire"),
+        code=code("acquire", "sources"),
     output:
         recordings=f"{RESULTS}/manifest/recordings.parquet",
         clips=f"{RESULTS}/manifest/clips.parquet",

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
-from videeg_pipe.acquire.listing import list_files, list_subjects
+from videeg_pipe.sources.listing import list_files, list_subjects
 from videeg_pipe.config import ConfigError, load, slice_of
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import sha256_file
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import sha256_file
 
 try:
     CONFIG = load(config)

@@ -27,7 +27,7 @@ rule score_trial:
         checkpoint=trained("checkpoint.safetensors"),
         model=trained("model.json"),
         history=trained("history.parquet"),
-        code=code("models", "validate/metrics"),
+        code=code("models", "scoring"),
     output:
         scores=f"{TRIAL}/scores.json",
     log:
@@ -52,7 +52,7 @@ rule tabulate:
     """Put the scores of a table together: means over seeds, and what each variant changes."""
     input:
         scores=trial_scores,
-        code=code("validate/tables.py"),
+        code=code("scoring/tables.py"),
     output:
         table=f"{RESULTS}/evaluation/{{table}}.csv",
     log:

@@ -51,7 +51,7 @@ rule score_person:
         model=f"{RESULTS}/models/{MODEL}/model.json",
         checkpoint_without=rules.train_without_person.output.checkpoint,
         model_without=rules.train_without_person.output.model,
-        code=code("models", "validate/metrics"),
+        code=code("models", "scoring"),
     output:
         scores=f"{PERSON}/scores.json",
     log:
@@ -83,7 +83,7 @@ rule tabulate_people:
     """Put the scores of all people together, with means over them."""
     input:
         scores=expand(rules.score_person.output.scores, subject=PEOPLE),
-        code=code("validate/tables.py"),
+        code=code("scoring/tables.py"),
     output:
         table=f"{RESULTS}/evaluation/people.csv",
     log:

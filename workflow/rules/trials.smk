@@ -1,9 +1,9 @@
 """The tables of config/trials, and what the rules of compare.smk share."""
 
-from videeg_pipe.config.trials import RUN, Trials
+from videeg_pipe.config.trials import RUN, TrialTables
 
 try:
-    TRIALS = Trials(Path(workflow.basedir, "config", "trials"), CONFIG)
+    TRIALS = TrialTables(Path(workflow.basedir, "config", "trials"), CONFIG)
 except ConfigError as error:
     logger.error(str(error))
     sys.exit(1)

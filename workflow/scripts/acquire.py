@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from videeg_pipe.acquire import acquire
-from videeg_pipe.contracts.jobs import job
+from videeg_pipe.acquire.stage import acquire
+from videeg_pipe.runtime.jobs import job
 
 with job(snakemake.log[0]):
     acquire(

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from videeg_pipe.config import section
-from videeg_pipe.config.preprocess import Split, Windows
-from videeg_pipe.contracts.jobs import job
-from videeg_pipe.preprocess import cut_windows
+from videeg_pipe.config.preprocess import SplitOptions, WindowsOptions
+from videeg_pipe.preprocess.windows import cut_windows
+from videeg_pipe.runtime.jobs import job
 
 with job(snakemake.log[0]):
     config = snakemake.params.config
@@ -13,8 +13,8 @@ with job(snakemake.log[0]):
         recordings=Path(snakemake.input.recordings),
         clips=Path(snakemake.input.clips),
         eeg_manifests=[Path(path) for path in snakemake.input.eeg],
-        windows=section(Windows, config["windows"]),
-        split=section(Split, config["split"]),
+        windows=section(WindowsOptions, config["windows"]),
+        split=section(SplitOptions, config["split"]),
         out=Path(snakemake.output.cut),
         index=Path(snakemake.output.index),
     )

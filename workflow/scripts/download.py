@@ -4,13 +4,13 @@ from pathlib import Path
 
 from videeg_pipe.acquire.download import download
 from videeg_pipe.config import section
-from videeg_pipe.config.source import Source
-from videeg_pipe.contracts.jobs import job
+from videeg_pipe.config.source import SourceOptions
+from videeg_pipe.runtime.jobs import job
 
 with job(snakemake.log[0]):
     config = snakemake.params.config
     download(
-        section(Source, config["source"]),
+        section(SourceOptions, config["source"]),
         name=snakemake.wildcards.file,
         out=Path(snakemake.output[0]),
     )

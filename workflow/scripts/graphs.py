@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from videeg_pipe.config import section
-from videeg_pipe.config.graphs import Graphs
-from videeg_pipe.contracts.jobs import job
-from videeg_pipe.graphs import build_graphs
+from videeg_pipe.config.graphs import GraphsOptions
+from videeg_pipe.graphs.build import build_graphs
+from videeg_pipe.runtime.jobs import job
 
 with job(snakemake.log[0]):
     config = snakemake.params.config
@@ -13,7 +13,7 @@ with job(snakemake.log[0]):
         cut=Path(snakemake.input.cut),
         normalisation=Path(snakemake.input.normalisation),
         eeg=Path(snakemake.input.index).parent,
-        config=section(Graphs, config["graphs"]),
+        config=section(GraphsOptions, config["graphs"]),
         seed=config["run"]["seed"],
         out=Path(snakemake.output.graphs),
         leave_out=config["train"]["leave_out"],

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import Embed
-from videeg_pipe.contracts.jobs import job
-from videeg_pipe.embed import label_emotions
+from videeg_pipe.config.embed import EmbedOptions
+from videeg_pipe.embed.emotions import label_emotions
+from videeg_pipe.runtime.jobs import job
 
 with job(snakemake.log[0]):
     config = snakemake.params.config
@@ -13,6 +13,6 @@ with job(snakemake.log[0]):
         clips=Path(snakemake.input.clips),
         videos=Path(snakemake.input.videos),
         clip=Path(snakemake.input.clip),
-        config=section(Embed, config["embed"]),
+        config=section(EmbedOptions, config["embed"]),
         out=Path(snakemake.output.emotions),
     )

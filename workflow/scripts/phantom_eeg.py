@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from videeg_pipe.acquire.phantom import simulate_eeg
 from videeg_pipe.config import section
-from videeg_pipe.config.source import Phantom
-from videeg_pipe.contracts.jobs import job
+from videeg_pipe.config.source import PhantomOptions
+from videeg_pipe.runtime.jobs import job
+from videeg_pipe.sources.phantom.eeg import simulate_eeg
 
 with job(snakemake.log[0]):
     config = snakemake.params.config
     simulate_eeg(
-        section(Phantom, config["phantom"]),
+        section(PhantomOptions, config["phantom"]),
         seed=config["run"]["seed"],
         subject=snakemake.wildcards.subject,
         videos=Path(snakemake.input.videos),

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from videeg_pipe.acquire.phantom import render_videos
 from videeg_pipe.config import section
-from videeg_pipe.config.source import Phantom
-from videeg_pipe.contracts.jobs import job
+from videeg_pipe.config.source import PhantomOptions
+from videeg_pipe.runtime.jobs import job
+from videeg_pipe.sources.phantom.videos import render_videos
 
 with job(snakemake.log[0]):
     config = snakemake.params.config
     render_videos(
-        section(Phantom, config["phantom"]),
+        section(PhantomOptions, config["phantom"]),
         seed=config["run"]["seed"],
         manifest=Path(snakemake.output.manifest),
     )

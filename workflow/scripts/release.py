@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from videeg_pipe.contracts.jobs import job
-from videeg_pipe.release import make_release
+from videeg_pipe.release.make import make_release
+from videeg_pipe.runtime.jobs import job
 
 with job(snakemake.log[0]):
     config = snakemake.params.config

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from videeg_pipe.contracts.jobs import job
-from videeg_pipe.validate.report import write_report
+from videeg_pipe.report.page import write_report
+from videeg_pipe.runtime.jobs import job
 
 with job(snakemake.log[0]):
     names = ("metrics", "figures", "h5", "sums", "history", "videos")

@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
+from videeg_pipe.conditions.inputs import Inputs
 from videeg_pipe.config import section
-from videeg_pipe.config.sample import Sample
-from videeg_pipe.contracts.jobs import job
-from videeg_pipe.models import Inputs
-from videeg_pipe.sample import sample_part
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.runtime.jobs import job
+from videeg_pipe.sample.stage import sample_part
 
 with job(snakemake.log[0]):
     config = snakemake.params.config
     sample_part(
         int(snakemake.wildcards.part),
         inputs=Inputs.of(snakemake.input),
-        config=section(Sample, config["sample"]),
+        config=section(SampleOptions, config["sample"]),
         manifest=Path(snakemake.output.manifest),
     )

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from videeg_pipe.contracts.jobs import job
-from videeg_pipe.models import Inputs
-from videeg_pipe.validate.metrics.new_people import score_person
+from videeg_pipe.conditions.inputs import Inputs
+from videeg_pipe.runtime.jobs import job
+from videeg_pipe.scoring.people import score_person
 
 with job(snakemake.log[0]):
     score_person(

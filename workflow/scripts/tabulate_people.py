@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from videeg_pipe.contracts.jobs import job
-from videeg_pipe.validate.tables import tabulate_people
+from videeg_pipe.runtime.jobs import job
+from videeg_pipe.scoring.tables import tabulate_people
 
 with job(snakemake.log[0]):
     tabulate_people(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from videeg_pipe.contracts.jobs import job
-from videeg_pipe.models import Inputs
-from videeg_pipe.train import train
+from videeg_pipe.conditions.inputs import Inputs
+from videeg_pipe.runtime.jobs import job
+from videeg_pipe.train.stage import train
 
 with job(snakemake.log[0]):
     config = snakemake.params.config

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import requests
 
-from videeg_pipe.config.source import Source
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import sha256_file
-from videeg_pipe.contracts.progress import progress
+from videeg_pipe.config.source import SourceOptions
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import sha256_file
+from videeg_pipe.runtime.progress import progress
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _ADVICE = {
 _AGAIN = "run again later: it goes on where it stopped"
 
 
-def download(source: Source, *, name: str, out: Path) -> None:
+def download(source: SourceOptions, *, name: str, out: Path) -> None:
     """Fetch one file of `source.urls`.
 
     What has arrived stays in `<out>.part` when a try fails, and the next try goes on from there
@@ -68,7 +68,7 @@ def download(source: Source, *, name: str, out: Path) -> None:
     logger.info("%s: %d bytes from %s", out, out.stat().st_size, _public(url))
 
 
-def _fetch(source: Source, url: str, part: Path, file: BinaryIO) -> None:
+def _fetch(source: SourceOptions, url: str, part: Path, file: BinaryIO) -> None:
     """Bring the unfinished file to its end."""
     have = file.tell()
     headers = {"Accept-Encoding": "identity"}
@@ -102,7 +102,7 @@ def _receive(response: requests.Response, part: Path, file: BinaryIO, url: str) 
         file.write(piece)
 
 
-def _check_status(response: requests.Response, source: Source, url: str) -> None:
+def _check_status(response: requests.Response, source: SourceOptions, url: str) -> None:
     status = response.status_code
     if response.ok:
         return
@@ -180,7 +180,7 @@ def _version_file(part: Path) -> Path:
     return part.with_name(f"{part.name}-version")
 
 
-def _credentials(source: Source) -> tuple[bytes, bytes] | None:
+def _credentials(source: SourceOptions) -> tuple[bytes, bytes] | None:
     user, password = os.environ.get(source.username_env), os.environ.get(source.password_env)
     if user is None and password is None:
         return None

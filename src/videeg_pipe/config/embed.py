@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from videeg_pipe.config.base import Section
 
 
-class Embed(Section):
+class EmbedOptions(Section):
     """CLIP embeddings of frames and sentences, and the stimulus track."""
 
     model: str = Field(
@@ -34,13 +34,13 @@ class Embed(Section):
     )
 
     @model_validator(mode="after")
-    def _revision_needs_a_hub_model(self) -> "Embed":
+    def _revision_needs_a_hub_model(self) -> "EmbedOptions":
         if self.revision is not None and self.model == "untrained":
             raise ValueError("embed.revision: expected null with embed.model untrained")
         return self
 
 
-class Condition(Section):
+class ConditionOptions(Section):
     """What a generator is told about a window; each path can be switched off for the ablation."""
 
     context_s: float = Field(

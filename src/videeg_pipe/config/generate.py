@@ -14,7 +14,7 @@ import yaml
 
 from videeg_pipe.config.root import Config
 from videeg_pipe.config.words import config_schema, kind, nested_section
-from videeg_pipe.contracts.files import atomic_path
+from videeg_pipe.runtime.files import atomic_path
 
 CONFIG_YAML = Path("config", "config.yaml")
 SCHEMA_JSON = Path("workflow", "schemas", "config.schema.json")

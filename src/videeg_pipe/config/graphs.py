@@ -5,7 +5,7 @@ from pydantic import Field
 from videeg_pipe.config.base import Section
 
 
-class Graphs(Section):
+class GraphsOptions(Section):
     """Graphs over the electrodes."""
 
     scales: list[float] = Field(

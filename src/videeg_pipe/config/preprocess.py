@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from videeg_pipe.config.base import Section
 
 
-class Preprocess(Section):
+class PreprocessOptions(Section):
     """From raw recordings to clean ones."""
 
     l_freq: float = Field(0.5, gt=0, description="Lower edge of the band-pass, in Hz.")
@@ -34,7 +34,7 @@ class Preprocess(Section):
     )
 
     @model_validator(mode="after")
-    def _band_fits(self) -> "Preprocess":
+    def _band_fits(self) -> "PreprocessOptions":
         if not self.l_freq < self.h_freq < self.sfreq / 2:
             raise ValueError(
                 f"preprocess: expected l_freq < h_freq < sfreq/2 (Nyquist), found "
@@ -43,7 +43,7 @@ class Preprocess(Section):
         return self
 
 
-class Normalisation(Section):
+class NormalisationOptions(Section):
     """How amplitudes are brought to one scale; fitted on training windows alone."""
 
     scale: Literal["sd", "range"] = Field(
@@ -53,14 +53,14 @@ class Normalisation(Section):
     )
 
 
-class Windows(Section):
+class WindowsOptions(Section):
     """How clips are cut into windows."""
 
     length_s: float = Field(1.0, gt=0, description="Length of a window, in seconds.")
     stride_s: float = Field(1.0, gt=0, description="From one window's start to the next's, in s.")
 
 
-class Split(Section):
+class SplitOptions(Section):
     """Which windows are for training, validation and test; never at random over windows."""
 
     by: Literal["block", "subject"] = Field(
@@ -96,7 +96,7 @@ class Split(Section):
         return [known[m] if isinstance(m, int) and -len(known) <= m < 0 else m for m in members]
 
     @model_validator(mode="after")
-    def _disjoint(self) -> "Split":
+    def _disjoint(self) -> "SplitOptions":
         both = set(map(str, self.validation)) & set(map(str, self.test))
         if both:
             raise ValueError(
@@ -106,7 +106,7 @@ class Split(Section):
         return self
 
     @model_validator(mode="after")
-    def _named_as_split(self) -> "Split":
+    def _named_as_split(self) -> "SplitOptions":
         kind, words = (int, "block numbers") if self.by == "block" else (str, "names in quotes")
         for option in ("validation", "test"):
             members = getattr(self, option)

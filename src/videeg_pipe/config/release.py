@@ -5,7 +5,7 @@ from pydantic import Field, model_validator
 from videeg_pipe.config.base import Section
 
 
-class Release(Section):
+class ReleaseOptions(Section):
     """What is put together and handed out."""
 
     n_samples: int = Field(1007, ge=1, description="Windows to release.")
@@ -24,7 +24,7 @@ class Release(Section):
     )
 
     @model_validator(mode="after")
-    def _fractions_make_a_whole(self) -> "Release":
+    def _fractions_make_a_whole(self) -> "ReleaseOptions":
         if any(f < 0 for f in self.fractions) or abs(sum(self.fractions) - 1) > 1e-6:
             raise ValueError(
                 f"release.fractions: expected three shares that add up to 1, found {self.fractions}"

@@ -5,48 +5,61 @@ from typing import get_args
 from pydantic import Field, model_validator
 
 from videeg_pipe.config.base import Section
-from videeg_pipe.config.embed import Condition, Embed
-from videeg_pipe.config.graphs import Graphs
-from videeg_pipe.config.preprocess import Normalisation, Preprocess, Split, Windows
-from videeg_pipe.config.release import Release
-from videeg_pipe.config.run import Floor, Run
-from videeg_pipe.config.sample import Sample
-from videeg_pipe.config.source import Bids, Phantom, SeedDV, Source
-from videeg_pipe.config.train import Baselines, Spgn, Train, against_privacy
-from videeg_pipe.config.validate import Evaluation, NewPeople, Report
+from videeg_pipe.config.embed import ConditionOptions, EmbedOptions
+from videeg_pipe.config.graphs import GraphsOptions
+from videeg_pipe.config.preprocess import (
+    NormalisationOptions,
+    PreprocessOptions,
+    SplitOptions,
+    WindowsOptions,
+)
+from videeg_pipe.config.release import ReleaseOptions
+from videeg_pipe.config.run import Floor, RunOptions
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.config.source import BidsOptions, PhantomOptions, SeedDvOptions, SourceOptions
+from videeg_pipe.config.train import BaselinesOptions, SpgnOptions, TrainOptions, against_privacy
+from videeg_pipe.config.validate import EvaluationOptions, NewPeopleOptions, ReportOptions
 
 
 class Config(Section):
     """The whole configuration, section by section in the order of the stages."""
 
-    run: Run = Field(Run(), description="What holds for the whole run.")
-    source: Source = Field(Source(), description="Which data set to run on.")
-    phantom: Phantom = Field(Phantom(), description="The simulated data set.")
-    seed_dv: SeedDV = Field(SeedDV(), description="SEED-DV's tree.")
-    bids: Bids = Field(Bids(), description="Which part of a BIDS data set to take.")
-    preprocess: Preprocess = Field(Preprocess(), description="From raw recordings to clean ones.")
-    windows: Windows = Field(Windows(), description="How clips are cut into windows.")
-    split: Split = Field(Split(), description="Training, validation and test.")
-    normalisation: Normalisation = Field(
-        Normalisation(), description="How amplitudes are brought to one scale."
+    run: RunOptions = Field(RunOptions(), description="What holds for the whole run.")
+    source: SourceOptions = Field(SourceOptions(), description="Which data set to run on.")
+    phantom: PhantomOptions = Field(PhantomOptions(), description="The simulated data set.")
+    seed_dv: SeedDvOptions = Field(SeedDvOptions(), description="SEED-DV's tree.")
+    bids: BidsOptions = Field(BidsOptions(), description="Which part of a BIDS data set to take.")
+    preprocess: PreprocessOptions = Field(
+        PreprocessOptions(), description="From raw recordings to clean ones."
     )
-    embed: Embed = Field(Embed(), description="CLIP embeddings and the stimulus track.")
-    graphs: Graphs = Field(Graphs(), description="Graphs over the electrodes.")
-    condition: Condition = Field(Condition(), description="What a generator is told of a window.")
-    spgn: Spgn = Field(Spgn(), description="Architecture of the generator.")
-    baselines: Baselines = Field(
-        Baselines(), description="The generators that SPGN is compared with."
+    windows: WindowsOptions = Field(WindowsOptions(), description="How clips are cut into windows.")
+    split: SplitOptions = Field(SplitOptions(), description="Training, validation and test.")
+    normalisation: NormalisationOptions = Field(
+        NormalisationOptions(), description="How amplitudes are brought to one scale."
     )
-    train: Train = Field(Train(), description="Optimisation.")
-    sample: Sample = Field(Sample(), description="How samples are drawn.")
-    release: Release = Field(Release(), description="What is put together and handed out.")
-    evaluation: Evaluation = Field(
-        Evaluation(), description="How release and generator are scored."
+    embed: EmbedOptions = Field(
+        EmbedOptions(), description="CLIP embeddings and the stimulus track."
     )
-    new_people: NewPeople = Field(
-        NewPeople(), description="How people who are left out are taught and scored."
+    graphs: GraphsOptions = Field(GraphsOptions(), description="Graphs over the electrodes.")
+    condition: ConditionOptions = Field(
+        ConditionOptions(), description="What a generator is told of a window."
     )
-    report: Report = Field(Report(), description="The page that a person reads.")
+    spgn: SpgnOptions = Field(SpgnOptions(), description="Architecture of the generator.")
+    baselines: BaselinesOptions = Field(
+        BaselinesOptions(), description="The generators that SPGN is compared with."
+    )
+    train: TrainOptions = Field(TrainOptions(), description="Optimisation.")
+    sample: SampleOptions = Field(SampleOptions(), description="How samples are drawn.")
+    release: ReleaseOptions = Field(
+        ReleaseOptions(), description="What is put together and handed out."
+    )
+    evaluation: EvaluationOptions = Field(
+        EvaluationOptions(), description="How release and generator are scored."
+    )
+    new_people: NewPeopleOptions = Field(
+        NewPeopleOptions(), description="How people who are left out are taught and scored."
+    )
+    report: ReportOptions = Field(ReportOptions(), description="The page that a person reads.")
 
     @model_validator(mode="after")
     def _sections_fit(self) -> "Config":

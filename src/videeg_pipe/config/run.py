@@ -10,7 +10,7 @@ Floor = Literal["mean-response", "ridge", "gaussian", "phase-randomised"]
 """Generators that learn nothing by gradient, which others must beat."""
 
 
-class Run(Section):
+class RunOptions(Section):
     """Seeds, places and devices."""
 
     seed: int = Field(42, ge=0, lt=2**31, description="Seed of everything drawn at random.")

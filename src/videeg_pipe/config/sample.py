@@ -7,7 +7,7 @@ from pydantic import Field
 from videeg_pipe.config.base import Section
 
 
-class Sample(Section):
+class SampleOptions(Section):
     """How samples are drawn."""
 
     scheduler: Literal["angle", "ddpm", "ddim", "dpm-solver++"] = Field(

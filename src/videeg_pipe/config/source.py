@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from videeg_pipe.config.base import Section
 
 
-class Layout(Section):
+class BlockLayout(Section):
     """How videos are laid out in a block; the defaults are SEED-DV's."""
 
     n_blocks: int = Field(7, ge=1, description="Blocks, each one video and one stretch of EEG.")
@@ -30,7 +30,7 @@ class Layout(Section):
         return self.concepts_per_block * self.concept_s
 
 
-class Source(Section):
+class SourceOptions(Section):
     """Which data set to run on."""
 
     kind: Literal["phantom", "seed-dv", "bids"] = Field(
@@ -65,7 +65,7 @@ class Source(Section):
     )
 
     @model_validator(mode="after")
-    def _needs_a_folder(self) -> "Source":
+    def _needs_a_folder(self) -> "SourceOptions":
         if self.kind != "phantom" and self.path is None:
             raise ValueError(f"source.path is needed for source.kind {self.kind}: name the folder")
         if self.urls and self.kind != "seed-dv":
@@ -75,7 +75,7 @@ class Source(Section):
         return self
 
     @model_validator(mode="after")
-    def _urls_stay_in_the_folder(self) -> "Source":
+    def _urls_stay_in_the_folder(self) -> "SourceOptions":
         for name, url in self.urls.items():
             path = PurePosixPath(name)
             if path.is_absolute() or ".." in path.parts or str(path) != name:
@@ -91,7 +91,7 @@ class Source(Section):
         return self
 
 
-class SeedDV(Section):
+class SeedDvOptions(Section):
     """SEED-DV's tree; some people flatten it, so every place can be changed."""
 
     eeg: str = Field("EEG", description="Folder of sub*.npy, relative to `source.path`.")
@@ -112,10 +112,10 @@ class SeedDV(Section):
     captions: str | None = Field(
         "Video/BLIP-caption", description="Folder of the captions, or null to go without."
     )
-    layout: Layout = Field(Layout(), description="Blocks and timing.")
+    layout: BlockLayout = Field(BlockLayout(), description="Blocks and timing.")
 
     @model_validator(mode="after")
-    def _one_video_a_block(self) -> "SeedDV":
+    def _one_video_a_block(self) -> "SeedDvOptions":
         if len(self.videos) != self.layout.n_blocks:
             raise ValueError(
                 f"seed_dv.videos: expected {self.layout.n_blocks}, one a block of "
@@ -124,7 +124,7 @@ class SeedDV(Section):
         return self
 
 
-class Bids(Section):
+class BidsOptions(Section):
     """Which part of a BIDS data set to take."""
 
     task: str | None = Field(None, description="Task to take; null takes the only one there is.")
@@ -134,12 +134,13 @@ class Bids(Section):
     )
 
 
-class Phantom(Section):
+class PhantomOptions(Section):
     """The simulated data set, written in SEED-DV's layout, with the true evoked part beside it."""
 
     n_subjects: int = Field(4, ge=1, le=99, description="Simulated people.")
-    layout: Layout = Field(
-        Layout(concepts_per_block=12), description="Blocks and timing; fewer concepts than SEED-DV."
+    layout: BlockLayout = Field(
+        BlockLayout(concepts_per_block=12),
+        description="Blocks and timing; fewer concepts than SEED-DV.",
     )
     width: int = Field(
         160, ge=64, multiple_of=2, description="Width of the videos, in pixels, even."

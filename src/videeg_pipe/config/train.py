@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from videeg_pipe.config.base import Section
 
 
-class Evoked(Section):
+class EvokedOptions(Section):
     """The evoked head, which regresses the conditional mean."""
 
     drives: int = Field(96, ge=1, description="Drives, the rank of the response over electrodes.")
@@ -18,13 +18,13 @@ class Evoked(Section):
     dropout: float = Field(0.2, ge=0, lt=1, description="Dropout of the gates.")
 
 
-class Spgn(Section):
+class SpgnOptions(Section):
     """Architecture of the self-play graph network; each part has a switch."""
 
     evoked_head: bool = Field(
         True, description="Regress the conditional mean, and diffuse what it leaves."
     )
-    evoked: Evoked = Field(Evoked(), description="The evoked head.")
+    evoked: EvokedOptions = Field(EvokedOptions(), description="The evoked head.")
     whitening: bool = Field(
         True, description="Diffuse in coordinates whitened by each person's cross-spectrum."
     )
@@ -68,7 +68,7 @@ class Spgn(Section):
     )
 
     @model_validator(mode="after")
-    def _parts_fit(self) -> "Spgn":
+    def _parts_fit(self) -> "SpgnOptions":
         for name in ("hidden", "fused", "node_width"):
             if getattr(self, name) % self.heads:
                 raise ValueError(
@@ -83,7 +83,7 @@ class Spgn(Section):
         return self
 
 
-class Baselines(Section):
+class BaselinesOptions(Section):
     """The generators that SPGN is compared with, each as its paper has it, or as we read it."""
 
     width: float = Field(
@@ -109,7 +109,7 @@ class LossWeights(Section):
     temporal: float = Field(0.0, ge=0, description="First differences in time.")
 
 
-class Privacy(Section):
+class PrivacyOptions(Section):
     """Training with differential privacy, for each person whole; see docs/privacy.md."""
 
     epsilon: float | None = Field(
@@ -133,7 +133,7 @@ class Privacy(Section):
     )
 
 
-class Train(Section):
+class TrainOptions(Section):
     """Optimisation."""
 
     leave_out: list[str] = Field(
@@ -175,10 +175,12 @@ class Train(Section):
         2, ge=1, description="CPU threads of training. Sums depend on it, cores do not."
     )
     losses: LossWeights = Field(LossWeights(), description="Weights of the losses.")
-    privacy: Privacy = Field(Privacy(), description="Differential privacy.")
+    privacy: PrivacyOptions = Field(PrivacyOptions(), description="Differential privacy.")
 
 
-def against_privacy(model: str, spgn: Spgn, train: Train) -> tuple[str, str, str] | None:
+def against_privacy(
+    model: str, spgn: SpgnOptions, train: TrainOptions
+) -> tuple[str, str, str] | None:
     """Find an option by which recordings would reach the checkpoint past the noise.
 
     Returns:

@@ -43,7 +43,7 @@ class Variant(Section):
     )
 
 
-class Table(Section):
+class TrialTable(Section):
     """One file of `config/trials/`."""
 
     split: Literal["validation", "test"] = Field(
@@ -63,7 +63,7 @@ class Table(Section):
     variants: dict[str, Variant] = Field(min_length=1, description="What is tried.")
 
     @model_validator(mode="after")
-    def _names_fit(self) -> "Table":
+    def _names_fit(self) -> "TrialTable":
         for name, variant in self.variants.items():
             if not _NAME.fullmatch(name):
                 raise ValueError(f"variants.{name}: expected small letters, digits and hyphens")
@@ -96,7 +96,7 @@ class Table(Section):
         return self.seeds if own.seeds is None else own.seeds
 
 
-class Trials:
+class TrialTables:
     """The tables of a folder, their variants merged over a run's configuration."""
 
     def __init__(self, folder: Path, config: Config) -> None:
@@ -187,11 +187,11 @@ def merged(values: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, A
     return out
 
 
-def _read(file: Path) -> Table:
+def _read(file: Path) -> TrialTable:
     if not _NAME.fullmatch(file.stem):
         raise ConfigError(f"{file}: expected a name of small letters, digits and hyphens")
     try:
-        return Table.model_validate(_yaml(file))
+        return TrialTable.model_validate(_yaml(file))
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))

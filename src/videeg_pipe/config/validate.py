@@ -5,7 +5,7 @@ from pydantic import Field, NonNegativeInt
 from videeg_pipe.config.base import Section
 
 
-class Evaluation(Section):
+class EvaluationOptions(Section):
     """How the release and the generator are scored, on the test split."""
 
     mean_draws: int = Field(
@@ -22,7 +22,7 @@ class Evaluation(Section):
     bootstrap: int = Field(1000, ge=10, description="Draws of the block bootstrap over clips.")
 
 
-class NewPeople(Section):
+class NewPeopleOptions(Section):
     """Each person left out of a training: `snakemake people`."""
 
     n_windows: list[NonNegativeInt] = Field(
@@ -33,7 +33,7 @@ class NewPeople(Section):
     )
 
 
-class Report(Section):
+class ReportOptions(Section):
     """The page that a person reads."""
 
     title: str = Field("VidEEG-Gen validation", min_length=1, description="Title of the page.")

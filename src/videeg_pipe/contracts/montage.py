@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.runtime.errors import UserError
 
 _ORDER = """
 FP1 FPZ FP2 AF3 AF4 F7 F5 F3 F1 FZ F2 F4 F6 F8 FT7 FC5

@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import atomic_path, missing, read_json, read_npy
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import atomic_path, missing, read_json, read_npy
 
 TRACK_CHANNELS = ("luminance", "contrast", "motion", "cut")
 """Rows of a stimulus track."""

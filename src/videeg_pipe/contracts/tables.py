@@ -7,8 +7,8 @@ import pandera.pandas as pan
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import atomic_path, missing
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import atomic_path, missing
 
 SPLITS = ("train", "validation", "test")
 EMOTIONS = ("negative", "neutral", "positive")

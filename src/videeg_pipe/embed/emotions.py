@@ -8,13 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from videeg_pipe.config.embed import Embed
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.progress import progress
+from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.contracts.tables import EMOTIONS, read_table, write_table
-from videeg_pipe.embed.align import steps
-from videeg_pipe.embed.clip import WIDTH, Clip
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.progress import progress
+from videeg_pipe.stimuli.align import steps
+from videeg_pipe.stimuli.clip import WIDTH, Clip
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,9 @@ _BATCH = 64
 _RATE = 2.0  # embeddings a second that are averaged over a clip
 
 
-def label_emotions(*, clips: Path, videos: Path, clip: Path, config: Embed, out: Path) -> None:
+def label_emotions(
+    *, clips: Path, videos: Path, clip: Path, config: EmbedOptions, out: Path
+) -> None:
     """Label each clip's emotion and say where the label is from.
 
     A label of the source has probability 1. Where there is none, a trained CLIP compares the mean

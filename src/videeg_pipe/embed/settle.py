@@ -6,12 +6,12 @@ from pathlib import Path
 from huggingface_hub import HfApi, snapshot_download
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from videeg_pipe.config.embed import Embed
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import sha256_json, write_json
-from videeg_pipe.contracts.seeds import derive_seed
-from videeg_pipe.embed.clip import FILES, TOKENS, WIDTH, checksums, load_model
-from videeg_pipe.embed.untrained import build_untrained
+from videeg_pipe.config.embed import EmbedOptions
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import sha256_json, write_json
+from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.stimuli.clip import FILES, TOKENS, WIDTH, checksums, load_model
+from videeg_pipe.stimuli.untrained import build_untrained
 
 UNTRAINED = "untrained"
 
@@ -20,7 +20,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _PATIENCE_S = 10.0
 
 
-def settle_clip(config: Embed, *, seed: int, manifest: Path) -> None:
+def settle_clip(config: EmbedOptions, *, seed: int, manifest: Path) -> None:
     """Build or find the CLIP that the configuration names, and record which it is.
 
     Args:

@@ -3,16 +3,16 @@
 import logging
 from pathlib import Path
 
-from videeg_pipe.config.embed import Embed
-from videeg_pipe.contracts.files import sha256_file, write_json, write_npy
-from videeg_pipe.contracts.progress import progress
+from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.embed.clip import TOKENS, Clip
+from videeg_pipe.runtime.files import sha256_file, write_json, write_npy
+from videeg_pipe.runtime.progress import progress
+from videeg_pipe.stimuli.clip import TOKENS, Clip
 
 logger = logging.getLogger(__name__)
 
 
-def embed_text(*, participants: Path, clip: Path, config: Embed, manifest: Path) -> None:
+def embed_text(*, participants: Path, clip: Path, config: EmbedOptions, manifest: Path) -> None:
     """Encode the sentence of each participant as (77, 768) float32, padded to 77 tokens.
 
     Args:

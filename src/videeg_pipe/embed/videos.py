@@ -5,28 +5,29 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from videeg_pipe.config.embed import Embed
-from videeg_pipe.contracts import stores, video
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import (
+from videeg_pipe.config.embed import EmbedOptions
+from videeg_pipe.contracts import stores
+from videeg_pipe.contracts.stores import VideoFeatures
+from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import (
     read_json,
     sha256_file,
     sha256_json,
     sha256_sources,
     write_json,
 )
-from videeg_pipe.contracts.progress import progress
-from videeg_pipe.contracts.stores import VideoFeatures
-from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.contracts.video import frames, pictures_at
-from videeg_pipe.embed.align import align, steps
-from videeg_pipe.embed.clip import Clip
-from videeg_pipe.embed.track import StimulusTrack
+from videeg_pipe.runtime.progress import progress
+from videeg_pipe.stimuli import video
+from videeg_pipe.stimuli.align import align, steps
+from videeg_pipe.stimuli.clip import Clip
+from videeg_pipe.stimuli.track import StimulusTrack
+from videeg_pipe.stimuli.video import frames, pictures_at
 
 logger = logging.getLogger(__name__)
 
 
-def embed_videos(*, videos: Path, clip: Path, config: Embed, manifest: Path) -> None:
+def embed_videos(*, videos: Path, clip: Path, config: EmbedOptions, manifest: Path) -> None:
     """Embed each video once and measure its stimulus track, in one pass over its frames.
 
     The features of a video lie beside the manifest, and with them a note of what they were made
@@ -70,7 +71,7 @@ def _is_made(path: Path, note: Path, key: str) -> bool:
     return True
 
 
-def _features(row: Any, encoder: Clip, config: Embed) -> VideoFeatures:
+def _features(row: Any, encoder: Clip, config: EmbedOptions) -> VideoFeatures:
     """Go through a row's video once."""
     times_s = steps(row.duration_s, config.frame_rate)
     track = StimulusTrack()

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from videeg_pipe.config.graphs import Graphs
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.seeds import derive_seed
+from videeg_pipe.config.graphs import GraphsOptions
+from videeg_pipe.contracts.graphs import from_dense, write_graphs
 from videeg_pipe.contracts.stores import EegStore, Normalisation
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.graphs.electrode import electrode_adjacency, scalp_distances
 from videeg_pipe.graphs.signal import band_correlations, signal_adjacency
-from videeg_pipe.models.graph_data import from_dense, write_graphs
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.seeds import derive_seed
 
 
 def build_graphs(
@@ -18,7 +18,7 @@ def build_graphs(
     cut: Path,
     normalisation: Path,
     eeg: Path,
-    config: Graphs,
+    config: GraphsOptions,
     seed: int,
     out: Path,
     leave_out: Sequence[str] = (),

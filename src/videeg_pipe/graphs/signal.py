@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
 from videeg_pipe.contracts.bands import BANDS
-from videeg_pipe.contracts.progress import progress
 from videeg_pipe.contracts.stores import EegStore, Normalisation
+from videeg_pipe.runtime.progress import progress
 
 _ORDER = 4
 

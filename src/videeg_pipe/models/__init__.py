@@ -1,5 +1,1 @@
-"""Networks, diffusion and the registry of generators."""
-
-from videeg_pipe.models.inputs import Condition, Conditions, Inputs
-
-__all__ = ["Condition", "Conditions", "Inputs"]
+"""Generators of EEG: one folder per family, their registry and their files."""

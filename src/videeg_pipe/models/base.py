@@ -8,11 +8,11 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from videeg_pipe.config.sample import Sample
-from videeg_pipe.config.train import Train
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.models.inputs import Condition
-from videeg_pipe.models.layout import Layout
+from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.config.train import TrainOptions
+from videeg_pipe.contracts.layout import EegLayout
+from videeg_pipe.runtime.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class FirstPhase:
     weight_decay: float
 
 
-class Generator(nn.Module, ABC):
+class EegGenerator(nn.Module, ABC):
     """A network, its diffusion, how it is trained and how it is sampled.
 
     In the order in which training calls them: `fit` takes statistics from the training windows;
@@ -36,7 +36,7 @@ class Generator(nn.Module, ABC):
     gradient, `fit` is the whole training. `sample` draws windows.
     """
 
-    def __init__(self, layout: Layout, train: Train) -> None:
+    def __init__(self, layout: EegLayout, train: TrainOptions) -> None:
         """Keep what all need.
 
         Args:
@@ -49,7 +49,7 @@ class Generator(nn.Module, ABC):
 
     @classmethod
     @abstractmethod
-    def from_config(cls, layout: Layout, adjacency: Tensor, config: dict[str, Any]) -> Self:
+    def from_config(cls, layout: EegLayout, adjacency: Tensor, config: dict[str, Any]) -> Self:
         """Make an untrained generator.
 
         Args:
@@ -75,11 +75,11 @@ class Generator(nn.Module, ABC):
         own, *opponents = (sum(weight.numel() for weight in part.parameters()) for part in parts)
         return own - sum(opponents)
 
-    def nfe(self, settings: Sample) -> int:
+    def nfe(self, settings: SampleOptions) -> int:
         """Evaluations of the denoising network a sample; guidance needs two a step."""
         return self.n_evaluations(settings) * (1 if settings.guidance == 1 else 2)
 
-    def n_evaluations(self, settings: Sample) -> int:
+    def n_evaluations(self, settings: SampleOptions) -> int:
         """Evaluations of the network with the condition, a sample."""
         return settings.steps
 
@@ -122,7 +122,7 @@ class Generator(nn.Module, ABC):
         self,
         condition: Condition,
         seeds: Sequence[int],
-        settings: Sample,
+        settings: SampleOptions,
         *,
         mirrored: bool = False,
     ) -> Tensor:
@@ -143,7 +143,7 @@ class Generator(nn.Module, ABC):
         x: Tensor,
         condition: Condition,
         seeds: Sequence[int],
-        settings: Sample,
+        settings: SampleOptions,
         *,
         strength: float,
         denoise: bool = True,

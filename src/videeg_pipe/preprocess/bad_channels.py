@@ -4,15 +4,15 @@ import mne
 import numpy as np
 from pyprep import NoisyChannels
 
-from videeg_pipe.config.preprocess import Preprocess
-from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.config.preprocess import PreprocessOptions
+from videeg_pipe.runtime.errors import UserError
 
 # PREP's 1 % of windows of a second is a single one in a recording of a minute or two
 _UNCORRELATED_FRACTION = 0.1
 
 
 def find_bad_channels(
-    raw: mne.io.RawArray, config: Preprocess, *, name: str, seed: int
+    raw: mne.io.RawArray, config: PreprocessOptions, *, name: str, seed: int
 ) -> list[str]:
     """Find bad channels with the criteria of PREP (Bigdely-Shamlo et al. 2015).
 
@@ -55,7 +55,7 @@ def find_bad_channels(
     return sorted(noisy.get_bads(), key=raw.ch_names.index)
 
 
-def _check(raw: mne.io.RawArray, bads: list[str], config: Preprocess, name: str) -> None:
+def _check(raw: mne.io.RawArray, bads: list[str], config: PreprocessOptions, name: str) -> None:
     if len(bads) > config.max_bad_fraction * len(raw.ch_names):
         raise UserError(
             f"recording {name}",

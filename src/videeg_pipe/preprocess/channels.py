@@ -1,6 +1,6 @@
 """Recordings that are to stand in one data set have the same channels."""
 
-from videeg_pipe.contracts.errors import UserError
+from videeg_pipe.runtime.errors import UserError
 
 
 def require_equal_channels(channels: dict[str, list[str]]) -> None:

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
-from videeg_pipe.config.preprocess import Normalisation
-from videeg_pipe.contracts.files import write_json
-from videeg_pipe.contracts.progress import progress
+from videeg_pipe.config.preprocess import NormalisationOptions
 from videeg_pipe.contracts.scales import subject_scale
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.runtime.files import write_json
+from videeg_pipe.runtime.progress import progress
 
 
-def fit_normalisation(*, cut: Path, eeg: Path, config: Normalisation, out: Path) -> None:
+def fit_normalisation(*, cut: Path, eeg: Path, config: NormalisationOptions, out: Path) -> None:
     """Write the scale of every channel of every subject with training windows.
 
     People without training windows get the population's scale, the median over subjects.

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from videeg_pipe.config.preprocess import Preprocess
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import sha256_file, write_json, write_npy
+from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
-from videeg_pipe.contracts.progress import progress
-from videeg_pipe.contracts.seeds import derive_seed
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.preprocess.bad_channels import find_bad_channels
 from videeg_pipe.preprocess.channels import require_equal_channels
-from videeg_pipe.preprocess.loading import head_montage, load_recording, load_truth
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import sha256_file, write_json, write_npy
+from videeg_pipe.runtime.progress import progress
+from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.sources.reading import head_montage, load_recording, load_truth
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ _NOTCH_MARGIN_HZ = 2.0  # the notch's own transition bands
 
 
 def preprocess_subject(
-    subject: str, *, recordings: Path, config: Preprocess, seed: int, manifest: Path
+    subject: str, *, recordings: Path, config: PreprocessOptions, seed: int, manifest: Path
 ) -> None:
     """Clean every recording of a subject and write them as contracts.stores says.
 
@@ -86,7 +86,9 @@ def preprocess_subject(
     )
 
 
-def _preprocess_recording(row: Any, config: Preprocess, seed: int, folder: Path) -> dict[str, Any]:
+def _preprocess_recording(
+    row: Any, config: PreprocessOptions, seed: int, folder: Path
+) -> dict[str, Any]:
     """Clean one recording and its truth into `folder`; return what the manifest says of it."""
     raw = load_recording(row)
     bads = find_bad_channels(
@@ -118,7 +120,7 @@ def _preprocess_recording(row: Any, config: Preprocess, seed: int, folder: Path)
     }
 
 
-def clean(raw: mne.io.RawArray, config: Preprocess) -> mne.io.RawArray:
+def clean(raw: mne.io.RawArray, config: PreprocessOptions) -> mne.io.RawArray:
     """Filter, mend bad channels, map onto a montage and re-reference.
 
     All of it is linear and depends on the data through `info["bads"]` alone: the true evoked part
@@ -168,7 +170,7 @@ def _microvolts(volts: NDArray[np.float64]) -> NDArray[np.float32]:
     return (volts * 1e6).astype(np.float32)
 
 
-def _check_filters(row: Any, config: Preprocess) -> None:
+def _check_filters(row: Any, config: PreprocessOptions) -> None:
     nyquist = row.sfreq / 2
     edges = {"preprocess.h_freq": config.h_freq}
     if config.notch_hz is not None:

@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from videeg_pipe.config.release import Release
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.seeds import derive_seed
+from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.contracts.tables import SPLITS, read_table, write_table
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.seeds import derive_seed
 
 K = TypeVar("K", bound=Hashable)
 
 
-def select_windows(*, cut: Path, config: Release, seed: int, out: Path) -> None:
+def select_windows(*, cut: Path, config: ReleaseOptions, seed: int, out: Path) -> None:
     """Write the `windows` table: `cut` with what is released, and the seed of each window.
 
     Args:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from videeg_pipe.config.preprocess import Split, Windows
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json, write_json
+from videeg_pipe.config.preprocess import SplitOptions, WindowsOptions
 from videeg_pipe.contracts.tables import SPLITS, TABLES, read_table, write_table
 from videeg_pipe.preprocess.channels import require_equal_channels
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json, write_json
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +23,8 @@ def cut_windows(
     recordings: Path,
     clips: Path,
     eeg_manifests: list[Path],
-    windows: Windows,
-    split: Split,
+    windows: WindowsOptions,
+    split: SplitOptions,
     out: Path,
     index: Path,
 ) -> None:
@@ -75,7 +75,9 @@ def cut_windows(
     write_json(index, shared | {"recordings": [r for m in manifests for r in m["recordings"]]})
 
 
-def _windows_of(clip: Any, n_recorded: int, sfreq: float, config: Windows) -> list[dict[str, Any]]:
+def _windows_of(
+    clip: Any, n_recorded: int, sfreq: float, config: WindowsOptions
+) -> list[dict[str, Any]]:
     """Every window of one clip, as rows of the `cut` table without their split."""
     if (clip.onset_s + clip.duration_s) * sfreq > n_recorded + 1:
         raise UserError(
@@ -111,7 +113,7 @@ def _windows_of(clip: Any, n_recorded: int, sfreq: float, config: Windows) -> li
     ]
 
 
-def _splits(cut: pd.DataFrame, split: Split) -> pd.Series:
+def _splits(cut: pd.DataFrame, split: SplitOptions) -> pd.Series:
     """Split of each window, (n,).
 
     Raises:

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from videeg_pipe.config.release import Release
+from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.contracts.tables import SPLITS
 from videeg_pipe.release.fields import FIELDS, FRAMES, SCHEMA_VERSION
 from videeg_pipe.release.merge import Merge, sample_shapes
@@ -40,7 +40,7 @@ class Markdown(str):
 
 def card_values(
     merge: Merge,
-    release: Release,
+    release: ReleaseOptions,
     attributes: dict[str, Any],
     *,
     videos: pd.DataFrame,
@@ -108,7 +108,7 @@ def licence_text() -> str:
     return path.read_text(encoding="utf-8")
 
 
-def citation(release: Release, created: str) -> str:
+def citation(release: ReleaseOptions, created: str) -> str:
     """BibTeX entry of the release."""
     title = " ".join(re.sub(r"[{}\\]", "", release.title).split())
     key = re.sub(r"\W+", "-", title, flags=re.ASCII).strip("-").lower() or "videeg-gen"

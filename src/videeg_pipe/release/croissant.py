@@ -12,9 +12,9 @@ from typing import Any
 import mlcroissant as mlc
 import pandas as pd
 
-from videeg_pipe.config.release import Release
-from videeg_pipe.contracts.files import sha256_file
+from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.release.card import citation
+from videeg_pipe.runtime.files import sha256_file
 
 LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
 _RAI = "http://mlcommons.org/croissant/RAI/1.0"
@@ -49,7 +49,12 @@ _MEANINGS = {
 
 
 def croissant(
-    files: dict[str, Path], manifest: pd.DataFrame, release: Release, *, created: str, source: str
+    files: dict[str, Path],
+    manifest: pd.DataFrame,
+    release: ReleaseOptions,
+    *,
+    created: str,
+    source: str,
 ) -> dict[str, Any]:
     """Describe the release in Croissant 1.1 with the responsible-AI terms.
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.progress import progress
-from videeg_pipe.contracts.video import frames_at
 from videeg_pipe.release.fields import FRAME_PIXELS
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.progress import progress
+from videeg_pipe.stimuli.video import frames_at
 
 
 def check_redistributable(table: pd.DataFrame, videos: pd.DataFrame) -> None:

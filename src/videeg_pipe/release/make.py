@@ -11,10 +11,8 @@ from typing import Any
 import pandas as pd
 
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import Condition
-from videeg_pipe.config.release import Release
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json, sha256_file, write_json
+from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.release.card import SOURCES, card_values, licence_text, render_card
@@ -25,6 +23,8 @@ from videeg_pipe.release.model import Generator, read_generator
 from videeg_pipe.release.parts import read_parts
 from videeg_pipe.release.samples import sample_table
 from videeg_pipe.release.split import manifest_table, split_record
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json, sha256_file, write_json
 
 
 def make_release(
@@ -47,7 +47,7 @@ def make_release(
         UserError: if a sample is missing, damaged, not finite or not of this generator, if the
             generator saw recorded EEG, or if frames are asked for that may not be handed on.
     """
-    release = section(Release, config["release"])
+    release = section(ReleaseOptions, config["release"])
     table = sample_table(Path(inputs["windows"]), Path(inputs["clips"]), Path(inputs["emotions"]))
     generator = read_generator(Path(inputs["model"]))
     _check_length(Path(inputs["windows"]), table, generator)
@@ -66,7 +66,7 @@ def make_release(
         generator=generator,
         videos=Path(inputs["videos"]),
         frames_from=videos if release.include_frames else None,
-        condition=section(Condition, config["condition"]),
+        condition=section(ConditionOptions, config["condition"]),
         grid_s=config["embed"]["grid_s"],
     )
     created, kind = _created(), config["source"]["kind"]

@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.config.embed import Condition
+from videeg_pipe.conditions.inputs import video_features
+from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
-from videeg_pipe.contracts.progress import progress
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
-from videeg_pipe.models.inputs import video_features
 from videeg_pipe.release.fields import FIELDS, FRAME_PIXELS, FRAMES, SCHEMA_VERSION, Field
 from videeg_pipe.release.frames import context_frames
 from videeg_pipe.release.model import Generator
 from videeg_pipe.release.parts import Part
 from videeg_pipe.release.samples import PROBABILITIES
+from videeg_pipe.runtime.progress import progress
 
 _AT_ONCE = 64
 """Samples in memory."""
@@ -36,7 +36,7 @@ class Merge:
     generator: Generator
     videos: Path  # `video/videos.json`, the features beside it
     frames_from: pd.DataFrame | None  # `videos` table where frames are released
-    condition: Condition
+    condition: ConditionOptions
     grid_s: float  # step of the alignment grid
 
 
@@ -67,7 +67,7 @@ def write_h5(path: Path, merge: Merge, attributes: dict[str, Any]) -> list[str]:
 
 
 def grid_times(
-    start_s: NDArray[np.float64], length_s: float, condition: Condition, grid_s: float
+    start_s: NDArray[np.float64], length_s: float, condition: ConditionOptions, grid_s: float
 ) -> NDArray[np.float64]:
     """Times of the alignment grid over context and window, (n, G), seconds, held at 0.
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json
 
 
 class Layout(BaseModel):

@@ -12,8 +12,8 @@ import zarr
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import read_json, sha256_array
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json, sha256_array
 
 _AT_ONCE = 64
 """Samples read together."""

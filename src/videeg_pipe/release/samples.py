@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from videeg_pipe.contracts.errors import UserError
 from videeg_pipe.contracts.tables import EMOTIONS, SPLITS, read_table
+from videeg_pipe.runtime.errors import UserError
 
 PROBABILITIES = tuple(f"p_{name}" for name in EMOTIONS)
 

@@ -1,5 +1,1 @@
-"""Stage `sample`: generated windows, a part of the release at a time."""
-
-from videeg_pipe.sample.stage import sample_part
-
-__all__ = ["sample_part"]
+"""Stage `sample`: draw the windows of the release, one part per job."""

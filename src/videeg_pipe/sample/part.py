@@ -14,8 +14,8 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import atomic_path, sha256_array
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import atomic_path, sha256_array
 
 
 @contextmanager

@@ -11,18 +11,18 @@ import torch
 from numpy.typing import NDArray
 
 from videeg_pipe import models
-from videeg_pipe.config.sample import Sample
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import sha256_file, sha256_json, sha256_sources, write_json
-from videeg_pipe.contracts.progress import progress
-from videeg_pipe.models.inputs import Inputs
-from videeg_pipe.models.registry import LoadedGenerator, load_generator
+from videeg_pipe.conditions.inputs import Inputs
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import sha256_file, sha256_json, sha256_sources, write_json
+from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sample.part import PartFiles, only_writer
 
 logger = logging.getLogger(__name__)
 
 
-def sample_part(part: int, *, inputs: Inputs, config: Sample, manifest: Path) -> None:
+def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: Path) -> None:
     """Generate the windows of one part of the release.
 
     Part p holds rows [p * samples_per_part, (p + 1) * samples_per_part) of the released windows,
@@ -79,7 +79,7 @@ def sample_part(part: int, *, inputs: Inputs, config: Sample, manifest: Path) ->
         )
 
 
-def _rows(part: int, inputs: Inputs, config: Sample) -> pd.DataFrame:
+def _rows(part: int, inputs: Inputs, config: SampleOptions) -> pd.DataFrame:
     windows = inputs.windows(table="windows")
     released = windows[windows["released"]].reset_index(drop=True)
     start = part * config.samples_per_part
@@ -99,7 +99,7 @@ def _fill(
     loaded: LoadedGenerator,
     rows: pd.DataFrame,
     inputs: Inputs,
-    config: Sample,
+    config: SampleOptions,
 ) -> tuple[int, dict[int, str]]:
     """Write what is missing; returns how many samples were made and all checksums by row."""
     layout, size = loaded.layout, config.batch_size
@@ -147,12 +147,12 @@ def _padded(batch: NDArray[np.intp], size: int) -> NDArray[np.intp]:
     return np.pad(batch, (0, size - len(batch)), mode="edge")
 
 
-def _settings(config: Sample) -> dict[str, Any]:
+def _settings(config: SampleOptions) -> dict[str, Any]:
     """The settings that a sample depends on; the part that it lies in is not one of them."""
     return config.model_dump(exclude={"part_size"})
 
 
-def _key(loaded: LoadedGenerator, rows: pd.DataFrame, config: Sample, inputs: Inputs) -> str:
+def _key(loaded: LoadedGenerator, rows: pd.DataFrame, config: SampleOptions, inputs: Inputs) -> str:
     """What a stored sample must have been made from, the code that made it too."""
     ids = rows[["window_id", "seed"]].to_dict("list")
     told = [sha256_file(inputs.path(name)) for name in ("normalisation", "videos", "texts")]

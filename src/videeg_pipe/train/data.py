@@ -9,14 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from videeg_pipe.config.embed import Condition as ConditionConfig
-from videeg_pipe.models.inputs import Condition, Conditions, Inputs
-from videeg_pipe.models.layout import Layout
-from videeg_pipe.models.registry import read_conditions
+from videeg_pipe.conditions.inputs import Condition, Conditions, Inputs, read_conditions
+from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.contracts.layout import EegLayout
 
 
 @dataclass(frozen=True)
-class Windows:
+class TrainingWindows:
     """EEG and conditions; the EEG is held in memory (50 kB a window of 62 x 200)."""
 
     x: Tensor  # (n, C, T) normalised
@@ -27,10 +26,10 @@ class Windows:
         cls,
         rows: pd.DataFrame,
         inputs: Inputs,
-        layout: Layout,
-        config: ConditionConfig,
+        layout: EegLayout,
+        config: ConditionOptions,
         protocol: str,
-    ) -> "Windows":
+    ) -> "TrainingWindows":
         """Read these rows of the `cut` table; there may be none."""
         if rows.empty:
             return cls(torch.zeros(0, len(layout.channels), layout.n_samples), None)

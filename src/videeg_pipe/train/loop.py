@@ -13,13 +13,13 @@ from lightning.fabric import Fabric
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from videeg_pipe.config.train import Train
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.progress import progress
-from videeg_pipe.contracts.seeds import derive_seed
-from videeg_pipe.models.base import FirstPhase, Generator
-from videeg_pipe.models.losses import total_loss
-from videeg_pipe.train.data import Windows
+from videeg_pipe.config.train import TrainOptions
+from videeg_pipe.models.base import EegGenerator, FirstPhase
+from videeg_pipe.models.parts.losses import total_loss
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.progress import progress
+from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.train.data import TrainingWindows
 from videeg_pipe.train.state import ResumeFile
 
 logger = logging.getLogger(__name__)
@@ -31,13 +31,19 @@ class Training:
     """A generator in training: its optimiser, averaged weights and history."""
 
     def __init__(
-        self, generator: Generator, *, fabric: Fabric, config: Train, seed: int, state: ResumeFile
+        self,
+        generator: EegGenerator,
+        *,
+        fabric: Fabric,
+        config: TrainOptions,
+        seed: int,
+        state: ResumeFile,
     ) -> None:
         """Set up, and take over the state of an interrupted training where there is one."""
         self.fabric, self.config, self.seed, self.state = fabric, config, seed, state
         average = get_ema_multi_avg_fn(config.ema_decay)
         self.ema = AveragedModel(generator, multi_avg_fn=average).to(fabric.device)
-        self.averaged = cast(Generator, self.ema.module)
+        self.averaged = cast(EegGenerator, self.ema.module)
         optimizers = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
         self.first = generator.first_phase
         early = [] if self.first is None else self.first.parameters
@@ -55,7 +61,7 @@ class Training:
         self._began = self._running_s = 0.0  # of the epoch that is under way
         self._resume()
 
-    def run(self, train: Windows, validation: Windows) -> Generator:
+    def run(self, train: TrainingWindows, validation: TrainingWindows) -> EegGenerator:
         """Train to the end.
 
         Returns:
@@ -74,7 +80,7 @@ class Training:
                 self._phase(epochs, train, validation)
         return self.averaged.eval()
 
-    def _phase(self, epochs: range, train: Windows, validation: Windows) -> None:
+    def _phase(self, epochs: range, train: TrainingWindows, validation: TrainingWindows) -> None:
         """Go through the epochs of one phase, or as many as it has time for."""
         phase, every = _name(self._first_at(epochs.start)), self.config.checkpoint_every
         for epoch in progress(epochs, f"train: epochs of {phase}"):
@@ -101,21 +107,21 @@ class Training:
         """What the training guarantees of people's privacy: nothing, so far."""
         return None
 
-    def _set_up(self, generator: Generator, optimizer: torch.optim.Optimizer) -> None:
+    def _set_up(self, generator: EegGenerator, optimizer: torch.optim.Optimizer) -> None:
         """Bring both to where they run."""
         self.generator, self.optimizer = self.fabric.setup(generator, optimizer)
 
     @torch.no_grad()
-    def _begin_diffusion(self, windows: Windows) -> None:
+    def _begin_diffusion(self, windows: TrainingWindows) -> None:
         """Keep the averaged weights of what went first, and fit what hangs on them."""
-        generator: Generator = self.generator.module
+        generator: EegGenerator = self.generator.module
         generator.load_state_dict(self.averaged.state_dict())
         generator.eval()
         order = np.arange(len(windows))
         generator.fit_residual(windows.batches(order, self.config.batch_size, self.fabric.device))
         self.averaged.load_state_dict(generator.state_dict())
 
-    def _epoch(self, epoch: int, windows: Windows) -> dict[str, float]:
+    def _epoch(self, epoch: int, windows: TrainingWindows) -> dict[str, float]:
         rank, n_ranks = self.fabric.global_rank, self.fabric.world_size
         seed = derive_seed(self.seed, "epoch", str(epoch))
         order = np.random.default_rng(seed).permutation(len(windows))
@@ -157,7 +163,7 @@ class Training:
         return means | {"learning_rate": rate, "windows": n_seen * n_ranks}
 
     @torch.no_grad()
-    def _validate(self, epoch: int, windows: Windows) -> dict[str, float]:
+    def _validate(self, epoch: int, windows: TrainingWindows) -> dict[str, float]:
         """Losses of the averaged weights, with the same noise every epoch."""
         rng = torch.Generator().manual_seed(derive_seed(self.seed, "validation"))
         compute = self._losses_of(self.averaged.eval(), epoch)

@@ -19,11 +19,11 @@ from opacus.optimizers import DPOptimizer
 from opacus.utils.uniform_sampler import UniformWithReplacementSampler
 from torch import Tensor, nn
 
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.seeds import derive_seed
-from videeg_pipe.models.base import Generator
-from videeg_pipe.models.losses import total_loss
-from videeg_pipe.train.data import Windows
+from videeg_pipe.models.base import EegGenerator
+from videeg_pipe.models.parts.losses import total_loss
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.train.data import TrainingWindows
 from videeg_pipe.train.loop import Training
 
 # Renyi orders: whole ones, as the series for others takes minutes where the noise is strong
@@ -53,7 +53,7 @@ class PrivateTraining(Training):
             "clip_norm": settings.clip_norm,
         }
 
-    def _set_up(self, generator: Generator, optimizer: torch.optim.Optimizer) -> None:
+    def _set_up(self, generator: EegGenerator, optimizer: torch.optim.Optimizer) -> None:
         settings, self.n_people = self.config.privacy, len(generator.layout.subjects)
         self.seed = secrets.randbits(256)
         self.n_steps = math.ceil(1 / settings.sampling_rate)  # a pass
@@ -100,13 +100,13 @@ class PrivateTraining(Training):
                 next_step="raise it or train.privacy.delta, or take fewer epochs",
             ) from None
 
-    def _begin_diffusion(self, windows: Windows) -> None:
+    def _begin_diffusion(self, windows: TrainingWindows) -> None:
         self.generator.module.load_state_dict(self.averaged.state_dict())
 
-    def _validate(self, epoch: int, windows: Windows) -> dict[str, float]:
+    def _validate(self, epoch: int, windows: TrainingWindows) -> dict[str, float]:
         return {}
 
-    def _epoch(self, epoch: int, windows: Windows) -> dict[str, float]:
+    def _epoch(self, epoch: int, windows: TrainingWindows) -> dict[str, float]:
         seed = derive_seed(self.seed, "epoch", str(epoch))
         rng = torch.Generator().manual_seed(derive_seed(seed, "noise"))
         torch.manual_seed(derive_seed(seed, "dropout"))

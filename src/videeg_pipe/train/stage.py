@@ -11,17 +11,17 @@ import torch
 from lightning.fabric import Fabric
 
 from videeg_pipe import models
+from videeg_pipe.conditions.inputs import Inputs
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import Condition as ConditionConfig
-from videeg_pipe.config.train import Spgn, Train, against_privacy
-from videeg_pipe.contracts.errors import UserError
-from videeg_pipe.contracts.files import atomic_path, sha256_file, sha256_json, sha256_sources
-from videeg_pipe.contracts.seeds import derive_seed
-from videeg_pipe.models.graph_data import adjacency, read_graphs
-from videeg_pipe.models.inputs import Inputs
-from videeg_pipe.models.layout import Layout
-from videeg_pipe.models.registry import make_generator, save_generator
-from videeg_pipe.train.data import Windows
+from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.train import SpgnOptions, TrainOptions, against_privacy
+from videeg_pipe.contracts.graphs import adjacency, read_graphs
+from videeg_pipe.contracts.layout import EegLayout
+from videeg_pipe.models.checkpoint import make_generator, save_generator
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import atomic_path, sha256_file, sha256_json, sha256_sources
+from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.train.data import TrainingWindows
 from videeg_pipe.train.loop import Training
 from videeg_pipe.train.private import PrivateTraining
 from videeg_pipe.train.state import ResumeFile
@@ -47,7 +47,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             a loss that is not finite; with differential privacy, for an option that lets
             recordings past the noise.
     """
-    settings = section(Train, config["train"])
+    settings = section(TrainOptions, config["train"])
     private = settings.privacy.epsilon is not None
     if private:
         _check_private(model, config, settings)
@@ -69,9 +69,11 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     seed = derive_seed(config["run"]["seed"], "train", model)
     torch.manual_seed(seed)
     generator = make_generator(model, layout, adjacency(graphs), config)
-    condition = section(ConditionConfig, config["condition"])
+    condition = section(ConditionOptions, config["condition"])
     windows, validation = (
-        Windows.read(rows[rows["split"] == split], inputs, layout, condition, generator.protocol)
+        TrainingWindows.read(
+            rows[rows["split"] == split], inputs, layout, condition, generator.protocol
+        )
         for split in ("train", "validation")
     )
     if not windows.x.isfinite().all():
@@ -115,9 +117,9 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         state.discard()
 
 
-def _check_private(model: str, config: dict[str, Any], settings: Train) -> None:
+def _check_private(model: str, config: dict[str, Any], settings: TrainOptions) -> None:
     """The configuration as a whole was checked when it was read; this holds for every caller."""
-    spgn = section(Spgn, config["spgn"]) if "spgn" in config else Spgn()
+    spgn = section(SpgnOptions, config["spgn"]) if "spgn" in config else SpgnOptions()
     conflict = against_privacy(model, spgn, settings)
     if conflict is not None:
         option, needed, found = conflict
@@ -143,7 +145,7 @@ def _known(inputs: Inputs, leave_out: list[str]) -> pd.DataFrame:
     return rows[~rows["subject"].isin(leave_out)]
 
 
-def _layout(inputs: Inputs, rows: pd.DataFrame, graphs: tuple[str, ...]) -> Layout:
+def _layout(inputs: Inputs, rows: pd.DataFrame, graphs: tuple[str, ...]) -> EegLayout:
     store, rows = inputs.eeg(), rows[rows["split"] == "train"]
     if rows.empty:
         raise UserError(
@@ -152,7 +154,7 @@ def _layout(inputs: Inputs, rows: pd.DataFrame, graphs: tuple[str, ...]) -> Layo
             found="none",
             next_step="look at the split section and train.leave_out of the configuration",
         )
-    return Layout(
+    return EegLayout(
         channels=store.channels,
         positions_m=store.positions,
         sfreq=store.sfreq,

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from videeg_pipe.contracts.files import atomic_path
+from videeg_pipe.runtime.files import atomic_path
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from tests.models.baselines.toy import (
     planted,
     told,
 )
-from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines import ced
-from videeg_pipe.models.registry import load_generator, save_generator
+from videeg_pipe.models.checkpoint import load_generator, save_generator
 
 
 @pytest.fixture(params=BASELINES)
@@ -64,7 +64,7 @@ def test_the_exact_network_gives_the_datas_mean_and_sd(name, sd, monkeypatch):
 
     monkeypatch.setattr(generator.network, "forward", exact)
     monkeypatch.setattr(generator, "decode", lambda z: z)
-    drawn = generator.sample(told(16), range(16), Sample())
+    drawn = generator.sample(told(16), range(16), SampleOptions())
     assert drawn.mean().item() == pytest.approx(mean, abs=0.08 * sd)
     assert drawn.std().item() == pytest.approx(sd, rel=0.08)
 
@@ -103,13 +103,13 @@ def test_mirrored_draws_take_all_noise_with_the_opposite_sign(name, monkeypatch)
 def test_network_evaluations_are_counted_and_capped(name):
     generator, condition, calls = baseline(name), told(1), []
     generator.network.register_forward_hook(lambda *_: calls.append(1))
-    for settings in (Sample(baseline_nfe=6), Sample(baseline_nfe=7, guidance=2.0)):
+    for settings in (SampleOptions(baseline_nfe=6), SampleOptions(baseline_nfe=7, guidance=2.0)):
         calls.clear()
         generator.sample(condition, [1], settings)
         assert len(calls) == generator.nfe(settings)
-    assert generator.nfe(Sample(baseline_nfe=6)) == 6
-    assert generator.nfe(Sample()) == generator.nfe(Sample(baseline_nfe=10_000))
-    assert generator.nfe(Sample(guidance=2.0)) == 2 * generator.nfe(Sample())
+    assert generator.nfe(SampleOptions(baseline_nfe=6)) == 6
+    assert generator.nfe(SampleOptions()) == generator.nfe(SampleOptions(baseline_nfe=10_000))
+    assert generator.nfe(SampleOptions(guidance=2.0)) == 2 * generator.nfe(SampleOptions())
 
 
 def test_guidance_goes_beyond_the_condition(name):

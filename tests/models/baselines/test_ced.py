@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from tests.models.baselines.toy import N_CHANNELS, SHORT, baseline, n_parameters, native, told
-from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines.ced import BETA_MAX, BETA_MIN, corrected, signal_share
 
 
 def test_native_size_and_sampler():
     generator = native("ced")
     assert n_parameters(generator.network) == pytest.approx(17e6, rel=0.05)
-    assert generator.nfe(Sample()) == 2000
+    assert generator.nfe(SampleOptions()) == 2000
     assert [block.conv.dilation[0] for block in generator.network.blocks[:8]] == [
         1, 2, 4, 8, 16, 32, 64, 1,
     ]  # fmt: skip
@@ -39,7 +39,7 @@ def test_marginals_are_those_of_the_sde():
 def test_every_step_asks_the_network_twice_at_one_time():
     generator, times = baseline("ced"), []
     generator.network.register_forward_hook(lambda _, given, __: times.append(given[1][0].item()))
-    generator.sample(told(1), [1], Sample(baseline_nfe=8))
+    generator.sample(told(1), [1], SampleOptions(baseline_nfe=8))
     assert times == pytest.approx([1, 1, 0.75, 0.75, 0.5, 0.5, 0.25, 0.25])
 
 

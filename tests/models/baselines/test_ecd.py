@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from tests.models.baselines.toy import N_CHANNELS, SHORT, baseline, native
-from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines.condition import WIDTH
 from videeg_pipe.models.baselines.ecd import log_spectrum
 
 
 def test_native_sampler_and_depth():
     generator = native("ecd")
-    assert generator.nfe(Sample()) == 1000
+    assert generator.nfe(SampleOptions()) == 1000
     assert 8 <= len(generator.network.blocks) <= 12
     assert [conv.kernel_size for conv in generator.network.scales] == [(3,), (7,), (15,), (31,)]
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from tests.models.baselines.toy import N_CHANNELS, SHORT, baseline, n_parameters, native
-from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines.condition import WIDTH
 
 
@@ -12,7 +12,7 @@ def test_native_size_and_sampler():
     generator = native("eegcid")
     assert n_parameters(generator.network) == pytest.approx(21.5e6, rel=0.05)
     assert generator.network.tokens_in.out_features == 512
-    assert generator.nfe(Sample()) == 1000
+    assert generator.nfe(SampleOptions()) == 1000
 
 
 def test_a_token_is_a_channel():

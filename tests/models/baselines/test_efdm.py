@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from tests.models.baselines.toy import N_CHANNELS, SHORT, baseline, n_parameters, native
-from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines.condition import WIDTH
 from videeg_pipe.models.baselines.efdm import S4D
 
@@ -12,7 +12,7 @@ from videeg_pipe.models.baselines.efdm import S4D
 def test_native_size_and_sampler():
     generator = native("efdm")
     assert n_parameters(generator.network) == pytest.approx(5.9e6, rel=0.05)
-    assert generator.nfe(Sample()) == 50
+    assert generator.nfe(SampleOptions()) == 50
 
 
 def test_a_channel_leaves_the_others_alone():

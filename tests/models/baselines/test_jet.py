@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from tests.models.baselines.toy import N_CHANNELS, SHORT, baseline, n_parameters, native, told
-from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines.condition import WIDTH
 
 
 def test_native_size_and_sampler():
     generator = native("jet")
     assert n_parameters(generator.network) == pytest.approx(22e6, rel=0.05)
-    assert generator.nfe(Sample()) == 50
+    assert generator.nfe(SampleOptions()) == 50
     assert generator.network.patches_in.kernel_size == (6,)
 
 
@@ -57,7 +57,7 @@ def test_the_target_is_the_velocity_on_the_straight_line(monkeypatch):
 def test_times_run_from_noise_to_data():
     generator, times = baseline("jet"), []
     generator.network.register_forward_hook(lambda _, given, __: times.append(given[1][0].item()))
-    generator.sample(told(1), [1], Sample(baseline_nfe=4))
+    generator.sample(told(1), [1], SampleOptions(baseline_nfe=4))
     assert times == pytest.approx([0, 0.25, 0.5, 0.75])
 
 

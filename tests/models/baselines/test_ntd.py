@@ -5,7 +5,7 @@ import torch
 
 from tests.generators import T
 from tests.models.baselines.toy import N_CHANNELS, baseline, n_parameters, native
-from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines.condition import WIDTH
 from videeg_pipe.models.baselines.ntd import LongConv
 
@@ -13,7 +13,7 @@ from videeg_pipe.models.baselines.ntd import LongConv
 def test_native_size_and_sampler():
     generator = native("ntd")
     assert n_parameters(generator.network) == pytest.approx(7.2e6, rel=0.05)
-    assert generator.nfe(Sample()) == 200
+    assert generator.nfe(SampleOptions()) == 200
     betas = 1 - generator.diffusion.signal_share(torch.tensor([0]))
     assert betas.item() == pytest.approx(1e-4, rel=1e-3)
 

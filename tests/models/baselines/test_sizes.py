@@ -8,12 +8,12 @@ import torch
 from tests.generators import layout_of, tiny_config
 from tests.models.baselines.toy import CHANNELS, n_parameters
 from videeg_pipe.config import Config
-from videeg_pipe.config.trials import Trials
+from videeg_pipe.config.trials import TrialTables
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.models.baselines.adaln import patch_samples
-from videeg_pipe.models.registry import make_generator
+from videeg_pipe.models.checkpoint import make_generator
 
-TRIALS = Trials(Path(__file__).parents[3] / "config" / "trials", Config())
+TRIALS = TrialTables(Path(__file__).parents[3] / "config" / "trials", Config())
 LEAST = {  # what a layer has to hold for white noise to come through, by variant and weight
     "ced": ("channels_in", 62),
     "eegcid": ("tokens_in", 200),

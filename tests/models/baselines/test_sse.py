@@ -13,14 +13,14 @@ from tests.models.baselines.toy import (
     planted,
     told,
 )
-from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines.autoencoder import patch_gan_losses, spectral_loss
 
 
 def test_native_shapes_and_sampler():
     generator = native("sse")
     assert generator.shape == (3, 50)
-    assert generator.nfe(Sample()) == 200
+    assert generator.nfe(SampleOptions()) == 200
     mean, log_variance = generator.autoencoder.encode(torch.randn(2, 62, 200))
     assert mean.shape == log_variance.shape == (2, 3, 50)
     assert generator.autoencoder.decode(mean, 200).shape == (2, 62, 200)

@@ -6,16 +6,17 @@ import torch
 from torch import Tensor
 
 from tests.generators import CHANNELS, layout_of, random_condition, tiny_config
-from videeg_pipe.config.sample import Sample
+from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.models.baselines.baseline import Baseline
-from videeg_pipe.models.inputs import Condition
-from videeg_pipe.models.losses import total_loss
-from videeg_pipe.models.registry import GENERATORS, make_generator
+from videeg_pipe.models.checkpoint import make_generator
+from videeg_pipe.models.parts.losses import total_loss
+from videeg_pipe.models.registry import GENERATORS
 
-BASELINES = [name for name, kind in GENERATORS.items() if issubclass(kind, Baseline)]
+BASELINES = [name for name, spec in GENERATORS.items() if spec.kind == "baseline"]
 N_CHANNELS, SHORT = 4, 64
-QUICK = Sample(baseline_nfe=4)
+QUICK = SampleOptions(baseline_nfe=4)
 
 
 def baseline(name: str, *, n_samples: int = SHORT) -> Baseline:

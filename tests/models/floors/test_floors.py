@@ -8,14 +8,10 @@ import torch
 from tests.generators import CHANNELS, layout_of, tiny_config
 from tests.models.baselines.toy import N_CHANNELS, SHORT, planted, told
 from videeg_pipe.config.run import Floor as Name
-from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.models.checkpoint import load_generator, make_generator, save_generator
 from videeg_pipe.models.floors.floor import Floor
-from videeg_pipe.models.registry import (
-    GENERATORS,
-    load_generator,
-    make_generator,
-    save_generator,
-)
+from videeg_pipe.models.registry import GENERATORS
 
 RANDOM = ("gaussian", "phase-randomised")
 
@@ -40,7 +36,7 @@ def fitted(name: str) -> Floor:
 
 
 def test_all_floors_have_a_name():
-    kinds = {name for name, kind in GENERATORS.items() if issubclass(kind, Floor)}
+    kinds = {name for name, spec in GENERATORS.items() if spec.kind == "floor"}
     assert kinds == set(get_args(Name))
 
 
@@ -48,28 +44,30 @@ def test_save_and_load_round_trip(tmp_path, name, floor):
     save_generator(tmp_path, name, floor, tiny_config(), {})
     loaded, condition = load_generator(tmp_path), told(3)
     assert loaded.protocol == "generation"
-    one, two = (g.sample(condition, [1, 2, 3], Sample()) for g in (floor, loaded.generator))
+    one, two = (g.sample(condition, [1, 2, 3], SampleOptions()) for g in (floor, loaded.generator))
     assert torch.equal(one, two)
 
 
 def test_a_window_depends_on_its_own_seed_alone(name, floor):
     condition = told(3)
     one, again, other = (
-        floor.sample(condition, seeds, Sample()) for seeds in [(1, 2, 3), (1, 2, 3), (1, 7, 3)]
+        floor.sample(condition, seeds, SampleOptions())
+        for seeds in [(1, 2, 3), (1, 2, 3), (1, 7, 3)]
     )
     assert one.shape == (3, N_CHANNELS, SHORT)
     assert one.isfinite().all()
     assert torch.equal(one, again)
     assert torch.equal(one[[0, 2]], other[[0, 2]])
     assert torch.equal(one[1], other[1]) == (name not in RANDOM)
-    alone = floor.sample(condition.take(torch.tensor([1])), [2], Sample())
+    alone = floor.sample(condition.take(torch.tensor([1])), [2], SampleOptions())
     torch.testing.assert_close(alone[0], one[1])
 
 
 def test_mirrored_draws_take_the_noise_with_the_opposite_sign(name, floor):
     condition = told(2)
     drawn, opposite = (
-        floor.sample(condition, [1, 2], Sample(), mirrored=mirrored) for mirrored in (False, True)
+        floor.sample(condition, [1, 2], SampleOptions(), mirrored=mirrored)
+        for mirrored in (False, True)
     )
     expected = -drawn if name in RANDOM else drawn
     assert drawn.abs().max() > 0
@@ -82,12 +80,12 @@ def test_there_is_nothing_to_minimise_and_no_network_to_ask(floor):
     assert floor.losses(x, condition, torch.Generator()) == {}
     assert list(floor.parameters()) == []
     assert floor.n_parameters > 0
-    assert floor.nfe(Sample(guidance=2.0)) == 0
+    assert floor.nfe(SampleOptions(guidance=2.0)) == 0
 
 
 def test_someone_unknown_gets_a_window(floor):
     condition = told(2)
     condition.subject[:] = 2
-    drawn = floor.sample(condition, [1, 2], Sample())
+    drawn = floor.sample(condition, [1, 2], SampleOptions())
     assert drawn.isfinite().all()
     assert drawn.abs().max() > 0

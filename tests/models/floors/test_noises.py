@@ -8,9 +8,9 @@ import torch
 
 from tests.generators import CHANNELS, layout_of, tiny_config
 from tests.models.baselines.toy import N_CHANNELS, told
-from videeg_pipe.config.sample import Sample
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.models.checkpoint import make_generator
 from videeg_pipe.models.floors.phase_randomised import phase_randomised
-from videeg_pipe.models.registry import make_generator
 
 T, N = 64, 1500
 
@@ -44,7 +44,7 @@ def test_cross_spectrum_is_the_persons(name):
     x, subject = coloured(N)
     floor, condition = fitted(name, x, subject), told(2)
     for s in (0, 1):
-        drawn = floor.sample(condition.take(torch.full((N,), s)), range(N), Sample())
+        drawn = floor.sample(condition.take(torch.full((N,), s)), range(N), SampleOptions())
         expected = cross_spectrum(x[subject == s])
         error = (cross_spectrum(drawn) - expected).norm() / expected.norm()
         other = (cross_spectrum(x[subject != s]) - expected).norm() / expected.norm()
@@ -54,7 +54,7 @@ def test_cross_spectrum_is_the_persons(name):
 def test_gaussian_draws_are_gaussian_with_zero_mean():
     x, subject = coloured(N)
     condition = told(2).take(torch.zeros(N, dtype=torch.long))
-    drawn = fitted("gaussian", x**3, subject).sample(condition, range(N), Sample())
+    drawn = fitted("gaussian", x**3, subject).sample(condition, range(N), SampleOptions())
     z = drawn / drawn.std()
     assert z.mean(0).abs().max() < 5 * N**-0.5
     assert (z[..., 30] / z[..., 30].std(0)).pow(4).mean().item() == pytest.approx(3, abs=0.3)
@@ -86,7 +86,9 @@ def test_randomised_phases_are_uniform_and_the_waveform_is_lost():
 def test_surrogates_come_from_the_persons_own_windows():
     x, subject = coloured(6)
     floor, condition = fitted("phase-randomised", x, subject), told(2)
-    drawn = floor.sample(condition.take(torch.zeros(40, dtype=torch.long)), range(40), Sample())
+    drawn = floor.sample(
+        condition.take(torch.zeros(40, dtype=torch.long)), range(40), SampleOptions()
+    )
     own, found = (torch.fft.rfft(part).abs() for part in (x[subject == 0], drawn))
     distance = (found[:, None] - own).flatten(2).norm(dim=2) / own.flatten(1).norm(dim=1)
     nearest, which = distance.min(1)

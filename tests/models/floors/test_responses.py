@@ -11,20 +11,20 @@ from torch import Tensor
 
 from tests.models.baselines.toy import planted
 from tests.models.floors.test_floors import fitted
-from videeg_pipe.config.sample import Sample
+from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.floors.ridge import PENALTIES, ridge
-from videeg_pipe.models.inputs import Condition
 
 
 def test_mean_response_is_the_mean_of_the_persons_windows():
     floor, (x, condition) = fitted("mean-response"), planted(24)
-    drawn = floor.sample(condition, range(24), Sample())
+    drawn = floor.sample(condition, range(24), SampleOptions())
     for s in (0, 1):
         own = condition.subject == s
         expected = x[own].mean(0).expand(int(own.sum()), -1, -1)
         torch.testing.assert_close(drawn[own], expected)
     unknown = replace(condition, subject=torch.full_like(condition.subject, 2))
-    torch.testing.assert_close(floor.sample(unknown, range(24), Sample())[0], x.mean(0))
+    torch.testing.assert_close(floor.sample(unknown, range(24), SampleOptions())[0], x.mean(0))
 
 
 def test_ridge_recovers_a_planted_response_on_windows_it_never_saw():
@@ -32,11 +32,11 @@ def test_ridge_recovers_a_planted_response_on_windows_it_never_saw():
     floor, flat = fitted("ridge"), fitted("mean-response")
     for made in (floor, flat):
         made.fit(x, condition.subject, condition.clip, condition.track)
-    drawn, mean = (made.sample(told, range(20), Sample()) for made in (floor, flat))
+    drawn, mean = (made.sample(told, range(20), SampleOptions()) for made in (floor, flat))
     assert (drawn - clean).square().mean() < 0.1 * clean.square().mean()
     assert (drawn - unseen).square().mean() < 0.5 * (mean - unseen).square().mean()
     someone_else = replace(told, subject=1 - told.subject)
-    wrong = floor.sample(someone_else, range(20), Sample())
+    wrong = floor.sample(someone_else, range(20), SampleOptions())
     assert (wrong - clean).square().mean() > 0.5 * clean.square().mean()
 
 
@@ -62,7 +62,7 @@ def test_ridge_without_anything_to_go_by_is_the_mean_response():
     said = {"clip": condition.clip, "track": torch.full_like(condition.track, 0.3)}
     floor.fit(x, condition.subject, **said)
     told = replace(condition, **said)
-    one, other = (g.sample(told, range(24), Sample()) for g in (floor, mean))
+    one, other = (g.sample(told, range(24), SampleOptions()) for g in (floor, mean))
     torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
 
 

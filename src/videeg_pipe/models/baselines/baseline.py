@@ -7,20 +7,20 @@ from typing import Any, ClassVar, Literal, Self
 import torch
 from torch import Tensor, nn
 
+from videeg_pipe.conditions.inputs import Condition
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import Condition as ConditionConfig
-from videeg_pipe.config.sample import Sample
-from videeg_pipe.config.train import Baselines, Train
-from videeg_pipe.models.base import Generator, spread_steps
+from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.config.train import BaselinesOptions, TrainOptions
+from videeg_pipe.contracts.layout import EegLayout
+from videeg_pipe.models.base import EegGenerator, spread_steps
 from videeg_pipe.models.baselines.condition import Course, Vector
-from videeg_pipe.models.diffusion import Diffusion
-from videeg_pipe.models.diffusion import mirrored as mirror
-from videeg_pipe.models.guidance import Predict, guided
-from videeg_pipe.models.inputs import Condition
-from videeg_pipe.models.layout import Layout
+from videeg_pipe.models.parts.diffusion import Diffusion
+from videeg_pipe.models.parts.diffusion import mirrored as mirror
+from videeg_pipe.models.parts.guidance import Predict, guided
 
 
-class Baseline(Generator):
+class Baseline(EegGenerator):
     """A diffusion of windows that one constant has brought to unit variance."""
 
     told_as: ClassVar[type[Course] | type[Vector]]
@@ -34,11 +34,11 @@ class Baseline(Generator):
 
     def __init__(
         self,
-        layout: Layout,
+        layout: EegLayout,
         *,
-        condition: ConditionConfig,
-        train: Train,
-        size: Baselines,
+        condition: ConditionOptions,
+        train: TrainOptions,
+        size: BaselinesOptions,
     ) -> None:
         """Make the generator.
 
@@ -55,20 +55,20 @@ class Baseline(Generator):
         self.register_buffer("largest", torch.tensor(torch.inf))
 
     @classmethod
-    def from_config(cls, layout: Layout, adjacency: Tensor, config: dict[str, Any]) -> Self:
+    def from_config(cls, layout: EegLayout, adjacency: Tensor, config: dict[str, Any]) -> Self:
         """Make an untrained generator of the sections `condition`, `baselines` and `train`."""
         return cls(
             layout,
-            condition=section(ConditionConfig, config["condition"]),
-            train=section(Train, config["train"]),
-            size=section(Baselines, config["baselines"]),
+            condition=section(ConditionOptions, config["condition"]),
+            train=section(TrainOptions, config["train"]),
+            size=section(BaselinesOptions, config["baselines"]),
         )
 
     @abstractmethod
-    def make_network(self, size: Baselines) -> nn.Module:
+    def make_network(self, size: BaselinesOptions) -> nn.Module:
         """Make the network, which is called with x_t, t (B,) and what it is told."""
 
-    def n_evaluations(self, settings: Sample) -> int:
+    def n_evaluations(self, settings: SampleOptions) -> int:
         """Evaluations of the paper's sampler, or as many whole steps as settings allow."""
         n = self.evaluations_a_step
         most = self.steps if settings.baseline_nfe is None else settings.baseline_nfe // n
@@ -103,7 +103,7 @@ class Baseline(Generator):
         self,
         condition: Condition,
         seeds: Sequence[int],
-        settings: Sample,
+        settings: SampleOptions,
         *,
         mirrored: bool = False,
     ) -> Tensor:
@@ -123,7 +123,7 @@ class Baseline(Generator):
         x: Tensor,
         condition: Condition,
         seeds: Sequence[int],
-        settings: Sample,
+        settings: SampleOptions,
         *,
         strength: float,
         denoise: bool = True,
@@ -158,10 +158,10 @@ class Baseline(Generator):
         settings, limit = self._sampling(steps), self.largest.item()
         return self.diffusion.sample(predict, noise, settings, rngs, limit=limit, strength=strength)
 
-    def _sampling(self, steps: int) -> Sample:
-        return Sample(scheduler=self.sampler, steps=steps)
+    def _sampling(self, steps: int) -> SampleOptions:
+        return SampleOptions(scheduler=self.sampler, steps=steps)
 
-    def _n_steps(self, settings: Sample) -> int:
+    def _n_steps(self, settings: SampleOptions) -> int:
         return self.n_evaluations(settings) // self.evaluations_a_step
 
     def _noise(self, seeds: Sequence[int]) -> tuple[Tensor, list[torch.Generator]]:
@@ -183,7 +183,7 @@ class Baseline(Generator):
         """Back to normalised EEG, (B, C, T)."""
         return z * self.sd
 
-    def _predictor(self, condition: Condition, settings: Sample) -> Predict:
+    def _predictor(self, condition: Condition, settings: SampleOptions) -> Predict:
         return guided(self.condition, self.network, condition, settings)
 
 

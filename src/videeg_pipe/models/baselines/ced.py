@@ -12,13 +12,13 @@ from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videeg_pipe.config.train import Baselines
+from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.models.base import spread_steps
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
-from videeg_pipe.models.diffusion import last_steps
-from videeg_pipe.models.guidance import Predict
-from videeg_pipe.models.spgn import TimeEmbedder
+from videeg_pipe.models.parts.diffusion import last_steps
+from videeg_pipe.models.parts.guidance import Predict
+from videeg_pipe.models.spgn.network import TimeEmbedder
 
 BETA_MIN, BETA_MAX = 0.1, 20.0
 """beta(t) of the SDE dx = -beta(t) x / 2 dt + sqrt(beta(t)) dw at t = 0 and 1."""
@@ -36,7 +36,7 @@ class Ced(Baseline):
     steps = 1000
     evaluations_a_step = 2
 
-    def make_network(self, size: Baselines) -> nn.Module:
+    def make_network(self, size: BaselinesOptions) -> nn.Module:
         """Make the network with 128 features in 40 blocks."""
         C, _ = self.shape
         hidden, embedded = scaled(128, size.width), scaled(_EMBEDDED, size.width)

@@ -6,11 +6,11 @@ It is encoded as for SPGN. Some networks take it as one vector, others as a cour
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videeg_pipe.config.embed import Condition as ConditionConfig
-from videeg_pipe.config.train import Spgn as SpgnConfig
-from videeg_pipe.models.inputs import Condition
-from videeg_pipe.models.layout import Layout
-from videeg_pipe.models.spgn import ConditionEncoder
+from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.train import SpgnOptions
+from videeg_pipe.contracts.layout import EegLayout
+from videeg_pipe.models.spgn.network import ConditionEncoder
 
 WIDTH = 128
 """Width of vector and course."""
@@ -22,11 +22,11 @@ _BRIEF = 16  # features of each token that reach the vector: it must say when, t
 class BaselineCondition(nn.Module):
     """SPGN's encoder of frames, sentence, person and track, its tokens finer in time."""
 
-    def __init__(self, layout: Layout, condition: ConditionConfig) -> None:
+    def __init__(self, layout: EegLayout, condition: ConditionOptions) -> None:
         super().__init__()
         self.n_samples = layout.n_samples
         self.n_tokens = max(1, round(layout.n_samples / layout.sfreq / _TOKEN_S))
-        config = SpgnConfig(hidden=WIDTH, fused=WIDTH, time_tokens=self.n_tokens)
+        config = SpgnOptions(hidden=WIDTH, fused=WIDTH, time_tokens=self.n_tokens)
         self.encoder = ConditionEncoder(layout, config, condition, track=True, keep_video=True)
         self.mix = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, WIDTH))
 
@@ -53,7 +53,7 @@ class Course(BaselineCondition):
 class Vector(BaselineCondition):
     """The condition of the whole window in one vector."""
 
-    def __init__(self, layout: Layout, condition: ConditionConfig) -> None:
+    def __init__(self, layout: EegLayout, condition: ConditionOptions) -> None:
         super().__init__(layout, condition)
         self.brief = nn.Linear(WIDTH, _BRIEF)
         self.whole = nn.Linear(self.n_tokens * _BRIEF, WIDTH)

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videeg_pipe.config.train import Baselines
+from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.models.baselines.adaln import AdaLnBlock, patch_samples
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Vector
-from videeg_pipe.models.diffusion import Diffusion
-from videeg_pipe.models.spgn import TimeEmbedder
+from videeg_pipe.models.parts.diffusion import Diffusion
+from videeg_pipe.models.spgn.network import TimeEmbedder
 
 _HEADS = 4
 _KERNELS = (3, 7, 15, 31)
@@ -28,7 +28,7 @@ class Ecd(Baseline):
     sampler = "ddpm"
     steps = 1000
 
-    def make_network(self, size: Baselines) -> nn.Module:
+    def make_network(self, size: BaselinesOptions) -> nn.Module:
         """Make the transformer of width 256 in eight blocks."""
         C, T = self.shape
         hidden = scaled(256, size.width, _HEADS)

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videeg_pipe.config.train import Baselines
+from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Vector
-from videeg_pipe.models.diffusion import Diffusion
-from videeg_pipe.models.spgn import TimeEmbedder
+from videeg_pipe.models.parts.diffusion import Diffusion
+from videeg_pipe.models.spgn.network import TimeEmbedder
 
 _HEADS = 4  # of the attention between channels
 
@@ -26,7 +26,7 @@ class EegCid(Baseline):
     sampler = "ddim"
     steps = 1000
 
-    def make_network(self, size: Baselines) -> nn.Module:
+    def make_network(self, size: BaselinesOptions) -> nn.Module:
         """Make the network of width 512 in three blocks."""
         C, T = self.shape
         hidden = scaled(512, size.width, _HEADS)

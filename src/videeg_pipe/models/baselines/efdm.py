@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videeg_pipe.config.train import Baselines
+from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.models.base import spread_steps
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
-from videeg_pipe.models.diffusion import Diffusion
-from videeg_pipe.models.spgn import TimeEmbedder
+from videeg_pipe.models.parts.diffusion import Diffusion
+from videeg_pipe.models.spgn.network import TimeEmbedder
 
 _TRAINED_CHANNELS = 8  # of a window at a time: they are examples of their own
 
@@ -29,7 +29,7 @@ class Efdm(Baseline):
     sampler = "ddpm"
     steps = 50
 
-    def make_network(self, size: Baselines) -> nn.Module:
+    def make_network(self, size: BaselinesOptions) -> nn.Module:
         """Make the stack of 20 blocks of width and state 128."""
         C, T = len(self.layout.channels), self.layout.n_samples
         n, n_blocks = scaled(128, size.width), scaled(20, size.depth)

@@ -15,14 +15,14 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videeg_pipe.config.train import Baselines
+from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.models.base import spread_steps
 from videeg_pipe.models.baselines.adaln import AdaLnBlock, patch_samples
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
-from videeg_pipe.models.diffusion import last_steps
-from videeg_pipe.models.guidance import Predict
-from videeg_pipe.models.spgn import TimeEmbedder
+from videeg_pipe.models.parts.diffusion import last_steps
+from videeg_pipe.models.parts.guidance import Predict
+from videeg_pipe.models.spgn.network import TimeEmbedder
 
 _FINEST = 10_000  # times that training draws from
 _HEADS = 6
@@ -37,7 +37,7 @@ class Jet(Baseline):
     told_as = Course
     steps = 50
 
-    def make_network(self, size: Baselines) -> nn.Module:
+    def make_network(self, size: BaselinesOptions) -> nn.Module:
         """Make the transformer of width 384 in eight blocks."""
         C, T = self.shape
         hidden = scaled(384, size.width, _HEADS)

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videeg_pipe.config.train import Baselines
+from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
-from videeg_pipe.models.diffusion import Diffusion
-from videeg_pipe.models.spgn import TimeEmbedder
+from videeg_pipe.models.parts.diffusion import Diffusion
+from videeg_pipe.models.spgn.network import TimeEmbedder
 
 KERNEL = 65
 """Taps of a long kernel at each of its scales: the paper's for 56 channels of EEG."""
@@ -32,7 +32,7 @@ class Ntd(Baseline):
     sampler = "ddpm"
     steps = 200
 
-    def make_network(self, size: Baselines) -> nn.Module:
+    def make_network(self, size: BaselinesOptions) -> nn.Module:
         """Make AdaConv with 8 hidden features a channel in three blocks."""
         C, T = self.shape
         hidden, embedded = C * scaled(8, size.width), scaled(96, size.width)

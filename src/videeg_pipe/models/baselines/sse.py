@@ -10,8 +10,10 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from videeg_pipe.config.embed import Condition as ConditionConfig
-from videeg_pipe.config.train import Baselines, Train
+from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.train import BaselinesOptions, TrainOptions
+from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.models.base import FirstPhase
 from videeg_pipe.models.baselines.autoencoder import (
     SHRINK,
@@ -23,9 +25,7 @@ from videeg_pipe.models.baselines.autoencoder import (
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import Vector
 from videeg_pipe.models.baselines.unet import UNet
-from videeg_pipe.models.diffusion import Diffusion
-from videeg_pipe.models.inputs import Condition
-from videeg_pipe.models.layout import Layout
+from videeg_pipe.models.parts.diffusion import Diffusion
 
 _LATENT = 3  # channels; the paper tries 1 to 3
 _KL, _ADVERSARIAL = 1e-9, 0.01
@@ -42,7 +42,12 @@ class Sse(Baseline):
     latent_sd: Tensor
 
     def __init__(
-        self, layout: Layout, *, condition: ConditionConfig, train: Train, size: Baselines
+        self,
+        layout: EegLayout,
+        *,
+        condition: ConditionOptions,
+        train: TrainOptions,
+        size: BaselinesOptions,
     ) -> None:
         """Make the generator; see `Baseline`."""
         super().__init__(layout, condition=condition, train=train, size=size)
@@ -52,7 +57,7 @@ class Sse(Baseline):
         self.discriminator = PatchDiscriminator(C, scaled(64, size.width))
         self.register_buffer("latent_sd", torch.ones(()))
 
-    def make_network(self, size: Baselines) -> nn.Module:
+    def make_network(self, size: BaselinesOptions) -> nn.Module:
         """Make the UNet of widths 128, 256 and 512."""
         return UNet(_LATENT, scaled(128, size.width, 8), (1, 2, 4))
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from videeg_pipe.models.baselines.condition import WIDTH
-from videeg_pipe.models.spgn import TimeEmbedder
+from videeg_pipe.models.spgn.network import TimeEmbedder
 
 _GROUPS = 8
 

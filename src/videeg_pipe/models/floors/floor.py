@@ -7,19 +7,19 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
+from videeg_pipe.conditions.inputs import Condition
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import Condition as ConditionConfig
-from videeg_pipe.config.sample import Sample
-from videeg_pipe.config.train import Train
-from videeg_pipe.models.base import Generator
-from videeg_pipe.models.inputs import Condition
-from videeg_pipe.models.layout import Layout
+from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.config.train import TrainOptions
+from videeg_pipe.contracts.layout import EegLayout
+from videeg_pipe.models.base import EegGenerator
 
 
-class Floor(Generator):
+class Floor(EegGenerator):
     """A generator whose `fit` is its whole training; someone unknown gets the population's."""
 
-    def __init__(self, layout: Layout, condition: ConditionConfig, train: Train) -> None:
+    def __init__(self, layout: EegLayout, condition: ConditionOptions, train: TrainOptions) -> None:
         """Make the buffers that `fit` fills.
 
         Args:
@@ -31,13 +31,13 @@ class Floor(Generator):
         self.make_buffers(condition)
 
     @classmethod
-    def from_config(cls, layout: Layout, adjacency: Tensor, config: dict[str, Any]) -> Self:
+    def from_config(cls, layout: EegLayout, adjacency: Tensor, config: dict[str, Any]) -> Self:
         """Make an untrained floor of the sections `condition` and `train`."""
-        condition = section(ConditionConfig, config["condition"])
-        return cls(layout, condition, section(Train, config["train"]))
+        condition = section(ConditionOptions, config["condition"])
+        return cls(layout, condition, section(TrainOptions, config["train"]))
 
     @abstractmethod
-    def make_buffers(self, condition: ConditionConfig) -> None:
+    def make_buffers(self, condition: ConditionOptions) -> None:
         """Register what the training windows are to fill."""
 
     @property
@@ -50,7 +50,7 @@ class Floor(Generator):
         """People, electrodes and samples: S, C and T."""
         return len(self.layout.subjects), len(self.layout.channels), self.layout.n_samples
 
-    def n_evaluations(self, settings: Sample) -> int:
+    def n_evaluations(self, settings: SampleOptions) -> int:
         """No network is asked."""
         return 0
 
@@ -71,7 +71,7 @@ class Floor(Generator):
         self,
         condition: Condition,
         seeds: Sequence[int],
-        settings: Sample,
+        settings: SampleOptions,
         *,
         mirrored: bool = False,
     ) -> Tensor:

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.models.floors.floor import Floor
-from videeg_pipe.models.whitening import Whitening
+from videeg_pipe.models.spgn.whitening import Whitening
 
 
 class Gaussian(Floor):
     """White noise, coloured by a whitening of the training windows turned round."""
 
-    def make_buffers(self, condition: ConditionConfig) -> None:
+    def make_buffers(self, condition: ConditionOptions) -> None:
         """The whitening, in which someone unknown is the population."""
         S, C, T = self.shape
         self.whitening = Whitening(S, C, T, self.layout.sfreq)

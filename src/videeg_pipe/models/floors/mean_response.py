@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.models.floors.floor import Floor
-from videeg_pipe.models.inputs import Condition
 
 
 class MeanResponse(Floor):
@@ -13,7 +13,7 @@ class MeanResponse(Floor):
 
     response: Tensor
 
-    def make_buffers(self, condition: ConditionConfig) -> None:
+    def make_buffers(self, condition: ConditionOptions) -> None:
         """One window a person, and one for someone unknown."""
         S, C, T = self.shape
         self.register_buffer("response", torch.zeros(S + 1, C, T))

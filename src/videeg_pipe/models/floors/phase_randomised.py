@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.models.floors.floor import Floor
 
 _KEPT = 128  # windows a person: 3 MB of 62 electrodes at 200 samples
@@ -24,7 +24,7 @@ class PhaseRandomised(Floor):
 
     windows: Tensor
 
-    def make_buffers(self, condition: ConditionConfig) -> None:
+    def make_buffers(self, condition: ConditionOptions) -> None:
         """Room for the same number of windows of each person."""
         S, C, T = self.shape
         self.register_buffer("windows", torch.zeros(S, _KEPT, C, T, dtype=torch.float16))

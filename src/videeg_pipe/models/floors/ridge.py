@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from videeg_pipe.config.embed import Condition as ConditionConfig
+from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
-from videeg_pipe.models.evoked import frame_at, shown_at, triangles
 from videeg_pipe.models.floors.floor import Floor
-from videeg_pipe.models.inputs import Condition
+from videeg_pipe.models.spgn.evoked import frame_at, shown_at, triangles
 
 _CLIP = 768
 _COMPONENTS = 16  # of CLIP's embedding
@@ -45,7 +45,7 @@ class Ridge(Floor):
     weights: Tensor
     intercept: Tensor
 
-    def make_buffers(self, condition: ConditionConfig) -> None:
+    def make_buffers(self, condition: ConditionOptions) -> None:
         """Where to look in track and frames, and what is fitted; someone unknown comes last."""
         S, C, T = self.shape
         sfreq, K = self.layout.sfreq, len(TRACK_CHANNELS)

@@ -1,0 +1,1 @@
+"""The `videeg` command, one module per subcommand."""

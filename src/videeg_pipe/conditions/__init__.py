@@ -1,0 +1,1 @@
+"""What a generator is conditioned on, per window."""

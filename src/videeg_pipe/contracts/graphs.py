@@ -1,0 +1,104 @@
+"""Graphs over the electrodes as torch-geometric `Data`, on disk and as dense matrices."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+from torch_geometric.data import Data
+from torch_geometric.utils import dense_to_sparse, to_dense_adj
+
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import atomic_path, missing
+
+
+def from_dense(weights: NDArray[np.float64], channels: tuple[str, ...] = ()) -> Data:
+    """Make a graph of a symmetric (N, N) matrix; an edge is where the weight is not zero."""
+    edge_index, edge_weight = dense_to_sparse(torch.as_tensor(weights, dtype=torch.float32))
+    return Data(
+        edge_index=edge_index,  # (2, E)
+        edge_weight=edge_weight,  # (E,)
+        num_nodes=len(weights),
+        channels=list(channels),
+    )
+
+
+def write_graphs(path: Path, graphs: Mapping[str, Data]) -> None:
+    """Write graphs over the same nodes as safetensors that appear only when whole.
+
+    Args:
+        path: Where they go.
+        graphs: Name, such as `electrode/0.5` or `signal/alpha`, to graph. Names of the nodes are
+            taken from the attribute `channels`, where there is one.
+    """
+    tensors = {}
+    for name, graph in graphs.items():
+        tensors[f"{name}:edge_index"] = graph.edge_index.contiguous()
+        tensors[f"{name}:edge_weight"] = graph.edge_weight.contiguous()
+    described = [
+        {
+            "name": name,
+            "num_nodes": graph.num_nodes,
+            "channels": graph.to_dict().get("channels", []),
+        }
+        for name, graph in graphs.items()
+    ]
+    with atomic_path(path) as temporary:
+        save_file(tensors, temporary, metadata={"graphs": json.dumps(described)})
+
+
+def read_graphs(path: Path) -> dict[str, Data]:
+    """Read what `write_graphs` wrote, in the same order.
+
+    Raises:
+        UserError: if the file is missing or holds no graphs.
+    """
+    try:
+        with safe_open(path, framework="pt") as stored:
+            return {
+                entry["name"]: Data(
+                    edge_index=stored.get_tensor(f"{entry['name']}:edge_index"),
+                    edge_weight=stored.get_tensor(f"{entry['name']}:edge_weight"),
+                    num_nodes=entry["num_nodes"],
+                    channels=entry["channels"],
+                )
+                for entry in json.loads(stored.metadata()["graphs"])
+            }
+    except FileNotFoundError:
+        raise missing(path) from None
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise UserError(
+            str(path),
+            expected="graphs in safetensors",
+            found=str(error),
+            next_step="delete it and run the graphs rule again",
+        ) from None
+
+
+def adjacency(graphs: Mapping[str, Data]) -> Tensor:
+    """Adjacency matrices for dense graph convolution, D^-1/2 (A + I) D^-1/2 (the paper's Eq. 4).
+
+    The self-loops are those of Kipf & Welling (2017); D is the degree with them.
+
+    Args:
+        graphs: G graphs over the same N nodes.
+
+    Returns:
+        (G, N, N) float32, in the order of `graphs`.
+    """
+    A = torch.cat(
+        [
+            to_dense_adj(
+                graph.edge_index, edge_attr=graph.edge_weight, max_num_nodes=graph.num_nodes
+            )
+            for graph in graphs.values()
+        ]
+    )  # (G, N, N)
+    A = A + torch.eye(A.shape[-1])
+    scale = A.sum(dim=-1).rsqrt()  # (G, N)
+    return scale[:, :, None] * A * scale[:, None, :]

@@ -1,0 +1,1 @@
+"""`videeg evaluate`: the scores for anybody's EEG."""

@@ -1,0 +1,1 @@
+"""Layers, losses and diffusion that several families of models share."""

@@ -1,0 +1,222 @@
+"""Noise and its removal, by the schedulers of diffusers: Eq. 6, cosine where not said otherwise."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import torch
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
+from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
+    FlowMatchEulerDiscreteScheduler,
+)
+from torch import Tensor
+
+from videeg_pipe.config.sample import SampleOptions
+
+PredictionType = Literal["v_prediction", "epsilon"]
+Schedule = Literal["squaredcos_cap_v2", "linear", "scaled_linear"]
+
+_COSINE: Schedule = "squaredcos_cap_v2"
+_STOCHASTIC = ("ddpm", "dpm-solver++")
+_LAMBDA_MIN = -5.1  # half the log SNR below which the cosine schedule is numerically all noise
+
+
+class Diffusion:
+    """Forward process, training target and sampling of one prediction type.
+
+    Symbols: x_t = alpha_t x_0 + sigma_t noise, alpha_t^2 the cumulative product of 1 - beta.
+    """
+
+    def __init__(
+        self,
+        steps: int,
+        prediction_type: PredictionType,
+        *,
+        schedule: Schedule = _COSINE,
+        betas: tuple[float, float] = (1e-4, 0.02),
+    ) -> None:
+        """Set up the schedule.
+
+        Args:
+            steps: T.
+            prediction_type: What the network returns: v = alpha noise - sigma x_0, or the noise.
+            schedule: Of beta: cosine, linear, or linear in its square root.
+            betas: First and last beta, which the cosine schedule does not need.
+        """
+        self.prediction_type = prediction_type
+        self.steps = steps
+        self._schedule = {
+            "num_train_timesteps": steps,
+            "beta_schedule": schedule,
+            "beta_start": betas[0],
+            "beta_end": betas[1],
+            "prediction_type": prediction_type,
+        }
+        self._scheduler = DDPMScheduler(**self._schedule, clip_sample=False)
+
+    def signal_share(self, t: Tensor) -> Tensor:
+        """alpha_t^2, (B,), on the device of t."""
+        return self._scheduler.alphas_cumprod.to(t.device)[t]
+
+    def add_noise(self, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+        """x_t of Eq. 6's closed form, (B, C, T)."""
+        return self._scheduler.add_noise(x0, noise, t)
+
+    def denoised(self, output: Tensor, x_t: Tensor, t: Tensor) -> Tensor:
+        """x0_hat, (B, C, T), from what the network returned."""
+        alpha, sigma = self._alpha_sigma(t)
+        match self.prediction_type:
+            case "v_prediction":
+                return alpha * x_t - sigma * output
+            case "epsilon":
+                return (x_t - sigma * output) / alpha
+
+    def noise_of(self, v: Tensor, x_t: Tensor, t: Tensor) -> Tensor:
+        """The noise in x_t, (B, C, T), that v = alpha noise - sigma x_0 goes with."""
+        alpha, sigma = self._alpha_sigma(t)
+        return sigma * x_t + alpha * v
+
+    def loss(self, output: Tensor, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+        """Mean squared error of the prediction, (B, C, T) `output`, at the steps t (B,)."""
+        alpha, sigma = self._alpha_sigma(t)
+        match self.prediction_type:
+            case "v_prediction":
+                return (output - (alpha * noise - sigma * x0)).square().mean()
+            case "epsilon":
+                return (output - noise).square().mean()
+
+    def noised(self, x0: Tensor, noise: Tensor, settings: SampleOptions, strength: float) -> Tensor:
+        """x_t at which the last steps of a sampler begin, (B, C, K).
+
+        Args:
+            x0: Data, (B, C, K).
+            noise: Of unit variance, (B, C, K).
+            settings: Scheduler and number of steps.
+            strength: Share of the steps that are still to come: with none x_t is x0, with all it
+                is the noise that generation starts from.
+        """
+        times = self._times(settings)
+        coming = last_steps(times, strength)
+        if len(coming) == len(times):
+            return noise
+        if not len(coming):
+            return x0
+        return self.add_noise(x0, noise, coming[0].expand(len(x0)))
+
+    def sample(
+        self,
+        predict: Callable[[Tensor, Tensor], Tensor],
+        noise: Tensor,
+        settings: SampleOptions,
+        rngs: Sequence[torch.Generator],
+        *,
+        limit: float = math.inf,
+        strength: float = 1.0,
+    ) -> Tensor:
+        """Take the noise off.
+
+        Args:
+            predict: Gives the network's output (B, C, K) for x_t (B, C, K) and t (B,).
+            noise: x_T, (B, C, K), of unit variance, or what `noised` made.
+            settings: Scheduler and number of steps.
+            rngs: B CPU generators of what a stochastic scheduler adds on the way.
+            strength: Share of the steps that are taken, the last ones.
+            limit: The largest x_0 there is, which x0_hat is clipped to, as Ho et al. (2020) do:
+                an error in a predicted noise is divided by alpha, and grows from step to step.
+
+        Returns:
+            (B, C, K).
+        """
+        if limit < math.inf:
+            predict = self._limited(predict, limit)
+        if self._turns(settings):
+            return self._turn(predict, noise, last_steps(self._times(settings), strength))
+        scheduler = self._sampler(settings.scheduler)
+        scheduler.set_timesteps(settings.steps)
+        draws = {"generator": list(rngs)} if settings.scheduler in _STOCHASTIC else {}
+        x = noise
+        for t in last_steps(scheduler.timesteps, strength):
+            output = predict(x, t.expand(len(x)).to(x.device))
+            x = scheduler.step(output, t, x, **draws).prev_sample  # (B, C, K)
+        return x
+
+    def _limited(
+        self, predict: Callable[[Tensor, Tensor], Tensor], limit: float
+    ) -> Callable[[Tensor, Tensor], Tensor]:
+        """The prediction that belongs to a clipped x0_hat."""
+
+        def limited(x_t: Tensor, t: Tensor) -> Tensor:
+            x0_hat = self.denoised(predict(x_t, t), x_t, t).clamp(-limit, limit)  # (B, C, K)
+            alpha, sigma = self._alpha_sigma(t)
+            noise = (x_t - alpha * x0_hat) / sigma
+            return noise if self.prediction_type == "epsilon" else alpha * noise - sigma * x0_hat
+
+        return limited
+
+    def _turns(self, settings: SampleOptions) -> bool:
+        return settings.scheduler == "angle" and self.prediction_type == "v_prediction"
+
+    def _times(self, settings: SampleOptions) -> Tensor:
+        """The steps t of a sampler, (steps,), falling."""
+        if self._turns(settings):
+            return torch.linspace(self.steps - 1, 0, settings.steps + 1).round().long()[:-1]
+        scheduler = self._sampler(settings.scheduler)
+        scheduler.set_timesteps(settings.steps)
+        return scheduler.timesteps
+
+    def _turn(
+        self, predict: Callable[[Tensor, Tensor], Tensor], x: Tensor, times: Tensor
+    ) -> Tensor:
+        """Integrate dx / dphi = v from the phi of times[0], pi / 2 of noise, to data, phi = 0.
+
+        The tangent of phi is sigma / alpha. A Gaussian of unit variance, whose v is 0, stays what
+        it is at any number of steps; DDIM takes 5 % of its power away in 50. Euler's method is
+        diffusers'.
+        """
+        if not len(times):
+            return x
+        phi = self._scheduler.alphas_cumprod.sqrt().clamp(max=1).arccos()  # (T,)
+        scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1)
+        scheduler.set_timesteps(sigmas=phi[times].tolist())  # it ends at 0
+        for t, label in zip(times, scheduler.timesteps, strict=True):
+            v = predict(x, t.expand(len(x)).to(x.device))
+            x = scheduler.step(v, label, x).prev_sample  # (B, C, K)
+        return x
+
+    def _sampler(self, name: str) -> Any:
+        # Trailing steps start from pure noise at t = T - 1. A predicted noise says nothing there
+        # (x_0 is what is left of it, over an alpha of next to nothing): it starts a step later.
+        # DPM-Solver++ leaves such steps out itself, below _LAMBDA_MIN.
+        spacing = "leading" if self.prediction_type == "epsilon" else "trailing"
+        match name:
+            case "ddpm":
+                return DDPMScheduler(**self._schedule, timestep_spacing=spacing, clip_sample=False)
+            case "ddim" | "angle":
+                return DDIMScheduler(**self._schedule, timestep_spacing=spacing, clip_sample=False)
+            case _:
+                return DPMSolverMultistepScheduler(
+                    **self._schedule,
+                    timestep_spacing="trailing",
+                    algorithm_type="dpmsolver++",
+                    lambda_min_clipped=_LAMBDA_MIN,
+                )
+
+    def _alpha_sigma(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        share = self.signal_share(t)[:, None, None]  # (B, 1, 1)
+        return share.sqrt(), (1 - share).sqrt()
+
+
+def last_steps(times: Tensor, strength: float) -> Tensor:
+    """The last of a sampler's steps (N,), as many as the share `strength` of them."""
+    return times[len(times) - round(strength * len(times)) :]
+
+
+def mirrored(predict: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+    """The prediction between opposite signs of x_t and output.
+
+    A step adds noise to something linear in both: `-sample(mirrored(predict), noise, ...)` is what
+    noise of the opposite sign gives, at the start and on the way.
+    """
+    return lambda x_t, t: -predict(-x_t, t)

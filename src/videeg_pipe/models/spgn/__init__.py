@@ -1,0 +1,1 @@
+"""SPGN, the self-play graph network with its diffusion."""

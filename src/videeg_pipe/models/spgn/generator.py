@@ -1,0 +1,334 @@
+"""SPGN: the graph network of `spgn`, its diffusion, how it is trained and how it is sampled."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import Tensor, nn
+
+from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.config import section
+from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.config.train import SpgnOptions, TrainOptions
+from videeg_pipe.contracts.layout import EegLayout
+from videeg_pipe.models.base import EegGenerator, FirstPhase, spread_steps, without_stimulus
+from videeg_pipe.models.parts import losses
+from videeg_pipe.models.parts.diffusion import Diffusion, PredictionType
+from videeg_pipe.models.parts.diffusion import mirrored as mirror
+from videeg_pipe.models.parts.guidance import Predict, guided
+from videeg_pipe.models.spgn.coordinates import Coordinates
+from videeg_pipe.models.spgn.graph_da import augment
+from videeg_pipe.models.spgn.network import Encoded, SpgnNetwork, rotate
+from videeg_pipe.models.spgn.self_play import Discriminator, self_play_losses
+
+
+class Spgn(EegGenerator):
+    """SPGN as this project runs it: an evoked head, and a diffusion of what it leaves, whitened.
+
+    It sees the stimulus track, keeps the video and predicts v.
+
+    v is the prediction that a network learns fastest on data of unit variance: at no noise level
+    does it have to copy its input or to amplify its own error. Predicting x_0 under the same
+    weighting left twelve epochs later an error that v had after the first.
+    """
+
+    prediction_type: ClassVar[PredictionType] = "v_prediction"
+    uses_track: ClassVar[bool] = True
+    keeps_video: ClassVar[bool] = True
+    uses_coordinates: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        layout: EegLayout,
+        adjacency: Tensor,
+        *,
+        spgn: SpgnOptions,
+        condition: ConditionOptions,
+        train: TrainOptions,
+    ) -> None:
+        """Make the generator.
+
+        Args:
+            layout: What it has to know of the data.
+            adjacency: Normalised adjacency of all graphs of the layout, (G, C, C).
+            spgn: Architecture.
+            condition: What it is told of a window.
+            train: Length of the diffusion, weights of the losses, condition dropout.
+        """
+        super().__init__(layout, train)
+        self.config, self.condition_config = spgn, condition
+        kinds = {"electrode": spgn.electrode_graph, "signal": spgn.signal_graph}
+        used = [i for i, name in enumerate(layout.graphs) if kinds[name.split("/")[0]]]
+        whitened = self.uses_coordinates and spgn.whitening
+        self.coordinates = Coordinates(
+            layout,
+            spgn,
+            condition,
+            evoked=self.uses_coordinates and spgn.evoked_head,
+            whitened=whitened,
+        )
+        self.network = SpgnNetwork(
+            layout,
+            spgn,
+            condition,
+            adjacency[used],
+            n_points=self.coordinates.n_points,
+            gain=whitened and spgn.spectral_gain,
+            track=self.uses_track and condition.use_track,
+            keep_video=self.keeps_video,
+        )
+        self.diffusion = Diffusion(train.diffusion_steps, self.prediction_type)
+        plays = spgn.self_play and train.losses.adversarial > 0
+        self.discriminator = Discriminator(spgn.hidden, spgn.hidden) if plays else None
+
+    @classmethod
+    def from_config(cls, layout: EegLayout, adjacency: Tensor, config: dict[str, Any]) -> Self:
+        """Make an untrained generator of the sections `condition`, `spgn` and `train`."""
+        return cls(
+            layout,
+            adjacency,
+            spgn=section(SpgnOptions, config["spgn"]),
+            condition=section(ConditionOptions, config["condition"]),
+            train=section(TrainOptions, config["train"]),
+        )
+
+    @property
+    def protocol(self) -> str:
+        """`reconstruction` where the network is given the EEG before the window."""
+        return "generation" if self.config.eeg_prior == "off" else "reconstruction"
+
+    @property
+    def first_phase(self) -> FirstPhase | None:
+        """The evoked head, where there is one."""
+        head, train = self.head_parameters(), self.train_config
+        if not head:
+            return None
+        return FirstPhase(
+            "evoked",
+            "evoked_losses",
+            head,
+            epochs=train.evoked_epochs,
+            learning_rate=train.evoked_learning_rate,
+            weight_decay=train.evoked_weight_decay,
+        )
+
+    def head_parameters(self) -> list[nn.Parameter]:
+        """Weights of the evoked head, which is trained before the diffusion; none without it."""
+        head = self.coordinates.head
+        return [] if head is None else list(head.parameters())
+
+    @torch.no_grad()
+    def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
+        """Take what is not learned by gradient from the training windows.
+
+        Args:
+            x: Normalised EEG, (n, C, T).
+            subject: Index of each window's person, (n,).
+            clip: CLIP features, (n, F, 768).
+            track: Stimulus track, (n, K, Tu).
+        """
+        self.fit_stimuli(clip, track)
+        self.coordinates.fit(x, subject)
+
+    @torch.no_grad()
+    def fit_stimuli(self, clip: Tensor, track: Tensor) -> None:
+        """Take the scales of CLIP features and track; arguments as those of `fit`."""
+        if self.coordinates.head is not None:
+            self.coordinates.head.fit(clip, track)
+        if self.network.encoder.track is not None:
+            self.network.encoder.track.fit(track)
+
+    def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
+        """Whiten what the trained head leaves of the training windows, given batch by batch."""
+        self.coordinates.fit_residual(batches)
+
+    def evoked_losses(
+        self, x: Tensor, condition: Condition, rng: torch.Generator
+    ) -> dict[str, Tensor]:
+        """What the head leaves of a batch, whitened: generalised least squares.
+
+        In training mode some people are taken for unknown, which trains the population's response.
+        Arguments as those of `losses`.
+        """
+        told = condition
+        if self.training:
+            told = replace(condition, subject=self._forget(condition.subject, rng))
+        left = x - self.coordinates.evoked(told)
+        return {"evoked": self.coordinates.weighted(left, condition.subject).square().mean()}
+
+    def losses(self, x: Tensor, condition: Condition, rng: torch.Generator) -> dict[str, Tensor]:
+        """Compute the losses of a batch, unweighted; those with weight 0 are left out.
+
+        In training mode the input is augmented, the condition dropped for a share of windows and
+        self-play goes on; in evaluation mode none of these.
+
+        Args:
+            x: Normalised EEG, (B, C, T).
+            condition: The windows' conditions.
+            rng: CPU generator of all noise but that of dropout layers.
+        """
+        weights = self.train_config.losses
+        with torch.no_grad():
+            x0, _ = self.coordinates(x, condition)  # (B, C, K)
+            frame = self.coordinates.frame(condition.subject)  # (B, C, C)
+        if self.training:
+            condition = self._drop(condition, rng)
+        t = spread_steps(len(x0), self.diffusion.steps, rng).to(x.device)  # (B,)
+        noise = torch.randn(x0.shape, generator=rng).to(x0)
+        x_t = self.diffusion.add_noise(x0, noise, t)  # (B, C, K)
+        nodes, augmented = self._augment(rotate(x_t, frame), rng)
+        encoded = replace(self.network.encoder(condition), frame=frame)
+        output, embedding = self.denoise(x_t, t, encoded, nodes)
+        found: dict[str, Tensor] = {}
+        if weights.diffusion:
+            found["diffusion"] = self.diffusion.loss(output, x0, noise, t)
+        if self.training and self.discriminator is not None:
+            found["discriminator"], found["adversarial"] = self_play_losses(
+                self.discriminator, embedding, encoded.c.float(), augmented
+            )
+        x0_hat = self.diffusion.denoised(output, x_t, t)  # (B, C, T)
+        signal = self.diffusion.signal_share(t)  # (B,)
+        if weights.frequency:
+            sfreq = self.layout.sfreq
+            found["frequency"] = losses.frequency_loss(x0_hat, x0, signal, sfreq)
+        if weights.spatial:
+            found["spatial"] = losses.spatial_loss(x0_hat, x0, signal)
+        if weights.temporal:
+            found["temporal"] = losses.temporal_loss(x0_hat, x0, signal)
+        return found
+
+    def denoise(
+        self, x_t: Tensor, t: Tensor, encoded: Encoded, nodes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Give the prediction, (B, C, K), and the graph embedding, (B, hidden).
+
+        Arguments as those of `SpgnNetwork`.
+        """
+        output, embedding = self.network(x_t, t, encoded, nodes)
+        return output.float(), embedding.float()
+
+    @torch.no_grad()
+    def sample(
+        self,
+        condition: Condition,
+        seeds: Sequence[int],
+        settings: SampleOptions,
+        *,
+        mirrored: bool = False,
+    ) -> Tensor:
+        """Draw windows, normalised (B, C, T); see `Generator.sample`."""
+        predict, K = self._predictor(condition, settings), self.coordinates.n_points
+        noise, rngs = self._noise(seeds, settings)  # (B, C, T)
+        z, rest = noise[..., :K], noise[..., K:]  # (B, C, K), (B, C, T - K)
+        limit = self.coordinates.largest.item()
+        if mirrored:
+            z = -self.diffusion.sample(mirror(predict), z, settings, rngs, limit=limit)
+            rest = -rest
+        else:
+            z = self.diffusion.sample(predict, z, settings, rngs, limit=limit)
+        left = self.coordinates.inverse(z, rest, condition.subject)  # (B, C, T)
+        return left + self._guided_mean(condition, settings.guidance)
+
+    @torch.no_grad()
+    def reconstruct(
+        self,
+        x: Tensor,
+        condition: Condition,
+        seeds: Sequence[int],
+        settings: SampleOptions,
+        *,
+        strength: float,
+        denoise: bool = True,
+    ) -> Tensor:
+        """Draw windows from real ones, (B, C, T); see `Generator.reconstruct`.
+
+        What is left to be Gaussian keeps the noise that it was given: there is nothing to denoise.
+        """
+        K, limit = self.coordinates.n_points, self.coordinates.largest.item()
+        mean = torch.zeros_like(x)
+        if denoise:
+            mean = mean + self._guided_mean(condition, settings.guidance)  # (B, C, T)
+        z, rest = self.coordinates.split(x - mean, condition.subject)
+        noise, rngs = self._noise(seeds, settings)  # (B, C, T)
+        z = self.diffusion.noised(z, noise[..., :K], settings, strength)  # (B, C, K)
+        rest = self.diffusion.noised(rest, noise[..., K:], settings, strength)  # (B, C, T - K)
+        if denoise:
+            predict = self._predictor(condition, settings)
+            z = self.diffusion.sample(predict, z, settings, rngs, limit=limit, strength=strength)
+        return mean + self.coordinates.inverse(z, rest, condition.subject)
+
+    def _noise(
+        self, seeds: Sequence[int], settings: SampleOptions
+    ) -> tuple[Tensor, list[torch.Generator]]:
+        """Noise of the temperature asked for, (B, C, T), and what draws more of it."""
+        rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
+        shape = (len(self.layout.channels), self.layout.n_samples)
+        noise = torch.stack([torch.randn(shape, generator=rng) for rng in rngs])
+        return settings.temperature * noise.to(self.coordinates.sd.device), rngs
+
+    def _predictor(self, condition: Condition, settings: SampleOptions) -> Predict:
+        """The network with its condition, guidance and departure, in the arithmetic asked for."""
+        frame = self.coordinates.frame(condition.subject)  # (B, C, C)
+        departure = self._departure(settings)
+        if not departure:
+            return lambda x_t, t: torch.zeros_like(x_t)
+        predict = guided(
+            lambda part: replace(self.network.encoder(part), frame=frame),
+            lambda x_t, t, told: self.denoise(x_t, t, told)[0],
+            condition,
+            settings,
+        )
+        return lambda x_t, t: departure * predict(x_t, t)
+
+    def n_evaluations(self, settings: SampleOptions) -> int:
+        """Evaluations of the network with the condition, a sample; a Gaussian needs none."""
+        return settings.steps if self._departure(settings) else 0
+
+    def _departure(self, settings: SampleOptions) -> float:
+        """Factor on the network's output.
+
+        Of whitened windows a Gaussian's v is 0, and the network shrinks what it is unsure of: a
+        factor moves samples away from that Gaussian, as autoguidance does from a worse model
+        (Karras et al. 2024, arXiv 2406.02507).
+        """
+        return 1.0 if self.coordinates.whitening is None else settings.departure
+
+    def _guided_mean(self, condition: Condition, guidance: float) -> Tensor:
+        """The head's conditional mean, (B, C, T); guidance acts on it as on the diffusion."""
+        told = self.coordinates.evoked(condition)
+        if guidance == 1:
+            return told
+        untold = self.coordinates.evoked(without_stimulus(condition))
+        return untold + guidance * (told - untold)
+
+    def _augment(self, x_t: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Graph-DA on what the graphs see, in a share of the windows; also which, (B,) bool."""
+        if not (self.training and self.config.graph_da):
+            return x_t, torch.zeros(len(x_t), dtype=torch.bool, device=x_t.device)
+        ratio, noise_sd = self.config.graph_da_ratio, self.config.graph_da_noise
+        chosen = (torch.rand(len(x_t), generator=rng) < ratio).to(x_t.device)  # (B,)
+        changed = augment(x_t, ratio=ratio, noise_sd=noise_sd, rng=rng)
+        return torch.where(chosen[:, None, None], changed, x_t), chosen
+
+
+class SpgnPaper(Spgn):
+    """The paper's reading: predicts the noise, sees the frames alone, fuses by Eqs. 2-3 as is.
+
+    The network's input skips to its output with the schedule's own weights (Karras et al. 2022,
+    arXiv 2206.00364): a noise of C x K numbers does not fit through the tokens. Without the skip,
+    samples had hundreds of times the power of EEG.
+    """
+
+    prediction_type: ClassVar[PredictionType] = "epsilon"
+    uses_track: ClassVar[bool] = False
+    keeps_video: ClassVar[bool] = False
+    uses_coordinates: ClassVar[bool] = False
+
+    def denoise(
+        self, x_t: Tensor, t: Tensor, encoded: Encoded, nodes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Give the predicted noise and the graph embedding; see `Spgn.denoise`."""
+        v, embedding = super().denoise(x_t, t, encoded, nodes)
+        return self.diffusion.noise_of(v, x_t, t), embedding

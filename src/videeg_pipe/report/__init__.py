@@ -1,0 +1,1 @@
+"""Stage `report`: the validation page."""

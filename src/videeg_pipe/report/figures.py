@@ -1,0 +1,386 @@
+"""The figures of the page, each from the arrays that scoring left."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib.pyplot as plt
+import mne
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.tables import SPLITS
+from videeg_pipe.report.forest import Dot, forest
+from videeg_pipe.report.svg import GENERATED, REAL, TRUTH, WIDTH, Picture, picture
+
+Arrays = Mapping[str, NDArray[Any]]
+
+_SPLIT_COLOURS = dict(zip(SPLITS, (REAL, TRUTH, GENERATED), strict=True))
+_LETTERS = {"delta": "δ", "theta": "θ", "alpha": "α", "beta": "β", "gamma": "γ"}
+_MAX_BARS = 24
+_N_TRACE_CHANNELS = 10
+
+
+def band_maps(arrays: Arrays) -> list[Picture]:
+    """Scalp maps of each band's power, real beside generated on one colour scale."""
+    info = _info(arrays)
+    pictures = []
+    for i, (band, (low, high)) in enumerate(BANDS.items()):
+        maps = {"real": arrays["power_real"][i], "generated": arrays["power_generated"][i]}
+        both = np.concatenate(list(maps.values()))
+        figure = _maps(info, maps, (both.min(), both.max()), "viridis", "power (µV²)")
+        title = f"{band.capitalize()}, {low:g} to {high:g} Hz"
+        figure.suptitle(title, fontsize=11, fontweight="bold")
+        pictures.append(
+            picture(
+                figure,
+                f"Scalp maps of {band} power, real and generated. Real: mean "
+                f"{maps['real'].mean():.3g} µV², largest at {_largest(arrays, maps['real'])}. "
+                f"Generated: mean {maps['generated'].mean():.3g} µV², largest at "
+                f"{_largest(arrays, maps['generated'])}.",
+                f"{title}: one colour scale for both, so that place and strength compare.",
+            )
+        )
+    return pictures
+
+
+def spectra(arrays: Arrays) -> Picture:
+    """Median spectra with quartiles."""
+    figure, axes = _axes(3.0)
+    freqs = arrays["freqs"]
+    inside = (freqs >= BANDS["delta"][0]) & (freqs <= BANDS["gamma"][1])
+    for name, colour in (("real", REAL), ("generated", GENERATED)):
+        low, middle, high = arrays[f"psd_{name}"][:, inside]
+        axes.fill_between(freqs[inside], low, high, color=colour, alpha=0.25, linewidth=0)
+        axes.plot(freqs[inside], middle, color=colour, label=name)
+    for place, (band, (low, high)) in enumerate(BANDS.items()):
+        if place % 2:
+            axes.axvspan(low, high, color="#888888", alpha=0.12, linewidth=0)
+        middle, above = (low + high) / 2, axes.get_xaxis_transform()
+        axes.text(middle, 1.02, _LETTERS[band], transform=above, ha="center")
+    axes.set(
+        yscale="log", xlabel="frequency (Hz)", ylabel="power (µV²/Hz)", xlim=(0, BANDS["gamma"][1])
+    )
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.legend(loc="upper right")
+    return picture(
+        figure,
+        "Power spectra of real and generated windows, median and quartiles over windows, averaged "
+        "over electrodes.",
+        "Line: median over windows of the spectrum averaged over electrodes; shade: quartiles. The "
+        "shades should overlap everywhere, the alpha peak included.",
+    )
+
+
+def autocorrelation(arrays: Arrays) -> Picture:
+    """Autocorrelation, real and generated."""
+    figure, axes = _axes(3.0)
+    n = len(arrays["autocorrelation_real"])
+    lags = np.arange(1, n + 1) / arrays["sfreq"] * 1000
+    for name, colour in (("real", REAL), ("generated", GENERATED)):
+        axes.plot(lags, arrays[f"autocorrelation_{name}"], color=colour, label=name)
+    axes.axhline(0, color="#888888", linewidth=0.8)
+    axes.set(xlabel="lag (ms)", ylabel="autocorrelation")
+    axes.legend()
+    return picture(
+        figure,
+        "Autocorrelation of real and generated windows against lag.",
+        "How fast a signal forgets itself: a curve that falls sooner than the real one is too "
+        "noisy, one that falls later too smooth.",
+    )
+
+
+def covariances(arrays: Arrays) -> Picture:
+    """Covariance between electrodes, real beside generated."""
+    figure, both = plt.subplots(1, 2, figsize=(WIDTH, 2.5), layout="constrained")
+    limit = max(np.abs(arrays[f"covariance_{name}"]).max() for name in ("real", "generated"))
+    for axes, name in zip(both, ("real", "generated"), strict=True):
+        image = axes.imshow(
+            arrays[f"covariance_{name}"], cmap="RdBu_r", vmin=-limit, vmax=limit, rasterized=True
+        )
+        axes.grid(visible=False)
+        axes.set(title=name, xlabel="electrode", xticks=[], yticks=[])
+    both[0].set_ylabel("electrode")
+    bar = figure.colorbar(image, ax=both, shrink=0.8)
+    bar.set_label("covariance (µV²)")
+    return picture(
+        figure,
+        "Covariance matrices between electrodes, real and generated, on one colour scale.",
+        "Electrodes in the order of the recording. Blocks and stripes that only one of the two has "
+        "are structure across the scalp that the generator lacks or invents.",
+    )
+
+
+def band_ratios(fidelity: Mapping[str, Any]) -> Picture:
+    """Band power ratios against what two halves of the real windows differ by."""
+    figure, axes = _axes(2.7)
+    ratios = fidelity["band_power_ratio"]
+    for place, band in enumerate(BANDS):
+        entry = ratios[band]
+        if entry["value"] is None:
+            continue
+        floor = entry["floor"]
+        if floor and floor["value"] is not None:
+            axes.plot(
+                [floor["low"], floor["high"]], [place] * 2, color=REAL, linewidth=9, alpha=0.35,
+                solid_capstyle="butt", label="real against real" if place == 0 else None,
+            )  # fmt: skip
+        axes.plot(entry["value"], place, "o", color=GENERATED, label=None if place else "generated")
+    axes.axvline(1, color="#888888", linewidth=0.8)
+    axes.set(
+        xscale="log", xlabel="power, generated / real", yticks=range(len(BANDS)),
+        yticklabels=list(BANDS), ylim=(len(BANDS) - 0.5, -0.5),
+    )  # fmt: skip
+    low, high = axes.get_xlim()
+    reach = max(1.25, high, 1 / low)
+    axes.set_xlim(1 / reach, reach)
+    ticks = [t for t in (0.1, 0.2, 0.5, 0.8, 1, 1.25, 2, 5, 10) if 1 / reach <= t <= reach]
+    axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    axes.set_xticks([], minor=True)
+    figure.legend(loc="outside upper center", ncols=2)
+    return picture(
+        figure,
+        "Ratio of generated to real power by band: "
+        + ", ".join(f"{b} {_short(ratios[b]['value'])}" for b in BANDS)
+        + ".",
+        "1 is right. The bar is how far two halves of the real recordings are from each other: a "
+        "dot inside it cannot be told from real.",
+    )
+
+
+def correlations(rows: list[tuple[str, Mapping[str, Any]]]) -> Picture:
+    """Correlations with their intervals, one row each; those unknown are left out."""
+    dots = [
+        Dot(
+            name,
+            entry["value"],
+            None if entry.get("low") is None else (entry["low"], entry["high"]),
+            kind="ceiling" if "ceiling" in name else "generator",
+        )
+        for name, entry in rows
+        if entry["value"] is not None
+    ]
+    return forest(
+        dots,
+        "r with the real window",
+        "Dot: mean over windows; bar: 95 % interval over clips. The conditional mean should stand "
+        "apart from the shuffled and the blank video, and near the ceiling.",
+    )
+
+
+def lag_curve(arrays: Arrays, peak_ms: float) -> Picture:
+    """Correlation against lag."""
+    figure, axes = _axes(2.6)
+    lags = arrays["lag_ms"]
+    axes.fill_between(
+        lags, arrays["lag_r_low"], arrays["lag_r_high"], color=GENERATED, alpha=0.25, linewidth=0
+    )
+    axes.plot(lags, arrays["lag_r"], color=GENERATED)
+    axes.axvline(0, color="#888888", linewidth=0.8)
+    axes.axvline(peak_ms, color=TRUTH, linestyle="--", label=f"peak, {peak_ms:g} ms")
+    axes.set(xlabel="lag of the generated windows (ms)", ylabel="r")
+    axes.legend()
+    return picture(
+        figure,
+        f"Correlation of conditional means with real windows against lag; peak at {peak_ms:g} ms.",
+        "A peak at 0 ms says that the answer comes when the brain's does; elsewhere, that video "
+        "and EEG are out of step. At chance there is no peak worth the name.",
+    )
+
+
+def evoked(arrays: Arrays) -> list[Picture]:
+    """Responses to clip onset: at the strongest electrode, over the scalp, and maps at the peak."""
+    kinds = {
+        name: (arrays[f"evoked_{name}"], colour)
+        for name, colour in (("real", REAL), ("generated", GENERATED), ("truth", TRUTH))
+        if f"evoked_{name}" in arrays
+    }
+    reference = kinds["truth" if "truth" in kinds else "real"][0]
+    power = reference.std(0)
+    channel, peak = np.abs(reference).max(1).argmax(), power.argmax()
+    times = np.arange(reference.shape[1]) / arrays["sfreq"] * 1000
+    name = arrays["channels"][channel]
+    n_real, n_generated = arrays["evoked_n"]
+    shown = ", ".join(kinds)
+    over = f"{n_real} real and {n_generated} generated windows that start with their clip"
+    return [
+        _courses(
+            times,
+            {kind: (values[channel], colour) for kind, (values, colour) in kinds.items()},
+            f"potential at {name} (µV)",
+            f"Average response to clip onset at electrode {name}: {shown}.",
+            f"Electrode {name}, average over {over}. Peaks should come at the same time and go the "
+            "same way.",
+        ),
+        _courses(
+            times,
+            {kind: (values.std(0), colour) for kind, (values, colour) in kinds.items()},
+            "global field power (µV)",
+            f"Global field power of the response to clip onset: {shown}.",
+            "Spread over electrodes at each moment: when the scalp answers at all. What noise is "
+            "left after averaging lifts the whole curve.",
+        ),
+        picture(
+            _maps(
+                _info(arrays),
+                {kind: values[:, peak] for kind, (values, _) in kinds.items()},
+                _symmetric(np.concatenate([values[:, peak] for values, _ in kinds.values()])),
+                "RdBu_r",
+                "potential (µV)",
+            ),
+            f"Scalp maps of the response {times[peak]:.0f} ms after clip onset: {shown}.",
+            f"The response {times[peak]:.0f} ms after clip onset, where it is strongest.",
+        ),
+    ]
+
+
+def traces(arrays: Arrays, n: int) -> list[Picture]:
+    """Example windows, real above generated, one scale for both."""
+    order = np.argsort(-arrays["positions"][:, 1])
+    rows = order[np.linspace(0, len(order) - 1, min(_N_TRACE_CHANNELS, len(order))).astype(int)]
+    pictures = []
+    for place in range(min(n, len(arrays["trace_real"]))):
+        pair = {
+            "real": (arrays["trace_real"][place][rows], REAL),
+            "generated": (arrays["trace_generated"][place][rows], GENERATED),
+        }
+        step = 4 * float(np.median(pair["real"][0].std(1))) or 1.0
+        figure, both = plt.subplots(
+            2, 1, figsize=(WIDTH, 4.6), sharex=True, sharey=True, layout="constrained"
+        )
+        for axes, (kind, (values, colour)) in zip(both, pair.items(), strict=True):
+            times = np.arange(values.shape[1]) / arrays["sfreq"]
+            axes.plot(
+                times, (values - step * np.arange(len(rows))[:, None]).T, color=colour, lw=0.8
+            )
+            axes.set_title(kind)
+            axes.set_yticks(-step * np.arange(len(rows)), arrays["channels"][rows], fontsize=8)
+            axes.set_xlim(0, len(times) / arrays["sfreq"])
+        both[1].set_xlabel("time (s)")
+        about = f"subject {arrays['trace_subject'][place]}, {arrays['trace_concept'][place]}"
+        pictures.append(
+            picture(
+                figure,
+                f"Traces of one real window and the sample generated for it, {about}.",
+                f"{about[0].upper()}{about[1:]} (window {arrays['trace_window'][place]}). Lines "
+                f"are {step:.3g} µV apart in both; electrodes from front to back.",
+            )
+        )
+    return pictures
+
+
+def counts(table: Mapping[str, Mapping[str, int]], what: str) -> Picture:
+    """Samples a subject or video, by split."""
+    names = sorted(table, key=lambda name: -table[name]["total"])
+    shown = sorted(names[:_MAX_BARS])
+    figure, axes = _axes(1.1 + 0.22 * len(shown))
+    left = np.zeros(len(shown))
+    for split, colour in _SPLIT_COLOURS.items():
+        width = np.array([table[name][split] for name in shown])
+        axes.barh(range(len(shown)), width, left=left, color=colour, label=split, edgecolor="none")
+        left += width
+    for place, total in enumerate(left):
+        axes.text(total, place, f" {total:.0f}", va="center")
+    axes.set(
+        yticks=range(len(shown)), yticklabels=shown, ylim=(len(shown) - 0.4, -0.6),
+        xlabel="samples", xlim=(0, left.max() * 1.12),
+    )  # fmt: skip
+    axes.grid(visible=False, axis="y")
+    figure.legend(loc="outside upper center", ncols=len(SPLITS))
+    rest = len(names) - len(shown)
+    return picture(
+        figure,
+        f"Samples a {what}, by split: "
+        + ", ".join(f"{name} {table[name]['total']}" for name in shown)
+        + ".",
+        f"Samples a {what}, by split"
+        + (f"; the {len(shown)} with most of {len(names)}." if rest else ".")
+        + " Bars of equal length mean a balanced data set.",
+    )
+
+
+def history(epochs: NDArray[Any], losses: Mapping[str, NDArray[Any]]) -> Picture:
+    """Losses by epoch."""
+    figure, axes = _axes(2.8)
+    for (name, values), colour in zip(losses.items(), (REAL, GENERATED, TRUTH), strict=False):
+        axes.plot(epochs, values, color=colour, label=name)
+    axes.set(xlabel="epoch", ylabel="loss")
+    axes.legend()
+    return picture(
+        figure,
+        "Losses by epoch of training: "
+        + ", ".join(f"{name} ends at {_short(values[-1])}" for name, values in losses.items())
+        + ".",
+        "A validation loss that rises while the training loss falls is the sign of overfitting; "
+        "two that still fall at the end ask for more epochs.",
+    )
+
+
+def _axes(height: float) -> tuple[Figure, Axes]:
+    return plt.subplots(figsize=(WIDTH, height), layout="constrained")
+
+
+def _courses(
+    times: NDArray[Any],
+    courses: Mapping[str, tuple[NDArray[Any], str]],
+    label: str,
+    alt: str,
+    caption: str,
+) -> Picture:
+    figure, axes = _axes(2.6)
+    for name, (values, colour) in courses.items():
+        axes.plot(times, values, color=colour, label=name, zorder=3 if name == "generated" else 2)
+    axes.axhline(0, color="#888888", linewidth=0.8)
+    axes.set(xlabel="time from clip onset (ms)", ylabel=label)
+    axes.legend()
+    return picture(figure, alt, caption)
+
+
+def _info(arrays: Arrays) -> mne.Info:
+    names = [str(name) for name in arrays["channels"]]
+    info = mne.create_info(names, float(arrays["sfreq"]), "eeg")
+    places = dict(zip(names, arrays["positions"], strict=True))
+    info.set_montage(mne.channels.make_dig_montage(places, coord_frame="head"))
+    return info
+
+
+def _maps(
+    info: mne.Info,
+    maps: Mapping[str, NDArray[Any]],
+    limits: tuple[float, float],
+    colours: str,
+    label: str,
+) -> Figure:
+    figure, axes = plt.subplots(1, len(maps), figsize=(WIDTH, 2.3), layout="constrained")
+    for place, (name, values) in zip(np.atleast_1d(axes), maps.items(), strict=True):
+        image, _ = mne.viz.plot_topomap(
+            values,
+            info,
+            axes=place,
+            vlim=limits,
+            cmap=colours,
+            contours=0,
+            sensors=False,
+            show=False,
+        )
+        for outline in place.lines:
+            outline.set_color("#888888")  # on a light map and on a dark page alike
+        place.set_title(name, fontweight="normal")
+    bar = figure.colorbar(image, ax=axes, shrink=0.7)
+    bar.set_label(label)
+    return figure
+
+
+def _symmetric(values: NDArray[Any]) -> tuple[float, float]:
+    limit = float(np.abs(values).max()) or 1.0
+    return -limit, limit
+
+
+def _largest(arrays: Arrays, values: NDArray[Any]) -> str:
+    return str(arrays["channels"][values.argmax()])
+
+
+def _short(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3g}"

@@ -1,0 +1,1 @@
+"""Plumbing below everything else: errors, files, jobs, progress, seeds and threads."""

@@ -1,0 +1,134 @@
+"""Files that appear under their name only when they are whole, and checksums of them."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tokenize import TokenError
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from videeg_pipe.runtime.errors import UserError
+
+# what NumPy raises for a damaged header, a truncated file or a truncated archive
+_NO_ARRAY = (ValueError, TypeError, EOFError, OSError, TokenError, BadZipFile)
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Hand out a temporary path beside `path`; on success it is synced and renamed to `path`.
+
+    On any error the temporary file (or folder) is removed and what stood at `path` stays.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(
+        prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent
+    )
+    os.close(descriptor)
+    temporary = Path(name)
+    temporary.unlink()  # the caller may make a file or a folder of it
+    try:
+        yield temporary
+        if temporary.is_file():
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+        elif path.is_dir():
+            shutil.rmtree(path)  # a folder cannot be renamed onto another
+        temporary.replace(path)
+    except BaseException:
+        if temporary.is_dir():
+            shutil.rmtree(temporary, ignore_errors=True)
+        else:
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_array(array: NDArray[Any]) -> str:
+    """SHA-256 of an array's values in C order (not of its shape or dtype), as hex."""
+    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
+
+
+def sha256_json(value: Any) -> str:
+    """SHA-256 of a JSON-able value in its canonical spelling, as hex."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def sha256_sources(*paths: Path) -> str:
+    """SHA-256 of source files, and of all under source folders: what work of old code misses."""
+    files = [file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])]
+    return sha256_json([[file.name, sha256_file(file)] for file in sorted(files)])
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write indented JSON; NaN and infinities are refused, since JSON has none."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON.
+
+    Raises:
+        UserError: if the file is missing or not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))  # Windows begins with a mark
+    except FileNotFoundError:
+        raise missing(path) from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UserError(
+            str(path), expected="JSON", found=str(error), next_step="delete it and run again"
+        ) from None
+
+
+def missing(path: Path) -> UserError:
+    """Make the error for a file that should be there."""
+    return UserError(
+        str(path),
+        expected="a file",
+        found="nothing under that name",
+        next_step="check the path, or run the rule that makes it",
+    )
+
+
+def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
+    """Read a .npy file, never unpickling.
+
+    Raises:
+        UserError: if the file is missing, truncated, or holds pickled objects.
+    """
+    try:
+        array = np.load(path, mmap_mode="r" if memory_map else None, allow_pickle=False)
+    except FileNotFoundError:
+        raise missing(path) from None
+    except _NO_ARRAY as error:
+        problem = str(error)
+    else:
+        if isinstance(array, np.ndarray):
+            return array
+        problem = "an archive of arrays"
+    raise UserError(
+        str(path),
+        expected="a whole .npy array of numbers",
+        found=problem,
+        next_step="copy or download the file again",
+    )
+
+
+def write_npy(path: Path, array: NDArray[Any]) -> None:
+    """Write a .npy file that appears under its name only when whole."""
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.save(file, array, allow_pickle=False)

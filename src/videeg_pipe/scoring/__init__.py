@@ -1,0 +1,1 @@
+"""Scores of the release and the generator, one folder or module per section of metrics.json."""

@@ -1,0 +1,1 @@
+"""Section `alignment`: does it follow the video?"""

@@ -1,0 +1,99 @@
+"""What classifiers see of a window: its spectra, its covariance, its slow course."""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from pyriemann.estimation import Covariances
+from pyriemann.geometry.base import logm
+from pyriemann.geometry.tangentspace import upper
+from scipy import signal
+
+from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.runtime.threads import one_thread
+
+_EDGES_HZ = (0.5, 2.0, 4.0, 6.0, 8.0, 10.0, 13.0, 17.0, 22.0, 30.0, 40.0)
+"""Narrow enough to see a peak, few enough for hundreds of windows to fit a classifier."""
+_EVOKED_HZ = (1.0, 10.0)
+_EVOKED_RATE = 20.0
+"""Twice the highest frequency that is kept, Hz."""
+
+
+def log_spectra(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:
+    """Logarithm of the power in ten bands from 0.5 to 40 Hz.
+
+    Args:
+        windows: (n, C, T), normalised.
+        sfreq: Hz.
+
+    Returns:
+        (n, C * bands).
+    """
+    freqs, power = signal.periodogram(windows, sfreq, window="hann")
+    places = [np.flatnonzero((freqs >= low) & (freqs < high)) for low, high in pairwise(_EDGES_HZ)]
+    bands = np.stack([power[..., inside].mean(-1) for inside in places if len(inside)], -1)
+    return np.log(np.maximum(bands, 1e-9)).reshape(len(windows), -1).astype(np.float32)
+
+
+def differential_entropy(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:
+    """Differential entropy of each electrode in the five bands, as if Gaussian.
+
+    log(2 pi e v) / 2 with the variance v in the band (Duan, Zhu and Lu 2013,
+    doi 10.1109/NER.2013.6695876).
+
+    Args:
+        windows: (n, C, T), normalised.
+        sfreq: Hz.
+
+    Returns:
+        (n, C * bands), in nats.
+    """
+    freqs, density = signal.periodogram(windows, sfreq, window="hann")
+    inside = [(freqs >= low) & (freqs < high) for low, high in BANDS.values()]
+    variance = np.stack([density[..., rows].sum(-1) for rows in inside], -1) * freqs[1]
+    entropy = 0.5 * np.log(2 * np.pi * np.e * np.maximum(variance, 1e-9))
+    return entropy.reshape(len(windows), -1).astype(np.float32)
+
+
+def at_rate(windows: NDArray[np.floating], sfreq: float, rate: float) -> NDArray[np.float32]:
+    """Windows (n, C, T) at about `rate` Hz, or as they are where that is not less than `sfreq`."""
+    step = max(1, round(sfreq / rate))
+    return signal.resample_poly(windows, 1, step, axis=-1, padtype="line").astype(np.float32)
+
+
+def log_covariances(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:
+    """Matrix logarithm of the covariance between electrodes, upper triangle.
+
+    The log-Euclidean tangent space (Arsigny et al. 2006), in which products of powers are sums.
+    The covariance is shrunk (oracle approximating shrinkage), so that a common reference, which
+    leaves a direction without power, has a logarithm too.
+
+    Args:
+        windows: (n, C, T), normalised.
+        sfreq: Unused; every kind of feature is called alike.
+
+    Returns:
+        (n, C * (C + 1) / 2), entries off the diagonal times the root of two: distances stay.
+    """
+    jitter = 1e-9 * np.eye(windows.shape[1])  # a flat window has no power at all
+    covariances = Covariances("oas").transform(windows.astype(np.float64)) + jitter
+    with one_thread():
+        logs = logm(covariances)
+    return upper(logs).astype(np.float32)
+
+
+def slow_course(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:
+    """The window from 1 to 10 Hz, about 20 values a second.
+
+    Args:
+        windows: (n, C, T), normalised.
+        sfreq: Hz.
+
+    Returns:
+        (n, C * values).
+    """
+    low, high = _EVOKED_HZ
+    band = signal.butter(2, (low, min(high, 0.45 * sfreq)), "bandpass", fs=sfreq, output="sos")
+    step = max(1, round(sfreq / _EVOKED_RATE))
+    slow = signal.sosfiltfilt(band, windows, axis=-1)[..., step // 2 :: step]
+    return slow.reshape(len(windows), -1).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Section `fidelity`: does it look like EEG?"""

@@ -1,0 +1,1 @@
+"""Section `privacy`: can people be found in it?"""

@@ -1,0 +1,1 @@
+"""Section `utility`: would a decoder trained on it work?"""

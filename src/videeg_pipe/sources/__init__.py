@@ -1,0 +1,1 @@
+"""Data sets: their options, files and tables, one folder per source."""

@@ -1,0 +1,1 @@
+"""BIDS-EEG data sets."""

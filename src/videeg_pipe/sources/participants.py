@@ -1,0 +1,90 @@
+"""Who watched: participants.tsv, and the sentence about a person for the text encoder."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from videeg_pipe.runtime.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+_SEX = {"f": "F", "female": "F", "m": "M", "male": "M", "o": "O", "other": "O"}
+_HAND = {"r": "R", "right": "R", "l": "L", "left": "L", "a": "A", "ambidextrous": "A"}
+_NOUN = {"F": "woman", "M": "man"}
+_HANDED = {"R": "right-handed", "L": "left-handed", "A": "ambidextrous"}
+
+
+def participants(subjects: list[str], path: Path) -> pd.DataFrame:
+    """Make the participants table.
+
+    Args:
+        subjects: Names as in the column `participant_id`.
+        path: participants.tsv with any of the columns age, sex and hand; it may be missing.
+    """
+    facts = read_tsv(path) if path.is_file() else pd.DataFrame(columns=["participant_id"])
+    if "participant_id" not in facts:
+        raise UserError(
+            str(path),
+            expected="a column participant_id",
+            found=", ".join(facts.columns),
+            next_step="correct the file; the BIDS validator says more",
+        )
+    known = facts.drop_duplicates("participant_id").set_index("participant_id")
+    rows = []
+    for subject in subjects:
+        row = known.loc[subject].to_dict() if subject in known.index else {}
+        age = _age(row.get("age"), subject)
+        sex = _code(_SEX, row.get("sex"))
+        hand = _code(_HAND, row.get("hand", row.get("handedness")))
+        rows.append((subject, age, sex, hand, prompt(subject, age, sex, hand)))
+    return pd.DataFrame(rows, columns=["subject", "age", "sex", "handedness", "prompt"])
+
+
+def read_tsv(path: Path) -> pd.DataFrame:
+    """Read a BIDS table as text, `n/a` as null.
+
+    Raises:
+        UserError: if it is no table.
+    """
+    try:
+        return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, na_values=["n/a", ""])
+    except (ValueError, OSError) as error:
+        raise UserError(
+            str(path),
+            expected="a tab-separated table in UTF-8",
+            found=str(error),
+            next_step="correct the file; the BIDS validator says more",
+        ) from None
+
+
+def prompt(subject: str, age: float | None, sex: str | None, hand: str | None) -> str:
+    """Say what is known of a person in one sentence.
+
+    >>> prompt("sub-001", 49, "F", "R")
+    'EEG of a 49-year-old right-handed woman watching a video.'
+    >>> prompt("sub12", None, None, None)
+    'EEG of subject 12 watching a video.'
+    """
+    words = [f"{age:g}-year-old"] if age is not None else []
+    words += [_HANDED[hand]] if hand else []
+    if not words and sex not in _NOUN:
+        return f"EEG of subject {subject.removeprefix('sub').removeprefix('-')} watching a video."
+    words.append(_NOUN.get(sex or "", "person"))
+    article = "an" if words[0].startswith(("8", "11-", "18-", "a")) else "a"
+    return f"EEG of {article} {' '.join(words)} watching a video."
+
+
+def _age(value: Any, subject: str) -> float | None:
+    if value is None or pd.isna(value):
+        return None
+    age = pd.to_numeric(value, errors="coerce")
+    if pd.isna(age) or not 0 < age < 150:
+        logger.warning("participants.tsv: age %r of %s is no number of years", value, subject)
+        return None
+    return float(age)
+
+
+def _code(codes: dict[str, str], value: Any) -> str | None:
+    return codes.get(value.strip().lower()) if isinstance(value, str) else None

@@ -1,0 +1,116 @@
+"""Write what one person's electrodes record while the videos run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from videeg_pipe.config.source import PhantomOptions
+from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
+from videeg_pipe.runtime.files import atomic_path
+from videeg_pipe.runtime.progress import progress
+from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.sources.phantom.artefacts import (
+    simulate_blinks,
+    simulate_line,
+    simulate_loose_contact,
+)
+from videeg_pipe.sources.phantom.evoked import simulate_evoked
+from videeg_pipe.sources.phantom.induced import activation, alpha_power, blink_readiness
+from videeg_pipe.sources.phantom.layout import index_at
+from videeg_pipe.sources.phantom.ongoing import (
+    background_gains,
+    background_mixing,
+    sensor_noise,
+    simulate_alpha,
+    simulate_background,
+)
+from videeg_pipe.sources.phantom.subject import SubjectParameters, subject_parameters
+from videeg_pipe.sources.phantom.videos import Design
+
+
+def simulate_eeg(
+    config: PhantomOptions, *, seed: int, subject: str, videos: Path, eeg: Path, truth: Path
+) -> None:
+    """Simulate one person who watches the phantom's videos.
+
+    Both files are float32, (n_blocks, 62, N), microvolts against an electrode between CZ and CPZ:
+    the recording, and its evoked part alone, before noise, artefacts and any filter.
+
+    Args:
+        config: Layout, and sizes of all parts.
+        seed: The run's seed.
+        subject: Who; nothing depends on who else there is.
+        videos: videos.json of `render_videos`.
+        eeg: Where the recording goes.
+        truth: Where the evoked part goes.
+
+    Raises:
+        UserError: if a file of the videos is missing or was changed.
+    """
+    layout = config.layout
+    person = subject_parameters(seed, subject)
+    mixing = background_mixing(_rng(seed, subject, "background sources"))
+    shape = (layout.n_blocks, len(SEED_DV_CHANNELS), index_at(layout.block_s, layout.sfreq))
+    with atomic_path(eeg) as eeg_part, atomic_path(truth) as truth_part:
+        recording = np.lib.format.open_memmap(eeg_part, "w+", np.float32, shape)
+        evoked = np.lib.format.open_memmap(truth_part, "w+", np.float32, shape)
+        for block in progress(range(1, layout.n_blocks + 1), f"simulating {subject}"):
+            design = Design.read(videos, block)
+            part = simulate_evoked(design, person, layout, seed=seed, size_uv=config.evoked_uv)
+            evoked[block - 1] = part
+            for part_of_rest in _rest(config, seed, person, mixing, design, subject, block):
+                part += part_of_rest
+            recording[block - 1] = part
+        recording.flush()
+        evoked.flush()
+
+
+def _rest(
+    config: PhantomOptions,
+    seed: int,
+    person: SubjectParameters,
+    mixing: NDArray[np.float64],
+    design: Design,
+    subject: str,
+    block: int,
+) -> Iterator[NDArray[np.float32]]:
+    """All that is not evoked in one block, part by part, each (62, N), uV.
+
+    Every part draws from a stream of its own, so that one of another size leaves the others alone.
+    """
+    layout = config.layout
+    sfreq, n = layout.sfreq, index_at(layout.block_s, layout.sfreq)
+
+    def rng(part: str) -> np.random.Generator:
+        return _rng(seed, subject, f"block {block}", part)
+
+    watching = np.zeros(n, bool)
+    for clip in design.clips:
+        ends_s = clip.onset_s + layout.clip_s
+        watching[index_at(clip.onset_s, sfreq) : index_at(ends_s, sfreq)] = True
+    gains = background_gains(
+        n,
+        sfreq,
+        sd=config.gain_sd,
+        exponent_sd=config.exponent_sd,
+        correlation_s=config.gain_s,
+        rng=rng("background gains"),
+    )
+    background = simulate_background(mixing, gains, sfreq, person.exponent, rng("background"))
+    yield np.float32(config.background_uv) * background
+    power = alpha_power(activation(design, layout, n), watching, config.alpha_erd)
+    alpha = simulate_alpha(person, power, sfreq, config.burst_sd, rng("alpha"))
+    yield np.float32(config.alpha_uv) * alpha
+    readiness = blink_readiness(design, layout, config.blink_timing, n)
+    blinks = simulate_blinks(readiness, sfreq, person.blinks_per_min, rng("blinks"))
+    yield np.float32(config.blink_uv) * blinks
+    yield np.float32(config.line_uv) * simulate_line(n, sfreq, config.line_hz, rng("mains"))
+    yield sensor_noise(n, rng("sensors"))
+    if person.bad_channel:
+        yield simulate_loose_contact(person.bad_channel, n, rng("loose contact"))
+
+
+def _rng(seed: int, *names: str) -> np.random.Generator:
+    return np.random.default_rng(derive_seed(seed, "phantom", *names))

@@ -1,0 +1,162 @@
+"""Render the phantom's videos, and keep what the pictures did to drive the EEG with."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from videeg_pipe.config.source import BlockLayout, PhantomOptions
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import atomic_path, missing, read_json, sha256_file, write_json
+from videeg_pipe.runtime.progress import progress
+from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.sources.phantom.labels import write_captions, write_meta_info, write_participants
+from videeg_pipe.sources.phantom.layout import Clip, block_clips, index_at, video_name
+from videeg_pipe.sources.phantom.scenes import Identity, Shot, frames, hint, shot
+
+_CUT_INSIDE = 0.4  # share of clips that change their scene once
+# one thread and no wall-clock in the file, so that equal pictures give equal bytes
+_X264 = {"preset": "veryfast", "crf": "20", "threads": "1", "bf": "0"}
+
+
+@dataclass(frozen=True)
+class Design:
+    """What happens in one block's video, measured on the frames before encoding."""
+
+    clips: list[Clip]
+    luminance: NDArray[np.float32]  # (F,) mean of the picture, 0 to 1
+    contrast: NDArray[np.float32]  # (F,) standard deviation of the picture
+    motion: NDArray[np.float32]  # (F,) mean absolute difference to the frame before
+    cut: NDArray[np.float32]  # (F,) 1 on the first frame of a scene
+
+    @classmethod
+    def read(cls, manifest: Path, block: int) -> "Design":
+        """Read a block's design as `render_videos` left it.
+
+        Raises:
+            UserError: if a file is missing or is not the one that the manifest names.
+        """
+        entry = read_json(manifest)["videos"][block - 1]
+        path = manifest.parent / entry["design"]
+        if not path.is_file():
+            raise missing(path)
+        if (found := sha256_file(path)) != entry["design_sha256"]:
+            raise UserError(
+                str(path),
+                expected=f"SHA-256 {entry['design_sha256']}",
+                found=found,
+                next_step=f"delete {manifest} and run again",
+            )
+        with np.load(path, allow_pickle=False) as stored:
+            return cls([Clip(**clip) for clip in entry["clips"]], **stored)
+
+
+def render_videos(config: PhantomOptions, *, seed: int, manifest: Path) -> None:
+    """Write the phantom's videos, labels and participants in SEED-DV's layout.
+
+    Args:
+        config: Number of people, layout and size of the videos.
+        seed: The run's seed.
+        manifest: Where videos.json goes, when all else is there: under `videos`, a block each, the
+            file, its checksum, its clips and the file with the design. Other files lie beside it.
+    """
+    root, layout = manifest.parent, config.layout
+    entries, flow = [], []
+    for block in progress(range(1, layout.n_blocks + 1), "rendering videos"):
+        entry, design = _render_block(config, seed, root, block)
+        entries.append(entry)
+        flow.append(_clip_motion(design, layout))
+        write_captions(root / "Video" / "BLIP-caption", block, design.clips)
+    write_meta_info(root / "Video" / "meta-info", layout, seed, np.array(flow))
+    write_participants(root / "participants.tsv", config, seed)
+    size = {"width": config.width, "height": config.height}
+    write_json(manifest, {"seed": seed, "layout": layout.model_dump(), **size, "videos": entries})
+
+
+def _render_block(
+    config: PhantomOptions, seed: int, root: Path, block: int
+) -> tuple[dict[str, Any], Design]:
+    clips = block_clips(config.layout, seed, block)
+    video = root / "Video" / video_name(block)
+    measured, cuts = [], []
+    with atomic_path(video) as temporary, _Encoder(temporary, config) as encoder:
+        before: NDArray[np.int16] | None = None
+        for scene in _scenes(config, seed, block, clips):
+            cuts += [1.0] + [0.0] * (len(scene.gain) - 1)
+            for frame in frames(scene, config.width, config.height):
+                encoder.write(frame)
+                luma = frame[: config.height].astype(np.int16) - 16
+                motion = 0.0 if before is None else np.abs(luma - before).mean()
+                measured.append((luma.mean(), luma.std(), motion))
+                before = luma
+    luminance, contrast, motion = np.array(measured, np.float32).T / 219
+    design = Design(clips, luminance, contrast, motion, np.array(cuts, np.float32))
+    arrays = root / "design" / f"block{block}.npz"
+    with atomic_path(arrays) as temporary, temporary.open("wb") as file:
+        np.savez(file, luminance=luminance, contrast=contrast, motion=motion, cut=design.cut)
+    entry = {
+        "block": block,
+        "file": video.relative_to(root).as_posix(),
+        "sha256": sha256_file(video),
+        "design": arrays.relative_to(root).as_posix(),
+        "design_sha256": sha256_file(arrays),
+        "clips": [asdict(clip) for clip in clips],
+    }
+    return entry, design
+
+
+def _scenes(config: PhantomOptions, seed: int, block: int, clips: list[Clip]) -> Iterator[Shot]:
+    """All shots of a block, back to back; their frames fill it exactly."""
+    layout = config.layout
+    shown_until = 0
+    for number, clip in enumerate(clips):
+        identity = Identity.of(clip.concept_id)
+        start, end = (
+            index_at(time, layout.fps) for time in (clip.onset_s, clip.onset_s + layout.clip_s)
+        )
+        if start > shown_until:
+            yield hint(identity, start - shown_until, config.width)
+        names = ("phantom", f"block {block}", f"clip {number}")
+        rng = np.random.default_rng(derive_seed(seed, *names))
+        cut = start + 1 + int((end - start) * rng.uniform(0.3, 0.7))
+        edges = [start, cut, end] if rng.random() < _CUT_INSIDE and cut < end else [start, end]
+        for first, last in pairwise(edges):
+            yield shot(identity, clip.valence, last - first, layout.fps, config.width, rng)
+        shown_until = end
+
+
+def _clip_motion(design: Design, layout: BlockLayout) -> list[float]:
+    """Mean motion of each clip, leaving its first frame out."""
+    starts = [index_at(clip.onset_s, layout.fps) for clip in design.clips]
+    n = index_at(layout.clip_s, layout.fps)
+    return [float(design.motion[start + 1 : start + n].sum()) / n for start in starts]
+
+
+class _Encoder:
+    """An H.264 file that frames are written to, one after the other."""
+
+    def __init__(self, path: Path, config: PhantomOptions) -> None:
+        self._container = av.open(str(path), "w", options={"fflags": "+bitexact"})
+        rate = Fraction(config.layout.fps).limit_denominator(1001)
+        self._stream = self._container.add_stream("libx264", rate=rate, options=_X264)
+        self._stream.width, self._stream.height = config.width, config.height
+        self._stream.pix_fmt = "yuv420p"
+
+    def __enter__(self) -> "_Encoder":
+        return self
+
+    def write(self, frame: NDArray[np.uint8]) -> None:
+        """Add a frame, (3 * height / 2, width), yuv420p."""
+        picture = av.VideoFrame.from_ndarray(frame, format="yuv420p")
+        self._container.mux(self._stream.encode(picture))
+
+    def __exit__(self, *error: object) -> None:
+        if error[0] is None:
+            self._container.mux(self._stream.encode())
+        self._container.close()

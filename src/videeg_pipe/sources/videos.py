@@ -1,0 +1,45 @@
+"""The videos that people watched."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from videeg_pipe.runtime.files import sha256_file
+from videeg_pipe.stimuli.video import VideoInfo
+
+
+def video_ids(paths: Iterable[Path]) -> dict[Path, str]:
+    """Name videos after their files, in letters that are safe in file names, and uniquely."""
+    ids: dict[Path, str] = {}
+    taken: set[str] = set()
+    for path in sorted(paths):
+        letters = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
+        stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", letters).strip("-_.") or "video"
+        name, number = stem, 1
+        while name.lower() in taken:  # file systems may not tell A from a
+            number += 1
+            name = f"{stem}-{number}"
+        ids[path] = name
+        taken.add(name.lower())
+    return ids
+
+
+def videos(infos: Mapping[Path, VideoInfo], *, licence: str, redistributable: bool) -> pd.DataFrame:
+    """Make the videos table."""
+    ids = video_ids(infos)
+    rows = [
+        {
+            "video_id": ids[path],
+            "path": str(path),
+            "fps": info.fps,
+            "width": info.width,
+            "height": info.height,
+            "duration_s": info.duration_s,
+            "sha256": sha256_file(path),
+        }
+        for path, info in infos.items()
+    ]
+    return pd.DataFrame(rows).assign(licence=licence, redistributable=redistributable)

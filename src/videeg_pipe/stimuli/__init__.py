@@ -1,0 +1,1 @@
+"""Videos in memory: frames, CLIP embeddings, the stimulus track."""

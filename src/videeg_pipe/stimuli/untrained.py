@@ -1,0 +1,87 @@
+"""A small CLIP with random weights, in the files that a real one comes in."""
+
+import re
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+from tokenizers.pre_tokenizers import ByteLevel
+from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
+
+from videeg_pipe.runtime.files import atomic_path
+
+_SENTENCES = (
+    "EEG of a 49-year-old right-handed woman watching a video.",
+    "EEG of an 18-year-old left-handed or ambidextrous man, person or subject.",
+    "The participant is female or male, watches videos and feels calm, happy, sad or afraid.",
+    "A photo of something beautiful, a film scene, a frame from a video without emotion.",
+    "Negative, neutral, positive.",
+)
+"""Sentences whose words become tokens; any other text is spelled in bytes."""
+
+
+def build_untrained(folder: Path, seed: int) -> None:
+    """Build it and save model, image processor and tokenizer under `folder`.
+
+    Both ends have the shapes of ViT-L/14: image embeddings (768), text tokens (77, 768). What is
+    between is small. Weights of the vision tower are drawn 2.5 times as wide as CLIP's own
+    initialisation does, with which untrained layers hardly answer to the picture: embeddings of
+    any two have a cosine of 0.8 there, of about 0.35 here, and 0.9 within a steady scene.
+    """
+    tokenizer = _tokenizer()
+    vision = {
+        "hidden_size": 128,
+        "intermediate_size": 256,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "patch_size": 32,
+        "projection_dim": 768,
+        "initializer_factor": 2.5,
+    }
+    text = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 768,
+        "intermediate_size": 768,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 12,
+        "projection_dim": 768,
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=768))
+    with atomic_path(folder) as temporary:
+        for part in (model, CLIPImageProcessorPil(), tokenizer):
+            part.save_pretrained(temporary)
+
+
+def _tokenizer() -> CLIPTokenizer:
+    """CLIP's own rules over bytes, with merges for the words above."""
+    merges = learn_merges(re.findall("[a-z]+", " ".join(_SENTENCES).lower()))
+    # in CLIP's order: every byte inside a word and at its end, merges, special tokens
+    letters = sorted(ByteLevel.alphabet())
+    ends = [f"{letter}</w>" for letter in letters]
+    special = ["<|startoftext|>", "<|endoftext|>"]
+    tokens = [*letters, *ends, *("".join(pair) for pair in merges), *special]
+    vocabulary = {token: place for place, token in enumerate(tokens)}
+    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=77)
+
+
+def learn_merges(words: list[str]) -> list[tuple[str, str]]:
+    """Byte-pair encoding (Sennrich et al. 2016) until each word is one token.
+
+    The tokenizers library breaks ties in an order that differs from run to run.
+    """
+    spelled = [[*word[:-1], f"{word[-1]}</w>"] for word in words]
+    merges = []
+    while pairs := Counter(pair for word in spelled for pair in pairwise(word)):
+        best = max(pairs, key=lambda pair: (pairs[pair], pair))
+        merges.append(best)
+        for word in spelled:
+            for place in range(len(word) - 2, -1, -1):
+                if tuple(word[place : place + 2]) == best:
+                    word[place : place + 2] = ["".join(best)]
+    return merges

@@ -1,0 +1,161 @@
+"""Windows to go through: what the script is given, and the controls in a browser."""
+
+import base64
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.drawn import numbered, write_video
+from tests.report.browser import drive
+from tests.report.test_page import words_of
+from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
+from videeg_pipe.contracts.tables import write_table
+from videeg_pipe.report.explorer import explorer, flat_places, screens
+
+SFREQ, T = 200.0, 200
+
+
+def unpacked(text):
+    return np.frombuffer(base64.b64decode(text), "<i2")
+
+
+@pytest.fixture
+def arrays():
+    """Two people, three concepts; sub1 has a second sample of the first."""
+    rng = np.random.default_rng(0)
+    labels = [("sub1", "cat"), ("sub1", "dog"), ("sub2", "cat"), ("sub2", "sea"), ("sub1", "cat")]
+    subjects, concepts = map(np.array, zip(*labels, strict=True))
+    return {
+        "sfreq": np.array(SFREQ),
+        "channels": np.array(SEED_DV_CHANNELS),
+        "positions": electrode_positions(),
+        "trace_real": rng.standard_normal((5, 62, T)).astype(np.float32) * 10,
+        "trace_generated": rng.standard_normal((5, 62, T)).astype(np.float32) * 10,
+        "trace_subject": subjects,
+        "trace_concept": concepts,
+        "trace_window": np.array([f"w{row}" for row in range(5)]),
+        "trace_video": np.array(["film"] * 5),
+        "trace_time_s": np.array([3.0, 0.0, 1.0, 2.0, 3.0]),
+    }
+
+
+def test_eeg_survives_packing(arrays):
+    packed = explorer(arrays, {"w1": "data:,"})
+    for row, window in enumerate(packed["windows"]):
+        for kind in ("real", "generated"):
+            eeg = unpacked(window[kind]).reshape(62, T) * window["step"]
+            assert np.abs(eeg - arrays[f"trace_{kind}"][row]).max() <= 0.51 * window["step"]
+    assert [window["frame"] for window in packed["windows"]] == [None, "data:,", None, None, None]
+
+
+def test_long_windows_of_many_electrodes_are_fewer(arrays):
+    wide = {name: np.tile(arrays[name], (1, 1, 40)) for name in ("trace_real", "trace_generated")}
+    assert len(explorer(arrays | wide, {})["windows"]) == 3_000_000 // (2 * 62 * 40 * T)
+
+
+def test_maps_pass_through_the_electrodes_and_keep_what_is_constant(arrays):
+    carried = explorer(arrays, {})["map"]
+    weights = unpacked(carried["weights"]).reshape(-1, 62) * carried["step"]
+    assert len(weights) == len(unpacked(carried["inside"]))
+    np.testing.assert_allclose(weights.sum(1), 1, atol=0.01)
+    side = np.linspace(-carried["edge"], carried["edge"], carried["size"])
+    x, y = np.meshgrid(side, -side)
+    inside = unpacked(carried["inside"])
+    places = flat_places(arrays["positions"])
+    shown = weights @ places  # a map of x and of y is that itself
+    np.testing.assert_allclose(shown, np.stack([x.ravel(), y.ravel()], 1)[inside], atol=0.03)
+
+
+def test_electrodes_lie_where_they_should():
+    places = dict(zip(SEED_DV_CHANNELS, flat_places(electrode_positions()), strict=True))
+    assert np.hypot(*places["CZ"]) < 0.2
+    assert places["FPZ"][1] > 0.6 and places["OZ"][1] < -0.6
+    assert places["T7"][0] < -0.6 < 0.6 < places["T8"][0]
+
+
+def test_frames_are_shown_only_of_videos_that_may_be_handed_on(arrays, tmp_path):
+    write_video(tmp_path / "film.mp4", [numbered(i) for i in range(100)])
+    table = pd.DataFrame(
+        {
+            "video_id": ["film"], "path": [str(tmp_path / "film.mp4")], "fps": 24.0, "width": 64,
+            "height": 64, "duration_s": 4.0, "sha256": "0" * 64, "licence": "CC-BY-4.0",
+            "redistributable": True,
+        }
+    )  # fmt: skip
+    write_table(tmp_path / "videos.parquet", "videos", table)
+    shown = screens(arrays, tmp_path / "videos.parquet")
+    assert set(shown) == {"w0", "w1", "w2", "w3", "w4"}
+    assert all(address.startswith("data:image/jpeg;base64,") for address in shown.values())
+    assert shown["w0"] == shown["w4"] != shown["w1"]
+    table["redistributable"] = False
+    write_table(tmp_path / "videos.parquet", "videos", table)
+    assert screens(arrays, tmp_path / "videos.parquet") == {}
+
+
+DRIVER = """
+    const find = (id) => document.getElementById(id);
+    const values = (id) => [...find(id).options].map((option) => option.value);
+    const pick = (id, value) => {
+      find(id).value = value;
+      find(id).dispatchEvent(new Event(find(id).type === "range" ? "input" : "change"));
+    };
+    const path = (id) => find(id).querySelector("path.chosen, path.generated").getAttribute("d");
+    const pixels = (id) => find(id).toDataURL();
+    const seen = () => ({ about: find("about").textContent, trace: path("real-trace"),
+      generated: path("generated-trace"), spectrum: path("spectrum"), map: pixels("real-map"),
+      label: find("real-map").getAttribute("aria-label") });
+    const changed = (before, after) => Object.keys(before).filter((k) => before[k] !== after[k]);
+    const out = { hidden: find("explorer").hidden, changes: {} };
+    out.named = [...find("explorer").querySelectorAll("select, input")].every((control) =>
+      control.labels.length === 1 && control.labels[0].textContent.trim() &&
+      control.tabIndex === 0);
+    out.subjects = values("subject");
+    out.concepts = values("concept");
+    out.samples = values("sample").length;
+    const steps = [["sample", "4"], ["subject", "sub2"], ["concept", "sea"], ["electrode", "3"],
+      ["shown", "beta"], ["shown", "potential"], ["moment", "150"]];
+    for (const [id, value] of steps) {
+      const before = seen();
+      pick(id, value);
+      out.changes[`${id} ${value}`] = changed(before, seen());
+    }
+    out.after = values("concept");
+    out.time = find("time").textContent;
+    out.frame = find("screen").hidden;
+    out.wide = document.documentElement.scrollWidth <= window.innerWidth;
+    return out;
+"""
+
+
+def test_controls_work_in_the_browser(arrays, scores, tmp_path):
+    page = words_of(scores, browsed=explorer(arrays, {}))
+    out, said = drive(page, DRIVER, tmp_path)
+    assert not said
+    assert not out["hidden"] and out["named"] and out["wide"]
+    assert out["subjects"] == ["sub1", "sub2"] and out["samples"] == 2
+    assert out["concepts"] == ["cat", "dog"] and out["after"] == ["cat", "sea"]
+    everything = {"about", "trace", "generated", "spectrum", "map", "label"}
+    for window in ("sample 4", "subject sub2", "concept sea"):
+        assert set(out["changes"][window]) == everything
+    assert {"trace", "generated", "spectrum"} <= set(out["changes"]["electrode 3"])
+    for shown in ("shown beta", "shown potential", "moment 150"):
+        assert set(out["changes"][shown]) == {"map", "label"}
+    assert out["time"] == "750 ms" and out["frame"]
+
+
+def test_spectra_of_the_page_are_those_of_scipy(arrays, scores, tmp_path):
+    t = np.arange(T) / SFREQ
+    arrays["trace_real"][:] = 20 * np.sin(2 * np.pi * 10 * t)
+    arrays["trace_real"][:, SEED_DV_CHANNELS.index("OZ")] *= 2
+    script = "return document.getElementById('real-map').getAttribute('aria-label');"
+    label, said = drive(words_of(scores, browsed=explorer(arrays, {})), script, tmp_path)
+    # a sine of 40 uV has 800 uV^2, all of it between 8 and 13 Hz
+    assert label == "Scalp map, real: largest at OZ, 800." and not said
+
+
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(arrays, scores, tmp_path):
+    page = words_of(scores, browsed=explorer(arrays, {}))
+    script = "return [document.documentElement.scrollWidth, window.innerWidth];"
+    (needed, there), said = drive(page, script, tmp_path, width=500)
+    assert needed <= there <= 500 and not said

@@ -1,0 +1,86 @@
+"""New people on the page, and what is said of them."""
+
+import pandas as pd
+import pytest
+
+from tests.report.test_page import write
+from videeg_pipe.report.people import read_people
+from videeg_pipe.report.questions import answers, new_people
+from videeg_pipe.runtime.errors import UserError
+
+NEW = {0: (0.5, 0.3), 25: (0.7, 0.2)}
+KNOWN = (0.75, 0.15)
+
+
+def write_people(path, *, new=NEW, known=KNOWN, spread=0.05, names=("sub1", "<i>sub2</i>")):
+    """A table as `tabulate_people` writes it: each person a little off the mean."""
+    rows = []
+    for n, scores in [*new.items(), *([(600, known)] if known else [])]:
+        trained = n == 600
+        for sign, name in zip((-1, 1), names, strict=True):
+            r, error = (score + sign * 0.01 for score in scores)
+            rows.append({"subject": name, "known": trained, "n_windows": n, "of_ceiling": r,
+                         "conditional_mean_r": r / 2, "covariance_error": error})  # fmt: skip
+        r, error = scores
+        mean = {"subject": "mean", "known": trained, "n_windows": None if trained else n}
+        mean |= {"of_ceiling": r, "conditional_mean_r": r / 2, "covariance_error": error}
+        ends = {"_low": -spread, "_high": spread} if spread else {"_low": None, "_high": None}
+        for score in ("of_ceiling", "conditional_mean_r", "covariance_error"):
+            mean |= {
+                score + end: by if by is None else mean[score] + by for end, by in ends.items()
+            }
+        rows.append(mean | {"people": len(names)})
+    pd.DataFrame(rows).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def table(tmp_path):
+    return write_people(tmp_path / "people.csv")
+
+
+def test_means_stand_by_number_of_windows_beside_those_trained_with(table):
+    people = read_people(table)
+    assert [(group.known, group.n_windows) for group in people.groups] == [
+        (False, 0), (False, 25), (True, None),
+    ]  # fmt: skip
+    assert people.groups[1].text("of_ceiling") == "0.700 [0.650, 0.750]"
+    assert [name for name, *_ in people.each] == ["sub1", "<i>sub2</i>"] * 3
+    assert len(people.pictures) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "short", "good"),
+    [
+        ({}, "Nearly as well, once it is given some of their EEG.", True),
+        ({"new": {0: (0.74, 0.2)}}, "Nearly as well as for those it was trained with.", True),
+        ({"new": {0: (0.3, 0.4)}}, "Worse than for those it was trained with.", False),
+        ({"new": {0: (0.01, 0.4)}}, "Not as far as can be told.", False),
+        ({"spread": None}, "There is no interval to tell by.", None),
+        ({"known": None}, "It answers to the video for them, too.", None),
+    ],
+)
+def test_new_people(tmp_path, changes, short, good):
+    answer = new_people(read_people(write_people(tmp_path / "people.csv", **changes)))
+    assert (answer.short, answer.good) == (short, good)
+    assert "none of their windows" in answer.text
+
+
+def test_the_page_shows_them_and_answers(scored, table):
+    page = write(scored, tables=[table])
+    assert "Does it work for new people?" in page and "0.700 [0.650, 0.750]" in page
+    assert "trained with them" in page and "snakemake people" not in page
+    assert "<i>sub2</i>" not in page and "&lt;i&gt;sub2&lt;/i&gt;" in page
+
+
+def test_without_the_table_nothing_is_answered(scored, scores):
+    page = write(scored)
+    assert "Does it work for new people?" not in page and "snakemake people makes" in page
+    assert len(answers(scores, [])) == 5
+
+
+def test_another_file_is_refused(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("subject,known\nsub1,True\n")
+    with pytest.raises(UserError, match="n_windows"):
+        read_people(path)

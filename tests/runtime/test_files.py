@@ -1,0 +1,164 @@
+import hashlib
+import json
+import subprocess
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import (
+    atomic_path,
+    read_json,
+    read_npy,
+    sha256_array,
+    sha256_file,
+    sha256_json,
+    write_json,
+    write_npy,
+)
+
+
+class StoppedError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_stood_there_survives_a_failure(tmp_path, kind):
+    path = tmp_path / "a b 'ü'.dat"
+    if kind == "folder":
+        path.mkdir()
+        (path / "old").write_text("old")
+    else:
+        path.write_text("old")
+    with pytest.raises(StoppedError), atomic_path(path) as temporary:
+        if kind == "folder":
+            temporary.mkdir()
+            (temporary / "new").write_text("half")
+        else:
+            temporary.write_text("half")
+        raise StoppedError
+    assert ((path / "old") if kind == "folder" else path).read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_success_replaces_files_and_folders(tmp_path):
+    file, folder = tmp_path / "new" / "file.txt", tmp_path / "folder.zarr"
+    folder.mkdir()
+    (folder / "old").touch()
+    with atomic_path(file) as temporary:
+        temporary.write_text("whole")
+        assert temporary.suffix == ".txt"  # writers that go by the suffix still work
+    with atomic_path(folder) as temporary:
+        temporary.mkdir()
+        (temporary / "new").touch()
+    assert file.read_text() == "whole"
+    assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+def test_written_files_are_readable_by_others(tmp_path):
+    with atomic_path(tmp_path / "file") as temporary:
+        temporary.write_text("whole")
+    usual = tmp_path / "usual"
+    usual.write_text("whole")
+    assert (tmp_path / "file").stat().st_mode == usual.stat().st_mode
+
+
+def test_checksum_agrees_with_coreutils(tmp_path):
+    path = tmp_path / "data"
+    path.write_bytes(np.random.default_rng(0).bytes(100_000))
+    said = subprocess.run(["sha256sum", path], capture_output=True, text=True, check=True)
+    assert sha256_file(path) == said.stdout.split()[0]
+
+
+def test_array_checksum_is_of_values_in_c_order():
+    array = np.arange(12, dtype=np.float32).reshape(3, 4)
+    assert sha256_array(np.asfortranarray(array)) == sha256_array(array)
+    assert sha256_array(array) == hashlib.sha256(array.tobytes()).hexdigest()
+    assert sha256_array(array.T) != sha256_array(array)
+
+
+@given(st.dictionaries(st.text(), st.integers() | st.text() | st.booleans(), max_size=5))
+def test_json_checksum_does_not_depend_on_order(value):
+    assert sha256_json(dict(reversed(value.items()))) == sha256_json(value)
+
+
+def test_json_has_no_nan_and_failure_keeps_the_old(tmp_path):
+    path = tmp_path / "scores.json"
+    write_json(path, {"r": 0.5})
+    with pytest.raises(ValueError, match="JSON compliant"):
+        write_json(path, {"r": float("nan")})
+    assert read_json(path) == {"r": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [(None, "nothing under that name"), (b"{", "Expecting"), (b"\xff\xfe", "codec")],
+)
+def test_bad_json_is_named_in_one_line(tmp_path, content, found):
+    path = tmp_path / "manifest.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        read_json(path)
+    assert str(path) in str(caught.value)
+    assert found in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def _pickled(path):
+    np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+
+
+def _truncated(path):
+    np.save(path, np.zeros((62, 1000)))
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def _empty(path):
+    path.touch()
+
+
+def _text(path):
+    path.write_text("these are not the samples you are looking for")
+
+
+def _archive(path):
+    np.savez(path.with_suffix(".npz"), a=np.zeros(3))
+    path.with_suffix(".npz").rename(path)
+
+
+def _half_an_archive(path):
+    _archive(path)
+    path.write_bytes(path.read_bytes()[:60])
+
+
+def _damaged_header(path):
+    np.save(path, np.zeros((3, 4)))
+    path.write_bytes(path.read_bytes().replace(b"), }", b"(, }"))
+
+
+SPOILT = [_pickled, _truncated, _empty, _text, _archive, _half_an_archive, _damaged_header]
+
+
+@pytest.mark.parametrize("memory_map", [True, False])
+@pytest.mark.parametrize("spoil", SPOILT)
+def test_bad_npy_is_named_in_one_line(tmp_path, spoil, memory_map):
+    path = tmp_path / "sub1.npy"
+    spoil(path)
+    with pytest.raises(UserError, match=r"sub1\.npy") as caught:
+        read_npy(path, memory_map=memory_map)
+    assert "\n" not in str(caught.value)
+
+
+def test_json_from_windows_is_read(tmp_path):
+    (tmp_path / "a.json").write_text('{"License": "CC0"}', encoding="utf-8-sig")
+    assert read_json(tmp_path / "a.json") == {"License": "CC0"}
+
+
+def test_npy_round_trip(tmp_path):
+    array = np.random.default_rng(0).standard_normal((3, 5)).astype(np.float32)
+    write_npy(tmp_path / "a.npy", array)
+    np.testing.assert_array_equal(read_npy(tmp_path / "a.npy", memory_map=True), array)
+    assert json.loads(json.dumps(sha256_array(array)))

@@ -1,0 +1,41 @@
+"""Small matrices get one thread; what was set before comes back, after an error too."""
+
+import numpy as np
+import pytest
+import torch
+from threadpoolctl import threadpool_info
+
+from videeg_pipe.runtime.threads import one_thread
+
+
+def threads():
+    np.linalg.svd(np.eye(3))  # its library is loaded
+    return [pool["num_threads"] for pool in threadpool_info()]
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_one_thread_inside_and_as_before_outside():
+    outside = threads()
+    with one_thread():
+        assert torch.get_num_threads() == 1
+        assert set(threads()) == {1}
+    assert torch.get_num_threads() == 2
+    assert threads() == outside
+
+
+def test_an_error_leaves_as_many_threads_as_before():
+    @one_thread()
+    def fails():
+        assert torch.get_num_threads() == 1
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        fails()
+    assert torch.get_num_threads() == 2

@@ -1,0 +1,181 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from scipy import signal
+
+from videeg_pipe.scoring.fidelity import c2st
+
+SFREQ, CHANNELS = 200.0, 6
+KINDS = {"spectra_logistic", "spectra_forest", "covariance_logistic", "covariance_forest",
+         "window_eegnet"}  # fmt: skip
+
+
+def coloured(seed, n):
+    """Windows whose power falls with frequency and whose neighbours are correlated."""
+    rng = np.random.default_rng(seed)
+    wide = np.fft.rfft(rng.standard_normal((n, CHANNELS + 1, 400)))
+    freqs = np.maximum(np.fft.rfftfreq(400, 1 / SFREQ), 1)
+    slow = np.fft.irfft(wide / np.sqrt(freqs), 400)[..., 100:300]
+    mixed = slow[:, 1:] + slow[:, :-1]
+    return (mixed / mixed.std()).astype(np.float32)
+
+
+def table(clips=20, windows_a_clip=4):
+    rows = [
+        (f"sub{clip % 2}", f"c{clip:02d}", "r", 200 * place)
+        for clip in range(clips)
+        for place in range(windows_a_clip)
+    ]
+    frame = pd.DataFrame(rows, columns=["subject", "clip_id", "recording_id", "start_sample"])
+    return frame.assign(video_id=frame["clip_id"], video_time_s=frame["start_sample"] / SFREQ)
+
+
+WINDOWS = table()
+REAL = coloured(0, len(WINDOWS))
+
+
+def compare(a, b=REAL):
+    return c2st.compare(a, b, WINDOWS["subject"], WINDOWS["clip_id"], SFREQ, 100, 1)
+
+
+@pytest.fixture(scope="module")
+def alike():
+    return compare(coloured(1, len(WINDOWS)))
+
+
+def test_real_against_real_is_a_coin(alike):
+    found = alike
+    assert set(found["classifiers"]) == KINDS
+    values = [entry["value"] for entry in found["classifiers"].values()]
+    assert np.mean(values) == pytest.approx(0.5, abs=0.06)
+    assert found["value"] == max(values) == found["classifiers"][found["which"]]["value"]
+    assert found["low"] <= found["value"] <= found["high"]
+    assert found["value"] < 0.62 and found["n_windows"] == 2 * len(WINDOWS)
+
+
+def test_white_noise_of_the_right_power_gives_itself_away():
+    rng = np.random.default_rng(2)
+    white = rng.standard_normal(REAL.shape) * REAL.std((0, 2))[:, None]
+    found = compare(white.astype(np.float32))
+    assert found["value"] > 0.98
+    assert min(entry["value"] for entry in found["classifiers"].values()) > 0.8
+
+
+def test_copies_of_the_real_windows_cannot_be_told():
+    noise = np.random.default_rng(3).standard_normal(REAL.shape)
+    found = compare((REAL + 1e-3 * noise).astype(np.float32))
+    assert found["value"] == pytest.approx(0.5, abs=0.05)
+
+
+def test_one_band_twice_as_large_is_found():
+    band = signal.butter(2, (8, 13), "bandpass", fs=SFREQ, output="sos")
+    found = compare(REAL + signal.sosfiltfilt(band, REAL, axis=-1).astype(np.float32))
+    assert found["low"] > 0.7
+    assert found["classifiers"]["spectra_logistic"]["low"] > 0.7
+
+
+def test_electrodes_that_go_another_way_are_found_by_their_covariance():
+    found = compare(coloured(4, len(WINDOWS))[:, [3, 0, 5, 1, 4, 2]])
+    assert found["low"] > 0.7 and found["which"].startswith("covariance")
+    assert found["classifiers"]["spectra_logistic"]["value"] < 0.62
+
+
+def test_no_clip_is_on_both_sides_of_a_fold_and_every_window_is_tested_once():
+    labels = np.repeat([0, 1], len(WINDOWS))
+    clips = pd.concat([WINDOWS["clip_id"]] * 2, ignore_index=True)
+    parts = c2st.folds(labels, clips, 1)
+    for train, test in parts:
+        assert not set(clips[train]) & set(clips[test])
+        assert labels[test].mean() == 0.5
+    tested = np.concatenate([test for _, test in parts])
+    assert sorted(tested) == list(range(len(labels)))
+
+
+def test_draws_stand_against_their_own_windows_and_have_a_floor():
+    windows = table(clips=40, windows_a_clip=2)
+    real = coloured(5, len(windows))
+    rows = np.arange(0, len(windows), 2)
+    samples = 0.5 * real[rows]
+    scored = c2st.score(samples, real, windows, rows, sfreq=SFREQ, bootstrap=50, seed=1)
+    assert scored["value"] > 0.9 and scored["ideal"] == 0.5
+    assert scored["n_windows"] == 2 * len(rows)
+    assert scored["floor"]["n_windows"] == 2 * len(rows)
+    assert (scored["n_clips"], scored["drawn"]) == (40, "clips")
+    assert (scored["floor"]["n_clips"], scored["floor"]["drawn"]) == (20, "pairs")
+    assert scored["floor"]["value"] < 0.65
+    assert all("floor" in entry for entry in scored["classifiers"].values())
+
+
+def test_halves_are_neighbouring_clips_at_the_same_place():
+    windows = table(clips=18, windows_a_clip=3).drop(index=[4]).reset_index(drop=True)
+    wanted = pd.Series(["sub0"] * 7 + ["sub1"] * 99)
+    a, b, pairs = c2st.halves(windows, wanted, 1)
+    first, second = windows.iloc[a], windows.iloc[b]
+    assert not set(first["clip_id"]) & set(second["clip_id"])
+    assert first["subject"].tolist() == second["subject"].tolist()
+    # nine clips of three windows: four pairs, one window lost with its partner
+    assert first["subject"].value_counts().to_dict() == {"sub0": 7, "sub1": 11}
+    for _, rows in pairs.groupby(pairs):
+        clips = {
+            int(name[1:]) for name in windows["clip_id"].iloc[[*a[rows.index], *b[rows.index]]]
+        }
+        assert len(clips) == 2 and max(clips) - min(clips) == 2  # every other clip is a subject's
+    other, _, _ = c2st.halves(windows, wanted, 2)
+    assert set(a) != set(other)
+
+
+def test_halves_of_real_windows_that_resemble_their_neighbours_are_a_coin():
+    windows = table(clips=60, windows_a_clip=2)
+    rng = np.random.default_rng(0)
+    drift = rng.standard_normal((6, CHANNELS, 1)).repeat(20, 0)  # ten clips alike
+    real = coloured(9, len(windows)) * np.exp(drift)
+    a, b, pairs = c2st.halves(windows, windows["subject"], 1)
+    labels = np.repeat([0, 1], len(a))
+    groups = pd.concat([pairs, pairs], ignore_index=True)
+    x = real[np.append(a, b)].std(-1)
+    right = np.empty(len(labels))
+    for train, test in c2st.folds(labels, groups, 1):
+        nearest = np.linalg.norm(x[test][:, None] - x[train], axis=-1).argsort(axis=1)[:, :9]
+        right[test] = (labels[train][nearest].mean(1) > 0.5) == labels[test]
+    assert right.mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_values_that_are_not_finite_are_said():
+    broken = REAL.copy()
+    broken[0, 0, 0] = np.nan
+    found = compare(broken)
+    assert found["value"] is None and "not finite" in found["reason"]
+
+
+@pytest.mark.parametrize(
+    ("windows", "reason"),
+    [(table(clips=8, windows_a_clip=2), "16 windows"), (table(4, 20), "fewer than 5 clips")],
+)
+def test_too_little_to_learn_from_is_said(windows, reason):
+    real = coloured(6, len(windows))
+    scored = c2st.score(
+        real, real, windows, np.arange(len(windows)), sfreq=SFREQ, bootstrap=50, seed=1
+    )
+    assert scored["value"] is None and scored["floor"] is None
+    assert reason in scored["reason"]
+
+
+def test_a_floor_that_cannot_be_had_is_said():
+    windows = table(clips=6, windows_a_clip=8)
+    real = coloured(7, len(windows))
+    scored = c2st.score(
+        0.5 * real, real, windows, np.arange(len(windows)), sfreq=SFREQ, bootstrap=50, seed=1
+    )
+    assert scored["value"] > 0.9 and scored["floor"] is None
+    assert scored["reason"].startswith("real against real")
+
+
+def test_accuracies_depend_on_the_seed_alone(alike):
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    threads = torch.get_num_threads()
+    torch.manual_seed(5)
+    assert compare(coloured(1, len(WINDOWS))) == alike
+    assert torch.rand(1) == expected  # nobody else's random numbers are touched
+    assert torch.get_num_threads() == threads

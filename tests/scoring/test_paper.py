@@ -1,0 +1,60 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from tests.scoring.fakes import evoked_and_noise, inputs_of, write_release
+from videeg_pipe.scoring import paper
+from videeg_pipe.scoring.scoring_data import read_material
+
+
+def test_windows_reach_one():
+    windows = np.random.default_rng(0).standard_normal((4, 3, 20)).astype(np.float32)
+    np.testing.assert_allclose(np.abs(paper.to_unit(windows)).max((1, 2)), 1, rtol=1e-6)
+    assert not paper.to_unit(np.zeros((1, 2, 3))).any()
+
+
+def test_stability_is_one_for_equal_windows_and_half_for_a_spread_as_large_as_the_mean():
+    subjects = pd.Series(["a", "a", "b", "b"])
+    equal = np.ones((4, 2, 10))
+    equal[2:] *= 5
+    assert paper.stability(equal, subjects) == pytest.approx(1)
+    spread = np.zeros((4, 2, 10))
+    spread[[0, 2]] = 3
+    assert paper.stability(spread, subjects) == pytest.approx(0.5)
+    assert paper.stability(equal[:1], subjects[:1]) is None
+
+
+def test_consistencies_agree_with_scipy():
+    g, r = np.random.default_rng(0).standard_normal((2, 3, 5, 40))
+    upper = np.triu_indices(5, 1)
+    spatial = [
+        stats.pearsonr(np.corrcoef(a)[upper], np.corrcoef(b)[upper]).statistic
+        for a, b in zip(g, r, strict=True)
+    ]
+    assert paper.spatial_consistency(g, r) == pytest.approx(np.mean(spatial))
+    temporal = [
+        stats.pearsonr(np.diff(a).ravel(), np.diff(b).ravel()).statistic
+        for a, b in zip(g, r, strict=True)
+    ]
+    assert paper.temporal_consistency(g, r) == pytest.approx(np.mean(temporal))
+
+
+def test_real_windows_in_place_of_samples_are_perfect_and_others_are_not(built):
+    inputs = inputs_of(built)
+    real = inputs.eeg().windows(inputs.windows(table="windows"))
+    material = read_material(write_release(built, evoked_and_noise(), eeg=real), inputs)
+    section = paper.score(material, seed=0)
+    assert section["mse"]["value"] == section["mae"]["value"] == 0
+    for name in ("pearson", "temporal_consistency", "spatial_consistency"):
+        assert section[name]["value"] == pytest.approx(1, abs=1e-5)
+        assert section[name]["other_window"] < 0.9
+    assert section["mse"]["other_window"] > 0.05
+    assert section["stability"]["value"] == section["stability"]["other_window"] > 0.9
+    index = section["performance_index"]
+    assert index["value"] > 0.95 > index["other_window"]
+
+
+def test_the_index_is_a_mean_that_nothing_pulls_below_zero():
+    assert paper.performance_index([1.0, 0.5, -0.3, 0.1]) == pytest.approx(0.4)
+    assert paper.performance_index([1.0, None]) is None

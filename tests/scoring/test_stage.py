@@ -1,0 +1,179 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.builders import SFREQ, build_results
+from tests.scoring.fakes import SUBJECTS, evoked_and_noise, inputs_of, write_release
+from videeg_pipe.config import Config, slice_of
+from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.layout import EegLayout
+from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
+from videeg_pipe.models.checkpoint import make_generator, save_generator
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.scoring.stage import validate
+
+CONFIG = Config.model_validate(
+    {
+        "spgn": {"hidden": 16, "layers": 1, "heads": 2, "fused": 16},
+        "sample": {"steps": 2, "threads": 1},
+        "evaluation": {"mean_draws": 2, "max_windows": 16, "bootstrap": 50},
+    }
+)
+OPTIONS = slice_of(CONFIG, "run.seed", "sample", "evaluation")
+LAYOUT = EegLayout(
+    channels=SEED_DV_CHANNELS,
+    positions_m=electrode_positions(),
+    sfreq=SFREQ,
+    n_samples=200,
+    subjects=tuple(SUBJECTS),
+    graphs=("electrode/1.0", "signal/alpha"),
+)
+
+
+SECTIONS = ("fidelity", "alignment", "utility", "privacy", "paper", "cost", "dataset")
+
+
+@pytest.fixture(scope="module")
+def results(built):
+    return with_generator(built)
+
+
+def with_generator(built, layout=LAYOUT):
+    """The built folder with an untrained generator beside it, and a release of another one."""
+    torch.manual_seed(0)
+    config = slice_of(CONFIG, "run.seed", "condition", "spgn", "train")
+    generator = make_generator("spgn", layout, torch.eye(62).expand(2, 62, 62), config)
+    save_generator(built / "models" / "spgn", "spgn", generator, config, {})
+    write_release(built, evoked_and_noise())
+    return built
+
+
+def run(results, folder, options=OPTIONS):
+    metrics, figures = folder / "metrics.json", folder / "figures.npz"
+    validate(
+        h5=results / "release" / "videeg-gen.h5",
+        inputs=inputs_of(results),
+        config=options,
+        metrics=metrics,
+        figures=figures,
+    )
+    return json.loads(metrics.read_text()), figures
+
+
+def test_every_section_is_there_sorted_and_finite(scored, scores):
+    assert list(scores) == sorted(scores)
+    assert {*SECTIONS, "reconstruction"} <= set(scores)
+    assert (scores["model"], scores["protocol"], scores["split"]) == ("spgn", "generation", "test")
+    for name in ("band_power_ratio", "band_similarity"):
+        assert set(scores["fidelity"][name]) == set(BANDS)
+    # the samples are drawn as the real windows were, so they cannot be told from them
+    for name in ("psd_distance", "covariance_error", "autocorrelation_error"):
+        entry = scores["fidelity"][name]
+        assert entry["value"] < 1.3 * entry["floor"]["value"] < entry["white_noise"] * 1.6
+    assert scores["alignment"]["ceiling_r"]["value"] > 0.1
+    assert not scores["alignment"]["chance"]["above_chance"]  # the generator was never trained
+    assert scores["cost"]["nfe"] == 2 and scores["cost"]["n_drawn"] == 64
+    assert scores["cost"]["parameters"] > 1000
+    with np.load(scored / "figures.npz", allow_pickle=False) as arrays:
+        assert arrays["psd_real"].shape == arrays["psd_generated"].shape
+        assert arrays["evoked_truth"].shape == (62, 200)
+        assert all(np.isfinite(a).all() for a in arrays.values() if a.dtype.kind == "f")
+
+
+def test_scores_do_not_depend_on_the_run(results, scores, tmp_path):
+    again, _ = run(results, tmp_path)
+    assert scores | {"cost": None} == again | {"cost": None}
+
+
+def test_decoders_learn_the_same_in_a_process_beside(results, scores, tmp_path):
+    again, _ = run(results, tmp_path, OPTIONS | {"sample": {**OPTIONS["sample"], "threads": 2}})
+    assert again["utility"] == scores["utility"]
+
+
+def test_definitions_cover_every_score(scores):
+    counts = ("n_", "per_", "device", "threads", "batch_size", "definitions", "amplitude_range_uv",
+              "samples_a_video_sd")  # fmt: skip
+    for section in SECTIONS:
+        named = {name for name in scores[section] if not name.startswith(counts)}
+        assert named <= set(scores[section]["definitions"]), section
+
+
+def keys_of(section):
+    """Names of scores and of their parts; those of people, splits and videos are data."""
+    for name, value in section.items():
+        if name == "definitions":
+            continue
+        yield name
+        if isinstance(value, dict) and not name.startswith("per_"):
+            yield from keys_of(value)
+
+
+def not_on_the_page(names):
+    """Those of some names that docs/evaluation.md does not say."""
+    page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    return {name for name in names if f"`{name}`" not in page}
+
+
+def test_the_page_on_evaluation_names_every_score(scores):
+    assert not_on_the_page(keys_of(scores)) == set()
+
+
+def test_a_generator_that_never_saw_the_windows_gives_nothing_away(scores):
+    privacy = scores["privacy"]
+    auc, control = privacy["membership_auc"], privacy["positive_control_auc"]
+    assert set(auc["attacks"]) == {
+        "denoising_loss", "nearest_covariance", "nearest_spectra", "nearest_window"
+    }  # fmt: skip
+    assert auc["low"] < 0.55 and auc["high"] > 0.45 and control["low"] > 0.95
+    assert auc["n_members"] == auc["n_non_members"] == 64
+    assert privacy["copy_ratio"]["value"] == pytest.approx(1, abs=0.05)
+    assert privacy["guarantee"] == "no formal guarantee"
+    assert privacy["n_subjects"] == 2 and any("2 people" in limit for limit in privacy["limits"])
+
+
+def test_a_small_release_of_one_person_is_scored(tmp_path):
+    layout = replace(LAYOUT, subjects=("sub1",))
+    results = with_generator(build_results(tmp_path / "results", n_subjects=1), layout)
+    scores, _ = run(results, tmp_path)
+    privacy = scores["privacy"]
+    assert privacy["n_subjects"] == 1 and any("One person" in text for text in privacy["limits"])
+    assert privacy["linkage"]["value"] is None
+    assert privacy["membership_auc"]["value"] is not None
+
+
+def test_a_release_without_test_samples_is_refused_and_nothing_written(results, tmp_path):
+    split = np.full(192, "train", object)
+    try:
+        write_release(results, evoked_and_noise(), split=split)
+        with pytest.raises(UserError, match="test split"):
+            run(results, tmp_path / "out")
+    finally:
+        write_release(results, evoked_and_noise())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_sample_of_no_known_window_is_refused(results, tmp_path):
+    try:
+        write_release(results, evoked_and_noise(), seed=np.arange(192))
+        with pytest.raises(UserError, match="seed"):
+            run(results, tmp_path)
+    finally:
+        write_release(results, evoked_and_noise())
+
+
+def test_without_truth_the_ceiling_is_null_with_a_reason(results, tmp_path):
+    hidden = [path.rename(path.with_suffix(".off")) for path in results.glob("eeg/*_truth.npy")]
+    try:
+        scores, figures = run(results, tmp_path)
+    finally:
+        for path in hidden:
+            path.rename(path.with_suffix(".npy"))
+    ceiling = scores["alignment"]["ceiling_r"]
+    assert ceiling["value"] is None and "not known" in ceiling["reason"]
+    assert scores["alignment"]["ceiling_r_between_subjects"]["value"] is not None
+    with np.load(figures, allow_pickle=False) as arrays:
+        assert "evoked_truth" not in arrays

@@ -1,0 +1,117 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from videeg_pipe.scoring.stats import (
+    blocks,
+    clip_weights,
+    mean_with_interval,
+    pearson,
+)
+
+
+def test_pearson_agrees_with_scipy():
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((2, 6, 3, 50))
+    expected = [stats.pearsonr(x.ravel(), y.ravel()).statistic for x, y in zip(a, b, strict=True)]
+    np.testing.assert_allclose(pearson(a, b + 7), expected)
+
+
+def test_pearson_with_a_constant_window_is_zero():
+    assert pearson(np.ones((1, 2, 5)), np.arange(10.0).reshape(1, 2, 5))[0] == 0
+
+
+def test_bootstrap_draws_whole_clips():
+    clips = pd.Series(["a", "a", "a", "b", "c"])
+    weights = clip_weights(clips, 50, seed=0)
+    np.testing.assert_allclose(weights.sum(1), 1)
+    assert (weights[:, 0] == weights[:, 1]).all() and (weights[:, 1] == weights[:, 2]).all()
+    assert len(np.unique(weights[:, 3])) > 1
+
+
+def presentations(*clips, person="a"):
+    """Rows of the `windows` table: two windows, one second apart, of each clip (video, start)."""
+    return pd.DataFrame(
+        {"clip_id": f"{person}-{place}", "video_id": video, "video_time_s": start + offset}
+        for place, (video, start) in enumerate(clips)
+        for offset in (0.0, 1.0)
+    )
+
+
+FIVE = [("film", 0), ("film", 2), ("short", 0), ("short", 2), ("short", 4)]
+
+
+def test_people_share_the_clip_that_they_saw():
+    one, other = presentations(*FIVE), presentations(*FIVE[2:0:-1], person="b")
+    found = blocks(pd.concat([one, other]).iloc[:-1])  # one window was left out
+    assert found[:10:2].nunique() == 5 and found.name == "clips"
+    assert found.tolist()[10:] == [found[4], found[4], found[2]]
+
+
+def test_a_clip_shown_again_is_the_same_clip():
+    found = blocks(presentations(*FIVE, FIVE[0]))
+    assert found.nunique() == 5 and found[0] == found[10]
+
+
+def test_one_film_for_everybody_is_drawn_by_its_presentations():
+    people = [presentations(("film", 0), person=name) for name in "abcdef"]
+    found = blocks(pd.concat(people))
+    assert found.nunique() == 6 and found.name == "presentations"
+    assert mean_with_interval(np.arange(12.0), found, 50, seed=0)["drawn"] == "presentations"
+
+
+@pytest.mark.parametrize(("people", "drawn"), [("abcd", "clips"), ("abcde", "presentations")])
+def test_five_presentations_are_as_many_as_an_interval_needs(people, drawn):
+    found = blocks(pd.concat([presentations(("film", 0), person=name) for name in people]))
+    scored = mean_with_interval(np.arange(float(len(found))), found, 50, seed=0)
+    assert scored["drawn"] == drawn
+    assert (scored["low"] is None) == (drawn == "clips")
+
+
+REPEATS = 300
+DRAWN = {
+    "clips": lambda clip, window: clip,
+    "windows": lambda clip, window: window,
+    "clips of each person": lambda clip, window: 2 * clip + window % 2,  # two people saw each clip
+}
+
+
+def coverage(drawn, n_clips):
+    """How many 95 % intervals hold the mean of windows that share most with their clip.
+
+    Args:
+        drawn: What the bootstrap draws.
+        n_clips: Clips of one to eight windows.
+    """
+    rng, hits = np.random.default_rng(1), 0
+    for repeat in range(REPEATS):
+        clip = np.repeat(np.arange(n_clips), rng.integers(1, 9, n_clips))
+        values = 0.3 + rng.standard_normal(n_clips)[clip] + 0.5 * rng.standard_normal(len(clip))
+        groups = pd.Series(DRAWN[drawn](clip, np.arange(len(clip))))
+        found = mean_with_interval(values, groups, 300, seed=repeat)
+        hits += found["low"] <= 0.3 <= found["high"]
+    return hits
+
+
+@pytest.mark.parametrize(
+    ("drawn", "n_clips", "documented"),
+    [
+        ("clips", 40, 0.945),
+        ("clips", 16, 0.92),
+        ("clips", 8, 0.86),
+        ("clips", 5, 0.80),
+        ("windows", 40, 0.60),
+        ("clips of each person", 40, 0.84),
+    ],
+)
+def test_intervals_hold_the_mean_as_often_as_the_page_says(drawn, n_clips, documented):
+    """The figures are those of docs/evaluation.md."""
+    low, high = stats.binom.interval(0.999, REPEATS, documented)
+    assert low <= coverage(drawn, n_clips) <= high
+
+
+def test_few_clips_give_no_interval_and_a_reason():
+    found = mean_with_interval(np.arange(4.0), pd.Series(list("abcd")), 50, seed=0)
+    assert found["value"] == 1.5
+    assert found["low"] is None and "clips" in found["reason"]

@@ -1,0 +1,131 @@
+"""Tables of trials say means over seeds, their intervals, and differences of equal seeds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from tests.scoring.test_stage import not_on_the_page
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import write_json
+from videeg_pipe.scoring.tables import tabulate, tabulate_people
+
+
+@pytest.fixture
+def tabulated(tmp_path):
+    def make(values: dict[str, list[float | None]]) -> pd.DataFrame:
+        scores = []
+        for name, own in values.items():
+            for seed, value in enumerate(own):
+                path = tmp_path / name / f"{seed}.json"
+                known = {} if value is None else {"r": value}
+                content = {
+                    "scores": known,
+                    "intervals": {name: [v - 0.1, v + 0.2 + seed] for name, v in known.items()},
+                    "checkpoint_sha256": None if name == "oracle" else f"{name}{seed}" + "0" * 60,
+                }
+                write_json(path, content)
+                scores.append(((name, seed), path))
+        tabulate(
+            scores,
+            reference=next(iter(values)),
+            printed={name: {"r": 0.87} if name == "full" else {} for name in values},
+            table=tmp_path / "table.csv",
+        )
+        return pd.read_csv(tmp_path / "table.csv").set_index(["variant", "score"])
+
+    return make
+
+
+def test_interval_over_seeds_is_student_s(tabulated):
+    values = [0.3, 0.5, 0.7]
+    row = tabulated({"full": values}).loc["full", "r"]
+    wanted = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert row["mean"] == pytest.approx(0.5)
+    assert (row["low"], row["high"]) == pytest.approx(tuple(wanted))
+
+
+def test_difference_is_between_equal_seeds(tabulated):
+    full, less = [0.1, 0.9, 0.5], [0.0, 0.79, 0.41]
+    row = tabulated({"full": full, "less": less}).loc["less", "r"]
+    wanted = stats.ttest_rel(less, full).confidence_interval(0.95)
+    assert row["difference"] == pytest.approx(-0.1)
+    assert (row["difference_low"], row["difference_high"]) == pytest.approx(tuple(wanted))
+    assert row["high"] - row["low"] > 10 * (row["difference_high"] - row["difference_low"])
+
+
+def test_one_seed_gives_no_interval_and_an_unknown_score_no_number(tabulated):
+    assert np.isnan(tabulated({"full": [0.5]}).loc["full", "r"]["low"])
+    table = tabulated({"full": [None, 0.5, 0.6], "less": [0.1, 0.2], "none": [None]})
+    assert (table.loc["full", "r"]["seeds"], table.loc["full", "r"]["mean"]) == (2, 0.55)
+    assert (table.loc["less", "r"]["seeds"], table.loc["less", "r"]["pairs"]) == (2, 1)
+    assert table.loc["less", "r"]["difference"] == pytest.approx(-0.3)
+    assert np.isnan(table.loc["none", "r"]["mean"])
+
+
+def test_each_cell_names_its_checkpoints(tabulated):
+    table = tabulated({"full": [0.1, 0.2], "less": [0.1, 0.3]})
+    assert table.loc["less", "r"]["checkpoints"] == "less00000000 less10000000"
+
+
+def test_windows_have_intervals_of_their_own_and_printed_scores_stand_beside(tabulated):
+    table = tabulated({"full": [0.1, 0.3], "less": [0.1]})
+    row = table.loc["full", "r"]
+    assert (row["windows_low"], row["windows_high"]) == pytest.approx((0.1, 0.9))
+    assert row["printed"] == 0.87
+    assert np.isnan(table.loc["less", "r"]["printed"])
+
+
+def test_the_page_on_evaluation_names_every_column(tabulated, people):
+    table = tabulated({"full": [0.1]}).reset_index()
+    assert not_on_the_page(table.columns) == set()
+    score = ["r", "r_low", "r_high"]  # of these tests alone
+    assert not_on_the_page(people.columns.drop(score)) == set()
+
+
+def test_recordings_are_marked_real(tabulated):
+    table = tabulated({"full": [0.1, 0.2], "oracle": [0.3]})["checkpoints"]
+    assert table.loc["oracle", "r"] == "real"
+    assert table.loc["full", "r"] == "full00000000 full10000000"
+
+
+@pytest.fixture
+def people(tmp_path):
+    """The table of three people, one without training windows; r is unlike in all."""
+
+    def row(known, n_windows, r):
+        return {"known": known, "n_windows": n_windows, "r": r, "checkpoint": "c" * 64}
+
+    found = {
+        "sub1": [row(True, 600, 0.5), row(False, 0, 0.1), row(False, 25, 0.3)],
+        "sub2": [row(True, 580, 0.7), row(False, 0, 0.2), row(False, 25, None)],
+        "sub3": [row(False, 0, 0.6)],
+    }
+    for name, rows in found.items():
+        write_json(tmp_path / f"{name}.json", rows)
+    scores = [(name, tmp_path / f"{name}.json") for name in found]
+    tabulate_people(scores, table=tmp_path / "people.csv")
+    return pd.read_csv(tmp_path / "people.csv")
+
+
+def test_means_over_people_come_after_them(people):
+    assert people["subject"].tolist() == ["sub1"] * 3 + ["sub2"] * 3 + ["sub3"] + ["mean"] * 3
+    means = people.iloc[-3:].set_index("known")
+    assert means["people"].tolist() == [2, 3, 2]
+    assert np.isnan(means.loc[True, "n_windows"])
+    unknown = means.loc[False].set_index("n_windows")["r"]
+    assert (means.loc[True, "r"], unknown[0], unknown[25]) == pytest.approx((0.6, 0.3, 0.3))
+    assert means["checkpoint"].isna().all()
+
+
+def test_means_over_people_have_students_interval(people):
+    row = people.iloc[-2]
+    wanted = stats.ttest_1samp([0.1, 0.2, 0.6], 0).confidence_interval(0.95)
+    assert (row["r_low"], row["r_high"]) == pytest.approx(tuple(wanted))
+    assert np.isnan(people["r_low"].iloc[-1])  # of one person
+
+
+def test_a_table_of_nobody_says_so(tmp_path):
+    write_json(tmp_path / "sub1.json", [])
+    with pytest.raises(UserError, match=r"split\.test; .* found none of sub1"):
+        tabulate_people([("sub1", tmp_path / "sub1.json")], table=tmp_path / "people.csv")

@@ -1,0 +1,83 @@
+"""What one pass over a recording finds."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.signal import Signal, check_channels, examine, scale_to_uv
+
+NAMES = [f"E{number}" for number in range(8)]
+
+
+def look(samples, cuts=()):
+    chunks = np.split(samples, sorted(cuts), axis=1)
+    return examine("file", chunks, NAMES[: len(samples)], samples.shape[1])
+
+
+@given(
+    cuts=st.lists(st.integers(1, 999), unique=True, max_size=6),
+    sign=st.sampled_from([-1, 1]),
+    dtype=st.sampled_from([np.float32, np.float64]),
+    seed=st.integers(0, 5),
+)
+def test_flat_and_railed_channels_are_found_however_the_file_is_cut(cuts, sign, dtype, seed):
+    rng = np.random.default_rng(seed)
+    samples = rng.normal(100, 10, (8, 1000))
+    samples[2] = samples[2, 0]
+    samples[5] = sign * np.minimum(sign * samples[5], np.quantile(sign * samples[5], 0.85))
+    samples[6] = sign * np.minimum(sign * samples[6], np.quantile(sign * samples[6], 0.95))
+    found = look(samples.astype(dtype), cuts)
+    assert found.flat == [2]
+    assert found.railed == [5]  # 15 % of the time; channel 6 touches its limit for 5 %
+
+
+def test_spread_is_robust_against_offsets_and_artefacts():
+    rng = np.random.default_rng(0)
+    samples = rng.normal(0, 12, (8, 20_000)) + 1e4 * np.arange(8)[:, None]
+    samples[:, 100:1000] += 5000
+    samples[3] *= 100
+    assert look(samples, [7000]).spread == pytest.approx(12, rel=0.1)
+
+
+def test_the_first_bad_sample_is_named_and_all_are_counted():
+    samples = np.random.default_rng(0).standard_normal((8, 1000))
+    samples[4, 600:603] = np.nan
+    samples[1, 601] = np.inf
+    with pytest.raises(
+        UserError, match=r"4 that are NaN or infinite, the first nan in channel E4 at"
+    ):
+        look(samples, [500])
+    samples[7, 20] = np.inf
+    with pytest.raises(UserError, match=r"5 that are.*the first inf in channel E7 at sample 20"):
+        look(samples, [500])
+
+
+def test_units_are_told_apart_over_the_whole_range_of_eeg():
+    for spread in (0.5, 10, 500):
+        assert scale_to_uv("file", spread, "auto") == scale_to_uv("file", spread, "uV") == 1.0
+        assert scale_to_uv("file", spread / 1e6, "auto") == 1e6
+        assert scale_to_uv("file", spread / 1e6, "V") == 1e6
+
+
+@pytest.mark.parametrize("spread", [0.0, 1e-8, 1e-2, 0.4, 501.0, 1e6])
+def test_a_spread_that_is_neither_is_refused(spread):
+    with pytest.raises(UserError, match=r"file; expected a robust.*uV or .* V; found"):
+        scale_to_uv("file", spread, "auto")
+
+
+def test_the_decision_on_units_is_logged(caplog):
+    with caplog.at_level("INFO"):
+        scale_to_uv("sub1.npy", 1.25e-5, "auto")
+    assert caplog.messages == ["sub1.npy: stored in V, told from a robust SD of 1.25e-05"]
+
+
+def test_three_in_ten_dead_channels_are_the_limit(caplog):
+    names = [f"E{number}" for number in range(10)]
+    check_channels("file", Signal([], [], 1.0), names)
+    assert not caplog.messages
+    check_channels("file", Signal([0, 1], [5], 1.0), names)
+    assert "flat E0, E1 and railed E5" in caplog.text
+    with pytest.raises(UserError, match=r"at most 30% of 10 channels"):
+        check_channels("file", Signal([0, 1, 2], [5], 1.0), names)
