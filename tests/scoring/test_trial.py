@@ -1,7 +1,6 @@
 """A trained variant is scored without a release, on the split that its table names."""
 
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,9 @@ import torch
 from tests.scoring.test_stage import CONFIG, LAYOUT, OPTIONS, inputs_of, not_on_the_page
 from videeg_pipe.conditions.inputs import Inputs, read_conditions
 from videeg_pipe.config import slice_of
-from videeg_pipe.config.run import Floor
 from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.models.checkpoint import load_generator, make_generator, save_generator
+from videeg_pipe.models.registry import generator_names
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json
 from videeg_pipe.scoring.recordings import another_person, with_others
@@ -69,7 +68,7 @@ def test_the_page_on_evaluation_names_every_score_of_a_trial(scored_on):
     assert not_on_the_page([*found["scores"], *BaselinesOptions.model_fields]) == set()
 
 
-@pytest.fixture(params=get_args(Floor))
+@pytest.fixture(params=generator_names("floor"))
 def floor(trial, tmp_path, request):
     """A floor fitted to the training windows."""
     config = slice_of(CONFIG, "run.seed", "condition", "train")

@@ -3,7 +3,6 @@
 import itertools
 from pathlib import Path
 from types import SimpleNamespace
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,9 @@ import torch
 from safetensors.torch import load_file
 
 from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
-from videeg_pipe.config.run import Floor
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.checkpoint import load_generator
+from videeg_pipe.models.registry import generator_names
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file, sha256_json, write_npy
 from videeg_pipe.train import loop
@@ -89,7 +88,7 @@ def test_baselines_train_in_the_same_loop(results, model, phases):
     assert loaded.generator.sd.item() > 0
 
 
-@pytest.mark.parametrize("model", get_args(Floor))
+@pytest.mark.parametrize("model", generator_names("floor"))
 def test_floors_are_fitted_once(results, model):
     folder = run(results, model, model)
     history = pd.read_parquet(folder / "history.parquet")

@@ -1,7 +1,5 @@
 """All sections together."""
 
-from typing import get_args
-
 from pydantic import Field, model_validator
 
 from videeg_pipe.config.base import Section
@@ -14,11 +12,12 @@ from videeg_pipe.config.preprocess import (
     WindowsOptions,
 )
 from videeg_pipe.config.release import ReleaseOptions
-from videeg_pipe.config.run import Floor, RunOptions
+from videeg_pipe.config.run import RunOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.source import BidsOptions, PhantomOptions, SeedDvOptions, SourceOptions
 from videeg_pipe.config.train import BaselinesOptions, SpgnOptions, TrainOptions, against_privacy
 from videeg_pipe.config.validate import EvaluationOptions, NewPeopleOptions, ReportOptions
+from videeg_pipe.models.registry import GENERATORS
 
 
 class Config(Section):
@@ -85,10 +84,8 @@ class Config(Section):
 
     @property
     def architecture(self) -> tuple[str, ...]:
-        """Section that says what the generator is made of; a floor has none."""
-        if self.run.model in get_args(Floor):
-            return ()
-        return ("spgn",) if self.run.model.startswith("spgn") else ("baselines",)
+        """Names of the sections that describe the generator's architecture; floors have none."""
+        return GENERATORS[self.run.model].options
 
     @property
     def clip_s(self) -> float:

@@ -1,13 +1,16 @@
 """What holds for the whole run: the `run` section."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from videeg_pipe.config.base import Section
+from videeg_pipe.models.registry import GENERATORS
 
-Floor = Literal["mean-response", "ridge", "gaussian", "phase-randomised"]
-"""Generators that learn nothing by gradient, which others must beat."""
+if TYPE_CHECKING:
+    GeneratorName = str
+else:
+    GeneratorName = Literal[tuple(GENERATORS)]
 
 
 class RunOptions(Section):
@@ -15,9 +18,7 @@ class RunOptions(Section):
 
     seed: int = Field(42, ge=0, lt=2**31, description="Seed of everything drawn at random.")
     results: str = Field("results", min_length=1, description="Folder of everything written.")
-    model: Literal[
-        "spgn", "spgn-paper", "sse", "efdm", "ecd", "ced", "ntd", "eegcid", "jet", Floor
-    ] = Field("spgn", description="Generator to train.")
+    model: GeneratorName = Field("spgn", description="Generator to train.")
     reduced: bool = Field(
         True,
         description="Make the tables of trials with what they name as `reduced` (sizes, minutes, "

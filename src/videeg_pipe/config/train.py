@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from videeg_pipe.config.base import Section
+from videeg_pipe.models.registry import GENERATORS
 
 
 class EvokedOptions(Section):
@@ -181,13 +182,15 @@ class TrainOptions(Section):
 def against_privacy(
     model: str, spgn: SpgnOptions, train: TrainOptions
 ) -> tuple[str, str, str] | None:
-    """Find an option by which recordings would reach the checkpoint past the noise.
+    """Find the first option that lets recordings reach the checkpoint without the noise.
 
     Returns:
-        The first such option, what it must be and what it is; None where there is none.
+        The option, its required value and its current value, both as JSON; None without conflict.
     """
+    private = [name for name, spec in GENERATORS.items() if spec.private]
+    if model not in private:
+        return "run.model", " or ".join(json.dumps(name) for name in private), json.dumps(model)
     checks = (
-        ("run.model", "spgn", model),
         ("spgn.whitening", False, spgn.whitening),
         ("spgn.signal_graph", False, spgn.signal_graph),
         ("spgn.eeg_prior", "off", spgn.eeg_prior),

@@ -1,6 +1,7 @@
-"""The generators by name: the one place that lists them.
+"""The catalogue of generators: one row per generator, the only place that lists them.
 
-Imports nothing heavy: the configuration and the Snakefile read it.
+The choices of `run.model`, the rules' slices of the configuration, the report's groups and the
+tests derive from it. It imports nothing heavy, because the configuration and the Snakefile read it.
 """
 
 import importlib
@@ -10,52 +11,73 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from videeg_pipe.models.base import EegGenerator
 
+Kind = Literal["generator", "baseline", "floor"]
+"""This project's generators, published baselines, and floors that every generator must beat."""
+
 
 @dataclass(frozen=True)
 class GeneratorSpec:
     """One generator."""
 
-    name: str  # as in `run.model`
-    module: str  # the rules that use it run again when this module, or one it imports, changes
+    name: str  # value of `run.model`
+    module: str  # full name of the module; an edit of its import closure reruns the training
     class_name: str
-    kind: Literal["generator", "baseline", "floor"]
-    options: tuple[str, ...]  # sections of the configuration that describe its architecture
+    kind: Kind
+    options: tuple[str, ...]  # configuration sections that describe its architecture
+    description: str  # one line for the report
+    private: bool = False  # whether it can be trained with differential privacy
 
     def load(self) -> "type[EegGenerator]":
         """Import the class."""
-        found: type[EegGenerator] = getattr(importlib.import_module(self.module), self.class_name)
-        return found
+        generator: type[EegGenerator] = getattr(
+            importlib.import_module(self.module), self.class_name
+        )
+        return generator
+
+
+def generator_names(kind: Kind) -> tuple[str, ...]:
+    """Return the names of the generators of one kind, in the order of the catalogue."""
+    return tuple(name for name, spec in GENERATORS.items() if spec.kind == kind)
+
+
+def _spgn(name: str, class_name: str, description: str, *, private: bool) -> GeneratorSpec:
+    module = "videeg_pipe.models.spgn.generator"
+    return GeneratorSpec(name, module, class_name, "generator", ("spgn",), description, private)
+
+
+def _baseline(name: str, class_name: str, description: str) -> GeneratorSpec:
+    module = f"videeg_pipe.models.baselines.{name}"
+    return GeneratorSpec(name, module, class_name, "baseline", ("baselines",), description)
+
+
+def _floor(name: str, class_name: str, description: str) -> GeneratorSpec:
+    module = f"videeg_pipe.models.floors.{name.replace('-', '_')}"
+    return GeneratorSpec(name, module, class_name, "floor", (), description)
 
 
 GENERATORS: dict[str, GeneratorSpec] = {
     spec.name: spec
     for spec in (
-        GeneratorSpec("spgn", "videeg_pipe.models.spgn.generator", "Spgn", "generator", ("spgn",)),
-        GeneratorSpec(
-            "spgn-paper", "videeg_pipe.models.spgn.generator", "SpgnPaper", "generator", ("spgn",)
+        _spgn("spgn", "Spgn", "evoked head, and diffusion of the whitened rest", private=True),
+        _spgn("spgn-paper", "SpgnPaper", "the paper’s reading of SPGN", private=False),
+        _baseline("sse", "Sse", "latent diffusion"),
+        _baseline("efdm", "Efdm", "diffusion of single channels by state-space layers"),
+        _baseline("ecd", "Ecd", "diffusion transformer with the spectrum of its input"),
+        _baseline("ced", "Ced", "score-based diffusion in continuous time"),
+        _baseline("ntd", "Ntd", "diffusion with long convolutions"),
+        _baseline("eegcid", "EegCid", "diffusion with electrodes as tokens"),
+        _baseline("jet", "Jet", "flow matching by a transformer"),
+        _floor(
+            "mean-response",
+            "MeanResponse",
+            "the person’s mean training window, whatever is shown",
         ),
-        GeneratorSpec("sse", "videeg_pipe.models.baselines.sse", "Sse", "baseline", ("baselines",)),
-        GeneratorSpec(
-            "efdm", "videeg_pipe.models.baselines.efdm", "Efdm", "baseline", ("baselines",)
-        ),
-        GeneratorSpec("ecd", "videeg_pipe.models.baselines.ecd", "Ecd", "baseline", ("baselines",)),
-        GeneratorSpec("ced", "videeg_pipe.models.baselines.ced", "Ced", "baseline", ("baselines",)),
-        GeneratorSpec("ntd", "videeg_pipe.models.baselines.ntd", "Ntd", "baseline", ("baselines",)),
-        GeneratorSpec(
-            "eegcid", "videeg_pipe.models.baselines.eegcid", "EegCid", "baseline", ("baselines",)
-        ),
-        GeneratorSpec("jet", "videeg_pipe.models.baselines.jet", "Jet", "baseline", ("baselines",)),
-        GeneratorSpec(
-            "mean-response", "videeg_pipe.models.floors.mean_response", "MeanResponse", "floor", ()
-        ),
-        GeneratorSpec("ridge", "videeg_pipe.models.floors.ridge", "Ridge", "floor", ()),
-        GeneratorSpec("gaussian", "videeg_pipe.models.floors.gaussian", "Gaussian", "floor", ()),
-        GeneratorSpec(
+        _floor("ridge", "Ridge", "a linear answer to what is shown"),
+        _floor("gaussian", "Gaussian", "noise with the person’s cross-spectrum"),
+        _floor(
             "phase-randomised",
-            "videeg_pipe.models.floors.phase_randomised",
             "PhaseRandomised",
-            "floor",
-            (),
+            "the person’s training windows with their phases lost",
         ),
     )
 }

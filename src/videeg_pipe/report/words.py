@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from videeg_pipe.models.registry import GENERATORS, generator_names
+
 SOURCES = {
     "phantom": "the phantom: simulated EEG whose answer to the video is known",
     "seed-dv": "SEED-DV",
@@ -20,13 +22,8 @@ CLASSIFIERS = {
     "covariance_forest": "random forest on covariances",
     "window_eegnet": "small EEGNet on the window",
 }
-FLOORS = {
-    "mean-response": "the person’s mean training window, whatever is shown",
-    "ridge": "a linear answer to what is shown",
-    "gaussian": "noise with the person’s cross-spectrum",
-    "phase-randomised": "the person’s training windows with their phases lost",
-}
-"""What is no generator to be ranked, but what one must beat: variant, and what it knows."""
+FLOORS = {name: GENERATORS[name].description for name in generator_names("floor")}
+"""Description of each floor. Floors are not ranked: every generator must beat them."""
 TARGETS = {"concept": "Concept", "emotion": "Emotion"}
 _LIMITS = (
     "That the samples teach other classifiers, or other questions, than those that were tried.",

@@ -12,9 +12,9 @@ from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.models.baselines.baseline import Baseline
 from videeg_pipe.models.checkpoint import make_generator
 from videeg_pipe.models.parts.losses import total_loss
-from videeg_pipe.models.registry import GENERATORS
+from videeg_pipe.models.registry import generator_names
 
-BASELINES = [name for name, spec in GENERATORS.items() if spec.kind == "baseline"]
+BASELINES = generator_names("baseline")
 N_CHANNELS, SHORT = 4, 64
 QUICK = SampleOptions(baseline_nfe=4)
 
