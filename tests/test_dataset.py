@@ -7,18 +7,17 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from tests.release.conftest import released, results  # noqa: F401 - fixtures
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.dataset import VidEEGDataset, to_epochs
 from videeg_pipe.runtime.errors import UserError
 
 
 @pytest.fixture
-def h5(released):  # noqa: F811
+def h5(released):
     return released / "videeg-gen.h5"
 
 
-def test_samples_of_a_split(h5, results):  # noqa: F811
+def test_samples_of_a_split(h5, results):
     root, eeg = results
     windows = pd.read_parquet(root / "windows.parquet").query("released")
     rows = np.flatnonzero(windows["split"] == "validation")
@@ -84,7 +83,7 @@ def test_missing_and_broken_files(h5, tmp_path):
         VidEEGDataset(broken)
 
 
-def test_epochs_are_volts_with_montage_and_metadata(h5, results):  # noqa: F811
+def test_epochs_are_volts_with_montage_and_metadata(h5, results):
     _, eeg = results
     epochs = to_epochs(h5)
     np.testing.assert_allclose(epochs.get_data(), eeg * 1e-6, rtol=1e-6)

@@ -10,10 +10,9 @@ import jsonschema
 import pytest
 import yaml
 
-from videeg_pipe.cli.main import main
 from videeg_pipe.config import Config, load
 from videeg_pipe.config.base import Section
-from videeg_pipe.config.generate import CONFIG_YAML, SCHEMA_JSON, drifted, generated, write
+from videeg_pipe.config.generate import CONFIG_YAML, SCHEMA_JSON, drifted, generated
 
 REPOSITORY = Path(__file__).parents[2]
 SOURCE = REPOSITORY / "src" / "videeg_pipe"
@@ -71,29 +70,6 @@ def test_every_option_is_used():
 
 def test_generated_files_are_up_to_date():
     assert [str(path) for path in drifted(REPOSITORY)] == [], "run `make config`"
-
-
-def test_check_finds_what_drifted_and_writing_mends_it(tmp_path, monkeypatch, capsys):
-    (tmp_path / "Snakefile").touch()
-    monkeypatch.chdir(tmp_path)
-    assert main(["config", "--check"]) == 1
-    assert main(["config"]) == 0
-    assert main(["config", "--check"]) == 0
-    (tmp_path / CONFIG_YAML).write_text("run: {seed: 43}\n", encoding="utf-8")
-    capsys.readouterr()
-    assert main(["config", "--check"]) == 1
-    assert capsys.readouterr().err == "config/config.yaml is out of date: run `make config`\n"
-    assert write(tmp_path) == [CONFIG_YAML]
-    assert write(tmp_path) == []
-
-
-def test_config_command_outside_the_repository_says_where_to_go(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert main(["config"]) == 1
-    message = capsys.readouterr().err
-    assert message.count("\n") == 1
-    assert "Snakefile" in message
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_config_yaml_holds_the_defaults_of_every_option():

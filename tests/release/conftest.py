@@ -1,8 +1,7 @@
-"""One release for all tests that only read it."""
+"""A small results folder that a test may change, and the release made from it."""
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.builders import build_results
@@ -13,27 +12,9 @@ from videeg_pipe.release.make import make_release
 FEW = SEED_DV_CHANNELS[-10:]
 
 
-@pytest.fixture(scope="session")
-def results(tmp_path_factory) -> tuple[Path, np.ndarray]:
-    """Results folder with 62 channels and the samples, (n, 62, 200); never to be changed."""
-    root = build_results(tmp_path_factory.mktemp("whole"), n_released=70, truth=False)
-    return root, write_generated(root, SEED_DV_CHANNELS)
-
-
-@pytest.fixture(scope="session")
-def released(results) -> Path:
-    """The release made of it."""
-    root, _ = results
-    folder = root / "release"
-    make_release(
-        inputs=release_inputs(root), config=release_config(), outputs=release_outputs(folder)
-    )
-    return folder
-
-
 @pytest.fixture
 def small(tmp_path) -> Path:
-    """A results folder with ten channels that a test may spoil, under an awkward name."""
+    """A results folder with ten channels and an awkward name; the test may change it."""
     folder = tmp_path / "it's a “süß” folder"
     root = build_results(folder, n_subjects=1, n_concepts=3, channels=FEW, truth=False)
     write_generated(root, FEW)
@@ -42,7 +23,7 @@ def small(tmp_path) -> Path:
 
 @pytest.fixture
 def make(small):
-    """Call `make_release` on it."""
+    """Call `make_release` on `small`; returns the release's folder."""
 
     def call(**release) -> Path:
         make_release(

@@ -1,0 +1,64 @@
+"""Fixtures of several folders: results and a release, each built once per session."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.builders import build_results
+from tests.release.parts import release_config, release_inputs, release_outputs, write_generated
+from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Path:
+    """A read-only results folder with planted structure: 2 people, 64 test windows."""
+    return build_results(tmp_path_factory.mktemp("résultats d'été"), n_concepts=8)
+
+
+@pytest.fixture(scope="session")
+def scored(built, tmp_path_factory) -> Path:
+    """A read-only folder of the report's inputs, of an untrained generator."""
+    from tests.scoring.test_stage import run, with_generator
+
+    folder, results = tmp_path_factory.mktemp("scored"), with_generator(built)
+    run(results, folder)
+    for file in ("release/videeg-gen.h5", "release/SHA256SUMS", "manifest/videos.parquet"):
+        shutil.copy(results / file, folder)
+    epochs = np.arange(1, 6)
+    history = pd.DataFrame(
+        {"epoch": epochs, "train_diffusion": 1 / epochs, "validation_diffusion": 2 / epochs}
+    )
+    history.to_parquet(folder / "history.parquet")
+    for job, seconds in {"train_spgn": 60.5, "preprocess_sub1": 2, "preprocess_sub2": 3}.items():
+        (folder / f"{job}.tsv").write_text(f"s\tmax_rss\n{seconds}\t512.5\n")
+    return folder
+
+
+@pytest.fixture
+def scores(scored) -> dict:
+    """metrics.json of `scored`, which the test may change."""
+    return json.loads((scored / "metrics.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory) -> tuple[Path, np.ndarray]:
+    """A read-only results folder of 62 channels and its samples, (n, 62, 200)."""
+    root = build_results(tmp_path_factory.mktemp("whole"), n_released=70, truth=False)
+    return root, write_generated(root, SEED_DV_CHANNELS)
+
+
+@pytest.fixture(scope="session")
+def released(results) -> Path:
+    """The folder of the release made from `results`; read-only."""
+    from videeg_pipe.release.make import make_release
+
+    root, _ = results
+    folder = root / "release"
+    make_release(
+        inputs=release_inputs(root), config=release_config(), outputs=release_outputs(folder)
+    )
+    return folder
