@@ -7,34 +7,34 @@ TORCH := $(shell sed -n 's/.*"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help env demo test bench lint config dag clean
+.PHONY: help env demo test bench lint config dag figure clean
 .DEFAULT_GOAL := help
 
-help: ## Say what can be made.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
-env: .venv/.installed ## Make the virtual environment .venv with the pinned dependencies.
+env: .venv/.installed ## Create the virtual environment .venv with the pinned dependencies.
 
 .venv/.installed: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo \
 		"make: Python 3.11 is needed, '$(PYTHON)' is another: make env PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo \
 		"make: no virtual environment: install Python's venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
-	@echo "Installing into .venv: torch first, then the rest; some minutes and about 3 GB"
+	@echo "Installing into .venv: torch first, then the rest; several minutes and about 3 GB"
 	@$(PIP) install -c requirements.lock $(TORCH)
 	@$(PIP) install -c requirements.lock -e '.[dev]'
 	@touch $@
 
-demo: env ## The whole default run: simulated data to release and report.
+demo: env ## Run the default workflow: simulated data, training, release and report.
 	$(BIN)/snakemake --cores $(CORES) all
 
-test: env ## All tests.
+test: env ## Run all tests.
 	$(BIN)/pytest -n 2 --dist loadfile
 
-bench: env ## Measure everything anew into benchmarks/results, beside what is there; some three hours.
+bench: env ## Repeat all measurements in benchmarks/results and print the changes; about three hours.
 	$(BIN)/python -m benchmarks --cores $(CORES)
 
-lint: env ## Style, types, workflow, who may import whom, generated files.
+lint: env ## Check style, types, workflow, import layers and generated files.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -50,5 +50,8 @@ dag: env ## Draw docs/dag.svg; needs graphviz.
 	$(BIN)/snakemake all --rulegraph dot | sed '/label = "all"/d; / -> 0$$/d' | tred \
 		| dot -Grankdir=LR -Nfontname=Helvetica,Arial,sans-serif -Tsvg -o docs/dag.svg
 
-clean: ## Remove the environment and caches; results stay.
+figure: env ## Draw docs/generated-and-real.png from a default run in results/.
+	$(BIN)/python -m benchmarks.generated_and_real results docs/generated-and-real.png
+
+clean: ## Remove the environment and caches; keep the results.
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build
