@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from videeg_pipe.config.source import BlockLayout, PhantomOptions
+from videeg_pipe.config.block_layout import BlockLayout
+from videeg_pipe.config.phantom import PhantomOptions
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.runtime.files import read_json
 from videeg_pipe.sources.phantom.videos import render_videos

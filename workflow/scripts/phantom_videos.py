@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from videeg_pipe.config import section
-from videeg_pipe.config.source import PhantomOptions
+from videeg_pipe.config.phantom import PhantomOptions
 from videeg_pipe.runtime.jobs import job
 from videeg_pipe.sources.phantom.videos import render_videos
 

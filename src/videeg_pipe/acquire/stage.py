@@ -22,7 +22,10 @@ def acquire(config: Mapping[str, Any], *, phantom: Path, tables: Mapping[str, Pa
         UserError: naming the first file that is missing or not what it should be.
     """
     from videeg_pipe.config import section
-    from videeg_pipe.config.source import BidsOptions, PhantomOptions, SeedDvOptions, SourceOptions
+    from videeg_pipe.config.bids import BidsOptions
+    from videeg_pipe.config.phantom import PhantomOptions
+    from videeg_pipe.config.seed_dv import SeedDvOptions
+    from videeg_pipe.config.source import SourceOptions
     from videeg_pipe.contracts.tables import check_table, write_table
     from videeg_pipe.sources.bids.tables import read_bids
     from videeg_pipe.sources.seed_dv.tables import read_phantom, read_seed_dv

@@ -3,8 +3,10 @@
 from pydantic import Field, model_validator
 
 from videeg_pipe.config.base import Section
+from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.config.embed import ConditionOptions, EmbedOptions
 from videeg_pipe.config.graphs import GraphsOptions
+from videeg_pipe.config.phantom import PhantomOptions
 from videeg_pipe.config.preprocess import (
     NormalisationOptions,
     PreprocessOptions,
@@ -14,10 +16,12 @@ from videeg_pipe.config.preprocess import (
 from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.config.run import RunOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.config.source import BidsOptions, PhantomOptions, SeedDvOptions, SourceOptions
+from videeg_pipe.config.seed_dv import SeedDvOptions
+from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.config.train import BaselinesOptions, SpgnOptions, TrainOptions, against_privacy
 from videeg_pipe.config.validate import EvaluationOptions, NewPeopleOptions, ReportOptions
 from videeg_pipe.models.registry import GENERATORS
+from videeg_pipe.sources.registry import SOURCES
 
 
 class Config(Section):
@@ -89,7 +93,6 @@ class Config(Section):
 
     @property
     def clip_s(self) -> float:
-        """Length of a clip where the source fixes it, in seconds; infinite for BIDS."""
-        if self.source.kind == "bids":
-            return float("inf")
-        return (self.phantom if self.source.kind == "phantom" else self.seed_dv).layout.clip_s
+        """Length of a clip where the source fixes it, in seconds; infinite elsewhere."""
+        section = SOURCES[self.source.kind].options
+        return float("inf") if section is None else getattr(self, section).clip_s

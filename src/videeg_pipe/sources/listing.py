@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from videeg_pipe.config import Config
-from videeg_pipe.config.source import BidsOptions, SeedDvOptions, SourceOptions
+from videeg_pipe.config.bids import BidsOptions
+from videeg_pipe.config.seed_dv import SeedDvOptions
+from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.runtime.errors import UserError
 
 LABELS_NPY = "All_video_label.npy"

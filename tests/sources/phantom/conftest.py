@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from videeg_pipe.config.source import BlockLayout, PhantomOptions
+from videeg_pipe.config.block_layout import BlockLayout
+from videeg_pipe.config.phantom import PhantomOptions
 from videeg_pipe.sources.phantom.eeg import simulate_eeg
 from videeg_pipe.sources.phantom.videos import render_videos
 

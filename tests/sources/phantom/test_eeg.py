@@ -6,7 +6,7 @@ from scipy.signal import filtfilt, firwin, welch
 from threadpoolctl import threadpool_limits
 
 from tests.sources.phantom.conftest import SEED, SUBJECTS, simulate, small_phantom
-from videeg_pipe.config.source import BlockLayout
+from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.phantom.artefacts import blink_topography

@@ -5,7 +5,7 @@ import pytest
 from scipy.signal import butter, hilbert, sosfiltfilt
 
 from tests.sources.phantom.conftest import SEED, simulate, small_phantom
-from videeg_pipe.config.source import BlockLayout
+from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.sources.phantom.artefacts import simulate_blinks
 from videeg_pipe.sources.phantom.induced import (

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.sources.phantom.conftest import SEED, small_phantom
-from videeg_pipe.config.source import BlockLayout
+from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file
 from videeg_pipe.sources.phantom.layout import index_at, shown_concepts, video_name

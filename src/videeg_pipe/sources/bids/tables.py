@@ -15,7 +15,8 @@ import pandas as pd
 from mne_bids import BIDSPath, get_bids_path_from_fname, read_raw_bids
 from numpy.typing import NDArray
 
-from videeg_pipe.config.source import BidsOptions, SourceOptions
+from videeg_pipe.config.bids import BidsOptions
+from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.contracts.tables import EMOTIONS
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing, read_json, sha256_file

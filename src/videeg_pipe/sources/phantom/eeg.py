@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from videeg_pipe.config.source import PhantomOptions
+from videeg_pipe.config.phantom import PhantomOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.runtime.files import atomic_path
 from videeg_pipe.runtime.progress import progress

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
-from videeg_pipe.config.source import BlockLayout
+from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.sources.phantom.forward import SOURCES, mix, source_topographies
 from videeg_pipe.sources.phantom.layout import index_at

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
-from videeg_pipe.config.source import BlockLayout
+from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.sources.phantom.videos import Design
 
 _FULL_MOTION = 0.07  # change from frame to frame that suppresses alpha as far as it goes

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.config.source import BlockLayout, PhantomOptions
+from videeg_pipe.config.block_layout import BlockLayout
+from videeg_pipe.config.phantom import PhantomOptions
 from videeg_pipe.runtime.files import atomic_path, write_npy
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.sources.phantom.layout import Clip, presentation_order, valences, video_name

@@ -6,7 +6,7 @@ from itertools import chain, zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from videeg_pipe.config.source import BlockLayout
+from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.sources.seed_dv.concepts import CONCEPT_GROUPS
 

@@ -11,7 +11,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from videeg_pipe.config.source import BlockLayout, PhantomOptions
+from videeg_pipe.config.block_layout import BlockLayout
+from videeg_pipe.config.phantom import PhantomOptions
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import atomic_path, missing, read_json, sha256_file, write_json
 from videeg_pipe.runtime.progress import progress

@@ -14,7 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.config.source import BlockLayout, PhantomOptions, SeedDvOptions, SourceOptions
+from videeg_pipe.config.block_layout import BlockLayout
+from videeg_pipe.config.phantom import PhantomOptions
+from videeg_pipe.config.seed_dv import SeedDvOptions
+from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.contracts.tables import EMOTIONS
 from videeg_pipe.runtime.errors import UserError
