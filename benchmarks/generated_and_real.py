@@ -1,7 +1,7 @@
 """Figure of generated beside real EEG.
 
-`python -m benchmarks.generated_and_real <results> <png>`, in the working directory of a finished run
-on the phantom.
+`python -m benchmarks.generated_and_real <results> <png>`, in the working directory of a finished
+run on the phantom.
 """
 
 import sys
@@ -120,10 +120,11 @@ def draw(pairs: Pairs, videos: dict[str, Path], path: Path) -> None:
 
 def _two_people(windows: pd.DataFrame, rows: NDArray[np.intp]) -> list[int]:
     """Rows of two people and two concepts, chosen by a hash of the ids and not by their looks."""
-    order = sorted(rows, key=lambda row: derive_seed(0, "figure", windows.at[row, "window_id"]))
+    order = sorted(rows, key=lambda row: derive_seed(0, "figure", windows["window_id"].iloc[row]))
+    people, concepts = windows["subject"].to_numpy(), windows["concept"].to_numpy()
     first = order[0]
     for other in order[1:]:
-        if all(windows.at[other, k] != windows.at[first, k] for k in ("subject", "concept")):
+        if people[other] != people[first] and concepts[other] != concepts[first]:
             return [first, other]
     raise ValueError("expected two people with different concepts among the released test samples")
 

@@ -1,4 +1,4 @@
-"""Read the configuration, and say in one line what is wrong with it."""
+"""Check the configuration and report each problem in one line."""
 
 import difflib
 import textwrap
@@ -15,14 +15,14 @@ S = TypeVar("S", bound=Section)
 
 
 class ConfigError(ValueError):
-    """A value of the configuration that does not hold; the message is one line a problem."""
+    """Invalid configuration; the message has one line per problem."""
 
 
 def load(values: Mapping[str, Any]) -> Config:
-    """Check the merged values of the config files and the command line.
+    """Validate the merged values of config files and command line.
 
     Raises:
-        ConfigError: naming every option that is unknown, of the wrong type or out of range.
+        ConfigError: if options are unknown, of the wrong type or out of range; names each.
     """
     try:
         return Config.model_validate(dict(values))
@@ -31,40 +31,43 @@ def load(values: Mapping[str, Any]) -> Config:
 
 
 def slice_of(config: Config, *names: str) -> dict[str, Any]:
-    """Part of the configuration as plain values in a fixed order.
+    """Return a part of the configuration as plain values in a fixed order.
 
-    Snakemake compares a rule's `params` by their text: this is what a rule should hand over, so
-    that it runs again when one of these values changes, and only then.
+    Snakemake compares the text of a rule's `params`. A rule that passes this slice reruns when one
+    of its values changes, and only then.
 
     Args:
         config: The whole configuration.
         names: Sections (`preprocess`) or options (`release.n_samples`).
 
     Returns:
-        Section to option to value; sections and options come in the order of their definition.
+        Section -> option -> value, in the order of definition.
+
+    Raises:
+        KeyError: if a name is neither a section nor an option.
     """
     whole = config.model_dump(mode="json")
-    taken: dict[str, Any] = {}
+    selected: dict[str, Any] = {}
     for section, values in whole.items():
         if section in names:
-            taken[section] = values
+            selected[section] = values
             continue
         options = {key: value for key, value in values.items() if f"{section}.{key}" in names}
         if options:
-            taken[section] = options
-    known = set(taken) | {f"{section}.{key}" for section in taken for key in taken[section]}
+            selected[section] = options
+    known = set(selected) | {f"{name}.{key}" for name, part in selected.items() for key in part}
     unknown = set(names) - known
     if unknown:
         raise KeyError(f"no such part of the configuration: {', '.join(sorted(unknown))}")
-    return taken
+    return selected
 
 
 def section(model: type[S], values: Mapping[str, Any]) -> S:
-    """Turn a rule's part of one section back into its model.
+    """Convert a rule's slice of one section back into its model.
 
-    Options that the rule did not hand over are gone, not set to their defaults: a stage that reads
-    an option its rule does not declare fails instead of missing its next change. Values only get
-    their types back: `load` has checked them, and that they fit together, when all were there.
+    Options outside the slice are absent and not set to their defaults. A stage that reads an option
+    that its rule does not declare therefore fails instead of missing the next change of it. Values
+    only regain their types: `load` has already checked them together.
     """
     given = {}
     for name, value in values.items():
@@ -77,7 +80,7 @@ def section(model: type[S], values: Mapping[str, Any]) -> S:
 
 
 def _lines(problems: list[Any]) -> str:
-    # a value that fits none of an option's types is one problem for each of them
+    # pydantic reports one problem per alternative type of an option
     return "\n".join(dict.fromkeys(_line(problem) for problem in problems))
 
 
@@ -99,7 +102,7 @@ def _line(problem: Any) -> str:
 
 
 def _find(schema: Any, location: Sequence[int | str]) -> tuple[str, Any]:
-    """Name and schema of the option that pydantic's location of an error lies in."""
+    """Return name and schema of the option at the location of a pydantic error."""
     path, node = "", schema
     for part in location:
         if part in node.get("properties", {}):
@@ -114,13 +117,13 @@ def _find(schema: Any, location: Sequence[int | str]) -> tuple[str, Any]:
 
 
 def _did_you_mean(schema: Any, path: str, section: Any, name: str) -> str:
-    elsewhere = [
-        f"{place}.{name}"
-        for place, option in schema["properties"].items()
+    same_name = [
+        f"{other}.{name}"
+        for other, option in schema["properties"].items()
         if name in nested_section(schema, option)["properties"]
     ]
-    if elsewhere:
-        return f"; did you mean {' or '.join(elsewhere)}?"
+    if same_name:
+        return f"; did you mean {' or '.join(same_name)}?"
     close = difflib.get_close_matches(name, section["properties"], n=1, cutoff=0.5)
     if close:
         return f"; did you mean {'.'.join(filter(None, [path, close[0]]))}?"

@@ -17,7 +17,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 RUN = "run"
-"""Stands for the generator of the run itself."""
+"""Value of `checkpoint_of` that selects the generator of the run itself."""
 
 
 class Variant(Section):
@@ -26,20 +26,22 @@ class Variant(Section):
     checkpoint_of: str | None = Field(
         None,
         description="Variant whose trained generators are used, or `run` for the run's own; null "
-        "trains one a seed.",
+        "trains one per seed.",
     )
     real: bool = Field(
         False,
-        description="Score another person's recording of the same moment instead of a generator's "
-        "draws: an oracle that has no checkpoint, nor options.",
+        description="Score another person's recording of the same moment instead of generated "
+        "samples: an oracle without checkpoint and options.",
     )
-    seeds: int | None = Field(None, ge=1, description="Trainings, if not as many as the table's.")
+    seeds: int | None = Field(
+        None, ge=1, description="Number of trainings; null takes the table's."
+    )
     options: dict[str, Any] = Field({}, description="Options that differ from the base.")
     reduced: dict[str, Any] = Field(
-        {}, description="Options over these that make it cheaper; they hold with run.reduced."
+        {}, description="Options that reduce the cost, merged over `options` with run.reduced."
     )
     printed: dict[str, float] = Field(
-        {}, description="Scores that the paper prints for it, to stand beside those measured."
+        {}, description="Scores printed in the paper, shown beside the measured ones."
     )
 
 
@@ -47,20 +49,22 @@ class TrialTable(Section):
     """One file of `config/trials/`."""
 
     split: Literal["validation", "test"] = Field(
-        "test", description="Split that the trials are scored on."
+        "test", description="Split on which the trials are scored."
     )
-    seeds: int = Field(3, ge=1, description="Trainings of each variant.")
-    reference: str = Field(description="Variant that the others are compared with.")
+    seeds: int = Field(3, ge=1, description="Number of trainings per variant.")
+    reference: str = Field(description="Variant with which the others are compared.")
     overlays: list[str] = Field(
         [],
-        description="Files beside the folder that make all variants cheaper; they hold with "
+        description="Files in the parent folder that reduce the cost of all variants, merged with "
         "run.reduced.",
     )
-    base: dict[str, Any] = Field({}, description="Options over them that hold for all variants.")
-    reduced: dict[str, Any] = Field(
-        {}, description="Options over these that make all cheaper; they hold with run.reduced."
+    base: dict[str, Any] = Field(
+        {}, description="Options of all variants, merged over the overlays."
     )
-    variants: dict[str, Variant] = Field(min_length=1, description="What is tried.")
+    reduced: dict[str, Any] = Field(
+        {}, description="Options that reduce the cost of all, merged over `base` with run.reduced."
+    )
+    variants: dict[str, Variant] = Field(min_length=1, description="Rows of the table.")
 
     @model_validator(mode="after")
     def _names_fit(self) -> "TrialTable":
@@ -89,7 +93,7 @@ class TrialTable(Section):
         return self
 
     def n_seeds(self, variant: str) -> int:
-        """How often a variant is trained and scored."""
+        """Return how many times a variant is trained and scored."""
         own = self.variants[variant]
         if own.real:
             return 1
@@ -97,13 +101,13 @@ class TrialTable(Section):
 
 
 class TrialTables:
-    """The tables of a folder, their variants merged over a run's configuration."""
+    """All tables of a folder, their variants merged over a run's configuration."""
 
     def __init__(self, folder: Path, config: Config) -> None:
-        """Read every `*.yaml` of `folder`, and try it over the default configuration.
+        """Read every `*.yaml` of `folder` and check it against the default configuration.
 
         Raises:
-            ConfigError: naming file, variant and option, for what is wrong in one of them.
+            ConfigError: if a file is invalid; names file, variant and option.
         """
         self._folder, self._config = folder, config
         self.tables = {file.stem: _read(file) for file in sorted(folder.glob("*.yaml"))}
@@ -112,25 +116,25 @@ class TrialTables:
                 self._merged(table, variant, Config(), reduced=reduced)
 
     def config(self, table: str, variant: str) -> Config:
-        """Checked configuration of a variant.
+        """Return the checked configuration of a variant.
 
         Raises:
-            ConfigError: if it does not go with the run's own options.
+            ConfigError: if it conflicts with the run's own options.
         """
         return self._merged(table, variant, self._config, reduced=self._config.run.reduced)
 
     def trained(self, table: str, variant: str) -> str | None:
-        """Variant whose checkpoint this one uses, or `RUN`; None where recordings are scored."""
+        """Return the variant whose checkpoint this one uses, or `RUN`; None for recordings."""
         own = self.tables[table].variants[variant]
         return None if own.real else own.checkpoint_of or variant
 
     def runs(self, table: str) -> list[tuple[str, int]]:
-        """Variant and seed of everything that is scored, in the table's order."""
+        """Return variant and seed of all scored trials, in the table's order."""
         content = self.tables[table]
         return [(name, s) for name in content.variants for s in range(content.n_seeds(name))]
 
     def printed(self, table: str) -> dict[str, dict[str, float]]:
-        """Scores that the paper prints, by variant."""
+        """Return the scores printed in the paper, by variant."""
         return {name: variant.printed for name, variant in self.tables[table].variants.items()}
 
     def _merged(self, table: str, name: str, config: Config, *, reduced: bool) -> Config:
@@ -153,8 +157,8 @@ class TrialTables:
             named = _names(overlay)
             if named - sections:
                 raise ConfigError(
-                    f"{where}: expected only {', '.join(sorted(sections))}: the rest acts on no "
-                    f"trial; found {', '.join(sorted(named - sections))}"
+                    f"{where}: expected only {', '.join(sorted(sections))}, since no other option "
+                    f"affects a trial; found {', '.join(sorted(named - sections))}"
                 )
             values = merged(values, overlay)
         try:
@@ -166,18 +170,18 @@ class TrialTables:
 
 _SAMPLED = {"sample"}
 _SHARED = _SAMPLED | {"run.model", "condition", "spgn", "baselines", "train"}
-_EVALUATION = {"evaluation"}  # the same for all variants: they are scored on the same windows
+_EVALUATION = {"evaluation"}  # shared by all variants: all are scored on the same windows
 
 
 def _names(overlay: Mapping[str, Any]) -> set[str]:
-    """Sections that an overlay touches; of `run`, its options."""
+    """Return the sections of an overlay; for `run`, its options."""
     run = overlay.get("run", {})
     own = {f"run.{name}" for name in run} if isinstance(run, Mapping) else {"run"}
     return set(overlay) - {"run"} | own
 
 
 def merged(values: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
-    """Values with those of an overlay over them, option by option."""
+    """Return `values` updated with those of an overlay, option by option."""
     out = dict(values)
     for name, value in overlay.items():
         below = out.get(name)

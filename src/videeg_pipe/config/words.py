@@ -1,4 +1,4 @@
-"""The options as pydantic's JSON schema has them, and their types and ranges in words."""
+"""JSON schema of the options; types and ranges in words."""
 
 from typing import Any
 
@@ -16,17 +16,17 @@ _LIMITS = {
 
 
 def config_schema() -> Any:
-    """JSON schema of the whole configuration."""
+    """Return the JSON schema of the whole configuration."""
     return Config.model_json_schema()
 
 
 def nested_section(schema: Any, option: Any) -> Any:
-    """Schema of the section that `option` is, or None where it has a value of its own."""
+    """Return the schema of the section that `option` refers to, or None for a plain value."""
     return schema["$defs"][option["$ref"].split("/")[-1]] if "$ref" in option else None
 
 
 def kind(option: Any) -> str:
-    """Type and range of an option, in words."""
+    """Describe type and range of an option."""
     limits = [text.format(option[key]) for key, text in _LIMITS.items() if key in option]
     filled = option.get("minLength") or option.get("minItems")
     words = f"non-empty {_type(option)}" if filled else _type(option)
