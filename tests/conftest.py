@@ -1,6 +1,7 @@
 """Fixtures of several folders: results and a release, each built once per session."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,18 @@ import pytest
 from tests.builders import build_results
 from tests.release.parts import release_config, release_inputs, release_outputs, write_generated
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
+
+
+def pytest_configure() -> None:
+    if "VIDEEG_TEST_SEED" in os.environ:
+        from tests.seeds import shift_seeds
+
+        shift_seeds()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the slow tests, so that workers of xdist finish together."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")

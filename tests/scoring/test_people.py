@@ -96,10 +96,11 @@ def test_a_row_a_generator_with_its_checkpoint(inputs, rows):
 
 
 def test_how_loud_somebody_is_has_to_be_taught(rows):
-    known, unknown, taught = (np.mean([row[f"power_{band}"] for band in BANDS]) for row in rows)
-    assert known == pytest.approx(1, abs=0.3)
-    assert unknown == pytest.approx(1 / LOUD**2, rel=0.3)
-    assert taught == pytest.approx(1, abs=0.3)
+    known, unknown, taught = (np.median([row[f"power_{band}"] for band in BANDS]) for row in rows)
+    # over ten seeds the median's log has a standard deviation of 0.09; log(1.5) is over four of it
+    assert abs(np.log(known)) < np.log(1.5)
+    assert abs(np.log(unknown * LOUD**2)) < np.log(1.5)
+    assert abs(np.log(taught)) < np.log(1.5)
 
 
 def test_what_was_not_taught_has_no_say(inputs, rows, tmp_path):

@@ -1,15 +1,21 @@
 """Copies of the repository to run workflows in, as after a fresh clone."""
 
+import multiprocessing
 import os
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
+
+_FORKSERVER = multiprocessing.get_context("forkserver")
+_FORKSERVER.set_forkserver_preload(["snakemake.cli", "snakemake_executor_plugin_slurm"])
 
 
 def make_clone(folder: Path) -> Path:
@@ -30,15 +36,31 @@ def make_clone(folder: Path) -> Path:
 
 
 def run_snakemake(clone: Path, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
-    """Run Snakemake in a clone, with the package of that clone."""
-    path = os.pathsep.join([str(clone / "src"), os.environ.get("PYTHONPATH", "")])
-    return subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments],
-        cwd=clone,
-        env=os.environ | {"PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-    )
+    """Run Snakemake in a clone, with the package of that clone.
+
+    The process is forked from one that has imported Snakemake, but nothing of this package: the
+    imports take longer than planning a run.
+    """
+    command = ["snakemake", "--cores", str(cores), *arguments]
+    with NamedTemporaryFile("r+", encoding="utf-8") as printed:
+        process = _FORKSERVER.Process(target=_snakemake, args=(command, clone, printed.name))
+        process.start()
+        process.join()
+        assert process.exitcode is not None
+        return subprocess.CompletedProcess(command, process.exitcode, printed.read(), "")
+
+
+def _snakemake(command: list[str], clone: Path, printed: str) -> None:
+    """Be `python -m snakemake` in a clone, with both outputs in a file."""
+    file = os.open(printed, os.O_WRONLY | os.O_APPEND)
+    os.dup2(file, sys.stdout.fileno())
+    os.dup2(file, sys.stderr.fileno())
+    os.chdir(clone)
+    source = str(clone / "src")
+    os.environ["PYTHONPATH"] = os.pathsep.join([source, os.environ.get("PYTHONPATH", "")])
+    sys.path.insert(0, source)
+    sys.argv = command
+    runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
 
 
 def write_config(path: Path, **sections: dict[str, Any]) -> Path:
