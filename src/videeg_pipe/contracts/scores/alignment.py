@@ -1,0 +1,149 @@
+"""Section `alignment`: does it follow the video?"""
+
+from functools import partial
+
+from videeg_pipe.contracts.scores.spec import ScoreSpec, Term
+
+_row = partial(ScoreSpec, section="alignment", interval="clips")
+_NO_TRUTH = "the true evoked part of these recordings is not known"
+_MODULE = "videeg_pipe.scoring.alignment.correlation"
+
+SCORES = (
+    _row(
+        name="conditional_mean_r",
+        label="r of the conditional mean",
+        definition="r between the mean of several draws for a window and the real window.",
+        direction="larger",
+        floor="`shuffled_video_r`",
+        ceiling="`ceiling_r`",
+        limits="that samples look like EEG: a generator of the mean alone scores best here",
+        function=f"{_MODULE}:conditional_mean_r",
+        trial="conditional_mean_r",
+        sheet="scores",
+        column="r of the mean",
+        headline="Follows the video",
+        ranked=True,
+        people=True,
+    ),
+    _row(
+        name="ceiling_r",
+        label="ceiling (true evoked part)",
+        definition="r between the true evoked part and the real window: the conditional_mean_r "
+        "of a perfect generator.",
+        limits="null where the truth is not known",
+        function=f"{_MODULE}:ceiling_r",
+        missing=_NO_TRUTH,
+    ),
+    _row(
+        name="ceiling_r_between_subjects",
+        label="other people, same video",
+        definition="r between the mean of the other subjects' real windows of the same moment of "
+        "the same video and the real window: an estimate of the ceiling, low with few subjects.",
+        limits="a true ceiling: it is low with few people",
+        function=f"{_MODULE}:between_subjects_r",
+        missing="no moment of a video was seen by two subjects",
+    ),
+    _row(
+        name="of_ceiling",
+        label="r of the mean / ceiling",
+        definition="conditional_mean_r / ceiling_r, each the mean over windows. The bootstrap "
+        "draws the same clips for both.",
+        direction="larger",
+        ideal=1,
+        limits="null where the truth is not known",
+        trial="of_ceiling",
+        sheet="scores",
+        people=True,
+        missing=_NO_TRUTH,
+    ),
+    _row(
+        name="shuffled_video_r",
+        label="r with other videos",
+        definition="Mean r between the conditional mean and real windows of the same subject at "
+        "the same place in other clips of other concepts. Without such windows: at any place; "
+        "where all clips are of one concept: in other clips.",
+        direction="smaller",
+        ideal=0,
+        limits="nothing alone: compare it with `conditional_mean_r`",
+        function=f"{_MODULE}:shuffled_video_r",
+        missing="no subject has windows of two videos or concepts",
+        trial="shuffled_video_r",
+        sheet="scores",
+    ),
+    _row(
+        name="blank_video_r",
+        label="r without video",
+        definition="r between the real window and the mean of draws with the same seeds whose "
+        "CLIP features and stimulus track are zero.",
+        direction="smaller",
+        ideal=0,
+        limits="nothing alone: compare it with `conditional_mean_r`",
+        function=f"{_MODULE}:blank_video_r",
+        trial="blank_video_r",
+        sheet="scores",
+    ),
+    _row(
+        name="sample_r",
+        label="r of a sample",
+        definition="r between one released sample and the real window it was generated for.",
+        direction="ideal",
+        ideal="perfect_sample_r",
+        ceiling="about `ceiling_r`²",
+        limits="that higher is better: above `perfect_sample_r`, samples lack activity that the "
+        "video does not evoke",
+        trial="sample_r",
+        sheet="scores",
+    ),
+    _row(
+        name="perfect_sample_r",
+        label="r of a perfect sample",
+        definition="sample_r of a perfect generator: r between a real window and its true evoked "
+        "part plus the remainder (real minus evoked) of another window of the same subject. About "
+        "the square of ceiling_r.",
+        limits="null where the truth is not known",
+        function=f"{_MODULE}:perfect_sample_r",
+        missing=_NO_TRUTH,
+    ),
+    _row(
+        name="concept_retrieval",
+        label="concept retrieval",
+        definition="Share of real windows that identify their own concept among k. The candidates "
+        "are one conditional mean per concept, of the same subject and place in the clip; for the "
+        "window's own concept, that of its own video. The candidate with the highest r wins, ties "
+        "are drawn, and the score averages over the videos that stand for another concept. "
+        "chance: mean of 1/k. ceiling: the same with true evoked parts.",
+        direction="larger",
+        floor="`chance`, 1/k",
+        ceiling="the same with true evoked parts",
+        source="ours, after retrieval in image decoding",
+        limits="that the concept matters: luminance and cuts of the same video are enough. The "
+        "mean belongs to the window's own video, so nothing is transferred between videos",
+        trial="concept_retrieval",
+        sheet="scores",
+        column="concepts found",
+    ),
+    _row(
+        name="lag_ms",
+        label="lag",
+        definition="Lag of the largest correlation between conditional mean and real windows. "
+        "Positive: the generated response is late. Meaningless at chance.",
+        unit="ms",
+        direction="ideal",
+        ideal=0,
+        limits="anything where the video has no effect",
+    ),
+)
+TERMS = (
+    Term(
+        "r",
+        "Pearson correlation between two flattened windows (electrodes x samples), both divided "
+        "by the normalisation's scale, averaged over windows; 95 % interval from a bootstrap over "
+        "clips.",
+    ),
+    Term(
+        "chance",
+        "Test of the conditioning. above_chance is true if the 99 % interval of the difference "
+        "conditional_mean_r - shuffled_video_r, paired by window, lies above zero. It says "
+        "nothing about the size of the response.",
+    ),
+)

@@ -1,0 +1,155 @@
+"""Section `fidelity`: does it look like EEG?"""
+
+from functools import partial
+
+from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.scores.spec import ScoreSpec, Term
+
+_FLOOR = "two halves of the real windows, split by clip"
+_row = partial(ScoreSpec, section="fidelity", interval="splits", floor=_FLOOR)
+_MODULE = "videeg_pipe.scoring.fidelity.statistics"
+
+SCORES = (
+    _row(
+        name="psd_distance",
+        label="spectral distance",
+        definition="Root mean square, over electrodes and frequencies from 0.5 to 40 Hz, of "
+        "10 log10(S_g / S_r), S = mean power spectrum. Ideal 0.",
+        unit="dB",
+        direction="smaller",
+        ideal=0,
+        source="log-spectral distance, Gray and Markel 1976",
+        limits="anything about phase or relations between electrodes",
+        function=f"{_MODULE}:psd_distance",
+        trial="psd_distance",
+        sheet="scores",
+        column="spectra (dB)",
+        headline="Right spectra",
+        ranked=True,
+    ),
+    _row(
+        name="covariance_error",
+        label="covariance error",
+        definition="||S_g - S_r||_F / ||S_r||_F, S = covariance between electrodes, averaged "
+        "over windows. Ideal 0.",
+        direction="smaller",
+        ideal=0,
+        limits="whose windows they are: exchanging people leaves the mean unchanged",
+        function=f"{_MODULE}:covariance_error",
+        trial="covariance_error",
+        sheet="scores",
+        headline="Right over the scalp",
+        ranked=True,
+        people=True,
+    ),
+    _row(
+        name="subject_covariance_error",
+        label="covariance error per person",
+        definition="covariance_error of each subject's windows, averaged over subjects: sensitive "
+        "to exchanged people. Ideal 0.",
+        direction="smaller",
+        ideal=0,
+        source="ours",
+        limits="that single windows are right; its floor is higher, since each person has fewer "
+        "windows",
+        function=f"{_MODULE}:subject_covariance_error",
+    ),
+    _row(
+        name="autocorrelation_error",
+        label="autocorrelation error",
+        definition="Mean over electrodes and lags up to half a window of |a_g - a_r|, "
+        "a = autocorrelation averaged over windows. Ideal 0.",
+        direction="smaller",
+        ideal=0,
+        limits="anything beyond second order",
+        function=f"{_MODULE}:autocorrelation_error",
+    ),
+    _row(
+        name="c2st",
+        label="classifier accuracy, real or generated",
+        definition="Classifier two-sample test: accuracy at telling generated from real windows, "
+        "the largest of five classifiers. Logistic regression and random forest on log power (ten "
+        "bands, 0.5 to 40 Hz) and on log covariances between electrodes; a small network after "
+        "EEGNet (Lawhern et al. 2018) on the window. Each draw is paired with the real window it "
+        "was drawn for; five folds share no clip; 95 % interval from a bootstrap over clips. "
+        "floor: the same for real windows against those of the neighbouring clip. Ideal 0.5.",
+        direction="smaller",
+        ideal=0.5,
+        interval="clips",
+        floor="real windows against those of the neighbouring clip",
+        source="Lopez-Paz and Oquab 2017, arXiv 1610.06545",
+        limits="that a stronger classifier, or more windows, would not tell them apart",
+        parts={
+            "spectra_logistic": "logistic regression on spectra",
+            "spectra_forest": "random forest on spectra",
+            "covariance_logistic": "logistic regression on covariances",
+            "covariance_forest": "random forest on covariances",
+            "window_eegnet": "small EEGNet on the window",
+        },
+        parts_key="classifiers",
+        trial="c2st",
+        sheet="scores",
+        column="told from real",
+        headline="Passes as real",
+        ranked=True,
+    ),
+    _row(
+        name="eeg_fid",
+        label="EEG-FID",
+        definition="Frechet distance |m_g - m_r|^2 + tr(S_g + S_r - 2 (S_g S_r)^(1/2)) between "
+        "means m and covariances S of embedded windows. The encoder is a small network after "
+        "EEGNet, trained to classify concept and subject of real training windows; the embedding "
+        "is its penultimate layer, 16 numbers without unit. Fewer windows give larger values: "
+        "compare with the floor, which has as many. low and high are the extremes over the "
+        "splits. Ideal 0.",
+        direction="smaller",
+        ideal=0,
+        source="Heusel et al. 2017, arXiv 1706.08500; encoder ours",
+        limits="anything that the `encoder` cannot see: its accuracies are given. Values of two "
+        "data sets, encoders or numbers of windows cannot be compared",
+    ),
+    _row(
+        name="band_power_ratio",
+        label="power",
+        definition="Power in the band, averaged over windows and electrodes, generated / real "
+        "(Welch, Hann, windows of at most 1 s). Ideal 1.",
+        direction="ideal",
+        ideal=1,
+        source="Welch 1967",
+        limits="that power varies correctly from window to window, or over electrodes",
+        parts={band: band for band in BANDS},
+        function=f"{_MODULE}:band_power_ratio",
+        trial="power",
+        people=True,
+    ),
+    _row(
+        name="band_similarity",
+        label="similarity of power",
+        definition="1 - D, D = two-sample Kolmogorov-Smirnov distance between the distributions "
+        "over windows of an electrode's band power, averaged over electrodes. Ideal 1. Definition "
+        "ours.",
+        direction="larger",
+        ideal=1,
+        source="ours: the paper reports one without a formula",
+        limits="that the right window has the right power",
+        parts={band: band for band in BANDS},
+        function=f"{_MODULE}:band_similarity",
+    ),
+)
+TERMS = (
+    Term(
+        "floor",
+        "The same score between two disjoint halves of the real windows, split by clip, with as "
+        "many windows. low and high are the extremes over the splits.",
+    ),
+    Term(
+        "white_noise",
+        "The same score of white noise with each electrode's real power, independent between "
+        "electrodes: a generator of amplitudes and nothing else.",
+    ),
+    Term(
+        "encoder",
+        "Accuracy of the eeg_fid encoder at classifying concept and subject of the real test "
+        "windows: the distance is blind to classes that the encoder confuses.",
+    ),
+)

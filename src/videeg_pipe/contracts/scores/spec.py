@@ -1,0 +1,99 @@
+"""The type of a catalogue row: everything that is known about a score before it is computed."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+Direction = Literal["larger", "smaller", "ideal", "none"]
+"""Which values are better; `none` for controls and facts that rank nothing."""
+IntervalKind = Literal["none", "clips", "people", "splits"]
+"""What `low` and `high` are: a 95 % bootstrap over clips, one over people and their clips, or the
+extremes over random splits."""
+Sheet = Literal["scores", "paper", "cost", "paper_size"]
+"""Where the report shows a column of a table of trials."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreSpec:
+    """One score: its key in metrics.json, its words and how to read it."""
+
+    name: str  # key in its section; in section `trials`, column value of the table
+    section: str  # a key of `SECTIONS`
+    label: str  # name in tables and sentences of the report, lower case
+    definition: str  # plain text: metrics.json, the report and docs/evaluation.md show it
+    unit: str = "1"  # "1" without unit, "count" for whole numbers
+    ideal: float | str | None = None  # best value, or the name of the score that holds it
+    direction: Direction = "none"
+    interval: IntervalKind = "none"
+    floor: str = ""  # where the floor comes from, Markdown
+    ceiling: str = ""  # where the ceiling comes from, Markdown
+    source: str = ""  # reference; "ours" for a definition that no paper gives
+    limits: str = ""  # what the score does not prove, Markdown
+    parts: Mapping[str, str] = field(default_factory=dict)  # key of each part to its label
+    parts_key: str = ""  # key of the entry that holds the parts; "": the entry is its parts
+    function: str = ""  # "module:name" of what the section calls; computed elsewhere if empty
+    missing: str = ""  # reason of a null value where `function` gives none
+    trial: str = ""  # name in tables of trials, prefix of the names of its parts; "": not there
+    sheet: Sheet | None = None  # of the report's tables of trials; None: in the file alone
+    column: str = ""  # short label for a column head; `label` if empty
+    headline: str = ""  # the question that it answers, on the report's first screen and rankings
+    ranked: bool = False  # whether tables of trials rank generators by it
+    people: bool = False  # whether people.csv has it
+
+    @property
+    def head(self) -> str:
+        """Label of a column."""
+        return self.column or self.label
+
+    @property
+    def sign(self) -> int:
+        """1 where larger values are better, -1 where smaller ones are, else 0."""
+        return {"larger": 1, "smaller": -1}.get(self.direction, 0)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """`ideal` and `unit` as an entry of metrics.json holds them."""
+        return {"ideal": self.ideal, "unit": self.unit}
+
+    @property
+    def trials(self) -> "dict[str, ScoreSpec]":
+        """The rows that it has in a table of trials: itself, then each of its parts."""
+        if not self.trial:
+            return {}
+        named = {f"{self.trial}_{part}": self.part(part) for part in self.parts}
+        return named if self.parts and not self.parts_key else {self.trial: self} | named
+
+    def part(self, name: str) -> "ScoreSpec":
+        """The same score of one of its parts, such as a band."""
+        label = f"{self.label}, {self.parts[name]}"
+        prefix = self.trial or self.name
+        return replace(
+            self, name=f"{prefix}_{name}", trial=f"{prefix}_{name}", label=label, parts={},
+            column=self.parts[name], sheet=None, headline="", ranked=False,
+        )  # fmt: skip
+
+    def trial_entries(self, section: Mapping[str, Any]) -> dict[str, Any]:
+        """Its values in a computed section, by their names in tables of trials.
+
+        Args:
+            section: The section as metrics.json holds it. Parts that it lacks are left out.
+        """
+        own = section[self.name]
+        parts = own.get(self.parts_key, {}) if self.parts_key else own
+        named = {f"{self.trial}_{part}": parts[part] for part in self.parts if part in parts}
+        return named if self.parts and not self.parts_key else {self.trial: own} | named
+
+    def load(self) -> Callable[..., Any]:
+        """Import the function that computes it."""
+        module, _, name = self.function.partition(":")
+        found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+        return found
+
+
+@dataclass(frozen=True)
+class Term:
+    """A field of a section that is no score, such as what its chance level is."""
+
+    name: str
+    definition: str

@@ -1,0 +1,54 @@
+"""The type of a computed score, and its form in metrics.json."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+ABSENT: Final[Any] = object()
+"""Value of a field that metrics.json leaves out; None is written as null."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A value with what it must be read beside. Fields that do not apply are left out."""
+
+    value: float | None
+    low: float | None = ABSENT  # ends of the interval; null where there are too few clips
+    high: float | None = ABSENT
+    reason: str = ABSENT  # why `value`, `low` or `floor` is null
+    ideal: float | None = ABSENT
+    unit: str = ABSENT
+    floor: "Score | None" = ABSENT  # real against real, or an attack without the generator
+    ceiling: "Score | None" = ABSENT  # the same score of a perfect generator, or of real windows
+    chance: float | None = ABSENT  # of a guess
+    white_noise: float | None = ABSENT  # the same score of white noise
+    other_window: float | None = ABSENT  # the same score of another real window of the subject
+    back: "Score" = ABSENT  # linkage in the other direction
+    held_out: "Score" = ABSENT  # of samples for held-out windows only
+    which: str = ABSENT  # the classifier that `value` is the accuracy of
+    classifiers: "Mapping[str, Score]" = ABSENT
+    attacks: "Mapping[str, Score]" = ABSENT
+    encoder: Mapping[str, float] = ABSENT  # accuracy of the encoder behind the score
+    drawn: str = ABSENT  # what the interval resamples: clips, presentations or pairs
+    n_windows: int = ABSENT
+    n_clips: int = ABSENT
+    n_people: int = ABSENT
+    n_members: int = ABSENT
+    n_non_members: int = ABSENT
+
+
+def unknown(reason: str) -> Score:
+    """A score without a value, and the reason."""
+    return Score(None, reason=reason)
+
+
+def to_json(value: Any) -> Any:
+    """Replace scores in nested dictionaries and lists by the dictionaries of metrics.json."""
+    if isinstance(value, Score):
+        known = {of.name: getattr(value, of.name) for of in fields(value)}
+        return {name: to_json(part) for name, part in known.items() if part is not ABSENT}
+    if isinstance(value, Mapping):
+        return {name: to_json(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json(part) for part in value]
+    return value
