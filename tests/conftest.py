@@ -67,7 +67,7 @@ def results(tmp_path_factory) -> tuple[Path, np.ndarray]:
 @pytest.fixture(scope="session")
 def released(results) -> Path:
     """The folder of the release made from `results`; read-only."""
-    from videeg_pipe.release.make import make_release
+    from videeg_pipe.release.stage import make_release
 
     root, _ = results
     folder = root / "release"

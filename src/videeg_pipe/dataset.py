@@ -1,6 +1,6 @@
-"""Reading a release: a torch `Dataset`, and MNE epochs.
+"""Readers of a release: a torch `Dataset` and MNE epochs.
 
-Works on the file alone; nothing of the pipeline that made it is needed.
+They need only the released file.
 """
 
 import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import mne
 
 FIELDS = ("eeg", "clip_features", "stimulus_track", "concept_id", "subject", "sample_id")
-"""What `VidEEGDataset` hands out where nothing else is asked for."""
+"""Default fields of `VidEEGDataset`."""
 
 METADATA = (
     "sample_id", "subject", "split", "concept", "concept_id", "emotion", "emotion_origin",
@@ -32,8 +32,8 @@ METADATA = (
 class VidEEGDataset(torch.utils.data.Dataset[dict[str, Any]]):
     """Samples of a release, read one by one.
 
-    The file is opened at the first read of each process and never pickled, so that worker
-    processes work with any start method.
+    Each process opens the file at its first read. The open file is never pickled, so worker
+    processes may use any start method.
     """
 
     def __init__(
@@ -44,13 +44,13 @@ class VidEEGDataset(torch.utils.data.Dataset[dict[str, Any]]):
         fields: Sequence[str] = FIELDS,
         scaled: bool = False,
     ) -> None:
-        """Look up which samples there are.
+        """Check the file and find the samples of a split.
 
         Args:
             path: `videeg-gen.h5`.
-            split: train, validation or test; None takes all.
-            fields: Datasets of the file to hand out.
-            scaled: Give `eeg` in [-1, 1], each sample by its own factor, instead of microvolts.
+            split: train, validation or test; None for all.
+            fields: Datasets of the file to return.
+            scaled: Return `eeg` in [-1, 1], scaled per sample, instead of microvolts.
 
         Raises:
             UserError: for a missing file, an unknown split or field.
@@ -77,18 +77,18 @@ class VidEEGDataset(torch.utils.data.Dataset[dict[str, Any]]):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         """Read one sample: arrays as tensors, numbers as Python numbers, text as `str`."""
-        file, row = self._here(), int(self.rows[index])
+        file, row = self._open_file(), int(self.rows[index])
         sample = {name: _plain(file[name], row) for name in self.fields}
         if self.scaled and "eeg" in sample:
             sample["eeg"] = sample["eeg"] * float(file["eeg_scale"][row])
         return sample
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the open file behind."""
+        """Return the state without the open file."""
         return self.__dict__ | {"_file": None, "_opened_by": 0}
 
-    def _here(self) -> h5py.File:
-        if self._file is None or self._opened_by != os.getpid():  # a fork shares no open file
+    def _open_file(self) -> h5py.File:
+        if self._file is None or self._opened_by != os.getpid():  # forks must not share a file
             self._file, self._opened_by = h5py.File(self.path, "r"), os.getpid()
         return self._file
 
@@ -100,18 +100,18 @@ def to_epochs(
 
     Args:
         path: `videeg-gen.h5`.
-        split: train, validation or test; None takes all.
-        subject: One subject's samples alone.
+        split: train, validation or test; None for all.
+        subject: Only this subject's samples; None for all.
 
     Returns:
-        Epochs in volts, time 0 at a sample's first value, with channel names, the montage of the
-        file's positions, concepts as events, and what is known of each sample as metadata. The
-        reference is left as it is.
+        Epochs in volts, with time 0 at a sample's first value. They have channel names, the
+        montage of the file's positions, concepts as events, and labels as metadata. The
+        reference is unchanged.
 
     Raises:
-        UserError: for a missing file, an unknown split, or if nothing is left.
+        UserError: for a missing file, an unknown split, or an empty selection.
     """
-    import mne  # a second, which workers of the torch data set need not wait for
+    import mne  # takes a second, which the torch data set's workers save
 
     with _open(Path(path)) as file:
         rows = _rows(file, Path(path), split)
@@ -124,7 +124,7 @@ def to_epochs(
                 str(path),
                 expected=f"samples with split {split} and subject {subject}",
                 found="none",
-                next_step="take another split or subject",
+                next_step="choose another split or subject",
             )
         volts = file["eeg"][rows].astype(np.float64) * 1e-6
         names = [str(name) for name in file.attrs["channel_names"]]
@@ -138,7 +138,7 @@ def to_epochs(
     epochs = mne.EpochsArray(
         volts, info, events=events, event_id=_event_id(metadata), metadata=metadata, verbose=False
     )
-    # says that the data are referenced already, so that nothing downstream does it again
+    # marks the data as referenced, so that MNE does not reference them again
     epochs, _ = mne.set_eeg_reference(epochs, ref_channels=[], copy=False, verbose=False)
     return epochs
 
@@ -156,18 +156,18 @@ def _open(path: Path) -> h5py.File:
     except OSError as error:
         raise UserError(
             str(path),
-            expected="a whole HDF5 file",
+            expected="an intact HDF5 file",
             found=str(error),
-            next_step="compare it with SHA256SUMS and fetch it again",
+            next_step="compare it with SHA256SUMS and download it again",
         ) from None
     if "schema_version" in file.attrs:
         return file
     file.close()
     raise UserError(
         str(path),
-        expected="a release, with a schema_version",
+        expected="a release, with the attribute schema_version",
         found="another HDF5 file",
-        next_step="name the file videeg-gen.h5 of a release",
+        next_step="give the path of a release's videeg-gen.h5",
     )
 
 
@@ -197,7 +197,7 @@ def _plain(dataset: h5py.Dataset, row: int) -> Any:
 
 
 def _event_id(metadata: pd.DataFrame) -> dict[str, int]:
-    """Concept to event code; a concept that has several codes is told apart by them."""
+    """Concept to event code; the code is added to the name of a concept with several codes."""
     pairs = metadata[["concept", "concept_id"]].drop_duplicates()
     twice = pairs["concept"].duplicated(keep=False)
     names = pairs["concept"].where(~twice, pairs["concept"] + "/" + pairs["concept_id"].astype(str))

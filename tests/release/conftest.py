@@ -7,7 +7,7 @@ import pytest
 from tests.builders import build_results
 from tests.release.parts import release_config, release_inputs, release_outputs, write_generated
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
-from videeg_pipe.release.make import make_release
+from videeg_pipe.release.stage import make_release
 
 FEW = SEED_DV_CHANNELS[-10:]
 

@@ -1,16 +1,18 @@
-"""What train, sample and embed would have written, so that a release can be made."""
+"""Fake outputs of stages `train`, `sample` and `embed`, and the inputs of a release."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 import zarr
 
 from tests.builders import SFREQ
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.contracts.montage import electrode_positions
+from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_array, write_json
 
 CHECKPOINT = "c" * 64
@@ -32,7 +34,7 @@ def write_generated(
     """Write model.json, the CLIP's record and parts of random samples for the released windows.
 
     Returns:
-        The samples, (n, C, T), microvolts; the first is zero throughout.
+        The samples, (n, C, T), microvolts; the first consists of zeros.
     """
     windows = pd.read_parquet(results / "windows.parquet")
     released = windows[windows["released"]].reset_index(drop=True)
@@ -74,7 +76,7 @@ def part(results: Path, number: int) -> Path:
 
 
 def write_part(path: Path, released: pd.DataFrame, eeg: np.ndarray, rows: range) -> None:
-    """Write some rows as a part: one Zarr shard a sample, and the manifest."""
+    """Write some rows as a part: one Zarr shard per sample, and the manifest."""
     group = zarr.open_group(path.with_suffix(".zarr"), mode="w", zarr_format=3)
     shape = (1, *eeg.shape[1:])
     array = group.create_array(
@@ -136,3 +138,14 @@ def release_config(kind: str = "phantom", **release: Any) -> dict[str, Any]:
 def release_outputs(folder: Path) -> dict[str, Path]:
     """Outputs of the release rule."""
     return {name: folder / file for name, file in zip(OUTPUTS, NAMES, strict=True)}
+
+
+def refused(make, *words: str) -> str:
+    """Check that `make` fails with one line that contains the words; returns the line."""
+    with pytest.raises(UserError) as caught:
+        make()
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+    return message

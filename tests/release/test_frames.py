@@ -1,3 +1,5 @@
+"""Context frames in the release."""
+
 from pathlib import Path
 
 import av
@@ -47,7 +49,7 @@ def test_frames_are_those_on_screen_at_their_times(small, make, videos):
     np.testing.assert_allclose(shown, 9 * (number % 24) + 20, atol=3)
 
 
-def test_frames_of_a_video_that_may_not_be_handed_on(small, make, videos):
+def test_frames_of_a_restricted_video_are_refused(small, make, videos):
     path = small / "manifest" / "videos.parquet"
     table = pd.read_parquet(path)
     table.loc[1, "redistributable"] = False
@@ -58,7 +60,7 @@ def test_frames_of_a_video_that_may_not_be_handed_on(small, make, videos):
     assert not (small / "release").exists()
 
 
-def test_videos_of_no_released_sample_do_not_matter(small, make, videos):
+def test_restricted_videos_without_released_samples_are_ignored(small, make, videos):
     windows = pd.read_parquet(small / "windows.parquet")
     path = small / "manifest" / "videos.parquet"
     table = pd.read_parquet(path)
@@ -69,7 +71,7 @@ def test_videos_of_no_released_sample_do_not_matter(small, make, videos):
         assert "video_frames" in file
 
 
-def test_no_frames_unless_asked(released):
+def test_no_frames_by_default(released):
     with h5py.File(released / "videeg-gen.h5") as file:
         assert "video_frames" not in file
     assert "There are no video frames in this release" in (released / "README.md").read_text()

@@ -1,3 +1,5 @@
+"""The HDF5 file."""
+
 import json
 import logging
 import tracemalloc
@@ -25,8 +27,8 @@ from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.contracts.tables import EMOTIONS
-from videeg_pipe.release.make import make_release
 from videeg_pipe.release.merge import grid_times, unit_scale
+from videeg_pipe.release.stage import make_release
 
 SCHEMA = {
     "eeg": ((62, 200), "float32"),
@@ -92,7 +94,7 @@ def test_root_attributes(file):
     assert tuple(file["emotion_probs"].attrs["labels"]) == EMOTIONS
 
 
-def test_eeg_comes_back_and_its_scale_brings_it_to_one(file, results):
+def test_eeg_is_unchanged_and_its_scale_maps_it_to_one(file, results):
     _, eeg = results
     np.testing.assert_array_equal(file["eeg"][:], eeg)
     scaled = file["eeg"][:] * file["eeg_scale"][:][:, None, None]
@@ -102,7 +104,7 @@ def test_eeg_comes_back_and_its_scale_brings_it_to_one(file, results):
     assert file["eeg_scale"][0] == 1  # the sample that is zero throughout
 
 
-def test_labels_come_back(file, results):
+def test_labels_are_unchanged(file, results):
     root, _ = results
     windows = pd.read_parquet(root / "windows.parquet").query("released")
     text = {"sample_id": "window_id"} | {
@@ -117,10 +119,10 @@ def test_labels_come_back(file, results):
     assert best.tolist() == windows["emotion"].tolist()
 
 
-def test_features_are_what_the_generator_was_told(file, results):
+def test_features_are_the_generator_s_conditions(file, results):
     root, _ = results
     windows = pd.read_parquet(root / "windows.parquet").query("released").reset_index(drop=True)
-    told = Conditions(
+    conditions = Conditions(
         windows,
         videos=root / "video" / "videos.json",
         texts=root / "text" / "texts.json",
@@ -128,9 +130,9 @@ def test_features_are_what_the_generator_was_told(file, results):
         subjects=[],
         config=ConditionOptions(),
     )
-    np.testing.assert_array_equal(file["clip_features"][:], told.clip.astype(np.float16))
-    np.testing.assert_array_equal(file["stimulus_track"][:], told.track)
-    np.testing.assert_array_equal(file["frame_times_s"][:], told.frame_times_s)
+    np.testing.assert_array_equal(file["clip_features"][:], conditions.clip.astype(np.float16))
+    np.testing.assert_array_equal(file["stimulus_track"][:], conditions.track)
+    np.testing.assert_array_equal(file["frame_times_s"][:], conditions.frame_times_s)
 
 
 def test_grid_covers_context_and_window_and_holds_the_frames(file):
@@ -148,14 +150,14 @@ def test_grid_starts_with_a_long_window():
     assert grid[1, 0] == 0
 
 
-def test_grid_is_held_at_the_start_of_the_video():
+def test_grid_times_are_not_negative():
     np.testing.assert_allclose(
         grid_times(np.array([0.25]), 1.0, ConditionOptions(), 0.5), [[0, 0, 0.25, 0.75, 1.25]]
     )
 
 
 @given(hnp.arrays(np.float32, 5, elements=st.floats(0, float(np.finfo("f4").max), width=32)))
-def test_scaled_peaks_never_pass_one(peak):
+def test_scaled_peaks_never_exceed_one(peak):
     scale = unit_scale(peak)
     assert np.isfinite(scale).all()
     assert (peak * scale <= 1).all()
@@ -164,7 +166,7 @@ def test_scaled_peaks_never_pass_one(peak):
     np.testing.assert_allclose((peak * scale)[usual], 1, rtol=1e-6)
 
 
-def test_missing_emotions_are_marked_never_invented(small, make):
+def test_missing_emotions_are_empty_or_nan(small, make):
     path = small / "emotions.parquet"
     emotions = pd.read_parquet(path)
     columns = ["emotion", "p_negative", "p_neutral", "p_positive"]
@@ -179,7 +181,7 @@ def test_missing_emotions_are_marked_never_invented(small, make):
         assert np.isfinite(file["emotion_probs"][2:]).all()
 
 
-def test_same_inputs_make_the_same_bytes_whatever_the_parts(small, make, monkeypatch):
+def test_file_does_not_depend_on_the_size_of_parts(small, make, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     first = (make() / "SHA256SUMS").read_text()
     for path in (small / "samples" / "spgn").glob("*.json"):

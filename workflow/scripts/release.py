@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from videeg_pipe.release.make import make_release
+from videeg_pipe.release.stage import make_release
 from videeg_pipe.runtime.jobs import job
 
 with job(snakemake.log[0]):

@@ -1,4 +1,4 @@
-"""`README.md`, the data card, from a template that treats every value as plain text."""
+"""The data card `README.md`, from a template that escapes every value."""
 
 import html
 import re
@@ -13,7 +13,7 @@ import pandas as pd
 from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.contracts.tables import SPLITS
 from videeg_pipe.release.fields import FIELDS, FRAMES, SCHEMA_VERSION
-from videeg_pipe.release.merge import Merge, sample_shapes
+from videeg_pipe.release.merge import MergeInputs, sample_shapes
 from videeg_pipe.release.split import disjoint, split_rule
 
 SOURCES = {
@@ -21,25 +21,26 @@ SOURCES = {
     "seed-dv": "recorded EEG, SEED-DV",
     "bids": "recorded EEG, a BIDS data set",
 }
-"""Kinds of source in the words of the card."""
+"""Description of each kind of source on the card."""
 
 _SHARED = {
-    "subject": "people: scores on them say nothing about new people",
-    "block": "blocks: slow drifts of one block are in several splits",
-    "video": "videos, though perhaps other stretches of them",
-    "stretch_of_video": "stretches of video: a model can score by learning the clips",
+    "subject": "people: scores on them do not carry over to new people",
+    "block": "blocks: the slow drifts of one block occur in several splits",
+    "video": "videos, but possibly different parts of them",
+    "stretch_of_video": "stretches of video: a model can score well by memorising the clips",
 }
+"""Consequence of each property that splits share."""
 
 _WORD = re.compile(r"[\w./-]+")
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~])")
 
 
 class Markdown(str):
-    """Text that is Markdown already and is not escaped."""
+    """Markdown text, which is not escaped."""
 
 
 def card_values(
-    merge: Merge,
+    merge: MergeInputs,
     release: ReleaseOptions,
     attributes: dict[str, Any],
     *,
@@ -47,10 +48,10 @@ def card_values(
     clip: dict[str, Any],
     sha256_h5: str,
 ) -> dict[str, Any]:
-    """Gather what the template of the data card names.
+    """Collect the values of the data card's template.
 
     Args:
-        merge: The samples.
+        merge: The samples and their origin.
         release: Title and version.
         attributes: Root attributes of the HDF5 file.
         videos: `videos` table.
@@ -58,7 +59,7 @@ def card_values(
         sha256_h5: Checksum of the HDF5 file.
     """
     table, generator = merge.table, merge.generator
-    shared = disjoint(table)
+    properties = disjoint(table)
     shown = videos[videos["video_id"].isin(table["video_id"])]
     return {
         "release": release,
@@ -69,9 +70,9 @@ def card_values(
         "source": SOURCES[attributes["source"]],
         "clip": clip | {"model": _clip_name(clip["model"])},
         "emotions": _emotions(table),
-        "split_rule": split_rule(shared),
+        "split_rule": split_rule(properties),
         "splits": [_split(name, table[table["split"] == name]) for name in SPLITS],
-        "shared": [_SHARED[name] for name, apart in shared.items() if not apart],
+        "shared": [_SHARED[name] for name, is_disjoint in properties.items() if not is_disjoint],
         "concepts": sorted(table["concept"].unique()),
         "schema_version": SCHEMA_VERSION,
         "fields": _fields(merge),
@@ -86,8 +87,8 @@ def render_card(values: dict[str, Any]) -> str:
     """Fill in the data card.
 
     Args:
-        values: What the template names. Everything is escaped: a concept called `<script>` or
-            `a|b` shows as just that.
+        values: The template's values, from `card_values`. All are escaped: a concept called
+            `<script>` or `a|b` is shown as these characters.
     """
     template = resources.files(__package__).joinpath("templates/README.md.j2")
     environment = jinja2.Environment(
@@ -120,7 +121,7 @@ def citation(release: ReleaseOptions, created: str) -> str:
     )
 
 
-def _fields(merge: Merge) -> list[dict[str, Any]]:
+def _fields(merge: MergeInputs) -> list[dict[str, Any]]:
     shapes = sample_shapes(merge)
     return [
         {
@@ -142,14 +143,14 @@ def _split(name: str, rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def _clip_name(model: str) -> str:
-    """A hub name as it is; of a local folder its own name alone, not where it lies."""
+    """Name of a model on the hub, or the last part of a local path."""
     return model if re.fullmatch(r"[\w.-]+/[\w.-]+", model) else Path(model).name
 
 
 def _emotions(table: pd.DataFrame) -> str:
     words = {
         "source": "labelled by the source",
-        "zero-shot": "CLIP's zero-shot guess over prompts, with its probabilities",
+        "zero-shot": "labelled by CLIP, zero-shot over prompts, with probabilities",
         "none": "without a label",
     }
     counts = table["emotion_origin"].value_counts()
@@ -164,7 +165,7 @@ def _escaped(value: Any) -> str:
 
 
 def _code(value: Any) -> Markdown:
-    """Fixed-width text, also inside a table."""
+    """Fixed-width text, valid inside a table too."""
     text = " ".join(str(value).split())
     if _WORD.fullmatch(text):
         return Markdown(f"`{text}`")

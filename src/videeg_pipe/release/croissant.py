@@ -1,7 +1,7 @@
-"""`croissant.json`: the release as machines read it.
+"""`croissant.json`: the machine-readable description of the release.
 
-Croissant cannot read HDF5: that file is only named, with its checksum, and the records are the
-rows of `manifest.parquet`.
+Croissant cannot read HDF5. That file is listed with its checksum, and the records are the rows of
+`manifest.parquet`.
 """
 
 import json
@@ -24,22 +24,22 @@ _FORMATS = {
     ".json": "application/json",
 }
 _MEANINGS = {
-    "sample_id": "Name of the sample, after the window of the source that it was generated for.",
+    "sample_id": "Name of the sample: the id of the source window it was generated for.",
     "row": "Index along the first dimension of every dataset in videeg-gen.h5.",
     "subject": "Person, real or simulated, whose EEG was modelled.",
     "block": "Block of the source recording.",
     "split": "train, validation or test.",
-    "concept": "What the video shows.",
+    "concept": "Concept that the video shows.",
     "concept_id": "Number of the concept in the source.",
     "concept_group": "Group of the concept in the source, or empty.",
     "emotion": "Emotion label, or empty.",
-    "emotion_origin": "Who gave the label: source, zero-shot or none.",
-    "p_negative": "Probability of a negative emotion; null where there is no label.",
-    "p_neutral": "Probability of a neutral emotion; null where there is no label.",
-    "p_positive": "Probability of a positive emotion; null where there is no label.",
-    "video_id": "Video that the sample answers to.",
+    "emotion_origin": "Origin of the emotion label: source, zero-shot or none.",
+    "p_negative": "Probability of a negative emotion; null without a label.",
+    "p_neutral": "Probability of a neutral emotion; null without a label.",
+    "p_positive": "Probability of a positive emotion; null without a label.",
+    "video_id": "Video that the sample was generated for.",
     "video_time_s": "Time in the video at the sample's first value, in seconds.",
-    "seed": "Seed from which the sample was drawn.",
+    "seed": "Random seed of the sample.",
     "sha256": "SHA-256 of the sample's float32 EEG in C order.",
     "model": "Name of the generator.",
     "config_sha256": "SHA-256 of the generator's configuration.",
@@ -63,7 +63,7 @@ def croissant(
         manifest: Content of `manifest.parquet`.
         release: Title and version.
         created: UTC time in ISO 8601.
-        source: What the generator was trained on, in words.
+        source: Description of the generator's training data.
     """
     context = mlc.Context(conforms_to="http://mlcommons.org/croissant/1.1")
     distribution = [_file_object(context, name, path) for name, path in files.items()]
@@ -83,10 +83,10 @@ def croissant(
         data_collection="None: every sample was drawn from a generative model.",
         data_collection_type=["Synthetic"],
         data_limitations=[
-            "Samples are no substitute for recordings of a particular person.",
-            "They are as good as the scores in the validation report of the same run say.",
+            "Samples do not replace recordings of a particular person.",
+            "The validation report of the same run states their quality.",
         ],
-        data_biases=["Those of the people, videos and concepts that the generator learned from."],
+        data_biases=["Those of the people, videos and concepts of the training data."],
         data_use_cases=["Method development, augmentation and teaching; no clinical use."],
         personal_sensitive_information=[
             "No recorded EEG and no demographics. There is no formal privacy guarantee."
@@ -130,7 +130,7 @@ def _record_set(context: Any, manifest: pd.DataFrame) -> Any:
         ctx=context,
         id="samples",
         name="samples",
-        description="One record a sample; `row` leads to its arrays in videeg-gen.h5.",
+        description="One record per sample; `row` is the index of its arrays in videeg-gen.h5.",
         key=["samples/sample_id"],
         fields=fields,
     )

@@ -1,4 +1,4 @@
-"""`videeg-gen.h5`: the samples streamed from their parts into one file."""
+"""`videeg-gen.h5`: samples streamed from their parts into one file."""
 
 import json
 import math
@@ -18,35 +18,35 @@ from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.release.fields import FIELDS, FRAME_PIXELS, FRAMES, SCHEMA_VERSION, Field
 from videeg_pipe.release.frames import context_frames
-from videeg_pipe.release.model import Generator
+from videeg_pipe.release.generator_record import GeneratorRecord
 from videeg_pipe.release.parts import Part
 from videeg_pipe.release.samples import PROBABILITIES
 from videeg_pipe.runtime.progress import progress
 
-_AT_ONCE = 64
-"""Samples in memory."""
+_BLOCK = 64
+"""Number of samples in memory."""
 
 
 @dataclass(frozen=True)
-class Merge:
-    """What goes into the file."""
+class MergeInputs:
+    """The samples and everything that is released with them."""
 
     table: pd.DataFrame  # n samples, from `sample_table`
     parts: list[Part]
-    generator: Generator
+    generator: GeneratorRecord
     videos: Path  # `video/videos.json`, the features beside it
     frames_from: pd.DataFrame | None  # `videos` table where frames are released
     condition: ConditionOptions
     grid_s: float  # step of the alignment grid
 
 
-def write_h5(path: Path, merge: Merge, attributes: dict[str, Any]) -> list[str]:
-    """Write the whole file, a block of samples at a time.
+def write_h5(path: Path, merge: MergeInputs, attributes: dict[str, Any]) -> list[str]:
+    """Write the file, one block of samples at a time.
 
     Args:
-        path: Where to; the caller moves it under its final name.
-        merge: The samples and what describes them.
-        attributes: Root attributes that are not the generator's own.
+        path: Temporary path; the caller moves the file to its final name.
+        merge: The samples and their origin.
+        attributes: Root attributes, except those that come from the generator's record.
 
     Returns:
         SHA-256 of each sample's EEG, (n,).
@@ -69,23 +69,23 @@ def write_h5(path: Path, merge: Merge, attributes: dict[str, Any]) -> list[str]:
 def grid_times(
     start_s: NDArray[np.float64], length_s: float, condition: ConditionOptions, grid_s: float
 ) -> NDArray[np.float64]:
-    """Times of the alignment grid over context and window, (n, G), seconds, held at 0.
+    """Times of the alignment grid over context and window, (n, G), seconds, at least 0.
 
-    The grid ends with the window, so that the context frames lie on it.
+    The grid ends with the window, so that the context frames lie on grid points.
     """
     steps = math.ceil(max(condition.context_s, length_s) / grid_s - 1e-9)
     return np.maximum((start_s + length_s)[:, None] + np.arange(-steps, 1) * grid_s, 0.0)
 
 
 def unit_scale(peak: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Largest float32 factor that keeps values up to `peak` within [-1, 1]; 1 where it is 0."""
+    """Largest float32 factor that maps values up to `peak` into [-1, 1]; 1 where `peak` is 0."""
     with np.errstate(divide="ignore", over="ignore"):
         scale = np.where(peak > 0, np.float32(1) / peak, np.float32(1))
     scale = np.minimum(scale, np.finfo(np.float32).max)
     return np.where(peak * scale > 1, np.nextafter(scale, np.float32(0)), scale)
 
 
-def _generator_attributes(generator: Generator) -> dict[str, Any]:
+def _generator_attributes(generator: GeneratorRecord) -> dict[str, Any]:
     return {
         "sfreq": generator.layout.sfreq,
         "channel_names": generator.layout.channels,
@@ -98,8 +98,8 @@ def _generator_attributes(generator: Generator) -> dict[str, Any]:
     }
 
 
-def sample_shapes(merge: Merge) -> dict[str, tuple[int, ...]]:
-    """Shape of one sample in each dataset that the file will have."""
+def sample_shapes(merge: MergeInputs) -> dict[str, tuple[int, ...]]:
+    """Shape of one sample in each dataset of the file."""
     condition, layout = merge.condition, merge.generator.layout
     n_track = round((condition.track_history_s + layout.length_s) * condition.track_rate)
     grid = grid_times(np.zeros(1), layout.length_s, condition, merge.grid_s)
@@ -117,29 +117,29 @@ def sample_shapes(merge: Merge) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _create(file: h5py.File, merge: Merge) -> None:
+def _create(file: h5py.File, merge: MergeInputs) -> None:
     n, shapes = len(merge.table), sample_shapes(merge)
     for field in (*FIELDS, FRAMES):
         if field.name not in shapes:
             continue
         shape = shapes[field.name]
-        made = file.create_dataset(
+        dataset = file.create_dataset(
             field.name,
             shape=(n, *shape),
             chunks=(1, *shape),
             dtype=_dtype(field, merge.table),
             fletcher32=True,
         )
-        made.attrs["units"] = field.units
-        made.attrs["description"] = field.description
+        dataset.attrs["units"] = field.units
+        dataset.attrs["description"] = field.description
         if field.labels:
-            made.attrs["labels"] = list(field.labels)
+            dataset.attrs["labels"] = list(field.labels)
     track, condition = file["stimulus_track"].attrs, merge.condition
     track["rate_hz"], track["history_s"] = condition.track_rate, condition.track_history_s
 
 
 def _dtype(field: Field, table: pd.DataFrame) -> Any:
-    """Strings are UTF-8 of a fixed length: HDF5 has no checksum for those of variable length."""
+    """HDF5 type; text has a fixed length, because HDF5 cannot checksum variable lengths."""
     if field.dtype != "string":
         return field.dtype
     longest = max(len(text.encode()) for text in table[field.name].unique())
@@ -156,16 +156,16 @@ def _write_table(file: h5py.File, table: pd.DataFrame) -> None:
     file["emotion_probs"][:] = table[list(PROBABILITIES)].to_numpy("float32")
 
 
-def _write_arrays(file: h5py.File, merge: Merge) -> list[str]:
+def _write_arrays(file: h5py.File, merge: MergeInputs) -> list[str]:
     layout, sha256 = merge.generator.layout, []
     samples = chain.from_iterable(part.read(layout.shape) for part in merge.parts)
-    for first in progress(range(0, len(merge.table), _AT_ONCE), f"blocks of {_AT_ONCE} samples"):
-        windows = merge.table.iloc[first : first + _AT_ONCE]
-        here = slice(first, first + len(windows))
+    for first in progress(range(0, len(merge.table), _BLOCK), f"blocks of {_BLOCK} samples"):
+        windows = merge.table.iloc[first : first + _BLOCK]
+        rows = slice(first, first + len(windows))
         block = list(islice(samples, len(windows)))
         eeg = np.stack([values for _, values in block])  # (b, C, T)
-        file["eeg"][here] = eeg
-        file["eeg_scale"][here] = unit_scale(np.abs(eeg).max(axis=(1, 2)))
+        file["eeg"][rows] = eeg
+        file["eeg_scale"][rows] = unit_scale(np.abs(eeg).max(axis=(1, 2)))
         sha256 += [entry.sha256 for entry, _ in block]
 
         times_s, clip, track = video_features(
@@ -173,8 +173,8 @@ def _write_arrays(file: h5py.File, merge: Merge) -> list[str]:
         )
         start_s = windows["video_time_s"].to_numpy()
         grid_s = grid_times(start_s, layout.length_s, merge.condition, merge.grid_s)
-        file["frame_times_s"][here] = times_s
-        file["clip_features"][here] = clip.astype(np.float16)
-        file["stimulus_track"][here] = track
-        file["timestamps_s"][here] = grid_s
+        file["frame_times_s"][rows] = times_s
+        file["clip_features"][rows] = clip.astype(np.float16)
+        file["stimulus_track"][rows] = track
+        file["timestamps_s"][rows] = grid_s
     return sha256

@@ -1,4 +1,4 @@
-"""The parts that sampling wrote: they must belong together, and every sample must be whole."""
+"""The parts that stage `sample` wrote, with checks of origin, order and content."""
 
 import shlex
 from collections.abc import Iterable, Iterator
@@ -15,41 +15,41 @@ from pydantic import BaseModel, ValidationError
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_array
 
-_AT_ONCE = 64
-"""Samples read together."""
+_BLOCK = 64
+"""Number of samples per read."""
 
 _UNREADABLE = (OSError, ValueError, RuntimeError)
-"""What Zarr raises for a shard that does not decode."""
+"""Errors that Zarr raises for a damaged shard."""
 
 
-class Entry(BaseModel):
+class SampleEntry(BaseModel):
     """One sample of a part."""
 
     window_id: str
-    row: int  # in the part's array
+    row: int  # index in the part's array
     seed: int
     sha256: str  # of the (C, T) float32 values in C order
 
 
-class Manifest(BaseModel):
-    """What the release needs to know of a part."""
+class PartManifest(BaseModel):
+    """Manifest of a part, as far as the release needs it."""
 
     model: str
     checkpoint_sha256: str
     protocol: str
-    sampler: dict[str, Any]  # the settings that the samples depend on
-    samples: list[Entry]
+    sampler: dict[str, Any]  # settings that determine the samples
+    samples: list[SampleEntry]
 
 
 @dataclass(frozen=True)
 class Part:
-    """A manifest and the Zarr group of the same name beside it."""
+    """A manifest and its Zarr group, which has the same name and folder."""
 
     path: Path
-    manifest: Manifest
+    manifest: PartManifest
 
-    def read(self, shape: tuple[int, int]) -> Iterator[tuple[Entry, NDArray[np.float32]]]:
-        """Read the samples, (C, T) in microvolts, one after the other, each checked.
+    def read(self, shape: tuple[int, int]) -> Iterator[tuple[SampleEntry, NDArray[np.float32]]]:
+        """Yield the samples, (C, T) in microvolts, after checking each.
 
         Raises:
             UserError: naming the first sample that is missing, damaged or not finite.
@@ -67,26 +67,26 @@ class Part:
             yield entry, values
 
     def _values(self, eeg: Any) -> Iterator[NDArray[np.float32]]:
-        for first in range(0, len(self.manifest.samples), _AT_ONCE):
-            rows = range(first, min(first + _AT_ONCE, len(self.manifest.samples)))
+        for first in range(0, len(self.manifest.samples), _BLOCK):
+            rows = range(first, min(first + _BLOCK, len(self.manifest.samples)))
             block: Iterable[NDArray[np.float32]]
             try:
-                block = eeg[rows.start : rows.stop]  # takes half the time of one by one
+                block = eeg[rows.start : rows.stop]  # twice as fast as single reads
             except _UNREADABLE:
-                block = (self._one(eeg, row) for row in rows)  # to name the one
+                block = (self._one(eeg, row) for row in rows)  # to find the damaged sample
             yield from block
 
     def _one(self, eeg: Any, place: int) -> NDArray[np.float32]:
         try:
             return eeg[place]
         except _UNREADABLE as error:
-            raise self._bad(f"{self._name(place)} that can be read", str(error)) from None
+            raise self._bad(f"a readable {self._name(place)}", str(error)) from None
 
-    def _check(self, place: int, entry: Entry, values: NDArray[np.float32]) -> None:
+    def _check(self, place: int, entry: SampleEntry, values: NDArray[np.float32]) -> None:
         if entry.row != place:
             raise self._bad(f"{self._name(place)} with row {place}", f"row {entry.row}")
         if sha256_array(values) != entry.sha256:
-            found = "another; its shard is damaged or missing"
+            found = "another checksum; the shard is damaged or missing"
             raise self._bad(f"{self._name(place)} with its recorded checksum", found)
         if not np.isfinite(values).all():
             raise self._bad(f"{self._name(place)} with finite values", "NaN or infinity")
@@ -101,40 +101,41 @@ class Part:
 def read_parts(
     paths: list[Path], table: pd.DataFrame, *, model: str, checkpoint_sha256: str
 ) -> list[Part]:
-    """Read the manifests and check that together they hold the released samples, each once.
+    """Read the manifests and check that they list every released sample once, in order.
 
     Args:
-        paths: Manifests of all parts, in their order.
+        paths: Manifests of all parts, in order.
         table: The released samples.
-        model: Name of the generator that all must come from.
-        checkpoint_sha256: Its weights.
+        model: Name of the expected generator.
+        checkpoint_sha256: SHA-256 of its weights.
 
     Raises:
         UserError: for a part of another generator, protocol or sampler, and for samples that are
-            missing, doubled, out of order or not those of the table.
+            missing, duplicated, out of order or not in the table.
     """
     parts = [Part(path, _read_manifest(path)) for path in paths]
     for part in parts:
         _check_origin(part, model, checkpoint_sha256, parts[0].manifest.sampler)
-    found = [(part, entry) for part in parts for entry in part.manifest.samples]
-    wanted = list(zip(table["sample_id"], table["seed"], strict=True))
-    for row, (window_id, seed) in enumerate(wanted):
+    listed = [(part, entry) for part in parts for entry in part.manifest.samples]
+    released = list(zip(table["sample_id"], table["seed"], strict=True))
+    for row, (window_id, seed) in enumerate(released):
         expected = f"window {window_id} with seed {seed} as sample {row} of the release"
-        if row == len(found):
-            raise _bad_parts("part manifests", expected, f"{len(found)} samples altogether")
-        part, entry = found[row]
+        if row == len(listed):
+            raise _bad_parts("part manifests", expected, f"{len(listed)} samples in all")
+        part, entry = listed[row]
         if (entry.window_id, entry.seed) != (window_id, seed):
-            this = f"window {entry.window_id} with seed {entry.seed}"
-            raise _bad_parts(part.path, expected, this)
-    if len(found) > len(wanted):
-        part, entry = found[len(wanted)]
-        raise _bad_parts(part.path, f"{len(wanted)} samples", f"window {entry.window_id} too")
+            found = f"window {entry.window_id} with seed {entry.seed}"
+            raise _bad_parts(part.path, expected, found)
+    if len(listed) > len(released):
+        part, entry = listed[len(released)]
+        found = f"another sample, of window {entry.window_id}"
+        raise _bad_parts(part.path, f"{len(released)} samples", found)
     return parts
 
 
-def _read_manifest(path: Path) -> Manifest:
+def _read_manifest(path: Path) -> PartManifest:
     try:
-        return Manifest.model_validate(read_json(path))
+        return PartManifest.model_validate(read_json(path))
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))
@@ -153,7 +154,7 @@ def _check_origin(part: Part, model: str, checkpoint_sha256: str, sampler: dict[
     if manifest.protocol != "generation":
         raise UserError(
             str(part.path),
-            expected="samples of the protocol generation, which alone is released",
+            expected="samples of the protocol generation, the only released protocol",
             found=f"protocol {manifest.protocol}",
             next_step="set spgn.eeg_prior to off and run again",
         )
@@ -165,15 +166,15 @@ def _bad_part(path: Path, expected: str, found: str) -> UserError:
         str(path),
         expected=expected,
         found=found,
-        next_step=f"make this part again, with the options of this run: {command}",
+        next_step=f"sample this part again with the options of this run: {command}",
     )
 
 
-def _bad_parts(what: Path | str, expected: str, found: str) -> UserError:
+def _bad_parts(location: Path | str, expected: str, found: str) -> UserError:
     return UserError(
-        str(what),
+        str(location),
         expected=expected,
         found=found,
-        next_step="make all parts again, with the options of this run: "
+        next_step="sample all parts again with the options of this run: "
         "snakemake --cores 1 --forcerun sample",
     )

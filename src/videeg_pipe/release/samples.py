@@ -1,30 +1,30 @@
-"""Which samples are released, and what is known of each."""
+"""The table of released samples and their labels."""
 
 from pathlib import Path
 
 import pandas as pd
 
-from videeg_pipe.contracts.tables import EMOTIONS, SPLITS, read_table
+from videeg_pipe.contracts.tables import EMOTIONS, read_table
 from videeg_pipe.runtime.errors import UserError
 
 PROBABILITIES = tuple(f"p_{name}" for name in EMOTIONS)
 
 
 def sample_table(windows: Path, clips: Path, emotions: Path) -> pd.DataFrame:
-    """Everything but the arrays of the released samples.
+    """Read the labels of the released samples.
 
     Args:
-        windows: `windows` table; its released rows, in its order, are the samples.
+        windows: `windows` table; its released rows, in order, are the samples.
         clips: `clips` table, for the concepts' groups.
-        emotions: `emotions` table, one row a clip.
+        emotions: `emotions` table, one row per clip.
 
     Returns:
-        n rows: the window's columns, its id as `sample_id`, and with them `concept_group`,
-        `emotion`, `emotion_origin`, `p_negative`, `p_neutral` and `p_positive`. Text that is not
-        known is empty, probabilities are NaN.
+        n rows: the window's columns, with its id as `sample_id`, and `concept_group`, `emotion`,
+        `emotion_origin`, `p_negative`, `p_neutral`, `p_positive`. Missing text is empty, missing
+        probabilities are NaN.
 
     Raises:
-        UserError: if nothing is released, or a clip has no row in one of the tables.
+        UserError: if no window is released, or a clip has no row in one of the tables.
     """
     table = read_table(windows, "windows")
     table = table[table["released"]].drop(columns=["released", "emotion"]).reset_index(drop=True)
@@ -33,7 +33,7 @@ def sample_table(windows: Path, clips: Path, emotions: Path) -> pd.DataFrame:
             str(windows),
             expected="windows to release",
             found="none",
-            next_step="raise release.n_samples and run again",
+            next_step="raise release.n_samples and run the workflow again",
         )
     groups = read_table(clips, "clips")[["clip_id", "concept_group"]]
     labels = read_table(emotions, "emotions").rename(columns={"origin": "emotion_origin"})
@@ -44,15 +44,9 @@ def sample_table(windows: Path, clips: Path, emotions: Path) -> pd.DataFrame:
                 str(path),
                 expected="a row for every released clip",
                 found=f"none for {unknown.iloc[0]}",
-                next_step="delete the file and run again",
+                next_step="delete the file and run the workflow again",
             )
         table = table.merge(known, on="clip_id", how="left")
     text = ["concept_group", "emotion"]
     table[text] = table[text].fillna("").astype(str)
     return table.rename(columns={"window_id": "sample_id"})
-
-
-def split_counts(table: pd.DataFrame) -> dict[str, int]:
-    """Number of samples a split, in the order of the splits."""
-    counts = table["split"].value_counts()
-    return {split: int(counts.get(split, 0)) for split in SPLITS}

@@ -1,11 +1,11 @@
-"""`dataset_split.json` and `manifest.parquet`: which sample is where, and where it comes from."""
+"""`dataset_split.json`, the frozen splits, and `manifest.parquet`, the origin of each sample."""
 
 from typing import Any
 
 import pandas as pd
 
 from videeg_pipe.contracts.tables import SPLITS
-from videeg_pipe.release.model import Generator
+from videeg_pipe.release.generator_record import GeneratorRecord
 from videeg_pipe.release.samples import PROBABILITIES
 
 MANIFEST_COLUMNS = (
@@ -16,24 +16,24 @@ MANIFEST_COLUMNS = (
 
 
 def split_record(table: pd.DataFrame) -> dict[str, Any]:
-    """Make the frozen splits.
+    """Collect the frozen splits.
 
     Args:
         table: The samples, from `sample_table`.
 
     Returns:
-        The rule in words, what no two splits share, and for each split its samples.
+        The rule in words, the properties that no two splits share, and the samples per split.
     """
-    shared_by_none = disjoint(table)
+    properties = disjoint(table)
     return {
-        "rule": split_rule(shared_by_none),
-        "disjoint": shared_by_none,
+        "rule": split_rule(properties),
+        "disjoint": properties,
         "splits": {split: _one_split(table[table["split"] == split]) for split in SPLITS},
     }
 
 
 def disjoint(table: pd.DataFrame) -> dict[str, bool]:
-    """Whether no two splits share a subject, a block, a video, or a stretch of a video."""
+    """Whether the splits are disjoint by subject, block, video and stretch of video."""
     stretch = table["video_id"] + " " + table["video_time_s"].astype(str)
     columns = {
         "subject": table["subject"],
@@ -47,23 +47,25 @@ def disjoint(table: pd.DataFrame) -> dict[str, bool]:
     }
 
 
-def split_rule(shared_by_none: dict[str, bool]) -> str:
-    """Say in words how the samples were split."""
-    kept = [name for name in ("block", "subject") if shared_by_none[name]]
+def split_rule(properties: dict[str, bool]) -> str:
+    """Describe how the samples were split, from the result of `disjoint`."""
+    kept = [name for name in ("block", "subject") if properties[name]]
     by = f"by {' and '.join(kept)}" if kept else "by whole clips"
     return f"{by}, never at random over windows"
 
 
-def manifest_table(table: pd.DataFrame, sha256: list[str], generator: Generator) -> pd.DataFrame:
-    """One row a sample: what it is, its seed, the checksum of its EEG and what generated it.
+def manifest_table(
+    table: pd.DataFrame, sha256: list[str], generator: GeneratorRecord
+) -> pd.DataFrame:
+    """Make the manifest: labels, seed, checksum and generator, one row per sample.
 
     Args:
         table: n samples, from `sample_table`.
         sha256: Checksums of their float32 EEG in C order, (n,).
-        generator: What generated them.
+        generator: The generator's record.
     """
-    made = table.assign(row=range(len(table)), sha256=sha256, **generator.provenance)
-    return made[list(MANIFEST_COLUMNS)]
+    manifest = table.assign(row=range(len(table)), sha256=sha256, **generator.provenance)
+    return manifest[list(MANIFEST_COLUMNS)]
 
 
 def _one_split(rows: pd.DataFrame) -> dict[str, Any]:

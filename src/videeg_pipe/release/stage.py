@@ -1,4 +1,4 @@
-"""The release as a whole: seven files that appear together, the checksums last."""
+"""Driver of the stage: seven released files, moved into place together, checksums last."""
 
 import os
 import tempfile
@@ -18,8 +18,8 @@ from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.release.card import SOURCES, card_values, licence_text, render_card
 from videeg_pipe.release.croissant import croissant
 from videeg_pipe.release.frames import check_redistributable
-from videeg_pipe.release.merge import Merge, write_h5
-from videeg_pipe.release.model import Generator, read_generator
+from videeg_pipe.release.generator_record import GeneratorRecord, read_generator_record
+from videeg_pipe.release.merge import MergeInputs, write_h5
 from videeg_pipe.release.parts import read_parts
 from videeg_pipe.release.samples import sample_table
 from videeg_pipe.release.split import manifest_table, split_record
@@ -30,26 +30,27 @@ from videeg_pipe.runtime.files import read_json, sha256_file, write_json
 def make_release(
     *, inputs: dict[str, Any], config: dict[str, Any], outputs: dict[str, Path]
 ) -> None:
-    """Check every sample and put the release together.
+    """Check every sample and write the release.
 
-    Nothing appears under its final name before all of it is ready.
+    No file gets its final name before all files are complete.
 
     Args:
         inputs: Paths of the tables `windows`, `clips`, `video_table` and `emotions`, of `model`
             (model.json), `videos` (videos.json) and `clip` (the CLIP's record), and the lists
-            `parts` (part manifests, their Zarr groups beside) and `eeg` (preprocessing manifests).
+            `parts` (part manifests, each beside its Zarr group) and `eeg` (preprocessing
+            manifests).
         config: `run.model`, `source.kind`, `embed.grid_s`, and the sections `condition` and
             `release`.
-        outputs: Where `h5`, `split`, `manifest`, `croissant`, `card`, `licence` and `sums` go, all
+        outputs: Paths of `h5`, `split`, `manifest`, `croissant`, `card`, `licence` and `sums`, all
             in one folder.
 
     Raises:
-        UserError: if a sample is missing, damaged, not finite or not of this generator, if the
-            generator saw recorded EEG, or if frames are asked for that may not be handed on.
+        UserError: if a sample is missing, damaged, not finite or from another generator, if the
+            generator received recorded EEG, or if frames of restricted videos are requested.
     """
     release = section(ReleaseOptions, config["release"])
     table = sample_table(Path(inputs["windows"]), Path(inputs["clips"]), Path(inputs["emotions"]))
-    generator = read_generator(Path(inputs["model"]))
+    generator = read_generator_record(Path(inputs["model"]))
     _check_length(Path(inputs["windows"]), table, generator)
     videos = read_table(Path(inputs["video_table"]), "videos")
     if release.include_frames:
@@ -60,7 +61,7 @@ def make_release(
         model=config["run"]["model"],
         checkpoint_sha256=generator.checkpoint_sha256,
     )
-    merge = Merge(
+    merge = MergeInputs(
         table=table,
         parts=parts,
         generator=generator,
@@ -85,9 +86,9 @@ def make_release(
         manifest = manifest_table(table, sha256, generator)
         manifest.to_parquet(new["manifest"], index=False)
         write_json(new["split"], split_record(table))
-        named = {outputs[name].name: new[name] for name in ("h5", "manifest", "split")}
-        described = croissant(named, manifest, release, created=created, source=SOURCES[kind])
-        write_json(new["croissant"], described)
+        listed = {outputs[name].name: new[name] for name in ("h5", "manifest", "split")}
+        document = croissant(listed, manifest, release, created=created, source=SOURCES[kind])
+        write_json(new["croissant"], document)
         values = card_values(
             merge,
             release,
@@ -108,14 +109,14 @@ def make_release(
 
 @contextmanager
 def _together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
-    """Hand out temporary paths; move them to `outputs` in the end, checksums last.
+    """Yield temporary paths; on success move the files to `outputs`, checksums last.
 
-    On any error before that, what stood there stays.
+    After an error, the files of an earlier release are unchanged.
     """
     folder = outputs["sums"].parent
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as made:
-        new = {name: Path(made, path.name) for name, path in outputs.items()}
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as temporary:
+        new = {name: Path(temporary, path.name) for name, path in outputs.items()}
         yield new
         for path in new.values():
             with path.open("rb") as file:
@@ -124,19 +125,19 @@ def _together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
             new[name].replace(outputs[name])
 
 
-def _check_length(path: Path, table: pd.DataFrame, generator: Generator) -> None:
+def _check_length(path: Path, table: pd.DataFrame, generator: GeneratorRecord) -> None:
     other = table.loc[table["n_samples"] != generator.layout.n_samples]
     if len(other):
         raise UserError(
             str(path),
-            expected=f"windows of {generator.layout.n_samples} samples, as the generator has",
+            expected=f"windows of {generator.layout.n_samples} samples, like the generator's",
             found=f"{other['n_samples'].iloc[0]} in {other['sample_id'].iloc[0]}",
-            next_step="train again with these windows",
+            next_step="train the generator again on these windows",
         )
 
 
 def _created() -> str:
-    """Time of the release, UTC, ISO 8601; reproducible builds set SOURCE_DATE_EPOCH."""
+    """Time of the release, UTC, ISO 8601, from SOURCE_DATE_EPOCH if that is set."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     moment = datetime.now(UTC) if epoch is None else datetime.fromtimestamp(int(epoch), UTC)
     return moment.isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""What the release says of its generator, from `model.json`."""
+"""The generator's record in `model.json`, as far as the release needs it."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json
 
 
-class Layout(BaseModel):
-    """What a sample looks like."""
+class SampleLayout(BaseModel):
+    """Channels, rate and length of a sample."""
 
     channels: list[str]
     positions_m: list[tuple[float, float, float]]  # head coordinates
     sfreq: float  # Hz
-    n_samples: int  # values a channel
+    n_samples: int  # values per channel
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -27,15 +27,15 @@ class Layout(BaseModel):
         return self.n_samples / self.sfreq
 
 
-class Privacy(BaseModel):
-    """What a private training spent on each person."""
+class PrivacyBudget(BaseModel):
+    """Privacy budget per person of a differentially private training."""
 
     epsilon: float
     delta: float
 
 
-class Generator(BaseModel):
-    """A trained generator; keys of `model.json` that the release does not need are left out."""
+class GeneratorRecord(BaseModel):
+    """A trained generator; other keys of `model.json` are ignored."""
 
     name: str
     config_sha256: str
@@ -43,12 +43,12 @@ class Generator(BaseModel):
     code_version: str
     protocol: str
     parameters: int
-    layout: Layout
-    privacy: Privacy | None = None
+    layout: SampleLayout
+    privacy: PrivacyBudget | None = None
 
     @property
     def provenance(self) -> dict[str, str]:
-        """Model name, configuration, weights and code, as the HDF5 file records them."""
+        """Model name, configuration, weights and code, as recorded in the HDF5 file."""
         return {
             "model": self.name,
             "config_sha256": self.config_sha256,
@@ -57,19 +57,19 @@ class Generator(BaseModel):
         }
 
 
-def read_generator(path: Path) -> Generator:
+def read_generator_record(path: Path) -> GeneratorRecord:
     """Read `model.json`.
 
     Raises:
-        UserError: if it is missing or lacks something.
+        UserError: if the file or one of its keys is missing or invalid.
     """
     try:
-        return Generator.model_validate(read_json(path))
+        return GeneratorRecord.model_validate(read_json(path))
     except ValidationError as error:
         problem = error.errors()[0]
         raise UserError(
             str(path),
             expected="the record of a trained generator",
             found=f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}",
-            next_step="delete the file and run again",
+            next_step="delete the file and run the workflow again",
         ) from None

@@ -1,0 +1,71 @@
+"""The data card."""
+
+import re
+
+import h5py
+import mlcroissant as mlc
+import pandas as pd
+import pytest
+
+from videeg_pipe.runtime.files import sha256_file
+
+
+def test_card_starts_with_synthetic_and_lists_all_fields(released):
+    card = (released / "README.md").read_text()
+    assert "SYNTHETIC" in card.splitlines()[0]
+    for text in (
+        "generation",
+        "This CLIP is untrained",
+        "no formal privacy guarantee",
+        "| train | 32 | 2 | 1 | 1 |",
+        "people: scores on them do not carry over to new people",
+        "simulated EEG",
+        "1,234,567 parameters",
+        "CC-BY-4.0",
+        sha256_file(released / "videeg-gen.h5"),
+    ):
+        assert text in card
+    with h5py.File(released / "videeg-gen.h5") as file:
+        for name in file:
+            assert f"| `{name}` | n" in card
+        for name in file.attrs:
+            assert f"`{name}`" in card
+
+
+def test_examples_run(released, monkeypatch):
+    monkeypatch.chdir(released)
+    blocks = re.findall(r"```python\n(.*?)```", (released / "README.md").read_text(), re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        names: dict = {}
+        exec(block, names)  # our own card
+    assert len(names["train"]) == 32
+    assert len(names["epochs"]) == 16
+
+
+def test_licence_is_the_legal_text(released):
+    text = (released / "LICENSE").read_text()
+    assert text.startswith("Attribution 4.0 International\n")
+    assert all(f"\nSection {number} -- " in text for number in range(1, 9))
+    assert text.endswith("Creative Commons may be contacted at creativecommons.org.\n")
+
+
+@pytest.mark.parametrize("field", ["concept", "title"])
+def test_markup_in_labels_is_escaped(small, make, field):
+    hostile = "<script>alert(1)</script> | [a](http://b) `*x*` ![](c)\n# Ünïcode"
+    if field == "concept":
+        path = small / "windows.parquet"
+        windows = pd.read_parquet(path).assign(concept=hostile)
+        windows.to_parquet(path, index=False)
+        folder = make()
+    else:
+        folder = make(title=hostile)
+    with h5py.File(folder / "videeg-gen.h5") as file:
+        stored = file["concept"].asstr()[0] if field == "concept" else file.attrs["title"]
+    assert stored == hostile
+    card = (folder / "README.md").read_text()
+    prose = re.sub(r"```.*?```", "", card, flags=re.DOTALL)
+    assert "<script>" not in prose
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; \\| \\[a\\](http://b) \\`\\*x\\*\\`" in prose
+    assert "\n# Ünïcode" not in card
+    mlc.Dataset(str(folder / "croissant.json"))

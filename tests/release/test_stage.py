@@ -1,0 +1,61 @@
+"""The release as a whole."""
+
+import json
+import subprocess
+
+import pandas as pd
+import pytest
+
+from tests.release.parts import NAMES, OUTPUTS, part, refused
+from videeg_pipe.release import merge
+from videeg_pipe.runtime.errors import UserError
+
+
+def test_release_has_exactly_seven_files(released):
+    assert sorted(path.name for path in released.iterdir()) == sorted(NAMES)
+
+
+def test_checksums_match(released):
+    done = subprocess.run(
+        ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=released, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(": OK") == len(OUTPUTS) - 1
+
+
+def test_interrupted_merge_keeps_the_old_release(small, make, monkeypatch):
+    folder = make()
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    read = merge.video_features
+
+    def killed(*args, **kwargs):
+        read(*args, **kwargs)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(merge, "video_features", killed)
+    with pytest.raises(KeyboardInterrupt):
+        make(version="2.0.0")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_damaged_sample_keeps_the_old_release(small, make):
+    folder = make()
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (part(small, 1).with_suffix(".zarr") / "eeg" / "c" / "5" / "0" / "0").unlink()
+    with pytest.raises(UserError):
+        make()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_samples_of_the_reconstruction_protocol_arerefused(small, make):
+    manifest = json.loads(part(small, 0).read_text()) | {"protocol": "reconstruction"}
+    part(small, 0).write_text(json.dumps(manifest))
+    with pytest.raises(UserError, match="reconstruction"):
+        make()
+    assert not (small / "release").exists()
+
+
+def test_windows_of_another_length_arerefused(small, make):
+    path = small / "windows.parquet"
+    pd.read_parquet(path).assign(n_samples=400).to_parquet(path, index=False)
+    refused(make, "windows.parquet", "400")
