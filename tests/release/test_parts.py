@@ -56,7 +56,7 @@ def test_missing_zarr_group_names_the_part(small, make):
     refused(make, str(part(small, 0)), "--forcerun")
 
 
-def test_values_that_are_not_finite_arerefused(small, make):
+def test_values_that_are_not_finite_are_refused(small, make):
     array = zarr.open_group(part(small, 0).with_suffix(".zarr"), mode="r+")["eeg"]
     values = array[5]
     values[3, 7] = np.nan
@@ -65,7 +65,7 @@ def test_values_that_are_not_finite_arerefused(small, make):
     refused(make, "sample 5", "finite", "--forcerun")
 
 
-def test_eeg_of_another_shape_isrefused(small, make):
+def test_eeg_of_another_shape_is_refused(small, make):
     group = zarr.open_group(part(small, 0).with_suffix(".zarr"), mode="w", zarr_format=3)
     group.create_array("eeg", shape=(20, 10, 100), dtype="float32")
     refused(make, "(20, 10, 200)", "(20, 10, 100)")
@@ -81,12 +81,12 @@ def test_eeg_of_another_shape_isrefused(small, make):
         ({"samples": None}, ("samples",)),
     ],
 )
-def test_part_of_another_generator_or_sampler_isrefused(small, make, change, words):
+def test_part_of_another_generator_or_sampler_is_refused(small, make, change, words):
     _change(part(small, 1), **change)
     refused(make, "part-001.json", *words)
 
 
-def test_manifest_without_json_isrefused(small, make):
+def test_manifest_without_json_is_refused(small, make):
     part(small, 0).write_text("{")
     refused(make, "part-000.json", "JSON")
 
@@ -99,35 +99,35 @@ def test_manifest_without_json_isrefused(small, make):
         ({"row": 999}, ("sample 2", "row 999")),
     ],
 )
-def test_samples_of_other_windows_or_seeds_arerefused(small, make, change, words):
+def test_samples_of_other_windows_or_seeds_are_refused(small, make, change, words):
     _change_sample(part(small, 0), 2, **change)
     refused(make, "part-000.json", *words)
 
 
-def test_duplicate_sample_isrefused(small, make):
+def test_duplicate_sample_is_refused(small, make):
     windows = pd.read_parquet(small / "windows.parquet")
     write_part(part(small, 9), windows, np.zeros((36, len(FEW), 200), np.float32), range(3, 4))
     refused(make, "36 samples", "c001-w1", "--forcerun sample")
 
 
-def test_missing_last_part_isrefused(small, make):
+def test_missing_last_part_is_refused(small, make):
     part(small, 1).unlink()
-    refused(make, "sample 20", "20 samples altogether", "--forcerun sample")
+    refused(make, "sample 20", "20 samples in all", "--forcerun sample")
 
 
-def test_missing_first_part_isrefused(small, make):
+def test_missing_first_part_is_refused(small, make):
     part(small, 0).unlink()
     refused(make, "part-001.json", "sample 0", "--forcerun sample")
 
 
-def test_surplus_sample_isrefused(small, make):
+def test_surplus_sample_is_refused(small, make):
     manifest = read_json(part(small, 1))
     last = manifest["samples"][-1]
     _change(part(small, 1), samples=[*manifest["samples"], last])
     refused(make, "36 samples", last["window_id"])
 
 
-def test_parts_of_other_windows_arerefused(small, make):
+def test_parts_of_other_windows_are_refused(small, make):
     path = small / "windows.parquet"
     windows = pd.read_parquet(path)
     windows.loc[0, "released"] = False

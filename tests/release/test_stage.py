@@ -47,7 +47,7 @@ def test_damaged_sample_keeps_the_old_release(small, make):
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_samples_of_the_reconstruction_protocol_arerefused(small, make):
+def test_samples_of_the_reconstruction_protocol_are_refused(small, make):
     manifest = json.loads(part(small, 0).read_text()) | {"protocol": "reconstruction"}
     part(small, 0).write_text(json.dumps(manifest))
     with pytest.raises(UserError, match="reconstruction"):
@@ -55,7 +55,7 @@ def test_samples_of_the_reconstruction_protocol_arerefused(small, make):
     assert not (small / "release").exists()
 
 
-def test_windows_of_another_length_arerefused(small, make):
+def test_windows_of_another_length_are_refused(small, make):
     path = small / "windows.parquet"
     pd.read_parquet(path).assign(n_samples=400).to_parquet(path, index=False)
     refused(make, "windows.parquet", "400")

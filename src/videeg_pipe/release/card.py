@@ -15,13 +15,7 @@ from videeg_pipe.contracts.tables import SPLITS
 from videeg_pipe.release.fields import FIELDS, FRAMES, SCHEMA_VERSION
 from videeg_pipe.release.merge import MergeInputs, sample_shapes
 from videeg_pipe.release.split import disjoint, split_rule
-
-SOURCES = {
-    "phantom": "simulated EEG, the phantom: a forward model of the head with a known answer",
-    "seed-dv": "recorded EEG, SEED-DV",
-    "bids": "recorded EEG, a BIDS data set",
-}
-"""Description of each kind of source on the card."""
+from videeg_pipe.sources.registry import SOURCES
 
 _SHARED = {
     "subject": "people: scores on them do not carry over to new people",
@@ -67,7 +61,7 @@ def card_values(
         "generator": generator,
         "layout": generator.layout,
         "n": len(table),
-        "source": SOURCES[attributes["source"]],
+        "source": SOURCES[attributes["source"]].card,
         "clip": clip | {"model": _clip_name(clip["model"])},
         "emotions": _emotions(table),
         "split_rule": split_rule(properties),

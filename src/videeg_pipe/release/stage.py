@@ -15,7 +15,7 @@ from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.release.card import SOURCES, card_values, licence_text, render_card
+from videeg_pipe.release.card import card_values, licence_text, render_card
 from videeg_pipe.release.croissant import croissant
 from videeg_pipe.release.frames import check_redistributable
 from videeg_pipe.release.generator_record import GeneratorRecord, read_generator_record
@@ -25,6 +25,7 @@ from videeg_pipe.release.samples import sample_table
 from videeg_pipe.release.split import manifest_table, split_record
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file, write_json
+from videeg_pipe.sources.registry import SOURCES
 
 
 def make_release(
@@ -70,15 +71,15 @@ def make_release(
         condition=section(ConditionOptions, config["condition"]),
         grid_s=config["embed"]["grid_s"],
     )
-    created, kind = _created(), config["source"]["kind"]
+    created, source = _created(), SOURCES[config["source"]["kind"]]
     attributes = {
         "title": release.title,
         "version": release.version,
         "license": "CC-BY-4.0",
         "synthetic": True,
-        "description": f"SYNTHETIC EEG generated from video by a model trained on {SOURCES[kind]}.",
+        "description": f"SYNTHETIC EEG generated from video by a model trained on {source.card}.",
         "created": created,
-        "source": kind,
+        "source": source.name,
         "reference": EegStore(Path(inputs["eeg"][0]).parent).reference,
     }
     with _together(outputs) as new:
@@ -87,7 +88,7 @@ def make_release(
         manifest.to_parquet(new["manifest"], index=False)
         write_json(new["split"], split_record(table))
         listed = {outputs[name].name: new[name] for name in ("h5", "manifest", "split")}
-        document = croissant(listed, manifest, release, created=created, source=SOURCES[kind])
+        document = croissant(listed, manifest, release, created=created, source=source.card)
         write_json(new["croissant"], document)
         values = card_values(
             merge,
