@@ -24,6 +24,10 @@ except (ConfigError, UserError) as error:
 SOURCES = [f"{workflow.basedir}/src", os.getenv("PYTHONPATH")]
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, SOURCES)))
 
+# Threads that wait for each other by spinning slow a job twenty times once another process needs a
+# core. How they wait changes no result.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 # a rule that fails for the first time has no old results to put back
 logger.addFilter(lambda record: not str(record.msg).startswith("Cannot restore"))
 
