@@ -26,13 +26,6 @@ DAMAGES = [
 
 
 @pytest.fixture(scope="module")
-def finished(tiny_run, tmp_path_factory) -> Path:
-    """A copy of the finished tiny run, in `results-tiny`."""
-    clone, _, _ = tiny_run
-    return copy(clone, tmp_path_factory.mktemp("failed") / "clone")
-
-
-@pytest.fixture(scope="module")
 def recorded(finished, tmp_path_factory) -> Path:
     """A SEED-DV folder whose recordings are preprocessed, in `results-seed-dv` of `finished`."""
     folder = tmp_path_factory.mktemp("seed-dv")
@@ -52,7 +45,7 @@ def recorded(finished, tmp_path_factory) -> Path:
 
 
 def copy(folder: Path, to: Path) -> Path:
-    return shutil.copytree(folder, to, ignore=shutil.ignore_patterns("results-[!t]*"))
+    return shutil.copytree(folder, to, ignore=shutil.ignore_patterns("results-*"))
 
 
 def run(clone: Path, *arguments: str, **edit):
@@ -89,14 +82,14 @@ def assert_refused(done, words: str) -> None:
 
 
 def test_wrong_units_change_nothing_and_are_never_taken_for_made(finished):
-    before = contents(finished / "results-tiny")
+    before = contents(finished / "results")
     units = {"source": {"units": "V"}}
-    clips = "results-tiny/manifest/clips.parquet"
+    clips = "results/manifest/clips.parquet"
     for target in ("all", "all", clips):
         failed = run(finished, target, **units)
         assert_refused(failed, r"EEG/sub\d\.npy; expected .* V with source\.units V; found")
         assert rules_run(failed) == ["acquire"]
-        assert contents(finished / "results-tiny") == before
+        assert contents(finished / "results") == before
     again = run(finished, "all")
     assert again.returncode == 0, said(again)
     assert "Nothing to be done" in said(again)
@@ -105,10 +98,10 @@ def test_wrong_units_change_nothing_and_are_never_taken_for_made(finished):
 
 def test_too_many_samples_are_refused_and_the_rest_goes_on(finished, tmp_path):
     clone = copy(finished, tmp_path / "clone")
-    results = clone / "results-tiny"
+    results = clone / "results"
     before = contents(results)
-    edit = {"release": {"n_samples": 181}, "graphs": {"scales": [0.5, 1.0]}}
-    targets = ("results-tiny/windows.parquet", "results-tiny/graphs/graphs.safetensors")
+    edit = {"release": {"n_samples": 73}, "graphs": {"scales": [0.5, 1.0]}}
+    targets = ("results/windows.parquet", "results/graphs/graphs.safetensors")
     failed = run(clone, *targets, "--keep-going", **edit)
     assert_refused(failed, r"release\.n_samples")
     assert sorted(rules_run(failed)) == ["graphs", "select_windows"]
@@ -120,17 +113,17 @@ def test_too_many_samples_are_refused_and_the_rest_goes_on(finished, tmp_path):
 
 def test_a_damaged_sample_leaves_the_old_release(finished, tmp_path):
     clone = copy(finished, tmp_path / "clone")
-    shards = clone / "results-tiny" / "samples" / "spgn" / "part-001.zarr" / "eeg"
+    shards = clone / "results" / "samples" / "spgn" / "part-001.zarr" / "eeg"
     shard = min(path for path in shards.rglob("0") if path.is_file())
     damaged = bytearray(shard.read_bytes())
     damaged[len(damaged) // 2] ^= 255
     shard.write_bytes(damaged)
-    before = contents(clone / "results-tiny")
+    before = contents(clone / "results")
     for arguments in (("--forcerun", "release"), ()):  # forced once, it is due until it succeeds
         failed = run(clone, "all", *arguments)
         assert_refused(failed, r"part-001")
         assert rules_run(failed) == ["release"]
-        assert contents(clone / "results-tiny") == before
+        assert contents(clone / "results") == before
 
 
 @pytest.mark.parametrize("name", DAMAGES)
@@ -176,11 +169,11 @@ def test_a_first_run_that_fails_leaves_no_result(finished, recorded, tmp_path):
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_run_leaves_the_old_generator_and_is_made_up_for(finished, tmp_path, kill):
     clone = copy(finished, tmp_path / "clone")
-    results, log = clone / "results-tiny", clone / "results-tiny" / "logs" / "train_spgn.log"
+    results, log = clone / "results", clone / "results" / "logs" / "train_spgn.log"
     before = contents(results)
     log.unlink()
     write_config(clone / "edit.yaml", train={"epochs": 500})
-    target = "results-tiny/models/spgn/model.json"
+    target = "results/models/spgn/model.json"
     options = ["--cores", "2", "--configfile", "tiny.yaml", "edit.yaml"]
     with subprocess.Popen(
         [sys.executable, "-m", "snakemake", target, *options],

@@ -10,10 +10,12 @@ from videeg_pipe.runtime.files import read_json
 
 @pytest.mark.slow
 def test_real_recordings_run_to_a_release_and_a_report(clone):
-    small = tiny("results-real", source={"kind": "bids", "path": str(real_bids())})
+    source = {"kind": "bids", "path": str(real_bids())}
+    small = tiny(run={"results": "results-real"}, source=source)
     # three people are enough: one to train on, one for validation, one for the test
     small["source"]["subjects"] = ["sub-001", "sub-038", "sub-040"]
     del small["phantom"], small["split"]
+    small["sample"]["part_size"] = small["release"]["n_samples"] = 60
     small["evaluation"] = {"max_windows": 120, "mean_draws": 2}  # chance needs more than 16 windows
     overlay = write_config(clone / "real.yaml", **small)
     done = run_snakemake(clone, "all", "--configfile", "config/bids.yaml", str(overlay))

@@ -8,28 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.workflow.clone import make_clone, run_snakemake, write_config
+from tests.workflow.clone import run_snakemake, write_config
 from tests.workflow.test_commands import jobs, said
 from tests.workflow.test_rules import ASIDE, RULES
 from videeg_pipe.runtime.files import read_json
 
 pytestmark = pytest.mark.slow
-
-TINY = {
-    "phantom": {
-        "n_subjects": 2,
-        "width": 64,
-        "height": 64,
-        "layout": {"n_blocks": 3, "concepts_per_block": 3, "clips_per_concept": 2, "hint_s": 1},
-    },
-    "split": {"validation": [2], "test": [3]},
-    "graphs": {"max_windows": 16},
-    "spgn": {"hidden": 16, "layers": 1, "heads": 2, "node_width": 4, "fused": 16},
-    "train": {"evoked_epochs": 1, "epochs": 1, "batch_size": 16},
-    "sample": {"steps": 2, "batch_size": 8, "part_size": 16},
-    "release": {"n_samples": 24, "fractions": [0.34, 0.33, 0.33]},
-    "evaluation": {"mean_draws": 2, "max_windows": 8, "bootstrap": 10},
-}
 
 TABLE = {
     "reference": "full",
@@ -107,17 +91,6 @@ SOURCES = [  # an edit of a source file, and all that run again
 ]
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory) -> Path:
-    """A clone in which a tiny run is finished; nothing in it may be left changed."""
-    clone = make_clone(tmp_path_factory.mktemp("finished"))
-    write_config(clone / "tiny.yaml", **TINY)
-    write_config(clone / "config" / "trials" / "own.yaml", **TABLE)
-    done = run(clone)
-    assert done.returncode == 0, said(done)
-    return clone
-
-
 def run(clone: Path, *arguments: str, **edit):
     """Run all of it, with the options of `edit` changed."""
     write_config(clone / "edit.yaml", **edit)
@@ -187,6 +160,7 @@ def test_touched_source_of_equal_content_changes_nothing(finished):
 def test_table_of_trials(finished, tmp_path):
     clone = tmp_path / "clone"
     shutil.copytree(finished, clone)
+    write_config(clone / "config" / "trials" / "own.yaml", **TABLE)
     wanted = ("results/evaluation/own.csv", "--configfile", "tiny.yaml")
     done = run_snakemake(clone, *wanted)
     assert done.returncode == 0, said(done)
