@@ -40,7 +40,12 @@ def table_of(root: Path, data: Path, subjects: tuple[str, ...]) -> Path:
 def run(root: Path, table: Path, subject: str, **options) -> Path:
     manifest = root / "eeg" / f"{subject}.json"
     preprocess_subject(
-        subject, recordings=table, config=PreprocessOptions(**options), seed=42, manifest=manifest
+        subject,
+        source="bids",
+        recordings=table,
+        config=PreprocessOptions(**options),
+        seed=42,
+        manifest=manifest,
     )
     return manifest
 

@@ -33,7 +33,14 @@ def _quiet():
 
 def run(root, table, config=KEEP, subject="sub1"):
     manifest = root / "eeg" / f"{subject}.json"
-    preprocess_subject(subject, recordings=table, config=config, seed=42, manifest=manifest)
+    preprocess_subject(
+        subject,
+        source="phantom",
+        recordings=table,
+        config=config,
+        seed=42,
+        manifest=manifest,
+    )
     return manifest
 
 

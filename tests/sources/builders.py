@@ -12,9 +12,9 @@ from mne_bids import BIDSPath, make_dataset_description, write_raw_bids
 from videeg_pipe.acquire.stage import acquire
 from videeg_pipe.config import load, slice_of
 from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.sources.registry import SOURCES
 
 TABLES = ("recordings", "clips", "videos", "participants")
-SECTION = {"phantom": "phantom", "seed-dv": "seed_dv", "bids": "bids"}
 
 LAYOUT = {"n_blocks": 2, "concepts_per_block": 3, "clips_per_concept": 2, "hint_s": 1, "clip_s": 1}
 """Two blocks of 9 s: 1800 samples, 216 frames, 6 clips."""
@@ -24,12 +24,16 @@ N_FRAMES = 216
 LABELS = np.array([[3, 40, 1], [40, 1, 3]])
 
 
-def run_acquire(values: dict[str, Any], out: Path, phantom: Path = Path("no-phantom")):
+def run_acquire(values: dict[str, Any], out: Path, results: str = "no results"):
     """Run the stage as its rule does; returns the four tables."""
     config = load(values)
     paths = {name: out / f"{name}.parquet" for name in TABLES}
-    params = slice_of(config, "source", SECTION[config.source.kind])
-    acquire(params, phantom=phantom, tables=paths)
+    source = SOURCES[config.source.kind]
+    acquire(
+        slice_of(config, "source", *source.options),
+        root=source.listing().root(config, results),
+        tables=paths,
+    )
     return {name: read_table(path, name) for name, path in paths.items()}
 
 

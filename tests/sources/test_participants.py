@@ -3,7 +3,7 @@
 import pytest
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.sources.participants import participants, prompt
+from videeg_pipe.sources.participants import participants_table, prompt
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_the_table_is_read_as_bids_spells_it(tmp_path, caplog):
         "participant_id\tsex\tage\thandedness\tnotes\n"
         "sub-2\tfemale\t31\tRIGHT\tn/a\nsub-1\tn/a\tn/a\tn/a\tx\nsub-3\tM\t89+\tr\tx\n"
     )
-    table = participants(["sub-1", "sub-2", "sub-3", "sub-4"], path).set_index("subject")
+    table = participants_table(["sub-1", "sub-2", "sub-3", "sub-4"], path).set_index("subject")
     assert list(table.loc["sub-2", ["age", "sex", "handedness"]]) == [31, "F", "R"]
     assert table.loc[["sub-1", "sub-4"], ["age", "sex", "handedness"]].isna().all(axis=None)
     assert table.loc["sub-3", "prompt"] == "EEG of a right-handed man watching a video."
@@ -40,7 +40,7 @@ def test_the_table_is_read_as_bids_spells_it(tmp_path, caplog):
 
 
 def test_without_the_file_nothing_is_known(tmp_path):
-    table = participants(["sub1"], tmp_path / "participants.tsv")
+    table = participants_table(["sub1"], tmp_path / "participants.tsv")
     assert list(table["prompt"]) == ["EEG of subject 1 watching a video."]
 
 
@@ -48,4 +48,4 @@ def test_without_the_file_nothing_is_known(tmp_path):
 def test_a_file_that_is_no_table_of_participants_is_refused(content, tmp_path):
     (tmp_path / "participants.tsv").write_bytes(content)
     with pytest.raises(UserError, match=r"participants\.tsv"):
-        participants(["sub-1"], tmp_path / "participants.tsv")
+        participants_table(["sub-1"], tmp_path / "participants.tsv")

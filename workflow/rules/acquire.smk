@@ -94,16 +94,10 @@ if TO_DOWNLOAD:
             "../scripts/download.py"
 
 
-PHANTOM_FILES = [
-    rules.phantom_videos.output.manifest,
-    *expand(rules.phantom_eeg.output, subject=SUBJECTS),
-]
-
-
 rule acquire:
     """Check the source file by file and describe it in four tables."""
     input:
-        files=PHANTOM_FILES if CONFIG.source.kind == "phantom" else SOURCE_FILES,
+        files=SOURCE_FILES,
         code=code("acquire", "sources"),
     output:
         recordings=f"{RESULTS}/manifest/recordings.parquet",
@@ -127,8 +121,8 @@ rule acquire:
             "source.path",
             "source.subjects",
             "source.units",
-            {"phantom": "phantom", "seed-dv": "seed_dv", "bids": "bids"}[CONFIG.source.kind],
+            *SOURCE.options,
         ),
-        phantom=lambda wildcards: f"{RESULTS}/phantom",
+        root=lambda wildcards: str(LISTING.root(CONFIG, RESULTS)),
     script:
         "../scripts/acquire.py"

@@ -7,22 +7,28 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
-from videeg_pipe.sources.listing import list_files, list_subjects
 from videeg_pipe.config import ConfigError, load, slice_of
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file
+from videeg_pipe.sources.registry import SOURCES
 
 try:
     CONFIG = load(config)
-    SUBJECTS = list_subjects(CONFIG)
-    SOURCE_FILES = list_files(CONFIG)
+    RESULTS = CONFIG.run.results
+    if ".." in Path(RESULTS).parts:  # copies of old results would lie outside .snakemake/backups
+        RESULTS = os.path.abspath(RESULTS)
+    SOURCE = SOURCES[CONFIG.source.kind]
+    LISTING = SOURCE.listing()
+    SUBJECTS = LISTING.list_subjects(CONFIG)
+    SOURCE_FILES = LISTING.list_files(CONFIG, RESULTS)
+    SIDE_FILES = LISTING.list_side_files(CONFIG)
 except (ConfigError, UserError) as error:
     logger.error(str(error))
     sys.exit(1)
 
 # scripts import the package that lies beside the Snakefile, in an environment of their own too
-SOURCES = [f"{workflow.basedir}/src", os.getenv("PYTHONPATH")]
-os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, SOURCES)))
+PYTHON_FOLDERS = [f"{workflow.basedir}/src", os.getenv("PYTHONPATH")]
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, PYTHON_FOLDERS)))
 
 # Threads that wait for each other by spinning slow a job twenty times once another process needs a
 # core. How they wait changes no result.
@@ -31,9 +37,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # a rule that fails for the first time has no old results to put back
 logger.addFilter(lambda record: not str(record.msg).startswith("Cannot restore"))
 
-RESULTS = CONFIG.run.results
-if ".." in Path(RESULTS).parts:  # the copies of old results would lie outside .snakemake/backups
-    RESULTS = os.path.abspath(RESULTS)
 MODEL = CONFIG.run.model
 N_PARTS = -(-CONFIG.release.n_samples // CONFIG.sample.samples_per_part)
 PARTS = [f"{part:03d}" for part in range(N_PARTS)]

@@ -1,16 +1,11 @@
 """preprocess: clean recordings, windows, splits and scales."""
 
-# What BIDS says of channels and electrodes lies beside the recordings, not in the table of them.
-BIDS_SIDE_FILES = [
-    path for path in SOURCE_FILES if path.endswith(("_channels.tsv", "_electrodes.tsv"))
-]
-
 
 rule preprocess:
     """Filter, resample, mend bad channels and re-reference one subject's recordings."""
     input:
         recordings=rules.acquire.output.recordings,
-        side_files=BIDS_SIDE_FILES,
+        side_files=SIDE_FILES,
         code=code("preprocess"),
     output:
         manifest=f"{RESULTS}/eeg/{{subject}}.json",
@@ -25,7 +20,7 @@ rule preprocess:
         mem_mb=3000,
         runtime=60,
     params:
-        config=options("run.seed", "preprocess"),
+        config=options("run.seed", "source.kind", "preprocess"),
     script:
         "../scripts/preprocess.py"
 

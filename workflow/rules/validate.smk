@@ -72,7 +72,7 @@ rule report:
             "run.model",
             "source.kind",
             "source.subjects",
-            CONFIG.source.kind.replace("-", "_"),
+            *SOURCE.options,
             "preprocess",
             "windows",
             "split",

@@ -8,6 +8,6 @@ from videeg_pipe.runtime.jobs import job
 with job(snakemake.log[0]):
     acquire(
         snakemake.params.config,
-        phantom=Path(snakemake.params.phantom),
+        root=Path(snakemake.params.root),
         tables={name: Path(path) for name, path in snakemake.output.items()},
     )

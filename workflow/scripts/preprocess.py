@@ -11,6 +11,7 @@ with job(snakemake.log[0]):
     config = snakemake.params.config
     preprocess_subject(
         snakemake.wildcards.subject,
+        source=config["source"]["kind"],
         recordings=Path(snakemake.input.recordings),
         config=section(PreprocessOptions, config["preprocess"]),
         seed=config["run"]["seed"],

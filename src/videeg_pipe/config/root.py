@@ -94,5 +94,5 @@ class Config(Section):
     @property
     def clip_s(self) -> float:
         """Length of a clip where the source fixes it, in seconds; infinite elsewhere."""
-        section = SOURCES[self.source.kind].options
-        return float("inf") if section is None else getattr(self, section).clip_s
+        sections = [getattr(self, name) for name in SOURCES[self.source.kind].options]
+        return min((section.clip_s for section in sections), default=float("inf"))

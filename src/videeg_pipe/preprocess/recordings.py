@@ -20,7 +20,7 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, write_json, write_npy
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.sources.reading import head_montage, load_recording, load_truth
+from videeg_pipe.sources.recording import head_montage, load_recording, load_truth
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,13 @@ _NOTCH_MARGIN_HZ = 2.0  # the notch's own transition bands
 
 
 def preprocess_subject(
-    subject: str, *, recordings: Path, config: PreprocessOptions, seed: int, manifest: Path
+    subject: str,
+    *,
+    source: str,
+    recordings: Path,
+    config: PreprocessOptions,
+    seed: int,
+    manifest: Path,
 ) -> None:
     """Clean every recording of a subject and write them as contracts.stores says.
 
@@ -37,6 +43,7 @@ def preprocess_subject(
 
     Args:
         subject: Whose recordings.
+        source: Kind of the source that they come from.
         recordings: The `recordings` table.
         config: Filter, bad channels, reference and sampling rate.
         seed: Seed of the run.
@@ -61,7 +68,7 @@ def preprocess_subject(
     with TemporaryDirectory(dir=manifest.parent, prefix=f".{subject}.") as staging:
         with mne.use_log_level("WARNING"):
             done = [
-                _preprocess_recording(row, config, seed, Path(staging))
+                _preprocess_recording(source, row, config, seed, Path(staging))
                 for row in progress(rows, f"recordings of {subject}")
             ]
         require_equal_channels(
@@ -87,17 +94,17 @@ def preprocess_subject(
 
 
 def _preprocess_recording(
-    row: Any, config: PreprocessOptions, seed: int, folder: Path
+    source: str, row: Any, config: PreprocessOptions, seed: int, folder: Path
 ) -> dict[str, Any]:
     """Clean one recording and its truth into `folder`; return what the manifest says of it."""
-    raw = load_recording(row)
+    raw = load_recording(source, row)
     bads = find_bad_channels(
         raw, config, name=row.recording_id, seed=derive_seed(seed, "bad channels", row.recording_id)
     )
     if bads:
         logger.info("%s: bad channels %s", row.recording_id, ", ".join(bads))
     raw.info["bads"] = bads
-    truth = load_truth(row, raw)
+    truth = load_truth(source, row, raw)
     raw = clean(raw, config)
     eeg = resample(raw.get_data(), raw.info["sfreq"], config.sfreq)
     path = folder / f"{row.recording_id}.npy"

@@ -16,7 +16,7 @@ _NOUN = {"F": "woman", "M": "man"}
 _HANDED = {"R": "right-handed", "L": "left-handed", "A": "ambidextrous"}
 
 
-def participants(subjects: list[str], path: Path) -> pd.DataFrame:
+def participants_table(subjects: list[str], path: Path) -> pd.DataFrame:
     """Make the participants table.
 
     Args:

@@ -19,7 +19,7 @@ class SourceSpec:
     package: str
     description: str  # in the report
     card: str  # in the data card
-    options: str | None = None  # its own section of the configuration
+    options: tuple[str, ...] = ()  # its own sections of the configuration
     simulated: bool = False  # the workflow makes its files; those of others lie in `source.path`
     downloads: bool = False  # `source.urls` can fetch its files
     states_units: bool = False  # its files state their units, so `source.units` has no effect
@@ -49,7 +49,7 @@ SOURCES: dict[str, SourceSpec] = {
             "videeg_pipe.sources.phantom",
             description="the phantom: simulated EEG whose answer to the video is known",
             card="simulated EEG, the phantom: a forward model of the head with a known answer",
-            options="phantom",
+            options=("phantom",),
             simulated=True,
         ),
         SourceSpec(
@@ -57,7 +57,7 @@ SOURCES: dict[str, SourceSpec] = {
             "videeg_pipe.sources.seed_dv",
             description="SEED-DV",
             card="recorded EEG, SEED-DV",
-            options="seed_dv",
+            options=("seed_dv",),
             downloads=True,
         ),
         SourceSpec(
@@ -65,7 +65,7 @@ SOURCES: dict[str, SourceSpec] = {
             "videeg_pipe.sources.bids",
             description="a BIDS-EEG data set",
             card="recorded EEG, a BIDS data set",
-            options="bids",
+            options=("bids",),
             states_units=True,
         ),
     )

@@ -27,7 +27,9 @@ def video_ids(paths: Iterable[Path]) -> dict[Path, str]:
     return ids
 
 
-def videos(infos: Mapping[Path, VideoInfo], *, licence: str, redistributable: bool) -> pd.DataFrame:
+def videos_table(
+    infos: Mapping[Path, VideoInfo], *, licence: str, redistributable: bool
+) -> pd.DataFrame:
     """Make the videos table."""
     ids = video_ids(infos)
     rows = [

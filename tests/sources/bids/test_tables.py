@@ -19,7 +19,7 @@ from tests.sources.builders import (
 from videeg_pipe.config import load
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file
-from videeg_pipe.sources.listing import list_files, list_subjects
+from videeg_pipe.sources.bids.listing import list_files, list_subjects
 
 NAMES = mne.channels.make_standard_montage("colin27_1020").ch_names[:20]
 EVENTS = {
@@ -236,7 +236,7 @@ def test_a_link_without_its_target_is_a_missing_file(folder, tmp_path):
     path = folder / "sub-02/eeg/sub-02_task-video_run-1_eeg.edf"
     path.unlink()
     path.symlink_to(folder / ".git" / "annex" / "not-fetched")
-    assert str(path) not in list_files(load(values))
+    assert str(path) not in list_files(load(values), "results")
     with pytest.raises(UserError, match=r"sub-02_task-video_run-1_eeg\.edf; expected a file"):
         run_acquire(values, tmp_path / "out")
 
@@ -275,7 +275,7 @@ def test_real_recordings_and_videos(real, tmp_path):
     assert list_subjects(config) == people
     made = run_acquire(real, tmp_path)
     recordings = made["recordings"]
-    assert set(recordings["path"]) <= set(list_files(config))
+    assert set(recordings["path"]) <= set(list_files(config, "results"))
     assert recordings.groupby("subject")["block"].agg(list).to_dict() == {
         name: [1, 2] for name in people
     }

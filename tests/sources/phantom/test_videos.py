@@ -11,10 +11,10 @@ from tests.sources.phantom.conftest import SEED, small_phantom
 from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file
+from videeg_pipe.sources.concepts import CONCEPT_GROUPS
 from videeg_pipe.sources.phantom.layout import index_at, shown_concepts, video_name
 from videeg_pipe.sources.phantom.scenes import Identity
 from videeg_pipe.sources.phantom.videos import Design, render_videos
-from videeg_pipe.sources.seed_dv.concepts import CONCEPT_GROUPS
 from videeg_pipe.stimuli.video import frames, probe_video
 
 

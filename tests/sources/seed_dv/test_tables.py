@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from tests.sources.builders import (
-    LAYOUT,
     N_FRAMES,
     TABLES,
     build_seed_dv,
@@ -92,23 +91,6 @@ def test_a_flattened_tree_with_one_subject_and_two_sessions(folder, tmp_path):
     assert len(made["participants"]) == 1
 
 
-def test_the_phantom_is_read_by_the_same_code(folder, tmp_path):
-    build_seed_dv(folder)
-    (folder / "truth").mkdir()
-    for subject in ("sub1", "sub2"):
-        np.save(folder / "truth" / f"{subject}.npy", eeg())
-    values = {"phantom": {"n_subjects": 2, "layout": LAYOUT}}
-    made = run_acquire(values, tmp_path / "out", phantom=folder)
-    assert len(made["recordings"]) == 4  # the session that the phantom does not have is not taken
-    truth = made["recordings"].set_index("recording_id")["truth_path"]
-    assert truth["sub2-s1-b2"] == str(folder / "truth" / "sub2.npy")
-    assert made["videos"]["redistributable"].all()
-    assert set(made["videos"]["licence"]) == {"CC-BY-4.0"}
-    (folder / "truth" / "sub2.npy").unlink()
-    with pytest.raises(UserError, match=r"truth/sub2\.npy"):
-        run_acquire(values, tmp_path / "out", phantom=folder)
-
-
 def _save(change):
     """Break EEG/sub2.npy by changing its samples."""
 
@@ -188,7 +170,7 @@ BAD = {
         _rewrite(VIDEO, lambda data: data[: len(data) // 2]),
         r"2nd_10min.*to its end",
     ),
-    "other rate": (_video(270, fps=30), r"2nd_10min.*24 frames a second; found 30\.0"),
+    "other rate": (_video(270, fps=30), r"2nd_10min.*24 frames per second; found 30\.0"),
     "short video": (_video(N_FRAMES - 1), r"2nd_10min.*216 frames \(9 s\); found 215"),
     "label 0": (_labels(0), r"All_video_label\.npy, block 2.*1 to 40.*\[0\] out of range"),
     "label 41": (_labels(41), r"All_video_label\.npy, block 2.*1 to 40.*\[41\] out of range"),

@@ -4,7 +4,7 @@ import logging
 import mimetypes
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,17 @@ import pandas as pd
 from mne_bids import BIDSPath, get_bids_path_from_fname, read_raw_bids
 from numpy.typing import NDArray
 
+from videeg_pipe.config import section
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.contracts.tables import EMOTIONS
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing, read_json, sha256_file
 from videeg_pipe.runtime.progress import progress
-from videeg_pipe.sources.listing import bids_files
-from videeg_pipe.sources.participants import participants, read_tsv
+from videeg_pipe.sources.bids.listing import eeg_files
+from videeg_pipe.sources.participants import participants_table, read_tsv
 from videeg_pipe.sources.signal import SPREAD_UV, check_channels, examine
-from videeg_pipe.sources.videos import video_ids, videos
+from videeg_pipe.sources.videos import video_ids, videos_table
 from videeg_pipe.stimuli.video import VideoInfo, probe_video
 
 logger = logging.getLogger(__name__)
@@ -54,17 +55,21 @@ class _Recording:
         return self.path.name.rsplit("_", 1)[0]
 
 
-def read_bids(source: SourceOptions, bids: BidsOptions) -> dict[str, pd.DataFrame]:
+def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame]:
     """Check a BIDS-EEG data set and describe it.
+
+    Args:
+        config: `path` and `subjects` of `source`, and `bids`.
+        root: Folder of the data set.
 
     Returns:
         The tables recordings, clips, videos and participants.
 
     Raises:
-        UserError: naming the first file that is missing or not what it should be.
+        UserError: naming the first file that is missing or not as expected.
     """
-    root = Path(str(source.path))
-    files = bids_files(source, bids)
+    bids = section(BidsOptions, config["bids"])
+    files = eeg_files(section(SourceOptions, config["source"]), bids)
     shown = [
         _with_events(root, bids, subject, path)
         for subject, paths in files.items()
@@ -80,10 +85,10 @@ def read_bids(source: SourceOptions, bids: BidsOptions) -> dict[str, pd.DataFram
     return {
         "recordings": recordings,
         "clips": clips,
-        "videos": videos(
+        "videos": videos_table(
             infos, licence=_licence(root), redistributable=bids.redistributable_videos
         ),
-        "participants": participants(list(files), root / "participants.tsv"),
+        "participants": participants_table(list(files), root / "participants.tsv"),
     }
 
 

@@ -9,11 +9,11 @@ from scipy.signal import oaconvolve
 
 from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.sources.concepts import CONCEPT_GROUPS
 from videeg_pipe.sources.phantom.forward import SOURCES, mix, source_topographies
 from videeg_pipe.sources.phantom.layout import index_at
 from videeg_pipe.sources.phantom.subject import SubjectParameters
 from videeg_pipe.sources.phantom.videos import Design
-from videeg_pipe.sources.seed_dv.concepts import CONCEPT_GROUPS
 
 
 @dataclass(frozen=True)

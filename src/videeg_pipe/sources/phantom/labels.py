@@ -10,9 +10,9 @@ from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.config.phantom import PhantomOptions
 from videeg_pipe.runtime.files import atomic_path, write_npy
 from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.sources.concepts import CONCEPT_GROUPS, CONCEPTS
 from videeg_pipe.sources.phantom.layout import Clip, presentation_order, valences, video_name
 from videeg_pipe.sources.phantom.scenes import COLOURS, Identity
-from videeg_pipe.sources.seed_dv.concepts import CONCEPT_GROUPS, CONCEPTS
 
 _FLOW_PER_MOTION = 60.0  # brings mean frame differences into the range of SEED-DV's flow scores
 _COUNTS = ("", "one", "two", "three")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.sources.seed_dv.concepts import CONCEPT_GROUPS
+from videeg_pipe.sources.concepts import CONCEPT_GROUPS
 
 
 @dataclass(frozen=True)

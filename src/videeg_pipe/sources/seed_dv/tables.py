@@ -1,296 +1,43 @@
-"""SEED-DV's layout, which the phantom shares: checks, and the four tables.
+"""Tables of SEED-DV."""
 
-One video and one array of EEG a block; a block is a row of concepts, each a hint and then its
-clips, without gaps and in the same order for everybody.
-"""
-
-import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from videeg_pipe.config.block_layout import BlockLayout
-from videeg_pipe.config.phantom import PhantomOptions
+from videeg_pipe.config import section
 from videeg_pipe.config.seed_dv import SeedDvOptions
 from videeg_pipe.config.source import SourceOptions
-from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
-from videeg_pipe.contracts.tables import EMOTIONS
-from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import missing, read_npy, sha256_file
-from videeg_pipe.runtime.progress import progress
-from videeg_pipe.sources.listing import (
-    EMOTIONS_NPY,
-    LABELS_NPY,
-    phantom_subjects,
-    seed_dv_files,
-)
-from videeg_pipe.sources.participants import participants
-from videeg_pipe.sources.phantom.layout import video_name
-from videeg_pipe.sources.seed_dv.concepts import CONCEPT_GROUPS, CONCEPTS
-from videeg_pipe.sources.signal import check_channels, examine, scale_to_uv
-from videeg_pipe.sources.videos import video_ids, videos
-from videeg_pipe.stimuli.video import VideoInfo, probe_video
-
-logger = logging.getLogger(__name__)
+from videeg_pipe.sources.block_tables import BlockFolder, make_block_tables
+from videeg_pipe.sources.seed_dv.listing import eeg_files
 
 _LICENCE = "SEED-DV licence: neither recordings nor frames of the videos may be redistributed"
-_PHANTOM_LICENCE = "CC-BY-4.0"
-_FPS_TOLERANCE = 0.01  # tells 24 from 23.976
-_CHUNK = 20_000  # samples examined at a time: 10 MB of 62 channels
 
 
-@dataclass(frozen=True)
-class _Folder:
-    """A data set in SEED-DV's layout, with what differs between it and the phantom."""
-
-    root: Path
-    tree: SeedDvOptions
-    eeg: dict[str, dict[int, Path]]  # subject -> session -> file
-    truth: Path | None  # folder of the true evoked parts
-    licence: str
-    redistributable: bool
-
-    @property
-    def videos(self) -> list[Path]:
-        """The block videos, in the order of the blocks."""
-        return [self.root / self.tree.video / name for name in self.tree.videos]
-
-
-def read_seed_dv(source: SourceOptions, seed_dv: SeedDvOptions) -> dict[str, pd.DataFrame]:
+def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame]:
     """Check a SEED-DV folder and describe it.
+
+    Args:
+        config: `path`, `subjects` and `units` of `source`, and `seed_dv`.
+        root: The folder.
 
     Returns:
         The tables recordings, clips, videos and participants.
 
     Raises:
-        UserError: naming the first file that is missing or not what it should be.
+        UserError: naming the first file that is missing or not as expected.
     """
-    eeg = seed_dv_files(source, seed_dv)
-    folder = _Folder(Path(str(source.path)), seed_dv, eeg, None, _LICENCE, False)
-    return _tables(folder, source)
-
-
-def read_phantom(
-    source: SourceOptions, phantom: PhantomOptions, root: Path
-) -> dict[str, pd.DataFrame]:
-    """Check and describe the simulated data set under `root`, with the same code."""
-    names = [video_name(block) for block in range(1, phantom.layout.n_blocks + 1)]
-    tree = SeedDvOptions(videos=names, layout=phantom.layout)
-    subjects = phantom_subjects(source, phantom.n_subjects)
-    eeg = {name: {1: root / tree.eeg / f"{name}.npy"} for name in subjects}
-    return _tables(_Folder(root, tree, eeg, root / "truth", _PHANTOM_LICENCE, True), source)
-
-
-def _tables(folder: _Folder, source: SourceOptions) -> dict[str, pd.DataFrame]:
-    layout = folder.tree.layout
-    blocks = _blocks(folder)  # small files first: the EEG takes minutes
-    infos = {path: _checked_video(path, layout) for path in progress(folder.videos, "videos")}
-    files = [
-        (subject, session, path)
-        for subject, sessions in folder.eeg.items()
-        for session, path in sessions.items()
-    ]
-    recordings = pd.DataFrame(
-        row
-        for subject, session, path in progress(files, "EEG files")
-        for row in _recordings(folder, source, subject, session, path)
+    source = section(SourceOptions, config["source"])
+    tree = section(SeedDvOptions, config["seed_dv"])
+    folder = BlockFolder(
+        layout=tree.layout,
+        eeg=eeg_files(source, tree),
+        videos=[root / tree.video / name for name in tree.videos],
+        meta_info=root / tree.meta_info,
+        captions=None if tree.captions is None else root / tree.captions,
+        participants=root / "participants.tsv",
+        licence=_LICENCE,
+        redistributable=False,
     )
-    return {
-        "recordings": recordings,
-        "clips": _clips(recordings, blocks),
-        "videos": videos(infos, licence=folder.licence, redistributable=folder.redistributable),
-        "participants": participants(list(folder.eeg), folder.root / "participants.tsv"),
-    }
-
-
-def _recordings(
-    folder: _Folder, source: SourceOptions, subject: str, session: int, path: Path
-) -> Iterator[dict[str, Any]]:
-    """Rows of one EEG file, one a block."""
-    layout = folder.tree.layout
-    eeg = _checked_array(path, layout)
-    spreads = []
-    for block, samples in enumerate(eeg, start=1):
-        name = f"{path}, block {block}"
-        chunks = (samples[:, at : at + _CHUNK] for at in range(0, eeg.shape[2], _CHUNK))
-        signal = examine(name, chunks, SEED_DV_CHANNELS, eeg.shape[2])
-        check_channels(name, signal, SEED_DV_CHANNELS)
-        spreads.append(signal.spread)
-    scale = scale_to_uv(str(path), float(np.median(spreads)), source.units)
-    truth = None
-    if folder.truth is not None:
-        truth = folder.truth / path.name
-        _checked_array(truth, layout)
-    checksum = sha256_file(path)
-    for block in range(1, layout.n_blocks + 1):
-        yield {
-            "recording_id": f"{subject}-s{session}-b{block}",
-            "subject": subject,
-            "session": session,
-            "block": block,
-            "path": str(path),
-            "sfreq": layout.sfreq,
-            "n_samples": eeg.shape[2],
-            "n_channels": eeg.shape[1],
-            "scale_to_uv": scale,
-            "sha256": checksum,
-            "truth_path": None if truth is None else str(truth),
-        }
-
-
-def _checked_array(path: Path, layout: BlockLayout) -> NDArray[np.floating]:
-    """Map (blocks, channels, samples) into memory, after checks of shape and type."""
-    eeg = read_npy(path, memory_map=True)
-    expected = (layout.n_blocks, len(SEED_DV_CHANNELS), round(layout.block_s * layout.sfreq))
-    if eeg.ndim == 3 and eeg.shape[1] != expected[1]:
-        raise UserError(
-            str(path),
-            expected=f"{expected[1]} channels, shape {expected}",
-            found=f"{eeg.shape[1]} channels, shape {eeg.shape}",
-            next_step="leave only the 62 EEG channels in it, in SEED-DV's order",
-        )
-    if eeg.shape != expected:
-        raise UserError(
-            str(path),
-            expected=f"shape {expected} (blocks, channels, samples)",
-            found=f"shape {eeg.shape}",
-            next_step="copy or download it again, or correct the layout in the config",
-        )
-    if eeg.dtype.kind != "f" or eeg.dtype.itemsize not in (4, 8):
-        raise UserError(
-            str(path),
-            expected="float32 or float64",
-            found=str(eeg.dtype),
-            next_step="copy or download it again, or convert it to volts or microvolts",
-        )
-    return eeg
-
-
-def _checked_video(path: Path, layout: BlockLayout) -> VideoInfo:
-    info = probe_video(path)
-    n_frames = round(layout.block_s * layout.fps)
-    if abs(info.fps - layout.fps) > _FPS_TOLERANCE:
-        raise UserError(
-            str(path),
-            expected=f"{layout.fps:g} frames a second",
-            found=f"{info.fps:.3f}",
-            next_step="take the original video, or correct fps in the layout",
-        )
-    if info.n_frames != n_frames:
-        raise UserError(
-            str(path),
-            expected=f"{n_frames} frames ({layout.block_s:g} s)",
-            found=f"{info.n_frames} ({info.duration_s:.2f} s)",
-            next_step="take the original video, or correct the layout in the config",
-        )
-    return info
-
-
-def _blocks(folder: _Folder) -> list[pd.DataFrame]:
-    """Clips of each block, the same for everybody: all columns but whose they are."""
-    layout = folder.tree.layout
-    meta_info = folder.root / folder.tree.meta_info
-    labels = _labels(meta_info / LABELS_NPY, layout)
-    emotions = _emotions(meta_info / EMOTIONS_NPY, layout)
-    ids = video_ids(folder.videos)
-    n_clips = layout.concepts_per_block * layout.clips_per_concept
-    position, clip = np.divmod(np.arange(n_clips), layout.clips_per_concept)
-    start_s = layout.concept_s * position + layout.hint_s + layout.clip_s * clip
-    return [
-        pd.DataFrame(
-            {
-                "onset_s": start_s,
-                "duration_s": layout.clip_s,
-                "video_id": ids[path],
-                "video_start_s": start_s,
-                "concept_id": labels[block][position],
-                "concept": [CONCEPTS[label] for label in labels[block][position]],
-                "concept_group": [CONCEPT_GROUPS[label] for label in labels[block][position]],
-                "emotion": None if emotions is None else emotions[block][position],
-                "caption": _captions(folder, path, n_clips),
-            }
-        )
-        for block, path in enumerate(folder.videos)
-    ]
-
-
-def _clips(recordings: pd.DataFrame, blocks: list[pd.DataFrame]) -> pd.DataFrame:
-    tables = []
-    for name, block in zip(recordings["recording_id"], recordings["block"], strict=True):
-        clips = blocks[block - 1]
-        clip_ids = [f"{name}-c{place:03d}" for place in range(len(clips))]
-        whose = pd.DataFrame({"clip_id": clip_ids, "recording_id": name})
-        tables.append(pd.concat([whose, clips], axis=1))
-    return pd.concat(tables, ignore_index=True)
-
-
-def _labels(path: Path, layout: BlockLayout) -> NDArray[np.int64]:
-    """Concept numbers in the order shown, (n_blocks, concepts_per_block)."""
-    labels = _whole_numbers(path, layout)
-    for block, row in enumerate(labels, start=1):
-        wrong = sorted({int(label) for label in row if label not in CONCEPTS})
-        repeated = sorted({int(label) for label in row if (row == label).sum() > 1})
-        if wrong or repeated:
-            raise UserError(
-                f"{path}, block {block}",
-                expected=f"labels 1 to {len(CONCEPTS)}, each concept once",
-                found=f"labels {wrong} out of range" if wrong else f"labels {repeated} twice",
-                next_step="copy or download it again",
-            )
-    return labels
-
-
-def _emotions(path: Path, layout: BlockLayout) -> NDArray[np.str_] | None:
-    """Names of emotions in the order shown, (n_blocks, concepts_per_block)."""
-    if not path.is_file():
-        return None
-    codes = _whole_numbers(path, layout)
-    if not np.isin(codes, (-1, 0, 1)).all():
-        raise UserError(
-            str(path),
-            expected="-1, 0 and 1 for negative, neutral and positive",
-            found=f"values {codes.min()} to {codes.max()}",
-            next_step="correct it, or move it away to go without",
-        )
-    return np.array(EMOTIONS)[codes + 1]
-
-
-def _whole_numbers(path: Path, layout: BlockLayout) -> NDArray[np.int64]:
-    values = read_npy(path)
-    shape = (layout.n_blocks, layout.concepts_per_block)
-    if values.shape != shape or values.dtype.kind not in "iuf" or (values % 1).any():
-        raise UserError(
-            str(path),
-            expected=f"whole numbers, shape {shape} (blocks, concepts)",
-            found=f"shape {values.shape} of {values.dtype}",
-            next_step="copy or download it again, or correct the layout in the config",
-        )
-    return values.astype(np.int64)
-
-
-def _captions(folder: _Folder, video: Path, n_clips: int) -> list[str] | None:
-    """One line a clip, in the order shown."""
-    if folder.tree.captions is None:
-        return None
-    path = folder.root / folder.tree.captions / f"{video.stem}.txt"
-    if not path.is_file():
-        raise missing(path)
-    try:
-        lines = path.read_text(encoding="utf-8-sig").rstrip("\n").split("\n")
-    except UnicodeDecodeError as error:
-        lines, problem = [], f"no UTF-8: {error.reason}"
-    else:
-        problem = f"{len(lines)} lines"
-    if len(lines) != n_clips:
-        raise UserError(
-            str(path),
-            expected=f"{n_clips} captions, a line each",
-            found=problem,
-            next_step="copy it again, or set seed_dv.captions to null to go without",
-        )
-    return [line.strip() for line in lines]
+    return make_block_tables(folder, source)

@@ -1,4 +1,9 @@
-"""SEED-DV's forty concepts and their nine groups, numbered from 1."""
+"""SEED-DV's forty concepts in nine groups, numbered from 1, and the files that list them."""
+
+LABELS_NPY = "All_video_label.npy"
+"""Concept shown at each place of each block."""
+EMOTIONS_NPY = "All_video_emotion.npy"
+"""-1, 0 or 1 for each concept shown. SEED-DV itself has no such file; it is read where present."""
 
 _GROUPS = {
     "land animal": "cat, dog, elephant, horse, panda, rabbit, bird",

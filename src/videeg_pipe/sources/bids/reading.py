@@ -1,0 +1,44 @@
+"""Read recordings of a BIDS-EEG data set with their side files."""
+
+from pathlib import Path
+from typing import Any
+
+import mne
+import mne_bids
+import numpy as np
+
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import missing
+from videeg_pipe.sources.recording import UV, raw_array
+
+
+def load_recording(row: Any) -> mne.io.RawArray:
+    """Read the EEG channels of one file in volts, with positions from electrodes.tsv.
+
+    Channels that channels.tsv marks as bad are in `info["bads"]`.
+
+    Raises:
+        UserError: if the file is missing or broken, or lacks positions.
+    """
+    path = Path(row.path)
+    if not path.exists():
+        raise missing(path)
+    try:
+        stored = mne_bids.read_raw_bids(mne_bids.get_bids_path_from_fname(path), verbose="ERROR")
+        stored.pick("eeg", exclude=())
+        volts = stored.get_data() * (row.scale_to_uv * UV)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UserError(
+            str(path),
+            expected="an EEG recording with its BIDS side files",
+            found=str(error),
+            next_step="run the BIDS validator on the data set",
+        ) from None
+    positions = np.array([channel["loc"][:3] for channel in stored.info["chs"]])
+    raw = raw_array(volts, tuple(stored.ch_names), positions, stored.info["sfreq"])
+    raw.info["bads"] = list(stored.info["bads"])
+    return raw
+
+
+def load_truth(row: Any, raw: mne.io.RawArray) -> None:
+    """Return None: the evoked part of recorded EEG is unknown."""

@@ -1,0 +1,88 @@
+"""Recordings as MNE objects: one row of the `recordings` table read through its source."""
+
+from pathlib import Path
+from typing import Any
+
+import mne
+import numpy as np
+from numpy.typing import NDArray
+
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.registry import SOURCES
+
+UV = 1e-6
+"""Volts."""
+
+
+def load_recording(source: str, row: Any) -> mne.io.RawArray:
+    """Read one recording.
+
+    Args:
+        source: Name of the source in `SOURCES`.
+        row: One row of the `recordings` table.
+
+    Returns:
+        EEG channels alone, in volts, with their montage; known bad channels are in `info["bads"]`.
+
+    Raises:
+        UserError: if the file is missing or broken, lacks positions, or is not as the table says.
+    """
+    raw = SOURCES[source].reading().load_recording(row)
+    found = (len(raw.ch_names), raw.n_times, raw.info["sfreq"])
+    expected = (row.n_channels, row.n_samples, row.sfreq)
+    if found != expected:
+        shape = "{} channels x {} samples at {} Hz"
+        raise changed(Path(row.path), shape.format(*expected), shape.format(*found))
+    return raw
+
+
+def load_truth(source: str, row: Any, raw: mne.io.RawArray) -> mne.io.RawArray | None:
+    """Read the true evoked part of a recording.
+
+    Args:
+        source: Name of the source in `SOURCES`.
+        row: One row of the `recordings` table.
+        raw: The recording, whose channels, positions and bad channels the truth shares.
+
+    Returns:
+        Volts, or None where the truth is unknown.
+
+    Raises:
+        UserError: if the file is missing, broken, or has another shape than the recording.
+    """
+    return SOURCES[source].reading().load_truth(row, raw)
+
+
+def raw_array(
+    volts: NDArray[np.float64],
+    names: tuple[str, ...],
+    positions: NDArray[np.float64],
+    sfreq: float,
+) -> mne.io.RawArray:
+    """Make an MNE recording of EEG channels.
+
+    Args:
+        volts: (C, N).
+        names: C channel names.
+        positions: (C, 3), metres, head coordinates.
+        sfreq: Sampling rate, Hz.
+    """
+    raw = mne.io.RawArray(volts, mne.create_info(list(names), sfreq, "eeg"))
+    raw.set_montage(head_montage(names, positions))
+    return raw
+
+
+def head_montage(names: tuple[str, ...], positions: NDArray[np.float64]) -> Any:
+    """MNE's montage of electrodes at `positions`, (C, 3), metres, head coordinates."""
+    places = dict(zip(names, positions, strict=True))
+    return mne.channels.make_dig_montage(places, coord_frame="head")
+
+
+def changed(path: Path, expected: str, found: str) -> UserError:
+    """Make the error for a file that differs from its row in the table."""
+    return UserError(
+        str(path),
+        expected=expected,
+        found=found,
+        next_step="the file changed since it was listed: run the acquire rule again",
+    )

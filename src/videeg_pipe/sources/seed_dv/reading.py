@@ -1,0 +1,20 @@
+"""Read SEED-DV's recordings."""
+
+from typing import Any
+
+import mne
+
+from videeg_pipe.sources.block_arrays import read_block
+
+
+def load_recording(row: Any) -> mne.io.RawArray:
+    """Read one block in volts.
+
+    Raises:
+        UserError: if the file is missing, broken, or not as the table says.
+    """
+    return read_block(row)
+
+
+def load_truth(row: Any, raw: mne.io.RawArray) -> None:
+    """Return None: the evoked part of recorded EEG is unknown."""
