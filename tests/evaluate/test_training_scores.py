@@ -1,4 +1,4 @@
-"""`videeg evaluate --training`: what needs the windows that were learned from, by known answers."""
+"""`videeg evaluate --training`: scores with known answers."""
 
 import json
 from dataclasses import replace
@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.evaluate.test_evaluation import line, quick, run  # noqa: F401  no classifiers here either
+from tests.evaluate.windows import error_line, run
 from tests.scoring.utility.test_transfer import CHANNELS, SFREQ, eeg, table
 from videeg_pipe.evaluate.evaluation import evaluate
-from videeg_pipe.evaluate.read_windows import WindowSet
+from videeg_pipe.evaluate.window_set import WindowSet
 
 NAMES = tuple(f"E{i}" for i in range(CHANNELS))
 LABELS = ["subject", "clip_id", "concept"]
 
 
 def windows(name, clips, seed, pattern=1.5):
-    """Two people and four concepts, each with a rhythm of its own topography."""
+    """Two people and four concepts; each concept has a rhythm with a topography of its own."""
     of = table(clips)
     made = (10 * eeg(of, seed, pattern)).astype(np.float32)
     return WindowSet(name, made, SFREQ, NAMES, of[LABELS])
@@ -29,7 +29,7 @@ REAL, TRAINING = windows("real", 10, 1), windows("training", 12, 2)
 
 @cache
 def scored(kind):
-    """Scores of windows drawn as real ones, without what tells concepts apart, or learned from."""
+    """Scores of windows of the real distribution, without concepts, or copied from the training."""
     synthetic = {
         "alike": lambda: windows("synthetic", 12, 3),
         "without": lambda: windows("synthetic", 12, 3, pattern=0),
@@ -39,7 +39,7 @@ def scored(kind):
 
 
 SUBJECTS_ALONE = windows("synthetic", 12, 3)
-"""Decoders learn from nobody then, which saves seconds."""
+"""Without concepts no decoder is trained, which saves seconds."""
 SUBJECTS_ALONE = replace(SUBJECTS_ALONE, labels=SUBJECTS_ALONE.labels[["subject"]])
 
 
@@ -47,15 +47,15 @@ def unlabelled(side):
     return replace(side, labels=pd.DataFrame(index=range(len(side))))
 
 
-def test_windows_drawn_as_real_ones_teach_as_much_and_are_no_copies():
+def test_windows_of_the_real_distribution_have_ideal_scores():
     scores = scored("alike")
-    taught, audit, distance = (
+    utility, audit, distance = (
         scores["utility"]["concept"], scores["privacy"], scores["fidelity"]["eeg_fid"],
     )  # fmt: skip
-    assert taught["trtr"]["value"] > 0.9
-    assert taught["tstr"]["value"] == pytest.approx(taught["trtr"]["value"], abs=0.1)
-    assert taught["augmented"]["value"] > 0.9 and "spliced" not in taught
-    assert taught["chance"] == 0.25 and taught["trtr"]["drawn"] == "clips"
+    assert utility["trtr"]["value"] > 0.9
+    assert utility["tstr"]["value"] == pytest.approx(utility["trtr"]["value"], abs=0.1)
+    assert utility["augmented"]["value"] > 0.9 and "spliced" not in utility
+    assert utility["chance"] == 0.25 and utility["trtr"]["drawn"] == "clips"
     assert audit["copy_ratio"]["value"] == pytest.approx(1, abs=0.03)
     assert audit["copied_share"]["value"] < 0.1
     linked = audit["linkage"]
@@ -66,10 +66,10 @@ def test_windows_drawn_as_real_ones_teach_as_much_and_are_no_copies():
     assert scores["training"] == {"path": "training", "n_windows": 96, "labels": LABELS}
 
 
-def test_windows_without_the_pattern_teach_nothing_and_lie_far():
+def test_windows_without_concepts_have_low_utility_and_a_large_distance():
     scores = scored("without")
-    taught, distance = scores["utility"]["concept"], scores["fidelity"]["eeg_fid"]
-    assert taught["trtr"]["value"] > 0.9 and taught["tstr"]["value"] < 0.45
+    utility, distance = scores["utility"]["concept"], scores["fidelity"]["eeg_fid"]
+    assert utility["trtr"]["value"] > 0.9 and utility["tstr"]["value"] < 0.45
     assert distance["value"] > 2 * distance["floor"]["value"]
 
 
@@ -80,41 +80,42 @@ def test_copies_of_training_windows_are_caught():
     assert audit["copied_share"]["value"] == 1
 
 
-def test_what_nobody_labels_is_null_with_a_reason():
+def test_scores_without_labels_are_null_with_a_reason():
     scores = scored("alike")
     assert "real and synthetic and training" in scores["utility"]["emotion"]["reason"]
     bare = evaluate(REAL, windows("synthetic", 12, 3), training=unlabelled(TRAINING))
     nulls = (bare["utility"]["concept"], bare["fidelity"]["eeg_fid"], bare["privacy"]["linkage"])
     assert all(entry["value"] is None and entry["reason"] for entry in nulls)
     assert "concept of training" in bare["utility"]["concept"]["reason"]
-    said = " ".join(bare["assumptions"])
-    assert "concept of training" in said and "subject of training" in said and "--labels" in said
+    printed = " ".join(bare["assumptions"])
+    for part in ("concept of training", "subject of training", "--labels"):
+        assert part in printed
     assert bare["privacy"]["copy_ratio"]["value"] == pytest.approx(1, abs=0.03)
     without = evaluate(REAL, REAL)
     assert "utility" not in without and "eeg_fid" not in without["fidelity"]
     assert any("need --training" in text for text in without["assumptions"])
 
 
-def test_people_who_were_not_learned_from_have_no_copies():
+def test_people_outside_the_training_have_no_copy_scores():
     strangers = TRAINING.labels.assign(subject="x" + TRAINING.labels["subject"])
     scores = evaluate(REAL, SUBJECTS_ALONE, training=replace(TRAINING, labels=strangers))
-    assert "learned from" in scores["privacy"]["copy_ratio"]["reason"]
+    assert "no person has both" in scores["privacy"]["copy_ratio"]["reason"]
     assert scores["fidelity"]["eeg_fid"]["value"] is not None
 
 
-def test_what_teaches_less_than_two_concepts_is_said():
+def test_a_single_concept_has_no_utility_and_a_reason():
     synthetic = windows("synthetic", 12, 3)
     one = replace(synthetic, labels=synthetic.labels.assign(concept="concept 0"))
     concept = evaluate(REAL, one, training=TRAINING)["utility"]["concept"]
     assert "fewer than two values of concept" in concept["reason"]
 
 
-def test_paired_windows_have_the_labels_of_theirs_and_reconstructions_teach_nobody():
+def test_paired_windows_take_labels_and_reconstructions_have_no_utility():
     pairs = unlabelled(windows("synthetic", 10, 3))
     generated = evaluate(REAL, pairs, training=TRAINING, paired="generation")
     assert generated["utility"]["concept"]["tstr"]["value"] > 0.8
     given = evaluate(REAL, pairs, training=TRAINING, paired="reconstruction")
-    assert "given what would test" in given["utility"]["concept"]["reason"]
+    assert "made from the real windows" in given["utility"]["concept"]["reason"]
     assert given["fidelity"]["eeg_fid"] == generated["fidelity"]["eeg_fid"]
 
 
@@ -127,13 +128,13 @@ def test_channels_of_the_training_windows_are_matched_by_name():
 
 
 def write(folder, sides):
-    """An array and a CSV of labels of each."""
+    """Write each side as an array and a CSV of labels."""
     for side in sides:
         np.savez(folder / f"{side.name}.npz", eeg=side.eeg, sfreq=side.sfreq)
         side.labels.to_csv(folder / f"{side.name}.csv", index=False)
 
 
-def test_the_command_takes_a_third_set_and_prints_its_scores(tmp_path, capsys):
+def test_the_command_prints_the_scores_of_training_windows(tmp_path, capsys):
     write(tmp_path, [REAL, TRAINING, windows("synthetic", 12, 3)])
     arrays = (tmp_path / "real.npz", tmp_path / "synthetic.npz", "--training",
               tmp_path / "training.npz")  # fmt: skip
@@ -142,16 +143,16 @@ def test_the_command_takes_a_third_set_and_prints_its_scores(tmp_path, capsys):
     scores = run(tmp_path, *arrays, *labels)
     known = json.loads(json.dumps(scored("alike")))
     assert scores["utility"] == known["utility"] and scores["privacy"] == known["privacy"]
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for word in ("eeg fid", "utility, concept", "eegnet", "copy ratio", "copied share", "linkage",
                  "training.npz, 96 windows"):  # fmt: skip
-        assert word in said
+        assert word in printed
     labels[3] = "-"
     concept = run(tmp_path, *arrays, *labels)["utility"]["concept"]
     assert "of synthetic windows" in concept["reason"]
 
 
-def test_training_windows_that_do_not_fit_are_said_in_one_line(tmp_path, capsys):
+def test_training_windows_that_do_not_fit_give_one_line(tmp_path, capsys):
     fewer = replace(TRAINING, name="fewer", eeg=TRAINING.eeg[:, :5])
     short = replace(TRAINING, name="short", eeg=TRAINING.eeg[..., :50])
     brief = replace(REAL, name="brief", eeg=REAL.eeg[..., :20])
@@ -163,9 +164,11 @@ def test_training_windows_that_do_not_fit_are_said_in_one_line(tmp_path, capsys)
         "fewer": "8 channels", "short": "100 samples", "slow": "90 Hz",
         "shared": "3 of 80 real windows", "missing": "nothing under that name",
     }.items():  # fmt: skip
-        said = line(capsys, real, real, "--training", tmp_path / f"{name}.npz")
-        assert words in said and f"{name}.npz" in said
+        printed = error_line(capsys, real, real, "--training", tmp_path / f"{name}.npz")
+        assert words in printed and f"{name}.npz" in printed
     four = ["--labels", tmp_path / "real.csv"] * 4
-    assert "4 of them" in line(capsys, real, real, "--training", tmp_path / "slow.npz", *four)
-    said = line(capsys, *[tmp_path / "brief.npz"] * 2, "--training", tmp_path / "brief.npz")
-    assert "0.25 s or more" in said
+    assert "4 of them" in error_line(capsys, real, real, "--training", tmp_path / "slow.npz", *four)
+    printed = error_line(
+        capsys, *[tmp_path / "brief.npz"] * 2, "--training", tmp_path / "brief.npz"
+    )
+    assert "0.25 s or more" in printed

@@ -1,1 +1,1 @@
-"""`videeg evaluate`: the scores for anybody's EEG."""
+"""`videeg evaluate`: scores of any synthetic EEG against real EEG."""

@@ -1,15 +1,25 @@
-"""The scores of `videeg evaluate` as a short table."""
+"""The scores of `videeg evaluate` as a short table.
+
+Rows and their order come from the score catalogue; a score is named by its key in metrics.json.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from videeg_pipe.contracts.bands import BANDS
-from videeg_pipe.scoring import paper
+from videeg_pipe.contracts.scores import ScoreSpec, section_scores
 from videeg_pipe.scoring.utility import transfer as utility
+
+_COLUMNS = {
+    "fidelity": {"value": "value", "floor": "real/real", "white_noise": "white noise",
+                 "ideal": "ideal"},
+    "privacy": {"value": "value", "chance": "chance", "ceiling": "real", "ideal": "ideal"},
+    "paper": {"value": "value", "other_window": "other real window"},
+}  # fmt: skip
+"""Fields of an entry that each section shows, and their headings."""
 
 
 def lines(scores: Mapping[str, Any]) -> Iterator[str]:
-    """A short table of the scores, line by line."""
+    """Yield the table line by line."""
     for name in ("real", "synthetic", "training"):
         if name in scores:
             yield f"{name:10} {scores[name]['path']}, {scores[name]['n_windows']} windows"
@@ -20,71 +30,62 @@ def lines(scores: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"assumed: {text}" for text in scores["assumptions"])
     yield from (f"warning: {text}" for text in scores["warnings"])
     yield ""
-    yield from _fidelity(scores["fidelity"])
+    yield from _section("fidelity", "fidelity", scores["fidelity"])
     if "utility" in scores:
         yield ""
         yield from _utility(scores["utility"])
         yield ""
-        yield from _privacy(scores["privacy"])
+        yield from _section("privacy", "privacy", scores["privacy"])
     if "paper" in scores:
         yield ""
-        yield _row(f"paired, {scores['paper']['protocol']}", "value", "other real window")
-        for name in paper.MEASURES:
-            entry = scores["paper"][name]
-            yield _row(name.replace("_", " "), entry["value"], entry.get("other_window"))
+        yield from _section("paper", f"paired, {scores['paper']['protocol']}", scores["paper"])
 
 
-def _fidelity(like: Mapping[str, Any]) -> Iterator[str]:
-    yield _row("fidelity", "value", "real/real", "white noise", "ideal")
-    named = {f"band power ratio, {band}": like["band_power_ratio"][band] for band in BANDS}
-    named |= {
-        name.replace("_", " "): like[name]
-        for name in ("psd_distance", "covariance_error", "autocorrelation_error", "eeg_fid")
-        if name in like
-    }
-    for name, entry in named.items():
-        yield _row(name, entry["value"], _floor(entry), entry.get("white_noise"), entry["ideal"])
-        if name == "eeg fid":
-            yield from _reason(entry)
-    told = like["c2st"]
-    yield _row("c2st, the worst of", told["value"], _floor(told), "", 0.5)
-    for name, entry in told.get("classifiers", {}).items():
-        yield _row("  " + name.replace("_", ", "), entry["value"], _floor(entry), "", 0.5)
-    if told["value"] is None:
-        yield f"  {told['reason']}"
+def _section(section: str, title: str, entries: Mapping[str, Any]) -> Iterator[str]:
+    columns = _COLUMNS[section]
+    yield _row(title, *columns.values())
+    for spec in section_scores(section).values():
+        if spec.name in entries:
+            yield from _score(spec, entries[spec.name], list(columns))
 
 
-def _utility(taught: Mapping[str, Any]) -> Iterator[str]:
+def _score(spec: ScoreSpec, entry: Mapping[str, Any], fields: list[str]) -> Iterator[str]:
+    """The row of a score and those of its parts, such as bands or classifiers."""
+    name = spec.name.replace("_", " ")
+    unit = "" if spec.unit in ("1", "count") else f" ({spec.unit})"
+    if spec.parts and not spec.parts_key:
+        for part in spec.parts:
+            yield _row(f"{name}, {part}", *(_cell(entry[part], field) for field in fields))
+        return
+    yield _row(name + unit, *(_cell(entry, field) for field in fields))
+    if entry["value"] is None:
+        yield f"  {entry['reason']}"
+    for part, own in entry.get(spec.parts_key, {}).items():
+        cells = (_cell({"ideal": entry.get("ideal"), **own}, field) for field in fields)
+        yield _row("  " + part.replace("_", ", "), *cells)
+
+
+def _utility(section: Mapping[str, Any]) -> Iterator[str]:
     for target in utility.TARGETS:
-        entry = taught[target]
+        entry = section[target]
         if "reason" in entry:
             yield f"utility, {target}: {entry['reason']}"
             continue
-        yield _row(f"utility, {target}", "trtr", "tstr", "augmented", "chance")
-        for name, of in entry["decoders"].items():
-            yield _row(
-                f"  {name}", of["trtr"], of["tstr"], of.get("augmented", ""), entry["chance"]
-            )
+        decoders = entry["decoders"]
+        names = [
+            name
+            for name in section_scores("utility")
+            if any(name in decoder for decoder in decoders.values())
+        ]
+        yield _row(f"utility, {target}", *names, "chance")
+        for decoder, scores in decoders.items():
+            yield _row(f"  {decoder}", *(scores.get(name, "") for name in names), entry["chance"])
 
 
-def _privacy(audit: Mapping[str, Any]) -> Iterator[str]:
-    yield _row("privacy", "value", "chance", "real", "ideal")
-    for name in ("copy_ratio", "copied_share"):
-        yield _row(name.replace("_", " "), audit[name]["value"], "", "", audit[name].get("ideal"))
-        yield from _reason(audit[name])
-    entry = audit["linkage"]
-    ceiling = entry.get("ceiling", {}).get("value")
-    yield _row("linkage", entry["value"], entry.get("chance"), ceiling, "")
-    yield from _reason(entry)
-
-
-def _reason(entry: Mapping[str, Any]) -> Iterator[str]:
-    if entry["value"] is None:
-        yield f"  {entry['reason']}"
-
-
-def _floor(entry: Mapping[str, Any]) -> float | None:
-    return (entry.get("floor") or {}).get("value")
+def _cell(entry: Mapping[str, Any], field: str) -> Any:
+    """A field of an entry; the value, where the field is a score itself. Blank if absent."""
+    cell = entry.get(field, "")
+    return cell.get("value") if isinstance(cell, Mapping) else cell
 
 
 def _row(name: str, *cells: Any) -> str:

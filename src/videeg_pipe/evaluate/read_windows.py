@@ -1,10 +1,10 @@
-"""Windows of EEG from anybody's files: arrays, releases, what MNE reads, and BIDS-EEG folders."""
+"""Reading windows of EEG from arrays, releases, MNE's formats and BIDS-EEG folders."""
 
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,39 +14,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.dataset import VidEEGDataset, read_metadata
+from videeg_pipe.evaluate.window_set import LABELS, WindowSet, checked, match_channels, with_labels
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing, read_npy
 
 if TYPE_CHECKING:
     import mne
 
-LABELS = ("subject", "clip_id", "concept", "emotion")
-"""What may be known of a window, as columns of a CSV or of MNE's metadata."""
-
 _UV_PER_V = 1e6
 _BIDS_EXTENSIONS = [".edf", ".bdf", ".vhdr", ".set"]
-
-
-@dataclass(frozen=True)
-class WindowSet:
-    """Windows of EEG, and what is known of them."""
-
-    name: str  # in messages
-    eeg: NDArray[np.float32]  # (n, C, T) uV
-    sfreq: float | None  # Hz
-    channels: tuple[str, ...] | None
-    labels: pd.DataFrame  # n rows, those of LABELS that are known
-    notes: tuple[str, ...] = ()  # what was left aside
-
-    def __len__(self) -> int:
-        """Return n."""
-        return len(self.eeg)
-
-    def take(self, rows: NDArray[np.intp]) -> "WindowSet":
-        """Some of the windows."""
-        return replace(
-            self, eeg=self.eeg[rows], labels=self.labels.iloc[rows].reset_index(drop=True)
-        )
 
 
 def read_windows(
@@ -56,10 +32,11 @@ def read_windows(
 
     Args:
         path: .npy or .npz in uV, (n, C, T); a release (.h5); epochs (.fif); a recording that
-            MNE reads, or a BIDS-EEG folder of them, whose volts become uV.
+            MNE reads, or a BIDS-EEG folder of recordings; volts are converted to uV.
         window_s: Length of the windows that recordings are cut into, seconds.
-        labels: CSV with a row a window and some of the columns LABELS; it outweighs the file's.
-        split: Of a release, the samples of this split alone.
+        labels: CSV with one row per window and some of the columns LABELS. It takes precedence
+            over the file's own labels.
+        split: Only the samples of this split of a release.
 
     Raises:
         UserError: for a file that is missing, unreadable, empty or of another shape, values that
@@ -69,18 +46,18 @@ def read_windows(
         raise missing(path)
     match "".join(path.suffixes[-1:]).lower():
         case _ if path.is_dir():
-            found = _bids(path, window_s)
+            windows = _bids(path, window_s)
         case ".npy":
-            found = _array(path, read_npy(path), None, None)
+            windows = _array(path, read_npy(path), None, None)
         case ".npz":
-            found = _archive(path)
+            windows = _archive(path)
         case ".h5" | ".hdf5":
-            found = _release(path, split)
+            windows = _release(path, split)
         case ".fif" | ".gz" if _holds_epochs(path):
-            found = _epochs_file(path)
+            windows = _epochs_file(path)
         case _:
-            found = _recording(path, _raw(path), window_s)
-    return _checked(found if labels is None else _labelled(found, labels))
+            windows = _recording(path, _raw(path), window_s)
+    return checked(windows if labels is None else with_labels(windows, labels))
 
 
 def _array(
@@ -92,7 +69,7 @@ def _array(
             str(path),
             expected="numbers of the shape windows x channels x samples",
             found=f"{eeg.dtype} of the shape {shape or 'of a single value'}",
-            next_step="reshape it; one window alone is 1 x channels x samples",
+            next_step="reshape it; a single window is 1 x channels x samples",
         )
     if channels is not None and len(channels) != eeg.shape[1]:
         raise UserError(
@@ -101,12 +78,12 @@ def _array(
             found=str(len(channels)),
             next_step="correct `channels`",
         )
-    nothing = pd.DataFrame(index=range(len(eeg)))
-    return WindowSet(str(path), eeg.astype(np.float32), sfreq, channels, nothing)
+    no_labels = pd.DataFrame(index=range(len(eeg)))
+    return WindowSet(str(path), eeg.astype(np.float32), sfreq, channels, no_labels)
 
 
 def _archive(path: Path) -> WindowSet:
-    """A .npz: `eeg` or its only array, and `sfreq` and `channels` where they are there."""
+    """Read a .npz: `eeg` or its only array, and `sfreq` and `channels` if present."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = dict(stored)
@@ -123,14 +100,14 @@ def _archive(path: Path) -> WindowSet:
     except (ValueError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise UserError(
             str(path),
-            expected="a .npz of plain arrays, with `eeg` or one array alone",
+            expected="a .npz of plain arrays, with `eeg` or a single array",
             found=str(error),
             next_step="write it with numpy.savez(path, eeg=..., sfreq=..., channels=...)",
         ) from None
 
 
 def _release(path: Path, split: str | None) -> WindowSet:
-    data = VidEEGDataset(path, split, fields=("eeg",))  # says in one line what is wrong with a file
+    data = VidEEGDataset(path, split, fields=("eeg",))  # checks the file
     with h5py.File(path) as file:
         eeg, metadata = file["eeg"][data.rows], read_metadata(file).iloc[data.rows]
     counts = metadata["split"].value_counts()
@@ -139,19 +116,19 @@ def _release(path: Path, split: str | None) -> WindowSet:
     )
     notes: tuple[str, ...] = ()
     if len(counts) > 1:
-        held = ", ".join(f"{count} of {name}" for name, count in counts.items())
-        notes = (f"samples of all splits are taken, {held}; --split takes one",)
-    found = _array(path, eeg, data.sfreq, tuple(data.channel_names))
-    return replace(found, labels=labels.reset_index(drop=True), notes=notes)
+        shares = ", ".join(f"{count} of {name}" for name, count in counts.items())
+        notes = (f"samples of all splits are used, {shares}; --split selects one",)
+    windows = _array(path, eeg, data.sfreq, tuple(data.channel_names))
+    return replace(windows, labels=labels.reset_index(drop=True), notes=notes)
 
 
 def _holds_epochs(path: Path) -> bool:
-    """Whether it is a .fif of epochs; its name need not say so."""
+    """Whether the file is a .fif of epochs, whatever its name."""
     import mne
 
     try:
         return mne.what(path) == "epochs"
-    except (ValueError, OSError):  # not a .fif at all
+    except (ValueError, OSError):  # not a .fif
         return False
 
 
@@ -171,7 +148,7 @@ def _raw(path: Path) -> "mne.io.BaseRaw":
 
 
 def _recording(path: Path, raw: "mne.io.BaseRaw", window_s: float) -> WindowSet:
-    """Windows side by side; those that touch a stretch annotated as bad are left out."""
+    """Cut adjacent windows; those that overlap an annotation `bad` are dropped."""
     import mne
 
     if raw.n_times < round(window_s * raw.info["sfreq"]):
@@ -179,7 +156,7 @@ def _recording(path: Path, raw: "mne.io.BaseRaw", window_s: float) -> WindowSet:
             str(path),
             expected=f"a window of {window_s:g} s or more",
             found=f"{raw.n_times / raw.info['sfreq']:.3g} s",
-            next_step="give a shorter --window-s, or leave the recording out",
+            next_step="use a shorter --window-s, or remove the recording",
         )
     with _reading(path):
         epochs = mne.make_fixed_length_epochs(raw, window_s, proj=False, verbose="error")
@@ -193,12 +170,12 @@ def _epochs(path: Path, epochs: "mne.BaseEpochs") -> WindowSet:
         known = epochs.metadata.filter(LABELS).dropna(axis="columns").astype(str)
         known = known.reset_index(drop=True)
     eeg = epochs.get_data(copy=False) * _UV_PER_V
-    found = _array(path, eeg, float(epochs.info["sfreq"]), tuple(epochs.ch_names))
-    return replace(found, labels=known)
+    windows = _array(path, eeg, float(epochs.info["sfreq"]), tuple(epochs.ch_names))
+    return replace(windows, labels=known)
 
 
 def _bids(root: Path, window_s: float) -> WindowSet:
-    """All EEG recordings of a BIDS folder, one after the other; the subjects are known."""
+    """Read all EEG recordings of a BIDS folder, with their subjects as labels."""
     from mne_bids import find_matching_paths, read_raw_bids
 
     paths = find_matching_paths(
@@ -209,7 +186,7 @@ def _bids(root: Path, window_s: float) -> WindowSet:
             str(root),
             expected=f"a BIDS folder with sub-*/eeg/*_eeg{' or '.join(_BIDS_EXTENSIONS)}",
             found="no such recording",
-            next_step="name the data set's root folder, where dataset_description.json lies",
+            next_step="give the data set's root folder, which holds dataset_description.json",
         )
     parts = []
     for path in paths:
@@ -222,106 +199,30 @@ def _bids(root: Path, window_s: float) -> WindowSet:
 
 
 def _joined(name: str, parts: Sequence[WindowSet]) -> WindowSet:
-    """Recordings under one another, with the channels in the order of the first."""
+    """Concatenate recordings, with the channels in the order of the first."""
     first = parts[0]
-    same = [first]
+    matched = [first]
     for part in parts[1:]:
         if part.sfreq != first.sfreq:
             raise UserError(
                 part.name,
-                expected=f"{first.sfreq:g} Hz, as {first.name} has",
+                expected=f"{first.sfreq:g} Hz, like {first.name}",
                 found=f"{part.sfreq:g} Hz",
                 next_step="resample it",
             )
-        same.append(in_order(part, first))
+        matched.append(match_channels(part, first))
     return WindowSet(
         name,
-        np.concatenate([part.eeg for part in same]),
+        np.concatenate([part.eeg for part in matched]),
         first.sfreq,
         first.channels,
-        pd.concat([part.labels for part in same], ignore_index=True),
+        pd.concat([part.labels for part in matched], ignore_index=True),
     )
-
-
-def in_order(windows: WindowSet, like: WindowSet) -> WindowSet:
-    """Windows with their channels in the order of others'; by name where both have names.
-
-    Raises:
-        UserError: if the channels are not the same.
-    """
-    if windows.channels is None or like.channels is None:
-        if windows.eeg.shape[1] != like.eeg.shape[1]:
-            raise UserError(
-                windows.name,
-                expected=f"{like.eeg.shape[1]} channels, as {like.name} has",
-                found=str(windows.eeg.shape[1]),
-                next_step="give both the same channels in the same order",
-            )
-        return windows
-    own, wanted = ([name.upper() for name in of.channels or ()] for of in (windows, like))
-    lacking, surplus = sorted(set(wanted) - set(own)), sorted(set(own) - set(wanted))
-    if lacking or surplus or len(set(own)) < len(own):
-        raise UserError(
-            windows.name,
-            expected=f"the channels of {like.name}, each once",
-            found=f"without {', '.join(lacking) or 'none'}, more {', '.join(surplus) or 'none'}",
-            next_step="give both the same channels; their order does not matter",
-        )
-    order = [own.index(name) for name in wanted]
-    return replace(windows, eeg=windows.eeg[:, order], channels=like.channels)
-
-
-def _labelled(windows: WindowSet, path: Path) -> WindowSet:
-    """Windows with the labels of a CSV."""
-    try:
-        table = pd.read_csv(path, dtype=str, skipinitialspace=True)
-    except FileNotFoundError:
-        raise missing(path) from None
-    except (ValueError, OSError) as error:  # of pandas' parser and decoder too
-        raise UserError(
-            str(path), expected="a CSV file", found=str(error), next_step="write it again"
-        ) from None
-    known = [name for name in LABELS if name in table]
-    if not known or len(table) != len(windows) or table[known].isna().any(axis=None):
-        empty = "" if not known else f", {int(table[known].isna().to_numpy().sum())} empty cells"
-        raise UserError(
-            str(path),
-            expected=f"{len(windows)} rows, one a window of {windows.name}, with some of the "
-            f"columns {', '.join(LABELS)}",
-            found=f"{len(table)} rows of {', '.join(map(str, table.columns))}{empty}",
-            next_step="give every window its row, in the order of the windows",
-        )
-    rest = windows.labels.drop(columns=known, errors="ignore")
-    unknown = [str(name) for name in table if name not in LABELS]
-    notes = (f"columns {', '.join(unknown)} of {path} are not used",) if unknown else ()
-    labels = pd.concat([table[known], rest], axis=1)
-    return replace(windows, labels=labels, notes=windows.notes + notes)
-
-
-def _checked(windows: WindowSet) -> WindowSet:
-    if not windows.eeg.size or windows.eeg.shape[-1] < 2:
-        raise UserError(
-            windows.name,
-            expected="at least one window, of two samples or more",
-            found="x".join(map(str, windows.eeg.shape)),
-            next_step="check what was written",
-        )
-    wrong = ~np.isfinite(windows.eeg).all((1, 2))
-    if wrong.any():
-        raise UserError(
-            windows.name,
-            expected="finite numbers",
-            found=f"NaN or infinity in {wrong.sum()} of {len(windows)} windows, the first in "
-            f"window {int(np.argmax(wrong))}",
-            next_step="leave those windows out, or interpolate them",
-        )
-    known = [name for name in windows.labels if (windows.labels[name] != "").all()]
-    return replace(windows, labels=windows.labels[known])
 
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """Silence a reader's warnings; its errors become ours: each format fails in its own way."""
+    """Silence a reader's warnings, and convert any of its errors to a UserError."""
     try:
         with warnings.catch_warnings(action="ignore"):
             yield

@@ -1,4 +1,4 @@
-"""Scores that need the windows that were learned from: EEG-FID, utility, copies and linkage."""
+"""Scores that need the training windows: EEG-FID, utility, copies and linkage."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.evaluate.read_windows import WindowSet
+from videeg_pipe.contracts.scores import definitions
+from videeg_pipe.evaluate.window_set import EVERYONE, WindowSet
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.scoring.fidelity import eeg_fid as fid
-from videeg_pipe.scoring.privacy import audit as privacy
 from videeg_pipe.scoring.privacy.audit import copies, linkage
 from videeg_pipe.scoring.privacy.audited import look_at
 from videeg_pipe.scoring.scoring_data import Material
@@ -19,97 +19,83 @@ from videeg_pipe.scoring.stats import standardise, unknown
 from videeg_pipe.scoring.utility import transfer as utility
 from videeg_pipe.scoring.utility.decoders import describe
 
-EVERYONE = "all"
-"""Name of the one subject, where subjects are not known."""
 BOOTSTRAP = 1000
 MOST_WINDOWS = 1000
-"""Of any side: more add minutes, and hardly a digit. Copies are looked for in all of them."""
+"""Largest number of windows per side; more cost minutes and change little. The search for copies
+uses all training windows."""
 
 _LEAST_S = 0.25
 _BATCH = 256
 _TINY = float(np.finfo(np.float32).tiny)
-_UTILITY = {name: text for name, text in utility.DEFINITIONS.items() if name != "spliced"} | {
-    "trtr": "Train on real, test on real: accuracy on the real windows of a decoder that learned "
-    "from the training windows. 95 % interval from a bootstrap over clips.",
-    "tstr": "The same of a decoder that learned from the synthetic windows. Ideal: trtr.",
-    "decoder": "The first of the `decoders`: no windows are set aside to choose one by. covariance"
-    + utility.DEFINITIONS["decoder"].partition("covariance")[2],
-}
-_PRIVACY = {
-    "unit": privacy.DEFINITIONS["unit"],
-    "copy_ratio": "Mean distance of synthetic windows to the nearest training window, over that of "
-    "real windows of the same people (Euclidean, windows normalised to mean 0 and norm 1; unit 1). "
-    "Ideal 1, towards 0 for copies. It detects copies at the same place in time and of the same "
-    "sign, nothing else.",
-    "copied_share": "Share of synthetic windows nearer to a training window than all but 1 % of "
-    "the real windows are. Unit 1, ideal 0.01, 1 for copies.",
-    "linkage": "Share of synthetic windows that a classifier, which learned people from the "
-    "training windows, links to the person they are labelled with. chance: the most frequent "
-    "person. ceiling: the same for the real windows. back: real windows, by a classifier that "
-    "learned from synthetic ones.",
-}
+_PRIVACY = ("unit", "copy_ratio", "copied_share", "linkage")
+"""Entries of section `privacy`: attacks on the generator need the workflow."""
 
 
-def score(
-    material: Material, synthetic: pd.DataFrame, training: WindowSet, *, given: bool, seed: int
+def score_against_training(
+    material: Material,
+    synthetic: pd.DataFrame,
+    training: WindowSet,
+    *,
+    reconstructed: bool,
+    seed: int,
 ) -> tuple[dict[str, Any], list[str]]:
-    """Score synthetic windows beside those that their generator learned from.
+    """Score synthetic windows against the training windows of their generator.
 
     Args:
-        material: Real and synthetic windows; `windows` has the labels that real ones have.
-        synthetic: m rows of labels of the synthetic windows.
-        training: Windows that were learned from, with the channels and samples of the others.
-        given: Whether the synthetic windows were made from the real ones themselves.
+        material: Real and synthetic windows; `windows` has the real windows' labels.
+        synthetic: Labels of the m synthetic windows.
+        training: Training windows, with the channels and length of the others.
+        reconstructed: Whether the synthetic windows were made from the real ones.
         seed: Seed of encoder, decoders and bootstrap.
 
     Returns:
-        `eeg_fid` and the sections `utility` and `privacy`, and what was assumed.
+        `eeg_fid` and the sections `utility` and `privacy`, and notes on what was assumed.
     """
-    absent, told = _absent(material.windows, synthetic, training.labels), []
-    if absent:
-        told.append(
-            "labels that some scores ask for are not known: "
-            + ", ".join(f"{name} of {' and '.join(of)}" for name, of in absent.items())
-            + "; --labels says them, given for real, synthetic and training in this order"
+    missing, notes = _missing_labels(material.windows, synthetic, training.labels), []
+    if missing:
+        notes.append(
+            "labels that some scores need are missing: "
+            + ", ".join(f"{name} of {' and '.join(sides)}" for name, sides in missing.items())
+            + "; give them with --labels for real, synthetic and training, in this order"
         )
-    material, training = _by_person(material, training)
+    material, training = _with_common_subjects(material, training)
     sd, population = _amplitudes(training)
 
     def scale(subjects: "pd.Series[str]") -> NDArray[np.float32]:
-        """(n, C, 1); as in the pipeline's normalisation, strangers have the population's."""
+        """Scale (n, C, 1); unseen subjects have the population's, as in the workflow."""
         own = np.stack([sd.get(name, population) for name in subjects])
         return np.maximum(own, _TINY).astype(np.float32)[:, :, None]
 
     material = replace(material, scale=scale(material.windows["subject"]))
-    taught = training.take(spread(len(training), fid.MOST_WINDOWS))
-    found: dict[str, Any] = {
-        "eeg_fid": _fid(material, _divided(taught, scale), seed),
+    encoded = training.take(spread(len(training), fid.MOST_WINDOWS))
+    scores: dict[str, Any] = {
+        "eeg_fid": _fid(material, _divided(encoded, scale), seed),
         "privacy": _privacy(material, training, np.maximum(population, _TINY)[:, None], seed),
     }
-    if given:
-        reason = "the synthetic windows were given what would test the decoder"
-        found["utility"] = dict.fromkeys(utility.TARGETS, unknown(reason))
-        return found, told
-    taught = training.take(spread(len(training), MOST_WINDOWS))
-    found["utility"] = _utility(material, synthetic, _divided(taught, scale), absent, seed)
-    if len(taught) != len(material.generated):
-        told.append(
-            f"decoders learn from {len(taught)} training and {len(material.generated)} synthetic "
-            "windows: as many of either would compare better"
+    if reconstructed:
+        reason = "the synthetic windows were made from the real windows that test the decoder"
+        scores["utility"] = dict.fromkeys(utility.TARGETS, unknown(reason))
+        return scores, notes
+    limited = training.take(spread(len(training), MOST_WINDOWS))
+    scores["utility"] = _utility(material, synthetic, _divided(limited, scale), missing, seed)
+    if len(limited) != len(material.generated):
+        notes.append(
+            f"decoders are trained on {len(limited)} training and {len(material.generated)} "
+            "synthetic windows: equal numbers would be a fairer comparison"
         )
-    return found, told
+    return scores, notes
 
 
 def spread(n: int, most: int) -> NDArray[np.intp]:
-    """Rows of at most `most` of n windows, evenly spread."""
+    """Return evenly spread rows of n windows, at most `most`."""
     return np.arange(min(n, most)) * n // min(n, most)
 
 
 def check(real: WindowSet, training: WindowSet, sfreq: float) -> None:
-    """See to it that windows can teach, and that what was learned from is not judged by itself.
+    """Check that windows are long enough for decoders, and that test and training are disjoint.
 
     Raises:
-        UserError: for windows too short to decode, and a real window among those of the training.
+        UserError: for windows too short to decode, or a real window among the training windows.
     """
     n_samples = training.eeg.shape[-1]
     if n_samples < _LEAST_S * sfreq:
@@ -117,76 +103,87 @@ def check(real: WindowSet, training: WindowSet, sfreq: float) -> None:
             training.name,
             expected=f"windows of {_LEAST_S:g} s or more, for decoders",
             found=f"{n_samples / sfreq:.3g} s",
-            next_step="cut all of them longer, or leave --training out",
+            next_step="cut longer windows on all sides, or omit --training",
         )
-    known = {hash(window.tobytes()) for window in training.eeg}
-    n_shared = sum(hash(window.tobytes()) in known for window in real.eeg)
+    hashes = {hash(window.tobytes()) for window in training.eeg}
+    n_shared = sum(hash(window.tobytes()) in hashes for window in real.eeg)
     if n_shared:
         raise UserError(
             training.name,
-            expected="windows other than the real ones, which judge what was learned from these",
+            expected="windows that are not among the real ones, which serve as test windows",
             found=f"{n_shared} of {len(real)} real windows among them",
-            next_step="leave them out of one of the two",
+            next_step="remove them from one of the two",
         )
 
 
-def _absent(
+def _missing_labels(
     real: pd.DataFrame, synthetic: pd.DataFrame, training: pd.DataFrame
 ) -> dict[str, list[str]]:
-    """Labels that somebody lacks, and who."""
-    of = {"real": real, "synthetic": synthetic, "training": training}
-    asked = {name: [side for side in of if name not in of[side]] for name in utility.TARGETS}
+    """Labels that the scores need, and the sides that lack them."""
+    sides = {"real": real, "synthetic": synthetic, "training": training}
+    missing = {
+        name: [side for side, labels in sides.items() if name not in labels]
+        for name in utility.TARGETS
+    }
     if "subject" not in training:
-        asked["subject"] = ["training"]
-    return {name: sides for name, sides in asked.items() if sides}
+        missing["subject"] = ["training"]
+    return {name: lacking for name, lacking in missing.items() if lacking}
 
 
-def _by_person(material: Material, training: WindowSet) -> tuple[Material, WindowSet]:
-    """Both with one subject for all, unless both sides know theirs."""
+def _with_common_subjects(material: Material, training: WindowSet) -> tuple[Material, WindowSet]:
+    """Both with a single subject, unless both sides have subjects."""
     windows, labels = material.windows, training.labels.astype(str)
     if "subject" not in labels or (windows["subject"] == EVERYONE).all():
-        windows, labels = (of.assign(subject=EVERYONE) for of in (windows, labels))
+        windows, labels = (side.assign(subject=EVERYONE) for side in (windows, labels))
     return replace(material, windows=windows), replace(training, labels=labels)
 
 
 def _amplitudes(
     training: WindowSet,
 ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.float32]]:
-    """Standard deviation of each channel (C,), of each person and the median over them, uV."""
+    """Standard deviation per channel (C,) of each person, and the median over people, uV."""
     people = training.labels.groupby("subject").indices
     sd = {str(name): training.eeg[rows].std((0, 2)) for name, rows in people.items()}
     return sd, np.median(list(sd.values()), axis=0)
 
 
-def _fid(material: Material, taught: WindowSet, seed: int) -> dict[str, Any]:
-    """Entry `eeg_fid`; the encoder learns to name what is known of the real windows too."""
-    asked = [name for name in fid.QUESTIONS if name in material.windows and name in taught.labels]
-    several = [name for name in asked if len(taught.labels[name].unique()) > 1]
-    return fid.compare(material, taught.eeg, taught.labels[several], seed)
+def _fid(material: Material, training: WindowSet, seed: int) -> dict[str, Any]:
+    """Entry `eeg_fid`; the encoder classifies labels that real and training windows share."""
+    shared = [
+        name for name in fid.QUESTIONS if name in material.windows and name in training.labels
+    ]
+    several = [name for name in shared if len(training.labels[name].unique()) > 1]
+    return fid.compare(material, training.eeg, training.labels[several], seed)
 
 
 def _utility(
     material: Material,
     synthetic: pd.DataFrame,
-    taught: WindowSet,
-    absent: Mapping[str, list[str]],
+    training: WindowSet,
+    missing: Mapping[str, list[str]],
     seed: int,
 ) -> dict[str, Any]:
     """Section `utility`, of windows divided by their scale."""
-    section: dict[str, Any] = {"definitions": _UTILITY}
-    for name in set(absent) & set(utility.TARGETS):
-        section[name] = unknown(f"the {name} of {' and '.join(absent[name])} windows is not known")
+    section: dict[str, Any] = {"definitions": definitions("utility", without=("spliced",))}
+    for name in set(missing) & set(utility.TARGETS):
+        section[name] = unknown(f"no labels: {name} of {' and '.join(missing[name])} windows")
     targets = [name for name in utility.TARGETS if name not in section]
     if not targets:
         return section
     generated = material.generated / material.scale[material.matched]
     own = material.samples[["subject"]].join(synthetic[targets].astype(str))
-    sides = ((taught.labels, taught.eeg), (own, generated), (material.windows, material.normalised))
-    learned, made, test = (describe(of, _batches(eeg), material.sfreq) for of, eeg in sides)
+    sides = (
+        (training.labels, training.eeg),
+        (own, generated),
+        (material.windows, material.normalised),
+    )
+    real, synthesised, test = (
+        describe(labels, _batches(eeg), material.sfreq) for labels, eeg in sides
+    )
     for name in targets:
         section[name] = utility.compare(
-            real=learned,
-            generated=made,
+            real=real,
+            generated=synthesised,
             mixed=None,
             validation=None,
             test=test,
@@ -200,20 +197,20 @@ def _utility(
 def _privacy(
     material: Material, training: WindowSet, unit: NDArray[np.float32], seed: int
 ) -> dict[str, Any]:
-    """Section `privacy`, of people who were learned from, in one unit for all of them."""
+    """Section `privacy`, of people with training windows; `unit` (C, 1) scales all windows."""
     people = set(training.labels["subject"])
     sides = []
     for table, eeg in ((material.samples, material.generated), (material.windows, material.real)):
-        of = table["subject"].isin(people & set(material.samples["subject"])).to_numpy()
-        sides.append((table[of].reset_index(drop=True), eeg[of] / unit))
-    (of_made, made), (of_real, real) = sides
-    if not len(made):
-        nothing = unknown("none of the people with synthetic windows was learned from")
+        rows = table["subject"].isin(people & set(material.samples["subject"])).to_numpy()
+        sides.append((table[rows].reset_index(drop=True), eeg[rows] / unit))
+    (generated_labels, generated), (real_labels, real) = sides
+    if not len(generated):
+        nothing = unknown("no person has both synthetic and training windows")
         return dict.fromkeys(("copy_ratio", "copied_share", "linkage"), nothing)
     ratio, share = copies.compare(
-        standardise(np.concatenate([made, real])).astype(np.float32),
-        pd.concat([of_made, of_real], ignore_index=True),
-        np.arange(len(made) + len(real)) < len(made),
+        standardise(np.concatenate([generated, real])).astype(np.float32),
+        pd.concat([generated_labels, real_labels], ignore_index=True),
+        np.arange(len(generated) + len(real)) < len(generated),
         (batch / unit for batch in _batches(training.eeg)),
         BOOTSTRAP,
         seed,
@@ -221,8 +218,10 @@ def _privacy(
     return {
         "copy_ratio": ratio,
         "copied_share": share,
-        "linkage": _linkage(training, unit, (of_made, made), (of_real, real), material.sfreq, seed),
-        "definitions": _PRIVACY,
+        "linkage": _linkage(training, unit, sides[0], sides[1], material.sfreq, seed),
+        "definitions": {
+            name: text for name, text in definitions("privacy").items() if name in _PRIVACY
+        },
     }
 
 
@@ -234,23 +233,23 @@ def _linkage(
     sfreq: float,
     seed: int,
 ) -> dict[str, Any]:
-    """Entry `linkage`: people known by training windows, and those by synthetic ones."""
-    (of_made, made), (of_real, seen) = synthetic, real
-    taught = training.take(spread(len(training), MOST_WINDOWS))
-    who = taught.labels["subject"].to_numpy(str)
-    people, counts = np.unique(who, return_counts=True)
-    named = of_made["subject"].to_numpy(str)
-    if min(len(people), len(np.unique(named))) < 2:
-        return unknown("fewer than two people are known on all three sides")
-    if min(len(who), len(named)) < linkage.LEAST_A_PERSON * len(people):
-        return unknown(f"fewer than {linkage.LEAST_A_PERSON} windows a person")
-    known, samples, tested = (look_at(x, sfreq) for x in (taught.eeg / unit, made, seen))
-    return linkage.link(known, who, samples, of_made, BOOTSTRAP, seed) | {
-        "chance": float((named == people[counts.argmax()]).mean()),
-        "ceiling": linkage.link(known, who, tested, of_real, BOOTSTRAP, seed),
-        "back": linkage.link(samples, named, tested, of_real, BOOTSTRAP, seed),
+    """Entry `linkage`: a classifier of people, trained on training windows, on synthetic ones."""
+    (generated_labels, generated), (real_labels, tested) = synthetic, real
+    limited = training.take(spread(len(training), MOST_WINDOWS))
+    trained = limited.labels["subject"].to_numpy(str)
+    people, counts = np.unique(trained, return_counts=True)
+    labelled = generated_labels["subject"].to_numpy(str)
+    if min(len(people), len(np.unique(labelled))) < 2:
+        return unknown("fewer than two people have windows on all three sides")
+    if min(len(trained), len(labelled)) < linkage.LEAST_A_PERSON * len(people):
+        return unknown(f"fewer than {linkage.LEAST_A_PERSON} windows per person")
+    known, samples, test = (look_at(x, sfreq) for x in (limited.eeg / unit, generated, tested))
+    return linkage.link(known, trained, samples, generated_labels, BOOTSTRAP, seed) | {
+        "chance": float((labelled == people[counts.argmax()]).mean()),
+        "ceiling": linkage.link(known, trained, test, real_labels, BOOTSTRAP, seed),
+        "back": linkage.link(samples, labelled, test, real_labels, BOOTSTRAP, seed),
         "n_people": len(people),
-        "n_windows": len(named),
+        "n_windows": len(labelled),
     }
 
 

@@ -1,0 +1,51 @@
+"""Checks that sides can be compared, warnings and assumptions."""
+
+import pandas as pd
+
+from tests.evaluate.windows import NAMES, SFREQ, N, eeg, error_line, run, write
+
+
+def test_volts_give_a_warning(tmp_path, arrays, capsys):
+    real, _ = arrays
+    volts = write(tmp_path / "volts.npy", eeg(2) * 1e-6)
+    scores = run(tmp_path, real, volts, "--sfreq", SFREQ)
+    (warning,) = scores["warnings"]
+    assert "volts" in warning and f"warning: {warning}" in capsys.readouterr().out
+
+
+def test_assumptions_name_the_file_that_lacks_the_fact(tmp_path, classifiers):
+    named, bare = write(tmp_path / "x.npz", eeg(1)), write(tmp_path / "y.npy", eeg(2))
+    csv = tmp_path / "labels.csv"
+    pd.DataFrame({"subject": "a", "clip": range(N)}).to_csv(csv, index=False)
+    scores = run(tmp_path, named, bare, "--labels", csv)
+    rate, order = (
+        next(text for text in scores["assumptions"] if part in text)
+        for part in ("200 Hz, like", "same order")
+    )
+    assert str(bare) in rate and str(bare) in order and str(named) not in order
+    assert any("columns clip of" in text for text in scores["assumptions"])
+
+
+def test_sides_that_do_not_fit_give_one_line(tmp_path, arrays, capsys):
+    real, synthetic = arrays
+    assert "--sfreq" in error_line(capsys, real, synthetic)
+    assert "80 Hz or more" in error_line(capsys, real, synthetic, "--sfreq", 30)
+    assert "3 of them" in error_line(capsys, real, synthetic, *["--labels", real] * 3)
+    slow = write(tmp_path / "slow.npz", eeg(1), sfreq=100.0)
+    assert "resample" in error_line(capsys, slow, write(tmp_path / "x.npz", eeg(1)))
+    assert "resample" in error_line(capsys, slow, synthetic, "--sfreq", SFREQ)
+    fewer = write(tmp_path / "fewer.npy", eeg(1)[:, :4])
+    assert "6 channels" in error_line(capsys, real, fewer, "--sfreq", SFREQ)
+    other = write(tmp_path / "other.npz", eeg(1), names=[*NAMES[:5], "O2"])
+    printed = error_line(capsys, write(tmp_path / "named.npz", eeg(1)), other)
+    assert "missing O1, surplus O2" in printed
+    short = write(tmp_path / "short.npy", eeg(1)[..., :100])
+    assert "--window-s" in error_line(capsys, real, short, "--sfreq", SFREQ)
+    raw = write(tmp_path / "one_raw.fif", eeg(1, 1))
+    assert "--window-s" in error_line(capsys, real, raw, "--window-s", 2)
+    assert "above 0" in error_line(capsys, real, raw, "--window-s", 0)
+    few = write(tmp_path / "few.npy", eeg(1, 4))
+    paired = ("--sfreq", SFREQ, "--paired")
+    assert "60 windows" in error_line(capsys, real, few, *paired, "--protocol", "generation")
+    assert "--protocol" in error_line(capsys, real, synthetic, *paired)
+    assert "--protocol" in error_line(capsys, real, synthetic, "--protocol", "generation")

@@ -1,0 +1,80 @@
+"""Reading windows: every format, releases, and unreadable files."""
+
+import h5py
+import numpy as np
+import pytest
+
+from tests.evaluate.windows import NAMES, SFREQ, N, eeg, error_line, write
+from videeg_pipe.contracts.montage import electrode_positions
+from videeg_pipe.dataset import METADATA, to_epochs
+from videeg_pipe.evaluate.read_windows import read_windows
+
+
+@pytest.mark.parametrize("name", ["x.npz", "x-epo.fif", "x_raw.fif", "bids"])
+def test_windows_are_the_same_from_every_format(tmp_path, name):
+    windows = eeg(1, 5)
+    found = read_windows(write(tmp_path / name, windows), 1.0)
+    assert (found.sfreq, found.channels) == (SFREQ, tuple(NAMES))
+    step = np.ptp(windows) / 2**15 if name == "bids" else 1e-3  # EDF has 16 bits
+    np.testing.assert_allclose(found.eeg, windows, atol=step)
+
+
+def test_labels_are_read_from_a_release_and_its_epochs(tmp_path):
+    columns = dict.fromkeys(METADATA, ["x"] * 4) | {
+        "subject": ["a", "a", "b", "b"], "concept": ["cat", "dog"] * 2, "concept_id": [1, 2, 1, 2],
+    }  # fmt: skip
+    release, epochs = tmp_path / "release.h5", tmp_path / "release-epo.fif"
+    with h5py.File(release, "w") as file:
+        file.attrs.update(schema_version="1.0", sfreq=SFREQ, channel_names=NAMES)
+        file.attrs.update(title="t", version="1", channel_positions_m=electrode_positions(NAMES))
+        for name, values in {"eeg": eeg(1, 4), **columns}.items():
+            file[name] = values
+        file["split"][...] = ["train", "test"] * 2
+    held_out = read_windows(release, 1.0, split="test")
+    np.testing.assert_array_equal(held_out.eeg, eeg(1, 4)[1::2])
+    assert held_out.labels["concept"].tolist() == ["dog"] * 2 and not held_out.notes
+    to_epochs(release).save(epochs, verbose="error")
+    first, second = (read_windows(path, 1.0) for path in (release, epochs))
+    np.testing.assert_allclose(first.eeg, second.eeg, atol=1e-3)
+    assert any("2 of train, 2 of test" in note for note in first.notes)
+    for found in (first, second):
+        assert found.channels == tuple(NAMES)
+        assert found.labels["subject"].tolist() == columns["subject"]
+        assert found.labels["concept"].tolist() == columns["concept"]
+        assert set(found.labels["emotion"]) == {"x"}
+    with h5py.File(release, "a") as file:
+        file["emotion"][0] = ""
+    assert "emotion" not in read_windows(release, 1.0).labels  # of a window it is not known
+
+
+def test_epochs_are_recognised_whatever_the_file_name(tmp_path):
+    path = write(tmp_path / "x-epo.fif", eeg(1, 5)).rename(tmp_path / "b_eeg.fif")
+    np.testing.assert_allclose(read_windows(path, 1.0).eeg, eeg(1, 5), atol=1e-3)
+
+
+def test_unreadable_files_give_one_line(tmp_path, arrays, capsys):
+    real, _ = arrays
+    pickled = tmp_path / "pickled.npy"
+    np.save(pickled, np.array([{"a": 1}], object), allow_pickle=True)
+    objects = tmp_path / "objects.npz"
+    np.savez(objects, eeg=np.array([{"a": 1}], object))
+    several = tmp_path / "several.npz"
+    np.savez(several, a=eeg(1, 2), b=eeg(1, 2))
+    (tmp_path / "notes.txt").write_text("not EEG")
+    (tmp_path / "broken.edf").write_text("not EEG")
+    (tmp_path / "empty").mkdir()
+    for path, word in {
+        tmp_path / "missing.npy": "nothing under that name",
+        pickled: "pickle",
+        objects: "pickle",
+        several: "arrays a, b",
+        tmp_path / "notes.txt": "MNE reads",
+        tmp_path / "broken.edf": "MNE reads",
+        tmp_path / "empty": "no such recording",
+        write(tmp_path / "flat.npy", eeg(1)[0]): "windows x channels x samples",
+        write(tmp_path / "none.npy", eeg(1)[:0]): "at least one window",
+        write(tmp_path / "words.npy", np.full((2, 3, 4), "a")): "windows x channels x samples",
+        write(tmp_path / "nan.npy", np.where(np.arange(N)[:, None, None] == 7, np.nan, eeg(1))):
+            "the first in window 7",
+    }.items():  # fmt: skip
+        assert word in error_line(capsys, real, path, "--sfreq", SFREQ), path
