@@ -1,9 +1,9 @@
-"""Measure everything: `make bench`.
+"""Repeat all measurements: `make bench`.
 
-Each part runs anew, in results-bench/, results-sweep/ or results-people/, leaves a JSON file in
-benchmarks/results/ and says what changed against the one that was there; table.md is written from
-all of them. One part alone: `python -m benchmarks cost`; tables of trials use the results of the
-first.
+Each part runs from scratch in results-bench/, results-sweep/ or results-people/. It writes a JSON
+file to benchmarks/results/ and prints the changes against the previous one; table.md is generated
+from all files. `python -m benchmarks cost` runs one part alone. Tables of trials need the results
+of the part `default`.
 """
 
 import argparse
@@ -24,7 +24,7 @@ FIGURE = workflow.ROOT / "docs" / "cost.svg"
 
 
 def parts(cores: int) -> dict[str, Callable[[], Any]]:
-    """The parts by name, in their order: tables of trials use what the first has made."""
+    """Return the parts by name, in order: tables of trials use the results of `default`."""
     return {
         "default": lambda: workflow.default_run(cores),
         "cost": measure_cost,
@@ -35,17 +35,17 @@ def parts(cores: int) -> dict[str, Callable[[], Any]]:
 
 
 def measure_cost() -> dict[str, Any]:
-    """Time and memory, drawn too."""
-    found = cost.measure()
-    draw_growth(found["growth"], FIGURE)
-    return found
+    """Measure time and memory, and draw their growth."""
+    measured = cost.measure()
+    draw_growth(measured["growth"], FIGURE)
+    return measured
 
 
 def main() -> None:
-    """Measure the parts that are named, or all."""
+    """Run the named parts, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("part", nargs="*", help="part to measure; all in turn, if none is named")
-    parser.add_argument("--cores", type=int, default=2, help="cores of Snakemake; 2 unless told")
+    parser.add_argument("part", nargs="*", help="part to measure; default: all, in order")
+    parser.add_argument("--cores", type=int, default=2, help="cores for Snakemake, %(default)s")
     options = parser.parse_args()
     all_parts = parts(options.cores)
     unknown = set(options.part) - set(all_parts)
@@ -56,11 +56,11 @@ def main() -> None:
         path = RESULTS / f"{name}.json"
         stored = read_json(path) if path.exists() else None
         start = time.perf_counter()
-        found = all_parts[name]()
+        result = all_parts[name]()
         minutes = round((time.perf_counter() - start) / 60, 1)
-        measured = {"machine": machine(options.cores) | {"minutes": minutes}, name: found}
+        measured = {"machine": machine(options.cores) | {"minutes": minutes}, name: result}
         write_json(path, measured)
-        for line in compare(measured, stored) if stored else ["  nothing stored to compare with"]:
+        for line in compare(measured, stored) if stored else ["  no previous measurement"]:
             print(line)
         (RESULTS / "table.md").write_text(table.render(RESULTS), encoding="utf-8")
     print((RESULTS / "table.md").read_text(encoding="utf-8"))

@@ -1,22 +1,22 @@
-"""What changed between two measurements."""
+"""Changes between two measurements."""
 
 import math
 from typing import Any
 
-FLAG = 0.2  # relative change that is marked
+FLAG = 0.2  # larger relative changes are marked
 _HARDWARE = ("cpu", "cores", "memory_gb", "gpu", "system", "threads")
 
 
 def compare(new: dict[str, Any], stored: dict[str, Any]) -> list[str]:
-    """Say what differs, a line each.
+    """Describe the differences, one line each.
 
     Args:
-        new: Just measured; nested names to values, with a section `machine` from `machine()`.
-        stored: The same from before.
+        new: Current measurement: nested names to values, with a section `machine` from `machine()`.
+        stored: Previous measurement, in the same form.
 
     Returns:
-        First what was measured on, then every figure that differs with its relative change, those
-        beyond 20 % marked with an exclamation mark. Nothing for equal measurements.
+        Differences of the machine first, then every value that differs with its relative change.
+        Changes beyond 20 % have an exclamation mark. Empty for equal measurements.
     """
     old, now = _flat(stored), _flat(new)
     differing = [
@@ -25,7 +25,7 @@ def compare(new: dict[str, Any], stored: dict[str, Any]) -> list[str]:
     hardware = [key for key in differing if key.removeprefix("machine.") in _HARDWARE]
     lines = []
     if hardware:
-        lines.append("another machine: times and memory do not compare")
+        lines.append("different machine: times and memory are not comparable")
     for key in sorted(differing, key=lambda key: not key.startswith("machine.")):
         lines.append(_line(key, old, now))
     return lines
@@ -45,14 +45,14 @@ def _line(key: str, old: dict[str, Any], now: dict[str, Any]) -> str:
 
 
 def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
-    """Dotted names to what dictionaries and lists hold."""
+    """Flatten dictionaries and lists to dotted names."""
     inner = dict(enumerate(value)) if isinstance(value, list) else value
     if not isinstance(inner, dict):
         return {prefix: value}
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for key, part in inner.items():
-        found |= _flat(part, f"{prefix}.{key}" if prefix else str(key))
-    return found
+        flat |= _flat(part, f"{prefix}.{key}" if prefix else str(key))
+    return flat
 
 
 def _same(old: dict[str, Any], now: dict[str, Any], key: str) -> bool:

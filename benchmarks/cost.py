@@ -1,4 +1,4 @@
-"""What sampling and training cost: time, memory, and how they grow.
+"""Cost of sampling and training: time, memory, and their growth.
 
 python -m benchmarks.cost build/cost.json --figure docs/cost.svg
 """
@@ -40,10 +40,10 @@ from videeg_pipe.train.state import ResumeFile
 
 logger = logging.getLogger(__name__)
 
-REFERENCE = "ntd"  # AdaConv, whose time the others' are compared with
-_SMALLER = 8  # times, its batches: a sample of a larger one takes as long, and all of it minutes
+REFERENCE = "ntd"  # AdaConv; its time is divided by that of each other generator
+_SMALLER = 8  # its batches are this many times smaller: same time per sample, in less total time
 _SLOW_S = 60.0  # longer calls are timed once
-_EPOCH = 2400  # training windows of the default run
+_EPOCH = 2400  # number of training windows of the default run
 
 
 @dataclass(frozen=True)
@@ -65,18 +65,20 @@ def _axes() -> dict[str, tuple[float, ...]]:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure."""
+    """Sizes and repeats of the measurements."""
 
     point: Point = Point()
     repeats: int = 5
     threads: int = 2
-    axes: dict[str, tuple[float, ...]] = field(default_factory=_axes)  # a field of Point each
+    axes: dict[str, tuple[float, ...]] = field(
+        default_factory=_axes
+    )  # field of Point -> its values
     train_windows: int = 256
-    train_epochs: int = 3  # of each phase; the first is not counted
+    train_epochs: int = 3  # per phase; the first is not counted
 
 
 def cases() -> dict[str, Config]:
-    """The generators that are timed, each with the sampler that it is used with."""
+    """Return the timed generators, each with its own sampler."""
     return {
         "spgn tiny": overlay("size-tiny.yaml"),
         "spgn default": Config(),
@@ -87,7 +89,7 @@ def cases() -> dict[str, Config]:
 
 
 def measure(plan: Plan | None = None) -> dict[str, Any]:
-    """Measure everything: sampling and training on the CPU, growth and more on a GPU if any.
+    """Measure sampling and training on the CPU, and growth; with a GPU, sampling on it too.
 
     Returns:
         Sections `plan`, `sampling`, `growth`, `training` and, with a GPU, `gpu`.
@@ -95,7 +97,7 @@ def measure(plan: Plan | None = None) -> dict[str, Any]:
     plan = Plan() if plan is None else plan
     torch.set_num_threads(plan.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)  # as the stages do
-    found = {
+    measured: dict[str, Any] = {
         "plan": {"batch": plan.point.batch, "repeats": plan.repeats},
         "sampling": measure_sampling(plan, cases()),
         "growth": measure_growth(plan),
@@ -106,17 +108,17 @@ def measure(plan: Plan | None = None) -> dict[str, Any]:
         },
     }
     if torch.cuda.is_available():
-        found["gpu"] = measure_gpu(cases()["spgn default"])
-    return rounded(found)
+        measured["gpu"] = measure_gpu(cases()["spgn default"])
+    return rounded(measured)
 
 
 def measure_sampling(plan: Plan, configs: dict[str, Config]) -> dict[str, Any]:
-    """Parameters, network evaluations, operations and time of a sample, for each generator.
+    """Measure parameters, network evaluations, operations and time per sample of each generator.
 
-    Rounds go through all generators, so that what else the machine does meets them alike.
+    Every round times all generators in turn, so that other load on the machine affects all equally.
     """
     cpu, point = torch.device("cpu"), plan.point
-    found: dict[str, dict[str, Any]] = {}
+    measured: dict[str, dict[str, Any]] = {}
     batches, calls, times = {}, {}, defaultdict(list)
     for name, config in configs.items():
         layout = make_layout(
@@ -128,10 +130,11 @@ def measure_sampling(plan: Plan, configs: dict[str, Config]) -> dict[str, Any]:
         with FlopCounterMode(display=False) as counter:
             sampling_call(generator, config, 1, cpu)()
         handle.remove()
-        found[name] = {
+        measured[name] = {
             "parameters": generator.n_parameters,
             "nfe": len(evaluations),
-            "gflop_per_sample": counter.get_total_flops() / 1e9,  # matrix products, convolutions
+            "gflop_per_sample": counter.get_total_flops()
+            / 1e9,  # of matrix products and convolutions
         }
         batches[name] = max(1, point.batch // (_SMALLER if name == REFERENCE else 1))
         calls[name] = sampling_call(generator, config, batches[name], cpu)
@@ -142,28 +145,28 @@ def measure_sampling(plan: Plan, configs: dict[str, Config]) -> dict[str, Any]:
                 times[name].append(seconds(call))
                 logger.info("sampling: %s: %.3g s", name, times[name][-1])
     for name, taken in times.items():
-        found[name] |= {
+        measured[name] |= {
             "batch": batches[name],
             "seconds_per_sample": statistics.median(taken) / batches[name],
             "fastest": min(taken) / batches[name],
             "slowest": max(taken) / batches[name],
             "repeats": len(taken),
         }
-    if REFERENCE in found:
-        for row in found.values():
-            reference = found[REFERENCE]["seconds_per_sample"]
+    if REFERENCE in measured:
+        for row in measured.values():
+            reference = measured[REFERENCE]["seconds_per_sample"]
             row[f"{REFERENCE}_takes_times"] = reference / row["seconds_per_sample"]
-    return found
+    return measured
 
 
 def measure_growth(plan: Plan) -> dict[str, Any]:
-    """Time and memory of one sampling call of the default generator, along each axis.
+    """Measure time and memory of one sampling call of the default generator along each axis.
 
-    Every point has a process of its own. The first call there gives the memory, with what a first
-    call sets up once; later ones give the time.
+    Every point runs in a process of its own. Its first call gives the memory, including one-time
+    set-up; later calls give the time.
     """
     done: dict[Point, dict[str, float]] = {}
-    found: dict[str, Any] = {}
+    measured: dict[str, Any] = {}
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as processes:
         for axis, values in plan.axes.items():
@@ -179,12 +182,12 @@ def measure_growth(plan: Plan) -> dict[str, Any]:
                 what: growth(values, [row[what] for row in table.values()])
                 for what in ("seconds", "memory_mb")
             }
-            found[axis] = {"points": table, "exponents": exponents}
-    return found
+            measured[axis] = {"points": table, "exponents": exponents}
+    return measured
 
 
 def measure_point(point: Point, threads: int, repeats: int) -> dict[str, float]:
-    """Seconds and MiB of one sampling call, in this process, on the GPU where there is one."""
+    """Return seconds and MiB of one sampling call in this process, on the GPU if there is one."""
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -196,8 +199,8 @@ def measure_point(point: Point, threads: int, repeats: int) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class _Told:
-    """Conditions in memory, with the face of `Conditions`."""
+class _InMemoryConditions:
+    """Conditions in memory, with the interface of `Conditions`."""
 
     all: Condition
 
@@ -207,17 +210,17 @@ class _Told:
 
 
 def measure_training(plan: Plan, config: Config) -> dict[str, Any]:
-    """Time of an epoch in each phase, on windows of noise, on the CPU.
+    """Measure the time per epoch of each phase on the CPU, on windows of noise.
 
-    The first epoch of a phase is left out: it warms up, and that of the diffusion fits the
-    whitening.
+    The first epoch of a phase is excluded: it includes warm-up and, for the diffusion, the fit of
+    the whitening.
     """
     n, point = plan.train_windows, plan.point
     layout = make_layout(point.electrodes, round(point.window_s * config.preprocess.sfreq), config)
     x = torch.randn(n, point.electrodes, layout.n_samples)
-    told = random_condition(n, layout, config.condition)
+    condition = random_condition(n, layout, config.condition)
     generator = make_untrained(config, layout)
-    generator.fit(x, told.subject, told.clip, told.track)
+    generator.fit(x, condition.subject, condition.clip, condition.track)
     epochs = plan.train_epochs
     settings = config.train.model_copy(
         update={"epochs": epochs, "evoked_epochs": epochs, "checkpoint_every": 2 * epochs}
@@ -231,7 +234,9 @@ def measure_training(plan: Plan, config: Config) -> dict[str, Any]:
             seed=0,
             state=ResumeFile(Path(folder) / "last.pt", ""),
         )
-        training.run(TrainingWindows(x, _Told(told)), TrainingWindows(x[:0], None))
+        training.run(
+            TrainingWindows(x, _InMemoryConditions(condition)), TrainingWindows(x[:0], None)
+        )
     times = defaultdict(list)
     for row in training.history:
         times[row["phase"]].append(row["seconds"])
@@ -245,26 +250,26 @@ def measure_training(plan: Plan, config: Config) -> dict[str, Any]:
 
 
 def rounded(value: Any) -> Any:
-    """Floats to four figures, inside dictionaries too."""
+    """Round floats to four significant digits, also inside dictionaries."""
     if isinstance(value, dict):
         return {key: rounded(inner) for key, inner in value.items()}
     return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 def main() -> None:
-    """Measure, and write what was found."""
+    """Measure and write the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path, help="JSON file to write")
-    parser.add_argument("--figure", type=Path, help="figure of the growth to draw")
+    parser.add_argument("--figure", type=Path, help="figure of the growth to write")
     parser.add_argument(
-        "--repeats", type=int, default=Plan.repeats, help="calls timed, %(default)s"
+        "--repeats", type=int, default=Plan.repeats, help="timed calls, %(default)s"
     )
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    found = measure(Plan(repeats=given.repeats))
-    write_json(given.out, {"machine": machine(Plan.threads), "cost": found})
+    measured = measure(Plan(repeats=given.repeats))
+    write_json(given.out, {"machine": machine(Plan.threads), "cost": measured})
     if given.figure is not None:
-        draw_growth(found["growth"], given.figure)
+        draw_growth(measured["growth"], given.figure)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The figure of utility against epsilon: `python -m benchmarks.epsilon <table> <figure>`."""
+"""Figure of utility against epsilon: `python -m benchmarks.epsilon <table> <figure>`."""
 
 import sys
 from pathlib import Path
@@ -10,22 +10,22 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 _PREFIX = "epsilon-"
-# blue and vermilion of Okabe and Ito (2008), told apart with any colour vision
+# blue and vermilion of Okabe and Ito (2008), distinguishable with any colour vision
 _PRIVATE, _OPEN = "#0072B2", "#D55E00"
-_PANELS = {  # score: what it is, and where nothing is left of it or it is perfect
+_PANELS = {  # score: label, and a reference value with its meaning
     "of_ceiling": ("conditional mean, share of its ceiling r", (0.0, "nothing learned")),
-    "c2st": ("classifier real against generated", (0.5, "cannot tell")),
+    "c2st": ("classifier real against generated", (0.5, "chance")),
     "covariance_over_floor": ("covariance error over its floor", (1.0, "as between recordings")),
 }
 
 
 def draw_epsilon(table: Path, path: Path) -> None:
-    """Draw scores against epsilon, with 95 % intervals over trainings, beside no privacy.
+    """Draw scores against epsilon with 95 % intervals over trainings, beside no privacy.
 
     Args:
-        table: Table of the trials of `config/trials/epsilon.yaml`: variants `epsilon-<number>`,
-            and one of another name, which was trained without privacy.
-        path: `.svg` or `.png`.
+        table: Table of trials of `config/trials/epsilon.yaml`: variants `epsilon-<number>`, and one
+            of another name, trained without privacy.
+        path: `.svg` or `.png` to write.
     """
     rows = pd.read_csv(table)
     private = rows["variant"].str.startswith(_PREFIX)
@@ -47,7 +47,9 @@ def draw_epsilon(table: Path, path: Path) -> None:
         plt.close(figure)
 
 
-def _draw(axes: Axes, private: pd.DataFrame, without: pd.DataFrame, at: float, says: str) -> None:
+def _draw(
+    axes: Axes, private: pd.DataFrame, without: pd.DataFrame, at: float, meaning: str
+) -> None:
     private = private.sort_values("epsilon")
     mean = private["mean"].to_numpy()
     # one seed has no interval
@@ -60,10 +62,10 @@ def _draw(axes: Axes, private: pd.DataFrame, without: pd.DataFrame, at: float, s
         axes.axhline(value, color=_OPEN, linestyle="--", label="not private")
     axes.axhline(at, color="0.6", linewidth=0.8)
     axes.annotate(
-        says, (0.99, at), xycoords=("axes fraction", "data"), ha="right", va="top", color="0.4"
+        meaning, (0.99, at), xycoords=("axes fraction", "data"), ha="right", va="top", color="0.4"
     )
     axes.set_xscale("log")
-    axes.margins(y=0.12)  # room for the words under the line
+    axes.margins(y=0.12)  # room for the label below the line
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The figure of how time and memory grow."""
+"""Figure of the growth of time and memory."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator, StrMethodFormatter
 
-# blue and vermilion of Okabe and Ito (2008), told apart with any colour vision
+# blue and vermilion of Okabe and Ito (2008), distinguishable with any colour vision
 _TIME, _MEMORY = "#0072B2", "#D55E00"
 _AXES = {
     "batch": "windows in the batch",
@@ -18,11 +18,11 @@ _AXES = {
 
 
 def draw_growth(growth: dict[str, Any], path: Path) -> None:
-    """Draw time and memory against batch, electrodes and length of a window, log-log.
+    """Draw time and memory against batch size, number of electrodes and window length, log-log.
 
     Args:
         growth: Section `growth` of `benchmarks.cost.measure`.
-        path: `.svg` or `.png`.
+        path: `.svg` or `.png` to write.
     """
     style = {"font.size": 9, "svg.hashsalt": "cost"}
     style |= {"axes.spines.top": False, "axes.spines.right": False}
@@ -33,14 +33,16 @@ def draw_growth(growth: dict[str, Any], path: Path) -> None:
         twins = [panel.twinx() for panel in panels]
         for twin in twins[1:]:
             twin.sharey(twins[0])
-        for panel, twin, (name, found) in zip(panels, twins, growth.items(), strict=True):
-            _draw(panel, found, "seconds", _TIME, "o")
-            _draw(twin, found, "memory_mb", _MEMORY, "s")
-            panel.set_xticks([float(size) for size in found["points"]])
+        for panel, twin, (name, measured) in zip(panels, twins, growth.items(), strict=True):
+            _draw(panel, measured, "seconds", _TIME, "o")
+            _draw(twin, measured, "memory_mb", _MEMORY, "s")
+            panel.set_xticks([float(size) for size in measured["points"]])
             panel.xaxis.set_minor_locator(NullLocator())
             panel.set_xlabel(_AXES[name])
             panel.set_title(
-                f"{_power('time', found)}\n{_power('memory', found)}", fontsize=9, linespacing=1.5
+                f"{_power('time', measured)}\n{_power('memory', measured)}",
+                fontsize=9,
+                linespacing=1.5,
             )
             last = twin is twins[-1]
             panel.tick_params(axis="y", which="both", colors=_TIME)
@@ -49,7 +51,7 @@ def draw_growth(growth: dict[str, Any], path: Path) -> None:
             for axis in (panel.xaxis, panel.yaxis, twin.yaxis):
                 axis.set_major_formatter(StrMethodFormatter("{x:g}"))
             panel.grid(axis="y", alpha=0.2)
-        _stretch(panels[0], down=1.5, up=40)  # apart: the scales have nothing to do with each other
+        _stretch(panels[0], down=1.5, up=40)  # separate the curves: their scales are unrelated
         _stretch(twins[0], down=40, up=1.5)
         panels[0].set_ylabel("time of a call, s (circles)", color=_TIME)
         twins[-1].set_ylabel("rise of peak memory, MiB (squares)", color=_MEMORY)
@@ -59,9 +61,9 @@ def draw_growth(growth: dict[str, Any], path: Path) -> None:
         plt.close(figure)
 
 
-def _draw(axes: Axes, found: dict[str, Any], what: str, colour: str, marker: str) -> None:
-    sizes = [float(size) for size in found["points"]]
-    values = [point[what] for point in found["points"].values()]
+def _draw(axes: Axes, measured: dict[str, Any], quantity: str, colour: str, marker: str) -> None:
+    sizes = [float(size) for size in measured["points"]]
+    values = [point[quantity] for point in measured["points"].values()]
     axes.loglog(sizes, values, color=colour, marker=marker, markersize=5)
 
 
@@ -70,7 +72,9 @@ def _stretch(axes: Axes, *, down: float, up: float) -> None:
     axes.set_ylim(low / down, high * up)
 
 
-def _power(what: str, found: dict[str, Any]) -> str:
-    exponents = found["exponents"][{"time": "seconds", "memory": "memory_mb"}[what]]
+def _power(quantity: str, measured: dict[str, Any]) -> str:
+    exponents = measured["exponents"][{"time": "seconds", "memory": "memory_mb"}[quantity]]
     upper = exponents["upper_half"]["exponent"]
-    return rf"{what} $\propto n^{{{exponents['exponent']:.2f}}}$, upper half $n^{{{upper:.2f}}}$"
+    return (
+        rf"{quantity} $\propto n^{{{exponents['exponent']:.2f}}}$, upper half $n^{{{upper:.2f}}}$"
+    )

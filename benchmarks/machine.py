@@ -1,4 +1,4 @@
-"""What figures were measured on: without it they say nothing."""
+"""Hardware, software and code of a measurement, without which its numbers mean nothing."""
 
 import os
 import platform
@@ -15,14 +15,14 @@ _PACKAGES = ("diffusers", "lightning", "mne", "numpy", "scikit-learn", "scipy")
 
 
 def machine(threads: int) -> dict[str, Any]:
-    """Describe hardware, software and code; nothing that names a person, a host or a folder.
+    """Describe hardware, software and code, without names of people, hosts or folders.
 
     Args:
-        threads: On how many the measured code ran.
+        threads: Number of threads of the measured code.
 
     Returns:
-        Names to values: `memory_gb` in GiB; `gpu` and `commit` are None where there is none. The
-        commit ends in `-dirty` where files differ from it.
+        Names to values. `memory_gb` is in GiB; `gpu` and `commit` are None if there is none. The
+        commit ends in `-dirty` if files differ from it.
     """
     gpu = torch.cuda.is_available()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -42,7 +42,7 @@ def machine(threads: int) -> dict[str, Any]:
 
 
 def _cpu() -> str:
-    """Model of the processor, or its architecture where the system does not say."""
+    """Return the model of the processor, or its architecture if the model is unknown."""
     table = Path("/proc/cpuinfo")
     lines = table.read_text().splitlines() if table.exists() else []
     models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
@@ -50,13 +50,13 @@ def _cpu() -> str:
 
 
 def _cores() -> int | None:
-    """Cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count()
 
 
-@cache  # a table that was written makes the checkout dirty for those measured after it
+@cache  # writing a table makes the checkout dirty for the parts measured after it
 def _commit() -> str | None:
     described = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],

@@ -1,4 +1,4 @@
-"""The measured figures as a page of tables: `python -m benchmarks.table` writes it anew."""
+"""Measured numbers as a page of tables: `python -m benchmarks.table` writes it again."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -30,22 +30,22 @@ _SCORES = {
     "epsilon": ("of_ceiling", "c2st", "covariance_over_floor", "power_alpha", "power_gamma"),
 }
 _ALONE = ("comparison", "elbow")
-"""Tables whose rows are read beside each other, not as changes of the first."""
+"""Tables whose rows are compared with each other, not with the first."""
 _TITLES = {
-    "comparison": "Generators beside each other (reduced sizes, equal time, test block; 95 % "
+    "comparison": "Comparison of generators (reduced sizes, equal time, test block; 95 % "
     "intervals over clips)",
-    "ablation": "Each part switched off (small size, test block; mean and 95 % t-interval of the "
-    "difference from `full` with the same seed)",
-    "parts": "What the halves bring (default size, test block)",
+    "ablation": "Each component switched off (small size, test block; mean and 95 % t-interval of "
+    "the difference from `full` with the same seed)",
+    "parts": "Contribution of evoked head and diffusion (default size, test block)",
     "elbow": "Steps and samplers (validation block)",
-    "epsilon": "What differential privacy costs (small size, test block)",
+    "epsilon": "Cost of differential privacy (small size, test block)",
 }
 
 
 def render(folder: Path) -> str:
-    """A page of everything in `folder`, in Markdown; parts that were not measured are left out."""
-    found = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
-    lines = ["# What was measured", "", "Written by `make bench`; do not edit."]
+    """Render all measurements in `folder` as Markdown; parts without a file are omitted."""
+    stored = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
+    lines = ["# Measurements", "", "Written by `make bench`; do not edit."]
     for name, section in (
         ("default", _default),
         ("cost", _cost),
@@ -53,15 +53,15 @@ def render(folder: Path) -> str:
         ("sweep", _sweep),
         ("people", _people),
     ):
-        if name in found:
-            lines += ["", *section(found[name][name]), "", _machine(found[name]["machine"])]
+        if name in stored:
+            lines += ["", *section(stored[name][name]), "", _machine(stored[name]["machine"])]
     return "\n".join(lines) + "\n"
 
 
 def _default(measured: Mapping[str, Any]) -> Iterator[str]:
     yield "## The default run"
     yield ""
-    yield f"Training {measured['training_s']:.0f} s, {measured['jobs']} jobs of together "
+    yield f"Training {measured['training_s']:.0f} s, {measured['jobs']} jobs of "
     yield f"{measured['jobs_s']:.0f} s, the largest {measured['peak_memory_mb']:.0f} MB resident."
     yield ""
     rows = [
@@ -98,13 +98,13 @@ def _cost(measured: Mapping[str, Any]) -> Iterator[str]:
         for name, phases in measured["training"].items()
         for phase, row in phases.items()
     ]
-    yield from _grid(["generator", "phase", "s a window", "s an epoch of 2400"], rows)
+    yield from _grid(["generator", "phase", "s per window", "s per epoch of 2400"], rows)
     if "gpu" in measured:
         yield ""
         yield "On the GPU, bf16 and a compiled network:"
         yield ""
         rows = [[name, _text(value)] for name, value in _flat(measured["gpu"])]
-        yield from _grid(["what", "measured"], rows)
+        yield from _grid(["quantity", "measured"], rows)
 
 
 def _exponent(fit: Mapping[str, Any]) -> str:
@@ -151,7 +151,7 @@ def _people(measured: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _change(entry: Mapping[str, float] | None, table: str) -> str:
-    """A mean, and for several seeds what changed against the reference; else over clips."""
+    """Format a mean with its interval over clips or, for several seeds, its change."""
     if entry is None or "mean" not in entry:
         return ""
     text = f"{entry['mean']:.3g}"
@@ -193,10 +193,10 @@ def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _machine(facts: Mapping[str, Any]) -> str:
     hardware = f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_gb']} GB"
-    took = f", took {facts['minutes']:g} minutes" if "minutes" in facts else ""
+    duration = f", took {facts['minutes']:g} minutes" if "minutes" in facts else ""
     return (
         f"{hardware}, GPU {facts['gpu'] or 'none'}; Python {facts['python']}, torch "
-        f"{facts['torch']}; commit {facts['commit']}, {facts['date_utc']} UTC{took}."
+        f"{facts['torch']}; commit {facts['commit']}, {facts['date_utc']} UTC{duration}."
     )
 
 

@@ -1,4 +1,4 @@
-"""Time and memory of a call, and how they grow."""
+"""Time and memory of a call, and exponents of their growth."""
 
 import resource
 import statistics
@@ -16,7 +16,7 @@ MIB = 2**20
 
 
 def seconds(call: Callable[[], Any]) -> float:
-    """Wall time of a call; a GPU's work is waited for."""
+    """Return the wall time of a call, in s, including pending work of a GPU."""
     _wait()
     start = time.perf_counter()
     call()
@@ -25,15 +25,15 @@ def seconds(call: Callable[[], Any]) -> float:
 
 
 def median_seconds(call: Callable[[], Any], repeats: int) -> float:
-    """Median wall time of several calls."""
+    """Return the median wall time of several calls, in s."""
     return statistics.median(seconds(call) for _ in range(repeats))
 
 
 def memory_mb(call: Callable[[], Any], device: torch.device) -> float:
-    """By how much a call raises the peak memory over what was in use before it, MiB.
+    """Return the rise of peak memory during a call over the memory in use before it, in MiB.
 
-    Memory allocated on a GPU, else resident in the process. The latter is right only in a young
-    process, which has never held much more than it holds now.
+    This is allocated memory on a GPU, else resident memory of the process. The latter is correct
+    only in a new process, whose earlier peak is close to its current use.
     """
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
@@ -46,17 +46,17 @@ def memory_mb(call: Callable[[], Any], device: torch.device) -> float:
 
 
 def growth(n: Sequence[float], y: Sequence[float]) -> dict[str, Any]:
-    """Exponents b of y = a n^b by least squares over the logarithms.
+    """Fit the exponent b of y = a n^b by least squares on the logarithms.
 
-    Small n are ruled by constant cost: the upper half of the points says more of how it goes on.
+    Constant cost dominates small n, so the upper half of the points extrapolates better.
 
     Args:
-        n: At least two sizes, rising.
-        y: Time or memory at each, above 0.
+        n: At least two sizes, ascending.
+        y: Time or memory at each size, above 0.
 
     Returns:
-        `exponent` and its `standard_error` (None for two points) over all points, and the same
-        over the `upper_half`, which has two points at least.
+        `exponent` and its `standard_error` (None for two points) over all points, and the same over
+        the `upper_half`, which has at least two points.
     """
     half = min(len(n) // 2, len(n) - 2)
     return _exponent(n, y) | {"upper_half": _exponent(n[half:], y[half:])}
@@ -69,12 +69,12 @@ def _exponent(n: Sequence[float], y: Sequence[float]) -> dict[str, float | None]
 
 
 def _resident_mb(field: str) -> float:
-    """Resident memory of this process, MiB: VmRSS now, VmHWM at most so far."""
+    """Return resident memory of this process, in MiB: VmRSS is current, VmHWM the peak."""
     status = Path("/proc/self/status")
-    if not status.exists():  # no Linux: the highest is all there is
+    if not status.exists():  # outside Linux only the peak is known
         unit = 1 if sys.platform == "darwin" else 1024
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MIB
-    # Linux hands getrusage's maximum on from parent to child, and the parent is larger
+    # on Linux a child inherits getrusage's maximum from its larger parent
     lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
     return int(lines[field].split()[0]) / 1024
 

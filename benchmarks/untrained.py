@@ -1,6 +1,6 @@
-"""Untrained generators with random conditions: what they cost does not depend on their weights.
+"""Untrained generators with random conditions: cost does not depend on weights.
 
-Whitening is in place as the identity, and outputs that start at zero are computed all the same.
+Whitening is the identity. Outputs that are initialised to zero are computed nevertheless.
 """
 
 from collections.abc import Callable
@@ -26,20 +26,22 @@ _CLIP, _TOKENS = 768, 77
 
 
 def overlay(name: str) -> Config:
-    """The default configuration with one file of `config/` over it."""
+    """Return the default configuration with one file of `config/` merged over it."""
     return load(yaml.safe_load((_CONFIG / name).read_text(encoding="utf-8")))
 
 
 def make_layout(n_channels: int, n_samples: int, config: Config) -> EegLayout:
-    """A layout with electrodes of the 10-5 system, spread from left to right.
+    """Return a layout with electrodes of the 10-5 system, spread from left to right.
 
     Args:
         n_channels: C, at most 335.
         n_samples: T.
-        config: Sampling rate and graphs.
+        config: Configuration with sampling rate and graphs.
     """
     montage = mne.channels.make_standard_montage("colin27_1005")
-    places = np.unique(list(montage.get_positions()["ch_pos"].values()), axis=0)  # by x; no aliases
+    places = np.unique(
+        list(montage.get_positions()["ch_pos"].values()), axis=0
+    )  # sorted by x, without aliases
     chosen = np.linspace(0, len(places) - 1, n_channels).round().astype(int)
     return EegLayout(
         channels=tuple(f"E{i + 1}" for i in range(n_channels)),
@@ -55,7 +57,7 @@ def make_layout(n_channels: int, n_samples: int, config: Config) -> EegLayout:
 
 
 def make_untrained(config: Config, layout: EegLayout) -> EegGenerator:
-    """The generator that the configuration names, in evaluation mode on the CPU."""
+    """Return the generator that the configuration names, in evaluation mode on the CPU."""
     C = len(layout.channels)
     adjacency = torch.full((len(layout.graphs), C, C), 1 / C)
     torch.manual_seed(0)
@@ -65,7 +67,7 @@ def make_untrained(config: Config, layout: EegLayout) -> EegGenerator:
 
 
 def random_condition(n: int, layout: EegLayout, config: ConditionOptions) -> Condition:
-    """Random numbers in the shapes of n windows' conditions."""
+    """Return random conditions of n windows."""
     rng = torch.Generator().manual_seed(0)
     window_s = layout.n_samples / layout.sfreq
     n_track = round((config.track_history_s + window_s) * config.track_rate)
@@ -85,7 +87,7 @@ def sampling_call(
     *,
     steps: int | None = None,
 ) -> Callable[[], torch.Tensor]:
-    """A call that draws n windows as the configuration says, or in fewer steps."""
+    """Return a call that draws n windows with the configured sampler, or with `steps` steps."""
     generator.to(device)
     condition = random_condition(n, generator.layout, config.condition).to(device)
     settings = config.sample

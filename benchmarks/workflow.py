@@ -1,4 +1,4 @@
-"""What the workflow measures itself: the default run, tables of trials, a sweep, new people."""
+"""Measurements by the workflow itself: default run, tables of trials, sweep, new people."""
 
 import shutil
 import subprocess
@@ -17,20 +17,20 @@ PEOPLE = ROOT / "results-people"
 METRICS = "evaluation/spgn/metrics.json"
 TABLES = ("comparison", "ablation", "parts", "elbow", "epsilon")
 EVOKED_UV = (4.0, 11.0, 30.0)
-"""Sizes of the phantom's evoked part, uV; the default is the second."""
+"""Amplitudes of the phantom's evoked part, in uV; the second is the default."""
 QUICK = "train={evoked_epochs: 14, epochs: 5}"
-"""Shorter than a release would be trained: it goes with many trainings at the small size."""
+"""Shorter training than for a release, for many trainings at the small size."""
 
 
 def default_run(cores: int) -> dict[str, Any]:
-    """Scores and costs of the default run, made anew."""
+    """Repeat the default run and return its scores and costs."""
     shutil.rmtree(RESULTS, ignore_errors=True)
     _snakemake(cores, "all", "--config", f"run={{results: {RESULTS.name}}}")
     model = RESULTS / "models" / "spgn"
     history = pd.read_parquet(model / "history.parquet")
     paths = sorted((RESULTS / "benchmarks").glob("*.tsv"))
     jobs = pd.concat([pd.read_csv(path, sep="\t") for path in paths])
-    memory = pd.to_numeric(jobs["max_rss"], errors="coerce")  # NA for the shortest
+    memory = pd.to_numeric(jobs["max_rss"], errors="coerce")  # NA for the shortest jobs
     return {
         "checkpoint_sha256": read_json(model / "model.json")["checkpoint_sha256"],
         "training_s": float(history["seconds"].sum()),
@@ -42,7 +42,7 @@ def default_run(cores: int) -> dict[str, Any]:
 
 
 def table(name: str, cores: int) -> dict[str, Any]:
-    """A table of trials, made anew: variant to score to mean, interval and difference."""
+    """Repeat a table of trials; return variant -> score -> mean, interval and difference."""
     shutil.rmtree(RESULTS / "trials" / name, ignore_errors=True)
     written = f"evaluation/{name}.csv"
     _snakemake(cores, f"{RESULTS.name}/{written}", "--config", f"run={{results: {RESULTS.name}}}")
@@ -50,7 +50,7 @@ def table(name: str, cores: int) -> dict[str, Any]:
 
 
 def read_table(path: Path) -> dict[str, Any]:
-    """What `table` gives, from the CSV."""
+    """Read the CSV of a table of trials into the form that `table` returns."""
     rows = pd.read_csv(path).drop(columns="checkpoints").set_index(["variant", "score"])
     return {
         variant: {
@@ -62,19 +62,19 @@ def read_table(path: Path) -> dict[str, Any]:
 
 
 def sweep(cores: int) -> dict[str, Any]:
-    """Scores over the size of the evoked part, with a small generator: uV to scores."""
+    """Return the scores of a small generator by amplitude of the evoked part, in uV."""
     shutil.rmtree(SWEEP, ignore_errors=True)
-    found = {}
+    by_amplitude = {}
     for evoked_uv in EVOKED_UV:
         changes = (f"run={{results: {SWEEP.name}}}", f"phantom={{evoked_uv: {evoked_uv}}}")
         overlay = ("--configfile", "config/size-tiny.yaml", "--config", QUICK, *changes)
         _snakemake(cores, f"{SWEEP.name}/{METRICS}", *overlay)
-        found[f"{evoked_uv:g}"] = scores(SWEEP / METRICS)
-    return found
+        by_amplitude[f"{evoked_uv:g}"] = scores(SWEEP / METRICS)
+    return by_amplitude
 
 
 def people(cores: int) -> list[dict[str, Any]]:
-    """Scores of people who were left out, with a small generator: a row each, then means."""
+    """Return scores of held-out people with a small generator: one row each, then means."""
     shutil.rmtree(PEOPLE, ignore_errors=True)
     written = f"{PEOPLE.name}/evaluation/people.csv"
     changes = (f"run={{results: {PEOPLE.name}}}", "evaluation={max_windows: 120}")
@@ -84,19 +84,19 @@ def people(cores: int) -> list[dict[str, Any]]:
 
 
 def read_people(path: Path) -> list[dict[str, Any]]:
-    """What `people` gives, from the CSV."""
+    """Read the CSV of held-out people into the form that `people` returns."""
     whole = {"n_windows": "Int64", "people": "Int64"}
     rows = pd.read_csv(path, dtype=whole).drop(columns="checkpoint").to_dict("records")
     return [{str(key): value for key, value in row.items() if pd.notna(value)} for row in rows]
 
 
 def scores(path: Path) -> dict[str, Any]:
-    """The numbers of metrics.json that are compared: value, interval, floor or ceiling."""
+    """Return the compared scores of metrics.json: value, interval, and floor where it exists."""
     metrics = read_json(path)
-    aligned, like = metrics["alignment"], metrics["fidelity"]
-    ceiling = aligned["ceiling_r"]["value"]
-    found = {
-        name: _interval(aligned[name])
+    alignment, fidelity = metrics["alignment"], metrics["fidelity"]
+    ceiling = alignment["ceiling_r"]["value"]
+    compared = {
+        name: _interval(alignment[name])
         for name in (
             "conditional_mean_r",
             "of_ceiling",
@@ -108,19 +108,19 @@ def scores(path: Path) -> dict[str, Any]:
             "lag_ms",
         )
     }
-    found["shuffled_of_ceiling"] = {"value": aligned["shuffled_video_r"]["value"] / ceiling}
+    compared["shuffled_of_ceiling"] = {"value": alignment["shuffled_video_r"]["value"] / ceiling}
     for name in ("covariance_error", "psd_distance", "c2st"):
-        found[name] = _interval(like[name]) | {"floor": like[name]["floor"]["value"]}
+        compared[name] = _interval(fidelity[name]) | {"floor": fidelity[name]["floor"]["value"]}
     for band in BANDS:
-        found[f"power_{band}"] = _interval(like["band_power_ratio"][band])
-    for name, entry in like["c2st"]["classifiers"].items():
-        found[f"c2st_{name}"] = _interval(entry)
+        compared[f"power_{band}"] = _interval(fidelity["band_power_ratio"][band])
+    for name, entry in fidelity["c2st"]["classifiers"].items():
+        compared[f"c2st_{name}"] = _interval(entry)
     for label in ("concept", "emotion"):
         utility = metrics["utility"][label]
         for name in ("trtr", "tstr", "augmented"):
-            found[f"{name}_{label}"] = _interval(utility[name])
-    found["seconds_per_sample"] = {"value": metrics["cost"]["seconds_per_sample"]}
-    return found
+            compared[f"{name}_{label}"] = _interval(utility[name])
+    compared["seconds_per_sample"] = {"value": metrics["cost"]["seconds_per_sample"]}
+    return compared
 
 
 def _interval(entry: dict[str, Any]) -> dict[str, float]:
@@ -128,6 +128,6 @@ def _interval(entry: dict[str, Any]) -> dict[str, float]:
 
 
 def _snakemake(cores: int, *arguments: str) -> None:
-    """Run Snakemake in the repository; it speaks for itself."""
+    """Run Snakemake in the repository, with its own output."""
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
     subprocess.run(command, cwd=ROOT, check=True)

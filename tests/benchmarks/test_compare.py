@@ -47,7 +47,7 @@ def test_lists_words_new_and_gone():
 def test_another_machine_is_said_first():
     new = changed(machine={"cores": 16}, sampling={"scores": [3.0, 2.0]})
     assert compare(new, STORED) == [
-        "another machine: times and memory do not compare",
+        "different machine: times and memory are not comparable",
         "  machine.cores: 2 -> 16",
         "! sampling.scores.0: 1.0 -> 3.0 (+200%)",
     ]
