@@ -1,4 +1,4 @@
-"""Fixtures of several folders: results and a release, each built once per session."""
+"""Fixtures of several folders: results, a release and CLIP, each built once per session."""
 
 import json
 import os
@@ -75,3 +75,25 @@ def released(results) -> Path:
         inputs=release_inputs(root), config=release_config(), outputs=release_outputs(folder)
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def untrained(tmp_path_factory) -> Path:
+    """Record of the untrained CLIP."""
+    from videeg_pipe.config.embed import EmbedOptions
+    from videeg_pipe.embed.settle import settle_clip
+
+    manifest = tmp_path_factory.mktemp("clip") / "model.json"
+    settle_clip(EmbedOptions(), seed=42, manifest=manifest)
+    return manifest
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory, untrained) -> Path:
+    """Record of a CLIP from a local folder: the same weights under another name."""
+    from videeg_pipe.config.embed import EmbedOptions
+    from videeg_pipe.embed.settle import settle_clip
+
+    manifest = tmp_path_factory.mktemp("local") / "model.json"
+    settle_clip(EmbedOptions(model=str(untrained.parent / "untrained")), seed=1, manifest=manifest)
+    return manifest
