@@ -31,7 +31,7 @@ from benchmarks.untrained import (
     random_condition,
     sampling_call,
 )
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config import Config, load
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.train.data import TrainingWindows

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 import yaml
 
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config import Config, load
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS

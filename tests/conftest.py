@@ -11,6 +11,7 @@ import pytest
 
 from tests.builders import build_results
 from tests.release.parts import release_config, release_inputs, release_outputs, write_generated
+from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 
 
@@ -80,20 +81,18 @@ def released(results) -> Path:
 @pytest.fixture(scope="session")
 def untrained(tmp_path_factory) -> Path:
     """Record of the untrained CLIP."""
-    from videeg_pipe.config.embed import EmbedOptions
-    from videeg_pipe.embed.settle import settle_clip
+    from videeg_pipe.embed.clip_model import prepare_clip
 
     manifest = tmp_path_factory.mktemp("clip") / "model.json"
-    settle_clip(EmbedOptions(), seed=42, manifest=manifest)
+    prepare_clip(EmbedOptions(), seed=42, manifest=manifest)
     return manifest
 
 
 @pytest.fixture(scope="session")
 def local(tmp_path_factory, untrained) -> Path:
     """Record of a CLIP from a local folder: the same weights under another name."""
-    from videeg_pipe.config.embed import EmbedOptions
-    from videeg_pipe.embed.settle import settle_clip
+    from videeg_pipe.embed.clip_model import prepare_clip
 
     manifest = tmp_path_factory.mktemp("local") / "model.json"
-    settle_clip(EmbedOptions(model=str(untrained.parent / "untrained")), seed=1, manifest=manifest)
+    prepare_clip(EmbedOptions(model=str(untrained.parent / "untrained")), seed=1, manifest=manifest)
     return manifest

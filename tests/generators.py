@@ -7,7 +7,8 @@ import numpy as np
 import torch
 
 from tests.builders import build_results
-from videeg_pipe.conditions.inputs import Condition, Inputs
+from videeg_pipe.conditions.condition import Condition
+from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.train import SpgnOptions, TrainOptions
 from videeg_pipe.contracts.graphs import adjacency, from_dense, read_graphs, write_graphs

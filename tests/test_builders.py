@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.builders import build_results
-from videeg_pipe.conditions.inputs import Conditions
+from videeg_pipe.conditions.files import Conditions
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.stores import EegStore, Normalisation
 from videeg_pipe.contracts.tables import read_table

@@ -1,4 +1,4 @@
-"""Emotions are the source's, or CLIP's guess marked so, or none; never made up."""
+"""Emotions are the source's, or CLIP's guess marked as such, or none."""
 
 import functools
 import logging
@@ -6,16 +6,15 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from videeg_pipe.config import section
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.contracts.tables import EMOTIONS, read_table, write_table
-from videeg_pipe.embed.emotions import SCENES, TEMPLATES, label_emotions, sentences, zero_shot
+from videeg_pipe.embed.emotions import label_emotions
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.stimuli.clip import Clip
+from videeg_pipe.stimuli.clip import ClipEncoder
+from videeg_pipe.stimuli.emotions import sentences
 
 PROBABILITIES = [f"p_{name}" for name in EMOTIONS]
 
@@ -23,7 +22,7 @@ PROBABILITIES = [f"p_{name}" for name in EMOTIONS]
 @functools.cache
 def text_directions(manifest):
     """Mean unit embedding of each emotion's sentences, (3, 768), about their common mean."""
-    clip = Clip(manifest)
+    clip = ClipEncoder(manifest)
     made = []
     for name in EMOTIONS:
         vectors = clip.texts(sentences(name), 64)
@@ -84,7 +83,7 @@ def test_the_sources_labels_are_kept_as_certain(label):
     assert table[PROBABILITIES].to_numpy().tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
 
 
-def test_a_trained_clip_guesses_what_the_frames_show(label):
+def test_a_trained_clip_guesses_the_emotion_of_the_frames(label):
     table = label([None] * 6)
     assert (table["origin"] == "zero-shot").all()
     assert table["emotion"].tolist() == [*EMOTIONS, *EMOTIONS]
@@ -94,14 +93,14 @@ def test_a_trained_clip_guesses_what_the_frames_show(label):
     assert ((probabilities > 0) & (probabilities < 1)).all()
 
 
-def test_guesses_fill_only_what_the_source_leaves_open(label):
+def test_guesses_fill_only_the_missing_labels(label):
     table = label([None, "positive", None])
     assert table["origin"].tolist() == ["zero-shot", "source", "zero-shot"]
     assert table["emotion"].tolist() == ["negative", "positive", "positive"]
     assert table[PROBABILITIES].iloc[1].tolist() == [0, 0, 1]
 
 
-def test_an_untrained_clip_is_not_asked(label, untrained, caplog):
+def test_an_untrained_clip_gives_no_label(label, untrained, caplog):
     with caplog.at_level(logging.INFO):
         table = label([None, "negative"], clip=untrained)
     assert table["origin"].tolist() == ["none", "source"]
@@ -110,34 +109,13 @@ def test_an_untrained_clip_is_not_asked(label, untrained, caplog):
     assert "1 clips have no emotion: an untrained CLIP cannot guess it" in caplog.text
 
 
-def test_no_guess_where_the_configuration_wants_none(label):
+def test_no_guess_where_it_is_switched_off(label):
     table = label([None, "negative"], zero_shot_emotion=False)
     assert table["origin"].tolist() == ["none", "source"]
     assert table["emotion"].isna().tolist() == [True, False]
 
 
-def test_an_emotion_that_is_none_of_ours_is_named(label, tmp_path):
+def test_the_error_for_an_unknown_emotion_names_it(label, tmp_path):
     with pytest.raises(UserError, match=r"emotion of clip clip1 .*found bliss"):
         label(["positive", "bliss"])
     assert not (tmp_path / "emotions.parquet").exists()
-
-
-def test_each_emotion_has_as_many_sentences():
-    assert set(SCENES) == set(EMOTIONS)
-    every = [sentence for name in EMOTIONS for sentence in sentences(name)]
-    assert len(set(every)) == 3 * len(TEMPLATES) * 5
-
-
-@given(st.integers(0, 2), st.floats(0.1, 100), st.floats(1, 100))
-def test_zero_shot_picks_the_nearest_class_whatever_the_length(planted, length, scale):
-    rng = np.random.default_rng(planted)
-    classes = rng.standard_normal((3, 16)).astype(np.float32)
-    image = (classes[planted] * length)[None]
-    probabilities = zero_shot(image, classes * [[2], [3], [4]], scale)
-    assert probabilities.argmax() == planted
-    assert probabilities.sum() == pytest.approx(1)
-
-
-def test_zero_shot_is_the_softmax_of_scaled_cosines():
-    probabilities = zero_shot(np.array([[1.0, 0.0]]), np.array([[3.0, 0.0], [0.0, 2.0]]), 2.0)
-    np.testing.assert_allclose(probabilities, [[np.e**2 / (np.e**2 + 1), 1 / (np.e**2 + 1)]])

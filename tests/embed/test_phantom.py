@@ -8,7 +8,7 @@ from videeg_pipe.config.phantom import PhantomOptions
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.runtime.files import read_json
 from videeg_pipe.sources.phantom.videos import render_videos
-from videeg_pipe.stimuli.clip import Clip
+from videeg_pipe.stimuli.clip import ClipEncoder
 from videeg_pipe.stimuli.track import StimulusTrack
 from videeg_pipe.stimuli.video import frames, pictures_at
 
@@ -44,7 +44,7 @@ def test_the_track_is_the_one_that_was_drawn(phantom):
 
 
 def test_even_the_untrained_clip_tells_concepts_apart(phantom, untrained):
-    clip = Clip(untrained)
+    clip = ClipEncoder(untrained)
     embeddings, concepts = [], []
     for path, _, clips in phantom:
         times_s = np.concatenate([c["onset_s"] + np.arange(4) / 2 for c in clips])

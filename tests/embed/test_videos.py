@@ -13,11 +13,11 @@ from videeg_pipe.config import section
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.contracts.tables import write_table
-from videeg_pipe.embed.settle import settle_clip
+from videeg_pipe.embed.clip_model import prepare_clip
 from videeg_pipe.embed.videos import embed_videos
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file
-from videeg_pipe.stimuli.clip import Clip
+from videeg_pipe.stimuli.clip import ClipEncoder
 from videeg_pipe.stimuli.video import frames_at, probe_video
 
 DECLARED = ("dtype", "batch_size", "frame_rate", "frame_size")
@@ -69,9 +69,9 @@ def stage(tmp_path, untrained, monkeypatch):
     videos = table_of(tmp_path / "videos.parquet", folder / "a.mp4", folder / "b.mp4")
     manifest = tmp_path / "video" / "videos.json"
     seen = []
-    whole = Clip.images
+    whole = ClipEncoder.images
     monkeypatch.setattr(
-        Clip,
+        ClipEncoder,
         "images",
         lambda self, pictures, size: whole(self, (seen.append(p) or p for p in pictures), size),
     )
@@ -99,7 +99,7 @@ def test_each_video_is_embedded_once_at_two_frames_a_second(stage, untrained):
         np.testing.assert_allclose(features.grid_s, np.arange(len(features.clip)) * 0.5)
         # frames at 2 Hz lie on the 0.5 s grid, so alignment leaves them as they are
         shown = frames_at(stage.folder / f"{video_id}.mp4", features.grid_s, 256)
-        expected = Clip(untrained).images([picture for _, picture in shown], 8)
+        expected = ClipEncoder(untrained).images([picture for _, picture in shown], 8)
         np.testing.assert_allclose(features.clip, expected, atol=5e-3, rtol=1e-3)
 
 
@@ -175,7 +175,7 @@ def test_another_option_makes_all_features_again(stage, changes):
 
 def test_another_clip_makes_all_features_again(stage, tmp_path):
     stage.run()
-    settle_clip(EmbedOptions(), seed=7, manifest=tmp_path / "other" / "model.json")
+    prepare_clip(EmbedOptions(), seed=7, manifest=tmp_path / "other" / "model.json")
     assert stage.run(clip=tmp_path / "other" / "model.json") == 11
 
 
@@ -222,7 +222,7 @@ def test_progress_is_in_the_log(stage, caplog):
     with caplog.at_level(logging.INFO):
         stage.run()
         stage.run()
-    assert "embed a: 6/6 done" in caplog.text
+    assert "embed a: 72/72 done" in caplog.text
     assert "b.npz: kept" in caplog.text
 
 

@@ -21,7 +21,7 @@ from tests.release.parts import (
     release_outputs,
     write_generated,
 )
-from videeg_pipe.conditions.inputs import Conditions
+from videeg_pipe.conditions.files import Conditions
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions

@@ -26,13 +26,13 @@ def test_checksums_match(released):
 def test_interrupted_merge_keeps_the_old_release(small, make, monkeypatch):
     folder = make()
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    read = merge.video_features
+    read = merge.read_window_features
 
     def killed(*args, **kwargs):
         read(*args, **kwargs)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(merge, "video_features", killed)
+    monkeypatch.setattr(merge, "read_window_features", killed)
     with pytest.raises(KeyboardInterrupt):
         make(version="2.0.0")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

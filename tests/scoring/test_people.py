@@ -9,7 +9,7 @@ import torch
 
 from tests.generators import CHANNELS, inputs_of, layout_of, results_inputs, tiny_config
 from tests.scoring.test_stage import not_on_the_page
-from videeg_pipe.conditions.inputs import Inputs, read_conditions
+from videeg_pipe.conditions.files import Inputs, read_conditions
 from videeg_pipe.config import Config, slice_of
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS

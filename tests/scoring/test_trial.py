@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.scoring.test_stage import CONFIG, LAYOUT, OPTIONS, inputs_of, not_on_the_page
-from videeg_pipe.conditions.inputs import Inputs, read_conditions
+from videeg_pipe.conditions.files import Inputs, read_conditions
 from videeg_pipe.config import slice_of
 from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.models.checkpoint import load_generator, make_generator, save_generator

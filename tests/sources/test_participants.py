@@ -1,29 +1,9 @@
-"""participants.tsv and the sentence about a person."""
+"""The participants table, from participants.tsv."""
 
 import pytest
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.sources.participants import participants_table, prompt
-
-
-@pytest.mark.parametrize(
-    ("known", "sentence"),
-    [
-        (("sub-001", 49, "F", "R"), "EEG of a 49-year-old right-handed woman watching a video."),
-        (("sub-001", 8, "M", None), "EEG of an 8-year-old man watching a video."),
-        (("sub-001", 18, None, None), "EEG of an 18-year-old person watching a video."),
-        (
-            ("sub-001", 80.5, "O", "L"),
-            "EEG of an 80.5-year-old left-handed person watching a video.",
-        ),
-        (("sub-001", None, "F", "A"), "EEG of an ambidextrous woman watching a video."),
-        (("sub-001", None, "M", None), "EEG of a man watching a video."),
-        (("sub-001", None, None, None), "EEG of subject 001 watching a video."),
-        (("sub12", None, "O", None), "EEG of subject 12 watching a video."),
-    ],
-)
-def test_the_sentence_says_what_is_known(known, sentence):
-    assert prompt(*known) == sentence
+from videeg_pipe.sources.participants import participants_table
 
 
 def test_the_table_is_read_as_bids_spells_it(tmp_path, caplog):

@@ -1,4 +1,4 @@
-"""Which CLIP is settled on, and what it makes of pictures and sentences."""
+"""The CLIP that the configuration names, and its embeddings of pictures and sentences."""
 
 import json
 import shutil
@@ -17,10 +17,10 @@ from transformers import (
 )
 
 from videeg_pipe.config.embed import EmbedOptions
-from videeg_pipe.embed.settle import settle_clip
+from videeg_pipe.embed.clip_model import prepare_clip
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file
-from videeg_pipe.stimuli.clip import Clip
+from videeg_pipe.stimuli.clip import ClipEncoder
 from videeg_pipe.stimuli.untrained import learn_merges
 
 PINNED = "32bd64288804d66eefd0ccbe215aa642df71cc41"
@@ -49,16 +49,16 @@ def folder(untrained, tmp_path):
     return shutil.copytree(untrained.parent / "untrained", tmp_path / "a model's Ordner")
 
 
-def settle(tmp_path, **options):
+def prepare(tmp_path, **options):
     manifest = tmp_path / "clip" / "model.json"
-    settle_clip(EmbedOptions(**options), seed=42, manifest=manifest)
+    prepare_clip(EmbedOptions(**options), seed=42, manifest=manifest)
     return manifest
 
 
 def refused(tmp_path, **options):
     """Message of the one line that refuses a model; nothing is left under a final name."""
     with pytest.raises(UserError) as error:
-        settle(tmp_path, **options)
+        prepare(tmp_path, **options)
     assert not (tmp_path / "clip" / "model.json").exists()
     assert "\n" not in str(error.value)
     return str(error.value)
@@ -68,8 +68,8 @@ def test_the_untrained_model_says_so(untrained):
     record = read_json(untrained)
     assert record["model"] == "untrained"
     assert record["trained"] is False
-    assert Clip(untrained).trained is False
-    assert Clip(untrained).facts["model"] == "untrained"
+    assert ClipEncoder(untrained).trained is False
+    assert ClipEncoder(untrained).facts["model"] == "untrained"
     weights = untrained.parent / "untrained" / "model.safetensors"
     assert record["files"]["model.safetensors"] == sha256_file(weights)
     assert weights.stat().st_size < 30e6
@@ -78,16 +78,16 @@ def test_the_untrained_model_says_so(untrained):
 def test_one_seed_makes_one_model_whatever_ran_before(tmp_path, untrained):
     torch.manual_seed(7)
     before = torch.random.get_rng_state()
-    again = settle(tmp_path)
+    again = prepare(tmp_path)
     assert torch.equal(torch.random.get_rng_state(), before)
     assert again.read_text() == untrained.read_text()
-    settle_clip(EmbedOptions(), seed=43, manifest=tmp_path / "other.json")
+    prepare_clip(EmbedOptions(), seed=43, manifest=tmp_path / "other.json")
     other = read_json(tmp_path / "other.json")["files"]
     assert other["model.safetensors"] != read_json(untrained)["files"]["model.safetensors"]
 
 
 def test_shapes_are_those_of_vit_l_14(untrained):
-    clip = Clip(untrained)
+    clip = ClipEncoder(untrained)
     assert clip.images(pictures(3), 2).shape == (3, 768)
     assert clip.images([], 2).shape == (0, 768)
     assert clip.tokens(["one", "two", "three"], 2).shape == (3, 77, 768)
@@ -96,7 +96,7 @@ def test_shapes_are_those_of_vit_l_14(untrained):
 
 
 def test_the_untrained_model_keeps_pictures_and_sentences_apart(untrained):
-    clip = Clip(untrained)
+    clip = ClipEncoder(untrained)
     flat = [np.full((256, 256, 3), colour, np.uint8) for colour in np.eye(3) * 255]
     different = cosines(clip.images([*pictures(), *flat], 32))[np.triu_indices(15, 1)]
     assert different.mean() < 0.7
@@ -111,7 +111,7 @@ def test_the_untrained_model_keeps_pictures_and_sentences_apart(untrained):
 
 
 def test_batches_of_any_size_agree(untrained):
-    clip = Clip(untrained)
+    clip = ClipEncoder(untrained)
     whole = clip.images(pictures(), 12)
     for size in (1, 5, 100):
         np.testing.assert_allclose(clip.images(iter(pictures()), size), whole, atol=1e-4)
@@ -120,18 +120,18 @@ def test_batches_of_any_size_agree(untrained):
 
 
 def test_bfloat16_is_close_to_float32(untrained):
-    exact = Clip(untrained).images(pictures(), 6)
-    rounded = Clip(untrained, dtype="bfloat16")
+    exact = ClipEncoder(untrained).images(pictures(), 6)
+    rounded = ClipEncoder(untrained, dtype="bfloat16")
     assert rounded.facts["dtype"] == "bfloat16"
     near = rounded.images(pictures(), 6)
     assert not np.array_equal(near, exact)
     together = cosines(np.concatenate([exact, near]))
     assert np.diag(together[:12, 12:]).min() > 0.998
-    assert Clip(untrained, dtype="auto").dtype in (torch.float32, torch.bfloat16)
+    assert ClipEncoder(untrained, dtype="auto").dtype in (torch.float32, torch.bfloat16)
 
 
 def test_pictures_are_cropped_as_the_models_own_processor_does(untrained):
-    clip = Clip(untrained)
+    clip = ClipEncoder(untrained)
     model = CLIPModel.from_pretrained(untrained.parent / "untrained").eval()
     wide = [p[:230, :] for p in pictures(3, 288)]
     pixels = CLIPImageProcessorPil()(wide, return_tensors="pt")["pixel_values"]
@@ -150,26 +150,26 @@ def test_a_local_folder_is_the_same_model_and_counts_as_a_real_one(local, untrai
     assert record["model"].endswith("untrained")
     assert record["sha256"] == read_json(untrained)["sha256"]
     np.testing.assert_array_equal(
-        Clip(local).images(pictures(2), 2), Clip(untrained).images(pictures(2), 2)
+        ClipEncoder(local).images(pictures(2), 2), ClipEncoder(untrained).images(pictures(2), 2)
     )
 
 
 def test_results_may_be_moved(tmp_path, untrained):
     moved = shutil.copytree(untrained.parent, tmp_path / "elsewhere")
-    assert Clip(moved / "model.json").images(pictures(1), 1).shape == (1, 768)
+    assert ClipEncoder(moved / "model.json").images(pictures(1), 1).shape == (1, 768)
 
 
-def test_other_files_than_those_settled_on_are_refused(tmp_path, untrained):
+def test_files_that_differ_from_the_record_are_refused(tmp_path, untrained):
     moved = shutil.copytree(untrained.parent, tmp_path / "elsewhere")
     weights = moved / "untrained" / "model.safetensors"
     changed = load_file(weights)
     changed["logit_scale"] += 1
     save_file(changed, weights, {"format": "pt"})
-    with pytest.raises(UserError, match=r"settled on.*delete .*model\.json"):
-        Clip(moved / "model.json")
+    with pytest.raises(UserError, match=r"the record lists.*delete .*model\.json"):
+        ClipEncoder(moved / "model.json")
     shutil.rmtree(moved / "untrained")
-    with pytest.raises(UserError, match="settled on"):
-        Clip(moved / "model.json")
+    with pytest.raises(UserError, match="the record lists"):
+        ClipEncoder(moved / "model.json")
 
 
 @pytest.mark.parametrize("model", ["no/such/folder/here", "./clip", "/nowhere/clip", "clip"])
@@ -204,7 +204,7 @@ def test_a_cached_snapshot_works_offline(tmp_path, monkeypatch, untrained):
     shutil.copytree(untrained.parent / "untrained", snapshot)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
-    manifest = settle(tmp_path, model="some/clip", revision=PINNED)
+    manifest = prepare(tmp_path, model="some/clip", revision=PINNED)
     record = read_json(manifest)
     assert record["trained"] is True
     assert record["revision"] == PINNED
@@ -255,12 +255,12 @@ def test_a_clip_of_other_width_is_refused(tmp_path):
 
 
 def test_a_failed_settling_keeps_the_last(tmp_path):
-    manifest = settle(tmp_path)
+    manifest = prepare(tmp_path)
     before = manifest.read_bytes()
     with pytest.raises(UserError):
-        settle(tmp_path, model="clip")
+        prepare(tmp_path, model="clip")
     assert manifest.read_bytes() == before
-    Clip(manifest)
+    ClipEncoder(manifest)
 
 
 def test_merges_take_the_most_frequent_pair_and_break_ties_by_name():
@@ -270,7 +270,7 @@ def test_merges_take_the_most_frequent_pair_and_break_ties_by_name():
 
 
 def test_words_of_a_sentence_are_tokens_and_no_letter_is_unknown(untrained):
-    clip = Clip(untrained)
+    clip = ClipEncoder(untrained)
     assert clip.n_tokens("EEG of a 23-year-old right-handed woman watching a video.") == 19
     tokenizer = CLIPTokenizer.from_pretrained(untrained.parent / "untrained")
     encoded = tokenizer("Müßig, 日本! ☃ naïve")["input_ids"]

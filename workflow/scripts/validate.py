@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from videeg_pipe.conditions.inputs import Inputs
+from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.runtime.jobs import job
 from videeg_pipe.scoring.stage import validate
 

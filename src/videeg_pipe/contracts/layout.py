@@ -1,4 +1,4 @@
-"""What generators have to know of their data."""
+"""Layout of the EEG that a generator is made for."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class EegLayout:
-    """What a network has to know of its data before it sees any."""
+    """Channels, rates, subjects and graphs, from which a network is built."""
 
     channels: tuple[str, ...]
     positions_m: NDArray[np.float64]  # (C, 3)
@@ -16,3 +16,7 @@ class EegLayout:
     n_samples: int  # T
     subjects: tuple[str, ...]  # in the order of their embedding
     graphs: tuple[str, ...]  # names, "electrode/<scale>" or "signal/<band>"
+
+    def subject_index(self, name: str | None) -> int:
+        """Index of a subject's embedding; that of a new person is the number of subjects."""
+        return self.subjects.index(name) if name in self.subjects else len(self.subjects)

@@ -7,7 +7,7 @@ from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.runtime.files import sha256_file, write_json, write_npy
 from videeg_pipe.runtime.progress import progress
-from videeg_pipe.stimuli.clip import TOKENS, Clip
+from videeg_pipe.stimuli.clip import TOKENS, ClipEncoder
 
 logger = logging.getLogger(__name__)
 
@@ -17,11 +17,11 @@ def embed_text(*, participants: Path, clip: Path, config: EmbedOptions, manifest
 
     Args:
         participants: The `participants` table.
-        clip: Record of the CLIP settled on.
+        clip: Record of the CLIP, which `prepare_clip` wrote.
         config: Arithmetic and batch size.
         manifest: The list of the arrays, which lie beside it; written last.
     """
-    encoder = Clip(clip, dtype=config.dtype)
+    encoder = ClipEncoder(clip, dtype=config.dtype)
     people = read_table(participants, "participants")
     for subject, prompt in zip(people["subject"], people["prompt"], strict=True):
         length = encoder.n_tokens(prompt)

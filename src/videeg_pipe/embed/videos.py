@@ -1,10 +1,10 @@
 """CLIP embeddings and stimulus track of each video."""
 
 import logging
-from collections import deque
 from pathlib import Path
 from typing import Any
 
+from videeg_pipe import stimuli
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts import stores
 from videeg_pipe.contracts.stores import VideoFeatures
@@ -18,11 +18,9 @@ from videeg_pipe.runtime.files import (
     write_json,
 )
 from videeg_pipe.runtime.progress import progress
-from videeg_pipe.stimuli import video
-from videeg_pipe.stimuli.align import align, steps
-from videeg_pipe.stimuli.clip import Clip
-from videeg_pipe.stimuli.track import StimulusTrack
-from videeg_pipe.stimuli.video import frames, pictures_at
+from videeg_pipe.stimuli.clip import ClipEncoder
+from videeg_pipe.stimuli.features import measure_video
+from videeg_pipe.stimuli.video import frames
 
 logger = logging.getLogger(__name__)
 
@@ -30,19 +28,19 @@ logger = logging.getLogger(__name__)
 def embed_videos(*, videos: Path, clip: Path, config: EmbedOptions, manifest: Path) -> None:
     """Embed each video once and measure its stimulus track, in one pass over its frames.
 
-    The features of a video lie beside the manifest, and with them a note of what they were made
-    from: a run that was interrupted goes on with the videos that have none.
+    The features of a video lie beside the manifest, with a note of the inputs they were made from:
+    a run that was interrupted continues with the videos that have none.
 
     Args:
         videos: The `videos` table.
-        clip: Record of the CLIP settled on.
+        clip: Record of the CLIP, which `prepare_clip` wrote.
         config: Arithmetic, frame rate and size, alignment.
         manifest: The list of features, written last.
 
     Raises:
         UserError: if a video is missing, cannot be decoded, or is not as long as the table says.
     """
-    encoder = Clip(clip, dtype=config.dtype)
+    encoder = ClipEncoder(clip, dtype=config.dtype)
     basis = {
         "clip": encoder.facts,
         "frames": [config.frame_rate, config.frame_size],
@@ -62,7 +60,7 @@ def embed_videos(*, videos: Path, clip: Path, config: EmbedOptions, manifest: Pa
 
 
 def _is_made(path: Path, note: Path, key: str) -> bool:
-    """Whether these features are there, whole, and made from the same."""
+    """Whether these features exist, are complete, and were made from the same inputs."""
     if not (path.exists() and note.exists()):
         return False
     if read_json(note) != {"key": key, "sha256": sha256_file(path)}:
@@ -71,27 +69,13 @@ def _is_made(path: Path, note: Path, key: str) -> bool:
     return True
 
 
-def _features(row: Any, encoder: Clip, config: EmbedOptions) -> VideoFeatures:
-    """Go through a row's video once."""
-    times_s = steps(row.duration_s, config.frame_rate)
-    track = StimulusTrack()
-    shown = track.watch(frames(Path(row.path)))
-    pictures = progress(
-        pictures_at(shown, times_s, config.frame_size), f"embed {row.video_id}", len(times_s)
-    )
-    embeddings = encoder.images((picture for _, picture in pictures), config.batch_size)
-    deque(shown, maxlen=0)  # the track goes on after the last embedded frame
-    measured, track_s = track.arrays()
-    _check_length(row, track_s[-1] + 1 / row.fps)
-    grid_s = steps(row.duration_s, 1 / config.grid_s)
-    aligned = align(
-        embeddings,
-        times_s,
-        grid_s,
-        window_s=config.align_window_s,
-        overlap=config.align_overlap,
-    )
-    return VideoFeatures(aligned, grid_s, measured, track_s)
+def _features(row: Any, encoder: ClipEncoder, config: EmbedOptions) -> VideoFeatures:
+    """Measure the video of a row."""
+    n_frames = round(row.duration_s * row.fps)
+    shown = progress(frames(Path(row.path)), f"embed {row.video_id}", n_frames)
+    features = measure_video(shown, row.duration_s, encoder, config)
+    _check_length(row, features.track_s[-1] + 1 / row.fps)
+    return features
 
 
 def _check_length(row: Any, decoded_s: float) -> None:
@@ -105,6 +89,6 @@ def _check_length(row: Any, decoded_s: float) -> None:
 
 
 def _code() -> str:
-    """Checksum of the source that features depend on: new code makes them again."""
-    shared = [Path(str(module.__file__)) for module in (stores, video)]
-    return sha256_sources(Path(__file__).parent, *shared)
+    """Checksum of the code that features depend on: new code makes them again."""
+    folder = Path(str(stimuli.__file__)).parent
+    return sha256_sources(Path(__file__), folder, Path(str(stores.__file__)))

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from videeg_pipe.conditions.inputs import Condition, Conditions, Inputs, read_conditions
+from videeg_pipe.conditions.condition import Condition
+from videeg_pipe.conditions.files import Conditions, Inputs, read_conditions
 from videeg_pipe.config import section
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions

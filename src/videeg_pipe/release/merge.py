@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.conditions.inputs import video_features
+from videeg_pipe.conditions.files import read_window_features
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
@@ -168,13 +168,13 @@ def _write_arrays(file: h5py.File, merge: MergeInputs) -> list[str]:
         file["eeg_scale"][rows] = unit_scale(np.abs(eeg).max(axis=(1, 2)))
         sha256 += [entry.sha256 for entry, _ in block]
 
-        times_s, clip, track = video_features(
+        features = read_window_features(
             windows, videos=merge.videos, sfreq=layout.sfreq, config=merge.condition
         )
         start_s = windows["video_time_s"].to_numpy()
         grid_s = grid_times(start_s, layout.length_s, merge.condition, merge.grid_s)
-        file["frame_times_s"][rows] = times_s
-        file["clip_features"][rows] = clip.astype(np.float16)
-        file["stimulus_track"][rows] = track
+        file["frame_times_s"][rows] = features.frame_times_s
+        file["clip_features"][rows] = features.clip.astype(np.float16)
+        file["stimulus_track"][rows] = features.track
         file["timestamps_s"][rows] = grid_s
     return sha256

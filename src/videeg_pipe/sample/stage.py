@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from videeg_pipe import models
-from videeg_pipe.conditions.inputs import Inputs
+from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
 from videeg_pipe.runtime.errors import UserError

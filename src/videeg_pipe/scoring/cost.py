@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.models.checkpoint import LoadedGenerator, make_generator

@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from videeg_pipe.conditions.inputs import Condition, Inputs
+from videeg_pipe.conditions.condition import Condition
+from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.checkpoint import LoadedGenerator
 from videeg_pipe.runtime.progress import progress

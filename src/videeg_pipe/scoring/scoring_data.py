@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.conditions.inputs import Inputs
+from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing
 from videeg_pipe.scoring.stats import blocks, moments

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.utils.parallel import Parallel, delayed
 
-from videeg_pipe.conditions.inputs import Inputs
+from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.validate import EvaluationOptions

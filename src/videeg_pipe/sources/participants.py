@@ -1,4 +1,4 @@
-"""Who watched: participants.tsv, and the sentence about a person for the text encoder."""
+"""The participants table, from participants.tsv."""
 
 import logging
 from pathlib import Path
@@ -7,13 +7,12 @@ from typing import Any
 import pandas as pd
 
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.stimuli.person import Person
 
 logger = logging.getLogger(__name__)
 
 _SEX = {"f": "F", "female": "F", "m": "M", "male": "M", "o": "O", "other": "O"}
 _HAND = {"r": "R", "right": "R", "l": "L", "left": "L", "a": "A", "ambidextrous": "A"}
-_NOUN = {"F": "woman", "M": "man"}
-_HANDED = {"R": "right-handed", "L": "left-handed", "A": "ambidextrous"}
 
 
 def participants_table(subjects: list[str], path: Path) -> pd.DataFrame:
@@ -38,7 +37,7 @@ def participants_table(subjects: list[str], path: Path) -> pd.DataFrame:
         age = _age(row.get("age"), subject)
         sex = _code(_SEX, row.get("sex"))
         hand = _code(_HAND, row.get("hand", row.get("handedness")))
-        rows.append((subject, age, sex, hand, prompt(subject, age, sex, hand)))
+        rows.append((subject, age, sex, hand, Person(subject, age, sex, hand).sentence))
     return pd.DataFrame(rows, columns=["subject", "age", "sex", "handedness", "prompt"])
 
 
@@ -57,23 +56,6 @@ def read_tsv(path: Path) -> pd.DataFrame:
             found=str(error),
             next_step="correct the file; the BIDS validator says more",
         ) from None
-
-
-def prompt(subject: str, age: float | None, sex: str | None, hand: str | None) -> str:
-    """Say what is known of a person in one sentence.
-
-    >>> prompt("sub-001", 49, "F", "R")
-    'EEG of a 49-year-old right-handed woman watching a video.'
-    >>> prompt("sub12", None, None, None)
-    'EEG of subject 12 watching a video.'
-    """
-    words = [f"{age:g}-year-old"] if age is not None else []
-    words += [_HANDED[hand]] if hand else []
-    if not words and sex not in _NOUN:
-        return f"EEG of subject {subject.removeprefix('sub').removeprefix('-')} watching a video."
-    words.append(_NOUN.get(sex or "", "person"))
-    article = "an" if words[0].startswith(("8", "11-", "18-", "a")) else "a"
-    return f"EEG of {article} {' '.join(words)} watching a video."
 
 
 def _age(value: Any, subject: str) -> float | None:

@@ -1,4 +1,4 @@
-"""CLIP: its files, and what it makes of pictures and sentences."""
+"""CLIP: its files, and its embeddings of pictures and sentences."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -22,33 +22,33 @@ WIDTH = 768
 TOKENS = 77
 """Tokens of a sentence, with its start, end and padding."""
 FILES = ("*.safetensors", "*.json", "*.txt")
-"""What a model's folder is read for."""
+"""Files of a model's folder that are read."""
 
-# what matters of its messages is checked and said here
+# the checks below replace its messages
 transformers_logging.disable_progress_bar()
 transformers_logging.set_verbosity_error()
 
 
-class Clip:
-    """The settled CLIP, ready to embed."""
+class ClipEncoder:
+    """A CLIP that embeds pictures and sentences."""
 
     def __init__(self, manifest: Path, *, dtype: str = "float32") -> None:
-        """Load it from the local folder that `settle_clip` recorded.
+        """Load it from the local folder that `embed.clip_model.prepare_clip` recorded.
 
         Args:
-            manifest: What `settle_clip` wrote.
+            manifest: What `prepare_clip` wrote.
             dtype: `float32`, `bfloat16`, or `auto` for bfloat16 where the device computes in it.
 
         Raises:
-            UserError: if the model's files are gone or are not those that were settled on.
+            UserError: if the model's files are missing or differ from the recorded ones.
         """
         self.record: dict[str, Any] = read_json(manifest)
         folder = manifest.parent / self.record["folder"]
         if checksums(folder) != self.record["files"]:
             raise UserError(
                 str(folder),
-                expected="the CLIP files that were settled on",
-                found="others",
+                expected="the CLIP files that the record lists",
+                found="other files",
                 next_step=f"delete {manifest} and run again",
             )
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -60,12 +60,12 @@ class Clip:
 
     @property
     def trained(self) -> bool:
-        """Whether it knows anything."""
+        """Whether its weights are trained."""
         return bool(self.record["trained"])
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What later stages and the data card say of it."""
+        """Model, revision and arithmetic, for later stages and the data card."""
         names = ("model", "revision", "trained", "sha256")
         dtype = str(self.dtype).removeprefix("torch.")
         return {name: self.record[name] for name in names} | {"dtype": dtype}
@@ -113,23 +113,23 @@ class Clip:
 
     @property
     def logit_scale(self) -> float:
-        """What cosine similarities are multiplied by before a softmax."""
+        """Multiplier of cosine similarities before a softmax."""
         return float(self._model.logit_scale.exp())
 
 
 def load_model(folder: Path, name: str) -> CLIPModel:
-    """Load the weights of a model, and make sure that the rest of its files is there.
+    """Load the weights of a model, and check that its other files are present.
 
     Args:
-        folder: Where the model lies.
-        name: What the configuration calls it.
+        folder: Folder of the model.
+        name: Its name in the configuration.
 
     Raises:
         UserError: if it is not a whole CLIP with the shapes of ViT-L/14.
     """
     present = {path.name for path in folder.iterdir()}
     for needed in ({"config.json"}, {"preprocessor_config.json"}, {"tokenizer.json", "vocab.json"}):
-        if not needed & present:  # transformers would go on with defaults
+        if not needed & present:  # transformers would use defaults
             raise _unusable(folder, name, f"no {' or '.join(sorted(needed))}")
     kind = read_json(folder / "config.json").get("model_type")
     if kind != "clip":

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import av
 import numpy as np
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing
+
+Picture: TypeAlias = av.VideoFrame | NDArray[np.uint8]
+"""A decoded frame, or RGB values (H, W, 3)."""
 
 _CLOCK_S = 1e-3
 """Containers round presentation times, Matroska to a whole millisecond."""
@@ -95,6 +99,44 @@ def frames(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
         raise _broken(path, str(error)) from None
     if first is None:
         raise _broken(path, "no frame with a presentation time")
+
+
+def decoded(
+    video: Path | Iterable[tuple[float, Picture]],
+) -> tuple[Iterable[tuple[float, av.VideoFrame]], float]:
+    """Frames of a video with their presentation times, and its length.
+
+    Args:
+        video: A file, or pictures with their presentation times in seconds, ascending.
+
+    Returns:
+        Presentation times in seconds from the first frame, with the frames; and the length in
+        seconds, from the first frame to the last, plus one frame.
+
+    Raises:
+        UserError: if the file is missing or no video, or if pictures are fewer than two or not in
+            ascending order.
+    """
+    if isinstance(video, Path):
+        return frames(video), probe_video(video).duration_s
+    shown = [(time, _frame(picture)) for time, picture in video]
+    intervals_s = np.diff([time for time, _ in shown])
+    if not (len(intervals_s) and (intervals_s > 0).all()):
+        raise UserError(
+            "decoded frames",
+            expected="two or more with ascending presentation times",
+            found=f"{len(shown)} frames" + (", not ascending" if len(intervals_s) else ""),
+            next_step="decode the video in the order of presentation",
+        )
+    first, last = shown[0][0], shown[-1][0]
+    relative = [(time - first, frame) for time, frame in shown]
+    return relative, last - first + float(np.median(intervals_s))
+
+
+def _frame(picture: Picture) -> av.VideoFrame:
+    if isinstance(picture, av.VideoFrame):
+        return picture
+    return av.VideoFrame.from_ndarray(picture, format="rgb24")
 
 
 def frames_at(

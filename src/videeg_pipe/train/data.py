@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from videeg_pipe.conditions.inputs import Condition, Conditions, Inputs, read_conditions
+from videeg_pipe.conditions.condition import Condition
+from videeg_pipe.conditions.files import Conditions, Inputs, read_conditions
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
 

@@ -11,7 +11,7 @@ import torch
 from lightning.fabric import Fabric
 
 from videeg_pipe import models
-from videeg_pipe.conditions.inputs import Inputs
+from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.train import SpgnOptions, TrainOptions, against_privacy

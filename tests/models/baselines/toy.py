@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from tests.generators import CHANNELS, layout_of, random_condition, tiny_config
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.models.baselines.baseline import Baseline

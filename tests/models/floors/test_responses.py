@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tests.models.baselines.toy import planted
 from tests.models.floors.test_floors import fitted
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.floors.ridge import PENALTIES, ridge
 

@@ -6,7 +6,7 @@ import torch
 from scipy.signal import lfilter
 
 from tests.generators import CHANNELS, F, K, random_condition
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.train import EvokedOptions
 from videeg_pipe.contracts.layout import EegLayout

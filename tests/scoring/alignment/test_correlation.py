@@ -5,7 +5,7 @@ import torch
 from scipy.signal import correlate
 
 from tests.scoring.fakes import conditions_of, evoked_and_noise, inputs_of, write_release
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.validate import EvaluationOptions
 from videeg_pipe.scoring.alignment import correlation as alignment
 from videeg_pipe.scoring.draws import Draws, draw, without_video

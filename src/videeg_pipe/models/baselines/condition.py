@@ -6,7 +6,7 @@ It is encoded as for SPGN. Some networks take it as one vector, others as a cour
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.train import SpgnOptions
 from videeg_pipe.contracts.layout import EegLayout

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.train import BaselinesOptions, TrainOptions
 from videeg_pipe.contracts.layout import EegLayout

@@ -7,7 +7,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config import section
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.models.floors.floor import Floor

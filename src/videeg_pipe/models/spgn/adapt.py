@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.models.parts.losses import total_loss
 from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.runtime.errors import UserError

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 from torch import Tensor, nn
 
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.train import EvokedOptions
 from videeg_pipe.contracts.bands import BANDS

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videeg_pipe.conditions.inputs import Condition
+from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.train import SpgnOptions
 from videeg_pipe.contracts.layout import EegLayout

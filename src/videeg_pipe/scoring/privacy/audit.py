@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from videeg_pipe.conditions.inputs import Inputs
+from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.models.checkpoint import LoadedGenerator
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.privacy import copies, linkage, membership

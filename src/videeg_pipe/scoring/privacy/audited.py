@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import pairwise_distances_argmin_min
 
-from videeg_pipe.conditions.inputs import Inputs
+from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.runtime.threads import one_thread
 from videeg_pipe.scoring.alignment.correlation import choose_windows
 from videeg_pipe.scoring.features import log_covariances, log_spectra

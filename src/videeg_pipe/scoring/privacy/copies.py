@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.conditions.inputs import Inputs
+from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.scoring.privacy.audited import Audited, nearest
 from videeg_pipe.scoring.privacy.intervals import entry, mean, nested_weights
 from videeg_pipe.scoring.stats import standardise, unknown

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.conditions.inputs import Inputs
+from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.scoring_data import Material
 from videeg_pipe.scoring.stats import (

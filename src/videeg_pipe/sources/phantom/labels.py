@@ -11,7 +11,7 @@ from videeg_pipe.config.phantom import PhantomOptions
 from videeg_pipe.runtime.files import atomic_path, write_npy
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.sources.concepts import CONCEPT_GROUPS, CONCEPTS
-from videeg_pipe.sources.phantom.layout import Clip, presentation_order, valences, video_name
+from videeg_pipe.sources.phantom.layout import ShownClip, presentation_order, valences, video_name
 from videeg_pipe.sources.phantom.scenes import COLOURS, Identity
 
 _FLOW_PER_MOTION = 60.0  # brings mean frame differences into the range of SEED-DV's flow scores
@@ -58,7 +58,7 @@ def write_meta_info(
     write_npy(folder / "All_video_optical_flow_score.npy", flow * _FLOW_PER_MOTION)
 
 
-def write_captions(folder: Path, block: int, clips: list[Clip]) -> None:
+def write_captions(folder: Path, block: int, clips: list[ShownClip]) -> None:
     """Write what is seen in each clip of a block: a line a clip, ending in CR LF as SEED-DV's."""
     lines = []
     for clip in clips:

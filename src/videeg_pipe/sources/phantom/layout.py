@@ -12,7 +12,7 @@ from videeg_pipe.sources.concepts import CONCEPT_GROUPS
 
 
 @dataclass(frozen=True)
-class Clip:
+class ShownClip:
     """One clip of a block."""
 
     onset_s: float  # from the block's start, in the video as in the EEG
@@ -50,11 +50,11 @@ def presentation_order(layout: BlockLayout, seed: int, block: int) -> NDArray[np
     return rng.permutation(np.array(shown_concepts(layout), np.int64))
 
 
-def block_clips(layout: BlockLayout, seed: int, block: int) -> list[Clip]:
+def block_clips(layout: BlockLayout, seed: int, block: int) -> list[ShownClip]:
     """Clips of a block in presentation order."""
     valence = valences(layout, seed)
     return [
-        Clip(
+        ShownClip(
             place * layout.concept_s + layout.hint_s + clip * layout.clip_s,
             int(concept),
             valence[int(concept)],

@@ -18,7 +18,7 @@ from videeg_pipe.runtime.files import atomic_path, missing, read_json, sha256_fi
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.sources.phantom.labels import write_captions, write_meta_info, write_participants
-from videeg_pipe.sources.phantom.layout import Clip, block_clips, index_at, video_name
+from videeg_pipe.sources.phantom.layout import ShownClip, block_clips, index_at, video_name
 from videeg_pipe.sources.phantom.scenes import Identity, Shot, frames, hint, shot
 
 _CUT_INSIDE = 0.4  # share of clips that change their scene once
@@ -30,7 +30,7 @@ _X264 = {"preset": "veryfast", "crf": "20", "threads": "1", "bf": "0"}
 class Design:
     """What happens in one block's video, measured on the frames before encoding."""
 
-    clips: list[Clip]
+    clips: list[ShownClip]
     luminance: NDArray[np.float32]  # (F,) mean of the picture, 0 to 1
     contrast: NDArray[np.float32]  # (F,) standard deviation of the picture
     motion: NDArray[np.float32]  # (F,) mean absolute difference to the frame before
@@ -55,7 +55,7 @@ class Design:
                 next_step=f"delete {manifest} and run again",
             )
         with np.load(path, allow_pickle=False) as stored:
-            return cls([Clip(**clip) for clip in entry["clips"]], **stored)
+            return cls([ShownClip(**clip) for clip in entry["clips"]], **stored)
 
 
 def render_videos(config: PhantomOptions, *, seed: int, manifest: Path) -> None:
@@ -112,7 +112,9 @@ def _render_block(
     return entry, design
 
 
-def _scenes(config: PhantomOptions, seed: int, block: int, clips: list[Clip]) -> Iterator[Shot]:
+def _scenes(
+    config: PhantomOptions, seed: int, block: int, clips: list[ShownClip]
+) -> Iterator[Shot]:
     """All shots of a block, back to back; their frames fill it exactly."""
     layout = config.layout
     shown_until = 0

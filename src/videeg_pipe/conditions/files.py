@@ -1,6 +1,6 @@
-"""The files that training, sampling and validation read, and the conditions made of them."""
+"""Conditions from the files and tables of the stages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from videeg_pipe.conditions.condition import (
+    Condition,
+    WindowFeatures,
+    frame_times,
+    make_condition,
+    track_times,
+    window_features,
+)
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.stores import TRACK_CHANNELS, EegStore, Normalisation, VideoFeatures
@@ -20,13 +28,13 @@ from videeg_pipe.runtime.files import read_npy
 
 @dataclass(frozen=True)
 class Inputs:
-    """Paths, by the names that the rules give their inputs; those a rule has not are absent."""
+    """Paths by the names of a rule's inputs; inputs that the rule lacks are absent."""
 
     paths: Mapping[str, Path]
 
     @classmethod
     def of(cls, named: Mapping[str, str]) -> "Inputs":
-        """Take a rule's named inputs."""
+        """Make from a rule's named inputs."""
         return cls({name: Path(path) for name, path in named.items() if isinstance(path, str)})
 
     def path(self, name: str) -> Path:
@@ -47,37 +55,8 @@ class Inputs:
         return rows if split is None else rows[rows["split"] == split].reset_index(drop=True)
 
 
-@dataclass(frozen=True)
-class Condition:
-    """What a generator is told about a batch of B windows."""
-
-    clip: Tensor  # (B, F, 768) CLIP embeddings of the frames in the context, oldest first
-    text: Tensor  # (B, 77, 768) text tokens of the participant's sentence
-    track: Tensor  # (B, K, Tu) stimulus track: history, then the window
-    subject: Tensor  # (B,) index of a known subject; the number of subjects stands for a new one
-    eeg_prior: Tensor | None = None  # (B, C, Tp) normalised EEG before the window
-
-    def __len__(self) -> int:
-        """Return B."""
-        return len(self.subject)
-
-    def to(self, device: torch.device) -> "Condition":
-        """Move to a device."""
-        return self._each(lambda part: part.to(device))
-
-    def take(self, rows: Tensor) -> "Condition":
-        """Conditions of some windows."""
-        return self._each(lambda part: part[rows])
-
-    def _each(self, change: Callable[[Tensor], Tensor]) -> "Condition":
-        prior = None if self.eeg_prior is None else change(self.eeg_prior)
-        return Condition(
-            change(self.clip), change(self.text), change(self.track), change(self.subject), prior
-        )
-
-
 class PrecedingEeg:
-    """The EEG just before windows, in the same recording: the optional prior."""
+    """EEG just before windows, in the same recording: the optional prior."""
 
     def __init__(
         self,
@@ -87,7 +66,7 @@ class PrecedingEeg:
         normalisation: Normalisation,
         n_samples: int,
     ) -> None:
-        """Look up where n windows start; nothing is read yet."""
+        """Look up where n windows start; EEG is read by `batch`."""
         self._store, self._n_samples = store, n_samples
         self._places = list(zip(windows["recording_id"], windows["start_sample"], strict=True))
         self._scale = normalisation.scale(windows["subject"])  # (n, C, 1)
@@ -103,7 +82,7 @@ class PrecedingEeg:
 
 
 class Conditions:
-    """The conditions of many windows; each video and each sentence is held once."""
+    """Conditions of many windows; each sentence is held once."""
 
     def __init__(
         self,
@@ -116,7 +95,7 @@ class Conditions:
         config: ConditionOptions,
         prior: PrecedingEeg | None = None,
     ) -> None:
-        """Read what the windows need.
+        """Read the features of the windows.
 
         Args:
             windows: n rows of the `cut` or `windows` table.
@@ -125,32 +104,36 @@ class Conditions:
             sfreq: Rate of the preprocessed EEG, Hz.
             subjects: Subjects known to the generator, in the order of their embedding.
             config: Context, frames and track.
-            prior: EEG before the same windows, for a generator that takes it.
+            prior: EEG before the same windows, for a generator that uses it.
         """
         self._config, self._prior = config, prior
-        self._index = {name: place for place, name in enumerate(subjects)}
-        self.frame_times_s, self._clip, self._track = video_features(
-            windows, videos=videos, sfreq=sfreq, config=config
-        )
+        self._n_subjects = len(subjects)
+        self._features = read_window_features(windows, videos=videos, sfreq=sfreq, config=config)
         names = sorted(windows["subject"].unique())
         tokens = [read_npy(texts.parent / f"{name}.npy") for name in names]
         self._text = np.stack(tokens).astype(np.float32)  # (S, 77, 768)
         self._text_row = windows["subject"].map({n: i for i, n in enumerate(names)}).to_numpy()
-        self._subject = np.array([self._index.get(n, len(subjects)) for n in windows["subject"]])
+        index = {name: place for place, name in enumerate(subjects)}
+        self._subject = np.array([index.get(n, len(subjects)) for n in windows["subject"]])
 
     def __len__(self) -> int:
         """Number of windows."""
         return len(self._subject)
 
     @property
+    def frame_times_s(self) -> NDArray[np.float64]:
+        """Presentation times of the context frames, (n, F), seconds."""
+        return self._features.frame_times_s
+
+    @property
     def clip(self) -> NDArray[np.float32]:
         """CLIP embeddings, (n, F, 768)."""
-        return self._clip
+        return self._features.clip
 
     @property
     def track(self) -> NDArray[np.float32]:
         """Stimulus track, (n, K, Tu)."""
-        return self._track
+        return self._features.track
 
     @property
     def subject(self) -> NDArray[np.int64]:
@@ -158,18 +141,15 @@ class Conditions:
         return self._subject
 
     def batch(self, rows: NDArray[np.intp]) -> Condition:
-        """Conditions of some windows; paths that the config switches off are zero."""
-        config = self._config
-        clip, track = self._clip[rows], self._track[rows]
-        text, subject = self._text[self._text_row[rows]], self._subject[rows]
-        return Condition(
-            torch.from_numpy(clip if config.use_clip else np.zeros_like(clip)),
-            torch.from_numpy(text if config.use_text else np.zeros_like(text)),
-            torch.from_numpy(track if config.use_track else np.zeros_like(track)),
-            torch.from_numpy(
-                subject if config.use_subject else np.full_like(subject, len(self._index))
-            ),
-            None if self._prior is None else self._prior.batch(rows),
+        """Conditions of some windows; inputs that the configuration switches off are zero."""
+        return make_condition(
+            self.clip[rows],
+            self._text[self._text_row[rows]],
+            self.track[rows],
+            self.subject[rows],
+            self._config,
+            n_subjects=self._n_subjects,
+            eeg_prior=None if self._prior is None else self._prior.batch(rows),
         )
 
 
@@ -180,7 +160,18 @@ def read_conditions(
     config: ConditionOptions,
     protocol: str,
 ) -> Conditions:
-    """Conditions of windows for a generator with this layout; see `LoadedGenerator.conditions`."""
+    """Read the conditions of windows for a generator.
+
+    Args:
+        windows: Rows of the `cut` or `windows` table.
+        inputs: `videos`, `texts` and, for reconstruction, `index` and `normalisation` are read.
+        layout: Layout of the generator.
+        config: Context, frames and track.
+        protocol: "generation", or "reconstruction", where EEG before the windows is given.
+
+    Raises:
+        UserError: if the windows have another length than the generator's.
+    """
     lengths = set(windows["n_samples"]) - {layout.n_samples}
     if lengths:
         raise UserError(
@@ -208,49 +199,26 @@ def read_conditions(
     )
 
 
-def video_features(
+def read_window_features(
     windows: pd.DataFrame, *, videos: Path, sfreq: float, config: ConditionOptions
-) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
-    """What the videos say of n windows.
+) -> WindowFeatures:
+    """Read the features of the videos of n windows.
 
     Args:
         windows: n rows of the `cut` or `windows` table, all with one `n_samples`.
         videos: `video/videos.json`; the features lie beside it.
         sfreq: Rate of the preprocessed EEG, Hz.
         config: Context, frames and track.
-
-    Returns:
-        Presentation times of the context frames (n, F) in seconds, their CLIP embeddings
-        (n, F, 768), and the stimulus track (n, K, Tu).
     """
     start_s = windows["video_time_s"].to_numpy()
     length_s = int(windows["n_samples"].iloc[0]) / sfreq
     frame_times_s = frame_times(start_s + length_s, config)  # (n, F)
-    track_times_s = track_times(start_s, length_s, config)  # (n, Tu)
+    n_track = track_times(start_s[:1], length_s, config).shape[1]
     clip = np.empty((*frame_times_s.shape, 768), np.float32)
-    track = np.empty((len(windows), len(TRACK_CHANNELS), track_times_s.shape[1]), np.float32)
+    track = np.empty((len(windows), len(TRACK_CHANNELS), n_track), np.float32)
     places = windows.reset_index(drop=True).groupby("video_id", sort=False).indices
     for video_id, rows in places.items():
         features = VideoFeatures.read(videos.parent / f"{video_id}.npz")
-        clip[rows] = features.clip_at(frame_times_s[rows])
-        values = features.track_at(track_times_s[rows].ravel())  # (K, rows * Tu)
-        track[rows] = values.reshape(len(TRACK_CHANNELS), len(rows), -1).transpose(1, 0, 2)
-    return frame_times_s, clip, track
-
-
-def frame_times(end_s: NDArray[np.float64], config: ConditionOptions) -> NDArray[np.float64]:
-    """Presentation times of the context frames, (n, F), seconds, oldest first.
-
-    The last frame is the one a step before the window's end, whose picture is on screen until
-    then: the context is causal.
-    """
-    steps = np.arange(-config.n_frames, 0) * config.context_s / config.n_frames
-    return np.maximum(end_s[:, None] + steps, 0.0)
-
-
-def track_times(
-    start_s: NDArray[np.float64], length_s: float, config: ConditionOptions
-) -> NDArray[np.float64]:
-    """Presentation times of the stimulus track, (n, Tu), seconds: history, then the window."""
-    n = round((config.track_history_s + length_s) * config.track_rate)
-    return start_s[:, None] - config.track_history_s + np.arange(n) / config.track_rate
+        part = window_features(features, start_s[rows], length_s, config)
+        clip[rows], track[rows] = part.clip, part.track
+    return WindowFeatures(frame_times_s, clip, track)

@@ -1,4 +1,4 @@
-"""Which CLIP is used: built here, from a local folder, or a pinned commit of the hub."""
+"""The CLIP that is used: built here, from a local folder, or a pinned commit of the hub."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _PATIENCE_S = 10.0
 
 
-def settle_clip(config: EmbedOptions, *, seed: int, manifest: Path) -> None:
+def prepare_clip(config: EmbedOptions, *, seed: int, manifest: Path) -> None:
     """Build or find the CLIP that the configuration names, and record which it is.
 
     Args:
@@ -86,9 +86,9 @@ def _find(model: str, revision: str | None) -> Path:
 
 
 def _from_hub(model: str, revision: str) -> Path:
-    """Download a pinned revision, or take it from the local cache where the hub is out of reach."""
+    """Download a pinned revision; use the local cache where the hub cannot be reached."""
     try:
-        # asked first because a download retries for half a minute before it says the same
+        # a download would retry for half a minute before it fails
         HfApi().model_info(model, revision=revision, timeout=_PATIENCE_S)
         return Path(snapshot_download(model, revision=revision, allow_patterns=[*FILES]))
     except Exception as error:  # of whichever HTTP library the hub's client is built on

@@ -1,0 +1,121 @@
+"""The condition of a generator, made of the features of videos, sentences and subjects."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.contracts.stores import TRACK_CHANNELS, VideoFeatures
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Input of a generator for a batch of B windows."""
+
+    clip: Tensor  # (B, F, 768) CLIP embeddings of the frames in the context, oldest first
+    text: Tensor  # (B, 77, 768) text tokens of the participant's sentence
+    track: Tensor  # (B, K, Tu) stimulus track: history, then the window
+    subject: Tensor  # (B,) index of a known subject; the number of subjects stands for a new one
+    eeg_prior: Tensor | None = None  # (B, C, Tp) normalised EEG before the window
+
+    def __len__(self) -> int:
+        """Return B."""
+        return len(self.subject)
+
+    def to(self, device: torch.device) -> "Condition":
+        """Move to a device."""
+        return self._each(lambda part: part.to(device))
+
+    def take(self, rows: Tensor) -> "Condition":
+        """Conditions of some windows."""
+        return self._each(lambda part: part[rows])
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "Condition":
+        prior = None if self.eeg_prior is None else change(self.eeg_prior)
+        return Condition(
+            change(self.clip), change(self.text), change(self.track), change(self.subject), prior
+        )
+
+
+@dataclass(frozen=True)
+class WindowFeatures:
+    """Features of n windows of videos."""
+
+    frame_times_s: NDArray[np.float64]  # (n, F) presentation times of the context frames
+    clip: NDArray[np.float32]  # (n, F, 768) their CLIP embeddings
+    track: NDArray[np.float32]  # (n, K, Tu) stimulus track
+
+
+def window_features(
+    features: VideoFeatures,
+    start_s: NDArray[np.float64],
+    length_s: float,
+    config: ConditionOptions,
+) -> WindowFeatures:
+    """Cut the features of one video into windows.
+
+    Args:
+        features: Of the video.
+        start_s: (n,) presentation times at the windows' first samples.
+        length_s: Length of a window.
+        config: Context, frames and track.
+    """
+    frame_times_s = frame_times(start_s + length_s, config)  # (n, F)
+    track_times_s = track_times(start_s, length_s, config)  # (n, Tu)
+    track = features.track_at(track_times_s.ravel())  # (K, n * Tu)
+    track = track.reshape(len(TRACK_CHANNELS), len(start_s), -1).transpose(1, 0, 2)
+    return WindowFeatures(
+        frame_times_s, features.clip_at(frame_times_s), np.ascontiguousarray(track)
+    )
+
+
+def make_condition(
+    clip: NDArray[np.float32],
+    text: NDArray[np.float32],
+    track: NDArray[np.float32],
+    subject: NDArray[np.int64],
+    config: ConditionOptions,
+    *,
+    n_subjects: int,
+    eeg_prior: Tensor | None = None,
+) -> Condition:
+    """Make the tensors of B windows; inputs that the configuration switches off are zero.
+
+    Args:
+        clip: (B, F, 768).
+        text: (B, 77, 768).
+        track: (B, K, Tu).
+        subject: (B,) index of each subject; `n_subjects` stands for a new one.
+        config: Which inputs are used.
+        n_subjects: Subjects known to the generator.
+        eeg_prior: (B, C, Tp), for a generator that uses it.
+    """
+    return Condition(
+        torch.from_numpy(clip if config.use_clip else np.zeros_like(clip)),
+        torch.from_numpy(text if config.use_text else np.zeros_like(text)),
+        torch.from_numpy(track if config.use_track else np.zeros_like(track)),
+        torch.from_numpy(subject if config.use_subject else np.full_like(subject, n_subjects)),
+        eeg_prior,
+    )
+
+
+def frame_times(end_s: NDArray[np.float64], config: ConditionOptions) -> NDArray[np.float64]:
+    """Presentation times of the context frames, (n, F), seconds, oldest first.
+
+    The last frame is the one a step before the window's end. It is on screen until then, so the
+    context is causal.
+    """
+    steps = np.arange(-config.n_frames, 0) * config.context_s / config.n_frames
+    return np.maximum(end_s[:, None] + steps, 0.0)
+
+
+def track_times(
+    start_s: NDArray[np.float64], length_s: float, config: ConditionOptions
+) -> NDArray[np.float64]:
+    """Presentation times of the stimulus track, (n, Tu), seconds: history, then the window."""
+    n = round((config.track_history_s + length_s) * config.track_rate)
+    return start_s[:, None] - config.track_history_s + np.arange(n) / config.track_rate
