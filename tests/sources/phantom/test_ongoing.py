@@ -113,4 +113,5 @@ def test_burst_strength_changes_alphas_tail_and_not_its_power(burst_sd):
     same = plain[np.abs(alpha).max(axis=1).argmax()]
     assert (at_peak**2).mean() == pytest.approx((same**2).mean(), rel=0.12)
     heavier = kurtosis(at_peak) - kurtosis(same)
-    assert heavier > 2 if burst_sd else abs(heavier) < 0.5
+    # over nine seeds: 6.2 with a standard deviation of 1.2, and 0.2 with 0.5
+    assert heavier > 2 if burst_sd else abs(heavier) < 2
