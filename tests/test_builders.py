@@ -5,7 +5,8 @@ import numpy as np
 from tests.builders import build_results
 from videeg_pipe.conditions.files import Conditions
 from videeg_pipe.config.embed import ConditionOptions
-from videeg_pipe.contracts.stores import EegStore, Normalisation
+from videeg_pipe.contracts.scales import ChannelScales
+from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table
 
 
@@ -28,5 +29,5 @@ def test_evoked_part_follows_the_track_of_the_same_window(tmp_path):
     for row in (0, len(cut) - 1):
         later = np.interp(np.arange(200) / 200 - 0.1, track_s, conditions.track[row, 0])
         assert np.corrcoef(truth[row, -1, :190], later[:190])[0, 1] > 0.99
-    scale = Normalisation.read(root / "normalisation.json").scale(cut["subject"])
+    scale = ChannelScales.read(root / "normalisation.json").scale(cut["subject"])
     assert scale.shape == (len(cut), 62, 1)

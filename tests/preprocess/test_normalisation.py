@@ -7,7 +7,8 @@ import pytest
 
 from tests.builders import build_results
 from videeg_pipe.config.preprocess import NormalisationOptions
-from videeg_pipe.contracts.stores import EegStore, Normalisation
+from videeg_pipe.contracts.scales import ChannelScales
+from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table, write_table
 from videeg_pipe.preprocess.normalisation import fit_normalisation
 from videeg_pipe.runtime.files import read_json
@@ -21,7 +22,7 @@ def fit(root, scale="sd"):
         config=NormalisationOptions(scale=scale),
         out=out,
     )
-    return Normalisation.read(out)
+    return ChannelScales.read(out)
 
 
 def training(root, subject):

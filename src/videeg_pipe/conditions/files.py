@@ -20,7 +20,8 @@ from videeg_pipe.conditions.condition import (
 )
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
-from videeg_pipe.contracts.stores import TRACK_CHANNELS, EegStore, Normalisation, VideoFeatures
+from videeg_pipe.contracts.scales import ChannelScales
+from videeg_pipe.contracts.stores import TRACK_CHANNELS, EegStore, VideoFeatures
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_npy
@@ -45,9 +46,9 @@ class Inputs:
         """The preprocessed recordings, which lie beside their index."""
         return EegStore(self.path("index").parent)
 
-    def normalisation(self) -> Normalisation:
+    def normalisation(self) -> ChannelScales:
         """The scales fitted on the training split."""
-        return Normalisation.read(self.path("normalisation"))
+        return ChannelScales.read(self.path("normalisation"))
 
     def windows(self, split: str | None = None, *, table: str = "cut") -> pd.DataFrame:
         """Rows of the `cut` or `windows` table, all or of one split, in the table's order."""
@@ -63,7 +64,7 @@ class PrecedingEeg:
         windows: pd.DataFrame,
         *,
         store: EegStore,
-        normalisation: Normalisation,
+        normalisation: ChannelScales,
         n_samples: int,
     ) -> None:
         """Look up where n windows start; EEG is read by `batch`."""

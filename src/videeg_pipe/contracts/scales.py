@@ -1,6 +1,8 @@
-"""The scale of a person's channels, as the normalisation fits it and somebody new is given it."""
+"""Scales that EEG is divided by, per subject and channel: how they are measured and stored."""
 
 import logging
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -8,10 +10,35 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.stores import EegStore
+from videeg_pipe.runtime.files import read_json
 
 logger = logging.getLogger(__name__)
 
 _FLOOR_UV = 0.1  # less than an amplifier's own noise: such a channel is flat
+
+
+@dataclass(frozen=True)
+class ChannelScales:
+    """One scale per subject and channel, fitted on training windows.
+
+    New people get the population's.
+    """
+
+    scales: dict[str, NDArray[np.float32]]  # subject -> (C,), microvolts
+    population: NDArray[np.float32]  # (C,), microvolts
+
+    @classmethod
+    def read(cls, path: Path) -> "ChannelScales":
+        """Read `normalisation.json`."""
+        stored = read_json(path)
+        return cls(
+            {name: np.asarray(scale, np.float32) for name, scale in stored["scales_uv"].items()},
+            np.asarray(stored["population_uv"], np.float32),
+        )
+
+    def scale(self, subjects: pd.Series) -> NDArray[np.float32]:
+        """Scales, (n, C, 1), microvolts: divide by them to normalise, multiply to undo."""
+        return np.stack([self.scales.get(name, self.population) for name in subjects])[..., None]
 
 
 def subject_scale(

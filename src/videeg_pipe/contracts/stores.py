@@ -88,27 +88,6 @@ class EegStore:
         return all((self.root / f"{name}_truth.npy").exists() for name in ids)
 
 
-@dataclass(frozen=True)
-class Normalisation:
-    """Scale a subject and channel, fitted on training windows; new people get the population's."""
-
-    scales: dict[str, NDArray[np.float32]]  # subject -> (C,), microvolts
-    population: NDArray[np.float32]  # (C,), microvolts
-
-    @classmethod
-    def read(cls, path: Path) -> "Normalisation":
-        """Read `normalisation.json`."""
-        stored = read_json(path)
-        return cls(
-            {name: np.asarray(scale, np.float32) for name, scale in stored["scales_uv"].items()},
-            np.asarray(stored["population_uv"], np.float32),
-        )
-
-    def scale(self, subjects: pd.Series) -> NDArray[np.float32]:
-        """Scales, (n, C, 1), microvolts: divide by them to normalise, multiply to undo."""
-        return np.stack([self.scales.get(name, self.population) for name in subjects])[..., None]
-
-
 def interpolate(
     values: NDArray[np.float32], times_s: NDArray[np.float64], at_s: NDArray[np.float64]
 ) -> NDArray[np.float32]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from videeg_pipe.config.graphs import GraphsOptions
 from videeg_pipe.contracts.graphs import from_dense, write_graphs
-from videeg_pipe.contracts.stores import EegStore, Normalisation
+from videeg_pipe.contracts.scales import ChannelScales
+from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.graphs.electrode import electrode_adjacency, scalp_distances
 from videeg_pipe.graphs.signal import band_correlations, signal_adjacency
@@ -50,7 +51,7 @@ def build_graphs(
     lots = training["window_id"].map(lambda name: derive_seed(seed, "graphs", name))
     taken = training.loc[lots.nsmallest(config.max_windows).index]
     distances = scalp_distances(store.positions)
-    correlations = band_correlations(store, taken, Normalisation.read(normalisation))
+    correlations = band_correlations(store, taken, ChannelScales.read(normalisation))
     adjacencies = {
         f"electrode/{scale:g}": electrode_adjacency(distances, scale) for scale in config.scales
     } | {

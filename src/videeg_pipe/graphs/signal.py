@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
 from videeg_pipe.contracts.bands import BANDS
-from videeg_pipe.contracts.stores import EegStore, Normalisation
+from videeg_pipe.contracts.scales import ChannelScales
+from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.runtime.progress import progress
 
 _ORDER = 4
 
 
 def band_correlations(
-    store: EegStore, windows: pd.DataFrame, normalisation: Normalisation
+    store: EegStore, windows: pd.DataFrame, normalisation: ChannelScales
 ) -> dict[str, NDArray[np.float64]]:
     """Pearson correlations between channels in each band, over all samples of the windows.
 

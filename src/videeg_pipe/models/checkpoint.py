@@ -19,7 +19,7 @@ from videeg_pipe.config import section
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.layout import EegLayout
-from videeg_pipe.contracts.stores import Normalisation
+from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.models.base import EegGenerator
 from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.runtime.errors import UserError
@@ -133,7 +133,7 @@ class LoadedGenerator:
         windows: pd.DataFrame,
         condition: Condition,
         *,
-        normalisation: Normalisation,
+        normalisation: ChannelScales,
         seeds: Sequence[int],
         settings: SampleOptions,
     ) -> NDArray[np.float32]:

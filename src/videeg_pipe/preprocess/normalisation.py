@@ -21,7 +21,7 @@ def fit_normalisation(*, cut: Path, eeg: Path, config: NormalisationOptions, out
         cut: The `cut` table.
         eeg: Folder of the preprocessed recordings; one recording at a time is read.
         config: Which scale.
-        out: `normalisation.json`, as contracts.stores.Normalisation reads it.
+        out: `normalisation.json`, as contracts.scales.ChannelScales reads it.
     """
     windows = read_table(cut, "cut")
     store = EegStore(eeg)
