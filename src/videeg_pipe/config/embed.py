@@ -14,23 +14,25 @@ class EmbedOptions(Section):
         "untrained",
         min_length=1,
         description="CLIP by hub name (openai/clip-vit-large-patch14) or local folder. `untrained` "
-        "builds a small one with random weights: enough to run everything, it knows nothing.",
+        "builds a small one with random weights: every stage runs, but embeddings mean nothing.",
     )
     revision: str | None = Field(
-        None, description="Commit of the hub repository, so that the weights cannot change."
+        None, description="Commit of the hub repository; it pins the weights."
     )
     dtype: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Arithmetic of CLIP; auto takes bfloat16 where the device has it."
+        "auto", description="Arithmetic of CLIP; auto uses bfloat16 where the device supports it."
     )
-    batch_size: int = Field(32, ge=1, description="Frames or sentences in a batch.")
-    frame_rate: float = Field(2.0, ge=1, le=2, description="Frames embedded a second, in Hz.")
-    frame_size: int = Field(256, ge=224, description="Frames are resized to this square, pixels.")
+    batch_size: int = Field(32, ge=1, description="Frames or sentences per batch.")
+    frame_rate: float = Field(2.0, ge=1, le=2, description="Rate of the embedded frames, in Hz.")
+    frame_size: int = Field(
+        256, ge=224, description="Side of the square that frames are resized to, in pixels."
+    )
     grid_s: float = Field(0.5, gt=0, description="Step of the alignment grid, in seconds.")
     align_window_s: float = Field(8.0, gt=0, description="Sliding alignment window (Eq. 1), in s.")
     align_overlap: float = Field(0.5, ge=0, lt=1, description="Overlap of alignment windows.")
     zero_shot_emotion: bool = Field(
         True,
-        description="Where the source has no emotions, take CLIP's zero-shot guess, marked so.",
+        description="Label clips without an emotion by CLIP's zero-shot guess, marked as such.",
     )
 
     @model_validator(mode="after")
@@ -41,15 +43,15 @@ class EmbedOptions(Section):
 
 
 class ConditionOptions(Section):
-    """What a generator is told about a window; each path can be switched off for the ablation."""
+    """Inputs of a generator for one window; each can be switched off for the ablation."""
 
     context_s: float = Field(
-        2.0, gt=0, description="Causal video context up to the window's end, s."
+        2.0, gt=0, description="Causal video context up to the window's end, in s."
     )
     n_frames: int = Field(4, ge=1, description="CLIP frames, evenly spaced in the context.")
     track_rate: float = Field(24.0, gt=0, description="Rate of the stimulus track, in Hz.")
     track_history_s: float = Field(1.0, ge=0, description="Track before the window's start, in s.")
-    use_clip: bool = Field(True, description="Whether the generator sees CLIP embeddings.")
-    use_track: bool = Field(True, description="Whether it sees the stimulus track.")
-    use_text: bool = Field(True, description="Whether it sees the participant's sentence.")
-    use_subject: bool = Field(True, description="Whether it has an embedding a known subject.")
+    use_clip: bool = Field(True, description="Whether CLIP embeddings are an input.")
+    use_track: bool = Field(True, description="Whether the stimulus track is an input.")
+    use_text: bool = Field(True, description="Whether the participant's sentence is an input.")
+    use_subject: bool = Field(True, description="Whether known subjects have an embedding.")

@@ -15,8 +15,10 @@ class GraphsOptions(Section):
         "distance to the nearest electrode.",
     )
     n_neighbours: int = Field(
-        8, ge=1, description="Strongest edges kept a node in a signal graph (made symmetric)."
+        8,
+        ge=1,
+        description="Strongest edges kept per node of a signal graph (then made symmetric).",
     )
     max_windows: int = Field(
-        4096, ge=16, description="Training windows that the signal graphs are estimated from."
+        4096, ge=16, description="Training windows from which the signal graphs are estimated."
     )

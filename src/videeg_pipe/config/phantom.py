@@ -23,9 +23,9 @@ class PhantomOptions(SourceSection):
     evoked_uv: float = Field(
         11.0,
         gt=0,
-        description="P1 that a clip's onset evokes in the average person, at its strongest "
-        "electrode, in uV. All of the evoked part scales with it and nothing else does: it sets "
-        "the evoked signal-to-noise ratio, and twice as much is 6 dB.",
+        description="P1 evoked by a clip's onset in the average person, at its strongest "
+        "electrode, in uV. The whole evoked part scales with it, and nothing else: doubling it "
+        "raises the evoked signal-to-noise ratio by 6 dB.",
     )
     background_uv: float = Field(
         11.0, gt=0, description="Root mean square of the 1/f background over channels, in uV."
@@ -35,25 +35,25 @@ class PhantomOptions(SourceSection):
         ge=0,
         le=1,
         description="Slow changes of the background's amplitude: standard deviation of its natural "
-        "logarithm, without unit. Mean power stays; 0 switches them off.",
+        "logarithm, without unit. Does not change the mean power. 0: no changes.",
     )
     gain_s: float = Field(
         1.5,
         gt=0,
-        description="How long such a change lasts: lag at which the logarithm's autocorrelation "
-        "has fallen to 1/e, in seconds.",
+        description="Duration of such a change: lag at which the logarithm's autocorrelation has "
+        "fallen to 1/e, in seconds.",
     )
     exponent_sd: float = Field(
         0.15,
         ge=0,
         le=1,
         description="Slow changes of the 1/f exponent: its standard deviation over time, without "
-        "unit. Mean power stays; 0 switches them off.",
+        "unit. Does not change the mean power. 0: no changes.",
     )
     alpha_uv: float = Field(
         10.0,
         ge=0,
-        description="Root mean square of alpha at the height of a burst, for the average person "
+        description="Root mean square of alpha at the peak of a burst, for the average person "
         "and the strongest electrode, in uV.",
     )
     burst_sd: float = Field(
@@ -61,22 +61,22 @@ class PhantomOptions(SourceSection):
         ge=0,
         le=1,
         description="Standard deviation of the natural logarithm of a burst's amplitude, without "
-        "unit. Mean power stays; with 0 all bursts are alike.",
+        "unit. Does not change the mean power. 0: all bursts are equally strong.",
     )
     alpha_erd: float = Field(
         0.6,
         ge=0,
         lt=1,
-        description="Share of alpha's power that a picture in full motion suppresses, of that at a "
-        "still picture, without unit. Mean power during clips stays; 0 switches it off.",
+        description="Share of alpha's power that a picture in full motion suppresses, relative to "
+        "a still picture, without unit. Does not change the mean power during clips. 0: none.",
     )
     blink_uv: float = Field(80.0, ge=0, description="Peak of the average blink at FPZ, in uV.")
     blink_timing: float = Field(
         0.3,
         ge=0,
         le=1,
-        description="Share of the blinks that wait for a cut or the start or end of a clip, "
-        "without unit. Their number stays; with 0 blinks come at any time.",
+        description="Share of the blinks that follow a cut or the start or end of a clip, without "
+        "unit. Does not change their number. 0: blinks occur at any time.",
     )
     line_hz: float = Field(50.0, gt=0, description="Frequency of the mains, in Hz.")
     line_uv: float = Field(

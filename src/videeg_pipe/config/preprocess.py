@@ -19,14 +19,19 @@ class PreprocessOptions(Section):
     )
     sfreq: float = Field(200.0, ge=100, description="Sampling rate after resampling, in Hz.")
     reference: Literal["average", "recorded"] = Field(
-        "average", description="Average reference, or the one it was recorded against."
+        "average", description="Average reference, or the recorded one."
     )
     bad_channels: Literal["interpolate", "keep"] = Field(
-        "interpolate", description="What happens to the bad channels that pyprep finds."
+        "interpolate", description="Treatment of the bad channels that pyprep finds."
     )
-    ransac: bool = Field(False, description="Let pyprep use RANSAC too: finds more, takes minutes.")
+    ransac: bool = Field(
+        False, description="Also use pyprep's RANSAC: it finds more and takes minutes."
+    )
     max_bad_fraction: float = Field(
-        0.3, ge=0, le=1, description="A recording with more bad channels than this is refused."
+        0.3,
+        ge=0,
+        le=1,
+        description="Largest share of bad channels; recordings with more are refused.",
     )
     montage: Literal["own", "seed-dv"] = Field(
         "own",
@@ -44,27 +49,29 @@ class PreprocessOptions(Section):
 
 
 class NormalisationOptions(Section):
-    """How amplitudes are brought to one scale; fitted on training windows alone."""
+    """Scale that amplitudes are divided by; fitted on training windows only."""
 
     scale: Literal["sd", "range"] = Field(
         "sd",
-        description="Scale of a subject and channel: standard deviation, or the largest absolute "
+        description="Scale per subject and channel: standard deviation, or the largest absolute "
         "value, which maps to [-1, 1] as the paper does.",
     )
 
 
 class WindowsOptions(Section):
-    """How clips are cut into windows."""
+    """Windows that clips are cut into."""
 
     length_s: float = Field(1.0, gt=0, description="Length of a window, in seconds.")
-    stride_s: float = Field(1.0, gt=0, description="From one window's start to the next's, in s.")
+    stride_s: float = Field(
+        1.0, gt=0, description="Step from one window's start to the next, in s."
+    )
 
 
 class SplitOptions(Section):
-    """Which windows are for training, validation and test; never at random over windows."""
+    """Training, validation and test windows; held out by block or subject, never at random."""
 
     by: Literal["block", "subject"] = Field(
-        "block", description="Hold out whole blocks, or whole people."
+        "block", description="Hold out whole blocks or whole subjects."
     )
     validation: list[int] | list[str] = Field(
         [6],
@@ -73,7 +80,7 @@ class SplitOptions(Section):
         "from the end, -1 is the last.",
     )
     test: list[int] | list[str] = Field(
-        [7], min_length=1, description="Blocks or subjects for the test, in the same way."
+        [7], min_length=1, description="Blocks or subjects for the test, written likewise."
     )
 
     @model_validator(mode="before")

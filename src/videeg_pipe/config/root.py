@@ -27,25 +27,29 @@ from videeg_pipe.sources.registry import SOURCES
 class Config(Section):
     """The whole configuration, section by section in the order of the stages."""
 
-    run: RunOptions = Field(RunOptions(), description="What holds for the whole run.")
+    run: RunOptions = Field(RunOptions(), description="Options of the whole run.")
     source: SourceOptions = Field(SourceOptions(), description="Which data set to run on.")
     phantom: PhantomOptions = Field(PhantomOptions(), description="The simulated data set.")
-    seed_dv: SeedDvOptions = Field(SeedDvOptions(), description="SEED-DV's tree.")
-    bids: BidsOptions = Field(BidsOptions(), description="Which part of a BIDS data set to take.")
+    seed_dv: SeedDvOptions = Field(SeedDvOptions(), description="SEED-DV's folders.")
+    bids: BidsOptions = Field(
+        BidsOptions(), description="The part of a BIDS data set that is used."
+    )
     preprocess: PreprocessOptions = Field(
         PreprocessOptions(), description="From raw recordings to clean ones."
     )
-    windows: WindowsOptions = Field(WindowsOptions(), description="How clips are cut into windows.")
+    windows: WindowsOptions = Field(
+        WindowsOptions(), description="Windows that clips are cut into."
+    )
     split: SplitOptions = Field(SplitOptions(), description="Training, validation and test.")
     normalisation: NormalisationOptions = Field(
-        NormalisationOptions(), description="How amplitudes are brought to one scale."
+        NormalisationOptions(), description="Scale that amplitudes are divided by."
     )
     embed: EmbedOptions = Field(
         EmbedOptions(), description="CLIP embeddings and the stimulus track."
     )
     graphs: GraphsOptions = Field(GraphsOptions(), description="Graphs over the electrodes.")
     condition: ConditionOptions = Field(
-        ConditionOptions(), description="What a generator is told of a window."
+        ConditionOptions(), description="Inputs of a generator for one window."
     )
     spgn: SpgnOptions = Field(SpgnOptions(), description="Architecture of the generator.")
     baselines: BaselinesOptions = Field(
@@ -54,15 +58,15 @@ class Config(Section):
     train: TrainOptions = Field(TrainOptions(), description="Optimisation.")
     sample: SampleOptions = Field(SampleOptions(), description="How samples are drawn.")
     release: ReleaseOptions = Field(
-        ReleaseOptions(), description="What is put together and handed out."
+        ReleaseOptions(), description="Size, splits and names of the release."
     )
     evaluation: EvaluationOptions = Field(
         EvaluationOptions(), description="How release and generator are scored."
     )
     new_people: NewPeopleOptions = Field(
-        NewPeopleOptions(), description="How people who are left out are taught and scored."
+        NewPeopleOptions(), description="Adaptation to left-out people and its scores."
     )
-    report: ReportOptions = Field(ReportOptions(), description="The page that a person reads.")
+    report: ReportOptions = Field(ReportOptions(), description="The report page.")
 
     @model_validator(mode="after")
     def _sections_fit(self) -> "Config":

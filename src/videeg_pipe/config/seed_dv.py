@@ -1,4 +1,4 @@
-"""SEED-DV's tree: the `seed_dv` section."""
+"""SEED-DV's folders: the `seed_dv` section."""
 
 from pydantic import Field, model_validator
 
@@ -7,7 +7,7 @@ from videeg_pipe.config.source import SourceSection
 
 
 class SeedDvOptions(SourceSection):
-    """SEED-DV's tree; some people flatten it, so every place can be changed."""
+    """SEED-DV's folders; each can be changed, since some copies are flattened."""
 
     eeg: str = Field("EEG", description="Folder of sub*.npy, relative to `source.path`.")
     video: str = Field("Video", description="Folder of the block videos.")
@@ -25,15 +25,15 @@ class SeedDvOptions(SourceSection):
     )
     meta_info: str = Field("Video/meta-info", description="Folder of All_video_label.npy.")
     captions: str | None = Field(
-        "Video/BLIP-caption", description="Folder of the captions, or null to go without."
+        "Video/BLIP-caption", description="Folder of the captions; null for none."
     )
     layout: BlockLayout = Field(BlockLayout(), description="Blocks and timing.")
 
     @model_validator(mode="after")
-    def _one_video_a_block(self) -> "SeedDvOptions":
+    def _one_video_per_block(self) -> "SeedDvOptions":
         if len(self.videos) != self.layout.n_blocks:
             raise ValueError(
-                f"seed_dv.videos: expected {self.layout.n_blocks}, one a block of "
+                f"seed_dv.videos: expected {self.layout.n_blocks}, one per block of "
                 f"seed_dv.layout.n_blocks, found {len(self.videos)}"
             )
         return self

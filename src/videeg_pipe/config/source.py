@@ -1,4 +1,4 @@
-"""Where the data come from: the `source` section."""
+"""The data set of a run: the `source` section."""
 
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
@@ -27,23 +27,23 @@ class SourceOptions(Section):
     """Which data set to run on."""
 
     kind: SourceKind = Field(
-        "phantom", description="Data set: simulated with a known answer, SEED-DV, or BIDS-EEG."
+        "phantom", description="Data set: simulated with a known evoked part, SEED-DV, or BIDS-EEG."
     )
     path: str | None = Field(
         None,
-        description="Folder of the data set, relative to the working directory. The phantom has "
-        "none. With `urls` it is where the download goes.",
+        description="Folder of the data set, relative to the working directory. Not for the "
+        "phantom. Files of `urls` are downloaded into it.",
     )
     subjects: list[str] | None = Field(
-        None, min_length=1, description="Subjects to take, such as [sub1, sub3]; null takes all."
+        None, min_length=1, description="Subjects to use, such as [sub1, sub3]; null uses all."
     )
     urls: dict[str, str] = Field(
         {},
-        description="SEED-DV only: file in the data set's tree to the link in your mail, http or "
-        "https. Empty where the folder is complete already.",
+        description="SEED-DV only: path of a file in the data set to its http or https link, from "
+        "the mail of the access team. Empty where the folder is complete.",
     )
     sha256: dict[str, str] = Field(
-        {}, description="Checksums that downloaded files must have: file name to SHA-256."
+        {}, description="Checksums of downloaded files: path to SHA-256."
     )
     username_env: str = Field(
         "VIDEEG_USERNAME", description="Environment variable with the user name for the links."
@@ -53,8 +53,9 @@ class SourceOptions(Section):
     )
     units: Literal["auto", "uV", "V"] = Field(
         "auto",
-        description="Units of SEED-DV's stored EEG: told from each file's robust spread, or as "
-        "given (then a spread that does not fit is refused). BIDS says its units itself.",
+        description="Units of SEED-DV's stored EEG: inferred from each file's robust standard "
+        "deviation (auto), or given; a file whose deviation does not fit is refused. BIDS files "
+        "state their units.",
     )
 
     @model_validator(mode="after")
