@@ -69,6 +69,11 @@ class EegGenerator(nn.Module, ABC):
         return None
 
     @property
+    def can_adapt(self) -> bool:
+        """Whether `adapt` can fit one more person."""
+        return False
+
+    @property
     def n_parameters(self) -> int:
         """Trained numbers, without those of an opponent in training."""
         parts = [self] if self.discriminator is None else [self, self.discriminator]
@@ -176,6 +181,30 @@ class EegGenerator(nn.Module, ABC):
             next_step="judge it by generation alone",
         )
 
+    def adapt(
+        self, x: Tensor, condition: Condition, *, name: str, rng: torch.Generator
+    ) -> "EegGenerator":
+        """Fit one more person to a trained generator, which stays as it is.
+
+        Args:
+            x: The person's EEG, (n, C, T), divided by a scale of their own.
+            condition: Conditions of these windows; `subject` is ignored.
+            name: The person's name in the layout, after the known subjects.
+            rng: CPU generator of batches and noise.
+
+        Returns:
+            A copy in evaluation mode. Known subjects keep their index, and their samples.
+
+        Raises:
+            UserError: if this generator cannot adapt, or the name is taken.
+        """
+        raise UserError(
+            type(self).__name__,
+            expected="a generator that can adapt to a new person",
+            found="one that cannot",
+            next_step="choose another run.model, or score it without adaptation",
+        )
+
     def _drop(self, condition: Condition, rng: torch.Generator) -> Condition:
         """Drop the stimulus of a share of windows, and the subject of another."""
         subject = self._forget(condition.subject, rng)
@@ -203,9 +232,3 @@ def without_stimulus(condition: Condition, rows: Tensor | None = None) -> Condit
     return replace(
         condition, clip=blank(condition.clip), track=blank(condition.track), eeg_prior=prior
     )
-
-
-def spread_steps(n: int, steps: int, rng: torch.Generator) -> Tensor:
-    """Draw n diffusion steps, (n,), uniform and evenly spread over a batch: a steadier loss."""
-    places = (torch.randperm(n, generator=rng) + torch.rand(n, generator=rng)) / n
-    return (places * steps).long().clamp_max(steps - 1)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,8 +25,6 @@ from videeg_pipe.config.validate import EvaluationOptions, NewPeopleOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.scales import subject_scale
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
-from videeg_pipe.models.spgn.adapt import adapt
-from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.runtime.seeds import derive_seed
@@ -161,23 +159,21 @@ def _taught(
             x = torch.from_numpy(store.windows(windows) / scale[:, None]).float()
             told = loaded.conditions(windows, inputs).batch(np.arange(n)).to(loaded.device)
             rng = torch.Generator().manual_seed(seed)
-            generator = adapt(
-                cast(Spgn, loaded.generator), x.to(loaded.device), told, name=subject, rng=rng
-            )
+            generator = loaded.generator.adapt(x.to(loaded.device), told, name=subject, rng=rng)
             yield Taught(replace(loaded, generator=generator), scale, False, n)
 
 
 def _numbers(loaded: LoadedGenerator, asked: list[int]) -> list[int]:
     """Numbers of windows to teach; 0 alone where the generator cannot be taught."""
     numbers = sorted(set(asked))
-    if isinstance(loaded.generator, Spgn):
+    if loaded.generator.can_adapt:
         return numbers
     if 0 not in numbers:
         raise UserError(
             "run.model",
-            expected="spgn or spgn-paper: no other can be taught somebody new",
+            expected="a generator that can adapt to a new person, such as spgn",
             found=loaded.model["name"],
-            next_step="take one of these, or put 0 into new_people.n_windows",
+            next_step="choose such a generator, or put 0 into new_people.n_windows",
         )
-    logger.info("%s cannot be taught: scored with no window alone", loaded.model["name"])
+    logger.info("%s cannot adapt: scored without windows only", loaded.model["name"])
     return [0]

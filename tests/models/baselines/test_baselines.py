@@ -63,7 +63,7 @@ def test_the_exact_network_gives_the_datas_mean_and_sd(name, sd, monkeypatch):
         return alpha * noise - sigma * x0 if name == "efdm" else noise
 
     monkeypatch.setattr(generator.network, "forward", exact)
-    monkeypatch.setattr(generator, "decode", lambda z: z)
+    monkeypatch.setattr(generator, "decode", lambda z, _: z)
     drawn = generator.sample(told(16), range(16), SampleOptions())
     assert drawn.mean().item() == pytest.approx(mean, abs=0.08 * sd)
     assert drawn.std().item() == pytest.approx(sd, rel=0.08)
@@ -92,7 +92,7 @@ def test_a_window_does_not_depend_on_its_batch(name):
 def test_mirrored_draws_take_all_noise_with_the_opposite_sign(name, monkeypatch):
     generator, condition = baseline(name), told(2)
     monkeypatch.setattr(generator.network, "forward", lambda x_t, t, _: 0.1 * x_t)
-    monkeypatch.setattr(generator, "decode", lambda z: z)
+    monkeypatch.setattr(generator, "decode", lambda z, _: z)
     drawn, opposite = (
         generator.sample(condition, [1, 2], QUICK, mirrored=mirrored) for mirrored in (False, True)
     )

@@ -62,7 +62,9 @@ def test_a_limit_binds_samples_of_a_bad_prediction():
     def largest(limit):
         rngs = [torch.Generator().manual_seed(seed) for seed in range(2)]
         generator.largest.fill_(limit)
-        return generator.draw(lambda x, t: 0.5 * x, noise, 10, rngs).abs().max()
+        return (
+            generator.draw(lambda x, t: 0.5 * x, noise, SampleOptions(steps=10), rngs).abs().max()
+        )
 
     assert largest(1.0) < 1.5
     assert largest(torch.inf) > 5

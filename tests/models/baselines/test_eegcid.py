@@ -44,6 +44,7 @@ def test_deterministic_after_its_first_noise():
 
     def draw(seed):
         rngs = [torch.Generator().manual_seed(seed)]
-        return generator.draw(lambda x, t: 0.5 * x, noise, 5, rngs)
+        settings = generator.sampling(SampleOptions(baseline_nfe=5))
+        return generator.draw(lambda x, t: 0.5 * x, noise, settings, rngs)
 
     assert torch.equal(draw(1), draw(2))

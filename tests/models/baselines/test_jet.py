@@ -20,7 +20,7 @@ def test_one_step_is_enough_where_paths_are_straight(steps):
     """Noise and window paired: the velocity is the same all the way."""
     generator = baseline("jet")
     noise, x0 = torch.randn(2, 3, N_CHANNELS, SHORT)
-    drawn = generator.draw(lambda x, t: x0 - noise, noise, steps, [])
+    drawn = generator.draw(lambda x, t: x0 - noise, noise, SampleOptions(steps=steps), [])
     torch.testing.assert_close(drawn, x0, rtol=1e-4, atol=1e-5)
 
 
@@ -34,7 +34,9 @@ def test_euler_steps_of_a_gaussian_are_those_by_hand():
     for i in range(steps):
         factor *= 1 + slope(i / steps) / steps
     noise = torch.randn(2, N_CHANNELS, SHORT)
-    drawn = baseline("jet").draw(lambda x, t: slope(t)[:, None, None] * x, noise, steps, [])
+    drawn = baseline("jet").draw(
+        lambda x, t: slope(t)[:, None, None] * x, noise, SampleOptions(steps=steps), []
+    )
     torch.testing.assert_close(drawn, factor * noise, rtol=1e-4, atol=1e-5)
 
 

@@ -10,7 +10,7 @@ from tests.models.baselines.toy import CHANNELS, n_parameters
 from videeg_pipe.config import Config
 from videeg_pipe.config.trials import TrialTables
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
-from videeg_pipe.models.baselines.adaln import patch_samples
+from videeg_pipe.models.baselines.patch_transformer import patch_samples
 from videeg_pipe.models.checkpoint import make_generator
 
 TRIALS = TrialTables(Path(__file__).parents[3] / "config" / "trials", Config())

@@ -28,10 +28,12 @@ def test_native_shapes_and_sampler():
 
 @pytest.mark.parametrize("n_samples", [61, 64])
 def test_any_window_length(n_samples):
-    generator = baseline("sse", n_samples=n_samples)
+    generator, condition = baseline("sse", n_samples=n_samples), told(2)
     x = torch.randn(2, N_CHANNELS, n_samples)
-    assert generator.encode(x).shape == (2, *generator.shape)
-    assert generator.decode(generator.encode(x)).shape == x.shape
+    assert generator.encode(x, condition.subject).shape == (2, *generator.shape)
+    assert (
+        generator.decode(generator.encode(x, condition.subject), condition.subject).shape == x.shape
+    )
 
 
 def test_the_latent_is_diffused_at_unit_variance():
@@ -39,10 +41,15 @@ def test_the_latent_is_diffused_at_unit_variance():
     x = 7 * torch.randn(8, N_CHANNELS, SHORT)
     generator.fit(x, condition.subject, condition.clip, condition.track)
     generator.fit_residual([(x[:5], condition), (x[5:], condition)])
-    assert generator.encode(x).std().item() == pytest.approx(1, rel=1e-3)
+    assert generator.encode(x, condition.subject).std().item() == pytest.approx(1, rel=1e-3)
     mean, _ = generator.autoencoder.encode(x / generator.sd)
     direct = generator.sd * generator.autoencoder.decode(mean, SHORT)
-    torch.testing.assert_close(generator.decode(generator.encode(x)), direct, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(
+        generator.decode(generator.encode(x, condition.subject), condition.subject),
+        direct,
+        rtol=1e-3,
+        atol=1e-3,
+    )
 
 
 def test_the_first_phase_trains_the_autoencoder_alone():
@@ -72,7 +79,7 @@ def test_the_autoencoder_learns_to_rebuild():
         lambda: generator.autoencoder_losses(x, condition, rng),
         n_steps=60,
     )
-    left = generator.decode(generator.encode(x)) - x
+    left = generator.decode(generator.encode(x, condition.subject), condition.subject) - x
     assert left.square().mean() < 0.95 * x.square().mean()
 
 

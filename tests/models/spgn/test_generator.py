@@ -49,8 +49,8 @@ def test_any_window_length(tmp_path, n_samples):
 def test_patches_join_to_what_was_cut(tmp_path):
     """Patches overlap by half: every sample lies in two of them, at the ends in one."""
     network = tiny_generator(tmp_path).network
-    x, half = torch.randn(2, len(CHANNELS), network.n_points), network.patch // 2
-    joined = network._join(network._cut(x))
+    x, half = torch.randn(2, len(CHANNELS), network.patches.n_points), network.patches.step // 2
+    joined = network.patches.join(network.patches.cut(x))
     torch.testing.assert_close(joined[..., half:-half], 2 * x[..., half:-half])
     torch.testing.assert_close(joined[..., :half], x[..., :half])
     torch.testing.assert_close(joined[..., -half:], x[..., -half:])
@@ -194,7 +194,7 @@ def test_permuting_electrodes_permutes_the_denoised_window(tmp_path, name):
     generator = tiny_generator(tmp_path, name).eval()
     network, n = generator.network, len(CHANNELS)
     x, t, condition = (
-        torch.randn(2, n, network.n_points),
+        torch.randn(2, n, network.patches.n_points),
         torch.tensor([10, 500]),
         random_condition(2),
     )
@@ -349,7 +349,7 @@ def test_a_dropped_electrode_changes_the_others_little(tmp_path, name):
     """Graph-DA drops electrodes from what the graphs see: no output runs off."""
     generator = tiny_generator(tmp_path, name).eval()
     network, condition = generator.network, random_condition(2)
-    x, t = torch.randn(2, len(CHANNELS), network.n_points), torch.tensor([10, 500])
+    x, t = torch.randn(2, len(CHANNELS), network.patches.n_points), torch.tensor([10, 500])
     dropped = x.clone()
     dropped[:, 3] = 0
     with torch.no_grad():

@@ -103,10 +103,10 @@ def test_gains_are_linear_in_the_spectrum(filt):
 
 def test_gain_1_gives_back_what_the_network_cuts_but_at_the_ends(tmp_path):
     network = tiny_generator(tmp_path).network
-    x = torch.randn(2, len(CHANNELS), network.n_points)
-    spectrum = network.gain.spectrum(network._cut(x))
+    x = torch.randn(2, len(CHANNELS), network.patches.n_points)
+    spectrum = network.gain.spectrum(network.patches.cut(x))
     gain = torch.ones(*spectrum.shape[:-1], network.gain.n_bands)
-    joined, half = network._join(network.gain(spectrum, gain)), network.patch // 2
+    joined, half = network.patches.join(network.gain(spectrum, gain)), network.patches.step // 2
     torch.testing.assert_close(joined[..., half:-half], x[..., half:-half])
 
 
@@ -119,7 +119,7 @@ def test_a_gain_of_one_gives_the_window_to_its_ends(tmp_path, n_samples):
             layer.bias.zero_()
         network.gain_out.bias.fill_(1)
         x, condition = (
-            torch.randn(2, len(CHANNELS), network.n_points),
+            torch.randn(2, len(CHANNELS), network.patches.n_points),
             random_condition(2, n_samples=n_samples),
         )
         out, _ = network(x, torch.tensor([10, 500]), network.encoder(condition))

@@ -12,13 +12,13 @@ from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from torch import Tensor, nn
 from torch.nn import functional
 
+from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.train import BaselinesOptions
-from videeg_pipe.models.base import spread_steps
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
-from videeg_pipe.models.parts.diffusion import last_steps
+from videeg_pipe.models.parts.diffusion import clip_estimate, last_steps, spread_steps
 from videeg_pipe.models.parts.guidance import Predict
-from videeg_pipe.models.spgn.network import TimeEmbedder
+from videeg_pipe.models.parts.time import TimeEmbedder
 
 BETA_MIN, BETA_MAX = 0.1, 20.0
 """beta(t) of the SDE dx = -beta(t) x / 2 dt + sqrt(beta(t)) dw at t = 0 and 1."""
@@ -32,9 +32,9 @@ _CYCLE = 7  # blocks until the dilation starts again
 class Ced(Baseline):
     """Dilated convolutions, told the course; predicts the noise; N predictors and correctors."""
 
-    told_as = Course
+    encoded_as = Course
     steps = 1000
-    evaluations_a_step = 2
+    evaluations_per_step = 2
 
     def make_network(self, size: BaselinesOptions) -> nn.Module:
         """Make the network with 128 features in 40 blocks."""
@@ -42,36 +42,37 @@ class Ced(Baseline):
         hidden, embedded = scaled(128, size.width), scaled(_EMBEDDED, size.width)
         return DilatedStack(C, hidden=hidden, embedded=embedded, n_blocks=scaled(40, size.depth))
 
-    def diffusion_loss(self, x0: Tensor, told: Tensor, rng: torch.Generator) -> Tensor:
+    def diffusion_loss(self, x0: Tensor, encoded: Tensor, rng: torch.Generator) -> Tensor:
         """Mean squared error of the noise at times in (0, 1]."""
         t = (1 + spread_steps(len(x0), _FINEST, rng).to(x0.device)) / _FINEST  # (B,)
         noise = torch.randn(x0.shape, generator=rng).to(x0)
         share = signal_share(t)[:, None, None]  # (B, 1, 1)
         x_t = share.sqrt() * x0 + (1 - share).sqrt() * noise  # (B, C, T)
-        return (self.network(x_t, t, told).float() - noise).square().mean()
+        return (self.network(x_t, t, encoded).float() - noise).square().mean()
 
-    def noised(self, z: Tensor, noise: Tensor, steps: int, strength: float) -> Tensor:
-        """x_t at the time that the last of so many steps start from, (B, C, T)."""
-        coming = round(strength * steps)
-        if coming == steps:
+    def noised(self, z: Tensor, noise: Tensor, settings: SampleOptions, strength: float) -> Tensor:
+        """Return x_t at the time where the last steps begin, (B, C, T)."""
+        coming = round(strength * settings.steps)
+        if coming == settings.steps:
             return noise
-        share = signal_share(torch.tensor(coming / steps, device=z.device))
+        share = signal_share(torch.tensor(coming / settings.steps, device=z.device))
         return share.sqrt() * z + (1 - share).sqrt() * noise
 
     def draw(
         self,
         predict: Predict,
         noise: Tensor,
-        steps: int,
+        settings: SampleOptions,
         rngs: Sequence[torch.Generator],
         *,
         strength: float = 1.0,
     ) -> Tensor:
-        """Correct by Langevin dynamics at each time, then predict the one before, (B, C, T).
+        """Correct by Langevin dynamics at each time, then predict the previous one, (B, C, T).
 
-        x0_hat is clipped to the training windows' range, as in `Diffusion.sample`, which the paper
-        does not do: in a few dozen of its 1000 steps samples would run off.
+        x0_hat is clipped to the training windows' range, as in `Diffusion.sample`. The paper does
+        not clip, but with a few dozen of its 1000 steps samples would diverge.
         """
+        steps = settings.steps
         times = torch.arange(steps + 1, dtype=torch.float64) / steps
         share = signal_share(times)  # (N + 1,)
         beta = 1 - share[1:] / share[:-1]  # of the same SDE between neighbouring times
@@ -87,10 +88,10 @@ class Ced(Baseline):
         return x
 
     def _limited(self, noise_hat: Tensor, x: Tensor, share: float) -> Tensor:
-        """The noise in x_t that belongs to a clipped x0_hat, (B, C, T)."""
+        """Return the noise in x_t that corresponds to a clipped x0_hat, (B, C, T)."""
         alpha, sigma = share**0.5, (1 - share) ** 0.5
         x0_hat = (x - sigma * noise_hat) / alpha
-        return (x - alpha * x0_hat.clamp(-self.largest, self.largest)) / sigma
+        return clip_estimate(x0_hat, x, alpha, sigma, self.limit)[1]
 
 
 def signal_share(t: Tensor) -> Tensor:
@@ -134,10 +135,10 @@ class DilatedStack(nn.Module):
         self.channels_out = nn.Sequential(nn.ReLU(), last)
         nn.init.zeros_(last.weight)
 
-    def forward(self, x_t: Tensor, t: Tensor, told: Tensor) -> Tensor:
+    def forward(self, x_t: Tensor, t: Tensor, encoded: Tensor) -> Tensor:
         """Predict the noise, (B, C, T), of x_t (B, C, T) at t (B,) in [0, 1], told a course."""
         e = functional.silu(self.time(1000 * t))[..., None]  # (B, embedded, 1)
-        u = functional.silu(self.told(told))  # (B, embedded, T)
+        u = functional.silu(self.told(encoded))  # (B, embedded, T)
         h = functional.relu(self.channels_in(x_t))  # (B, hidden, T)
         skips = torch.zeros_like(h)
         for block in self.blocks:

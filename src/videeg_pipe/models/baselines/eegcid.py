@@ -13,7 +13,7 @@ from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Vector
 from videeg_pipe.models.parts.diffusion import Diffusion
-from videeg_pipe.models.spgn.network import TimeEmbedder
+from videeg_pipe.models.parts.time import TimeEmbedder
 
 _HEADS = 4  # of the attention between channels
 
@@ -21,7 +21,7 @@ _HEADS = 4  # of the attention between channels
 class EegCid(Baseline):
     """Channel tokens, told the vector; predicts the noise; DDIM, which leaves no step out."""
 
-    told_as = Vector
+    encoded_as = Vector
     diffusion = Diffusion(1000, "epsilon", schedule="linear")
     sampler = "ddim"
     steps = 1000
@@ -45,9 +45,9 @@ class ChannelTokens(nn.Module):
         self.blocks = nn.ModuleList(ChannelBlock(hidden) for _ in range(n_blocks))
         self.conv_out = circular(hidden, n_samples)
 
-    def forward(self, x_t: Tensor, t: Tensor, told: Tensor) -> Tensor:
+    def forward(self, x_t: Tensor, t: Tensor, encoded: Tensor) -> Tensor:
         """Predict the noise, (B, C, T), of x_t (B, C, T) at t (B,), told a vector."""
-        e = functional.silu(self.time(t) + self.told(told))  # (B, hidden)
+        e = functional.silu(self.time(t) + self.told(encoded))  # (B, hidden)
         h = self.tokens_in(x_t) + self.channel  # (B, C, hidden)
         for block in self.blocks:
             h = block(h, e)  # (B, C, hidden)

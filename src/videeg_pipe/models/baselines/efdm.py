@@ -12,11 +12,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from videeg_pipe.config.train import BaselinesOptions
-from videeg_pipe.models.base import spread_steps
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
-from videeg_pipe.models.parts.diffusion import Diffusion
-from videeg_pipe.models.spgn.network import TimeEmbedder
+from videeg_pipe.models.parts.diffusion import Diffusion, spread_steps
+from videeg_pipe.models.parts.time import TimeEmbedder
 
 _TRAINED_CHANNELS = 8  # of a window at a time: they are examples of their own
 
@@ -24,7 +23,7 @@ _TRAINED_CHANNELS = 8  # of a window at a time: they are examples of their own
 class Efdm(Baseline):
     """State-space stack, told the course; predicts v; ancestral sampling in all 50 steps."""
 
-    told_as = Course
+    encoded_as = Course
     diffusion = Diffusion(50, "v_prediction")
     sampler = "ddpm"
     steps = 50
@@ -35,14 +34,14 @@ class Efdm(Baseline):
         n, n_blocks = scaled(128, size.width), scaled(20, size.depth)
         return StateSpaceStack(C, T, hidden=n, state=n, n_blocks=n_blocks)
 
-    def diffusion_loss(self, x0: Tensor, told: Tensor, rng: torch.Generator) -> Tensor:
+    def diffusion_loss(self, x0: Tensor, encoded: Tensor, rng: torch.Generator) -> Tensor:
         """As in `Baseline`, over a few channels of each window."""
         B, C, T = x0.shape
         channel = torch.rand(B, C, generator=rng).argsort(1)[:, :_TRAINED_CHANNELS].to(x0.device)
         x0 = x0.gather(1, channel[..., None].expand(-1, -1, T))  # (B, few, T)
         t = spread_steps(B, self.diffusion.steps, rng).to(x0.device)  # (B,)
         noise = torch.randn(x0.shape, generator=rng).to(x0)
-        output = self.network(self.diffusion.add_noise(x0, noise, t), t, told, channel).float()
+        output = self.network(self.diffusion.add_noise(x0, noise, t), t, encoded, channel).float()
         return self.diffusion.loss(output, x0, noise, t)
 
 
@@ -66,7 +65,7 @@ class StateSpaceStack(nn.Module):
         nn.init.zeros_(last.bias)
 
     def forward(
-        self, x_t: Tensor, t: Tensor, told: Tensor, channel: Tensor | None = None
+        self, x_t: Tensor, t: Tensor, encoded: Tensor, channel: Tensor | None = None
     ) -> Tensor:
         """Predict v, (B, C, T), of x_t (B, C, T) at t (B,), told a course.
 
@@ -75,7 +74,7 @@ class StateSpaceStack(nn.Module):
         B, C, T = x_t.shape
         if channel is None:
             channel = torch.arange(C, device=x_t.device).expand(B, C)
-        common = self.time(t)[:, None] + self.told(told.mT)  # (B, T, hidden)
+        common = self.time(t)[:, None] + self.told(encoded.mT)  # (B, T, hidden)
         e = functional.silu(common[:, None] + self.channel(channel)[:, :, None])
         e = e.flatten(0, 1)  # (B * C, T, hidden)
         h = self.wave_in(x_t.reshape(B * C, T, 1))  # (B * C, T, hidden)

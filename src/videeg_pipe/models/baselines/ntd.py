@@ -16,7 +16,7 @@ from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
 from videeg_pipe.models.parts.diffusion import Diffusion
-from videeg_pipe.models.spgn.network import TimeEmbedder
+from videeg_pipe.models.parts.time import TimeEmbedder
 
 KERNEL = 65
 """Taps of a long kernel at each of its scales: the paper's for 56 channels of EEG."""
@@ -27,7 +27,7 @@ _EDGE_KERNEL = 17  # of the convolutions in and out
 class Ntd(Baseline):
     """AdaConv, told the course; predicts the noise; ancestral sampling from white noise."""
 
-    told_as = Course
+    encoded_as = Course
     diffusion = Diffusion(200, "epsilon", schedule="linear", betas=(1e-4, 0.07))
     sampler = "ddpm"
     steps = 200
@@ -65,9 +65,9 @@ class AdaConv(nn.Module):
         )
         self.conv_out = nn.Conv1d(hidden, C, _EDGE_KERNEL, padding="same", groups=C)
 
-    def forward(self, x_t: Tensor, t: Tensor, told: Tensor) -> Tensor:
+    def forward(self, x_t: Tensor, t: Tensor, encoded: Tensor) -> Tensor:
         """Predict the noise, (B, C, T), of x_t (B, C, T) at t (B,), told a course."""
-        e = self.time(t)[:, None] + self.told(told.mT) + self.place  # (B, T, embedded)
+        e = self.time(t)[:, None] + self.told(encoded.mT) + self.place  # (B, T, embedded)
         e = functional.silu(e)
         h = self.conv_in(x_t).mT  # (B, T, hidden)
         for block in self.blocks:

@@ -34,7 +34,7 @@ _KL, _ADVERSARIAL = 1e-9, 0.01
 class Sse(Baseline):
     """UNet over the latent, told the vector beside the time; predicts the noise; DDIM."""
 
-    told_as = Vector
+    encoded_as = Vector
     diffusion = Diffusion(1000, "epsilon", schedule="scaled_linear", betas=(0.0015, 0.0195))
     sampler = "ddim"
     steps = 200
@@ -103,10 +103,10 @@ class Sse(Baseline):
         self.largest.copy_(z.abs().max() / self.latent_sd)
 
     @torch.no_grad()
-    def encode(self, x: Tensor) -> Tensor:
+    def encode(self, x: Tensor, subject: Tensor) -> Tensor:
         """From normalised EEG, (B, C, T), to the latent, (B, 3, T / 4)."""
         return self.autoencoder.encode(x / self.sd)[0] / self.latent_sd
 
-    def decode(self, z: Tensor) -> Tensor:
+    def decode(self, z: Tensor, subject: Tensor) -> Tensor:
         """Back to normalised EEG, (B, C, T)."""
         return self.sd * self.autoencoder.decode(z * self.latent_sd, self.layout.n_samples)

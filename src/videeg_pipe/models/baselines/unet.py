@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from videeg_pipe.models.baselines.condition import WIDTH
-from videeg_pipe.models.spgn.network import TimeEmbedder
+from videeg_pipe.models.parts.time import TimeEmbedder
 
 _GROUPS = 8
 
@@ -36,9 +36,9 @@ class UNet(nn.Module):
         self.conv_out = nn.Conv1d(width, latent, 3, padding=1)
         nn.init.zeros_(self.conv_out.weight)
 
-    def forward(self, x_t: Tensor, t: Tensor, told: Tensor) -> Tensor:
+    def forward(self, x_t: Tensor, t: Tensor, encoded: Tensor) -> Tensor:
         """Predict the noise, (B, latent, L), of x_t at t (B,), told a vector."""
-        e = functional.silu(self.time(t) + self.told(told))  # (B, embedded)
+        e = functional.silu(self.time(t) + self.told(encoded))  # (B, embedded)
         h = self.conv_in(x_t)  # (B, width, L)
         seen: list[Tensor] = []
         for level in self.down:

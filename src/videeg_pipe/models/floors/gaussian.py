@@ -7,7 +7,7 @@ from torch import Tensor
 
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.models.floors.floor import Floor
-from videeg_pipe.models.spgn.whitening import Whitening
+from videeg_pipe.models.parts.whitening import Whitening
 
 
 class Gaussian(Floor):

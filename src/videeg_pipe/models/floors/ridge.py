@@ -16,7 +16,7 @@ from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.models.floors.floor import Floor
-from videeg_pipe.models.spgn.evoked import frame_at, shown_at, triangles
+from videeg_pipe.models.parts.lags import frame_at, shown_at, triangles
 
 _CLIP = 768
 _COMPONENTS = 16  # of CLIP's embedding

@@ -145,12 +145,12 @@ class Diffusion:
     def _limited(
         self, predict: Callable[[Tensor, Tensor], Tensor], limit: float
     ) -> Callable[[Tensor, Tensor], Tensor]:
-        """The prediction that belongs to a clipped x0_hat."""
+        """Return the prediction that corresponds to a clipped x0_hat."""
 
         def limited(x_t: Tensor, t: Tensor) -> Tensor:
-            x0_hat = self.denoised(predict(x_t, t), x_t, t).clamp(-limit, limit)  # (B, C, K)
             alpha, sigma = self._alpha_sigma(t)
-            noise = (x_t - alpha * x0_hat) / sigma
+            x0_hat = self.denoised(predict(x_t, t), x_t, t)  # (B, C, K)
+            x0_hat, noise = clip_estimate(x0_hat, x_t, alpha, sigma, limit)
             return noise if self.prediction_type == "epsilon" else alpha * noise - sigma * x0_hat
 
         return limited
@@ -206,6 +206,20 @@ class Diffusion:
     def _alpha_sigma(self, t: Tensor) -> tuple[Tensor, Tensor]:
         share = self.signal_share(t)[:, None, None]  # (B, 1, 1)
         return share.sqrt(), (1 - share).sqrt()
+
+
+def spread_steps(n: int, steps: int, rng: torch.Generator) -> Tensor:
+    """Draw n diffusion steps, (n,): uniform, and stratified over a batch for a steadier loss."""
+    places = (torch.randperm(n, generator=rng) + torch.rand(n, generator=rng)) / n
+    return (places * steps).long().clamp_max(steps - 1)
+
+
+def clip_estimate(
+    x0_hat: Tensor, x_t: Tensor, alpha: Tensor | float, sigma: Tensor | float, limit: float
+) -> tuple[Tensor, Tensor]:
+    """Clip x0_hat, of the shape of x_t, to the limit; return it and the noise that x_t then has."""
+    x0_hat = x0_hat.clamp(-limit, limit)
+    return x0_hat, (x_t - alpha * x0_hat) / sigma
 
 
 def last_steps(times: Tensor, strength: float) -> Tensor:

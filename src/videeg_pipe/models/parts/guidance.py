@@ -12,21 +12,21 @@ from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.base import without_stimulus
 
 Predict = Callable[[Tensor, Tensor], Tensor]
-"""What the network returns for x_t and t (B,), of the shape of x_t."""
-Told = TypeVar("Told")
+"""The network's output for x_t and t (B,), of the shape of x_t."""
+Encoded = TypeVar("Encoded")
 
 
 def guided(
-    encode: Callable[[Condition], Told],
-    network: Callable[[Tensor, Tensor, Told], Tensor],
+    encode: Callable[[Condition], Encoded],
+    network: Callable[[Tensor, Tensor, Encoded], Tensor],
     condition: Condition,
     settings: SampleOptions,
 ) -> Predict:
-    """Give the network its condition and guidance, in the arithmetic asked for.
+    """Bind condition, guidance and precision to a network.
 
     Args:
-        encode: Makes of a condition what the network is told; called once, not at each step.
-        network: Takes x_t, t (B,) and what it is told.
+        encode: Encodes a condition; called once, not at each step.
+        network: Takes x_t, t (B,) and the encoded condition.
         condition: B conditions.
         settings: Guidance, 1 for none, and precision.
     """
@@ -37,15 +37,17 @@ def guided(
         enabled=settings.precision == "bf16-mixed",
     )
     with arithmetic():
-        told = encode(condition)
-        untold = None if settings.guidance == 1 else encode(without_stimulus(condition))
+        conditional = encode(condition)
+        unconditional = None
+        if settings.guidance != 1:
+            unconditional = encode(without_stimulus(condition))
 
     def predict(x_t: Tensor, t: Tensor) -> Tensor:
         with arithmetic():
-            output = network(x_t, t, told).float()
-            if untold is None:
+            output = network(x_t, t, conditional).float()
+            if unconditional is None:
                 return output
-            base = network(x_t, t, untold).float()
+            base = network(x_t, t, unconditional).float()
         return base + settings.guidance * (output - base)
 
     return predict

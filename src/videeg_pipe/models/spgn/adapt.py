@@ -8,28 +8,31 @@ maximum a posteriori, with the spread between trained people as the prior's.
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.models.parts.losses import total_loss
-from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.runtime.errors import UserError
+
+if TYPE_CHECKING:
+    from videeg_pipe.models.spgn.generator import Spgn
 
 _STEP = 0.1  # of the optimiser at first, over the spread between people
 _LEAST_SPREAD = 1e-3  # between people, where one alone was trained or all are alike
 
 
 def adapt(
-    generator: Spgn,
+    generator: "Spgn",
     x: Tensor,
     condition: Condition,
     *,
     name: str,
     rng: torch.Generator,
     steps: int = 100,
-) -> Spgn:
+) -> "Spgn":
     """Teach a generator one more person.
 
     Args:
@@ -103,7 +106,7 @@ def adapt(
     return adapted.requires_grad_(True)
 
 
-def _with_person(generator: Spgn, name: str) -> Spgn:
+def _with_person(generator: "Spgn", name: str) -> "Spgn":
     """A copy that knows one more person, who is the population so far."""
     layout = generator.layout
     layout = replace(layout, subjects=(*layout.subjects, name))

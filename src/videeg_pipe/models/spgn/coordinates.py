@@ -9,8 +9,8 @@ from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.train import SpgnOptions
 from videeg_pipe.contracts.layout import EegLayout
+from videeg_pipe.models.parts.whitening import Whitening
 from videeg_pipe.models.spgn.evoked import EvokedHead
-from videeg_pipe.models.spgn.whitening import Whitening
 
 
 class Coordinates(nn.Module):

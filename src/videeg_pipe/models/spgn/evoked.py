@@ -24,6 +24,7 @@ from videeg_pipe.config.train import EvokedOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
+from videeg_pipe.models.parts.lags import frame_at, shown_at, triangles
 
 _CLIP = 768
 _RATE = 2.5 * max(high for _, high in BANDS.values())  # Hz at least that responses are made at
@@ -123,29 +124,3 @@ def _between(n_points: int, n_samples: int, step: int) -> NDArray[np.float32]:
     samples, points = np.arange(n_samples), step * np.arange(n_points)
     rows = [np.interp(samples, points, unit) for unit in np.eye(n_points)]
     return np.stack(rows).astype(np.float32)
-
-
-def shown_at(
-    times_s: NDArray[np.float64], window_s: float, config: ConditionOptions
-) -> NDArray[np.int64]:
-    """Sample of the track that was on screen at each time: the last one that had begun."""
-    n = round((config.track_history_s + window_s) * config.track_rate)
-    places = np.floor((times_s + config.track_history_s) * config.track_rate + 1e-6)
-    return np.clip(places.astype(np.int64), 0, n - 1)
-
-
-def frame_at(
-    times_s: NDArray[np.float64], window_s: float, config: ConditionOptions
-) -> NDArray[np.int64]:
-    """Context frame that speaks for each time: the last one before it."""
-    step_s = config.context_s / config.n_frames
-    places = np.floor((times_s - window_s + config.context_s) / step_s + 1e-6)
-    return np.clip(places.astype(np.int64), 0, config.n_frames - 1)
-
-
-def triangles(n: int, longest_s: float, sfreq: float) -> NDArray[np.float32]:
-    """Overlapping triangles from lag 0 to the longest, (n, lags in samples)."""
-    lags_s = np.arange(int(longest_s * sfreq) + 1) / sfreq
-    centres_s = np.linspace(0, longest_s, n)
-    spacing_s = max(centres_s[1], 1 / sfreq)
-    return np.clip(1 - np.abs(lags_s - centres_s[:, None]) / spacing_s, 0, None).astype(np.float32)

@@ -13,18 +13,21 @@ from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.train import SpgnOptions, TrainOptions
 from videeg_pipe.contracts.layout import EegLayout
-from videeg_pipe.models.base import EegGenerator, FirstPhase, spread_steps, without_stimulus
+from videeg_pipe.models.base import FirstPhase, without_stimulus
 from videeg_pipe.models.parts import losses
-from videeg_pipe.models.parts.diffusion import Diffusion, PredictionType
-from videeg_pipe.models.parts.diffusion import mirrored as mirror
-from videeg_pipe.models.parts.guidance import Predict, guided
+from videeg_pipe.models.parts.condition import EncodedCondition
+from videeg_pipe.models.parts.diffusion import Diffusion, PredictionType, spread_steps
+from videeg_pipe.models.parts.diffusion_generator import DiffusionGenerator
+from videeg_pipe.models.parts.guidance import Predict
+from videeg_pipe.models.spgn.adapt import adapt
 from videeg_pipe.models.spgn.coordinates import Coordinates
 from videeg_pipe.models.spgn.graph_da import augment
-from videeg_pipe.models.spgn.network import Encoded, SpgnNetwork, rotate
+from videeg_pipe.models.spgn.network import SpgnNetwork, rotate
 from videeg_pipe.models.spgn.self_play import Discriminator, self_play_losses
+from videeg_pipe.models.spgn.spectral_network import SpectralSpgnNetwork
 
 
-class Spgn(EegGenerator):
+class Spgn(DiffusionGenerator):
     """SPGN as this project runs it: an evoked head, and a diffusion of what it leaves, whitened.
 
     It sees the stimulus track, keeps the video and predicts v.
@@ -69,13 +72,13 @@ class Spgn(EegGenerator):
             evoked=self.uses_coordinates and spgn.evoked_head,
             whitened=whitened,
         )
-        self.network = SpgnNetwork(
+        network = SpectralSpgnNetwork if whitened and spgn.spectral_gain else SpgnNetwork
+        self.network = network(
             layout,
             spgn,
             condition,
             adjacency[used],
             n_points=self.coordinates.n_points,
-            gain=whitened and spgn.spectral_gain,
             track=self.uses_track and condition.use_track,
             keep_video=self.keeps_video,
         )
@@ -200,108 +203,101 @@ class Spgn(EegGenerator):
         return found
 
     def denoise(
-        self, x_t: Tensor, t: Tensor, encoded: Encoded, nodes: Tensor | None = None
+        self, x_t: Tensor, t: Tensor, encoded: EncodedCondition, nodes: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Give the prediction, (B, C, K), and the graph embedding, (B, hidden).
+        """Return the prediction, (B, C, K), and the graph embedding, (B, hidden).
 
         Arguments as those of `SpgnNetwork`.
         """
         output, embedding = self.network(x_t, t, encoded, nodes)
         return output.float(), embedding.float()
 
-    @torch.no_grad()
-    def sample(
-        self,
-        condition: Condition,
-        seeds: Sequence[int],
-        settings: SampleOptions,
-        *,
-        mirrored: bool = False,
-    ) -> Tensor:
-        """Draw windows, normalised (B, C, T); see `Generator.sample`."""
-        predict, K = self._predictor(condition, settings), self.coordinates.n_points
-        noise, rngs = self._noise(seeds, settings)  # (B, C, T)
-        z, rest = noise[..., :K], noise[..., K:]  # (B, C, K), (B, C, T - K)
-        limit = self.coordinates.largest.item()
-        if mirrored:
-            z = -self.diffusion.sample(mirror(predict), z, settings, rngs, limit=limit)
-            rest = -rest
-        else:
-            z = self.diffusion.sample(predict, z, settings, rngs, limit=limit)
-        left = self.coordinates.inverse(z, rest, condition.subject)  # (B, C, T)
-        return left + self._guided_mean(condition, settings.guidance)
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Sources, and diffused points followed by components that stay Gaussian."""
+        return len(self.layout.channels), self.layout.n_samples
 
-    @torch.no_grad()
-    def reconstruct(
-        self,
-        x: Tensor,
-        condition: Condition,
-        seeds: Sequence[int],
-        settings: SampleOptions,
-        *,
-        strength: float,
-        denoise: bool = True,
-    ) -> Tensor:
-        """Draw windows from real ones, (B, C, T); see `Generator.reconstruct`.
+    @property
+    def limit(self) -> float:
+        """Largest diffused value in the training windows; infinite for whitened windows."""
+        return self.coordinates.largest.item()
 
-        What is left to be Gaussian keeps the noise that it was given: there is nothing to denoise.
-        """
-        K, limit = self.coordinates.n_points, self.coordinates.largest.item()
-        mean = torch.zeros_like(x)
-        if denoise:
-            mean = mean + self._guided_mean(condition, settings.guidance)  # (B, C, T)
-        z, rest = self.coordinates.split(x - mean, condition.subject)
-        noise, rngs = self._noise(seeds, settings)  # (B, C, T)
-        z = self.diffusion.noised(z, noise[..., :K], settings, strength)  # (B, C, K)
-        rest = self.diffusion.noised(rest, noise[..., K:], settings, strength)  # (B, C, T - K)
-        if denoise:
-            predict = self._predictor(condition, settings)
-            z = self.diffusion.sample(predict, z, settings, rngs, limit=limit, strength=strength)
-        return mean + self.coordinates.inverse(z, rest, condition.subject)
+    def encode(self, x: Tensor, subject: Tensor) -> Tensor:
+        """Map normalised EEG without its evoked part, (B, C, T), to coordinates, (B, C, T)."""
+        return torch.cat(self.coordinates.split(x, subject), dim=-1)
 
-    def _noise(
+    def decode(self, z: Tensor, subject: Tensor) -> Tensor:
+        """Map coordinates back to normalised EEG without its evoked part, (B, C, T)."""
+        K = self.coordinates.n_points
+        return self.coordinates.inverse(z[..., :K], z[..., K:], subject)
+
+    def encode_condition(self, condition: Condition) -> EncodedCondition:
+        """Encode B conditions, with each person's frame."""
+        frame = self.coordinates.frame(condition.subject)  # (B, C, C)
+        return replace(self.network.encoder(condition), frame=frame)
+
+    def predict(self, x_t: Tensor, t: Tensor, encoded: EncodedCondition) -> Tensor:
+        """Return the prediction, (B, C, K)."""
+        return self.denoise(x_t, t, encoded)[0]
+
+    def initial_noise(
         self, seeds: Sequence[int], settings: SampleOptions
     ) -> tuple[Tensor, list[torch.Generator]]:
-        """Noise of the temperature asked for, (B, C, T), and what draws more of it."""
-        rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
-        shape = (len(self.layout.channels), self.layout.n_samples)
-        noise = torch.stack([torch.randn(shape, generator=rng) for rng in rngs])
-        return settings.temperature * noise.to(self.coordinates.sd.device), rngs
+        """Draw noise at the temperature, (B, C, T), and return the windows' generators."""
+        noise, rngs = super().initial_noise(seeds, settings)
+        return settings.temperature * noise, rngs
 
-    def _predictor(self, condition: Condition, settings: SampleOptions) -> Predict:
-        """The network with its condition, guidance and departure, in the arithmetic asked for."""
-        frame = self.coordinates.frame(condition.subject)  # (B, C, C)
+    def draw(
+        self,
+        predict: Predict,
+        noise: Tensor,
+        settings: SampleOptions,
+        rngs: Sequence[torch.Generator],
+        *,
+        strength: float = 1.0,
+    ) -> Tensor:
+        """Take the noise off the diffused points; the other components are noise, and stay."""
+        K = self.coordinates.n_points
+        z = super().draw(predict, noise[..., :K], settings, rngs, strength=strength)
+        return torch.cat([z, noise[..., K:]], dim=-1)  # (B, C, T)
+
+    def predictor(self, condition: Condition, settings: SampleOptions) -> Predict:
+        """Return the prediction with condition, guidance, precision and departure bound."""
         departure = self._departure(settings)
         if not departure:
             return lambda x_t, t: torch.zeros_like(x_t)
-        predict = guided(
-            lambda part: replace(self.network.encoder(part), frame=frame),
-            lambda x_t, t, told: self.denoise(x_t, t, told)[0],
-            condition,
-            settings,
-        )
+        predict = super().predictor(condition, settings)
         return lambda x_t, t: departure * predict(x_t, t)
 
     def n_evaluations(self, settings: SampleOptions) -> int:
-        """Evaluations of the network with the condition, a sample; a Gaussian needs none."""
+        """Return the evaluations of the network per sample; a Gaussian needs none."""
         return settings.steps if self._departure(settings) else 0
 
     def _departure(self, settings: SampleOptions) -> float:
-        """Factor on the network's output.
+        """Multiplier on the network's output.
 
-        Of whitened windows a Gaussian's v is 0, and the network shrinks what it is unsure of: a
-        factor moves samples away from that Gaussian, as autoguidance does from a worse model
-        (Karras et al. 2024, arXiv 2406.02507).
+        For whitened windows, the v of a Gaussian is 0, and the network shrinks its output where it
+        is uncertain. The multiplier moves samples away from that Gaussian, as autoguidance moves
+        them away from a worse model (Karras et al. 2024, arXiv 2406.02507).
         """
         return 1.0 if self.coordinates.whitening is None else settings.departure
 
-    def _guided_mean(self, condition: Condition, guidance: float) -> Tensor:
-        """The head's conditional mean, (B, C, T); guidance acts on it as on the diffusion."""
-        told = self.coordinates.evoked(condition)
-        if guidance == 1:
-            return told
-        untold = self.coordinates.evoked(without_stimulus(condition))
-        return untold + guidance * (told - untold)
+    def conditional_mean(self, condition: Condition, settings: SampleOptions) -> Tensor:
+        """Return the head's mean, (B, C, T); guidance acts on it as on the diffusion."""
+        conditional = self.coordinates.evoked(condition)
+        if settings.guidance == 1:
+            return conditional
+        unconditional = self.coordinates.evoked(without_stimulus(condition))
+        return unconditional + settings.guidance * (conditional - unconditional)
+
+    @property
+    def can_adapt(self) -> bool:
+        """Whether `adapt` can fit one more person."""
+        return True
+
+    def adapt(self, x: Tensor, condition: Condition, *, name: str, rng: torch.Generator) -> "Spgn":
+        """Fit one more person; see `EegGenerator.adapt`."""
+        return adapt(self, x, condition, name=name, rng=rng)
 
     def _augment(self, x_t: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Graph-DA on what the graphs see, in a share of the windows; also which, (B,) bool."""
@@ -327,7 +323,7 @@ class SpgnPaper(Spgn):
     uses_coordinates: ClassVar[bool] = False
 
     def denoise(
-        self, x_t: Tensor, t: Tensor, encoded: Encoded, nodes: Tensor | None = None
+        self, x_t: Tensor, t: Tensor, encoded: EncodedCondition, nodes: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Give the predicted noise and the graph embedding; see `Spgn.denoise`."""
         v, embedding = super().denoise(x_t, t, encoded, nodes)

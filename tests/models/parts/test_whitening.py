@@ -10,7 +10,7 @@ import torch
 from scipy.signal import lfilter
 
 from videeg_pipe.contracts.bands import BANDS
-from videeg_pipe.models.spgn.whitening import Whitening, karhunen_loeve
+from videeg_pipe.models.parts.whitening import Whitening, karhunen_loeve
 
 pytestmark = pytest.mark.usefixtures("single_thread")
 
