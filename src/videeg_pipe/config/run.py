@@ -1,4 +1,4 @@
-"""What holds for the whole run: the `run` section."""
+"""Seed, results folder, generator and devices: the `run` section."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -16,14 +16,17 @@ else:
 class RunOptions(Section):
     """Seeds, places and devices."""
 
-    seed: int = Field(42, ge=0, lt=2**31, description="Seed of everything drawn at random.")
-    results: str = Field("results", min_length=1, description="Folder of everything written.")
+    seed: int = Field(42, ge=0, lt=2**31, description="Seed of all random numbers.")
+    results: str = Field("results", min_length=1, description="Folder of all outputs.")
     model: GeneratorName = Field("spgn", description="Generator to train.")
     reduced: bool = Field(
         True,
-        description="Make the tables of trials with what they name as `reduced` (sizes, minutes, "
-        "windows), for a few CPU cores; false with the run's own options and the papers' sizes.",
+        description="Run the tables of trials with the overrides that they list under `reduced` "
+        "(sizes, minutes, windows), for a few CPU cores; false uses the run's own options and the "
+        "papers' sizes.",
     )
     gpus: int = Field(
-        0, ge=0, description="GPUs asked of the scheduler by embedding, training and sampling."
+        0,
+        ge=0,
+        description="GPUs that embedding, training and sampling request from the scheduler.",
     )

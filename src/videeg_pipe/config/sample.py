@@ -8,46 +8,47 @@ from videeg_pipe.config.base import Section
 
 
 class SampleOptions(Section):
-    """How samples are drawn."""
+    """Sampler, guidance, batches and threads."""
 
     scheduler: Literal["angle", "ddpm", "ddim", "dpm-solver++"] = Field(
         "angle",
-        description="Sampler, from diffusers; angle is Euler's method in the angle between signal "
-        "and noise, for generators that predict v (others take ddim).",
+        description="Sampler from diffusers. angle is Euler's method in the angle between signal "
+        "and noise, for generators that predict v; others use ddim instead.",
     )
-    steps: int = Field(16, ge=1, le=1000, description="Inference steps.")
+    steps: int = Field(16, ge=1, le=1000, description="Sampling steps.")
     departure: float = Field(
         1.3,
         ge=0,
-        description="Factor on what the network says of a whitened window's departure from a "
-        "Gaussian; 1 is the network alone, which is too timid, 0 the Gaussian. Nothing without "
-        "spgn.whitening.",
+        description="Multiplier on SPGN's predicted v: 1 is as trained, which under-disperses; 0 "
+        "is a Gaussian. No effect without spgn.whitening.",
     )
     temperature: float = Field(
         1.0,
         ge=0,
-        description="Factor on the noise that a sample of SPGN starts from; with departure 0 and "
-        "spgn.whitening, 0 gives the evoked head's conditional mean. Not on what ddpm adds later.",
+        description="Multiplier on SPGN's initial noise, not on the noise that ddpm adds later. "
+        "With departure 0 and spgn.whitening, 0 gives the evoked head's conditional mean.",
     )
     guidance: float = Field(
-        1.0, ge=0, description="Classifier-free guidance scale; 1 is the condition alone."
+        1.0, ge=0, description="Classifier-free guidance scale; 1 is no guidance."
     )
     baseline_nfe: int | None = Field(
         None,
         ge=2,
-        description="Most network evaluations a sample of a baseline, which has a sampler of its "
-        "own and takes neither scheduler nor steps; null for as many as in its paper.",
+        description="Most network evaluations per sample of a baseline; null for the number in its "
+        "paper. Baselines use their papers' samplers, not scheduler and steps.",
     )
-    batch_size: int = Field(64, ge=1, description="Samples in a batch.")
-    part_size: int = Field(512, ge=1, description="Samples a job; rounded up to whole batches.")
+    batch_size: int = Field(64, ge=1, description="Samples per batch.")
+    part_size: int = Field(512, ge=1, description="Samples per job, rounded up to whole batches.")
     threads: int = Field(
-        2, ge=1, description="CPU threads of a sampling job. Sums depend on it, cores do not."
+        2,
+        ge=1,
+        description="CPU threads per job. Rounding depends on this number, not on the cores.",
     )
     precision: Literal["32-true", "bf16-mixed"] = Field(
-        "32-true", description="Arithmetic of the network while sampling."
+        "32-true", description="Precision of the network in sampling."
     )
 
     @property
     def samples_per_part(self) -> int:
-        """Samples a job: whole batches, so that parts do not change which samples share one."""
+        """Samples per job: whole batches, so that parts never change the batch of a sample."""
         return -(-self.part_size // self.batch_size) * self.batch_size
