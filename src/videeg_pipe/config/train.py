@@ -52,8 +52,8 @@ class SpgnOptions(Section):
     dropout: float = Field(0.05, ge=0, lt=1, description="Dropout inside the network.")
     eeg_prior: Literal["off", "preceding"] = Field(
         "off",
-        description="preceding: GLMNet encodes the EEG before the window. The protocol is then "
-        "reconstruction instead of generation, and no release is made.",
+        description="Whether GLMNet encodes the EEG before the window (preceding). The protocol is "
+        "then reconstruction instead of generation, and no release is made.",
     )
     electrode_graph: bool = Field(True, description="Use the electrode graphs.")
     signal_graph: bool = Field(True, description="Use the signal graphs.")
