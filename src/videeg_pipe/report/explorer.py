@@ -1,4 +1,4 @@
-"""The windows that a reader can go through: what the page's script is given."""
+"""Data of the window explorer, for the page's script."""
 
 import base64
 import io
@@ -16,9 +16,9 @@ from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.stimuli.video import frames_at
 
 _MAX_VALUES = 3_000_000
-"""Of all windows, real and generated: 8 MB of the page."""
+"""Largest number of values of all windows, real and generated: 8 MB of the page."""
 _GRID = 36
-"""Points along a side of a map."""
+"""Points along one side of a map."""
 _FRAME_PIXELS = 144
 _LARGEST = np.iinfo(np.int16).max
 
@@ -28,12 +28,12 @@ def explorer(arrays: Mapping[str, NDArray[Any]], frames: Mapping[str, str]) -> d
 
     Args:
         arrays: figures.npz.
-        frames: Window to what was on the screen, as `screens` makes it.
+        frames: Window to the frame on the screen, from `screens`.
 
     Returns:
         JSON-able: `windows` with their EEG in int16 (base64, little-endian, C x T) of `step` uV,
         `channels`, their `places` on a flat head (C x 2, nose up, 1 at the head's edge), and the
-        `map` that carries values of the electrodes to points inside the head.
+        `map` that interpolates electrode values at points inside the head.
     """
     real, generated = arrays["trace_real"], arrays["trace_generated"]
     n = min(len(real), _MAX_VALUES // (2 * real[0].size))
@@ -64,13 +64,13 @@ def explorer(arrays: Mapping[str, NDArray[Any]], frames: Mapping[str, str]) -> d
 
 
 def flat_places(positions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Electrodes on a flat head: azimuthal equidistant from the top of the sphere they lie on.
+    """Project electrodes on a flat head: azimuthal equidistant from the top of their sphere.
 
     Args:
         positions: (C, 3), x to the right and y to the nose.
 
     Returns:
-        (C, 2), 1 from the middle where the sphere is widest.
+        (C, 2); the equator of the sphere has radius 1.
     """
     terms = np.hstack([2 * positions, np.ones((len(positions), 1))])
     centre = np.linalg.lstsq(terms, (positions**2).sum(1), rcond=None)[0][:3]
@@ -82,16 +82,16 @@ def flat_places(positions: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def screens(arrays: Mapping[str, NDArray[Any]], videos: Path) -> dict[str, str]:
-    """What was on the screen in the middle of each example window, as small JPEG.
+    """Return the frame in the middle of each example window, as a small JPEG.
 
-    Only for videos that may be handed on; others give nothing.
+    Windows of videos that may not be redistributed are left out.
 
     Args:
         arrays: figures.npz.
         videos: The `videos` table.
 
     Returns:
-        Window to `data:` address.
+        Window to `data:` URL.
     """
     table = read_table(videos, "videos").set_index("video_id")
     half_s = arrays["trace_real"].shape[-1] / arrays["sfreq"] / 2
@@ -114,7 +114,7 @@ def screens(arrays: Mapping[str, NDArray[Any]], videos: Path) -> dict[str, str]:
 
 
 def _map(places: NDArray[np.float64]) -> dict[str, Any]:
-    """Thin-plate splines through the electrodes, as weights of each at points of a grid."""
+    """Thin-plate splines through the electrodes, as weights per electrode and grid point."""
     edge = max(1.0, float(np.linalg.norm(places, axis=1).max()))
     side = np.linspace(-edge, edge, _GRID)
     x, y = np.meshgrid(side, -side)  # the nose is up

@@ -1,4 +1,4 @@
-"""The figures of the page, each from the arrays that scoring left."""
+"""Figures of the page, drawn from the arrays of figures.npz."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.scores import score_spec
 from videeg_pipe.contracts.tables import SPLITS
 from videeg_pipe.report.forest import Dot, forest
 from videeg_pipe.report.svg import GENERATED, REAL, TRUTH, WIDTH, Picture, picture
@@ -21,10 +22,15 @@ _SPLIT_COLOURS = dict(zip(SPLITS, (REAL, TRUTH, GENERATED), strict=True))
 _LETTERS = {"delta": "δ", "theta": "θ", "alpha": "α", "beta": "β", "gamma": "γ"}
 _MAX_BARS = 24
 _N_TRACE_CHANNELS = 10
+_CORRELATIONS = (
+    "ceiling_r", "ceiling_r_between_subjects", "conditional_mean_r", "perfect_sample_r", "sample_r",
+    "blank_video_r", "shuffled_video_r",
+)  # fmt: skip
+"""Scores of section `alignment` in one figure, from top to bottom."""
 
 
 def band_maps(arrays: Arrays) -> list[Picture]:
-    """Scalp maps of each band's power, real beside generated on one colour scale."""
+    """Draw scalp maps of each band's power, real and generated, on one colour scale."""
     info = _info(arrays)
     pictures = []
     for i, (band, (low, high)) in enumerate(BANDS.items()):
@@ -40,14 +46,14 @@ def band_maps(arrays: Arrays) -> list[Picture]:
                 f"{maps['real'].mean():.3g} µV², largest at {_largest(arrays, maps['real'])}. "
                 f"Generated: mean {maps['generated'].mean():.3g} µV², largest at "
                 f"{_largest(arrays, maps['generated'])}.",
-                f"{title}: one colour scale for both, so that place and strength compare.",
+                f"{title}. Both maps have the same colour scale.",
             )
         )
     return pictures
 
 
 def spectra(arrays: Arrays) -> Picture:
-    """Median spectra with quartiles."""
+    """Draw median spectra with quartiles."""
     figure, axes = _axes(3.0)
     freqs = arrays["freqs"]
     inside = (freqs >= BANDS["delta"][0]) & (freqs <= BANDS["gamma"][1])
@@ -69,13 +75,13 @@ def spectra(arrays: Arrays) -> Picture:
         figure,
         "Power spectra of real and generated windows, median and quartiles over windows, averaged "
         "over electrodes.",
-        "Line: median over windows of the spectrum averaged over electrodes; shade: quartiles. The "
-        "shades should overlap everywhere, the alpha peak included.",
+        "Spectra averaged over electrodes. Line: median over windows; shade: quartiles. The shades "
+        "should overlap at all frequencies, the alpha peak included.",
     )
 
 
 def autocorrelation(arrays: Arrays) -> Picture:
-    """Autocorrelation, real and generated."""
+    """Draw the autocorrelation, real and generated."""
     figure, axes = _axes(3.0)
     n = len(arrays["autocorrelation_real"])
     lags = np.arange(1, n + 1) / arrays["sfreq"] * 1000
@@ -87,13 +93,13 @@ def autocorrelation(arrays: Arrays) -> Picture:
     return picture(
         figure,
         "Autocorrelation of real and generated windows against lag.",
-        "How fast a signal forgets itself: a curve that falls sooner than the real one is too "
-        "noisy, one that falls later too smooth.",
+        "Similarity of the signal to itself after a lag. A curve below the real one means too "
+        "much noise, a curve above it too smooth a signal.",
     )
 
 
 def covariances(arrays: Arrays) -> Picture:
-    """Covariance between electrodes, real beside generated."""
+    """Draw the covariance between electrodes, real and generated."""
     figure, both = plt.subplots(1, 2, figsize=(WIDTH, 2.5), layout="constrained")
     limit = max(np.abs(arrays[f"covariance_{name}"]).max() for name in ("real", "generated"))
     for axes, name in zip(both, ("real", "generated"), strict=True):
@@ -108,13 +114,13 @@ def covariances(arrays: Arrays) -> Picture:
     return picture(
         figure,
         "Covariance matrices between electrodes, real and generated, on one colour scale.",
-        "Electrodes in the order of the recording. Blocks and stripes that only one of the two has "
-        "are structure across the scalp that the generator lacks or invents.",
+        "Electrodes in the order of the recording. A block or stripe in only one matrix is "
+        "spatial structure that the generator misses or adds.",
     )
 
 
 def band_ratios(fidelity: Mapping[str, Any]) -> Picture:
-    """Band power ratios against what two halves of the real windows differ by."""
+    """Draw band power ratios with their floors, real against real."""
     figure, axes = _axes(2.7)
     ratios = fidelity["band_power_ratio"]
     for place, band in enumerate(BANDS):
@@ -145,33 +151,34 @@ def band_ratios(fidelity: Mapping[str, Any]) -> Picture:
         "Ratio of generated to real power by band: "
         + ", ".join(f"{b} {_short(ratios[b]['value'])}" for b in BANDS)
         + ".",
-        "1 is right. The bar is how far two halves of the real recordings are from each other: a "
-        "dot inside it cannot be told from real.",
+        "Ideal 1. Bar: floor, the ratio between two halves of the real windows. A dot inside the "
+        "bar is as good as real windows.",
     )
 
 
-def correlations(rows: list[tuple[str, Mapping[str, Any]]]) -> Picture:
-    """Correlations with their intervals, one row each; those unknown are left out."""
+def correlations(alignment: Mapping[str, Any]) -> Picture:
+    """Draw known correlations with their intervals, one row per score."""
     dots = [
         Dot(
-            name,
+            score_spec("alignment", name).label,
             entry["value"],
             None if entry.get("low") is None else (entry["low"], entry["high"]),
             kind="ceiling" if "ceiling" in name else "generator",
         )
-        for name, entry in rows
+        for name in _CORRELATIONS
+        for entry in [alignment[name]]
         if entry["value"] is not None
     ]
     return forest(
         dots,
         "r with the real window",
-        "Dot: mean over windows; bar: 95 % interval over clips. The conditional mean should stand "
-        "apart from the shuffled and the blank video, and near the ceiling.",
+        "Dot: mean over windows; bar: 95 % interval over clips. The conditional mean should lie "
+        "far above r with other videos and r without video, and near the ceiling.",
     )
 
 
 def lag_curve(arrays: Arrays, peak_ms: float) -> Picture:
-    """Correlation against lag."""
+    """Draw the correlation against lag."""
     figure, axes = _axes(2.6)
     lags = arrays["lag_ms"]
     axes.fill_between(
@@ -185,13 +192,13 @@ def lag_curve(arrays: Arrays, peak_ms: float) -> Picture:
     return picture(
         figure,
         f"Correlation of conditional means with real windows against lag; peak at {peak_ms:g} ms.",
-        "A peak at 0 ms says that the answer comes when the brain's does; elsewhere, that video "
-        "and EEG are out of step. At chance there is no peak worth the name.",
+        "A peak at 0 ms means that the response has the right latency; a peak elsewhere, that "
+        "video and EEG are misaligned. At chance the peak is meaningless.",
     )
 
 
 def evoked(arrays: Arrays) -> list[Picture]:
-    """Responses to clip onset: at the strongest electrode, over the scalp, and maps at the peak."""
+    """Draw responses to clip onset: strongest electrode, field power, maps at the peak."""
     kinds = {
         name: (arrays[f"evoked_{name}"], colour)
         for name, colour in (("real", REAL), ("generated", GENERATED), ("truth", TRUTH))
@@ -204,23 +211,22 @@ def evoked(arrays: Arrays) -> list[Picture]:
     name = arrays["channels"][channel]
     n_real, n_generated = arrays["evoked_n"]
     shown = ", ".join(kinds)
-    over = f"{n_real} real and {n_generated} generated windows that start with their clip"
+    over = f"{n_real} real and {n_generated} generated windows at the start of a clip"
     return [
         _courses(
             times,
             {kind: (values[channel], colour) for kind, (values, colour) in kinds.items()},
             f"potential at {name} (µV)",
             f"Average response to clip onset at electrode {name}: {shown}.",
-            f"Electrode {name}, average over {over}. Peaks should come at the same time and go the "
-            "same way.",
+            f"Electrode {name}, average over {over}. Peaks should agree in latency and sign.",
         ),
         _courses(
             times,
             {kind: (values.std(0), colour) for kind, (values, colour) in kinds.items()},
             "global field power (µV)",
             f"Global field power of the response to clip onset: {shown}.",
-            "Spread over electrodes at each moment: when the scalp answers at all. What noise is "
-            "left after averaging lifts the whole curve.",
+            "Standard deviation over electrodes at each moment: the strength of the response. "
+            "Residual noise after averaging raises the whole curve.",
         ),
         picture(
             _maps(
@@ -231,13 +237,13 @@ def evoked(arrays: Arrays) -> list[Picture]:
                 "potential (µV)",
             ),
             f"Scalp maps of the response {times[peak]:.0f} ms after clip onset: {shown}.",
-            f"The response {times[peak]:.0f} ms after clip onset, where it is strongest.",
+            f"The response at its maximum, {times[peak]:.0f} ms after clip onset.",
         ),
     ]
 
 
 def traces(arrays: Arrays, n: int) -> list[Picture]:
-    """Example windows, real above generated, one scale for both."""
+    """Draw example windows, real above generated, on one scale."""
     order = np.argsort(-arrays["positions"][:, 1])
     rows = order[np.linspace(0, len(order) - 1, min(_N_TRACE_CHANNELS, len(order))).astype(int)]
     pictures = []
@@ -264,15 +270,15 @@ def traces(arrays: Arrays, n: int) -> list[Picture]:
             picture(
                 figure,
                 f"Traces of one real window and the sample generated for it, {about}.",
-                f"{about[0].upper()}{about[1:]} (window {arrays['trace_window'][place]}). Lines "
-                f"are {step:.3g} µV apart in both; electrodes from front to back.",
+                f"{about[0].upper()}{about[1:]} (window {arrays['trace_window'][place]}). Traces "
+                f"are {step:.3g} µV apart; electrodes from front to back.",
             )
         )
     return pictures
 
 
-def counts(table: Mapping[str, Mapping[str, int]], what: str) -> Picture:
-    """Samples a subject or video, by split."""
+def counts(table: Mapping[str, Mapping[str, int]], unit: str) -> Picture:
+    """Draw the number of samples per subject or video, by split."""
     names = sorted(table, key=lambda name: -table[name]["total"])
     shown = sorted(names[:_MAX_BARS])
     figure, axes = _axes(1.1 + 0.22 * len(shown))
@@ -292,17 +298,17 @@ def counts(table: Mapping[str, Mapping[str, int]], what: str) -> Picture:
     rest = len(names) - len(shown)
     return picture(
         figure,
-        f"Samples a {what}, by split: "
+        f"Samples per {unit}, by split: "
         + ", ".join(f"{name} {table[name]['total']}" for name in shown)
         + ".",
-        f"Samples a {what}, by split"
-        + (f"; the {len(shown)} with most of {len(names)}." if rest else ".")
-        + " Bars of equal length mean a balanced data set.",
+        f"Samples per {unit}, by split"
+        + (f"; the {len(shown)} largest of {len(names)}." if rest else ".")
+        + " Equal bars mean a balanced data set.",
     )
 
 
 def history(epochs: NDArray[Any], losses: Mapping[str, NDArray[Any]]) -> Picture:
-    """Losses by epoch."""
+    """Draw the losses by epoch."""
     figure, axes = _axes(2.8)
     for (name, values), colour in zip(losses.items(), (REAL, GENERATED, TRUTH), strict=False):
         axes.plot(epochs, values, color=colour, label=name)
@@ -313,8 +319,8 @@ def history(epochs: NDArray[Any], losses: Mapping[str, NDArray[Any]]) -> Picture
         "Losses by epoch of training: "
         + ", ".join(f"{name} ends at {_short(values[-1])}" for name, values in losses.items())
         + ".",
-        "A validation loss that rises while the training loss falls is the sign of overfitting; "
-        "two that still fall at the end ask for more epochs.",
+        "A rising validation loss with a falling training loss means overfitting. If both still "
+        "fall at the end, more epochs would help.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Values with their intervals, a row each."""
+"""Forest plots: values with their intervals, one row per value."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
+from videeg_pipe.report.formatting import capitalised, number
 from videeg_pipe.report.svg import GENERATED, REAL, TRUTH, WIDTH, Picture, picture
-from videeg_pipe.report.tables import Interval
-from videeg_pipe.report.words import number
+from videeg_pipe.report.trial_table import Interval
 
 _MARKS = {
     "generator": (GENERATED, "o"),
@@ -17,12 +17,12 @@ _MARKS = {
     "ceiling": (TRUTH, "o"),
 }
 _DECADES = 30
-"""Errors whose largest is more than so many times the smallest need a logarithmic axis."""
+"""Ratio of the largest to the smallest error from which on the axis is logarithmic."""
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A value, the interval drawn as a bar and the one drawn as a line."""
+    """A value with an interval drawn as a bar and one drawn as a line."""
 
     name: str
     value: float
@@ -40,15 +40,15 @@ def forest(
     decades: bool = False,
     best: tuple[str, float] | None = None,
 ) -> Picture:
-    """Draw values with their intervals, a row each.
+    """Draw values with their intervals, one row per value.
 
     Args:
         dots: The rows, from top to bottom.
-        label: What the values are.
-        caption: What to look at.
-        origin: Value of the thin line that knows nothing or is ideal.
-        decades: Take a logarithmic axis if the values need one.
-        best: Another line, with its name.
+        label: Label of the axis.
+        caption: Caption of the figure.
+        origin: Position of the thin line: the chance level or the ideal value.
+        decades: Use a logarithmic axis if the values span more than `_DECADES`.
+        best: Label and position of a second line.
     """
     figure, axes = plt.subplots(figsize=(WIDTH, 1.1 + 0.3 * len(dots)), layout="constrained")
     for place, dot in enumerate(dots):
@@ -73,13 +73,13 @@ def forest(
         ylim=(len(dots) - 0.5, -0.5), xlabel=label,
     )  # fmt: skip
     shown = "; ".join(f"{dot.name} {number(dot.value)}" for dot in dots)
-    return picture(figure, f"{label[0].upper()}{label[1:]}: {shown}.", caption)
+    return picture(figure, f"{capitalised(label)}: {shown}.", caption)
 
 
 def _keep_to(axes: Axes, values: Sequence[float]) -> str:
-    """Let no interval widen the axis much beyond the values; what to say if one is cut."""
+    """Keep long intervals from widening the axis; return a remark if one is cut."""
     low, high = axes.get_xlim()
     more = 0.4 * (max(values) - min(values)) or 1.0
     kept = max(low, min(values) - more), min(high, max(values) + more)
     axes.set_xlim(kept)
-    return " Lines that leave the frame are longer." if kept != (low, high) else ""
+    return " Lines at the edge of the frame continue beyond it." if kept != (low, high) else ""

@@ -1,4 +1,4 @@
-"""The validation report: one self-contained page that a person reads."""
+"""The validation report: one self-contained HTML page."""
 
 import base64
 import hashlib
@@ -16,17 +16,20 @@ from markupsafe import Markup
 
 from videeg_pipe.config import section
 from videeg_pipe.config.validate import ReportOptions
-from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.scores import section_scores
 from videeg_pipe.contracts.tables import SPLITS
-from videeg_pipe.report import explorer, provenance, words
+from videeg_pipe.models.registry import GENERATORS
+from videeg_pipe.report import explorer, formatting, provenance, verdict
 from videeg_pipe.report import figures as draw
 from videeg_pipe.report.people import People, read_people
 from videeg_pipe.report.questions import answers
+from videeg_pipe.report.section_tables import section_table, target_table
 from videeg_pipe.report.summary import five_numbers
 from videeg_pipe.report.svg import Picture, page_style
 from videeg_pipe.report.trials import TrialView, read_trials
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import atomic_path, missing, read_json
+from videeg_pipe.sources.registry import SOURCES
 
 __all__ = ["write_report"]
 
@@ -39,14 +42,14 @@ def write_report(
     config: Mapping[str, Any],
     out: Path,
 ) -> None:
-    """Write the page.
+    """Read all inputs and write the page.
 
     Args:
         inputs: Paths of `metrics` (metrics.json), `figures` (figures.npz), `h5` and `sums` (the
             released file and the checksums), `history` (losses by epoch) and `videos` (table).
-        tables: Those of `comparison.csv`, `ablation.csv` and `people.csv` that were made.
-        benchmarks: Folder of time and memory of the jobs.
-        config: What the run depends on, section by section.
+        tables: The existing ones of `comparison.csv`, `ablation.csv` and `people.csv`.
+        benchmarks: Folder of the jobs' time and memory.
+        config: The configuration of the run, section by section.
         out: The HTML page.
 
     Raises:
@@ -56,7 +59,7 @@ def write_report(
     scores, arrays = read_json(inputs["metrics"]), _read_arrays(inputs["figures"])
     losses = _read_history(inputs["history"])
     release = provenance.read_release(inputs["h5"], inputs["sums"])
-    frames = explorer.screens(arrays, inputs["videos"]) if scores["source"] == "phantom" else {}
+    frames = explorer.screens(arrays, inputs["videos"]) if _simulated(scores["source"]) else {}
     run = Run(
         release=release,
         versions=provenance.versions(),
@@ -66,20 +69,20 @@ def write_report(
     mpl.use("agg")
     with page_style():
         pictures = draw_pictures(scores, arrays, losses, settings.n_traces)
-        made = {path.stem: path for path in tables}
-        people = read_people(made.pop("people")) if "people" in made else None
+        paths = {path.stem: path for path in tables}
+        people = read_people(paths.pop("people")) if "people" in paths else None
         trials = {
-            name: read_trials(path, differences=name == "ablation") for name, path in made.items()
+            name: read_trials(path, differences=name == "ablation") for name, path in paths.items()
         }
-    browsed = explorer.explorer(arrays, frames)
-    page = render_page(settings.title, scores, run, pictures, trials, people, browsed)
+    windows = explorer.explorer(arrays, frames)
+    page = render_page(settings.title, scores, run, pictures, trials, people, windows)
     with atomic_path(out) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
 
 @dataclass(frozen=True)
 class Run:
-    """What is said of the run beside its scores; see `provenance`."""
+    """Provenance of the run; see `provenance`."""
 
     release: Mapping[str, Any]
     versions: Mapping[str, str]
@@ -94,21 +97,22 @@ def render_page(
     pictures: Mapping[str, list[Picture]],
     trials: Mapping[str, TrialView],
     people: People | None,
-    browsed: Mapping[str, Any],
+    windows: Mapping[str, Any],
 ) -> str:
-    """Put scores and figures into the page.
+    """Render the page.
 
     Args:
         title: Title of the page.
         scores: metrics.json.
-        run: Where it all comes from.
-        pictures: What `draw_pictures` drew.
-        trials: The tables that were made, by name.
-        people: Scores of people who are new to the generator, if they were taken.
-        browsed: What the page's script is given: windows to go through.
+        run: Provenance.
+        pictures: The figures, from `draw_pictures`.
+        trials: The existing tables of trials, by name.
+        people: Scores of people outside the training, if they exist.
+        windows: Data of the window explorer, for the page's script.
 
     Returns:
-        The HTML page; everything but the pictures is escaped, and no script but ours may run.
+        The HTML page. Everything except the figures is escaped, and only the page's own script
+        may run.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader(__name__),
@@ -117,8 +121,12 @@ def render_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": words.number, "interval": words.with_interval}
-    environment.filters["extremes"] = words.with_extremes
+    environment.filters |= {
+        "number": formatting.number,
+        "interval": formatting.with_interval,
+        "score": formatting.score_text,
+        "capitalised": formatting.capitalised,
+    }
     script = Path(__file__).with_name("templates").joinpath("page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("page.html.j2").render(
@@ -128,37 +136,39 @@ def render_page(
         pictures=pictures,
         trials=trials,
         people=people,
-        browsed=browsed,
-        script=Markup(script),  # noqa: S704 — a file of ours
+        windows=windows,
+        script=Markup(script),  # noqa: S704 — our own file
         script_sha256=digest,
-        bands=BANDS,
         splits=SPLITS,
-        source=words.SOURCES.get(scores["source"], scores["source"]),
-        protocol=words.PROTOCOLS.get(scores["protocol"], scores["protocol"]),
-        verdict=words.verdict(scores["alignment"]),
+        source=_source(scores["source"]),
+        protocol=verdict.PROTOCOLS.get(scores["protocol"], scores["protocol"]),
+        verdict=verdict.verdict(scores["alignment"]),
         numbers=five_numbers(scores),
         answers=answers(scores, run.options["changed"], people),
-        told_apart=words.told_apart(scores["fidelity"]["c2st"]),
-        classifiers=words.CLASSIFIERS,
-        targets=words.TARGETS,
-        limits=words.limits(scores, new_people=people is not None),
-        floors=words.FLOORS,
+        tables={
+            name: section_table(name, scores[name])
+            for name in ("fidelity", "alignment", "privacy", "paper", "cost")
+            if name in scores
+        }
+        | {"utility": target_table(scores["utility"])},
+        catalogue=section_scores,
+        limits=verdict.limits(scores, new_people=people is not None),
+        generators=GENERATORS,
     )
 
 
 def draw_pictures(
     scores: Mapping[str, Any], arrays: draw.Arrays, history: pd.DataFrame, n_traces: int
 ) -> dict[str, list[Picture]]:
-    """Draw the figures of each part of the page, in the page's style.
+    """Draw the figures of each part of the page.
 
     Args:
         scores: metrics.json.
         arrays: figures.npz.
         history: Losses by epoch.
-        n_traces: Windows whose traces are shown.
+        n_traces: Number of windows whose traces are shown.
     """
     alignment, dataset = scores["alignment"], scores["dataset"]
-    rows = [(label, alignment[key]) for label, key in _CORRELATIONS.items()]
     losses = {
         name: history[f"{name}_diffusion"].to_numpy()
         for name in ("train", "validation")
@@ -173,7 +183,7 @@ def draw_pictures(
             draw.covariances(arrays),
         ],
         "correlations": [
-            draw.correlations(rows),
+            draw.correlations(alignment),
             draw.lag_curve(arrays, alignment["lag_ms"]["value"]),
         ],
         "evoked": draw.evoked(arrays),
@@ -186,15 +196,12 @@ def draw_pictures(
     }
 
 
-_CORRELATIONS = {
-    "ceiling, truth": "ceiling_r",
-    "ceiling, other people": "ceiling_r_between_subjects",
-    "conditional mean": "conditional_mean_r",
-    "sample, perfect generator": "perfect_sample_r",
-    "single sample": "sample_r",
-    "blank video": "blank_video_r",
-    "shuffled video": "shuffled_video_r",
-}
+def _source(kind: str) -> str:
+    return SOURCES[kind].description if kind in SOURCES else kind
+
+
+def _simulated(kind: str) -> bool:
+    return kind in SOURCES and SOURCES[kind].simulated
 
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -208,7 +215,7 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
             str(path),
             expected="the arrays of the figures",
             found=str(error),
-            next_step="delete it and run the validate rule again",
+            next_step="delete the file and run the rule validate again",
         ) from None
 
 

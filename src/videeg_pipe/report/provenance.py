@@ -1,4 +1,4 @@
-"""Where the page comes from: configuration, versions, commit, checksums, time and memory a rule."""
+"""Provenance of the page: configuration, versions, commit, checksums, cost per rule."""
 
 import importlib.metadata
 import json
@@ -22,7 +22,7 @@ _REPOSITORY = Path(__file__).parents[4]
 
 
 def read_release(h5: Path, sums: Path) -> dict[str, Any]:
-    """What the release says of itself: title, version, licence, time, hashes and code version.
+    """Read title, version, licence, time, generator and checksums of the release.
 
     Raises:
         UserError: if a file is missing.
@@ -32,31 +32,31 @@ def read_release(h5: Path, sums: Path) -> dict[str, Any]:
             raise missing(path)
     with h5py.File(h5) as file:
         names = ("title", "version", "license", "created", "generator")
-        said = {name: str(file.attrs[name]) for name in names}
+        facts = {name: str(file.attrs[name]) for name in names}
     lines = sums.read_text(encoding="utf-8").splitlines()
-    generator = json.loads(said.pop("generator"))
-    return said | {"generator": generator, "sums": [line.split(maxsplit=1) for line in lines]}
+    generator = json.loads(facts.pop("generator"))
+    return facts | {"generator": generator, "sums": [line.split(maxsplit=1) for line in lines]}
 
 
 def versions() -> dict[str, str]:
-    """Versions of what drew the page, and the commit where the package lies in its repository."""
-    found = {"Python": platform.python_version()}
+    """Return versions of the libraries, and the commit if the package is in its repository."""
+    installed = {"Python": platform.python_version()}
     for name in _PACKAGES:
         try:
-            found[name] = importlib.metadata.version(name)
+            installed[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found | {"commit": _commit() or "not known: the package does not lie in a repository"}
+            installed[name] = "not installed"
+    return installed | {"commit": _commit() or "unknown: the package is not in a repository"}
 
 
 def options(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration as text, and the options that differ from their defaults.
+    """Return the configuration as text, and the options that differ from their defaults.
 
     Args:
         config: Section to option to value.
 
     Returns:
-        `text`, YAML; `changed`, a list of option, value and default.
+        `text` in YAML, and `changed`, a list of option, value and default.
     """
     defaults = Config().model_dump(mode="json")
     changed = [
@@ -70,14 +70,14 @@ def options(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def spent(folder: Path, wildcards: Collection[str]) -> pd.DataFrame:
-    """Time and memory of each rule's last jobs.
+    """Return time and memory of each rule's last jobs.
 
     Args:
-        folder: Snakemake's benchmarks, a table a job.
-        wildcards: What the names of jobs may end in, beside numbers: subjects and the model.
+        folder: Snakemake's benchmarks, one table per job.
+        wildcards: Suffixes of job names besides numbers: subjects and the model.
 
     Returns:
-        `rule`, `jobs`, `seconds` of all of them and `memory_mb` of the largest, the longest first.
+        `rule`, `jobs`, total `seconds` and largest `memory_mb`, by falling time.
     """
     ends = "|".join(map(re.escape, sorted(wildcards, key=len, reverse=True)))
     last = re.compile(rf"_(\d+{'|' + ends if ends else ''})$")

@@ -1,22 +1,27 @@
-"""What a reviewer asks, answered by the numbers and their intervals."""
+"""A reviewer's questions, answered from the scores and their intervals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from videeg_pipe.contracts.scores import score_spec
+from videeg_pipe.report.formatting import capitalised, number, with_interval
 from videeg_pipe.report.people import People
-from videeg_pipe.report.words import number, verdict, with_interval
+from videeg_pipe.report.verdict import verdict
+from videeg_pipe.sources.registry import SOURCES
 
 NOT_MEASURED = "Not measured."
+UNDECIDED = "Not shown: the interval includes chance."
+NO_INTERVAL = "Undecided: there is no interval."
 _WEAK = 0.6
-"""An audit that cannot rule out an area under the curve above this has shown little."""
+"""An audit whose interval reaches above this area under the curve is weak evidence."""
 _NEARLY = 0.9
-"""Share of what can be reached from which on it counts as nearly reached."""
+"""Share of the reference from which on a score counts as nearly as good."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer in short and in full; `good` is None where it is neither good nor bad."""
+    """A short and a full answer; `good` is None where it is neither good nor bad."""
 
     question: str
     short: str
@@ -29,12 +34,12 @@ def answers(
     changed: Sequence[tuple[str, str, str]],
     people: People | None = None,
 ) -> list[Answer]:
-    """Answer the five questions, and that about new people where it was tried.
+    """Answer the five questions, and the one about new people if they were scored.
 
     Args:
-        scores: metrics.json; what it lacks is said not to be measured.
+        scores: metrics.json; missing scores are answered by "Not measured."
         changed: Options that differ from their defaults: name, value and default.
-        people: Scores of people who are new to the generator.
+        people: Scores of people outside the training.
     """
     more = [] if people is None else [new_people(people)]
     return [video(scores), person(scores), *more, copies(scores), decoder(scores),
@@ -42,11 +47,11 @@ def answers(
 
 
 def video(scores: Mapping[str, Any]) -> Answer:
-    """Is the video used?"""
-    question, alignment = "Is the video used?", scores["alignment"]
-    said = verdict(alignment)
-    if not said["good"]:
-        return Answer(question, "Not as far as can be told.", False, said["text"])
+    """Answer whether the samples follow the video."""
+    question, alignment = "Do the samples follow the video?", scores["alignment"]
+    conditioning = verdict(alignment)
+    if not conditioning["good"]:
+        return Answer(question, UNDECIDED, False, conditioning["text"])
     short, good, more = "Yes.", True, []
     mean, blank, lag = (
         alignment[name] for name in ("conditional_mean_r", "blank_video_r", "lag_ms")
@@ -54,87 +59,87 @@ def video(scores: Mapping[str, Any]) -> Answer:
     if blank.get("high") is not None and mean.get("low") is not None:
         if blank["high"] >= mean["low"]:
             short, good = "Hardly.", False
-            more.append(f"With a blank video it reaches as much, r = {with_interval(blank)}.")
+            more.append(f"A blank video gives as much, r = {with_interval(blank)}.")
         else:
-            more.append(f"With a blank video r = {with_interval(blank)}.")
+            more.append(f"A blank video gives r = {with_interval(blank)}.")
     if lag.get("low") is not None and not lag["low"] <= 0 <= lag["high"]:
         good = False
-        more.append(f"The answer comes {number(lag['value'])} ms off the brain's.")
-    found = alignment.get("concept_retrieval")
-    if found is not None and found["value"] is not None:
+        more.append(f"The response is shifted by {number(lag['value'])} ms from the real one.")
+    retrieval = alignment.get("concept_retrieval")
+    if retrieval is not None and retrieval["value"] is not None:
         more.append(
-            "Among conditional means for every concept, the one nearest to a real window names its "
-            f"concept in {with_interval(found)} of cases, a guess in {number(found.get('chance'))}."
+            f"Concept retrieval is {with_interval(retrieval)}; chance is "
+            f"{number(retrieval.get('chance'))}."
         )
-    return Answer(question, short, good, " ".join([said["text"], *more]))
+    return Answer(question, short, good, " ".join([conditioning["text"], *more]))
 
 
 def person(scores: Mapping[str, Any]) -> Answer:
-    """Is the person used?"""
-    question = "Is the person used?"
+    """Answer whether a sample carries its person."""
+    question = "Do the samples carry the person?"
     entry = scores.get("privacy", {}).get("linkage")
     if entry is None or entry["value"] is None:
-        return _unknown(question, entry, "no score of whether a window points to its person")
+        return _unknown(question, entry, "no linkage score")
     chance, ceiling = entry.get("chance"), entry.get("ceiling")
     text = (
-        f"A generated window is given to the right person in {with_interval(entry)} of cases, by "
-        f"guessing in {number(chance)}"
-        + (f", a real window in {with_interval(ceiling)}." if ceiling else ".")
+        f"A classifier assigns {with_interval(entry)} of the generated windows to the right person"
+        + (f", and {with_interval(ceiling)} of the real windows" if ceiling else "")
+        + f"; chance is {number(chance)}."
     )
     if entry.get("low") is None or chance is None:
-        return Answer(question, "There is no interval to tell by.", None, text)
+        return Answer(question, NO_INTERVAL, None, text)
     if entry["high"] < chance:
-        return Answer(question, "No: they look like somebody else.", False, text)
+        return Answer(question, "No: they resemble another person.", False, text)
     if entry["low"] <= chance:
-        return Answer(question, "Not as far as can be told.", False, text)
+        return Answer(question, UNDECIDED, False, text)
     much = bool(ceiling) and entry["value"] < chance + (_value(ceiling) - chance) / 2
     text += (
-        " That is what EEG for a given person should do, and why it tells of that person: who has "
-        "recordings of somebody can find that the generator knew them."
+        " EEG for a given person should be linkable, and this has a cost: anyone with recordings "
+        "of a person can detect that the person was in the training."
     )
     return Answer(question, "In part." if much else "Yes.", not much, text)
 
 
 def new_people(people: People) -> Answer:
-    """Does it work for new people?"""
+    """Answer whether the generator works for people outside the training."""
     question, new, trained = "Does it work for new people?", people.new, people.trained
     if not new:
         return Answer(question, NOT_MEASURED, None, "The table has no new people.")
-    score = people.answer
-    name = "share of the ceiling" if score == "of_ceiling" else "correlation"
+    score, error = people.main_score, score_spec("fidelity", "covariance_error")
 
-    def said(which: str) -> str:
-        parts = [f"{group.text(which)} with {_given(group.n_windows)}" for group in new]
-        parts += [f"{trained.text(which)} for people it was trained with"] if trained else []
+    def listed(name: str) -> str:
+        parts = [f"{group.text(name)} {_adapted(group.n_windows)}" for group in new]
+        parts += [f"{trained.text(name)} for people of the training"] if trained else []
         return ", ".join(parts)
 
     text = (
-        f"The {name} that the mean of several draws reaches is {said(score)}. The covariance error "
-        f"is {said('covariance_error')}. Intervals are over {new[0].people} people."
+        f"{capitalised(score_spec('alignment', score).label)}: {listed(score)}. "
+        f"{capitalised(error.label)}: {listed(error.name)}. "
+        f"Intervals are over {new[0].people} people."
     )
     value, ends = new[-1].scores[score]
     if ends is None:
-        return Answer(question, "There is no interval to tell by.", None, text)
+        return Answer(question, NO_INTERVAL, None, text)
     if ends[0] <= 0:
-        return Answer(question, "Not as far as can be told.", False, text)
+        return Answer(question, UNDECIDED, False, text)
     if trained is None:
-        return Answer(question, "It answers to the video for them, too.", None, text)
+        return Answer(question, "Yes, above chance.", None, text)
     share = value / trained.scores[score][0]
     if share < _NEARLY:
-        return Answer(question, "Worse than for those it was trained with.", False, text)
+        return Answer(question, "Worse than for people of the training.", False, text)
     first, first_ends = new[0].scores[score]
     if first_ends and first_ends[0] > 0 and first >= _NEARLY * trained.scores[score][0]:
-        return Answer(question, "Nearly as well as for those it was trained with.", True, text)
-    return Answer(question, "Nearly as well, once it is given some of their EEG.", True, text)
+        return Answer(question, "Nearly as well as for people of the training.", True, text)
+    return Answer(question, "Nearly as well, after adaptation to their EEG.", True, text)
 
 
-def _given(n_windows: int | None) -> str:
-    return f"{n_windows} of their windows" if n_windows else "none of their windows"
+def _adapted(n_windows: int | None) -> str:
+    return f"after adaptation with {n_windows} windows" if n_windows else "without adaptation"
 
 
 def copies(scores: Mapping[str, Any]) -> Answer:
-    """Are these copies?"""
-    question, privacy = "Are these copies?", scores.get("privacy", {})
+    """Answer whether the samples copy the training data."""
+    question, privacy = "Are the samples copies?", scores.get("privacy", {})
     auc, ratio, share = (
         privacy.get(name) for name in ("membership_auc", "copy_ratio", "copied_share")
     )
@@ -143,119 +148,126 @@ def copies(scores: Mapping[str, Any]) -> Answer:
     control = privacy.get("positive_control_auc") or {}
     floor, unit = auc.get("floor"), privacy.get("unit", "window")
     text = (
-        "Which windows of these people were trained on is told with an area under the ROC of "
-        f"{with_interval(auc)}, the interval's unit is the {unit}; 0.5 is guessing"
-        + (f", without seeing the generator {with_interval(floor)}." if floor else ".")
+        "The membership attack finds training windows with an area under the ROC curve of "
+        f"{with_interval(auc)} (unit of the interval: {unit}); chance is 0.5"
+        + (f", the blind attack reaches {with_interval(floor)}." if floor else ".")
     )
     if ratio is not None and ratio["value"] is not None:
-        text += f" Copy ratio {with_interval(ratio)}, 1 is ideal, 0 is copies."
+        text += f" The copy ratio is {with_interval(ratio)}; 1 is ideal, 0 means copies."
     if share is not None and share["value"] is not None:
         text += (
-            f" Nearer to a training window than all but {number(share['ideal'])} of real ones are "
-            f"{with_interval(share)} of the samples."
+            f" The share of near copies is {with_interval(share)}; {number(share['ideal'])} is "
+            "ideal."
         )
     if control.get("value") is not None:
-        text += f" The same audit of a generator that does copy gives {with_interval(control)}."
+        text += f" The same attack on copies reaches {with_interval(control)}."
     if control.get("low") is None or control["low"] <= 0.5:
-        text += " The audit has not been shown to catch copies, so it proves nothing."
-        return Answer(question, "Not known.", False, text)
+        text += " The audit does not detect copies, so it proves nothing."
+        return Answer(question, "Unknown.", False, text)
     if auc.get("low") is None:
-        return Answer(question, "There is no interval to tell by.", None, text)
-    told = auc["low"] > 0.5 and auc["low"] > ((floor or {}).get("high") or 0)
+        return Answer(question, NO_INTERVAL, None, text)
+    detected = auc["low"] > 0.5 and auc["low"] > ((floor or {}).get("high") or 0)
     near, many = _end(ratio, "high", 1) < 1, _end(share, "low", 0)
-    if near and told:
-        short = "In part: they are nearer to the training than they should be."
+    if near and detected:
+        short = "In part: they are too near to the training windows."
         return Answer(question, "Yes." if many > 0.5 else short, False, text)
     if near:
-        text += " Copies would tell who was trained on; samples that are all alike come as near."
-        return Answer(question, "Too near to the training, but no sign of copies.", False, text)
+        text += " Copies would also succeed as members; samples that are all alike are as near."
+        return Answer(
+            question, "Too near to the training windows, but no sign of copies.", False, text
+        )
     if many > _end(share, "ideal", 0):
-        return Answer(question, "A few are too near to the training.", False, text)
-    if auc["low"] > 0.5 and not told:
-        text += " That is no better than without the generator: the blocks themselves differ."
-        return Answer(question, "Not as far as can be told.", None, text)
+        return Answer(question, "A few are too near to training windows.", False, text)
+    if auc["low"] > 0.5 and not detected:
+        text += " The interval overlaps that of the blind attack: the release need not be the cause."
+        return Answer(question, "Not shown: no better than the blind attack.", None, text)
     if auc["low"] > 0.5:
-        return Answer(question, "No, but they give away in part what was trained on.", False, text)
+        return Answer(question, "No, but membership is partly detectable.", False, text)
     if auc["high"] > _WEAK:
-        text += f" The interval is wide: up to {number(auc['high'])} cannot be ruled out."
-        return Answer(question, "No sign of it, from little evidence.", None, text)
+        text += f" The interval is wide: it includes values up to {number(auc['high'])}."
+        return Answer(question, "No sign of it, but the evidence is weak.", None, text)
     return Answer(question, "No sign of it.", True, text)
 
 
 def decoder(scores: Mapping[str, Any]) -> Answer:
-    """Would a decoder trained on them work?"""
-    question, concept = "Would a decoder trained on them work?", scores["utility"]["concept"]
+    """Answer whether the samples train a decoder."""
+    question, concept = "Do the samples train a decoder?", scores["utility"]["concept"]
     if "tstr" not in concept:
-        return _unknown(question, concept, "no decoder of concepts")
+        return _unknown(question, concept, "no concept decoder")
     real, generated, both = (concept[name] for name in ("trtr", "tstr", "augmented"))
     chance, ratio = concept["chance"], concept["ratio"]
     text = (
-        f"Trained on generated windows it tells the concept of {with_interval(generated)} of real "
-        f"ones, trained on real windows of {with_interval(real)}, by guessing {number(chance)}. "
+        f"Trained on generated windows, the decoder has an accuracy of {with_interval(generated)} "
+        f"for concepts in real windows; trained on real windows, {with_interval(real)}. Chance is "
+        f"{number(chance)}. "
     )
     if None not in (both.get("low"), real.get("low")):
         if both["low"] > real["high"]:
-            text += f"Both together teach more than real ones alone: {with_interval(both)}."
+            text += f"Both together are better than real windows alone: {with_interval(both)}."
         elif both["high"] < real["low"]:
-            text += f"Both together teach less than real ones alone: {with_interval(both)}."
+            text += f"Both together are worse than real windows alone: {with_interval(both)}."
         else:
-            text += f"Both together teach no more than real ones alone: {with_interval(both)}."
+            text += f"Both together are no better than real windows alone: {with_interval(both)}."
     others = {
-        name: found
-        for name, found in concept.get("decoders", {}).items()
+        name: accuracy
+        for name, accuracy in concept.get("decoders", {}).items()
         if name != concept.get("decoder")
     }
     if others:
         shown = (
-            f"{name} {number(_value(found['tstr']))} against {number(_value(found['trtr']))}"
-            for name, found in others.items()
+            f"{name} {number(_value(accuracy['tstr']))} against {number(_value(accuracy['trtr']))}"
+            for name, accuracy in others.items()
         )
-        text += f" Other decoders: {', '.join(shown)}."
+        text += f" Other decoders, generated against real: {', '.join(shown)}."
     if generated.get("low") is None:
-        return Answer(question, "There is no interval to tell by.", None, text)
+        return Answer(question, NO_INTERVAL, None, text)
     if generated["low"] <= chance:
         return Answer(question, "No.", False, text)
     if ratio["value"] is None:
-        return Answer(question, "It works; with real ones little does.", None, text)
+        return Answer(
+            question, "It is above chance; trained on real windows, it is not.", None, text
+        )
     if ratio["value"] >= _NEARLY:
         if ratio["high"] < 1:
-            return Answer(question, "Yes, nearly as well.", True, text)
+            return Answer(question, "Yes, nearly as well as real windows.", True, text)
         less = [d for d in others.values() if _value(d["tstr"]) < _NEARLY * _value(d["trtr"])]
-        short = "Yes, as well as with real ones" + ("; other decoders less." if less else ".")
+        short = "Yes, as well as real windows" + ("; other decoders less well." if less else ".")
         return Answer(question, short, True, text)
-    return Answer(question, "Worse than with real ones.", False, text)
+    return Answer(question, "Yes, but worse than real windows.", False, text)
 
 
 def tuning(scores: Mapping[str, Any], changed: Sequence[tuple[str, str, str]]) -> Answer:
-    """What was tuned on what?"""
+    """Answer which data were used for fitting and tuning."""
+    question = "Which data were used for tuning?"
     split, counts = scores["split"], scores["dataset"]["per_split"]
     text = (
-        "Weights, amplitudes, graphs and whitening were fitted on the training split alone, and "
-        "the last epoch's weights are used, none was picked. The decoder of the utility scores is "
-        f"picked on real windows of the validation split. Scores are on the {split} split, "
-        "which none of them saw; the privacy audit looks at those trained on too. Of the release "
-        f"it is {counts[split]} of {scores['dataset']['n_samples']} samples. "
+        "Weights, amplitudes, graphs and whitening were fitted on the training split only. The "
+        "weights are those of the last epoch; none were selected. The decoder of the utility "
+        "scores is selected on real windows of the validation split. All scores are on the "
+        f"{split} split ({counts[split]} of {scores['dataset']['n_samples']} samples); only the "
+        "privacy audit also uses training windows. "
     )
     if changed:
         names = ", ".join(name for name, *_ in changed[:6])
         rest = f" and {len(changed) - 6} more" if len(changed) > 6 else ""
         text += (
-            f"This run differs from the defaults in {names}{rest}: if one of them was chosen by "
-            "scores such as these, they are too good. "
+            f"This run differs from the defaults in {names}{rest}. If one of them was chosen by "
+            "these scores, the scores are optimistic. "
         )
-    if scores["source"] != "phantom":
-        text += "The defaults were developed on the phantom and saw nothing of these recordings."
+    source = SOURCES.get(scores["source"])
+    if source is None or not source.simulated:
+        text += "The defaults were developed on the phantom, without these recordings."
         if changed:
-            return Answer("What was tuned on what?", "Not by us on these recordings.", None, text)
-        return Answer("What was tuned on what?", "Nothing on these recordings.", True, text)
+            return Answer(question, "The defaults: none. The changed options: unknown.", None, text)
+        return Answer(question, "None of these recordings.", True, text)
     text += (
         "The defaults (sampler, steps, departure, epochs) were chosen on the phantom's validation "
-        f"block, but its {split} block was scored many times while the generator was developed. So "
-        "scores of the default phantom are those of a design that knows them; another seed of the "
-        "phantom, or another source, is the fairer test."
+        f"block, but its {split} block was scored many times during development. Scores of the "
+        "default phantom are therefore optimistic; another seed of the phantom, or another source, "
+        "is a fairer test."
     )
-    return Answer("What was tuned on what?", "Weights on training data, defaults on the phantom.",
-                  None, text)  # fmt: skip
+    short = "Training data for the weights, the phantom for the defaults."
+    return Answer(question, short, None, text)
 
 
 def _unknown(question: str, entry: Mapping[str, Any] | None, lacking: str) -> Answer:
@@ -264,8 +276,8 @@ def _unknown(question: str, entry: Mapping[str, Any] | None, lacking: str) -> An
 
 
 def _end(entry: Mapping[str, Any] | None, end: str, unknown: float) -> float:
-    found = (entry or {}).get(end)
-    return unknown if found is None else float(found)
+    value = (entry or {}).get(end)
+    return unknown if value is None else float(value)
 
 
 def _value(entry: Mapping[str, Any] | float) -> float:

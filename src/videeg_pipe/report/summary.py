@@ -1,123 +1,124 @@
-"""The five numbers of the first screen, each between what knows nothing and the best possible."""
+"""The five headline scores of the first screen, each as a bar from chance to the ceiling."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from videeg_pipe.report.words import (
-    ceiling,
-    number,
-    told_apart,
-    with_extremes,
-    with_interval,
-)
+from videeg_pipe.contracts.scores import ScoreSpec, score_spec
+from videeg_pipe.report.formatting import number, score_text
+from videeg_pipe.report.verdict import ceiling
 
 Row = dict[str, Any]
-Mark = tuple[str, float | None]  # what it is called, and its value
+Mark = tuple[str, float | None]  # label and value
 
 _END = 1.12
-"""Where the scale ends, in units of the best: a score may lie beyond it."""
+"""End of the scale in units of the best value: a score may lie beyond it."""
 
 
 def five_numbers(scores: Mapping[str, Any]) -> list[Row]:
-    """Rows of the first screen.
+    """Return the rows of the first screen.
 
     Args:
         scores: metrics.json.
 
     Returns:
-        A row has `name`, `what` it measures, its `value` and what it `says` in words, or the
-        `reason` why there is none. Where both ends are known it has a bar: `start` and `width`,
-        the interval's `low` and `high`, and the `nothing` and `best` that it lies between, all
-        places in per cent of the scale. So a longer bar is better whatever the score.
+        A row has `name`, `what` it measures, its `value` and its reading `says`, or the `reason`
+        of a missing value. If both ends are known it has a bar: its `width`, the interval's `low`
+        and `high`, and the place of the `best` value, in per cent of the scale. A longer bar is
+        better for every score.
     """
-    return [_answer(scores), _told_apart(scores), _covariance(scores), _taught(scores),
-            _members(scores)]  # fmt: skip
+    return [_video(scores), _classifier(scores), _covariance(scores), _decoder(scores),
+            _membership(scores)]  # fmt: skip
 
 
-def _answer(scores: Mapping[str, Any]) -> Row:
+def _video(scores: Mapping[str, Any]) -> Row:
     alignment = scores["alignment"]
-    entry, (best, name) = alignment["conditional_mean_r"], ceiling(alignment)
+    spec = score_spec("alignment", "conditional_mean_r")
+    entry, (best, name) = alignment[spec.name], ceiling(alignment)
     if not alignment["chance"]["above_chance"]:
-        says = "at chance: it cannot be told from the answer to other videos"
+        says = "at chance: no better with its own video than with others"
     elif best is not None and best > 0:
         says = f"{100 * entry['value'] / best:.0f} % of the {name}"
     else:
-        says = "above chance; no ceiling is known"
+        says = "above chance; the ceiling is unknown"
     shuffled = alignment["shuffled_video_r"]["value"]
-    what = "correlation of the conditional mean with the real window"
-    return _row("Answers to the video", what, entry, says, ("other videos", shuffled), (name, best))
+    return _row(spec, entry, says, ("other videos", shuffled), (name, best))
 
 
-def _told_apart(scores: Mapping[str, Any]) -> Row:
-    entry = scores["fidelity"]["c2st"]
-    floor, says = entry.get("floor") or {}, "a coin would be right half of the time"
+def _classifier(scores: Mapping[str, Any]) -> Row:
+    spec = score_spec("fidelity", "c2st")
+    entry = scores["fidelity"][spec.name]
+    floor, says = entry.get("floor") or {}, "0.5 is a guess"
     if floor.get("high") is not None and entry.get("low") is not None:
-        more = entry["low"] > floor["high"]
         says = (
-            "more often than real windows are told from each other"
-            if more
-            else "no more often than real windows are told from each other"
+            "above the accuracy between real windows"
+            if entry["low"] > floor["high"]
+            else "no higher than between real windows"
         )
-    best = ("real against real", floor.get("value")) if floor.get("value") else ("a coin", 0.5)
-    what = told_apart(entry).replace("Told", "how often it is told", 1)
-    return _row("Passes for real", what, entry, says, ("always told", 1.0), best)
+    best = ("real against real", floor.get("value")) if floor.get("value") else ("a guess", 0.5)
+    classifier = spec.parts.get(entry.get("which", ""))
+    what = spec.label + (f" ({classifier})" if classifier else "")
+    return _row(spec, entry, says, ("always right", 1.0), best, what=what)
 
 
 def _covariance(scores: Mapping[str, Any]) -> Row:
-    entry, spectra = (scores["fidelity"][name] for name in ("covariance_error", "psd_distance"))
-    floor, says = (entry.get("floor") or {}).get("value"), "no floor is known"
+    spec, spectra = (score_spec("fidelity", name) for name in ("covariance_error", "psd_distance"))
+    entry, beside = (scores["fidelity"][of.name] for of in (spec, spectra))
+    floor, says = (entry.get("floor") or {}).get("value"), "the floor is unknown"
     if floor:
-        says = f"{number(entry['value'] / floor)} times what real halves differ by"
-    if spectra["value"] is not None:
-        beside = (spectra.get("floor") or {}).get("value")
-        says += f"; spectra differ by {number(spectra['value'])} dB"
-        says += "" if beside is None else f", real halves by {number(beside)} dB"
-    what = "relative error of the covariance between electrodes; 0 is ideal"
-    nothing = ("white noise", entry["white_noise"])
-    row = _row("Right over the scalp", what, entry, says, nothing, ("real against real", floor))
-    return row | {"value": with_extremes(entry)}
+        says = f"{number(entry['value'] / floor)} times the floor"
+    if beside["value"] is not None:
+        own_floor = (beside.get("floor") or {}).get("value")
+        says += f"; {spectra.label} {number(beside['value'])} {spectra.unit}"
+        says += "" if own_floor is None else f", floor {number(own_floor)} {spectra.unit}"
+    return _row(
+        spec, entry, says, ("white noise", entry["white_noise"]), ("real against real", floor),
+        what=f"{spec.label} between electrodes; 0 is ideal",
+    )  # fmt: skip
 
 
-def _taught(scores: Mapping[str, Any]) -> Row:
-    name, what = "Teaches a decoder", "real windows whose concept it tells after generated ones"
-    concept = scores["utility"]["concept"]
+def _decoder(scores: Mapping[str, Any]) -> Row:
+    spec = score_spec("utility", "tstr")
+    concept, real = scores["utility"]["concept"], score_spec("utility", "trtr")
+    what = f"accuracy of concepts in real windows, decoder {spec.label}"
     if "tstr" not in concept:
-        return _row(name, what, concept, "", ("chance", None), ("learned from real", None))
+        return _row(spec, concept, "", ("chance", None), (real.label, None), what=what)
     ratio = concept["ratio"]
-    says = ratio.get("reason") or f"{100 * ratio['value']:.0f} % of what real windows teach"
-    real = ("learned from real", concept["trtr"]["value"])
-    return _row(name, what, concept["tstr"], says, ("chance", concept["chance"]), real)
+    says = ratio.get("reason") or f"{100 * ratio['value']:.0f} % of a decoder {real.label}"
+    ends: tuple[Mark, Mark] = ("chance", concept["chance"]), (real.label, concept["trtr"]["value"])
+    return _row(spec, concept["tstr"], says, *ends, what=what)
 
 
-def _members(scores: Mapping[str, Any]) -> Row:
-    name, what = "Keeps its training to itself", "how well members of it are told (ROC area)"
-    privacy = scores.get("privacy", {})
-    entry = privacy.get("membership_auc")
+def _membership(scores: Mapping[str, Any]) -> Row:
+    spec, privacy = score_spec("privacy", "membership_auc"), scores.get("privacy", {})
+    entry = privacy.get(spec.name)
     if entry is None:
-        entry = {"value": None, "reason": "there is no privacy audit in metrics.json"}
+        entry = {"value": None, "reason": "metrics.json has no privacy audit"}
     control = (privacy.get("positive_control_auc") or {}).get("value")
     says = ""
     if entry["value"] is not None and entry.get("low") is not None:
         says = (
-            "better than by guessing"
+            "better than a guess and than the blind attack"
             if entry["low"] > 0.5 and entry["low"] > ((entry.get("floor") or {}).get("high") or 0)
-            else "no better than without the generator"
+            else "no better than the blind attack"
             if entry["low"] > 0.5
-            else "the interval holds what guessing reaches"
+            else "the interval includes a guess"
         )
-    nothing = ("copies", control) if control is not None else ("always told", 1.0)
-    return _row(name, what, entry, says, nothing, ("guessing", 0.5))
+    worst = ("copies", control) if control is not None else ("always right", 1.0)
+    return _row(spec, entry, says, worst, ("a guess", 0.5))
 
 
 def _row(
-    name: str, what: str, entry: Mapping[str, Any], says: str, nothing: Mark, best: Mark
+    spec: ScoreSpec, entry: Mapping[str, Any], says: str, worst: Mark, best: Mark, *, what: str = ""
 ) -> Row:
-    row: Row = {"name": name, "what": what, "value": with_interval(entry), "says": says}
+    row: Row = {
+        "name": spec.headline, "what": what or spec.label, "value": score_text(spec, entry),
+        "says": says,
+    }  # fmt: skip
     if entry["value"] is None:
         return row | {"reason": entry.get("reason", "not measured")}
-    known = [(label, value) for label, value in (nothing, best) if value is not None]
+    known = [(label, value) for label, value in (worst, best) if value is not None]
     row["marks"] = [{"label": label, "value": number(value)} for label, value in known]
-    if len(known) < 2 or nothing[1] == best[1]:
+    if len(known) < 2 or worst[1] == best[1]:
         return row
     start, end = known[0][1], known[1][1]
 

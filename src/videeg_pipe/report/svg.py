@@ -1,4 +1,4 @@
-"""Matplotlib figures as inline SVG that takes its text colour from the page."""
+"""Matplotlib figures as inline SVG with the page's text colour."""
 
 import io
 import re
@@ -13,10 +13,10 @@ from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 REAL, GENERATED, TRUTH = "#3d8bd4", "#e8792b", "#2ca089"
-"""Colours of real and generated EEG and of the true evoked part, legible on white and on dark."""
+"""Colours of real EEG, generated EEG and the true evoked part, for light and dark pages."""
 
 WIDTH = 4.8
-"""Of a figure, in inches: they stand side by side, and one under the other on a phone."""
+"""Width of a figure, inches: small enough for two columns."""
 
 _INK = "#010101"
 _STYLE = {
@@ -47,7 +47,7 @@ _STYLE = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure of the page: what it shows, and what to look at."""
+    """A figure of the page with its caption."""
 
     svg: Markup
     caption: str
@@ -61,12 +61,12 @@ def page_style() -> Iterator[None]:
 
 
 def picture(figure: Figure, alt: str, caption: str) -> Picture:
-    """Turn a figure into SVG that can stand in an HTML page, and close it.
+    """Convert a figure to SVG for an HTML page, and close it.
 
     Args:
         figure: Drawn in `page_style`.
-        alt: What it shows, for those who cannot see it.
-        caption: What to look at.
+        alt: Description for screen readers.
+        caption: Text below the figure.
     """
     name = f"f{zlib.crc32(alt.encode()):08x}"
     buffer = io.StringIO()
@@ -76,7 +76,7 @@ def picture(figure: Figure, alt: str, caption: str) -> Picture:
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", text, flags=re.DOTALL)
-    text = re.sub(r"<style.*?</style>", "", text, flags=re.DOTALL)  # the page has the same rule
+    text = re.sub(r"<style.*?</style>", "", text, flags=re.DOTALL)  # the page defines the same rule
     text = re.sub(r' xmlns(:xlink)?="[^"]*"| version="[^"]*"', "", text)
     text = re.sub(r"#010101|#000000", "currentColor", text)
     text = re.sub(r'\bid="', f'id="{name}-', text)

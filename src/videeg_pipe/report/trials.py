@@ -1,77 +1,42 @@
-"""Tables of trials, as the page shows them."""
+"""Tables of trials, split into sheets that fit on a page."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from videeg_pipe.contracts.scores import ScoreSpec, trial_scores
+from videeg_pipe.contracts.scores.spec import Sheet as Kind
 from videeg_pipe.report.forest import Dot, forest
+from videeg_pipe.report.formatting import number, whole
 from videeg_pipe.report.ranking import Ranked, intervals, places, rank, ranking_pictures
 from videeg_pipe.report.svg import Picture
-from videeg_pipe.report.tables import Entry, ScoreTable, read_table
-from videeg_pipe.report.words import number
+from videeg_pipe.report.trial_table import Entry, ScoreTable, read_table
 
 Cell = dict[str, Any]
-_HERE, _FULL = "Measured here", "At its paper’s size and sampler, timed on a few samples"
-_PRINTED = "Printed in the paper, protocol unknown"
-_SHEETS = {
-    "Scores": {
-        _HERE: {
-            "conditional_mean_r": "r of the mean",
-            "of_ceiling": "the same / ceiling",
-            "shuffled_video_r": "r with other videos",
-            "blank_video_r": "r without video",
-            "concept_retrieval": "concepts found",
-            "sample_r": "r of a sample",
-            "c2st": "told from real",
-            "covariance_error": "covariance error",
-            "covariance_over_floor": "the same / floor",
-            "psd_distance": "spectra (dB)",
-        },
-    },
-    "The paper’s measures": {
-        _HERE: {
-            "mse": "MSE",
-            "mae": "MAE",
-            "pearson": "Pearson",
-            "stability": "stability",
-            "temporal_consistency": "temporal consistency",
-            "spatial_consistency": "spatial consistency",
-        },
-    },
-    "Cost, and what was reduced": {
-        _HERE: {
-            "training_s": "training (s)",
-            "training_windows": "windows learned from",
-            "parameters": "parameters",
-            "nfe": "evaluations",
-            "seconds_per_sample": "seconds a sample",
-            "peak_memory_mb": "memory (MiB)",
-        },
-        _FULL: {
-            "native_parameters": "parameters",
-            "native_nfe": "evaluations",
-            "native_seconds_per_sample": "seconds a sample",
-        },
-    },
+_MEASURED = "Measured here"
+_FULL_SIZE = "At the paper’s size and sampler, timed on a few samples"
+_PUBLISHED = "Published in the paper, protocol unknown"
+_SHEETS: dict[str, dict[str, Kind]] = {
+    "Scores": {_MEASURED: "scores"},
+    "The paper’s measures": {_MEASURED: "paper"},
+    "Cost and reduction": {_MEASURED: "cost", _FULL_SIZE: "paper_size"},
 }
-"""Scores with a column of their own, by table and group; the file has the others too."""
-_COUNTS = {"training_windows", "parameters", "nfe", "native_parameters", "native_nfe"}
-_REDUCED = {"parameters": "native_parameters", "nfe": "native_nfe"}
+"""Title of each sheet, and its groups of columns by `sheet` of the catalogue."""
 
 
 @dataclass(frozen=True)
 class Sheet:
     """A part of a table that fits on a page."""
 
-    groups: dict[str, list[str]]  # labels of the columns, under what they have in common
+    groups: dict[str, list[str]]  # column labels by group
     rows: dict[str, list[Cell]]  # by variant, in the order of the columns
 
 
 @dataclass(frozen=True)
 class TrialView:
-    """A file of trials, split into tables that fit on a page."""
+    """A table of trials with its sheets, rankings and figures."""
 
     table: ScoreTable
     sheets: dict[str, Sheet]
@@ -83,11 +48,11 @@ def read_trials(path: Path, *, differences: bool) -> TrialView:
     """Read a table that `tabulate` wrote.
 
     Args:
-        path: CSV, a row a variant and score.
-        differences: Show beside each mean what changes against the first variant, and rank nothing.
+        path: CSV with one row per variant and score.
+        differences: Show the difference from the first variant beside each mean, and do not rank.
 
     Raises:
-        UserError: if it is no such table.
+        UserError: if the file lacks a column.
     """
     table = read_table(path)
     sheets = {title: _sheet(table, groups, differences) for title, groups in _SHEETS.items()}
@@ -99,36 +64,42 @@ def read_trials(path: Path, *, differences: bool) -> TrialView:
     )
 
 
-def _sheet(table: ScoreTable, groups: Mapping[str, Mapping[str, str]], differences: bool) -> Sheet:
-    """The columns that something is known of; what the paper prints stands in its own."""
-    labels = groups[_HERE]
-    columns = {title: table.having(scores) for title, scores in groups.items()}
-    columns[_PRINTED] = table.having(labels, printed=True)
+def _sheet(table: ScoreTable, groups: Mapping[str, Kind], differences: bool) -> Sheet:
+    """Columns of the known scores; published values have columns of their own."""
+    specs = trial_scores()
+    columns = {
+        title: table.available([name for name, spec in specs.items() if spec.sheet == kind])
+        for title, kind in groups.items()
+    }
+    measured = [name for name, spec in specs.items() if spec.sheet == groups[_MEASURED]]
+    columns[_PUBLISHED] = table.available(measured, published=True)
     first = table.variants[0]
-    places_by = {score: {} if differences else places(table, score) for score in labels}
+    ranges = {score: {} if differences else places(table, score) for score in measured}
     rows: dict[str, list[Cell]] = {name: [] for name in table.variants}
     for name, cells in rows.items():
         for title, scores in columns.items():
             for score in scores:
-                entry, form = table.entry(name, score), _form(score)
-                if title == _PRINTED:
-                    cells.append({"text": form(entry.printed), "under": [], "sure": False})
+                entry, form = table.entry(name, score), _form(specs[score])
+                if title == _PUBLISHED:
+                    cells.append({"text": form(entry.published), "under": [], "sure": False})
                     continue
                 cell = _cell(entry, form, differences and name != first)
-                if (place := places_by.get(score, {}).get(name)) is not None:
+                if (place := ranges.get(score, {}).get(name)) is not None:
                     cell["under"].append(f"place {place}")
-                if score in _REDUCED:
-                    cell["under"] += _share(entry.mean, table.entry(name, _REDUCED[score]).mean)
+                if specs[score].unit == "count" and f"native_{score}" in specs:
+                    full = table.entry(name, f"native_{score}").mean
+                    cell["under"] += _share(entry.mean, full)
                 cells.append(cell)
-    names = {**labels, **groups.get(_FULL, {})}
-    return Sheet(
-        {title: [names[score] for score in scores] for title, scores in columns.items() if scores},
-        rows,
-    )
+    heads = {
+        title: [specs[score].head for score in scores]
+        for title, scores in columns.items()
+        if scores
+    }
+    return Sheet(heads, rows)
 
 
-def _cell(entry: Entry, form: Any, difference: bool) -> Cell:
-    """A mean and under it its intervals; with `difference` the change, `sure` if it is not zero."""
+def _cell(entry: Entry, form: Callable[[float], str], difference: bool) -> Cell:
+    """A mean above its intervals; with `difference`, above the change, `sure` if it excludes 0."""
     cell: Cell = {"text": form(entry.mean), "under": [], "sure": False}
     if not difference:
         cell["under"] = intervals(entry)
@@ -143,31 +114,28 @@ def _cell(entry: Entry, form: Any, difference: bool) -> Cell:
     return cell
 
 
-def _form(score: str) -> Any:
-    return _count if score in _COUNTS else number
+def _form(spec: ScoreSpec) -> Callable[[float], str]:
+    return whole if spec.unit == "count" else number
 
 
-def _count(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:,.0f}".replace("-", "−")
-
-
-def _share(value: float, whole: float) -> list[str]:
-    """What is left of the full size, where it was reduced."""
-    return [f"{100 * value / whole:.2g} % of its paper’s"] if 0 < value < whole else []
+def _share(value: float, full: float) -> list[str]:
+    """Share of the full size, if it was reduced."""
+    return [f"{100 * value / full:.2g} % of the paper’s"] if 0 < value < full else []
 
 
 def _changes(table: ScoreTable) -> list[Picture]:
-    """What each variant changes in the answer to the video."""
+    """The change of the main score by each variant."""
+    spec = trial_scores()["of_ceiling"]
     dots = [
         Dot(name, entry.difference, line=entry.change)
         for name in table.variants[1:]
-        for entry in [table.entry(name, "of_ceiling")]
+        for entry in [table.entry(name, spec.trial)]
         if not math.isnan(entry.difference)
     ]
     if not dots:
         return []
     caption = (
-        "What each variant changes in the answer to the video, with 95 % intervals over trainings; "
-        "an interval that holds 0 shows no effect."
+        "Change by each variant, with 95 % intervals over trainings. An interval that includes 0 "
+        "shows no effect."
     )
-    return [forest(dots, "change of r of the mean / ceiling", caption)]
+    return [forest(dots, f"change of {spec.label}", caption)]

@@ -47,8 +47,8 @@ SOURCES: dict[str, SourceSpec] = {
         SourceSpec(
             "phantom",
             "videeg_pipe.sources.phantom",
-            description="the phantom: simulated EEG whose answer to the video is known",
-            card="simulated EEG, the phantom: a forward model of the head with a known answer",
+            description="the phantom: simulated EEG whose response to the video is known",
+            card="simulated EEG, the phantom: a forward model of the head with a known response",
             options=("phantom",),
             simulated=True,
         ),

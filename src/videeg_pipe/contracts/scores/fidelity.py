@@ -38,7 +38,7 @@ SCORES = (
         function=f"{_MODULE}:covariance_error",
         trial="covariance_error",
         sheet="scores",
-        headline="Right over the scalp",
+        headline="Right covariance",
         ranked=True,
         people=True,
     ),

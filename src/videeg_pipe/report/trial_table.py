@@ -1,4 +1,4 @@
-"""Tables that other rules wrote, as the page reads them."""
+"""Tables of trials and of people, as other rules wrote them."""
 
 import math
 from collections.abc import Collection, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from videeg_pipe.report.words import FLOORS
+from videeg_pipe.models.registry import generator_names
 from videeg_pipe.runtime.errors import UserError
 
 Interval = tuple[float, float]
@@ -20,25 +20,25 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A score of a variant: its mean over trainings and what stands beside; NaN where unknown."""
+    """A score of a variant: mean over trainings, intervals, change; NaN where unknown."""
 
     mean: float = math.nan
-    clips: Interval | None = None  # bootstrap over clips, ends averaged over trainings
+    clips: Interval | None = None  # bootstrap over clips; ends averaged over trainings
     trainings: Interval | None = None  # t-interval over trainings
-    difference: float = math.nan  # from the reference with the same seeds
+    difference: float = math.nan  # from the reference, with the same seeds
     change: Interval | None = None  # interval of the difference over trainings
-    printed: float = math.nan
+    published: float = math.nan  # value in the paper, column `printed`
 
     @property
     def reach(self) -> Interval:
-        """From the lowest to the highest end of both intervals; the mean where there is none."""
+        """The hull of both intervals; the mean if there is none."""
         ends = [self.mean, *(self.clips or ()), *(self.trainings or ())]
         return min(ends), max(ends)
 
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """What `tabulate` wrote."""
+    """A table of trials, as `tabulate` writes it."""
 
     entries: Mapping[tuple[str, str], Entry]  # by variant and score
     roles: Mapping[str, str]  # by variant: generator, floor or oracle
@@ -47,19 +47,19 @@ class ScoreTable:
 
     @property
     def variants(self) -> list[str]:
-        """Names in the order of the file; the first is what others are compared with."""
+        """Names in the order of the file; the first is the reference."""
         return list(self.roles)
 
     def entry(self, variant: str, score: str) -> Entry:
-        """A score; one of NaN if the file has none."""
+        """Return a score; NaN if the file does not have it."""
         return self.entries.get((variant, score), Entry())
 
-    def having(self, scores: Collection[str], *, printed: bool = False) -> list[str]:
-        """Those scores that a variant has, or that are printed for one."""
+    def available(self, scores: Collection[str], *, published: bool = False) -> list[str]:
+        """Select the scores that are known (or published) for at least one variant."""
         known = {
             score
             for (_, score), entry in self.entries.items()
-            if not math.isnan(entry.printed if printed else entry.mean)
+            if not math.isnan(entry.published if published else entry.mean)
         }
         return [score for score in scores if score in known]
 
@@ -68,7 +68,7 @@ def read_table(path: Path) -> ScoreTable:
     """Read a table of trials.
 
     Raises:
-        UserError: if it is no such table.
+        UserError: if the file lacks a column.
     """
     frame = read_columns(path, _COLUMNS, "a table of trials")
     frame["variant"] = frame["variant"].astype(str)
@@ -94,25 +94,25 @@ def read_table(path: Path) -> ScoreTable:
     )
 
 
-def read_columns(path: Path, columns: Collection[str], what: str) -> pd.DataFrame:
-    """Read a CSV file that has certain columns.
+def read_columns(path: Path, columns: Collection[str], content: str) -> pd.DataFrame:
+    """Read a CSV file and check its columns.
 
     Raises:
-        UserError: if it lacks one.
+        UserError: if a column is missing.
     """
     frame = pd.read_csv(path)
     if not set(frame) >= set(columns):
         raise UserError(
             str(path),
-            expected=what,
+            expected=content,
             found=f"no column {', '.join(sorted(set(columns) - set(frame)))}",
-            next_step="delete it and ask for it again",
+            next_step="delete the file and make it again",
         )
     return frame
 
 
 def between(row: Mapping[Any, Any], low: str, high: str) -> Interval | None:
-    """An interval of a row, if it has one that is wider than nothing."""
+    """Return an interval of a row; None if it is unknown or empty."""
     ends = float(row.get(low, math.nan)), float(row.get(high, math.nan))
     return ends if ends[0] < ends[1] else None
 
@@ -120,4 +120,4 @@ def between(row: Mapping[Any, Any], low: str, high: str) -> Interval | None:
 def _role(variant: str, checkpoints: str) -> str:
     if checkpoints == "real":
         return "oracle"
-    return "floor" if variant in FLOORS else "generator"
+    return "floor" if variant in generator_names("floor") else "generator"

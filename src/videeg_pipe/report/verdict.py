@@ -1,0 +1,71 @@
+"""The verdict on the conditioning, and the limits of all scores, in sentences."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from videeg_pipe.contracts.scores import score_spec
+from videeg_pipe.report.formatting import number, with_interval
+
+PROTOCOLS = {
+    "generation": "from noise and the video, without the window's real EEG",
+    "reconstruction": "from real EEG of the same recording",
+}
+_LIMITS = (
+    "That the samples would train other classifiers, or classifiers of other labels, as well.",
+    "That single samples are right. Averages over windows can agree where single windows do not.",
+    "That a correlation is high or low in itself. Most of a single window of EEG is unrelated to "
+    "the video: read every r against its ceiling.",
+    "That another training would give the same numbers. Intervals in brackets cover the choice of "
+    "clips (in the audit also of people), not of the seed. Extremes over splits cover neither.",
+)
+
+
+def ceiling(alignment: Mapping[str, Any]) -> tuple[float | None, str]:
+    """Return the best known ceiling of the conditional mean, and its label."""
+    names = ("ceiling_r", "ceiling_r_between_subjects")
+    name = names[alignment["ceiling_r"]["value"] is None]
+    return alignment[name]["value"], score_spec("alignment", name).label
+
+
+def verdict(alignment: Mapping[str, Any]) -> dict[str, Any]:
+    """Say whether the conditioning works: `good`, a `short` sentence and the full `text`."""
+    mean, chance = alignment["conditional_mean_r"], alignment["chance"]
+    shuffled = alignment["shuffled_video_r"]["value"]
+    own = f"The mean of several draws reaches r = {with_interval(mean)} with its own video"
+    others = f"with videos of other concepts, r = {number(shuffled)}"
+    if chance["above_chance"]:
+        best, name = ceiling(alignment)
+        share = (
+            f", {100 * mean['value'] / best:.0f} % of the {name} of {number(best)}" if best else ""
+        )
+        text = f"{own}{share}; {others}."
+        return {"good": True, "short": "The conditioning works.", "text": text}
+    reason = chance.get("reason") or (
+        f"the 99 % interval of the difference, {with_interval(chance['difference'])}, includes 0"
+    )
+    text = f"{own}; {others}: {reason}. The samples do not follow the video."
+    return {"good": False, "short": "The conditioning is at chance.", "text": text}
+
+
+def limits(scores: Mapping[str, Any], *, new_people: bool) -> list[str]:
+    """List what the scores do not prove; `new_people` says whether new people were scored."""
+    privacy = (
+        "The audit ran the listed attacks on these people; other attacks may find more."
+        if "privacy" in scores
+        else "Privacy is not measured here."
+    )
+    people = "" if new_people else "new people, "
+    found = [
+        f"That nobody can be recognised. {privacy}",
+        f"That the model would do as well for {people}new laboratories or other kinds of video "
+        "than those of the test split.",
+        *_LIMITS,
+    ]
+    if scores["truth_known"]:
+        found.append(
+            "That a real brain behaves like this: the source is simulated, and we defined its "
+            "truth."
+        )
+    if not scores["clip"]["trained"]:
+        found.append("Anything about the meaning of pictures: the CLIP is untrained.")
+    return found
