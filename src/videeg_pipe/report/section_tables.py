@@ -1,7 +1,7 @@
 """Tables of the scores of a section, with one row per row of the catalogue."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from videeg_pipe.contracts.scores import ScoreSpec, section_scores
@@ -65,14 +65,13 @@ def section_table(section: str, entries: Mapping[str, Any]) -> SectionTable:
     for spec in section_scores(section).values():
         if spec.name in entries:
             rows += _rows(spec, entries[spec.name], entries, list(columns))
-    kept = [i for i, field in enumerate(columns) if any(row.cells[i] != "–" for row in rows)]
+    kept = [
+        i for i, field in enumerate(columns) if any(row.cells[i] not in ("–", "") for row in rows)
+    ]
     heads = list(columns.values())
     return SectionTable(
         [heads[i] for i in kept],
-        [
-            Row(row.spec, row.label, [row.cells[i] for i in kept], row.reason, row.part)
-            for row in rows
-        ],
+        [replace(row, cells=[row.cells[i] for i in kept]) for row in rows],
     )
 
 
@@ -94,50 +93,41 @@ def target_table(entries: Mapping[str, Any]) -> SectionTable:
 
 def _rows(spec: ScoreSpec, entry: Any, section: Mapping[str, Any], fields: list[str]) -> list[Row]:
     """The row of a score and those of its parts, such as bands or attacks."""
+
+    def row(spec: ScoreSpec, label: str, entry: Any, *, part: bool = False) -> Row:
+        values = entry if isinstance(entry, Mapping) else {"value": entry}
+        cells = [
+            "" if part and field not in ("value", "floor") else _cell(spec, values, section, field)
+            for field in fields
+        ]
+        return Row(spec, label, cells, values.get("reason"), part)
+
     if spec.parts and not spec.parts_key:
-        return [
-            Row(part, capitalised(part.label), _cells(part, entry[name], section, fields),
-                entry[name].get("reason"))
-            for name in spec.parts
-            for part in [spec.part(name)]
-        ]  # fmt: skip
-    label, reason, parts = capitalised(spec.label), None, {}
-    if isinstance(entry, Mapping):
-        label += f" ({spec.parts[entry['which']]})" if entry.get("which") in spec.parts else ""
-        reason, parts = entry.get("reason"), entry.get(spec.parts_key, {})
-    return [Row(spec, label, _cells(spec, entry, section, fields), reason)] + [
-        Row(spec, spec.parts.get(name, name), _part_cells(spec, own, fields),
-            own.get("reason") if isinstance(own, Mapping) else None, part=True)
-        for name, own in parts.items()
-    ]  # fmt: skip
-
-
-def _cells(spec: ScoreSpec, entry: Any, section: Mapping[str, Any], fields: list[str]) -> list[str]:
-    values = entry if isinstance(entry, Mapping) else {"value": entry}
-    cells = []
-    for field in fields:
-        if field == "value":
-            cells.append(score_text(spec, values))
-        elif field == "ideal":
-            cells.append(_ideal(spec, section))
-        elif field.startswith("n_"):
-            count = values.get(field)
-            unit = " presentations" if values.get("drawn") == "presentations" else ""
-            cells.append("–" if count is None else f"{count:,}" + unit * (field == "n_clips"))
-        else:
-            cells.append(score_text(spec, values.get(field)))
-    return cells
-
-
-def _part_cells(spec: ScoreSpec, entry: Any, fields: list[str]) -> list[str]:
-    """Cells of a part, without what it shares with the whole score."""
-    values = entry if isinstance(entry, Mapping) else {"value": entry}
-    return [
-        score_text(spec, values if field == "value" else values.get(field))
-        if field in ("value", "floor")
-        else "–"
-        for field in fields
+        bands = {name: spec.part(name) for name in spec.parts}
+        return [row(band, capitalised(band.label), entry[name]) for name, band in bands.items()]
+    values = entry if isinstance(entry, Mapping) else {}
+    best, parts = spec.parts.get(values.get("which", "")), values.get(spec.parts_key, {})
+    label = capitalised(spec.label) + (f" ({best})" if best else "")
+    return [row(spec, label, entry)] + [
+        row(spec, title, parts[name], part=True)
+        for name, title in spec.parts.items()
+        if name in parts
     ]
+
+
+def _cell(
+    spec: ScoreSpec, values: Mapping[str, Any], section: Mapping[str, Any], field: str
+) -> str:
+    if field == "value":
+        return score_text(spec, values)
+    if field == "ideal":
+        return _ideal(spec, section)
+    if not field.startswith("n_"):
+        return score_text(spec, values.get(field))
+    if values.get(field) is None:
+        return "–"
+    presentations = field == "n_clips" and values.get("drawn") == "presentations"
+    return f"{values[field]:,}" + (" presentations" if presentations else "")
 
 
 def _ideal(spec: ScoreSpec, section: Mapping[str, Any]) -> str:

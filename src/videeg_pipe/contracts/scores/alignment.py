@@ -120,7 +120,6 @@ SCORES = (
         "mean belongs to the window's own video, so nothing is transferred between videos",
         trial="concept_retrieval",
         sheet="scores",
-        column="concepts found",
     ),
     _row(
         name="lag_ms",

@@ -89,7 +89,7 @@ SCORES = (
         parts_key="classifiers",
         trial="c2st",
         sheet="scores",
-        column="told from real",
+        column="classifier accuracy",
         headline="Passes as real",
         ranked=True,
     ),
@@ -110,7 +110,7 @@ SCORES = (
     ),
     _row(
         name="band_power_ratio",
-        label="power",
+        label="power ratio",
         definition="Power in the band, averaged over windows and electrodes, generated / real "
         "(Welch, Hann, windows of at most 1 s). Ideal 1.",
         direction="ideal",
