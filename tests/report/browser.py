@@ -1,4 +1,4 @@
-"""The page in headless Chromium: driven by a script of the test, without a network."""
+"""The page in headless Chromium, controlled by a script of the test, without network."""
 
 import base64
 import hashlib
@@ -17,22 +17,22 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def chromium() -> str:
-    """Path of the browser; without it the test is skipped, in CI it fails unless told not to."""
+    """Path of the browser; without it the test is skipped, or fails in CI without NO_CHROMIUM."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        message = "no Chromium to drive the report's page with"
+        message = "no Chromium to open the report's page with"
         strict = os.environ.get("CI") == "true" and os.environ.get("NO_CHROMIUM") != "true"
         pytest.fail(message) if strict else pytest.skip(message)
     return found
 
 
 def drive(page: str, script: str, folder: Path, *, width: int = 1280) -> tuple[Any, list[str]]:
-    """Load the page, run a script in it that returns a value, and close it.
+    """Load the page, run a script that returns a value, and close the page.
 
-    The page's own rules hold: of scripts, only its own and this one may run.
+    The page's security policy holds: only its own script and this one may run.
 
     Returns:
-        The value, and what the browser's console said.
+        The value, and what the browser's console console.
     """
     own = (
         "{const out = document.createElement('pre'); out.id = 'driven';"
@@ -52,7 +52,7 @@ def drive(page: str, script: str, folder: Path, *, width: int = 1280) -> tuple[A
         text=True,
         timeout=120,
     )  # fmt: skip
-    said = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     shown = re.search(r'<pre id="driven">(.*?)</pre>', done.stdout, re.DOTALL)
-    assert shown, "\n".join(said) or done.stderr[-2000:]
-    return json.loads(html.unescape(shown[1])), said
+    assert shown, "\n".join(console) or done.stderr[-2000:]
+    return json.loads(html.unescape(shown[1])), console

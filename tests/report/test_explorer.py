@@ -1,4 +1,4 @@
-"""Windows to go through: what the script is given, and the controls in a browser."""
+"""The window explorer: its data, and its controls in a browser."""
 
 import base64
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.drawn import numbered, write_video
 from tests.report.browser import drive
-from tests.report.test_page import words_of
+from tests.report.pages import text_of
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.tables import write_table
 from videeg_pipe.report.explorer import explorer, flat_places, screens
@@ -49,32 +49,32 @@ def test_eeg_survives_packing(arrays):
     assert [window["frame"] for window in packed["windows"]] == [None, "data:,", None, None, None]
 
 
-def test_long_windows_of_many_electrodes_are_fewer(arrays):
+def test_large_windows_are_limited_in_number(arrays):
     wide = {name: np.tile(arrays[name], (1, 1, 40)) for name in ("trace_real", "trace_generated")}
     assert len(explorer(arrays | wide, {})["windows"]) == 3_000_000 // (2 * 62 * 40 * T)
 
 
-def test_maps_pass_through_the_electrodes_and_keep_what_is_constant(arrays):
-    carried = explorer(arrays, {})["map"]
-    weights = unpacked(carried["weights"]).reshape(-1, 62) * carried["step"]
-    assert len(weights) == len(unpacked(carried["inside"]))
+def test_maps_interpolate_constants_and_positions_exactly(arrays):
+    data = explorer(arrays, {})["map"]
+    weights = unpacked(data["weights"]).reshape(-1, 62) * data["step"]
+    assert len(weights) == len(unpacked(data["inside"]))
     np.testing.assert_allclose(weights.sum(1), 1, atol=0.01)
-    side = np.linspace(-carried["edge"], carried["edge"], carried["size"])
+    side = np.linspace(-data["edge"], data["edge"], data["size"])
     x, y = np.meshgrid(side, -side)
-    inside = unpacked(carried["inside"])
+    inside = unpacked(data["inside"])
     places = flat_places(arrays["positions"])
     shown = weights @ places  # a map of x and of y is that itself
     np.testing.assert_allclose(shown, np.stack([x.ravel(), y.ravel()], 1)[inside], atol=0.03)
 
 
-def test_electrodes_lie_where_they_should():
+def test_electrodes_have_their_place_on_the_head():
     places = dict(zip(SEED_DV_CHANNELS, flat_places(electrode_positions()), strict=True))
     assert np.hypot(*places["CZ"]) < 0.2
     assert places["FPZ"][1] > 0.6 and places["OZ"][1] < -0.6
     assert places["T7"][0] < -0.6 < 0.6 < places["T8"][0]
 
 
-def test_frames_are_shown_only_of_videos_that_may_be_handed_on(arrays, tmp_path):
+def test_frames_come_only_from_redistributable_videos(arrays, tmp_path):
     write_video(tmp_path / "film.mp4", [numbered(i) for i in range(100)])
     table = pd.DataFrame(
         {
@@ -129,9 +129,9 @@ DRIVER = """
 
 
 def test_controls_work_in_the_browser(arrays, scores, tmp_path):
-    page = words_of(scores, browsed=explorer(arrays, {}))
-    out, said = drive(page, DRIVER, tmp_path)
-    assert not said
+    page = text_of(scores, windows=explorer(arrays, {}))
+    out, console = drive(page, DRIVER, tmp_path)
+    assert not console
     assert not out["hidden"] and out["named"] and out["wide"]
     assert out["subjects"] == ["sub1", "sub2"] and out["samples"] == 2
     assert out["concepts"] == ["cat", "dog"] and out["after"] == ["cat", "sea"]
@@ -144,18 +144,18 @@ def test_controls_work_in_the_browser(arrays, scores, tmp_path):
     assert out["time"] == "750 ms" and out["frame"]
 
 
-def test_spectra_of_the_page_are_those_of_scipy(arrays, scores, tmp_path):
+def test_power_of_the_page_is_that_of_a_known_sine(arrays, scores, tmp_path):
     t = np.arange(T) / SFREQ
     arrays["trace_real"][:] = 20 * np.sin(2 * np.pi * 10 * t)
     arrays["trace_real"][:, SEED_DV_CHANNELS.index("OZ")] *= 2
     script = "return document.getElementById('real-map').getAttribute('aria-label');"
-    label, said = drive(words_of(scores, browsed=explorer(arrays, {})), script, tmp_path)
+    label, console = drive(text_of(scores, windows=explorer(arrays, {})), script, tmp_path)
     # a sine of 40 uV has 800 uV^2, all of it between 8 and 13 Hz
-    assert label == "Scalp map, real: largest at OZ, 800." and not said
+    assert label == "Scalp map, real: largest at OZ, 800." and not console
 
 
-def test_a_phone_shows_all_of_it_without_scrolling_sideways(arrays, scores, tmp_path):
-    page = words_of(scores, browsed=explorer(arrays, {}))
+def test_the_page_fits_a_phone(arrays, scores, tmp_path):
+    page = text_of(scores, windows=explorer(arrays, {}))
     script = "return [document.documentElement.scrollWidth, window.innerWidth];"
-    (needed, there), said = drive(page, script, tmp_path, width=500)
-    assert needed <= there <= 500 and not said
+    (needed, there), console = drive(page, script, tmp_path, width=500)
+    assert needed <= there <= 500 and not console

@@ -1,9 +1,10 @@
-"""New people on the page, and what is said of them."""
+"""Scores of new people on the page, and the answer about them."""
 
 import pandas as pd
 import pytest
 
-from tests.report.test_page import write
+from tests.report.pages import write
+from videeg_pipe.report import questions
 from videeg_pipe.report.people import read_people
 from videeg_pipe.report.questions import answers, new_people
 from videeg_pipe.runtime.errors import UserError
@@ -39,7 +40,7 @@ def table(tmp_path):
     return write_people(tmp_path / "people.csv")
 
 
-def test_means_stand_by_number_of_windows_beside_those_trained_with(table):
+def test_means_are_sorted_by_number_of_windows_with_the_training_last(table):
     people = read_people(table)
     assert [(group.known, group.n_windows) for group in people.groups] == [
         (False, 0), (False, 25), (True, None),
@@ -52,28 +53,28 @@ def test_means_stand_by_number_of_windows_beside_those_trained_with(table):
 @pytest.mark.parametrize(
     ("changes", "short", "good"),
     [
-        ({}, "Nearly as well, once it is given some of their EEG.", True),
-        ({"new": {0: (0.74, 0.2)}}, "Nearly as well as for those it was trained with.", True),
-        ({"new": {0: (0.3, 0.4)}}, "Worse than for those it was trained with.", False),
-        ({"new": {0: (0.01, 0.4)}}, "Not as far as can be told.", False),
-        ({"spread": None}, "There is no interval to tell by.", None),
-        ({"known": None}, "It answers to the video for them, too.", None),
+        ({}, "Nearly as well, after adaptation to their EEG.", True),
+        ({"new": {0: (0.74, 0.2)}}, "Nearly as well as for people of the training.", True),
+        ({"new": {0: (0.3, 0.4)}}, "Worse than for people of the training.", False),
+        ({"new": {0: (0.01, 0.4)}}, questions.UNDECIDED, False),
+        ({"spread": None}, questions.NO_INTERVAL, None),
+        ({"known": None}, "Yes, above chance.", None),
     ],
 )
 def test_new_people(tmp_path, changes, short, good):
     answer = new_people(read_people(write_people(tmp_path / "people.csv", **changes)))
     assert (answer.short, answer.good) == (short, good)
-    assert "none of their windows" in answer.text
+    assert "without adaptation" in answer.text
 
 
-def test_the_page_shows_them_and_answers(scored, table):
+def test_the_page_shows_new_people_and_the_answer(scored, table):
     page = write(scored, tables=[table])
     assert "Does it work for new people?" in page and "0.700 [0.650, 0.750]" in page
-    assert "trained with them" in page and "snakemake people" not in page
+    assert "in the training" in page and "snakemake people" not in page
     assert "<i>sub2</i>" not in page and "&lt;i&gt;sub2&lt;/i&gt;" in page
 
 
-def test_without_the_table_nothing_is_answered(scored, scores):
+def test_without_the_table_there_is_no_answer(scored, scores):
     page = write(scored)
     assert "Does it work for new people?" not in page and "snakemake people makes" in page
     assert len(answers(scores, [])) == 5

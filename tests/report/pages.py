@@ -1,0 +1,51 @@
+"""Pages written from fixtures."""
+
+import numpy as np
+import pandas as pd
+
+from videeg_pipe.config import Config, slice_of
+from videeg_pipe.report.page import Run, draw_pictures, render_page, write_report
+
+
+def write(folder, tables=(), **changes):
+    """Write the page of a folder of inputs and return its text."""
+    out = folder / "report" / "page.html"
+    paths = {
+        "metrics": folder / "metrics.json",
+        "figures": folder / "figures.npz",
+        "h5": folder / "videeg-gen.h5",
+        "sums": folder / "SHA256SUMS",
+        "history": folder / "history.parquet",
+        "videos": folder / "videos.parquet",
+    }
+    config = slice_of(Config(), "run.seed", "sample", "report")
+    config["report"] = {"title": "Validation", "n_traces": 1}
+    write_report(inputs=paths | changes, tables=tables, benchmarks=folder, config=config, out=out)
+    return out.read_text(encoding="utf-8")
+
+
+def draw(folder, scores, **changed):
+    """Draw the figures, with some arrays changed."""
+    with np.load(folder / "figures.npz") as stored:
+        arrays = dict(stored) | changed
+    return draw_pictures(scores, arrays, pd.read_parquet(folder / "history.parquet"), 1)
+
+
+def text_of(scores, title="Validation", pictures=None, windows=None):
+    """Render the page of some scores, without figures unless they are given."""
+    names = ("maps", "spectra", "correlations", "evoked", "traces", "counts", "history")
+    facts = {"title": "T", "version": "1", "license": "CC-BY-4.0", "created": "now", "sums": []}
+    hashes = {"code_version": "1", "config_sha256": "c", "checkpoint_sha256": "d"}
+    run = Run(
+        release=facts | {"generator": hashes},
+        versions={"commit": "abc"},
+        options={"changed": [], "text": ""},
+        rules=pd.DataFrame({"rule": ["train"], "jobs": 1, "seconds": 1.0, "memory_mb": 2.0}),
+    )
+    drawn = pictures or {name: [] for name in names}
+    return render_page(title, scores, run, drawn, {}, None, windows or {"windows": []})
+
+
+def entry(value, low=None, high=None, **more):
+    """An entry of metrics.json."""
+    return {"value": value, "low": low, "high": high} | more

@@ -1,0 +1,43 @@
+"""The headline scores."""
+
+import pytest
+
+from tests.report.pages import entry
+from videeg_pipe.report import summary
+
+
+def test_bars_run_from_chance_to_the_best_value(audited):
+    rows = summary.five_numbers(audited)
+    assert len(rows) == 5
+    video, classifier, covariance, decoder, members = rows
+    best = video["best"]
+    assert best == pytest.approx(100 / 1.12, abs=0.01)
+    assert all(row["best"] == best for row in rows)
+    assert video["width"] == pytest.approx(best * 0.36 / 0.41, abs=0.01)
+    assert classifier["width"] == pytest.approx(best * 0.33 / 0.5, abs=0.01)  # lower is better
+    assert (
+        classifier["low"] == pytest.approx(best * 0.29 / 0.5, abs=0.01)
+        and classifier["high"] > classifier["low"]
+    )
+    assert classifier["says"] == "above the accuracy between real windows"
+    assert "1.08 times" in covariance["says"] and "99 %" in decoder["says"]
+    assert members["says"] == "the interval includes a guess"
+
+
+def test_scores_without_value_or_end_have_no_bar(made_scores):
+    nothing = {"value": None, "reason": "because"}
+    for name in ("ceiling_r", "ceiling_r_between_subjects"):
+        made_scores["alignment"][name] = nothing
+    made_scores["fidelity"]["c2st"] = nothing | {"floor": None}
+    made_scores["fidelity"]["covariance_error"]["floor"] = None
+    made_scores["utility"]["concept"] = nothing
+    rows = summary.five_numbers(made_scores)
+    assert not any("width" in row for row in rows)
+    assert [row.get("reason") for row in rows[1:4]] == ["because", None, "because"]
+    assert "no privacy audit" in rows[4]["reason"]
+
+
+def test_a_score_beyond_the_best_value_stays_on_the_scale(made_scores):
+    made_scores["alignment"]["conditional_mean_r"] = entry(0.9, 0.8, 1.0)
+    row = summary.five_numbers(made_scores)[0]
+    assert row["width"] == row["high"] == 100
