@@ -1,4 +1,4 @@
-"""What a comparison of two measurements says."""
+"""Lines of the comparison of two measurements."""
 
 import copy
 
@@ -17,7 +17,7 @@ def changed(**sections):
     return new
 
 
-def test_equal_measurements_differ_in_nothing():
+def test_equal_measurements_give_no_lines():
     assert compare(STORED, copy.deepcopy(STORED)) == []
 
 
@@ -29,12 +29,12 @@ def test_change_is_relative_and_marked_beyond_a_fifth():
     assert beyond == ["! sampling.spgn.seconds: 2.0 -> 1.5 (-25%)"]
 
 
-def test_what_was_zero_changes_without_bound():
+def test_change_from_zero_is_infinite():
     (line,) = compare({"a": -1}, {"a": 0})
     assert line == "! a: 0 -> -1 (-inf%)"
 
 
-def test_lists_words_new_and_gone():
+def test_lists_text_new_and_missing_keys():
     new = changed(sampling={"spgn": {"seconds": 2.0, "name": "y", "more": 1}, "scores": [1.0, 2.1]})
     assert compare(new, STORED) == [
         "  sampling.spgn.nfe: gone, was 16",
@@ -44,7 +44,7 @@ def test_lists_words_new_and_gone():
     ]
 
 
-def test_another_machine_is_said_first():
+def test_different_machine_is_the_first_line():
     new = changed(machine={"cores": 16}, sampling={"scores": [3.0, 2.0]})
     assert compare(new, STORED) == [
         "different machine: times and memory are not comparable",
@@ -53,7 +53,7 @@ def test_another_machine_is_said_first():
     ]
 
 
-def test_another_commit_or_package_is_no_other_machine():
+def test_different_commit_or_package_is_the_same_machine():
     new = changed(machine={"commit": "def", "packages": {"numpy": "2"}})
     assert compare(new, STORED) == [
         "  machine.commit: abc -> def",

@@ -1,4 +1,4 @@
-"""The measurements run, and say what they should of a small layout."""
+"""The measurements run on a small layout and give consistent values."""
 
 import json
 
@@ -24,7 +24,7 @@ def test_exponent_of_a_planted_power_law():
     assert found["upper_half"] == {"exponent": pytest.approx(1.5), "standard_error": None}
 
 
-def test_upper_half_is_past_the_constant_cost():
+def test_upper_half_is_not_affected_by_constant_cost():
     n = np.array([1, 4, 16, 256, 1024, 4096])
     found = growth(n, 20 + n)
     assert found["exponent"] < 0.8
@@ -40,7 +40,9 @@ def test_machine_names_no_host_and_no_path():
 
 
 def test_memory_of_a_call_is_what_it_allocates():
-    before = memory_mb(lambda: None, torch.device("cpu"))  # what this process once held is in it
+    before = memory_mb(
+        lambda: None, torch.device("cpu")
+    )  # includes the earlier peak of this process
     found = memory_mb(lambda: torch.ones(2**27), torch.device("cpu"))  # 512 MiB
     assert 500 <= found <= 600 + before
 

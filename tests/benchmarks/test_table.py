@@ -1,4 +1,4 @@
-"""The page of figures says what the files hold, and leaves out what was not measured."""
+"""The page of tables shows the content of the files and omits missing measurements."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def row(mean, difference=0.0):
     return {"seeds": 3, "mean": mean, "difference": difference} | interval | change
 
 
-def test_tables_show_what_a_variant_changes(tmp_path):
+def test_tables_show_the_change_of_a_variant(tmp_path):
     rows = {"full": {"of_ceiling": row(0.9)}, "no-track": {"of_ceiling": row(0.2, -0.7)}}
     for name in TABLES:
         write_json(tmp_path / f"{name}.json", {"machine": MACHINE, name: rows})
@@ -54,7 +54,7 @@ def test_a_table_of_trials_is_read_back(tmp_path):
     assert "mean" not in found["full"]["c2st"]
 
 
-def test_cost_is_a_row_a_generator_and_an_exponent_an_axis(tmp_path):
+def test_cost_has_one_row_per_generator_and_one_exponent_per_axis(tmp_path):
     fit = {"exponent": 0.5, "standard_error": 0.01, "upper_half": {"exponent": 0.9}}
     two = {"exponent": 1.5, "standard_error": None, "upper_half": {"exponent": 1.5}}
     cost = {
@@ -71,7 +71,7 @@ def test_cost_is_a_row_a_generator_and_an_exponent_an_axis(tmp_path):
     assert "| spgn | evoked | 0.001 | 2.4 |" in page
 
 
-def test_people_are_shown_by_how_many_of_their_windows_were_taught(tmp_path):
+def test_people_are_shown_by_number_of_adaptation_windows(tmp_path):
     names = ("of_ceiling", "covariance_error", "power_alpha", "power_gamma")
     scores = {f"{name}{end}": 0.5 for name in names for end in ("", "_low", "_high")}
     rows = [
@@ -103,7 +103,7 @@ def test_the_table_of_people_is_read_back_and_shown(tmp_path):
     assert "| trained with them | 2 | 0.5 [0.5, 0.5] |" in page
 
 
-def test_scores_stand_beside_their_floor_and_ceiling(tmp_path):
+def test_scores_are_shown_beside_floor_and_ceiling(tmp_path):
     one = {"value": 0.4, "low": 0.3, "high": 0.5}
     floor = one | {"floor": {"value": 0.5}}
     names = ("conditional_mean_r", "shuffled_video_r", "blank_video_r", "lag_ms")
@@ -140,13 +140,13 @@ def test_scores_stand_beside_their_floor_and_ceiling(tmp_path):
     assert "| c2st | 0.4 [0.3, 0.5] | 0.5 |" in table.render(tmp_path)
 
 
-def test_the_page_in_the_repository_is_that_of_its_figures():
+def test_page_in_the_repository_is_up_to_date():
     assert (RESULTS / "table.md").read_text(encoding="utf-8") == table.render(RESULTS), (
         "run `python -m benchmarks.table`"
     )
 
 
-def test_rows_beside_each_other_have_intervals_over_windows(tmp_path):
+def test_compared_rows_have_intervals_over_windows(tmp_path):
     entry = row(0.7, -0.2) | {"windows_low": 0.65, "windows_high": 0.75}
     rows = {"spgn": {"c2st": entry}, "ced": {"c2st": row(1.0, 0.3)}}
     write_json(tmp_path / "comparison.json", {"machine": MACHINE, "comparison": rows})

@@ -1,4 +1,4 @@
-"""What a user gets wrong in the configuration ends in one line an error."""
+"""Every mistake in the configuration is reported in one line."""
 
 import math
 
@@ -18,12 +18,12 @@ def error_of(values):
     return str(error.value)
 
 
-def test_nothing_given_is_the_default():
+def test_empty_configuration_is_the_default():
     assert load({}) == Config()
 
 
 @pytest.mark.parametrize(
-    ("values", "meant"),
+    ("values", "intended"),
     [
         ({"trian": {}}, "train"),
         ({"train": {"learnig_rate": 1}}, "train.learning_rate"),
@@ -33,13 +33,13 @@ def test_nothing_given_is_the_default():
         ({"train": {"n_neighbours": 1}}, "graphs.n_neighbours"),
     ],
 )
-def test_unknown_option_names_the_one_that_was_meant(values, meant):
+def test_unknown_option_suggests_the_intended_one(values, intended):
     message = error_of(values)
     assert message.startswith("config: unknown option ")
-    assert message.endswith(f"; did you mean {meant}?")
+    assert message.endswith(f"; did you mean {intended}?")
 
 
-def test_option_like_no_other_lists_what_there_is():
+def test_unknown_option_without_match_lists_the_options():
     assert error_of({"report": {"zzzz": 1}}).endswith("expected one of title, n_traces")
 
 
@@ -61,7 +61,7 @@ def test_option_like_no_other_lists_what_there_is():
         ({"split": 5}, "split: expected a section of options; found 5"),
     ],
 )  # fmt: skip
-def test_wrong_type_or_range_says_what_was_expected(values, start):
+def test_wrong_type_or_range_states_the_expected_one(values, start):
     message = error_of(values)
     assert message.startswith(f"config: {start}")
     assert "\n" not in message
@@ -80,21 +80,21 @@ def test_wrong_type_or_range_says_what_was_expected(values, start):
         ({"embed": {"revision": "abc"}}, "embed.revision"),
     ],
 )
-def test_options_that_do_not_fit_together(values, words):
+def test_conflicting_options_are_refused(values, words):
     message = error_of(values)
     assert message.startswith("config: ")
     assert words in message
     assert "\n" not in message
 
 
-def test_each_problem_has_its_line():
+def test_one_line_per_problem():
     lines = error_of({"train": {"epochs": 0, "lr": 1}, "sample": {"steps": 2000}}).split("\n")
     assert len(lines) == 3
     assert all(line.startswith("config: ") for line in lines)
 
 
-def test_text_from_the_command_line_becomes_what_the_option_is():
-    # Snakemake reads the insides of `--config 'train={epochs: 3}'` as text
+def test_text_from_the_command_line_is_converted_to_the_type_of_the_option():
+    # Snakemake parses values inside `--config 'train={epochs: 3}'` as text
     config = load({"train": {"epochs": "3", "learning_rate": "1e-5", "max_minutes": "null"}})
     assert (config.train.epochs, config.train.learning_rate) == (3, 1e-5)
     assert config.train.max_minutes is None
@@ -117,7 +117,7 @@ places = [
 
 @settings(deadline=None)
 @given(place=st.sampled_from(places), value=anything)
-def test_any_value_is_taken_or_refused_in_lines(place, value):
+def test_any_value_is_accepted_or_refused_with_one_line_per_problem(place, value):
     name, option = place
     try:
         load({name: {option: value}})
@@ -129,20 +129,20 @@ def test_negative_numbers_count_blocks_and_subjects_from_the_end():
     people = load({"split": {"by": "subject", "validation": [-2], "test": [-1, -9]}}).split
     names = ["sub-3", "sub-1", "sub-2", "sub-1"]
     assert people.held_out("validation", names) == ["sub-2"]
-    assert people.held_out("test", names) == ["sub-3", -9]  # -9 is left to be refused by name
+    assert people.held_out("test", names) == ["sub-3", -9]  # -9 is refused later, by name
     blocks = load({"split": {"validation": [2], "test": [-1]}}).split
     assert blocks.held_out("validation", [1, 2, 3]) == [2]
     assert blocks.held_out("test", [1, 2, 3]) == [3]
 
 
-def test_slice_has_one_order_and_only_what_was_asked_for():
+def test_slice_has_a_fixed_order_and_only_the_named_options():
     one = load({"train": {"epochs": 3, "batch_size": 2}, "sample": {"steps": 5}})
     other = load({"sample": {"steps": 5}, "train": {"batch_size": 2, "epochs": 3}})
-    asked = slice_of(one, "sample", "run.seed", "train.losses", "train.epochs")
-    assert str(asked) == str(slice_of(other, "train.epochs", "train.losses", "sample", "run.seed"))
-    assert list(asked) == ["run", "train", "sample"]
-    assert list(asked["train"]) == ["epochs", "losses"]
-    assert asked["run"] == {"seed": 42}
+    part = slice_of(one, "sample", "run.seed", "train.losses", "train.epochs")
+    assert str(part) == str(slice_of(other, "train.epochs", "train.losses", "sample", "run.seed"))
+    assert list(part) == ["run", "train", "sample"]
+    assert list(part["train"]) == ["epochs", "losses"]
+    assert part["run"] == {"seed": 42}
 
 
 def test_slice_holds_plain_values():
@@ -161,7 +161,7 @@ def test_slice_of_an_unknown_option_is_refused():
         slice_of(Config(), "train.epochs", "train.lr")
 
 
-def test_section_has_only_what_was_handed_over():
+def test_section_has_only_the_options_of_the_slice():
     part = section(
         SampleOptions, slice_of(load({"sample": {"steps": 7}}), "sample.steps")["sample"]
     )
@@ -170,12 +170,12 @@ def test_section_has_only_what_was_handed_over():
         _ = part.guidance
 
 
-def test_section_gives_values_their_types_back():
+def test_section_restores_types():
     values = slice_of(Config(), "train")["train"]
     assert section(TrainOptions, values) == Config().train
 
 
-def test_section_does_not_ask_for_options_that_were_left_out():
+def test_section_accepts_missing_options():
     urls = {"EEG/sub1.npy": "https://example.org/sub1.npy"}
     config = load({"source": {"kind": "seed-dv", "path": "data", "urls": urls}})
     assert section(SourceOptions, slice_of(config, "source.urls")["source"]).urls == urls

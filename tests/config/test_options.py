@@ -20,7 +20,7 @@ OVERLAYS = ["seed-dv.yaml", "paper.yaml", "bids.yaml", "size-tiny.yaml", "size-p
 
 
 def options(model: type[Section] = Config, prefix: str = "") -> Iterator[tuple[str, object]]:
-    """Every option below `model` as its full name and pydantic field, nested ones too."""
+    """Yield full name and pydantic field of every option below `model`, including nested ones."""
     for name, field in model.model_fields.items():
         nested = field.annotation
         if isinstance(nested, type) and issubclass(nested, Section):
@@ -48,7 +48,7 @@ def names_read(tree: ast.AST) -> Iterator[str]:
 
 
 def used_names() -> set[str]:
-    """Names read as attribute or key: in stages, in rules, in properties of the sections."""
+    """Return names read as attribute or key in stages, rules and properties of sections."""
     used: set[str] = set()
     for file in SOURCE.rglob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -56,7 +56,7 @@ def used_names() -> set[str]:
             used.update(names_read(tree))
             continue
         for node in ast.walk(tree):
-            # validators read options too, but to check them, not to use them
+            # validators read options only to check them
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 used.update(names_read(node))
     rules = "\n".join(file.read_text() for file in (REPOSITORY / "workflow").rglob("*.smk"))
@@ -93,7 +93,7 @@ def test_overlay_is_valid(overlay):
     jsonschema.validate(values, json.loads((REPOSITORY / SCHEMA_JSON).read_text(encoding="utf-8")))
 
 
-def test_no_overlay_is_forgotten():
+def test_every_overlay_is_tested():
     found = {path.name for path in (REPOSITORY / "config").glob("*.yaml")}
     assert found == {"config.yaml", *OVERLAYS}
 
@@ -103,7 +103,7 @@ def test_seed_dv_overlay_pins_the_weights_of_clip():
     assert re.fullmatch(r"[0-9a-f]{40}", values["embed"]["revision"])
 
 
-def test_paper_overlay_is_the_papers_table():
+def test_paper_overlay_holds_the_papers_table():
     values = yaml.safe_load((REPOSITORY / "config" / "paper.yaml").read_text(encoding="utf-8"))
     config = load(values)
     train, sample = config.train, config.sample
@@ -114,7 +114,7 @@ def test_paper_overlay_is_the_papers_table():
     assert round(config.windows.length_s * config.preprocess.sfreq) == 200
 
 
-def test_schema_refuses_what_the_models_refuse():
+def test_schema_refuses_the_same_values_as_the_models():
     schema = json.loads(generated()[SCHEMA_JSON])
     for wrong in ({"trian": {}}, {"train": {"epochs": 0}}, {"train": {"losses": {"x": 1}}}):
         with pytest.raises(jsonschema.ValidationError):

@@ -1,4 +1,4 @@
-"""The sizes of the generator: two overlays, and the numbers of parameters that they promise."""
+"""Sizes of the generator: two overlays and their documented numbers of parameters."""
 
 import pytest
 import yaml
@@ -11,12 +11,12 @@ def spgn_block(name):
     return yaml.safe_load((REPOSITORY / "config" / name).read_text(encoding="utf-8"))["spgn"]
 
 
-def test_the_papers_size_is_that_of_the_seed_dv_run():
+def test_paper_size_equals_that_of_the_seed_dv_run():
     assert spgn_block("size-paper.yaml") == spgn_block("seed-dv.yaml")
 
 
 @pytest.mark.parametrize("name", ["size-tiny.yaml", "size-paper.yaml"])
-def test_a_size_is_all_that_the_overlay_changes(name):
+def test_size_overlay_changes_only_the_size(name):
     values = yaml.safe_load((REPOSITORY / "config" / name).read_text(encoding="utf-8"))
     assert list(values) == ["spgn"]
 

@@ -1,4 +1,4 @@
-"""Tables of trials: what is merged over what, and what is wrong with a file in one line."""
+"""Tables of trials: order of merging, and one line per mistake in a file."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def read(folder: Path, **table) -> TrialTables:
     return trials
 
 
-def test_variant_lies_over_base_over_the_run(tmp_path):
+def test_variant_overrides_base_and_base_overrides_the_run(tmp_path):
     trials = read(
         tmp_path,
         reference="full",
@@ -33,13 +33,13 @@ def test_variant_lies_over_base_over_the_run(tmp_path):
     assert wide.spgn.layers == Config().spgn.layers
 
 
-def test_variant_may_have_seeds_of_its_own(tmp_path):
-    variants = {"full": {}, "dear": {"seeds": 1}}
+def test_variant_may_have_its_own_number_of_seeds(tmp_path):
+    variants = {"full": {}, "costly": {"seeds": 1}}
     table = read(tmp_path, reference="full", seeds=3, variants=variants).tables["mine"]
-    assert (table.n_seeds("full"), table.n_seeds("dear")) == (3, 1)
+    assert (table.n_seeds("full"), table.n_seeds("costly")) == (3, 1)
     assert TrialTables(tmp_path, Config()).runs("mine") == [
         *(("full", s) for s in range(3)),
-        ("dear", 0),
+        ("costly", 0),
     ]
 
 
@@ -57,7 +57,7 @@ def test_overlay_is_a_file_of_the_configuration(tmp_path):
     assert (found.hidden, found.layers) == (64, 1)
 
 
-def test_reductions_hold_in_a_reduced_run_alone(tmp_path):
+def test_reductions_apply_only_to_a_reduced_run(tmp_path):
     (tmp_path / "small.yaml").write_text("spgn: {hidden: 32}", encoding="utf-8")
     table = {
         "reference": "full",
@@ -95,7 +95,7 @@ def test_recordings_are_scored_once_without_a_checkpoint(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("table", "said"),
+    ("table", "expected"),
     [
         ({"reference": "full", "variants": {"none": {}}}, "reference: expected one of none"),
         ({"reference": "a b", "variants": {"a b": {}}}, "variants.a b: expected small letters"),
@@ -157,16 +157,16 @@ def test_recordings_are_scored_once_without_a_checkpoint(tmp_path):
         ),
     ],
 )
-def test_mistake_names_file_and_option_in_one_line(tmp_path, table, said):
+def test_mistake_names_file_and_option_in_one_line(tmp_path, table, expected):
     with pytest.raises(ConfigError) as error:
         read(tmp_path, **table)
     message = str(error.value)
     assert message.startswith(f"{tmp_path / 'mine.yaml'}: ")
-    assert said in message
+    assert expected in message
     assert "\n" not in message
 
 
-def test_file_that_is_no_yaml_is_named(tmp_path):
+def test_invalid_yaml_is_reported_with_its_file(tmp_path):
     (tmp_path / "mine.yaml").write_text("reference: [", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"mine\.yaml: "):
         TrialTables(tmp_path, Config())
@@ -177,7 +177,7 @@ def test_missing_overlay_is_named(tmp_path):
         read(tmp_path, reference="full", overlays=["none.yaml"], variants={"full": {}})
 
 
-def test_merging_leaves_what_it_was_given(tmp_path):
+def test_merging_does_not_modify_its_arguments(tmp_path):
     values = {"a": {"b": 1, "c": 2}, "d": 3}
     assert merged(values, {"a": {"b": 5}, "e": 6}) == {"a": {"b": 5, "c": 2}, "d": 3, "e": 6}
     assert values == {"a": {"b": 1, "c": 2}, "d": 3}
@@ -190,7 +190,7 @@ def test_overlay_that_holds_no_options_is_named(tmp_path):
         read(tmp_path / "trials", reference="full", overlays=["empty.yaml"], variants={"full": {}})
 
 
-def test_table_that_does_not_go_with_the_run_stops_nobody_who_does_not_ask(tmp_path):
+def test_table_that_conflicts_with_the_run_fails_only_when_requested(tmp_path):
     run = Config.model_validate(
         {"spgn": {"heads": 12, "hidden": 96, "fused": 96, "node_width": 24}}
     )
@@ -201,13 +201,13 @@ def test_table_that_does_not_go_with_the_run_stops_nobody_who_does_not_ask(tmp_p
         trials.config("mine", "full")
 
 
-def test_own_tables_fit_the_options():
+def test_tables_of_the_repository_are_valid():
     assert set(TrialTables(TRIALS, Config()).tables) == TABLES
 
 
 @pytest.mark.parametrize("reduced", [True, False])
 @pytest.mark.parametrize("table", sorted(TABLES))
-def test_variants_differ_in_what_is_trained_or_drawn(table, reduced):
+def test_variants_differ_in_training_or_sampling(table, reduced):
     trials = TrialTables(TRIALS, load({"run": {"reduced": reduced}}))
     made = [
         (trials.trained(table, name), slice_of(trials.config(table, name), *USED))
