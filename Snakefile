@@ -12,6 +12,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/failures.smk"
 include: "workflow/rules/acquire.smk"
 include: "workflow/rules/preprocess.smk"
 include: "workflow/rules/embed.smk"
@@ -70,10 +71,6 @@ rule people:
         f"{RESULTS}/evaluation/people.csv",
 
 
-onstart:
-    remember_old_results()
-
-
 onsuccess:
     # a run of a single target may not have come so far
     if all(Path(path).exists() for path in rules.all.input):
@@ -81,4 +78,5 @@ onsuccess:
 
 
 onerror:
-    keep_old_results()
+    mark_out_of_date()
+    print(HOW_TO_GO_ON)

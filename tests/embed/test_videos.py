@@ -181,7 +181,7 @@ def test_another_clip_makes_all_features_again(stage, tmp_path):
 
 def test_new_code_makes_all_features_again(stage, monkeypatch):
     stage.run()
-    monkeypatch.setattr("videeg_pipe.embed.videos._code", lambda: "new")
+    monkeypatch.setattr("videeg_pipe.embed.videos.sha256_code", lambda module: "new")
     assert stage.run() == 11
 
 

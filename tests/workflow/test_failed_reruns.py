@@ -1,4 +1,4 @@
-"""A run that fails leaves what an earlier run made, and the next run does not take it for new."""
+"""A failed job leaves its earlier results as they were, and runs again until it succeeds."""
 
 import os
 import re
@@ -15,6 +15,7 @@ from tests.sources.builders import build_seed_dv
 from tests.sources.seed_dv.test_tables import BAD
 from tests.workflow.clone import run_snakemake, write_config
 from tests.workflow.test_commands import said
+from tests.workflow.test_reruns import ACQUIRED
 from videeg_pipe.runtime.files import sha256_file
 
 pytestmark = pytest.mark.slow
@@ -61,7 +62,7 @@ def run_recorded(clone: Path, **edit):
 
 
 def contents(results: Path) -> dict[str, str]:
-    """Checksum of each file but those that tell of the last run."""
+    """Checksum of each result; logs and benchmarks belong to single runs."""
     names = [path.relative_to(results) for path in results.rglob("*") if path.is_file()]
     kept = [name for name in names if name.parts[0] not in ("logs", "benchmarks")]
     return {str(name): sha256_file(results / name) for name in kept}
@@ -72,16 +73,17 @@ def rules_run(done) -> list[str]:
 
 
 def assert_refused(done, words: str) -> None:
-    """One line on the terminal says why."""
+    """The terminal shows one line with the cause, and how to read Snakemake's warnings."""
     assert done.returncode != 0
     lines = [line for line in said(done).splitlines() if line.startswith("ERROR:")]
     assert len(lines) == 1, said(done)
     assert re.search(words, lines[0])
     assert "Traceback" not in said(done)
-    assert "Cannot restore" not in said(done)
+    assert said(done).count("Failed jobs left their earlier results unchanged") == 1
+    assert said(done).count("'Cannot restore' only names results that did not exist") == 1
 
 
-def test_wrong_units_change_nothing_and_are_never_taken_for_made(finished):
+def test_wrong_units_fail_each_time_and_change_nothing(finished):
     before = contents(finished / "results")
     units = {"source": {"units": "V"}}
     clips = "results/manifest/clips.parquet"
@@ -90,10 +92,35 @@ def test_wrong_units_change_nothing_and_are_never_taken_for_made(finished):
         assert_refused(failed, r"EEG/sub\d\.npy; expected .* V with source\.units V; found")
         assert rules_run(failed) == ["acquire"]
         assert contents(finished / "results") == before
-    again = run(finished, "all")
+    planned = run(finished, "all", "-n")  # Snakemake also plans the rules that depend on it
+    assert set(rules_run(planned)) == ACQUIRED | {"all"}
+    again = run(finished, clips)
     assert again.returncode == 0, said(again)
-    assert "Nothing to be done" in said(again)
+    assert rules_run(again) == ["acquire"]
+    assert contents(finished / "results") == before
+    assert "Nothing to be done" in said(run(finished, "all"))
     assert not [path for path in (finished / ".snakemake" / "backups").rglob("*") if path.is_file()]
+
+
+def test_code_that_does_not_import_fails_each_time(finished, tmp_path):
+    clone = copy(finished, tmp_path / "clone")
+    before = contents(clone / "results")
+    source = clone / "src" / "videeg_pipe" / "graphs" / "electrode.py"
+    text = source.read_text(encoding="utf-8")
+    target = "results/graphs/graphs.safetensors"
+    source.write_text(text + "import no_such_module\n", encoding="utf-8")
+    for _ in range(2):
+        failed = run(clone, target)
+        assert failed.returncode != 0
+        assert "No module named 'no_such_module'" in said(failed)
+        assert rules_run(failed) == ["graphs"]
+        assert contents(clone / "results") == before
+    source.write_text(text, encoding="utf-8")
+    again = run(clone, target)
+    assert again.returncode == 0, said(again)
+    assert rules_run(again) == ["graphs"]
+    assert contents(clone / "results") == before
+    assert "Nothing to be done" in said(run(clone, "all"))
 
 
 def test_too_many_samples_are_refused_and_the_rest_goes_on(finished, tmp_path):
@@ -119,7 +146,7 @@ def test_a_damaged_sample_leaves_the_old_release(finished, tmp_path):
     damaged[len(damaged) // 2] ^= 255
     shard.write_bytes(damaged)
     before = contents(clone / "results")
-    for arguments in (("--forcerun", "release"), ()):  # forced once, it is due until it succeeds
+    for arguments in (("--forcerun", "release"), ()):  # the second run is not forced
         failed = run(clone, "all", *arguments)
         assert_refused(failed, r"part-001")
         assert rules_run(failed) == ["release"]
@@ -167,7 +194,7 @@ def test_a_first_run_that_fails_leaves_no_result(finished, recorded, tmp_path):
 
 
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
-def test_a_killed_run_leaves_the_old_generator_and_is_made_up_for(finished, tmp_path, kill):
+def test_a_killed_run_leaves_the_old_generator_and_is_repeated(finished, tmp_path, kill):
     clone = copy(finished, tmp_path / "clone")
     results, log = clone / "results", clone / "results" / "logs" / "train_spgn.log"
     before = contents(results)
@@ -182,7 +209,7 @@ def test_a_killed_run_leaves_the_old_generator_and_is_made_up_for(finished, tmp_
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        # whoever runs the tests in the background has it ignored, which children inherit
+        # a shell ignores it for background processes, and children inherit that
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as running:
         while not log.exists() or not log.stat().st_size:

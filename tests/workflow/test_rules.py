@@ -1,21 +1,25 @@
-"""Rules are complete and scripts thin; what a script reads, its rule declares."""
+"""Rules are complete, scripts are thin, and a rule declares all options that its script reads."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from videeg_pipe.runtime.closure import import_closure
+
 REPOSITORY = Path(__file__).parents[2]
 SCRIPTS = sorted((REPOSITORY / "workflow" / "scripts").glob("*.py"))
 
 
+TEXT = "\n\n".join(
+    file.read_text(encoding="utf-8")
+    for file in sorted((REPOSITORY / "workflow" / "rules").glob("*.smk"))
+)
+
+
 def rules() -> dict[str, str]:
-    """Every rule's text by its name, but for the one that only gathers targets."""
-    text = "\n\n".join(
-        file.read_text(encoding="utf-8")
-        for file in sorted((REPOSITORY / "workflow" / "rules").glob("*.smk"))
-    )
-    parts = re.split(r"^ *rule (\w+):\n", text, flags=re.MULTILINE)
+    """Return the text of each rule by its name; the Snakefile's rules only gather targets."""
+    parts = re.split(r"^ *rule (\w+):\n", TEXT, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
@@ -28,7 +32,7 @@ def declared(rule: str) -> set[str]:
     """Sections of the configuration in a rule's own slice."""
     options = r"config=(?:lambda \w+: )?(?:trial_)?options\((.*?)\),\n"
     calls = re.findall(options, RULES[rule], re.DOTALL)
-    assert len(calls) == (not rule.startswith("tabulate"))  # they are told whose scores
+    assert len(calls) == (not rule.startswith("tabulate"))  # these read no option
     names = re.findall(r'"([\w.]+)"', "".join(calls).split("[CONFIG")[0])
     return {name.split(".")[0] for name in names}
 
@@ -44,17 +48,24 @@ def test_rule_is_complete(rule):
 
 
 @pytest.mark.parametrize("rule", sorted(set(RULES) - {"download"}))
-def test_rule_runs_again_when_its_code_changes(rule):
-    stages = re.search(r"code=code\((.*)\)", RULES[rule])
-    assert stages, "its input does not list the sources"
-    for stage in re.findall(r'"([\w/.]+)"', stages[1]):
-        source = REPOSITORY / "src" / "videeg_pipe" / stage
-        assert source.suffix == ".py" or list(source.rglob("*.py")), stage
-        assert source.exists()
+def test_code_of_a_rule_is_that_of_its_script_and_of_what_the_script_loads(rule):
+    """A rule names the generator or the module of the source if its script loads one by name."""
     script = re.search(r'scripts/(\w+\.py)"', RULES[rule])[1]
-    text = (REPOSITORY / "workflow" / "scripts" / script).read_text(encoding="utf-8")
-    imported = set(re.findall(r"from videeg_pipe\.(\w+)", text)) - {"config", "contracts"}
-    assert imported <= {name.split("/")[0] for name in re.findall(r'"([\w/.]+)"', stages[1])}
+    call = re.search(r'code=(trial_)?code\("(\w+\.py)"(.*)\),', RULES[rule])
+    assert call[2] == script
+    files = import_closure(REPOSITORY / "workflow" / "scripts" / script)
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
+    loads_generator = bool(re.search(r"GENERATORS\[\w+\]\.load\(\)", text))
+    assert loads_generator == (bool(call[1]) or "generator=" in call[3])
+    loaded_of_source = set(re.findall(r"SOURCES\[.+?\]\.(tables|reading)\(\)", text))
+    assert loaded_of_source == set(re.findall(r'source="(\w+)"', call[3]))
+
+
+@pytest.mark.parametrize("rule", sorted(set(RULES) - {"download"}))
+def test_rules_made_from_a_rule_list_the_code_of_its_script(rule):
+    script = re.search(r'scripts/(\w+\.py)"', RULES[rule])[1]
+    for text in re.findall(rf"^use rule {rule} as .*?(?=^\S)", TEXT, re.MULTILINE | re.DOTALL):
+        assert "input:" not in text or f'code("{script}"' in text
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

@@ -4,7 +4,7 @@
 rule phantom_videos:
     """Render the phantom's videos, their labels and the track of what happens in them."""
     input:
-        code=code("sources/phantom"),
+        code=code("phantom_videos.py"),
     output:
         manifest=f"{RESULTS}/phantom/videos.json",
     log:
@@ -29,7 +29,7 @@ rule phantom_eeg:
     """Simulate one person who watches the phantom's videos."""
     input:
         videos=f"{RESULTS}/phantom/videos.json",
-        code=code("sources/phantom"),
+        code=code("phantom_eeg.py"),
     output:
         eeg=f"{RESULTS}/phantom/EEG/{{subject}}.npy",
         truth=f"{RESULTS}/phantom/truth/{{subject}}.npy",
@@ -98,7 +98,7 @@ rule acquire:
     """Check the source file by file and describe it in four tables."""
     input:
         files=SOURCE_FILES,
-        code=code("acquire", "sources"),
+        code=code("acquire.py", source="tables"),
     output:
         recordings=f"{RESULTS}/manifest/recordings.parquet",
         clips=f"{RESULTS}/manifest/clips.parquet",

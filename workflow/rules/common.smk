@@ -8,6 +8,8 @@ from pathlib import Path
 from snakemake.logging import logger
 
 from videeg_pipe.config import ConfigError, load, slice_of
+from videeg_pipe.models.registry import GENERATORS
+from videeg_pipe.runtime.closure import import_closure
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file
 from videeg_pipe.sources.registry import SOURCES
@@ -34,9 +36,6 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, PYTHON_FOLDERS)))
 # core. How they wait changes no result.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-# a rule that fails for the first time has no old results to put back
-logger.addFilter(lambda record: not str(record.msg).startswith("Cannot restore"))
-
 MODEL = CONFIG.run.model
 N_PARTS = -(-CONFIG.release.n_samples // CONFIG.sample.samples_per_part)
 PARTS = [f"{part:03d}" for part in range(N_PARTS)]
@@ -59,12 +58,6 @@ Report    {RESULTS}/report/validation.html (open it in a browser; start with the
 """
 
 
-outputflags:
-    # Snakemake would delete a rule's old results before it runs the rule again. Of an update it
-    # keeps them, and puts them back if the rule fails. Rules made with `use rule` do not inherit it.
-    update,
-
-
 wildcard_constraints:
     subject="|".join(map(re.escape, SUBJECTS)),
     model=r"[a-z0-9-]+",
@@ -73,13 +66,20 @@ wildcard_constraints:
     seed=r"\d+",
 
 
-def code(*packages):
-    """Source files of a stage: a rule that lists them runs again when they change."""
-    source = Path(workflow.basedir, "src", "videeg_pipe")
-    found = [file for name in packages for file in [source / name, *(source / name).glob("**/*")]]
-    files = [file for file in found if file.suffix in {".py", ".j2", ".css", ".js"}]
-    # relative where they can be: a repository that was moved has not changed
-    return sorted(os.path.relpath(file) for file in files)
+def code(script, generator=None, source=None):
+    """Source files that a rule's result depends on: it runs again when one of them changes.
+
+    Args:
+        script: Name of the rule's script, for all that it imports.
+        generator: Name of the generator that the script loads.
+        source: Module of the run's source that the script loads, `tables` or `reading`.
+    """
+    loaded = [] if generator is None else [GENERATORS[generator].module]
+    loaded += [] if source is None else [SOURCE.module(source)]
+    package = Path(workflow.basedir, "src", "videeg_pipe")
+    script = Path(workflow.basedir, "workflow", "scripts", script)
+    # relative paths: a repository that was moved has not changed
+    return [os.path.relpath(file) for file in import_closure(script, *loaded, package=package)]
 
 
 def options(*names):
@@ -106,33 +106,3 @@ def tables_made(*names):
     """
     paths = [Path(RESULTS, "evaluation", f"{name}.csv") for name in names]
     return {str(path): sha256_file(path) for path in paths if path.is_file()}
-
-
-OLD_RESULTS = {}
-
-
-def remember_old_results():
-    """Note Snakemake's record and the time of each result that is about to be made anew."""
-    for job in workflow.dag.needrun_jobs():
-        if all(map(os.path.exists, job.output)) and workflow.persistence.has_metadata(job):
-            OLD_RESULTS[job] = [
-                (path, workflow.persistence.metadata(path), os.stat(path)) for path in job.output
-            ]
-
-
-def keep_old_results():
-    """Let the results of failed jobs be what they were, made by the configuration that made them.
-
-    Snakemake puts the files back, but records them as made by the job that failed: the next run
-    would take them for its own. A job without an old record runs again, and so does one whose only
-    output is a manifest: it stands for other files, which the failed job may have changed.
-    """
-    for job in workflow.scheduler.failed:
-        forced = workflow.dag.reason(job).forced
-        there = job in OLD_RESULTS and all(map(os.path.exists, job.output))
-        if forced or not there or list(job.output.keys()) == ["manifest"]:
-            workflow.persistence.started(job)  # and not finished
-            continue
-        for path, record, stat in OLD_RESULTS[job]:
-            workflow.persistence._write_record(str(path), record)
-            os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))

@@ -2,6 +2,14 @@
 
 
 use rule train as train_trial with:
+    input:
+        cut=rules.cut_windows.output.cut,
+        index=rules.cut_windows.output.index,
+        normalisation=rules.fit_normalisation.output[0],
+        videos=rules.embed_videos.output.manifest,
+        texts=rules.embed_text.output.manifest,
+        graphs=rules.graphs.output.graphs,
+        code=trial_code("train.py"),
     output:
         checkpoint=update(f"{TRIAL}/checkpoint.safetensors"),
         model=update(f"{TRIAL}/model.json"),
@@ -27,7 +35,7 @@ rule score_trial:
         checkpoint=trained("checkpoint.safetensors"),
         model=trained("model.json"),
         history=trained("history.parquet"),
-        code=code("models", "scoring"),
+        code=trial_code("score_trial.py"),
     output:
         scores=f"{TRIAL}/scores.json",
     log:
@@ -52,7 +60,7 @@ rule tabulate:
     """Put the scores of a table together: means over seeds, and what each variant changes."""
     input:
         scores=trial_scores,
-        code=code("scoring/tables.py"),
+        code=code("tabulate.py"),
     output:
         table=f"{RESULTS}/evaluation/{{table}}.csv",
     log:

@@ -4,7 +4,7 @@
 rule clip_model:
     """Settle on the CLIP: build the small untrained one, or record which weights are used."""
     input:
-        code=code("embed", "stimuli"),
+        code=code("clip_model.py"),
     output:
         manifest=f"{RESULTS}/clip/model.json",
     log:
@@ -28,7 +28,7 @@ rule embed_videos:
     input:
         videos=rules.acquire.output.videos,
         clip=rules.clip_model.output.manifest,
-        code=code("embed", "stimuli"),
+        code=code("embed_videos.py"),
     output:
         manifest=f"{RESULTS}/video/videos.json",
     log:
@@ -61,7 +61,7 @@ rule embed_text:
     input:
         participants=rules.acquire.output.participants,
         clip=rules.clip_model.output.manifest,
-        code=code("embed", "stimuli"),
+        code=code("embed_text.py"),
     output:
         manifest=f"{RESULTS}/text/texts.json",
     log:
@@ -87,7 +87,7 @@ rule label_emotions:
         clips=rules.acquire.output.clips,
         videos=rules.embed_videos.output.manifest,
         clip=rules.clip_model.output.manifest,
-        code=code("embed", "stimuli"),
+        code=code("label_emotions.py"),
     output:
         emotions=f"{RESULTS}/emotions.parquet",
     log:

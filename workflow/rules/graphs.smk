@@ -7,7 +7,7 @@ rule graphs:
         cut=rules.cut_windows.output.cut,
         index=rules.cut_windows.output.index,
         normalisation=rules.fit_normalisation.output[0],
-        code=code("graphs", "contracts/graphs.py"),
+        code=code("graphs.py"),
     output:
         graphs=f"{RESULTS}/graphs/graphs.safetensors",
     log:

@@ -25,7 +25,7 @@ use rule train as train_without_person with:
         videos=rules.embed_videos.output.manifest,
         texts=rules.embed_text.output.manifest,
         graphs=rules.graphs_without_person.output.graphs,
-        code=code("models", "train"),
+        code=code("train.py", generator=MODEL),
     output:
         checkpoint=update(f"{PERSON}/checkpoint.safetensors"),
         model=update(f"{PERSON}/model.json"),
@@ -51,7 +51,7 @@ rule score_person:
         model=f"{RESULTS}/models/{MODEL}/model.json",
         checkpoint_without=rules.train_without_person.output.checkpoint,
         model_without=rules.train_without_person.output.model,
-        code=code("models", "scoring"),
+        code=code("score_person.py", generator=MODEL),
     output:
         scores=f"{PERSON}/scores.json",
     log:
@@ -83,7 +83,7 @@ rule tabulate_people:
     """Put the scores of all people together, with means over them."""
     input:
         scores=expand(rules.score_person.output.scores, subject=PEOPLE),
-        code=code("scoring/tables.py"),
+        code=code("tabulate_people.py"),
     output:
         table=f"{RESULTS}/evaluation/people.csv",
     log:

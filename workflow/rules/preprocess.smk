@@ -6,7 +6,7 @@ rule preprocess:
     input:
         recordings=rules.acquire.output.recordings,
         side_files=SIDE_FILES,
-        code=code("preprocess"),
+        code=code("preprocess.py", source="reading"),
     output:
         manifest=f"{RESULTS}/eeg/{{subject}}.json",
     log:
@@ -31,7 +31,7 @@ rule cut_windows:
         recordings=rules.acquire.output.recordings,
         clips=rules.acquire.output.clips,
         eeg=expand(rules.preprocess.output.manifest, subject=SUBJECTS),
-        code=code("preprocess"),
+        code=code("cut_windows.py"),
     output:
         cut=f"{RESULTS}/windows/cut.parquet",
         index=f"{RESULTS}/eeg/index.json",
@@ -56,7 +56,7 @@ rule fit_normalisation:
     input:
         cut=rules.cut_windows.output.cut,
         index=rules.cut_windows.output.index,
-        code=code("preprocess"),
+        code=code("fit_normalisation.py"),
     output:
         f"{RESULTS}/normalisation.json",
     log:
@@ -79,7 +79,7 @@ rule select_windows:
     """Draw the windows to release, in strata over subject, concept and split."""
     input:
         cut=rules.cut_windows.output.cut,
-        code=code("preprocess"),
+        code=code("select_windows.py"),
     output:
         windows=f"{RESULTS}/windows.parquet",
     log:

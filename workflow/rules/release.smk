@@ -13,7 +13,7 @@ rule release:
         emotions=rules.label_emotions.output.emotions,
         videos=rules.embed_videos.output.manifest,
         clip=rules.clip_model.output.manifest,
-        code=code("release"),
+        code=code("release.py"),
     output:
         h5=RELEASE[0],
         split=RELEASE[1],

@@ -10,7 +10,7 @@ rule sample:
         texts=rules.embed_text.output.manifest,
         checkpoint=rules.train.output.checkpoint,
         model=rules.train.output.model,
-        code=code("models", "sample"),
+        code=code("sample.py", generator=MODEL),
     output:
         manifest=f"{RESULTS}/samples/{{model}}/part-{{part}}.json",
     log:

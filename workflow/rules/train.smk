@@ -10,7 +10,7 @@ rule train:
         videos=rules.embed_videos.output.manifest,
         texts=rules.embed_text.output.manifest,
         graphs=rules.graphs.output.graphs,
-        code=code("models", "train"),
+        code=code("train.py", generator=MODEL),
     output:
         checkpoint=f"{RESULTS}/models/{{model}}/checkpoint.safetensors",
         model=f"{RESULTS}/models/{{model}}/model.json",

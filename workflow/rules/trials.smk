@@ -34,6 +34,19 @@ def training_options(wildcards):
     return slice_of(config, "run.seed", "condition", *config.architecture, "train")
 
 
+def trial_code(script):
+    """Source files that a trial depends on; of the generators, only its own."""
+
+    def files(w):
+        variant = TRIALS.trained(w.table, w.variant)
+        if variant is None:  # recordings are scored
+            return code(script)
+        model = MODEL if variant == RUN else TRIALS.config(w.table, variant).run.model
+        return code(script, generator=model)
+
+    return files
+
+
 def trained(name):
     """A file of the generator that a variant is scored with, if it is one."""
 

@@ -13,7 +13,7 @@ rule validate:
         clip=rules.clip_model.output.manifest,
         checkpoint=f"{RESULTS}/models/{{model}}/checkpoint.safetensors",
         model=f"{RESULTS}/models/{{model}}/model.json",
-        code=code("models", "scoring"),
+        code=code("validate.py", generator=MODEL),
     output:
         metrics=report(
             f"{RESULTS}/evaluation/{{model}}/metrics.json",
@@ -47,7 +47,7 @@ rule report:
         sums=rules.release.output.sums,
         videos=rules.acquire.output.videos,
         history=f"{RESULTS}/models/{MODEL}/history.parquet",
-        code=code("report"),
+        code=code("report.py"),
     output:
         html=report(
             f"{RESULTS}/report/validation.html",

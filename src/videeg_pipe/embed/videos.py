@@ -4,19 +4,12 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from videeg_pipe import stimuli
 from videeg_pipe.config.embed import EmbedOptions
-from videeg_pipe.contracts import stores
 from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import (
-    read_json,
-    sha256_file,
-    sha256_json,
-    sha256_sources,
-    write_json,
-)
+from videeg_pipe.runtime.files import read_json, sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.stimuli.clip import ClipEncoder
 from videeg_pipe.stimuli.features import measure_video
@@ -45,7 +38,7 @@ def embed_videos(*, videos: Path, clip: Path, config: EmbedOptions, manifest: Pa
         "clip": encoder.facts,
         "frames": [config.frame_rate, config.frame_size],
         "alignment": [config.grid_s, config.align_window_s, config.align_overlap],
-        "code": _code(),
+        "code": sha256_code(__name__),
     }
     entries = {}
     for row in read_table(videos, "videos").itertuples():
@@ -86,9 +79,3 @@ def _check_length(row: Any, decoded_s: float) -> None:
             found=f"{decoded_s:.3f} s that decode",
             next_step="copy or download the file again, and delete the manifest folder",
         )
-
-
-def _code() -> str:
-    """Checksum of the code that features depend on: new code makes them again."""
-    folder = Path(str(stimuli.__file__)).parent
-    return sha256_sources(Path(__file__), folder, Path(str(stores.__file__)))

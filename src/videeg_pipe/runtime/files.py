@@ -66,12 +66,6 @@ def sha256_json(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def sha256_sources(*paths: Path) -> str:
-    """SHA-256 of source files, and of all under source folders: what work of old code misses."""
-    files = [file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])]
-    return sha256_json([[file.name, sha256_file(file)] for file in sorted(files)])
-
-
 def write_json(path: Path, value: Any) -> None:
     """Write indented JSON; NaN and infinities are refused, since JSON has none."""
     with atomic_path(path) as temporary:

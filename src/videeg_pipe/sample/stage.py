@@ -10,12 +10,13 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from videeg_pipe import models
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
+from videeg_pipe.models.registry import GENERATORS
+from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import sha256_file, sha256_json, sha256_sources, write_json
+from videeg_pipe.runtime.files import sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sample.part import PartFiles, only_writer
 
@@ -156,5 +157,5 @@ def _key(loaded: LoadedGenerator, rows: pd.DataFrame, config: SampleOptions, inp
     """What a stored sample must have been made from, the code that made it too."""
     ids = rows[["window_id", "seed"]].to_dict("list")
     told = [sha256_file(inputs.path(name)) for name in ("normalisation", "videos", "texts")]
-    code = sha256_sources(Path(__file__).parent, Path(str(models.__file__)).parent)
+    code = sha256_code(__name__, GENERATORS[loaded.model["name"]].module)
     return sha256_json([loaded.model["checkpoint_sha256"], _settings(config), ids, told, code])

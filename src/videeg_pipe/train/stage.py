@@ -10,7 +10,6 @@ import pandas as pd
 import torch
 from lightning.fabric import Fabric
 
-from videeg_pipe import models
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.embed import ConditionOptions
@@ -18,8 +17,10 @@ from videeg_pipe.config.train import SpgnOptions, TrainOptions, against_privacy
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.models.checkpoint import make_generator, save_generator
+from videeg_pipe.models.registry import GENERATORS
+from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, sha256_file, sha256_json, sha256_sources
+from videeg_pipe.runtime.files import atomic_path, sha256_file, sha256_json
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.train.data import TrainingWindows
 from videeg_pipe.train.loop import Training
@@ -172,5 +173,5 @@ def _key(model: str, inputs: Inputs, config: dict[str, Any]) -> str:
     names = ("cut", "normalisation", "videos", "texts", "graphs")
     files = {name: sha256_file(inputs.path(name)) for name in names}
     eeg = inputs.eeg().index
-    code = sha256_sources(Path(__file__).parent, Path(str(models.__file__)).parent)
+    code = sha256_code(__name__, GENERATORS[model].module)
     return sha256_json([model, config, files, eeg, code])

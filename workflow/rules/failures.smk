@@ -1,0 +1,48 @@
+"""Failed jobs: their earlier results stay, byte by byte, and they run again.
+
+Snakemake keeps an output with the flag `update` until the job has replaced it, and restores it if
+the job fails. But it then records the restored file as a result of the failed configuration, so
+that the next run would skip the job. Here the outputs of failed jobs get a modification time older
+than that of any input: the next run repeats the job, whatever the configuration. After a killed run
+nothing is to do: Snakemake itself marks the outputs incomplete.
+"""
+
+import logging
+
+from snakemake_interface_logger_plugins.common import LogEvent
+
+
+outputflags:
+    # rules made with `use rule` do not inherit it
+    update,
+
+
+class FailedJobs(logging.Handler):
+    """Collects the outputs of failed jobs from the events that Snakemake logs for its plugins."""
+
+    def __init__(self):
+        super().__init__()
+        self.outputs = {}  # by job; a retry may still succeed
+
+    def emit(self, record):
+        event = getattr(record, "event", None)
+        if event == LogEvent.JOB_ERROR:
+            self.outputs[record.jobid] = [path.removesuffix(" (update)") for path in record.output]
+        elif event == LogEvent.JOB_FINISHED:
+            self.outputs.pop(record.job_id, None)
+
+
+FAILED_JOBS = FailedJobs()
+logger.addHandler(FAILED_JOBS)
+
+
+def mark_out_of_date():
+    """Give the outputs of failed jobs the oldest modification time."""
+    for path in filter(os.path.exists, sum(FAILED_JOBS.outputs.values(), [])):
+        os.utime(path, (0, 0))
+
+
+HOW_TO_GO_ON = """
+Failed jobs left their earlier results unchanged; the next run repeats these jobs.
+Snakemake's warning 'Cannot restore' only names results that did not exist before this run.
+"""
