@@ -42,7 +42,7 @@ def table(tmp_path):
 
 def test_means_are_sorted_by_number_of_windows_with_the_training_last(table):
     people = read_people(table)
-    assert [(group.known, group.n_windows) for group in people.groups] == [
+    assert [(group.in_training, group.n_windows) for group in people.groups] == [
         (False, 0), (False, 25), (True, None),
     ]  # fmt: skip
     assert people.groups[1].text("of_ceiling") == "0.700 [0.650, 0.750]"

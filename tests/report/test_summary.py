@@ -19,9 +19,9 @@ def test_bars_run_from_chance_to_the_best_value(audited):
         classifier["low"] == pytest.approx(best * 0.29 / 0.5, abs=0.01)
         and classifier["high"] > classifier["low"]
     )
-    assert classifier["says"] == "above the accuracy between real windows"
-    assert "1.08 times" in covariance["says"] and "99 %" in decoder["says"]
-    assert members["says"] == "the interval includes a guess"
+    assert classifier["reading"] == "above the accuracy between real windows"
+    assert "1.08 times" in covariance["reading"] and "99 %" in decoder["reading"]
+    assert members["reading"] == "the interval includes chance"
 
 
 def test_scores_without_value_or_end_have_no_bar(made_scores):

@@ -243,10 +243,12 @@ def _linkage(
         return unknown("fewer than two people have windows on all three sides")
     if min(len(trained), len(labelled)) < linkage.LEAST_A_PERSON * len(people):
         return unknown(f"fewer than {linkage.LEAST_A_PERSON} windows per person")
-    known, samples, test = (look_at(x, sfreq) for x in (limited.eeg / unit, generated, tested))
-    return linkage.link(known, trained, samples, generated_labels, BOOTSTRAP, seed) | {
+    training_views, samples, test = (
+        look_at(x, sfreq) for x in (limited.eeg / unit, generated, tested)
+    )
+    return linkage.link(training_views, trained, samples, generated_labels, BOOTSTRAP, seed) | {
         "chance": float((labelled == people[counts.argmax()]).mean()),
-        "ceiling": linkage.link(known, trained, test, real_labels, BOOTSTRAP, seed),
+        "ceiling": linkage.link(training_views, trained, test, real_labels, BOOTSTRAP, seed),
         "back": linkage.link(samples, labelled, test, real_labels, BOOTSTRAP, seed),
         "n_people": len(people),
         "n_windows": len(labelled),

@@ -18,7 +18,7 @@ class Group:
     """Scores of people with the same number of windows for adaptation."""
 
     who: str
-    known: bool  # whether they were in the training
+    in_training: bool
     n_windows: int | None
     people: int
     scores: dict[str, tuple[float, Interval | None]]  # mean over people, 95 % interval
@@ -51,12 +51,12 @@ class People:
     @property
     def trained(self) -> Group | None:
         """People of the training, if they were scored."""
-        return next((group for group in self.groups if group.known), None)
+        return next((group for group in self.groups if group.in_training), None)
 
     @property
     def new(self) -> list[Group]:
         """People outside the training, by number of windows."""
-        return [group for group in self.groups if not group.known]
+        return [group for group in self.groups if not group.in_training]
 
 
 def read_people(path: Path) -> People:
@@ -114,12 +114,12 @@ def _picture(groups: list[Group], each: pd.DataFrame, score: str) -> Picture:
     """A score against the number of windows of a new person, beside people of the training."""
     figure, axes = plt.subplots(figsize=(WIDTH, 3.0), layout="constrained")
     label = people_scores()[score].label
-    names = ["in the\ntraining" if group.known else f"{group.n_windows}" for group in groups]
+    names = ["in the\ntraining" if group.in_training else f"{group.n_windows}" for group in groups]
     for place, group in enumerate(groups):
         value, ends = group.scores[score]
-        colour, mark = (REAL, "D") if group.known else (GENERATED, "o")
+        colour, mark = (REAL, "D") if group.in_training else (GENERATED, "o")
         new = ~each["known"] & (each["n_windows"] == group.n_windows)
-        own = each.loc[each["known"] if group.known else new, score]
+        own = each.loc[each["known"] if group.in_training else new, score]
         axes.plot([place] * len(own), own, "_", color="#888888", markersize=9)
         if ends is not None:
             axes.plot([place] * 2, ends, color=colour, linewidth=6, alpha=0.35)

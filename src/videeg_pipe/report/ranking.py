@@ -56,8 +56,8 @@ def rank(table: ScoreTable) -> list[Ranked]:
                 criteria()[score],
                 Named(order[0], text_of(first)),
                 tied,
-                _beside(table, score, "floor", first),
-                _beside(table, score, "oracle", first),
+                _compared(table, score, "floor", first),
+                _compared(table, score, "oracle", first),
                 bool(first.clips or first.trainings),
             )
         )
@@ -131,7 +131,7 @@ def _ordered(table: ScoreTable, score: str, role: str | None = None) -> list[str
     return sorted(known, key=lambda name: -criteria()[score].sign * table.entry(name, score).mean)
 
 
-def _beside(table: ScoreTable, score: str, role: str, best: Entry) -> Named | None:
+def _compared(table: ScoreTable, score: str, role: str, best: Entry) -> Named | None:
     order = _ordered(table, score, role)
     if not order:
         return None

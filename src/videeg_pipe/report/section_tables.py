@@ -50,7 +50,7 @@ class Row:
 class SectionTable:
     """The scores of a section."""
 
-    heads: list[str]  # of the columns beside the label
+    heads: list[str]  # of the columns after the label
     rows: list[Row]
 
 

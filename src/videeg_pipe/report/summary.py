@@ -21,7 +21,7 @@ def five_numbers(scores: Mapping[str, Any]) -> list[Row]:
         scores: metrics.json.
 
     Returns:
-        A row has `name`, `what` it measures, its `value` and its reading `says`, or the `reason`
+        A row has `name`, `measure`, its `value` and its `reading`, or the `reason`
         of a missing value. If both ends are known it has a bar: its `width`, the interval's `low`
         and `high`, and the place of the `best` value, in per cent of the scale. A longer bar is
         better for every score.
@@ -35,57 +35,57 @@ def _video(scores: Mapping[str, Any]) -> Row:
     spec = score_spec("alignment", "conditional_mean_r")
     entry, (best, name) = alignment[spec.name], ceiling(alignment)
     if not alignment["chance"]["above_chance"]:
-        says = "at chance: no better with its own video than with others"
+        reading = "at chance: no better with its own video than with others"
     elif best is not None and best > 0:
-        says = f"{100 * entry['value'] / best:.0f} % of the {name}"
+        reading = f"{100 * entry['value'] / best:.0f} % of the {name}"
     else:
-        says = "above chance; the ceiling is unknown"
+        reading = "above chance; the ceiling is unknown"
     shuffled = alignment["shuffled_video_r"]["value"]
-    return _row(spec, entry, says, ("other videos", shuffled), (name, best))
+    return _row(spec, entry, reading, ("other videos", shuffled), (name, best))
 
 
 def _classifier(scores: Mapping[str, Any]) -> Row:
     spec = score_spec("fidelity", "c2st")
     entry = scores["fidelity"][spec.name]
-    floor, says = entry.get("floor") or {}, "0.5 is a guess"
+    floor, reading = entry.get("floor") or {}, "chance is 0.5"
     if floor.get("high") is not None and entry.get("low") is not None:
-        says = (
+        reading = (
             "above the accuracy between real windows"
             if entry["low"] > floor["high"]
             else "no higher than between real windows"
         )
-    best = ("real against real", floor.get("value")) if floor.get("value") else ("a guess", 0.5)
+    best = ("real against real", floor.get("value")) if floor.get("value") else ("chance", 0.5)
     classifier = spec.parts.get(entry.get("which", ""))
-    what = spec.label + (f" ({classifier})" if classifier else "")
-    return _row(spec, entry, says, ("always right", 1.0), best, what=what)
+    measure = spec.label + (f" ({classifier})" if classifier else "")
+    return _row(spec, entry, reading, ("always right", 1.0), best, measure=measure)
 
 
 def _covariance(scores: Mapping[str, Any]) -> Row:
     spec, spectra = (score_spec("fidelity", name) for name in ("covariance_error", "psd_distance"))
-    entry, beside = (scores["fidelity"][of.name] for of in (spec, spectra))
-    floor, says = (entry.get("floor") or {}).get("value"), "the floor is unknown"
+    entry, spectral_entry = (scores["fidelity"][of.name] for of in (spec, spectra))
+    floor, reading = (entry.get("floor") or {}).get("value"), "the floor is unknown"
     if floor:
-        says = f"{number(entry['value'] / floor)} times the floor"
-    if beside["value"] is not None:
-        own_floor = (beside.get("floor") or {}).get("value")
-        says += f"; {spectra.label} {number(beside['value'])} {spectra.unit}"
-        says += "" if own_floor is None else f", floor {number(own_floor)} {spectra.unit}"
+        reading = f"{number(entry['value'] / floor)} times the floor"
+    if spectral_entry["value"] is not None:
+        own_floor = (spectral_entry.get("floor") or {}).get("value")
+        reading += f"; {spectra.label} {number(spectral_entry['value'])} {spectra.unit}"
+        reading += "" if own_floor is None else f", floor {number(own_floor)} {spectra.unit}"
     return _row(
-        spec, entry, says, ("white noise", entry["white_noise"]), ("real against real", floor),
-        what=f"{spec.label} between electrodes; 0 is ideal",
+        spec, entry, reading, ("white noise", entry["white_noise"]), ("real against real", floor),
+        measure=f"{spec.label} between electrodes; 0 is ideal",
     )  # fmt: skip
 
 
 def _decoder(scores: Mapping[str, Any]) -> Row:
     spec = score_spec("utility", "tstr")
     concept, real = scores["utility"]["concept"], score_spec("utility", "trtr")
-    what = f"accuracy of concepts in real windows, decoder {spec.label}"
+    measure = f"accuracy of concepts in real windows, decoder {spec.label}"
     if "tstr" not in concept:
-        return _row(spec, concept, "", ("chance", None), (real.label, None), what=what)
+        return _row(spec, concept, "", ("chance", None), (real.label, None), measure=measure)
     ratio = concept["ratio"]
-    says = ratio.get("reason") or f"{100 * ratio['value']:.0f} % of a decoder {real.label}"
+    reading = ratio.get("reason") or f"{100 * ratio['value']:.0f} % of a decoder {real.label}"
     ends: tuple[Mark, Mark] = ("chance", concept["chance"]), (real.label, concept["trtr"]["value"])
-    return _row(spec, concept["tstr"], says, *ends, what=what)
+    return _row(spec, concept["tstr"], reading, *ends, measure=measure)
 
 
 def _membership(scores: Mapping[str, Any]) -> Row:
@@ -94,33 +94,39 @@ def _membership(scores: Mapping[str, Any]) -> Row:
     if entry is None:
         entry = {"value": None, "reason": "metrics.json has no privacy audit"}
     control = (privacy.get("positive_control_auc") or {}).get("value")
-    says = ""
+    reading = ""
     if entry["value"] is not None and entry.get("low") is not None:
-        says = (
-            "better than a guess and than the blind attack"
+        reading = (
+            "above chance and the blind attack"
             if entry["low"] > 0.5 and entry["low"] > ((entry.get("floor") or {}).get("high") or 0)
             else "no better than the blind attack"
             if entry["low"] > 0.5
-            else "the interval includes a guess"
+            else "the interval includes chance"
         )
     worst = ("copies", control) if control is not None else ("always right", 1.0)
-    return _row(spec, entry, says, worst, ("a guess", 0.5))
+    return _row(spec, entry, reading, worst, ("chance", 0.5))
 
 
 def _row(
-    spec: ScoreSpec, entry: Mapping[str, Any], says: str, worst: Mark, best: Mark, *, what: str = ""
+    spec: ScoreSpec,
+    entry: Mapping[str, Any],
+    reading: str,
+    worst: Mark,
+    best: Mark,
+    *,
+    measure: str = "",
 ) -> Row:
     row: Row = {
-        "name": spec.headline, "what": what or spec.label, "value": score_text(spec, entry),
-        "says": says,
+        "name": spec.headline, "measure": measure or spec.label, "value": score_text(spec, entry),
+        "reading": reading,
     }  # fmt: skip
     if entry["value"] is None:
         return row | {"reason": entry.get("reason", "not measured")}
-    known = [(label, value) for label, value in (worst, best) if value is not None]
-    row["marks"] = [{"label": label, "value": number(value)} for label, value in known]
-    if len(known) < 2 or worst[1] == best[1]:
+    marks = [(label, value) for label, value in (worst, best) if value is not None]
+    row["marks"] = [{"label": label, "value": number(value)} for label, value in marks]
+    if len(marks) < 2 or worst[1] == best[1]:
         return row
-    start, end = known[0][1], known[1][1]
+    start, end = marks[0][1], marks[1][1]
 
     def place(value: float) -> float:
         return round(100 * min(max((value - start) / (end - start) / _END, 0.0), 1.0), 2)

@@ -9,7 +9,7 @@ _row = partial(ScoreSpec, section="utility", interval="clips")
 SCORES = (
     _row(
         name="trtr",
-        label="trained on real",
+        label="trained on real windows",
         definition="Train on real, test on real: accuracy on the real test windows of a decoder "
         "trained on the real training windows. Test windows count if their label has two training "
         "windows or more. 95 % interval from a bootstrap over clips.",
@@ -19,7 +19,7 @@ SCORES = (
     ),
     _row(
         name="tstr",
-        label="trained on generated",
+        label="trained on generated windows",
         definition="Train on synthetic, test on real: the same for a decoder trained on generated "
         "windows; in the workflow, those of the same moments. Ideal: trtr.",
         direction="larger",
@@ -32,7 +32,7 @@ SCORES = (
     ),
     _row(
         name="augmented",
-        label="trained on both",
+        label="trained on real and generated windows",
         definition="The same for a decoder trained on real and generated windows together.",
         direction="larger",
         floor="`trtr`",
