@@ -13,7 +13,7 @@ _COLUMNS = {
     "fidelity": {"value": "value", "floor": "real/real", "white_noise": "white noise",
                  "ideal": "ideal"},
     "privacy": {"value": "value", "chance": "chance", "ceiling": "real", "ideal": "ideal"},
-    "paper": {"value": "value", "other_window": "other real window"},
+    "paper": {"value": "value", "other_window": "other real"},
 }  # fmt: skip
 """Fields of an entry that each section shows, and their headings."""
 

@@ -92,12 +92,12 @@ def person(scores: Mapping[str, Any]) -> Answer:
         return Answer(question, "No: they resemble another person.", False, text)
     if entry["low"] <= chance:
         return Answer(question, UNDECIDED, False, text)
-    much = bool(ceiling) and entry["value"] < chance + (_value(ceiling) - chance) / 2
+    partial = bool(ceiling) and entry["value"] < chance + (_value(ceiling) - chance) / 2
     text += (
         " EEG for a given person should be linkable, and this has a cost: anyone with recordings "
         "of a person can detect that the person was in the training."
     )
-    return Answer(question, "In part." if much else "Yes.", not much, text)
+    return Answer(question, "In part." if partial else "Yes.", not partial, text)
 
 
 def new_people(people: People) -> Answer:
@@ -172,7 +172,7 @@ def copies(scores: Mapping[str, Any]) -> Answer:
         short = "In part: they are too near to the training windows."
         return Answer(question, "Yes." if many > 0.5 else short, False, text)
     if near:
-        text += " Copies would also succeed as members; samples that are all alike are as near."
+        text += " Copies would make the membership attack succeed; uniform samples are as near."
         return Answer(
             question, "Too near to the training windows, but no sign of copies.", False, text
         )
@@ -224,9 +224,7 @@ def decoder(scores: Mapping[str, Any]) -> Answer:
     if generated["low"] <= chance:
         return Answer(question, "No.", False, text)
     if ratio["value"] is None:
-        return Answer(
-            question, "It is above chance; trained on real windows, it is not.", None, text
-        )
+        return Answer(question, "It is above chance, unlike training on real windows.", None, text)
     if ratio["value"] >= _NEARLY:
         if ratio["high"] < 1:
             return Answer(question, "Yes, nearly as well as real windows.", True, text)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from videeg_pipe.contracts.scores import ScoreSpec, trial_scores
-from videeg_pipe.contracts.scores.spec import Sheet as Kind
+from videeg_pipe.contracts.scores import ScoreSpec, Sheet, trial_scores
 from videeg_pipe.report.forest import Dot, forest
 from videeg_pipe.report.formatting import number, whole
 from videeg_pipe.report.ranking import Ranked, intervals, places, rank, ranking_pictures
@@ -18,7 +17,7 @@ Cell = dict[str, Any]
 _MEASURED = "Measured here"
 _FULL_SIZE = "At the paper’s size and sampler, timed on a few samples"
 _PUBLISHED = "Published in the paper, protocol unknown"
-_SHEETS: dict[str, dict[str, Kind]] = {
+_SHEETS: dict[str, dict[str, Sheet]] = {
     "Scores": {_MEASURED: "scores"},
     "The paper’s measures": {_MEASURED: "paper"},
     "Cost and reduction": {_MEASURED: "cost", _FULL_SIZE: "paper_size"},
@@ -27,7 +26,7 @@ _SHEETS: dict[str, dict[str, Kind]] = {
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TrialSheet:
     """A part of a table that fits on a page."""
 
     groups: dict[str, list[str]]  # column labels by group
@@ -39,7 +38,7 @@ class TrialView:
     """A table of trials with its sheets, rankings and figures."""
 
     table: ScoreTable
-    sheets: dict[str, Sheet]
+    sheets: dict[str, TrialSheet]
     ranking: list[Ranked]
     pictures: list[Picture]
 
@@ -64,7 +63,7 @@ def read_trials(path: Path, *, differences: bool) -> TrialView:
     )
 
 
-def _sheet(table: ScoreTable, groups: Mapping[str, Kind], differences: bool) -> Sheet:
+def _sheet(table: ScoreTable, groups: Mapping[str, Sheet], differences: bool) -> TrialSheet:
     """Columns of the known scores; published values have columns of their own."""
     specs = trial_scores()
     columns = {
@@ -95,7 +94,7 @@ def _sheet(table: ScoreTable, groups: Mapping[str, Kind], differences: bool) -> 
         for title, scores in columns.items()
         if scores
     }
-    return Sheet(heads, rows)
+    return TrialSheet(heads, rows)
 
 
 def _cell(entry: Entry, form: Callable[[float], str], difference: bool) -> Cell:
