@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.evaluate.windows import error_line, run
-from tests.scoring.utility.test_transfer import CHANNELS, SFREQ, eeg, table
+from tests.scoring.utility.examples import CHANNELS, SFREQ, eeg, table
 from videeg_pipe.evaluate.evaluation import evaluate
 from videeg_pipe.evaluate.window_set import WindowSet
 

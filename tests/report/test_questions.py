@@ -5,9 +5,12 @@ import pytest
 
 from tests.report.pages import entry
 from tests.scoring import test_known_answers as known
-from tests.scoring.privacy import test_audit as audits
+from tests.scoring.privacy import people as audits
+from tests.scoring.privacy.test_copies import score as copy_scores
+from tests.scoring.privacy.test_membership import attack
+from videeg_pipe.contracts.scores import to_json
 from videeg_pipe.report import questions
-from videeg_pipe.scoring.privacy import linkage
+from videeg_pipe.scoring.privacy.linkage import score_linkage
 
 PEOPLE = audits.WINDOWS.groupby("subject").indices
 
@@ -101,17 +104,17 @@ def test_copies(audited, changes, short, good):
 
 def answers_of_audit(audit):
     """Answers about the person and copies from an audit of samples."""
-    area, _ = audits.judge(audit)
-    ratio, share = audits.copied(audit)
-    control, _ = audits.judge(audits.COPIER)
+    area, _ = attack(audit)
+    ratio, share = copy_scores(audit)
+    control, _ = attack(audits.COPIES)
     privacy = {"membership_auc": area, "copy_ratio": ratio, "copied_share": share}
-    privacy |= {"linkage": linkage.score(audit, 100, 1), "positive_control_auc": control}
+    privacy |= {"linkage": to_json(score_linkage(audit, 100, 1)), "positive_control_auc": control}
     scores = {"privacy": privacy}
     return questions.person(scores), questions.copies(scores)
 
 
 def test_copies_are_detected():
-    _, answer = answers_of_audit(audits.COPIER)
+    _, answer = answers_of_audit(audits.COPIES)
     assert (answer.short, answer.good) == ("Yes.", False)
 
 
@@ -121,7 +124,7 @@ def test_means_of_people_are_bad_but_no_copies():
     generated = np.stack([means[name] for name in audits.WINDOWS["subject"]])
     _, answer = answers_of_audit(audits.audited(audits.WINDOWS, real, generated))
     assert "Yes" not in answer.short and "In part" not in answer.short
-    alignment = known.answers(*[0 * known.TRUTH + known.TRUTH.mean(0)] * 2)
+    alignment = known.alignment_of(*[0 * known.TRUTH + known.TRUTH.mean(0)] * 2)
     answer = questions.video({"alignment": alignment})
     assert (answer.short, answer.good) == (questions.UNDECIDED, False)
 
@@ -134,7 +137,7 @@ def test_samples_of_another_person_are_detected():
 
 def test_a_generator_that_ignores_the_video_is_detected():
     drawn = np.random.default_rng(4).permutation(len(known.TEST))
-    alignment = known.answers(known.TRUTH[drawn], known.TRUTH[drawn])
+    alignment = known.alignment_of(known.TRUTH[drawn], known.TRUTH[drawn])
     answer = questions.video({"alignment": alignment})
     assert (answer.short, answer.good) == (questions.UNDECIDED, False)
     assert "do not follow the video" in answer.text

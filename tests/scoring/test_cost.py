@@ -1,4 +1,4 @@
-"""What a reduced generator would cost at its paper's size, by its paper's sampler."""
+"""Cost of a reduced generator at its paper's size and with its paper's sampler."""
 
 import pytest
 import torch
@@ -15,26 +15,26 @@ def loaded(name: str, config: dict) -> LoadedGenerator:
     return LoadedGenerator(generator.eval(), {"name": name, "config": config}, torch.device("cpu"))
 
 
-def test_native_cost_is_of_the_papers_size_and_sampler():
+def test_native_cost_uses_the_papers_size_and_sampler():
     config = tiny_config() | {"baselines": {"width": 0.1, "depth": 0.3}}
     reduced, capped = loaded("eegcid", config), SampleOptions(baseline_nfe=5)
-    found = cost.native(reduced, random_condition(cost.FEW), capped)
+    native = cost.native_cost(reduced, random_condition(cost.FEW), capped)
     full = loaded("eegcid", config | {"baselines": {"width": 1.0, "depth": 1.0}}).generator
     assert reduced.generator.nfe(capped) == 5
-    assert found["native_nfe"] == 1000
-    assert found["native_parameters"] == full.n_parameters > 10 * reduced.generator.n_parameters
-    assert found["native_seconds_per_sample"] > 0
-    assert not_on_the_page(found) == set()
+    assert native["native_nfe"] == 1000
+    assert native["native_parameters"] == full.n_parameters > 10 * reduced.generator.n_parameters
+    assert native["native_seconds_per_sample"] > 0
+    assert not_on_the_page(native) == set()
 
 
-def test_nothing_is_native_to_floors():
+def test_floors_have_no_native_cost():
     config = {k: v for k, v in tiny_config().items() if k not in ("baselines", "spgn")}
     made = LoadedGenerator(
         make_generator("mean-response", layout_of(), torch.zeros(0), config),
         {"name": "mean-response", "config": config},
         torch.device("cpu"),
     )
-    assert cost.native(made, random_condition(cost.FEW), SampleOptions()) == {}
+    assert cost.native_cost(made, random_condition(cost.FEW), SampleOptions()) == {}
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ def scored(built, **changes):
     windows = inputs.windows(table="windows")
     h5 = write_release(built, evoked_and_noise(), **changes)
     test = windows[windows["split"] == "test"]
-    return dataset.score(h5, windows, inputs.eeg().windows(test)), windows
+    return dataset.score_dataset(h5, windows, inputs.eeg().windows(test)), windows
 
 
 def generated(built):
@@ -33,7 +33,7 @@ def test_a_whole_and_even_release(built):
     assert section["samples_a_video_sd"] == 0
 
 
-def test_what_is_broken_lowers_completeness_and_quality(built):
+def test_broken_samples_lower_completeness_and_quality(built):
     eeg = generated(built)
     n = len(eeg)
     eeg[0, 3, 7] = np.nan

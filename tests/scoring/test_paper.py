@@ -4,11 +4,12 @@ import pytest
 from scipy import stats
 
 from tests.scoring.fakes import evoked_and_noise, inputs_of, write_release
+from videeg_pipe.contracts.scores import to_json
 from videeg_pipe.scoring import paper
-from videeg_pipe.scoring.scoring_data import read_material
+from videeg_pipe.scoring.scoring_data import read_scoring_data
 
 
-def test_windows_reach_one():
+def test_windows_are_mapped_to_one():
     windows = np.random.default_rng(0).standard_normal((4, 3, 20)).astype(np.float32)
     np.testing.assert_allclose(np.abs(paper.to_unit(windows)).max((1, 2)), 1, rtol=1e-6)
     assert not paper.to_unit(np.zeros((1, 2, 3))).any()
@@ -40,11 +41,11 @@ def test_consistencies_agree_with_scipy():
     assert paper.temporal_consistency(g, r) == pytest.approx(np.mean(temporal))
 
 
-def test_real_windows_in_place_of_samples_are_perfect_and_others_are_not(built):
+def test_real_windows_as_samples_are_perfect_and_other_windows_are_not(built):
     inputs = inputs_of(built)
     real = inputs.eeg().windows(inputs.windows(table="windows"))
-    material = read_material(write_release(built, evoked_and_noise(), eeg=real), inputs)
-    section = paper.score(material, seed=0)
+    data = read_scoring_data(write_release(built, evoked_and_noise(), eeg=real), inputs)
+    section = to_json(paper.score_paper(data, seed=0))
     assert section["mse"]["value"] == section["mae"]["value"] == 0
     for name in ("pearson", "temporal_consistency", "spatial_consistency"):
         assert section[name]["value"] == pytest.approx(1, abs=1e-5)
@@ -55,6 +56,6 @@ def test_real_windows_in_place_of_samples_are_perfect_and_others_are_not(built):
     assert index["value"] > 0.95 > index["other_window"]
 
 
-def test_the_index_is_a_mean_that_nothing_pulls_below_zero():
+def test_the_index_is_a_mean_of_parts_clipped_at_zero():
     assert paper.performance_index([1.0, 0.5, -0.3, 0.1]) == pytest.approx(0.4)
     assert paper.performance_index([1.0, None]) is None

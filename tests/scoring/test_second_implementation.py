@@ -1,8 +1,7 @@
 """Each statistic against a second implementation, on random windows.
 
-Those of the modules' own tests are not repeated: spectra (mne), autocorrelation (numpy),
-Kolmogorov-Smirnov (scipy), Pearson and consistencies (scipy), lags (scipy), retrieval
-(scikit-learn).
+The tests of the modules hold others: spectra (mne), autocorrelation (numpy), Kolmogorov-Smirnov,
+Pearson, consistencies and lags (scipy), retrieval (scikit-learn).
 """
 
 from itertools import pairwise
@@ -30,10 +29,16 @@ from torch.nn import functional
 
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.scoring import dataset, features, paper
-from videeg_pipe.scoring.fidelity import c2st
-from videeg_pipe.scoring.fidelity import eeg_fid as fid
-from videeg_pipe.scoring.fidelity import network as eegnet
-from videeg_pipe.scoring.fidelity import statistics as fidelity
+from videeg_pipe.scoring.fidelity.c2st import folds, two_sample_test
+from videeg_pipe.scoring.fidelity.eeg_fid import frechet_distance
+from videeg_pipe.scoring.fidelity.network import LongConv
+from videeg_pipe.scoring.fidelity.statistics import (
+    band_similarity,
+    covariance_error,
+    psd_distance,
+    subject_covariance_error,
+    window_features,
+)
 from videeg_pipe.scoring.stats import mean_with_interval
 
 SFREQ = 200.0
@@ -57,37 +62,35 @@ def mne_power(x, low, high):
     return psd, psd.sum(-1) * SFREQ / 200
 
 
-def described(x):
-    return fidelity.describe(x, SFREQ)
+def features_of(x):
+    return window_features(x, SFREQ, np.full(len(x), "sub1"))
 
 
 def test_band_power_agrees_with_mne():
-    power = described(A).power
+    power = features_of(A).power
     for ours, (low, high) in zip(np.moveaxis(power, -1, 0), BANDS.values(), strict=True):
         np.testing.assert_allclose(ours, mne_power(A, low, high)[1], rtol=1e-6)
 
 
 def test_covariances_and_their_error_agree_with_scikit_learn_and_pyriemann():
-    a, b = described(A), described(B)
+    a, b = features_of(A), features_of(B)
     for ours, window in zip(a.covariance, A, strict=True):
         np.testing.assert_allclose(ours, empirical_covariance(window.T), rtol=1e-6, atol=1e-6)
     first, second = a.covariance.mean(0), b.covariance.mean(0)
     theirs = distance_euclid(first, second) / linalg.norm(second)
-    assert fidelity.covariance_error(a, b) == pytest.approx(theirs)
-    one = np.full(len(A), "sub1")
-    assert fidelity.subject_covariance_error(a, b, one) == pytest.approx(theirs)
+    assert covariance_error(a, b) == pytest.approx(theirs)
+    assert subject_covariance_error(a, b) == pytest.approx(theirs)
 
 
 def test_band_similarity_and_psd_distance_agree_with_scipy_and_scikit_learn():
-    a, b = described(A), described(B)
+    a, b = features_of(A), features_of(B)
     distances = [
         [stats.ks_2samp(a.power[:, c, k], b.power[:, c, k]).statistic for k in range(len(BANDS))]
         for c in range(A.shape[1])
     ]
-    np.testing.assert_allclose(fidelity.band_similarity(a, b), 1 - np.mean(distances, axis=0))
-    freqs, _ = fidelity.spectra(A, SFREQ)
+    np.testing.assert_allclose(band_similarity(a, b), 1 - np.mean(distances, axis=0))
     decibels = [10 * np.log10(mne_power(x, 0.5, 40.02)[0].mean(0)).ravel() for x in (A, B)]
-    ours = fidelity.psd_distance(a, b, freqs)
+    ours = psd_distance(a, b)
     assert ours == pytest.approx(root_mean_squared_error(*decibels))
 
 
@@ -130,12 +133,12 @@ def test_frechet_distance_agrees_with_pyriemann():
     a, b = rng.standard_normal((2, 60, 5)) @ rng.standard_normal((2, 5, 5)) + [[[0]], [[1]]]
     theirs = distance_wasserstein(np.cov(a.T), np.cov(b.T), squared=True)
     theirs += linalg.norm(a.mean(0) - b.mean(0)) ** 2
-    assert fid.frechet_distance(a, b) == pytest.approx(theirs)
+    assert frechet_distance(a, b) == pytest.approx(theirs)
 
 
 @pytest.mark.parametrize("n_samples", [30, 101])
 def test_the_long_filter_agrees_with_torch(n_samples):
-    long = eegnet.LongConv(4, 4, 51, padding=25, groups=4, bias=False)
+    long = LongConv(4, 4, 51, padding=25, groups=4, bias=False)
     x = torch.from_numpy(windows(8, n=2, n_samples=n_samples)).float()
     theirs = functional.conv1d(x, long.weight, padding=25, groups=4)
     torch.testing.assert_close(long(x), theirs, atol=1e-4, rtol=1e-4)
@@ -144,8 +147,9 @@ def test_the_long_filter_agrees_with_torch(n_samples):
 def test_the_papers_measures_agree_with_scikit_learn_and_scipy():
     g, r = paper.to_unit(A), paper.to_unit(B)
     np.testing.assert_allclose(g.reshape(len(A), -1), maxabs_scale(A.reshape(len(A), -1), axis=1))
-    assert paper._MEASURES["mse"](g, r) == pytest.approx(mean_squared_error(g.ravel(), r.ravel()))
-    assert paper._MEASURES["mae"](g, r) == pytest.approx(mean_absolute_error(g.ravel(), r.ravel()))
+    mse, mae = (error(g.ravel(), r.ravel()) for error in (mean_squared_error, mean_absolute_error))
+    assert paper.mean_squared_error(g, r) == pytest.approx(mse)
+    assert paper.mean_absolute_error(g, r) == pytest.approx(mae)
     subjects = pd.Series(["a"] * 5 + ["b"] * 7)
     rms = np.array([linalg.norm(window) / np.sqrt(window.size) for window in A])
     variation = np.array([stats.variation(rms[:5]), stats.variation(rms[5:])])
@@ -165,17 +169,17 @@ def test_interval_agrees_with_scipy_where_each_clip_has_one_window():
     theirs = stats.bootstrap(
         (values,), np.mean, n_resamples=8000, method="percentile", rng=np.random.default_rng(0)
     ).confidence_interval
-    assert (ours["low"], ours["high"]) == pytest.approx((theirs.low, theirs.high), abs=0.02)
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.02)
 
 
 def test_c2st_agrees_with_scikit_learns_cross_validation():
     a, b = windows(5, n=40), 1.15 * windows(6, n=40)
     subjects = pd.Series(["sub1"] * 40)
     clips = pd.Series([f"c{i // 2}" for i in range(40)])
-    found = c2st.compare(a, b, subjects, clips, SFREQ, 20, seed=1)
+    score = two_sample_test(a, b, subjects, clips, SFREQ, 20, seed=1)
     x = features.log_spectra(np.concatenate([a, b]).astype(np.float32), SFREQ)
     labels, groups = np.repeat([0, 1], 40), pd.concat([clips, clips], ignore_index=True)
     model = make_pipeline(StandardScaler(), LogisticRegression(C=1e-3, max_iter=500))
-    named = cross_val_predict(model, x, labels, cv=c2st.folds(labels, groups, 1))
-    theirs = accuracy_score(labels, named)
-    assert found["classifiers"]["spectra_logistic"]["value"] == pytest.approx(theirs)
+    predicted = cross_val_predict(model, x, labels, cv=folds(labels, groups, 1))
+    theirs = accuracy_score(labels, predicted)
+    assert score.classifiers["spectra_logistic"].value == pytest.approx(theirs)

@@ -14,7 +14,7 @@ from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.models.checkpoint import make_generator, save_generator
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.scoring.stage import validate
+from videeg_pipe.scoring.stage import score_release
 
 CONFIG = Config.model_validate(
     {
@@ -54,7 +54,7 @@ def with_generator(built, layout=LAYOUT):
 
 def run(results, folder, options=OPTIONS):
     metrics, figures = folder / "metrics.json", folder / "figures.npz"
-    validate(
+    score_release(
         h5=results / "release" / "videeg-gen.h5",
         inputs=inputs_of(results),
         config=options,

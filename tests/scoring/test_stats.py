@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 
 from videeg_pipe.scoring.stats import (
-    blocks,
+    bootstrap_units,
     clip_weights,
     mean_with_interval,
     pearson,
@@ -42,31 +42,31 @@ def presentations(*clips, person="a"):
 FIVE = [("film", 0), ("film", 2), ("short", 0), ("short", 2), ("short", 4)]
 
 
-def test_people_share_the_clip_that_they_saw():
+def test_presentations_of_one_clip_to_several_people_are_one_unit():
     one, other = presentations(*FIVE), presentations(*FIVE[2:0:-1], person="b")
-    found = blocks(pd.concat([one, other]).iloc[:-1])  # one window was left out
-    assert found[:10:2].nunique() == 5 and found.name == "clips"
-    assert found.tolist()[10:] == [found[4], found[4], found[2]]
+    units = bootstrap_units(pd.concat([one, other]).iloc[:-1])  # one window was left out
+    assert units[:10:2].nunique() == 5 and units.name == "clips"
+    assert units.tolist()[10:] == [units[4], units[4], units[2]]
 
 
-def test_a_clip_shown_again_is_the_same_clip():
-    found = blocks(presentations(*FIVE, FIVE[0]))
-    assert found.nunique() == 5 and found[0] == found[10]
+def test_a_repeated_clip_is_one_unit():
+    units = bootstrap_units(presentations(*FIVE, FIVE[0]))
+    assert units.nunique() == 5 and units[0] == units[10]
 
 
-def test_one_film_for_everybody_is_drawn_by_its_presentations():
+def test_units_of_a_single_film_are_its_presentations():
     people = [presentations(("film", 0), person=name) for name in "abcdef"]
-    found = blocks(pd.concat(people))
-    assert found.nunique() == 6 and found.name == "presentations"
-    assert mean_with_interval(np.arange(12.0), found, 50, seed=0)["drawn"] == "presentations"
+    units = bootstrap_units(pd.concat(people))
+    assert units.nunique() == 6 and units.name == "presentations"
+    assert mean_with_interval(np.arange(12.0), units, 50, seed=0).drawn == "presentations"
 
 
 @pytest.mark.parametrize(("people", "drawn"), [("abcd", "clips"), ("abcde", "presentations")])
-def test_five_presentations_are_as_many_as_an_interval_needs(people, drawn):
-    found = blocks(pd.concat([presentations(("film", 0), person=name) for name in people]))
-    scored = mean_with_interval(np.arange(float(len(found))), found, 50, seed=0)
-    assert scored["drawn"] == drawn
-    assert (scored["low"] is None) == (drawn == "clips")
+def test_an_interval_needs_five_presentations(people, drawn):
+    units = bootstrap_units(pd.concat([presentations(("film", 0), person=name) for name in people]))
+    score = mean_with_interval(np.arange(float(len(units))), units, 50, seed=0)
+    assert score.drawn == drawn
+    assert (score.low is None) == (drawn == "clips")
 
 
 REPEATS = 300
@@ -78,19 +78,19 @@ DRAWN = {
 
 
 def coverage(drawn, n_clips):
-    """How many 95 % intervals hold the mean of windows that share most with their clip.
+    """Number of 95 % intervals that cover the mean of windows correlated within clips.
 
     Args:
-        drawn: What the bootstrap draws.
-        n_clips: Clips of one to eight windows.
+        drawn: Unit of the bootstrap.
+        n_clips: Number of clips of one to eight windows.
     """
     rng, hits = np.random.default_rng(1), 0
     for repeat in range(REPEATS):
         clip = np.repeat(np.arange(n_clips), rng.integers(1, 9, n_clips))
         values = 0.3 + rng.standard_normal(n_clips)[clip] + 0.5 * rng.standard_normal(len(clip))
         groups = pd.Series(DRAWN[drawn](clip, np.arange(len(clip))))
-        found = mean_with_interval(values, groups, 300, seed=repeat)
-        hits += found["low"] <= 0.3 <= found["high"]
+        score = mean_with_interval(values, groups, 300, seed=repeat)
+        hits += score.low <= 0.3 <= score.high
     return hits
 
 
@@ -105,13 +105,13 @@ def coverage(drawn, n_clips):
         ("clips of each person", 40, 0.84),
     ],
 )
-def test_intervals_hold_the_mean_as_often_as_the_page_says(drawn, n_clips, documented):
+def test_coverage_of_intervals_is_as_documented(drawn, n_clips, documented):
     """The figures are those of docs/evaluation.md."""
     low, high = stats.binom.interval(0.999, REPEATS, documented)
     assert low <= coverage(drawn, n_clips) <= high
 
 
 def test_few_clips_give_no_interval_and_a_reason():
-    found = mean_with_interval(np.arange(4.0), pd.Series(list("abcd")), 50, seed=0)
-    assert found["value"] == 1.5
-    assert found["low"] is None and "clips" in found["reason"]
+    score = mean_with_interval(np.arange(4.0), pd.Series(list("abcd")), 50, seed=0)
+    assert score.value == 1.5
+    assert score.low is None and "clips" in score.reason

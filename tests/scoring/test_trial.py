@@ -15,7 +15,7 @@ from videeg_pipe.models.checkpoint import load_generator, make_generator, save_g
 from videeg_pipe.models.registry import generator_names
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json
-from videeg_pipe.scoring.recordings import another_person, with_others
+from videeg_pipe.scoring.recordings import another_person, seen_by_others
 from videeg_pipe.scoring.scoring_data import read_split
 from videeg_pipe.scoring.stats import moments
 from videeg_pipe.scoring.trial import denoising_loss, score_trial
@@ -103,24 +103,24 @@ def test_without_a_checkpoint_another_persons_recordings_are_scored(trial, tmp_p
 
 
 def test_recordings_are_of_the_same_moment_and_somebody_else(trial):
-    material = read_split(trial, "test")
-    rows = with_others(material, np.arange(10))
-    draws = another_person(material, rows)
-    subject = material.windows["subject"].to_numpy()
-    distance = np.abs(draws.samples[:, None] - material.normalised).max((2, 3))
+    data = read_split(trial, "test")
+    rows = seen_by_others(data, np.arange(10))
+    draws = another_person(data, rows)
+    subject = data.windows["subject"].to_numpy()
+    distance = np.abs(draws.samples[:, None] - data.normalised).max((2, 3))
     found = distance.argmin(1)
     assert distance.min(1).max() == 0
     assert (subject[found] != subject[rows]).all()
-    shown = moments(material.windows)
+    shown = moments(data.windows)
     assert shown[found].tolist() == shown[rows].tolist()
 
 
 def test_nobody_else_saw_it_is_a_clear_error(trial):
-    material = read_split(trial, "test")
-    alone = material.windows["subject"] == material.windows["subject"].iloc[0]
-    material = replace(material, windows=material.windows[alone])
+    data = read_split(trial, "test")
+    alone = data.windows["subject"] == data.windows["subject"].iloc[0]
+    data = replace(data, windows=data.windows[alone])
     with pytest.raises(UserError, match="two people saw"):
-        with_others(material, np.arange(4))
+        seen_by_others(data, np.arange(4))
 
 
 def ceiling(inputs, split):

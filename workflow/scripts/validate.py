@@ -4,11 +4,11 @@ from pathlib import Path
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.runtime.jobs import job
-from videeg_pipe.scoring.stage import validate
+from videeg_pipe.scoring.stage import score_release
 
 with job(snakemake.log[0]):
     config = snakemake.params.config
-    validate(
+    score_release(
         h5=Path(snakemake.input.h5),
         inputs=Inputs.of(snakemake.input),
         config=config,

@@ -5,7 +5,7 @@ All three derive from the JSON schema of `Config`, so that an option is describe
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,20 +70,20 @@ def generated() -> dict[Path, str]:
     }
 
 
-def write(root: Path) -> list[Path]:
-    """Write the outdated files under `root` and return their relative paths."""
-    outdated = drifted(root)
+def write(root: Path, files: Mapping[Path, str]) -> list[Path]:
+    """Write the outdated ones of `files` under `root` and return their relative paths."""
+    outdated = drifted(root, files)
     for path in outdated:
         with atomic_path(root / path) as temporary:
-            temporary.write_text(generated()[path], encoding="utf-8")
+            temporary.write_text(files[path], encoding="utf-8")
     return outdated
 
 
-def drifted(root: Path) -> list[Path]:
-    """Return relative paths of the files under `root` that are missing or outdated."""
+def drifted(root: Path, files: Mapping[Path, str]) -> list[Path]:
+    """Return relative paths of the `files` that are missing under `root` or outdated there."""
     return [
         path
-        for path, text in generated().items()
+        for path, text in files.items()
         if not (root / path).is_file() or (root / path).read_text(encoding="utf-8") != text
     ]
 

@@ -7,7 +7,7 @@ import numpy as np
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.evaluate.window_set import WindowSet, match_channels
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.scoring.scoring_data import Material
+from videeg_pipe.scoring.scoring_data import ScoringData
 
 _LARGEST_RATIO = 1000.0
 """Largest plausible ratio of amplitudes in one unit; volts and uV differ by 1e6."""
@@ -88,9 +88,9 @@ def check_pairs(real: WindowSet, synthetic: WindowSet) -> None:
         )
 
 
-def amplitude_warnings(material: Material) -> Iterator[str]:
+def amplitude_warnings(data: ScoringData) -> Iterator[str]:
     """Yield a warning if the median amplitudes of the two sides hardly share a unit."""
-    real, synthetic = (np.median(x.std((1, 2))) for x in (material.real, material.generated))
+    real, synthetic = (np.median(x.std((1, 2))) for x in (data.real, data.generated))
     low, high = sorted((float(real), float(synthetic)))
     if high > _LARGEST_RATIO * low:
         yield (

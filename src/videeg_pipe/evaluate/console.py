@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from videeg_pipe.contracts.scores import ScoreSpec, section_scores
-from videeg_pipe.scoring.utility import transfer as utility
+from videeg_pipe.scoring.utility.transfer import TARGETS
 
 _COLUMNS = {
     "fidelity": {"value": "value", "floor": "real/real", "white_noise": "white noise",
@@ -66,7 +66,7 @@ def _score(spec: ScoreSpec, entry: Mapping[str, Any], fields: list[str]) -> Iter
 
 
 def _utility(section: Mapping[str, Any]) -> Iterator[str]:
-    for target in utility.TARGETS:
+    for target in TARGETS:
         entry = section[target]
         if "reason" in entry:
             yield f"utility, {target}: {entry['reason']}"

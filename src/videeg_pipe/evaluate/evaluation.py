@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from videeg_pipe.contracts.scores import definitions
+from videeg_pipe.contracts.scores import definitions, to_json
 from videeg_pipe.evaluate import training_scores
 from videeg_pipe.evaluate.compatibility import (
     amplitude_warnings,
@@ -18,9 +18,9 @@ from videeg_pipe.evaluate.compatibility import (
 from videeg_pipe.evaluate.pairing import pair_windows
 from videeg_pipe.evaluate.window_set import WindowSet
 from videeg_pipe.runtime.files import write_json
-from videeg_pipe.scoring import paper
-from videeg_pipe.scoring.fidelity import c2st
-from videeg_pipe.scoring.fidelity import statistics as fidelity
+from videeg_pipe.scoring.fidelity.c2st import score_c2st
+from videeg_pipe.scoring.fidelity.statistics import score_fidelity
+from videeg_pipe.scoring.paper import score_paper
 
 Protocol = Literal["generation", "reconstruction"]
 
@@ -71,13 +71,13 @@ def evaluate(
     if paired is not None:
         check_pairs(real, synthetic)
     real, synthetic = (_limited(side, assumptions) for side in (real, synthetic))
-    material, notes = pair_windows(real, synthetic, rate, paired=paired is not None)
-    fidelity_scores, _ = fidelity.score(material, seed)
-    rows, first = np.unique(material.matched, return_index=True)  # each real window counts once
-    fidelity_scores["c2st"] = c2st.score(
-        material.generated[first] / material.scale[rows],
-        material.normalised,
-        material.windows,
+    data, notes = pair_windows(real, synthetic, rate, paired=paired is not None)
+    fidelity, _ = score_fidelity(data, seed)
+    rows, first = np.unique(data.matched, return_index=True)  # each real window counts once
+    fidelity["c2st"] = score_c2st(
+        data.generated[first] / data.scale[rows],
+        data.normalised,
+        data.windows,
         rows,
         sfreq=rate,
         bootstrap=training_scores.BOOTSTRAP,
@@ -93,26 +93,26 @@ def evaluate(
         if paired is not None:  # labels of the real windows hold for their synthetic ones
             labels = labels.join(real.labels.drop(columns=labels.columns, errors="ignore"))
         sections, more = training_scores.score_against_training(
-            material, labels, training, reconstructed=paired == "reconstruction", seed=seed
+            data, labels, training, reconstructed=paired == "reconstruction", seed=seed
         )
-        fidelity_scores["eeg_fid"] = sections.pop("eeg_fid")
+        fidelity["eeg_fid"] = sections.pop("eeg_fid")
         notes += more
     without = ("eeg_fid", "encoder") if training is None else ()
-    fidelity_scores["definitions"] = definitions("fidelity", without=without)
+    fidelity["definitions"] = definitions("fidelity", without=without)
     scores = {
         **facts,
-        "n_channels": len(material.channels) or material.real.shape[1],
+        "n_channels": len(data.channels) or data.real.shape[1],
         "sfreq": rate,
-        "window_s": material.real.shape[-1] / rate,
+        "window_s": data.real.shape[-1] / rate,
         "seed": seed,
         "assumptions": assumptions + notes,
-        "warnings": list(amplitude_warnings(material)),
-        "fidelity": fidelity_scores,
+        "warnings": list(amplitude_warnings(data)),
+        "fidelity": fidelity,
         **sections,
     }
     if paired is not None:
-        scores["paper"] = {"protocol": paired} | paper.score(material, seed)
-    return scores
+        scores["paper"] = {"protocol": paired} | score_paper(data, seed)
+    return dict(to_json(scores))
 
 
 def write(scores: dict[str, Any], folder: Path) -> Path:

@@ -5,13 +5,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.evaluate.window_set import EVERYONE, WindowSet
-from videeg_pipe.scoring.scoring_data import Material
-from videeg_pipe.scoring.utility import transfer as utility
+from videeg_pipe.scoring.scoring_data import ScoringData
+from videeg_pipe.scoring.utility.transfer import TARGETS
 
 
 def pair_windows(
     real: WindowSet, synthetic: WindowSet, sfreq: float, *, paired: bool
-) -> tuple[Material, list[str]]:
+) -> tuple[ScoringData, list[str]]:
     """Match synthetic with real windows and convert both to the input of the scores.
 
     Unpaired synthetic windows are matched with real windows of the same subject and concept, as
@@ -34,7 +34,7 @@ def pair_windows(
             "start_sample": np.arange(len(real)),
         }
     )
-    table = table.join(real.labels.filter(utility.TARGETS).astype(str))
+    table = table.join(real.labels.filter(TARGETS).astype(str))
     if paired:
         matched = np.arange(len(real))
     else:
@@ -56,7 +56,7 @@ def pair_windows(
     sd = np.empty((len(real), real.eeg.shape[1], 1), np.float32)
     for rows in table.groupby("subject").indices.values():
         sd[rows] = real.eeg[rows].std((0, 2))[:, None]
-    material = Material(
+    data = ScoringData(
         windows=table,
         real=real.eeg,
         truth=None,
@@ -67,7 +67,7 @@ def pair_windows(
         channels=real.channels or (),
         positions=np.full((real.eeg.shape[1], 3), np.nan),
     )
-    return material, notes
+    return data, notes
 
 
 def _matching_labels(real: WindowSet, synthetic: WindowSet) -> list[str]:

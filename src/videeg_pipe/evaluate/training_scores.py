@@ -8,16 +8,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.scores import definitions
+from videeg_pipe.contracts.scores import Score, definitions, unknown
 from videeg_pipe.evaluate.window_set import EVERYONE, WindowSet
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.scoring.fidelity import eeg_fid as fid
-from videeg_pipe.scoring.privacy.audit import copies, linkage
-from videeg_pipe.scoring.privacy.audited import look_at
-from videeg_pipe.scoring.scoring_data import Material
-from videeg_pipe.scoring.stats import standardise, unknown
-from videeg_pipe.scoring.utility import transfer as utility
-from videeg_pipe.scoring.utility.decoders import describe
+from videeg_pipe.scoring.fidelity.eeg_fid import MOST_WINDOWS as MOST_ENCODED
+from videeg_pipe.scoring.fidelity.eeg_fid import TASKS, eeg_fid
+from videeg_pipe.scoring.privacy.audited import attack_views
+from videeg_pipe.scoring.privacy.copies import compare_distances
+from videeg_pipe.scoring.privacy.linkage import LEAST_PER_PERSON, linked_share
+from videeg_pipe.scoring.scoring_data import ScoringData
+from videeg_pipe.scoring.stats import standardise
+from videeg_pipe.scoring.utility.decoders import decoder_features
+from videeg_pipe.scoring.utility.transfer import TARGETS, compare_training_sets
 
 BOOTSTRAP = 1000
 MOST_WINDOWS = 1000
@@ -32,7 +34,7 @@ _PRIVACY = ("unit", "copy_ratio", "copied_share", "linkage")
 
 
 def score_against_training(
-    material: Material,
+    data: ScoringData,
     synthetic: pd.DataFrame,
     training: WindowSet,
     *,
@@ -42,7 +44,7 @@ def score_against_training(
     """Score synthetic windows against the training windows of their generator.
 
     Args:
-        material: Real and synthetic windows; `windows` has the real windows' labels.
+        data: Real and synthetic windows; `windows` has the real windows' labels.
         synthetic: Labels of the m synthetic windows.
         training: Training windows, with the channels and length of the others.
         reconstructed: Whether the synthetic windows were made from the real ones.
@@ -51,14 +53,14 @@ def score_against_training(
     Returns:
         `eeg_fid` and the sections `utility` and `privacy`, and notes on what was assumed.
     """
-    missing, notes = _missing_labels(material.windows, synthetic, training.labels), []
+    missing, notes = _missing_labels(data.windows, synthetic, training.labels), []
     if missing:
         notes.append(
             "labels that some scores need are missing: "
             + ", ".join(f"{name} of {' and '.join(sides)}" for name, sides in missing.items())
             + "; give them with --labels for real, synthetic and training, in this order"
         )
-    material, training = _with_common_subjects(material, training)
+    data, training = _with_common_subjects(data, training)
     sd, population = _amplitudes(training)
 
     def scale(subjects: "pd.Series[str]") -> NDArray[np.float32]:
@@ -66,21 +68,21 @@ def score_against_training(
         own = np.stack([sd.get(name, population) for name in subjects])
         return np.maximum(own, _TINY).astype(np.float32)[:, :, None]
 
-    material = replace(material, scale=scale(material.windows["subject"]))
-    encoded = training.take(spread(len(training), fid.MOST_WINDOWS))
+    data = replace(data, scale=scale(data.windows["subject"]))
+    encoded = training.take(spread(len(training), MOST_ENCODED))
     scores: dict[str, Any] = {
-        "eeg_fid": _fid(material, _divided(encoded, scale), seed),
-        "privacy": _privacy(material, training, np.maximum(population, _TINY)[:, None], seed),
+        "eeg_fid": _eeg_fid(data, _divided(encoded, scale), seed),
+        "privacy": _privacy(data, training, np.maximum(population, _TINY)[:, None], seed),
     }
     if reconstructed:
         reason = "the synthetic windows were made from the real windows that test the decoder"
-        scores["utility"] = dict.fromkeys(utility.TARGETS, unknown(reason))
+        scores["utility"] = dict.fromkeys(TARGETS, unknown(reason))
         return scores, notes
     limited = training.take(spread(len(training), MOST_WINDOWS))
-    scores["utility"] = _utility(material, synthetic, _divided(limited, scale), missing, seed)
-    if len(limited) != len(material.generated):
+    scores["utility"] = _utility(data, synthetic, _divided(limited, scale), missing, seed)
+    if len(limited) != len(data.generated):
         notes.append(
-            f"decoders are trained on {len(limited)} training and {len(material.generated)} "
+            f"decoders are trained on {len(limited)} training and {len(data.generated)} "
             "synthetic windows: equal numbers would be a fairer comparison"
         )
     return scores, notes
@@ -122,20 +124,19 @@ def _missing_labels(
     """Labels that the scores need, and the sides that lack them."""
     sides = {"real": real, "synthetic": synthetic, "training": training}
     missing = {
-        name: [side for side, labels in sides.items() if name not in labels]
-        for name in utility.TARGETS
+        name: [side for side, labels in sides.items() if name not in labels] for name in TARGETS
     }
     if "subject" not in training:
         missing["subject"] = ["training"]
     return {name: lacking for name, lacking in missing.items() if lacking}
 
 
-def _with_common_subjects(material: Material, training: WindowSet) -> tuple[Material, WindowSet]:
+def _with_common_subjects(data: ScoringData, training: WindowSet) -> tuple[ScoringData, WindowSet]:
     """Both with a single subject, unless both sides have subjects."""
-    windows, labels = material.windows, training.labels.astype(str)
+    windows, labels = data.windows, training.labels.astype(str)
     if "subject" not in labels or (windows["subject"] == EVERYONE).all():
         windows, labels = (side.assign(subject=EVERYONE) for side in (windows, labels))
-    return replace(material, windows=windows), replace(training, labels=labels)
+    return replace(data, windows=windows), replace(training, labels=labels)
 
 
 def _amplitudes(
@@ -147,17 +148,15 @@ def _amplitudes(
     return sd, np.median(list(sd.values()), axis=0)
 
 
-def _fid(material: Material, training: WindowSet, seed: int) -> dict[str, Any]:
+def _eeg_fid(data: ScoringData, training: WindowSet, seed: int) -> Score:
     """Entry `eeg_fid`; the encoder classifies labels that real and training windows share."""
-    shared = [
-        name for name in fid.QUESTIONS if name in material.windows and name in training.labels
-    ]
+    shared = [name for name in TASKS if name in data.windows and name in training.labels]
     several = [name for name in shared if len(training.labels[name].unique()) > 1]
-    return fid.compare(material, training.eeg, training.labels[several], seed)
+    return eeg_fid(data, training.eeg, training.labels[several], seed)
 
 
 def _utility(
-    material: Material,
+    data: ScoringData,
     synthetic: pd.DataFrame,
     training: WindowSet,
     missing: Mapping[str, list[str]],
@@ -165,23 +164,23 @@ def _utility(
 ) -> dict[str, Any]:
     """Section `utility`, of windows divided by their scale."""
     section: dict[str, Any] = {"definitions": definitions("utility", without=("spliced",))}
-    for name in set(missing) & set(utility.TARGETS):
+    for name in set(missing) & set(TARGETS):
         section[name] = unknown(f"no labels: {name} of {' and '.join(missing[name])} windows")
-    targets = [name for name in utility.TARGETS if name not in section]
+    targets = [name for name in TARGETS if name not in section]
     if not targets:
         return section
-    generated = material.generated / material.scale[material.matched]
-    own = material.samples[["subject"]].join(synthetic[targets].astype(str))
+    generated = data.generated / data.scale[data.matched]
+    own = data.samples[["subject"]].join(synthetic[targets].astype(str))
     sides = (
         (training.labels, training.eeg),
         (own, generated),
-        (material.windows, material.normalised),
+        (data.windows, data.normalised),
     )
     real, synthesised, test = (
-        describe(labels, _batches(eeg), material.sfreq) for labels, eeg in sides
+        decoder_features(labels, _batches(eeg), data.sfreq) for labels, eeg in sides
     )
     for name in targets:
-        section[name] = utility.compare(
+        section[name] = compare_training_sets(
             real=real,
             generated=synthesised,
             mixed=None,
@@ -195,19 +194,19 @@ def _utility(
 
 
 def _privacy(
-    material: Material, training: WindowSet, unit: NDArray[np.float32], seed: int
+    data: ScoringData, training: WindowSet, unit: NDArray[np.float32], seed: int
 ) -> dict[str, Any]:
     """Section `privacy`, of people with training windows; `unit` (C, 1) scales all windows."""
     people = set(training.labels["subject"])
     sides = []
-    for table, eeg in ((material.samples, material.generated), (material.windows, material.real)):
-        rows = table["subject"].isin(people & set(material.samples["subject"])).to_numpy()
+    for table, eeg in ((data.samples, data.generated), (data.windows, data.real)):
+        rows = table["subject"].isin(people & set(data.samples["subject"])).to_numpy()
         sides.append((table[rows].reset_index(drop=True), eeg[rows] / unit))
     (generated_labels, generated), (real_labels, real) = sides
     if not len(generated):
         nothing = unknown("no person has both synthetic and training windows")
         return dict.fromkeys(("copy_ratio", "copied_share", "linkage"), nothing)
-    ratio, share = copies.compare(
+    copies = compare_distances(
         standardise(np.concatenate([generated, real])).astype(np.float32),
         pd.concat([generated_labels, real_labels], ignore_index=True),
         np.arange(len(generated) + len(real)) < len(generated),
@@ -215,10 +214,8 @@ def _privacy(
         BOOTSTRAP,
         seed,
     )
-    return {
-        "copy_ratio": ratio,
-        "copied_share": share,
-        "linkage": _linkage(training, unit, sides[0], sides[1], material.sfreq, seed),
+    return copies | {
+        "linkage": _linkage(training, unit, sides[0], sides[1], data.sfreq, seed),
         "definitions": {
             name: text for name, text in definitions("privacy").items() if name in _PRIVACY
         },
@@ -232,7 +229,7 @@ def _linkage(
     real: tuple[pd.DataFrame, NDArray[np.float32]],
     sfreq: float,
     seed: int,
-) -> dict[str, Any]:
+) -> Score:
     """Entry `linkage`: a classifier of people, trained on training windows, on synthetic ones."""
     (generated_labels, generated), (real_labels, tested) = synthetic, real
     limited = training.take(spread(len(training), MOST_WINDOWS))
@@ -241,18 +238,19 @@ def _linkage(
     labelled = generated_labels["subject"].to_numpy(str)
     if min(len(people), len(np.unique(labelled))) < 2:
         return unknown("fewer than two people have windows on all three sides")
-    if min(len(trained), len(labelled)) < linkage.LEAST_A_PERSON * len(people):
-        return unknown(f"fewer than {linkage.LEAST_A_PERSON} windows per person")
+    if min(len(trained), len(labelled)) < LEAST_PER_PERSON * len(people):
+        return unknown(f"fewer than {LEAST_PER_PERSON} windows per person")
     training_views, samples, test = (
-        look_at(x, sfreq) for x in (limited.eeg / unit, generated, tested)
+        attack_views(x, sfreq) for x in (limited.eeg / unit, generated, tested)
     )
-    return linkage.link(training_views, trained, samples, generated_labels, BOOTSTRAP, seed) | {
-        "chance": float((labelled == people[counts.argmax()]).mean()),
-        "ceiling": linkage.link(training_views, trained, test, real_labels, BOOTSTRAP, seed),
-        "back": linkage.link(samples, labelled, test, real_labels, BOOTSTRAP, seed),
-        "n_people": len(people),
-        "n_windows": len(labelled),
-    }
+    return replace(
+        linked_share(training_views, trained, samples, generated_labels, BOOTSTRAP, seed),
+        chance=float((labelled == people[counts.argmax()]).mean()),
+        ceiling=linked_share(training_views, trained, test, real_labels, BOOTSTRAP, seed),
+        back=linked_share(samples, labelled, test, real_labels, BOOTSTRAP, seed),
+        n_people=len(people),
+        n_windows=len(labelled),
+    )
 
 
 def _divided(

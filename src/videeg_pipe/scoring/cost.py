@@ -1,4 +1,4 @@
-"""What a sample costs on the machine that scored it."""
+"""Cost of a sample on the machine that scored it."""
 
 import platform
 import time
@@ -9,25 +9,19 @@ import torch
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.train import BaselinesOptions
+from videeg_pipe.contracts.scores import definitions
 from videeg_pipe.models.checkpoint import LoadedGenerator, make_generator
 from videeg_pipe.scoring.draws import Draws
 
 FEW = 2
 """Samples that the native cost is measured on."""
-_SHORT, _LONG = 4, 12  # evaluations of the network, between which the cost of one is measured
-
-DEFINITIONS = {
-    "seconds_per_sample": "Wall time of sampling divided by the samples drawn, in batches.",
-    "nfe": "Evaluations of the denoising network a sample: inference steps, twice that where "
-    "guidance also needs the prediction without condition.",
-    "parameters": "Trained numbers of the generator.",
-    "peak_memory_mb": "Peak memory, MiB: allocated on the GPU, or resident in the whole process "
-    "with libraries and data on a CPU.",
-}
+_SHORT, _LONG = 4, 12  # network evaluations of the two runs that give the cost of one
 
 
-def score(draws: Draws, settings: SampleOptions, *, parameters: int, nfe: int) -> dict[str, Any]:
-    """Describe the cost of the draws that the conditional means were made of."""
+def score_cost(
+    draws: Draws, settings: SampleOptions, *, parameters: int, nfe: int
+) -> dict[str, Any]:
+    """Section `cost`: the cost of the draws behind the conditional means."""
     gpu = torch.cuda.is_available()
     return {
         "seconds_per_sample": draws.seconds / draws.n_drawn,
@@ -38,24 +32,24 @@ def score(draws: Draws, settings: SampleOptions, *, parameters: int, nfe: int) -
         "threads": settings.threads,
         "batch_size": settings.batch_size,
         "n_drawn": draws.n_drawn,
-        "definitions": DEFINITIONS,
+        "definitions": definitions("cost"),
     }
 
 
-def native(
+def native_cost(
     loaded: LoadedGenerator, condition: Condition, settings: SampleOptions
 ) -> dict[str, float]:
-    """Cost of the same generator at its paper's size and with its paper's sampler.
+    """Measure the cost of the same generator at its paper's size and with its paper's sampler.
 
-    Two short runs of an untrained network of that size are timed: their difference is the cost of
-    an evaluation, of which the paper's sampler takes `native_nfe`; the rest is paid once. Few
-    samples at a time are dearer each than a full batch. Empty for generators that no paper's size
-    and sampler is known of.
+    Two short runs of an untrained network of that size are timed. Their difference gives the cost
+    of one evaluation, of which the paper's sampler needs `native_nfe`; the remainder is paid once.
+    The cost per sample is higher for so few samples than for a full batch. Empty for generators
+    without a paper's size and sampler.
 
     Args:
-        loaded: The generator, perhaps smaller.
+        loaded: The generator, possibly of a reduced size.
         condition: `FEW` conditions.
-        settings: How it is sampled, perhaps with fewer evaluations.
+        settings: Sampling options, possibly with fewer evaluations.
     """
     config = loaded.model["config"]
     if "baselines" not in config:
@@ -66,18 +60,18 @@ def native(
     generator, condition = generator.eval().to(loaded.device), condition.to(loaded.device)
     whole = settings.model_copy(update={"baseline_nfe": None, "guidance": 1.0})
 
-    def timed(evaluations: int) -> tuple[int, float]:
+    def timed_run(evaluations: int) -> tuple[int, float]:
         capped = whole.model_copy(update={"baseline_nfe": evaluations})
         start = time.perf_counter()
         generator.sample(condition, range(len(condition)), capped).cpu()
         return generator.n_evaluations(capped), time.perf_counter() - start
 
-    timed(_SHORT)  # warm
-    (n_short, short), (n_long, long) = timed(_SHORT), timed(_LONG)
-    one = max(long - short, 0.0) / (n_long - n_short)
+    timed_run(_SHORT)  # warm-up
+    (n_short, short), (n_long, long) = timed_run(_SHORT), timed_run(_LONG)
+    per_evaluation = max(long - short, 0.0) / (n_long - n_short)
     n = generator.n_evaluations(whole)
     return {
-        "native_seconds_per_sample": (short + one * (n - n_short)) / len(condition),
+        "native_seconds_per_sample": (short + per_evaluation * (n - n_short)) / len(condition),
         "native_nfe": float(n),
         "native_parameters": float(generator.n_parameters),
     }

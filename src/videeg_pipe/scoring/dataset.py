@@ -1,7 +1,7 @@
-"""The release as a data set: the four summary numbers and the counts of the paper's Fig. 3.
+"""The release as a data set: four summary scores and the counts of the paper's Fig. 3.
 
-The paper prints completeness, balance, coverage and quality without defining them: the definitions
-here are ours. All splits count.
+The paper reports completeness, balance, coverage and quality without definitions: ours are in the
+catalogue. All splits count.
 """
 
 from pathlib import Path
@@ -12,44 +12,36 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from videeg_pipe.contracts.scores import definitions
 from videeg_pipe.contracts.tables import SPLITS
 
-DEFINITIONS = {
-    "completeness": "Windows selected for release that are in the file with finite EEG and all of "
-    "subject, split, video and concept / windows selected.",
-    "balance": "Mean over subjects and concepts of H / log k, H = entropy of the shares of samples "
-    "over its k values: 1 when all have equally many.",
-    "coverage": "Pairs of subject and concept with at least one sample / pairs in the recordings.",
-    "quality": "Samples whose EEG is finite, has no flat electrode, and has a root mean square "
-    "inside the central 99 % of the real windows' / samples.",
-}
 _ROWS = 256
-"""Samples read at a time: the file may hold more than memory does."""
+"""Samples in memory at a time: the file may be larger than memory."""
 _LABELS = ("subject", "split", "video_id", "concept")
 
 
-def score(h5: Path, windows: pd.DataFrame, real: NDArray[np.float32]) -> dict[str, Any]:
-    """Score the whole release.
+def score_dataset(h5: Path, windows: pd.DataFrame, real: NDArray[np.float32]) -> dict[str, Any]:
+    """Score the whole release; returns the section `dataset`.
 
     Args:
         h5: The released file.
         windows: The whole `windows` table.
-        real: (n, C, T) uV, real windows that say which amplitudes are usual.
+        real: (n, C, T) uV, real windows that define the usual amplitudes.
     """
     labels, amplitude, flat = _read(h5)
     finite = np.isfinite(amplitude)
-    wanted = windows.loc[windows["released"], "seed"]  # a window has a seed of its own
+    selected = windows.loc[windows["released"], "seed"]  # every window has its own seed
     complete = labels.loc[finite & (labels[list(_LABELS)] != "").all(axis=1), "seed"]
     low, high = np.quantile(_amplitude(real), [0.005, 0.995])
     usual = finite & ~flat & (amplitude >= low) & (amplitude <= high)
-    seen = windows.drop_duplicates(["subject", "concept"])
+    recorded = windows.drop_duplicates(["subject", "concept"])
     counts = labels["split"].value_counts()
     totals = labels["video_id"].value_counts()
     return {
         "n_samples": len(labels),
-        "completeness": float(wanted.isin(complete).mean()),
+        "completeness": float(selected.isin(complete).mean()),
         "balance": float(np.mean([evenness(labels[name]) for name in ("subject", "concept")])),
-        "coverage": len(labels.drop_duplicates(["subject", "concept"])) / len(seen),
+        "coverage": len(labels.drop_duplicates(["subject", "concept"])) / len(recorded),
         "quality": float(usual.mean()),
         "amplitude_range_uv": [float(low), float(high)],
         "per_split": {name: int(counts.get(name, 0)) for name in SPLITS},
@@ -57,12 +49,12 @@ def score(h5: Path, windows: pd.DataFrame, real: NDArray[np.float32]) -> dict[st
         "per_video": _counts(labels, "video_id"),
         "samples_a_video_sd": float(totals.std(ddof=0)),
         "n_concepts": int(labels["concept"].nunique()),
-        "definitions": DEFINITIONS,
+        "definitions": definitions("dataset"),
     }
 
 
 def evenness(values: "pd.Series[str]") -> float:
-    """Entropy of the shares of a column's values over its largest possible, in [0, 1]."""
+    """Entropy of the shares of a column's values / the largest possible entropy, in [0, 1]."""
     shares = values.value_counts(normalize=True).to_numpy()
     if len(shares) == 1:
         return 1.0
@@ -70,7 +62,7 @@ def evenness(values: "pd.Series[str]") -> float:
 
 
 def _counts(labels: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:
-    """Samples a value of `column` by split, and their total."""
+    """Samples per value of `column` and split, and their total."""
     table = pd.crosstab(labels[column], labels["split"]).reindex(columns=list(SPLITS), fill_value=0)
     table["total"] = table.sum(axis=1)
     return {

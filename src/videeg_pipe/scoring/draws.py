@@ -1,4 +1,4 @@
-"""Draws from the trained generator: the conditional mean, and what a draw costs."""
+"""Draws from a trained generator: conditional means, and the cost of a draw."""
 
 import resource
 import sys
@@ -22,37 +22,37 @@ from videeg_pipe.runtime.seeds import derive_seed
 
 
 class Sampler(Protocol):
-    """What validation asks of a generator."""
+    """The part of a generator that scoring uses."""
 
     def __call__(
         self, condition: Condition, seeds: Sequence[int], *, mirrored: bool = False
     ) -> Tensor:
-        """Draw normalised windows (B, C, T), one a condition and seed.
+        """Draw normalised windows (B, C, T), one per condition and seed.
 
-        With `mirrored`, the noise of the same seeds is taken with the opposite sign. Both draws
-        have the generator's distribution, and most of their noise goes out of their mean.
+        With `mirrored`, the noise of the same seeds has the opposite sign. Both draws follow the
+        generator's distribution, and most of the noise cancels in their mean.
         """
         ...
 
 
 class ConditionSource(Protocol):
-    """What validation asks of the conditions of many windows."""
+    """The part of `Conditions` that scoring uses."""
 
     def batch(self, rows: NDArray[np.intp]) -> Condition:
-        """Conditions of some windows."""
+        """Conditions of the windows `rows`."""
         ...
 
 
 @dataclass(frozen=True)
 class Draws:
-    """Means over several samples a window, normalised."""
+    """Means over several draws per window, normalised."""
 
     mean: NDArray[np.float32]  # (n, C, T) estimate of the conditional mean
     blank: NDArray[np.float32]  # (n, C, T) the same with video features of zero
-    samples: NDArray[np.float32]  # (n, C, T) one draw a window
-    n_drawn: int  # samples in all
-    seconds: float  # wall time of drawing them
-    peak_memory_mb: float  # of this process, until the last was drawn
+    samples: NDArray[np.float32]  # (n, C, T) one draw per window
+    n_drawn: int  # total number of draws
+    seconds: float  # wall time of all draws
+    peak_memory_mb: float  # MiB, of this process up to the last draw
 
 
 def draw_windows(
@@ -68,9 +68,9 @@ def draw_windows(
     Args:
         loaded: The generator.
         windows: n rows of the `windows` table.
-        inputs: Features, and recordings for a generator that takes the EEG prior.
-        settings: How to sample.
-        mean_draws: Samples a window, even.
+        inputs: Features, and recordings for a generator with an EEG prior.
+        settings: Sampling options.
+        mean_draws: Draws per window, even.
         seed: Seed of the run.
     """
     seeds = [
@@ -91,14 +91,14 @@ def draw(
     seeds: Sequence[Sequence[int]],
     batch_size: int,
 ) -> Draws:
-    """Estimate the conditional mean of each window, with the video and without.
+    """Estimate the conditional mean of each window, with and without video.
 
     Args:
         sample: Draws from the trained generator.
         conditions: Conditions of n windows.
-        seeds: n lists of K seeds, two draws of opposite noise each; the draws without video take
-            the same ones.
-        batch_size: Samples drawn at a time.
+        seeds: n lists of K seeds, each for two draws of opposite noise; draws without video use
+            the same seeds.
+        batch_size: Draws per batch.
     """
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
@@ -116,7 +116,7 @@ def draw(
 
 
 def without_video(condition: Condition) -> Condition:
-    """Set what comes from the video to zero; person and sentence stay."""
+    """Set the video features of a condition to zero; person and sentence stay."""
     return replace(
         condition,
         clip=torch.zeros_like(condition.clip),
@@ -125,7 +125,7 @@ def without_video(condition: Condition) -> Condition:
 
 
 def with_video_of(condition: Condition, other: Condition) -> Condition:
-    """The condition with the video of another; person, sentence and EEG prior stay."""
+    """Replace the video features of a condition; person, sentence and EEG prior stay."""
     return replace(condition, clip=other.clip, track=other.track)
 
 
@@ -137,7 +137,7 @@ def _means(
     *,
     blank: bool,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean over the draws of each window, and its first draw."""
+    """Mean over the draws of each window, and the first draw."""
     rows = np.repeat(np.arange(len(seeds)), [len(own) for own in seeds])
     first = np.append(True, np.diff(rows) > 0)
     flat = [seed for own in seeds for seed in own]

@@ -1,4 +1,4 @@
-"""Windows and averages that the report shows as they are."""
+"""Example windows and average responses for the report."""
 
 from typing import Any
 
@@ -6,49 +6,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.scoring.scoring_data import Material
+from videeg_pipe.scoring.scoring_data import ScoringData
 
 LEAST, MOST = 12, 64
-"""Example windows kept, by what they weigh: the report's page holds them all."""
+"""Bounds of the number of example windows, which depends on their size: the page holds them all."""
 _MAX_VALUES = 2_000_000
 
 
-def evoked(material: Material) -> dict[str, NDArray[Any]]:
-    """Average responses to clip onset, (C, T) uV, over windows that start with their clip.
+def evoked(data: ScoringData) -> dict[str, NDArray[Any]]:
+    """Average responses to clip onset, (C, T) uV, over the first windows of clips.
 
-    Real ones over all such windows of the split, generated ones over the released samples, the
-    truth where it is known.
+    Real and true responses over all such windows of the split, generated ones over the released
+    samples.
     """
-    real = material.at_onset
-    generated = real[material.matched]
+    real = data.at_onset
+    generated = real[data.matched]
     out = {
         "evoked_n": np.array([real.sum(), generated.sum()]),
-        "evoked_real": material.real[real].mean(0),
+        "evoked_real": data.real[real].mean(0),
     }
     if generated.any():
-        out["evoked_generated"] = material.generated[generated].mean(0)
-    if material.truth is not None:
-        out["evoked_truth"] = material.truth[real].mean(0)
+        out["evoked_generated"] = data.generated[generated].mean(0)
+    if data.truth is not None:
+        out["evoked_truth"] = data.truth[real].mean(0)
     return out
 
 
-def traces(material: Material, seed: int) -> dict[str, NDArray[Any]]:
-    """Real windows and the samples generated for them, (k, C, T) uV, and what they are.
+def traces(data: ScoringData, seed: int) -> dict[str, NDArray[Any]]:
+    """Real windows, the samples generated for them, (k, C, T) uV, and their labels.
 
-    They are drawn by their ids, not chosen by looks: one of each subject and concept, subjects in
-    turn, before there is a second of any.
+    The choice depends on ids and seed only: one window per subject and concept, subjects in turn,
+    before a second one of any.
     """
-    samples = material.samples
+    samples = data.samples
     samples["hash"] = [derive_seed(seed, "traces", name) for name in samples["window_id"]]
     samples = samples.sort_values("hash")
     samples["round"] = samples.groupby(["subject", "concept"]).cumcount()
     samples["turn"] = samples.groupby(["round", "subject"]).cumcount()
     rows = samples.sort_values(["round", "turn", "subject"]).index
-    rows = rows[: np.clip(_MAX_VALUES // (2 * material.real[0].size), LEAST, MOST)]
+    rows = rows[: np.clip(_MAX_VALUES // (2 * data.real[0].size), LEAST, MOST)]
     shown = samples.loc[rows]
     return {
-        "trace_real": material.real[material.matched[rows]],
-        "trace_generated": material.generated[rows],
+        "trace_real": data.real[data.matched[rows]],
+        "trace_generated": data.generated[rows],
         "trace_subject": shown["subject"].to_numpy(str),
         "trace_concept": shown["concept"].to_numpy(str),
         "trace_window": shown["window_id"].to_numpy(str),

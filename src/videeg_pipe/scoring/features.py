@@ -1,4 +1,4 @@
-"""What classifiers see of a window: its spectra, its covariance, its slow course."""
+"""Features of a window for classifiers: spectra, covariance, slow waveform."""
 
 from itertools import pairwise
 
@@ -13,14 +13,14 @@ from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.runtime.threads import one_thread
 
 _EDGES_HZ = (0.5, 2.0, 4.0, 6.0, 8.0, 10.0, 13.0, 17.0, 22.0, 30.0, 40.0)
-"""Narrow enough to see a peak, few enough for hundreds of windows to fit a classifier."""
+"""Narrow enough to resolve a peak, few enough to fit a classifier to hundreds of windows."""
 _EVOKED_HZ = (1.0, 10.0)
 _EVOKED_RATE = 20.0
-"""Twice the highest frequency that is kept, Hz."""
+"""Sampling rate in Hz, twice the highest frequency kept."""
 
 
 def log_spectra(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:
-    """Logarithm of the power in ten bands from 0.5 to 40 Hz.
+    """Compute the log power in ten bands from 0.5 to 40 Hz.
 
     Args:
         windows: (n, C, T), normalised.
@@ -36,7 +36,7 @@ def log_spectra(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float
 
 
 def differential_entropy(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:
-    """Differential entropy of each electrode in the five bands, as if Gaussian.
+    """Compute the differential entropy of each electrode in the five bands, assumed Gaussian.
 
     log(2 pi e v) / 2 with the variance v in the band (Duan, Zhu and Lu 2013,
     doi 10.1109/NER.2013.6695876).
@@ -56,26 +56,26 @@ def differential_entropy(windows: NDArray[np.floating], sfreq: float) -> NDArray
 
 
 def at_rate(windows: NDArray[np.floating], sfreq: float, rate: float) -> NDArray[np.float32]:
-    """Windows (n, C, T) at about `rate` Hz, or as they are where that is not less than `sfreq`."""
+    """Downsample windows (n, C, T) to about `rate` Hz; no effect if `sfreq` is not higher."""
     step = max(1, round(sfreq / rate))
     return signal.resample_poly(windows, 1, step, axis=-1, padtype="line").astype(np.float32)
 
 
 def log_covariances(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:
-    """Matrix logarithm of the covariance between electrodes, upper triangle.
+    """Compute the matrix logarithm of the covariance between electrodes, upper triangle.
 
-    The log-Euclidean tangent space (Arsigny et al. 2006), in which products of powers are sums.
-    The covariance is shrunk (oracle approximating shrinkage), so that a common reference, which
-    leaves a direction without power, has a logarithm too.
+    The log-Euclidean tangent space (Arsigny et al. 2006). The covariance is shrunk (oracle
+    approximating shrinkage): a common reference leaves a direction without power, whose logarithm
+    would be infinite.
 
     Args:
         windows: (n, C, T), normalised.
-        sfreq: Unused; every kind of feature is called alike.
+        sfreq: Unused; all features share one signature.
 
     Returns:
-        (n, C * (C + 1) / 2), entries off the diagonal times the root of two: distances stay.
+        (n, C * (C + 1) / 2), off-diagonal entries times sqrt(2), which preserves distances.
     """
-    jitter = 1e-9 * np.eye(windows.shape[1])  # a flat window has no power at all
+    jitter = 1e-9 * np.eye(windows.shape[1])  # for flat windows
     covariances = Covariances("oas").transform(windows.astype(np.float64)) + jitter
     with one_thread():
         logs = logm(covariances)
@@ -83,7 +83,7 @@ def log_covariances(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.f
 
 
 def slow_course(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:
-    """The window from 1 to 10 Hz, about 20 values a second.
+    """Band-pass windows from 1 to 10 Hz, at about 20 values per second.
 
     Args:
         windows: (n, C, T), normalised.

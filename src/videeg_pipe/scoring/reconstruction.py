@@ -1,9 +1,8 @@
-"""The other protocol: how much of a correlation comes of showing the generator the real window.
+"""The reconstruction protocol: the generator receives the real window, partly noised.
 
 Real windows are noised up to a share of the noise schedule and denoised from there (SDEdit: Meng et
-al. 2022, arXiv 2108.01073). The less noise, the higher the correlation, whatever the generator
-knows: these scores stand beside a control without any network, and never beside those of
-generation.
+al. 2022, arXiv 2108.01073). Less noise gives a higher correlation, however weak the generator.
+These scores have a control without any network and are never compared with those of generation.
 """
 
 from typing import Any
@@ -15,113 +14,103 @@ from numpy.typing import NDArray
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.validate import EvaluationOptions
+from videeg_pipe.contracts.scores import Score, definitions, unknown
 from videeg_pipe.models.checkpoint import LoadedGenerator
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.alignment.correlation import choose_windows
 from videeg_pipe.scoring.draws import with_video_of
 from videeg_pipe.scoring.paper import other_windows, to_unit
-from videeg_pipe.scoring.scoring_data import Material
-from videeg_pipe.scoring.stats import mean_with_interval, pearson, unknown
+from videeg_pipe.scoring.scoring_data import ScoringData
+from videeg_pipe.scoring.stats import mean_with_interval, pearson
 
 PROTOCOL = "reconstruction"
 STRENGTHS = (0.1, 0.25, 0.5, 0.75, 1.0)
-DEFINITIONS = {
-    "protocol": "Reconstruction: the generator is given the real window, partly noised. Not to be "
-    "compared with any score of generation.",
-    "strength": "Share of the sampler's steps that are run: 0 would give the window back, and at 1 "
-    "nothing of it is left, which is generation.",
-    "r": "Pearson correlation between the reconstructed window and the real one that was given, "
-    "flattened and divided by the normalisation's scale, averaged over windows; 95 % interval from "
-    "a bootstrap over clips.",
-    "mse": "Mean squared difference of the two, each divided by its own largest absolute value, as "
-    "in `paper`.",
-    "no_network_r": "The same r of the noised window itself, at the level where the sampler starts "
-    "and with the same noise: what is left of the input before any network sees it. Where a "
-    "generator diffuses a latent, its autoencoder is in it. An r that is no higher says nothing of "
-    "the generator.",
-    "shuffled_video_r": "The same r when the generator is told the video of another clip of the "
-    "same subject. An r that is no higher owes nothing to the video.",
-}
 _MOST_WINDOWS = 60
 
 
-def score(
+def score_reconstruction(
     loaded: LoadedGenerator,
-    material: Material,
+    data: ScoringData,
     inputs: Inputs,
     settings: SampleOptions,
     config: EvaluationOptions,
     seed: int,
 ) -> dict[str, Any]:
-    """Score reconstructions of some real windows at several strengths.
+    """Score reconstructions of real windows at several strengths.
 
     Args:
         loaded: The generator.
-        material: The real windows.
-        inputs: What their conditions are read from.
-        settings: How to sample.
-        config: Windows at most, and bootstrap.
+        data: Real windows.
+        inputs: Files of their conditions.
+        settings: Sampling options.
+        config: Largest number of windows, and bootstrap.
         seed: Seed of the run.
 
     Returns:
-        The section of metrics.json: its `curve` has an entry a strength.
+        The section `reconstruction`; its `curve` has one entry per strength.
     """
-    rows = choose_windows(material.windows, min(_MOST_WINDOWS, config.max_windows), seed)
-    windows = material.windows.iloc[rows].reset_index(drop=True)
-    clips = material.blocks.iloc[rows].reset_index(drop=True)
-    real, scale = material.normalised[rows], material.scale[rows]
+    rows = choose_windows(data.windows, min(_MOST_WINDOWS, config.max_windows), seed)
+    windows = data.windows.iloc[rows].reset_index(drop=True)
+    clips = data.bootstrap_units.iloc[rows].reset_index(drop=True)
+    real, scale = data.normalised[rows], data.scale[rows]
     seeds = [derive_seed(seed, PROTOCOL, name) for name in windows["window_id"]]
     partner = other_windows(windows, derive_seed(seed, PROTOCOL, "shuffled"))
     partner = np.where(partner < 0, np.arange(len(windows)), partner)
     shuffled = partner != np.arange(len(windows))
     conditions = loaded.conditions(windows, inputs)
 
-    def drawn(strength: float, *, told: NDArray[np.intp], denoise: bool = True) -> Any:
-        """Windows (n, C, T), told the videos of the windows `told` (n,)."""
-        found = []
+    def reconstructed(
+        strength: float, *, videos: NDArray[np.intp], denoise: bool = True
+    ) -> NDArray[np.float32]:
+        """Reconstructed windows (n, C, T), conditioned on the videos of the windows `videos`."""
+        batches = []
         for start in range(0, len(windows), settings.batch_size):
-            some = np.arange(start, min(start + settings.batch_size, len(windows)))
-            condition = with_video_of(conditions.batch(some), conditions.batch(told[some]))
+            batch = np.arange(start, min(start + settings.batch_size, len(windows)))
+            condition = with_video_of(conditions.batch(batch), conditions.batch(videos[batch]))
             out = loaded.generator.reconstruct(
-                torch.from_numpy(real[some]).to(loaded.device),
+                torch.from_numpy(real[batch]).to(loaded.device),
                 condition.to(loaded.device),
-                [seeds[i] for i in some],
+                [seeds[i] for i in batch],
                 settings,
                 strength=strength,
                 denoise=denoise,
             )
-            found.append(out.float().cpu().numpy())
-        return np.concatenate(found)
+            batches.append(out.float().cpu().numpy())
+        return np.concatenate(batches)
 
-    def scored(values: NDArray[np.floating], of: NDArray[np.bool_]) -> dict[str, Any]:
+    def score(values: NDArray[np.floating], of: NDArray[np.bool_]) -> Score:
         return mean_with_interval(
             values[of], clips[of], config.bootstrap, derive_seed(seed, "bootstrap")
         )
 
+    texts = definitions("reconstruction")
     own, every = np.arange(len(windows)), np.ones(len(windows), bool)
     curve = []
     for strength in STRENGTHS:
         try:
-            made = drawn(strength, told=own)
-        except UserError as error:  # a generator that is no diffusion
-            return {"protocol": PROTOCOL, "definitions": DEFINITIONS, **unknown(str(error))}
-        noised = drawn(strength, told=own, denoise=False)
+            made = reconstructed(strength, videos=own)
+        except UserError as error:  # not a diffusion model
+            reason = str(error)
+            return {"protocol": PROTOCOL, "definitions": texts, "value": None, "reason": reason}
+        noised = reconstructed(strength, videos=own, denoise=False)
         squares = (to_unit(made * scale) - to_unit(real * scale)) ** 2
+        shuffled_r = unknown("no subject has windows of two clips")
+        if shuffled.any():
+            other = reconstructed(strength, videos=partner)
+            shuffled_r = score(pearson(other, real), shuffled)
         curve.append(
             {
                 "strength": strength,
-                "r": scored(pearson(made, real), every),
-                "mse": scored(squares.mean((1, 2)), every),
-                "no_network_r": scored(pearson(noised, real), every),
-                "shuffled_video_r": scored(pearson(drawn(strength, told=partner), real), shuffled)
-                if shuffled.any()
-                else unknown("no subject has windows of two clips"),
+                "r": score(pearson(made, real), every),
+                "mse": score(squares.mean((1, 2)), every),
+                "no_network_r": score(pearson(noised, real), every),
+                "shuffled_video_r": shuffled_r,
             }
         )
     return {
         "protocol": PROTOCOL,
         "n_windows": len(windows),
         "curve": curve,
-        "definitions": DEFINITIONS,
+        "definitions": texts,
     }

@@ -1,20 +1,20 @@
-"""Another person's recordings in place of a generator's draws: real EEG, an oracle for tables."""
+"""Oracle for tables of trials: another person's recordings in place of a generator's draws."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.scoring.draws import Draws
-from videeg_pipe.scoring.scoring_data import Material
+from videeg_pipe.scoring.scoring_data import ScoringData
 
 
-def with_others(material: Material, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Those of some windows whose moment somebody else saw too.
+def seen_by_others(data: ScoringData, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Those of the windows `rows` whose moment another person saw too.
 
     Raises:
         UserError: if there is none.
     """
-    seen = np.array([len(others) > 0 for others in material.others(rows)], bool)
+    seen = np.array([len(others) > 0 for others in data.others(rows)], bool)
     if not seen.any():
         raise UserError(
             "a variant that is `real`",
@@ -25,21 +25,20 @@ def with_others(material: Material, rows: NDArray[np.intp]) -> NDArray[np.intp]:
     return rows[seen]
 
 
-def another_person(material: Material, rows: NDArray[np.intp]) -> Draws:
-    """Draws that are the recordings of other people at the same moment of the same video.
+def another_person(data: ScoringData, rows: NDArray[np.intp]) -> Draws:
+    """Use recordings of other people at the same moment of the same video as draws.
 
-    The sample is one person's, the next in order; the mean is that over all others, as the
-    conditional mean of a generator is over its draws. Without the video, one knows no more of them
-    than the mean of all their windows.
+    The sample is that of the next person in order. The mean is over all others, as the conditional
+    mean of a generator is over its draws. The mean without video is that of all their windows.
 
     Args:
-        material: Real windows.
-        rows: k windows that others have too.
+        data: Real windows.
+        rows: k windows whose moment others saw too.
     """
-    real, subject = material.normalised, material.windows["subject"].to_numpy()
+    real, subject = data.normalised, data.windows["subject"].to_numpy()
     of_person = {name: real[subject == name].mean(0) for name in np.unique(subject)}
     mean, blank, samples = [], [], []
-    for row, others in zip(rows, material.others(rows), strict=True):
+    for row, others in zip(rows, data.others(rows), strict=True):
         after = others[subject[others] > subject[row]]
         samples.append(real[min(after if len(after) else others, key=lambda at: subject[at])])
         mean.append(real[others].mean(0))

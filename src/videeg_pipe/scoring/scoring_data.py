@@ -1,4 +1,4 @@
-"""What is scored: the real windows of one split and the released samples that belong to them."""
+"""The data of most scores: real windows of one split, and the released samples made for them."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing
-from videeg_pipe.scoring.stats import blocks, moments
+from videeg_pipe.scoring.stats import bootstrap_units, moments
 
 SPLIT = "test"
-"""The split that every score of metrics.json is given on."""
+"""The split that metrics.json scores."""
 
 
 @dataclass(frozen=True)
-class Material:
-    """Windows to compare; C electrodes, T samples."""
+class ScoringData:
+    """Real and generated windows; C electrodes, T samples."""
 
     windows: pd.DataFrame  # n rows of the `windows` table, one split
     real: NDArray[np.float32]  # (n, C, T) uV
-    truth: NDArray[np.float32] | None  # (n, C, T) uV, the true evoked part where it is known
-    scale: NDArray[np.float32]  # (n, C, 1) uV, the normalisation's
+    truth: NDArray[np.float32] | None  # (n, C, T) uV, true evoked part, if known
+    scale: NDArray[np.float32]  # (n, C, 1) uV, of the normalisation
     generated: NDArray[np.float32]  # (m, C, T) uV, released samples of the split
     matched: NDArray[np.intp]  # (m,) row in `windows` that each sample was generated for
     sfreq: float  # Hz
@@ -34,41 +34,41 @@ class Material:
 
     @property
     def samples(self) -> pd.DataFrame:
-        """Rows of `windows` of the released samples, (m,)."""
+        """Rows of `windows` that the samples were generated for, (m,)."""
         return self.windows.iloc[self.matched].reset_index(drop=True)
 
     @property
-    def blocks(self) -> "pd.Series[Any]":
-        """What intervals draw as a whole, (n,): the clip of each window; see `stats.blocks`."""
-        return blocks(self.windows)
+    def bootstrap_units(self) -> "pd.Series[Any]":
+        """Clip of each window, (n,), as `stats.bootstrap_units` numbers them."""
+        return bootstrap_units(self.windows)
 
     @property
     def normalised(self) -> NDArray[np.float32]:
-        """The real windows divided by the normalisation's scale, (n, C, T)."""
+        """Real windows divided by `scale`, (n, C, T)."""
         return self.real / self.scale
 
     @property
     def at_onset(self) -> NDArray[np.bool_]:
-        """Which windows are the first of their clip, (n,)."""
+        """Whether a window is the first of its clip, (n,)."""
         first = self.windows.groupby("clip_id")["start_sample"].transform("min")
         return (self.windows["start_sample"] == first).to_numpy()
 
     def others(self, rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-        """For each of some windows, the rows of other people at the same moment; maybe none."""
+        """For each window in `rows`, the rows of other people at the same moment; may be empty."""
         seen, subject = moments(self.windows), self.windows["subject"].to_numpy()
         places = seen.groupby(seen).indices
         same = (places[seen[row]] for row in rows)
         return [at[subject[at] != subject[row]] for row, at in zip(rows, same, strict=True)]
 
 
-def read_material(h5: Path, inputs: Inputs) -> Material:
+def read_scoring_data(h5: Path, inputs: Inputs) -> ScoringData:
     """Read the real windows of the test split and the released samples made for them.
 
     Raises:
-        UserError: if the release has no sample of that split, or one of no known window.
+        UserError: if the release has no sample of that split, or a sample of an unknown window.
     """
     real, (seeds, generated) = read_split(inputs, SPLIT), _released(h5)
-    matched = pd.Index(real.windows["seed"]).get_indexer(seeds)  # a window has a seed of its own
+    matched = pd.Index(real.windows["seed"]).get_indexer(seeds)  # every window has its own seed
     if (matched < 0).any():
         raise UserError(
             str(h5),
@@ -79,11 +79,11 @@ def read_material(h5: Path, inputs: Inputs) -> Material:
     return replace(real, generated=generated, matched=matched)
 
 
-def read_split(inputs: Inputs, split: str) -> Material:
-    """Read the real windows of a split; nothing is generated for them yet."""
+def read_split(inputs: Inputs, split: str) -> ScoringData:
+    """Read the real windows of a split, without samples."""
     windows, store = inputs.windows(split, table="windows"), inputs.eeg()
     real = store.windows(windows)
-    return Material(
+    return ScoringData(
         windows=windows,
         real=real,
         truth=store.windows(windows, truth=True) if store.has_truth(windows) else None,
@@ -97,10 +97,10 @@ def read_split(inputs: Inputs, split: str) -> Material:
 
 
 def with_draws(
-    material: Material, samples: NDArray[np.float32], rows: NDArray[np.intp]
-) -> Material:
-    """Material whose generated windows are these normalised draws (k, C, T) for `rows` (k,)."""
-    return replace(material, generated=samples * material.scale[rows], matched=rows)
+    data: ScoringData, samples: NDArray[np.float32], rows: NDArray[np.intp]
+) -> ScoringData:
+    """Put normalised draws (k, C, T) for the windows `rows` (k,) in place of the samples."""
+    return replace(data, generated=samples * data.scale[rows], matched=rows)
 
 
 def _released(h5: Path) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

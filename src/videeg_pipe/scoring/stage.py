@@ -1,7 +1,7 @@
-"""Scores of the release and the generator, each beside its floor and its ceiling.
+"""Stage `scoring`: scores of the release and the generator, with floors and ceilings.
 
-A section of metrics.json is a module with a `score` function; what the report draws goes into
-figures.npz, so that a change of the page does not score again.
+Each section of metrics.json comes from one function `score_<section>`. The arrays of the report's
+figures go into figures.npz, so that a change of the report does not repeat the scoring.
 """
 
 import json
@@ -20,24 +20,27 @@ from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.validate import EvaluationOptions
+from videeg_pipe.contracts.scores import definitions, to_json
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
 from videeg_pipe.runtime.files import atomic_path, read_json, write_json
-from videeg_pipe.scoring import cost, dataset, examples, paper, reconstruction
-from videeg_pipe.scoring.alignment import correlation as alignment
+from videeg_pipe.scoring import examples
+from videeg_pipe.scoring.alignment.correlation import choose_windows, score_alignment
+from videeg_pipe.scoring.cost import score_cost
+from videeg_pipe.scoring.dataset import score_dataset
 from videeg_pipe.scoring.draws import Draws, draw_windows
-from videeg_pipe.scoring.fidelity import c2st
-from videeg_pipe.scoring.fidelity import eeg_fid as fid
-from videeg_pipe.scoring.fidelity import statistics as fidelity
-from videeg_pipe.scoring.privacy import audit as privacy
-from videeg_pipe.scoring.scoring_data import SPLIT, Material, read_material
-from videeg_pipe.scoring.utility import transfer as utility
-
-__all__ = ["validate"]
+from videeg_pipe.scoring.fidelity.c2st import score_c2st
+from videeg_pipe.scoring.fidelity.eeg_fid import score_eeg_fid
+from videeg_pipe.scoring.fidelity.statistics import score_fidelity
+from videeg_pipe.scoring.paper import score_paper
+from videeg_pipe.scoring.privacy.audit import score_privacy
+from videeg_pipe.scoring.reconstruction import score_reconstruction
+from videeg_pipe.scoring.scoring_data import SPLIT, ScoringData, read_scoring_data
+from videeg_pipe.scoring.utility.transfer import score_utility
 
 logger = logging.getLogger(__name__)
 
 
-def validate(
+def score_release(
     *, h5: Path, inputs: Inputs, config: Mapping[str, Any], metrics: Path, figures: Path
 ) -> None:
     """Score the release and the generator on the test split.
@@ -46,8 +49,8 @@ def validate(
         h5: The released file.
         inputs: Windows, normalisation, features, checkpoint and recordings.
         config: The rule's part of the configuration: run.seed, sample and evaluation.
-        metrics: Where metrics.json goes.
-        figures: Where the arrays of the report's figures go.
+        metrics: Output, metrics.json.
+        figures: Output, the arrays of the report's figures.
 
     Raises:
         UserError: if the release holds nothing of the test split, or an input is missing.
@@ -56,75 +59,80 @@ def validate(
     evaluation = section(EvaluationOptions, config["evaluation"])
     torch.set_num_threads(settings.threads)
     loaded = load_generator(inputs.path("checkpoint").parent)
-    material = read_material(h5, inputs)
-    rows = alignment.choose_windows(material.windows, evaluation.max_windows, seed)
-    chosen = material.windows.iloc[rows].reset_index(drop=True)
+    data = read_scoring_data(h5, inputs)
+    rows = choose_windows(data.windows, evaluation.max_windows, seed)
+    chosen = data.windows.iloc[rows].reset_index(drop=True)
     draws = draw_windows(loaded, chosen, inputs, settings, evaluation.mean_draws, seed)
-    # all that learns here does so on one thread: the decoders, who take longest, beside the rest
+    # all training below uses one thread: the decoders, which take longest, run in parallel
     utilities = Parallel(n_jobs=min(settings.threads, 2), return_as="generator", max_nbytes=None)(
-        [delayed(utility.score)(h5, inputs, material, evaluation.bootstrap, seed)]
+        [delayed(score_utility)(h5, inputs, data, evaluation.bootstrap, seed)]
     )
-    scores, arrays = score(material, rows, draws, evaluation, seed)
-    scores["fidelity"]["eeg_fid"] = fid.score(inputs, material, seed)
-    scores["fidelity"]["definitions"] |= fid.DEFINITIONS
+    scores, arrays = score_windows(data, rows, draws, evaluation, seed)
+    scores["fidelity"] |= {
+        "eeg_fid": score_eeg_fid(inputs, data, seed),
+        "definitions": definitions("fidelity"),
+    }
     logger.info("fidelity and alignment are scored")
-    scores["privacy"] = privacy.score(h5, inputs, loaded, evaluation.bootstrap, seed)
+    scores["privacy"] = score_privacy(h5, inputs, loaded, evaluation.bootstrap, seed)
     logger.info("privacy is scored")
     scores["utility"] = next(utilities)
     logger.info("utility is scored")
-    scores["reconstruction"] = reconstruction.score(
-        loaded, material, inputs, settings, evaluation, seed
+    scores["reconstruction"] = score_reconstruction(
+        loaded, data, inputs, settings, evaluation, seed
     )
-    scores["cost"] = cost.score(
+    scores["cost"] = score_cost(
         draws,
         settings,
         parameters=loaded.model["parameters"],
         nfe=loaded.generator.nfe(settings),
     )
-    scores["dataset"] = dataset.score(h5, inputs.windows(table="windows"), material.real)
-    scores |= describe(loaded, h5, inputs, material)
+    scores["dataset"] = score_dataset(h5, inputs.windows(table="windows"), data.real)
+    scores |= describe_run(loaded, h5, inputs, data)
     with atomic_path(figures) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
-    write_json(metrics, json.loads(json.dumps(scores, sort_keys=True)))
+    write_json(metrics, json.loads(json.dumps(to_json(scores), sort_keys=True)))
 
 
-def score(
-    material: Material, rows: NDArray[np.intp], draws: Draws, config: EvaluationOptions, seed: int
+def score_windows(
+    data: ScoringData,
+    rows: NDArray[np.intp],
+    draws: Draws,
+    config: EvaluationOptions,
+    seed: int,
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Score windows against windows.
 
     Returns:
         The sections fidelity, alignment and paper, and the arrays of the figures.
     """
-    like, likeness = fidelity.score(material, seed)
-    like["c2st"] = c2st.score(
+    fidelity, fidelity_arrays = score_fidelity(data, seed)
+    fidelity["c2st"] = score_c2st(
         draws.samples,
-        material.normalised,
-        material.windows,
+        data.normalised,
+        data.windows,
         rows,
-        sfreq=material.sfreq,
+        sfreq=data.sfreq,
         bootstrap=config.bootstrap,
         seed=seed,
     )
-    like["definitions"] = like["definitions"] | c2st.DEFINITIONS
-    aligned, lags = alignment.score(material, rows, draws, config, seed)
-    sections = {"fidelity": like, "alignment": aligned, "paper": paper.score(material, seed)}
+    alignment, lag_arrays = score_alignment(data, rows, draws, config, seed)
+    sections = {"fidelity": fidelity, "alignment": alignment, "paper": score_paper(data, seed)}
     arrays = {
-        "channels": np.array(material.channels),
-        "positions": material.positions,
-        "sfreq": np.array(material.sfreq),
-        **likeness,
-        **lags,
-        **examples.evoked(material),
-        **examples.traces(material, seed),
+        "channels": np.array(data.channels),
+        "positions": data.positions,
+        "sfreq": np.array(data.sfreq),
+        **fidelity_arrays,
+        **lag_arrays,
+        **examples.evoked(data),
+        **examples.traces(data, seed),
     }
     return sections, arrays
 
 
-def describe(
-    loaded: LoadedGenerator, h5: Path, inputs: Inputs, material: Material
+def describe_run(
+    loaded: LoadedGenerator, h5: Path, inputs: Inputs, data: ScoringData
 ) -> dict[str, Any]:
-    """Name what was scored: model, protocol, split, source and video features."""
+    """Describe what was scored: model, protocol, split, source and video features."""
     clip = read_json(inputs.path("clip"))
     with h5py.File(h5) as file:
         source = str(file.attrs["source"])
@@ -132,12 +140,12 @@ def describe(
         "model": loaded.model["name"],
         "protocol": loaded.protocol,
         "split": SPLIT,
-        "n_windows": len(material.windows),
-        "n_samples": len(material.generated),
+        "n_windows": len(data.windows),
+        "n_samples": len(data.generated),
         "source": source,
         "clip": {"model": clip["model"], "trained": clip["trained"]},
-        "truth_known": material.truth is not None,
-        "n_channels": len(material.channels),
-        "window_s": material.real.shape[-1] / material.sfreq,
-        "sfreq": material.sfreq,
+        "truth_known": data.truth is not None,
+        "n_channels": len(data.channels),
+        "window_s": data.real.shape[-1] / data.sfreq,
+        "sfreq": data.sfreq,
     }

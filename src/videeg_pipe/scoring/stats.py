@@ -1,5 +1,6 @@
-"""Small statistics that several sections share."""
+"""Statistics that several sections share."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,10 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from videeg_pipe.contracts.scores import Score
+
 _LEAST_CLIPS = 5
-"""With fewer clips the percentiles of a bootstrap say too little to be shown."""
+"""With fewer clips, the percentiles of a bootstrap are not reported."""
 
 
 def standardise(windows: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -26,7 +29,7 @@ def pearson(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floa
 
 
 def moments(windows: pd.DataFrame) -> "pd.Series[str]":
-    """Which moment of which video each window shows, (n,): people may share it.
+    """Name the video and time of each window, (n,): people who saw the same moment share it.
 
     Args:
         windows: n rows with `video_id` and `video_time_s`.
@@ -35,18 +38,18 @@ def moments(windows: pd.DataFrame) -> "pd.Series[str]":
     return windows["video_id"].str.cat(times, sep="@").reset_index(drop=True)
 
 
-def blocks(windows: pd.DataFrame) -> "pd.Series[Any]":
-    """What intervals draw as a whole, (n,): the clip that was shown, whoever saw it.
+def bootstrap_units(windows: pd.DataFrame) -> "pd.Series[Any]":
+    """Number the clip of each window, (n,): intervals resample whole clips, whoever saw them.
 
-    Clips with a moment of a video in common are one: ask of all windows before choosing some. Where
-    fewer than five were shown, as where all watch one film, it is each presentation of a clip to a
-    person, if there are five of these: such intervals say nothing of other videos.
+    Clips that share a moment of a video are one unit, so pass all windows before choosing some.
+    With fewer than five clips, as where all people watch one film, the units are the presentations
+    of a clip to a person, if there are five: such intervals do not cover other videos.
 
     Args:
-        windows: n rows with `clip_id`, a name for each presentation, `video_id` and `video_time_s`.
+        windows: n rows with `clip_id`, unique per presentation, `video_id` and `video_time_s`.
 
     Returns:
-        Numbers; the name of the series, `clips` or `presentations`, says of what.
+        Numbers; the name of the series is the kind of unit, `clips` or `presentations`.
     """
     presented, names = pd.factorize(windows["clip_id"])
     moment, shown = pd.factorize(moments(windows))
@@ -61,16 +64,16 @@ def blocks(windows: pd.DataFrame) -> "pd.Series[Any]":
 def clip_weights(clips: "pd.Series[Any]", n_draws: int, seed: int) -> NDArray[np.float64]:
     """Weights of the block bootstrap: whole clips are drawn with replacement.
 
-    Windows of one clip share one stimulus, whoever saw it, and one person's share slow drifts too:
-    they are no independent draws.
+    Windows of one clip are not independent: they share the stimulus, and those of one person share
+    slow drifts.
 
     Args:
-        clips: (n,) clip of each window, as `blocks` numbers them.
+        clips: (n,) clip of each window, from `bootstrap_units`.
         n_draws: Draws B.
         seed: Seed of the draws.
 
     Returns:
-        (B, n), each row adds up to 1: `weights @ values` are B bootstrapped means.
+        (B, n), rows sum to 1: `weights @ values` are B bootstrapped means.
     """
     codes, names = pd.factorize(clips)
     k = len(names)
@@ -81,13 +84,13 @@ def clip_weights(clips: "pd.Series[Any]", n_draws: int, seed: int) -> NDArray[np
 
 
 def percentile_interval(draws: NDArray[np.floating], level: float = 0.95) -> tuple[float, float]:
-    """The quantiles of bootstrapped values that hold the share `level` between them."""
+    """Quantiles that enclose the share `level` of bootstrapped values."""
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return round(float(low), 12), round(float(high), 12)  # weights add up to 1 only nearly
+    return round(float(low), 12), round(float(high), 12)  # weights sum to 1 only approximately
 
 
 def enough_clips(clips: "pd.Series[Any]") -> bool:
-    """Whether there are clips enough for an interval."""
+    """Whether there are enough clips for an interval."""
     return clips.nunique() >= _LEAST_CLIPS
 
 
@@ -97,27 +100,20 @@ def mean_with_interval(
     n_draws: int,
     seed: int,
     level: float = 0.95,
-) -> dict[str, Any]:
+) -> Score:
     """Mean over windows and its block-bootstrap interval over clips.
 
     Returns:
-        `value`, `low`, `high`, `n_windows`, `n_clips`, and what is `drawn`; the interval is
-        null, with a reason, where there are fewer than five clips.
+        `value`, `low`, `high`, `n_windows`, `n_clips` and the unit `drawn`. With fewer than five
+        clips the interval is null, with a reason.
     """
-    out = {
-        "value": float(np.mean(values)),
-        "low": None,
-        "high": None,
-        "n_windows": len(values),
-        "n_clips": int(clips.nunique()),
-        "drawn": clips.name or "clips",
-    }
+    score = Score(
+        float(np.mean(values)),
+        n_windows=len(values),
+        n_clips=int(clips.nunique()),
+        drawn=str(clips.name or "clips"),
+    )
     if not enough_clips(clips):
-        return out | {"reason": f"an interval needs {_LEAST_CLIPS} clips"}
+        return replace(score, low=None, high=None, reason=f"an interval needs {_LEAST_CLIPS} clips")
     low, high = percentile_interval(clip_weights(clips, n_draws, seed) @ values, level)
-    return out | {"low": low, "high": high}
-
-
-def unknown(reason: str) -> dict[str, Any]:
-    """A score that cannot be given here, and why."""
-    return {"value": None, "reason": reason}
+    return replace(score, low=low, high=high)

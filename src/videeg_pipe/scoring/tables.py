@@ -1,4 +1,4 @@
-"""Tables of trials, with means over seeds, and of people, with means over these."""
+"""Tables of trials, with means over seeds, and of people, with means over people."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,23 +18,23 @@ def tabulate(
     printed: Mapping[str, Mapping[str, float]],
     table: Path,
 ) -> None:
-    """Write a table of trials as CSV, a row a variant and score.
+    """Write a table of trials as CSV, one row per variant and score.
 
-    Columns: `variant`, `score`, `seeds` (of how many it is known), `mean` over them with its 95 %
-    t-interval `low`, `high`; `windows_low`, `windows_high`, that of the bootstrap over clips where
-    the score has one, its ends averaged over seeds; `difference` from the reference with the same
-    seed, with `difference_low`, `difference_high` and `pairs`, how many seeds both
-    have; `printed`, what the paper prints; `checkpoints`, the first 12 digits of the SHA-256 of
-    each that was scored, or `real` where recordings were.
+    Columns: `variant`; `score`; `seeds`, the number of seeds with the score; `mean` over them with
+    its 95 % t-interval `low`, `high`; `windows_low`, `windows_high`, the ends of the bootstrap
+    interval over clips, averaged over seeds; `difference` from the reference with the same seed,
+    with `difference_low`, `difference_high` and `pairs`, the number of seeds that both have;
+    `printed`, the value in the paper; `checkpoints`, the first 12 digits of each SHA-256, or `real`
+    for recordings.
 
-    Intervals over seeds say how much trainings differ, those over clips how much another test
-    set would; one seed gives none of the first.
+    Intervals over seeds cover the spread of trainings, those over clips the choice of test
+    windows. One seed gives no interval of the first kind.
 
     Args:
         scores: Variant and seed, and its file of scores.
-        reference: The variant that others are compared with.
-        printed: Scores that the paper prints, by variant.
-        table: Where the table goes.
+        reference: The variant to compare others with.
+        printed: Scores in the paper, by variant.
+        table: Output.
     """
     read = [(variant, seed, read_json(path)) for (variant, seed), path in scores]
     index = pd.MultiIndex.from_tuples([(variant, seed) for variant, seed, _ in read])
@@ -79,24 +79,25 @@ def tabulate(
 
 
 def tabulate_people(scores: Sequence[tuple[str, Path]], *, table: Path) -> None:
-    """Write the table of people who were left out of a training, a row a person and generator.
+    """Write the table of people who were left out of a training, one row per person and generator.
 
-    Columns: `subject`; `known`, whether the generator was trained with them; `n_windows` of theirs
-    that it learned from; the scores; `checkpoint`, the generator's SHA-256 before it was taught.
-    Then rows of means over people, whose `subject` is `mean`: each score with the ends `_low` and
-    `_high` of its 95 % t-interval, and `people`, how many they are.
+    Columns: `subject`; `known`, whether the person was in the generator's training; `n_windows`,
+    the number of the person's windows that it was trained or adapted with; the scores;
+    `checkpoint`, the SHA-256 of the generator before adaptation. Then rows of means over people,
+    whose `subject` is `mean`: each score with the ends `_low` and `_high` of its 95 % t-interval,
+    and `people`, their number.
 
     Args:
         scores: Each person and their file of scores.
-        table: Where the table goes.
+        table: Output.
 
     Raises:
         UserError: if nobody was scored.
     """
-    found = pd.DataFrame(
+    rows = pd.DataFrame(
         [{"subject": name} | row for name, path in scores for row in read_json(path)]
     )
-    if found.empty:
+    if rows.empty:
         raise UserError(
             "split.test",
             expected="test windows of people who can be left out",
@@ -104,22 +105,22 @@ def tabulate_people(scores: Sequence[tuple[str, Path]], *, table: Path) -> None:
             next_step="choose other blocks or people for the test",
         )
     keys = ["subject", "known", "n_windows", "checkpoint"]
-    # how many windows a known person has is the person's own
-    taught = found["n_windows"].astype("Int64").where(~found["known"])
+    # numbers of windows differ between people in the training: they form one group
+    adapted_with = rows["n_windows"].astype("Int64").where(~rows["known"])
     means = []
-    for (known, n), group in found.groupby(["known", taught], sort=False, dropna=False):
+    for (known, n), group in rows.groupby(["known", adapted_with], sort=False, dropna=False):
         row = {"subject": "mean", "known": known, "n_windows": n, "people": len(group)}
-        for name in found.columns.drop(keys):
+        for name in rows.columns.drop(keys):
             _, mean, low, high = mean_and_interval(group[name].astype(float))
             row |= {name: mean, f"{name}_low": low, f"{name}_high": high}
         means.append(row)
-    rows = pd.concat([found, pd.DataFrame(means)]).astype({"n_windows": "Int64"})
+    table_rows = pd.concat([rows, pd.DataFrame(means)]).astype({"n_windows": "Int64"})
     with atomic_path(table) as temporary:
-        rows.to_csv(temporary, index=False)
+        table_rows.to_csv(temporary, index=False)
 
 
 def mean_and_interval(values: "pd.Series[float]") -> tuple[int, float, float, float]:
-    """How many values are known, their mean and its 95 % t-interval; NaN where there is none."""
+    """Number of known values, their mean and its 95 % t-interval; NaN if there is none."""
     values = values.dropna()
     n, mean = len(values), float(values.mean())
     if n < 2:

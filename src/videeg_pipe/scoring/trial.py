@@ -1,4 +1,4 @@
-"""Scores of one trained generator without a release: what tables of trials are made of."""
+"""Scores of one trained generator without a release, for tables of trials."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,38 +13,33 @@ from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.validate import EvaluationOptions
-from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.scores import section_scores, to_json, trial_scores
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.scoring import cost, paper
-from videeg_pipe.scoring.alignment import correlation as alignment
+from videeg_pipe.scoring.alignment.correlation import choose_windows, score_alignment
+from videeg_pipe.scoring.cost import FEW, native_cost, score_cost
 from videeg_pipe.scoring.draws import Draws, draw_windows
-from videeg_pipe.scoring.fidelity import c2st
-from videeg_pipe.scoring.fidelity import statistics as fidelity
-from videeg_pipe.scoring.paper import MEASURES
-from videeg_pipe.scoring.recordings import another_person, with_others
+from videeg_pipe.scoring.fidelity.c2st import two_sample_test
+from videeg_pipe.scoring.fidelity.statistics import score_fidelity
+from videeg_pipe.scoring.paper import score_paper
+from videeg_pipe.scoring.recordings import another_person, seen_by_others
 from videeg_pipe.scoring.scoring_data import read_split, with_draws
 
-ALIGNMENT = (
-    "conditional_mean_r", "of_ceiling", "shuffled_video_r", "blank_video_r", "sample_r",
-    "concept_retrieval",
-)  # fmt: skip
-"""Scores of the section `alignment` that are kept: with the video's controls, truth or none."""
 _NOISES = 4
-"""Draws of noise level and noise a window that the denoising loss is averaged over."""
+"""Draws of noise level and noise per window for the denoising loss."""
 
 
 def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores: Path) -> None:
-    """Score a generator on windows of one split, all with one draw each.
+    """Score a generator on windows of one split, with one draw per window.
 
-    Without a checkpoint, other people's recordings of the same moments are scored in its place.
+    Without a checkpoint, other people's recordings of the same moments are scored instead.
 
     Args:
         inputs: Windows, normalisation, features and recordings; checkpoint, model and history.
         config: The rule's part of the configuration: run.seed, sample and evaluation.
         split: `validation` or `test`.
-        scores: Where the numbers go, with the checkpoint's hash beside them.
+        scores: Output: the numbers, and the checkpoint's hash.
     """
     settings, seed = section(SampleOptions, config["sample"]), config["run"]["seed"]
     evaluation = section(EvaluationOptions, config["evaluation"])
@@ -52,40 +47,43 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
     loaded = None
     if "checkpoint" in inputs.paths:
         loaded = load_generator(inputs.path("checkpoint").parent)
-    material = read_split(inputs, split)
-    rows = alignment.choose_windows(material.windows, evaluation.max_windows, seed)
+    data = read_split(inputs, split)
+    rows = choose_windows(data.windows, evaluation.max_windows, seed)
     if loaded is None:
-        rows = with_others(material, rows)
-    chosen = material.windows.iloc[rows].reset_index(drop=True)
+        rows = seen_by_others(data, rows)
+    chosen = data.windows.iloc[rows].reset_index(drop=True)
     if loaded is None:
-        draws = another_person(material, rows)
-    else:  # noise as the training's seed has it, so that its spread is in that over seeds
+        draws = another_person(data, rows)
+    else:  # noise of the training's seed: the spread over seeds includes that of the draws
         own_seed = loaded.model["config"]["run"]["seed"]
         draws = draw_windows(loaded, chosen, inputs, settings, evaluation.mean_draws, own_seed)
-    material = with_draws(material, draws.samples, rows)
-    aligned, _ = alignment.score(material, rows, draws, evaluation, seed)
-    like, _ = fidelity.score(material, seed)
-    told_apart = c2st.compare(
+    data = with_draws(data, draws.samples, rows)
+    alignment, _ = score_alignment(data, rows, draws, evaluation, seed)
+    fidelity, _ = score_fidelity(data, seed)
+    fidelity["c2st"] = two_sample_test(
         draws.samples,
-        material.normalised[rows],
+        data.normalised[rows],
         chosen["subject"],
-        material.blocks.iloc[rows],
-        material.sfreq,
+        data.bootstrap_units.iloc[rows],
+        data.sfreq,
         evaluation.bootstrap,
         seed,
     )
-    entries = named(aligned, like, told_apart, paper.score(material, seed))
+    sections = to_json(
+        {"alignment": alignment, "fidelity": fidelity, "paper": score_paper(data, seed)}
+    )
+    entries = trial_entries(sections)
     numbers = {name: entry["value"] for name, entry in entries.items()}
-    numbers |= multiples(aligned, like)
+    numbers |= relative_scores(sections["alignment"], sections["fidelity"])
     if loaded is not None:
         numbers |= _training_and_cost(
-            loaded, chosen, material.normalised[rows], draws, inputs, settings, seed
+            loaded, chosen, data.normalised[rows], draws, inputs, settings, seed
         )
     write_json(
         scores,
         {
             "scores": numbers,
-            "intervals": intervals(aligned, told_apart),
+            "intervals": clip_intervals(entries),
             "split": split,
             "n_windows": len(rows),
             "checkpoint_sha256": None if loaded is None else loaded.model["checkpoint_sha256"],
@@ -102,70 +100,59 @@ def _training_and_cost(
     settings: SampleOptions,
     seed: int,
 ) -> dict[str, float | None]:
-    """What only a generator has: a loss, a training and a cost; arguments as elsewhere here."""
+    """Scores that only a generator has: loss, training and cost."""
     loss = denoising_loss(loaded, windows, real, inputs, settings.batch_size, seed)
-    trained = pd.read_parquet(inputs.path("history"))
-    spent = cost.score(
+    history = pd.read_parquet(inputs.path("history"))
+    cost = score_cost(
         draws,
         settings,
         parameters=loaded.model["parameters"],
         nfe=loaded.generator.nfe(settings),
     )
-    few = loaded.conditions(windows.iloc[: cost.FEW], inputs).batch(np.arange(cost.FEW))
+    few = loaded.conditions(windows.iloc[:FEW], inputs).batch(np.arange(FEW))
     return {
         "denoising_loss": loss,
-        "training_s": float(trained["seconds"].sum()),
-        # of all phases together; a fit and a private training do not count them
-        "training_windows": float(trained["windows"].sum()) if "windows" in trained else None,
-        **{
-            name: float(spent[name])
-            for name in ("seconds_per_sample", "nfe", "parameters", "peak_memory_mb")
-        },
+        "training_s": float(history["seconds"].sum()),
+        # of all phases; a fit and a training with differential privacy do not count windows
+        "training_windows": float(history["windows"].sum()) if "windows" in history else None,
+        **{spec.trial: float(cost[name]) for name, spec in section_scores("cost").items()},
         **{k: float(v) for k, v in loaded.model["config"].get("baselines", {}).items()},
-        **cost.native(loaded, few, settings),
+        **native_cost(loaded, few, settings),
     }
 
 
-def named(
-    aligned: Mapping[str, Any],
-    like: Mapping[str, Any],
-    told_apart: Mapping[str, Any],
-    paper: Mapping[str, Any],
-) -> dict[str, Mapping[str, Any]]:
-    """Entries of `metrics.json` under names of one level, with value and interval if any."""
-    entries = {name: aligned[name] for name in ALIGNMENT}
-    entries |= {name: like[name] for name in ("psd_distance", "covariance_error")}
-    entries["c2st"] = told_apart
-    for name, entry in told_apart.get("classifiers", {}).items():
-        entries[f"c2st_{name}"] = entry
-    for band in BANDS:
-        entries[f"power_{band}"] = like["band_power_ratio"][band]
-    return entries | {name: paper[name] for name in MEASURES}
+def trial_entries(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Entries of metrics.json under their names in tables of trials, in catalogue order.
+
+    Args:
+        sections: Sections of metrics.json by name.
+    """
+    entries: dict[str, Any] = {}
+    for name, content in sections.items():
+        for spec in section_scores(name).values():
+            entries |= spec.trial_entries(content) if spec.trial else {}
+    return entries
 
 
-def intervals(aligned: Mapping[str, Any], told_apart: Mapping[str, Any]) -> dict[str, list[float]]:
+def clip_intervals(entries: Mapping[str, Any]) -> dict[str, list[float]]:
     """Low and high of the scores with a bootstrap over clips; others have extremes over splits."""
-    entries = {name: aligned[name] for name in ALIGNMENT}
-    entries |= {"c2st": told_apart} | {
-        f"c2st_{name}": entry for name, entry in told_apart.get("classifiers", {}).items()
-    }
+    specs = trial_scores()
     return {
         name: [entry["low"], entry["high"]]
         for name, entry in entries.items()
-        if entry.get("low") is not None
+        if specs[name].interval == "clips" and entry.get("low") is not None
     }
 
 
-def multiples(aligned: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, float | None]:
-    """Controls as fractions of the ceiling, the covariance error as multiple of its floor.
-
-    Those that cannot be given are None.
-    """
-    ceiling, covariance = aligned["ceiling_r"]["value"], like["covariance_error"]
+def relative_scores(
+    alignment: Mapping[str, Any], fidelity: Mapping[str, Any]
+) -> dict[str, float | None]:
+    """Controls over the ceiling, and the covariance error over its floor; None if unknown."""
+    ceiling, covariance = alignment["ceiling_r"]["value"], fidelity["covariance_error"]
     floor = covariance["floor"]
     return {
-        "shuffled_of_ceiling": _share(aligned["shuffled_video_r"]["value"], ceiling),
-        "blank_of_ceiling": _share(aligned["blank_video_r"]["value"], ceiling),
+        "shuffled_of_ceiling": _share(alignment["shuffled_video_r"]["value"], ceiling),
+        "blank_of_ceiling": _share(alignment["blank_video_r"]["value"], ceiling),
         "covariance_over_floor": _share(
             covariance["value"], None if floor is None else floor["value"]
         ),
@@ -185,17 +172,17 @@ def denoising_loss(
     batch_size: int,
     seed: int,
 ) -> float | None:
-    """The training's diffusion loss on windows that it did not see, with noise of its own.
+    """Compute the diffusion loss of the training on held-out windows.
 
-    It compares generators that predict the same thing in the same coordinates, and those finely;
-    another evoked head leaves other coordinates. None where training does without that loss.
+    A sensitive comparison of generators with the same target and coordinates; another evoked head
+    changes the coordinates. None if the generator has no such loss.
 
     Args:
         loaded: The generator.
         windows: n rows of the `windows` table.
         real: Their normalised EEG, (n, C, T).
-        inputs: What their conditions are read from.
-        batch_size: Windows at a time.
+        inputs: Files of their conditions.
+        batch_size: Windows per batch.
         seed: Seed of the run.
     """
     conditions, x = loaded.conditions(windows, inputs), torch.from_numpy(real)

@@ -4,7 +4,8 @@ import pytest
 import torch
 from scipy import signal
 
-from videeg_pipe.scoring.fidelity import c2st
+from videeg_pipe.contracts.scores import to_json
+from videeg_pipe.scoring.fidelity.c2st import folds, pair_clips, score_c2st, two_sample_test
 
 SFREQ, CHANNELS = 200.0, 6
 KINDS = {"spectra_logistic", "spectra_forest", "covariance_logistic", "covariance_forest",
@@ -21,11 +22,11 @@ def coloured(seed, n):
     return (mixed / mixed.std()).astype(np.float32)
 
 
-def table(clips=20, windows_a_clip=4):
+def table(clips=20, windows_per_clip=4):
     rows = [
         (f"sub{clip % 2}", f"c{clip:02d}", "r", 200 * place)
         for clip in range(clips)
-        for place in range(windows_a_clip)
+        for place in range(windows_per_clip)
     ]
     frame = pd.DataFrame(rows, columns=["subject", "clip_id", "recording_id", "start_sample"])
     return frame.assign(video_id=frame["clip_id"], video_time_s=frame["start_sample"] / SFREQ)
@@ -36,7 +37,12 @@ REAL = coloured(0, len(WINDOWS))
 
 
 def compare(a, b=REAL):
-    return c2st.compare(a, b, WINDOWS["subject"], WINDOWS["clip_id"], SFREQ, 100, 1)
+    return to_json(two_sample_test(a, b, WINDOWS["subject"], WINDOWS["clip_id"], SFREQ, 100, 1))
+
+
+def score(samples, real, windows, rows=None):
+    rows = np.arange(len(windows)) if rows is None else rows
+    return to_json(score_c2st(samples, real, windows, rows, sfreq=SFREQ, bootstrap=50, seed=1))
 
 
 @pytest.fixture(scope="module")
@@ -44,47 +50,47 @@ def alike():
     return compare(coloured(1, len(WINDOWS)))
 
 
-def test_real_against_real_is_a_coin(alike):
-    found = alike
-    assert set(found["classifiers"]) == KINDS
-    values = [entry["value"] for entry in found["classifiers"].values()]
+def test_real_against_real_is_at_chance(alike):
+    entry = alike
+    assert set(entry["classifiers"]) == KINDS
+    values = [entry["value"] for entry in entry["classifiers"].values()]
     assert np.mean(values) == pytest.approx(0.5, abs=0.06)
-    assert found["value"] == max(values) == found["classifiers"][found["which"]]["value"]
-    assert found["low"] <= found["value"] <= found["high"]
-    assert found["value"] < 0.62 and found["n_windows"] == 2 * len(WINDOWS)
+    assert entry["value"] == max(values) == entry["classifiers"][entry["which"]]["value"]
+    assert entry["low"] <= entry["value"] <= entry["high"]
+    assert entry["value"] < 0.62 and entry["n_windows"] == 2 * len(WINDOWS)
 
 
-def test_white_noise_of_the_right_power_gives_itself_away():
+def test_white_noise_of_the_right_power_is_recognised():
     rng = np.random.default_rng(2)
     white = rng.standard_normal(REAL.shape) * REAL.std((0, 2))[:, None]
-    found = compare(white.astype(np.float32))
-    assert found["value"] > 0.98
-    assert min(entry["value"] for entry in found["classifiers"].values()) > 0.8
+    entry = compare(white.astype(np.float32))
+    assert entry["value"] > 0.98
+    assert min(entry["value"] for entry in entry["classifiers"].values()) > 0.8
 
 
-def test_copies_of_the_real_windows_cannot_be_told():
+def test_copies_of_the_real_windows_are_at_chance():
     noise = np.random.default_rng(3).standard_normal(REAL.shape)
-    found = compare((REAL + 1e-3 * noise).astype(np.float32))
-    assert found["value"] == pytest.approx(0.5, abs=0.05)
+    entry = compare((REAL + 1e-3 * noise).astype(np.float32))
+    assert entry["value"] == pytest.approx(0.5, abs=0.05)
 
 
 def test_one_band_twice_as_large_is_found():
     band = signal.butter(2, (8, 13), "bandpass", fs=SFREQ, output="sos")
-    found = compare(REAL + signal.sosfiltfilt(band, REAL, axis=-1).astype(np.float32))
-    assert found["low"] > 0.7
-    assert found["classifiers"]["spectra_logistic"]["low"] > 0.7
+    entry = compare(REAL + signal.sosfiltfilt(band, REAL, axis=-1).astype(np.float32))
+    assert entry["low"] > 0.7
+    assert entry["classifiers"]["spectra_logistic"]["low"] > 0.7
 
 
-def test_electrodes_that_go_another_way_are_found_by_their_covariance():
-    found = compare(coloured(4, len(WINDOWS))[:, [3, 0, 5, 1, 4, 2]])
-    assert found["low"] > 0.7 and found["which"].startswith("covariance")
-    assert found["classifiers"]["spectra_logistic"]["value"] < 0.62
+def test_permuted_electrodes_are_found_by_covariance():
+    entry = compare(coloured(4, len(WINDOWS))[:, [3, 0, 5, 1, 4, 2]])
+    assert entry["low"] > 0.7 and entry["which"].startswith("covariance")
+    assert entry["classifiers"]["spectra_logistic"]["value"] < 0.62
 
 
 def test_no_clip_is_on_both_sides_of_a_fold_and_every_window_is_tested_once():
     labels = np.repeat([0, 1], len(WINDOWS))
     clips = pd.concat([WINDOWS["clip_id"]] * 2, ignore_index=True)
-    parts = c2st.folds(labels, clips, 1)
+    parts = folds(labels, clips, 1)
     for train, test in parts:
         assert not set(clips[train]) & set(clips[test])
         assert labels[test].mean() == 0.5
@@ -92,12 +98,12 @@ def test_no_clip_is_on_both_sides_of_a_fold_and_every_window_is_tested_once():
     assert sorted(tested) == list(range(len(labels)))
 
 
-def test_draws_stand_against_their_own_windows_and_have_a_floor():
-    windows = table(clips=40, windows_a_clip=2)
+def test_draws_are_paired_with_their_windows_and_have_a_floor():
+    windows = table(clips=40, windows_per_clip=2)
     real = coloured(5, len(windows))
     rows = np.arange(0, len(windows), 2)
     samples = 0.5 * real[rows]
-    scored = c2st.score(samples, real, windows, rows, sfreq=SFREQ, bootstrap=50, seed=1)
+    scored = score(samples, real, windows, rows)
     assert scored["value"] > 0.9 and scored["ideal"] == 0.5
     assert scored["n_windows"] == 2 * len(rows)
     assert scored["floor"]["n_windows"] == 2 * len(rows)
@@ -107,10 +113,10 @@ def test_draws_stand_against_their_own_windows_and_have_a_floor():
     assert all("floor" in entry for entry in scored["classifiers"].values())
 
 
-def test_halves_are_neighbouring_clips_at_the_same_place():
-    windows = table(clips=18, windows_a_clip=3).drop(index=[4]).reset_index(drop=True)
+def test_pairs_are_neighbouring_clips_at_the_same_place():
+    windows = table(clips=18, windows_per_clip=3).drop(index=[4]).reset_index(drop=True)
     wanted = pd.Series(["sub0"] * 7 + ["sub1"] * 99)
-    a, b, pairs = c2st.halves(windows, wanted, 1)
+    a, b, pairs = pair_clips(windows, wanted, 1)
     first, second = windows.iloc[a], windows.iloc[b]
     assert not set(first["clip_id"]) & set(second["clip_id"])
     assert first["subject"].tolist() == second["subject"].tolist()
@@ -121,52 +127,48 @@ def test_halves_are_neighbouring_clips_at_the_same_place():
             int(name[1:]) for name in windows["clip_id"].iloc[[*a[rows.index], *b[rows.index]]]
         }
         assert len(clips) == 2 and max(clips) - min(clips) == 2  # every other clip is a subject's
-    other, _, _ = c2st.halves(windows, wanted, 2)
+    other, _, _ = pair_clips(windows, wanted, 2)
     assert set(a) != set(other)
 
 
-def test_halves_of_real_windows_that_resemble_their_neighbours_are_a_coin():
-    windows = table(clips=60, windows_a_clip=2)
+def test_pairs_of_clips_that_resemble_their_neighbours_are_at_chance():
+    windows = table(clips=60, windows_per_clip=2)
     rng = np.random.default_rng(0)
     drift = rng.standard_normal((6, CHANNELS, 1)).repeat(20, 0)  # ten clips alike
     real = coloured(9, len(windows)) * np.exp(drift)
-    a, b, pairs = c2st.halves(windows, windows["subject"], 1)
+    a, b, pairs = pair_clips(windows, windows["subject"], 1)
     labels = np.repeat([0, 1], len(a))
     groups = pd.concat([pairs, pairs], ignore_index=True)
     x = real[np.append(a, b)].std(-1)
-    right = np.empty(len(labels))
-    for train, test in c2st.folds(labels, groups, 1):
+    correct = np.empty(len(labels))
+    for train, test in folds(labels, groups, 1):
         nearest = np.linalg.norm(x[test][:, None] - x[train], axis=-1).argsort(axis=1)[:, :9]
-        right[test] = (labels[train][nearest].mean(1) > 0.5) == labels[test]
-    assert right.mean() == pytest.approx(0.5, abs=0.1)
+        correct[test] = (labels[train][nearest].mean(1) > 0.5) == labels[test]
+    assert correct.mean() == pytest.approx(0.5, abs=0.1)
 
 
-def test_values_that_are_not_finite_are_said():
+def test_non_finite_values_give_a_reason():
     broken = REAL.copy()
     broken[0, 0, 0] = np.nan
-    found = compare(broken)
-    assert found["value"] is None and "not finite" in found["reason"]
+    entry = compare(broken)
+    assert entry["value"] is None and "not finite" in entry["reason"]
 
 
 @pytest.mark.parametrize(
     ("windows", "reason"),
-    [(table(clips=8, windows_a_clip=2), "16 windows"), (table(4, 20), "fewer than 5 clips")],
+    [(table(clips=8, windows_per_clip=2), "16 windows"), (table(4, 20), "fewer than 5 clips")],
 )
-def test_too_little_to_learn_from_is_said(windows, reason):
+def test_too_few_windows_or_clips_give_a_reason(windows, reason):
     real = coloured(6, len(windows))
-    scored = c2st.score(
-        real, real, windows, np.arange(len(windows)), sfreq=SFREQ, bootstrap=50, seed=1
-    )
+    scored = score(real, real, windows)
     assert scored["value"] is None and scored["floor"] is None
     assert reason in scored["reason"]
 
 
-def test_a_floor_that_cannot_be_had_is_said():
-    windows = table(clips=6, windows_a_clip=8)
+def test_a_missing_floor_has_a_reason():
+    windows = table(clips=6, windows_per_clip=8)
     real = coloured(7, len(windows))
-    scored = c2st.score(
-        0.5 * real, real, windows, np.arange(len(windows)), sfreq=SFREQ, bootstrap=50, seed=1
-    )
+    scored = score(0.5 * real, real, windows)
     assert scored["value"] > 0.9 and scored["floor"] is None
     assert scored["reason"].startswith("real against real")
 
@@ -177,5 +179,5 @@ def test_accuracies_depend_on_the_seed_alone(alike):
     threads = torch.get_num_threads()
     torch.manual_seed(5)
     assert compare(coloured(1, len(WINDOWS))) == alike
-    assert torch.rand(1) == expected  # nobody else's random numbers are touched
+    assert torch.rand(1) == expected  # the global generator is untouched
     assert torch.get_num_threads() == threads

@@ -7,7 +7,17 @@ from mne.time_frequency import psd_array_welch
 from scipy import stats
 
 from videeg_pipe.contracts.bands import BANDS
-from videeg_pipe.scoring.fidelity import statistics as fidelity
+from videeg_pipe.scoring.fidelity.statistics import (
+    autocorrelation_error,
+    band_power_ratio,
+    band_similarity,
+    covariance_error,
+    ks_distance,
+    psd_distance,
+    spectra,
+    split_halves,
+    window_features,
+)
 
 SFREQ = 200.0
 
@@ -21,39 +31,36 @@ def noise(seed, n=40, channels=5, slope=0.0):
 
 
 def features(windows):
-    return fidelity.describe(windows, SFREQ)
+    return window_features(windows, SFREQ)
 
 
-FREQS = fidelity.spectra(noise(0, n=1), SFREQ)[0]
-
-
-def test_windows_are_like_themselves():
+def test_equal_windows_have_ideal_scores():
     real = features(noise(0, slope=1))
-    np.testing.assert_allclose(fidelity.band_power_ratio(real, real), 1)
-    np.testing.assert_allclose(fidelity.band_similarity(real, real), 1)
-    assert fidelity.psd_distance(real, real, FREQS) == 0
-    assert fidelity.covariance_error(real, real) == 0
-    assert fidelity.autocorrelation_error(real, real) == 0
+    np.testing.assert_allclose(band_power_ratio(real, real), 1)
+    np.testing.assert_allclose(band_similarity(real, real), 1)
+    assert psd_distance(real, real) == 0
+    assert covariance_error(real, real) == 0
+    assert autocorrelation_error(real, real) == 0
 
 
 def test_half_the_amplitude_is_a_quarter_of_the_power():
     windows = noise(0)
     half, real = features(windows / 2), features(windows)
-    np.testing.assert_allclose(fidelity.band_power_ratio(half, real), 0.25, rtol=1e-5)
-    assert fidelity.psd_distance(half, real, FREQS) == pytest.approx(20 * np.log10(2), rel=1e-4)
-    assert fidelity.covariance_error(half, real) == pytest.approx(0.75, rel=1e-4)
-    assert fidelity.autocorrelation_error(half, real) == pytest.approx(0, abs=1e-6)
+    np.testing.assert_allclose(band_power_ratio(half, real), 0.25, rtol=1e-5)
+    assert psd_distance(half, real) == pytest.approx(20 * np.log10(2), rel=1e-4)
+    assert covariance_error(half, real) == pytest.approx(0.75, rel=1e-4)
+    assert autocorrelation_error(half, real) == pytest.approx(0, abs=1e-6)
 
 
 def test_white_noise_is_scored_as_such_against_brown():
     white, brown = features(noise(1)), features(noise(0, slope=1))
-    ratio = dict(zip(BANDS, fidelity.band_power_ratio(white, brown), strict=True))
+    ratio = dict(zip(BANDS, band_power_ratio(white, brown), strict=True))
     assert ratio["delta"] < 0.2 < 5 < ratio["gamma"]
-    similarity = fidelity.band_similarity(white, brown)
+    similarity = band_similarity(white, brown)
     assert similarity[0] < 0.2 and similarity[-1] < 0.2
-    assert fidelity.psd_distance(white, brown, FREQS) > 5
+    assert psd_distance(white, brown) > 5
     again = features(noise(2, slope=1))
-    assert fidelity.psd_distance(again, brown, FREQS) < 2
+    assert psd_distance(again, brown) < 2
     assert np.abs(white.autocorrelation.mean((0, 1))).max() < 0.05
 
 
@@ -67,7 +74,7 @@ def test_power_of_a_sine_is_in_its_band():
 
 def test_spectra_agree_with_mne():
     windows = noise(3, n=3)
-    freqs, psd = fidelity.spectra(windows, SFREQ)
+    freqs, psd = spectra(windows, SFREQ)
     theirs, mne_freqs = psd_array_welch(
         windows.astype(float), SFREQ, n_fft=200, n_per_seg=200, window="hann", verbose="error"
     )
@@ -90,24 +97,24 @@ def test_autocorrelation_and_covariance_agree_with_numpy():
     st.lists(st.integers(0, 9), min_size=1, max_size=12),
 )
 def test_ks_distance_agrees_with_scipy_ties_included(a, b):
-    ours = fidelity.ks_distance(np.array(a, float)[:, None], np.array(b, float)[:, None])
+    ours = ks_distance(np.array(a, float)[:, None], np.array(b, float)[:, None])
     assert ours[0] == pytest.approx(stats.ks_2samp(a, b).statistic)
 
 
-def table(clips_a_subject, windows_a_clip=3):
+def table(clips_per_subject, windows_per_clip=3):
     rows = [
         (subject, f"{subject}-c{clip}", f"{subject}-s1-b1", 200 * (10 * clip + place))
-        for subject, n in clips_a_subject.items()
+        for subject, n in clips_per_subject.items()
         for clip in range(n)
-        for place in range(windows_a_clip)
+        for place in range(windows_per_clip)
     ]
     return pd.DataFrame(rows, columns=["subject", "clip_id", "recording_id", "start_sample"])
 
 
-def test_halves_share_no_clip_and_have_as_many_windows_a_subject():
+def test_halves_share_no_clip_and_match_in_windows_per_subject():
     windows = table({"sub1": 4, "sub2": 5})
     samples = pd.Series(["sub1"] * 5 + ["sub2"] * 20)
-    a, b, g = fidelity.split(windows, samples, seed=1)
+    a, b, g = split_halves(windows, samples, seed=1)
     assert not set(windows["clip_id"][a]) & set(windows["clip_id"][b])
     for rows, subjects in ((a, windows["subject"]), (b, windows["subject"]), (g, samples)):
         assert subjects.iloc[rows].value_counts().to_dict() == {"sub1": 5, "sub2": 6}
@@ -115,12 +122,12 @@ def test_halves_share_no_clip_and_have_as_many_windows_a_subject():
 
 
 def test_one_clip_is_halved_in_time():
-    windows = table({"sub1": 1}, windows_a_clip=7)
-    a, b, g = fidelity.split(windows, pd.Series(["sub1"] * 7), seed=1)
+    windows = table({"sub1": 1}, windows_per_clip=7)
+    a, b, g = split_halves(windows, pd.Series(["sub1"] * 7), seed=1)
     assert len(a) == len(b) == len(g) == 3
     assert max(a) < min(b) or max(b) < min(a)
 
 
 def test_one_window_leaves_nothing_to_split():
-    a, b, g = fidelity.split(table({"sub1": 1}, 1), pd.Series(["sub1"]), seed=1)
+    a, b, g = split_halves(table({"sub1": 1}, 1), pd.Series(["sub1"]), seed=1)
     assert len(a) == len(b) == len(g) == 0

@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from enum import Enum
 from typing import Any, Final
 
-ABSENT: Final[Any] = object()
+
+class _Marker(Enum):
+    ABSENT = "absent"  # an Enum keeps its identity when pickled
+
+
+ABSENT: Final[Any] = _Marker.ABSENT
 """Value of a field that metrics.json leaves out; None is written as null."""
 
 

@@ -1,9 +1,15 @@
-"""Whether a generated window answers to its own video and person.
+"""Whether a generated window follows its own video and person.
 
 r is the Pearson correlation between two flattened windows (C x T), both divided by the scale of
 the normalisation, averaged over windows. Every r has a 95 % interval from a bootstrap over clips.
+
+A statistic is a function of `AlignmentData` that returns one r per window, NaN where a window has
+none, or None where the split has none. The driver `score_alignment` calls each one that a
+catalogue row names.
 """
 
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,10 +17,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.config.validate import EvaluationOptions
+from videeg_pipe.contracts.scores import (
+    Score,
+    ScoreSpec,
+    definitions,
+    score_spec,
+    section_scores,
+    unknown,
+)
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.scoring.alignment import retrieval
+from videeg_pipe.scoring.alignment.retrieval import clip_places, score_retrieval
 from videeg_pipe.scoring.draws import Draws
-from videeg_pipe.scoring.scoring_data import Material
+from videeg_pipe.scoring.scoring_data import ScoringData
 from videeg_pipe.scoring.stats import (
     clip_weights,
     enough_clips,
@@ -22,42 +36,42 @@ from videeg_pipe.scoring.stats import (
     pearson,
     percentile_interval,
     standardise,
-    unknown,
 )
 
-DEFINITIONS = {
-    "r": "Pearson correlation between two flattened windows (electrodes x samples), both divided "
-    "by the normalisation's scale, averaged over windows; 95 % interval from a bootstrap over "
-    "clips.",
-    "conditional_mean_r": "r between the mean of several draws for one window and the real window.",
-    "ceiling_r": "r between the true evoked part and the real window: what a perfect conditional "
-    "mean would reach.",
-    "of_ceiling": "conditional_mean_r / ceiling_r, each the mean over windows; its interval draws "
-    "the same clips for both.",
-    "ceiling_r_between_subjects": "r between the mean of the other subjects' real windows of the "
-    "same moment of the same video and the real window: an estimate, low with few subjects.",
-    "sample_r": "r between one released sample and the real window it was generated for.",
-    "perfect_sample_r": "What sample_r would be of a perfect generator: r between the window and "
-    "its true evoked part plus what is not evoked in another window of the same subject. About the "
-    "square of ceiling_r. A sample_r above it is a warning.",
-    "shuffled_video_r": "r between the conditional mean and real windows of the same subject at "
-    "the same place in other clips of other concepts, averaged over all such windows; where there "
-    "is none of these, at any place, and where all clips are of one concept, in other clips.",
-    "blank_video_r": "r between the mean of draws whose CLIP features and stimulus track are zero, "
-    "same seeds, and the real window.",
-    "lag_ms": "Lag at which the correlation of the conditional mean with the real windows peaks; "
-    "positive when the generated answer is late. Means nothing at chance.",
-    "chance": "above_chance is true when the 99 % interval of the difference conditional_mean_r - "
-    "shuffled_video_r, window by window, lies above zero.",
-}
 _VERDICT_LEVEL = 0.99
-"""Wider than the other intervals: a claim that conditioning works should seldom be wrong."""
+"""Wider than the other intervals, so that false claims of working conditioning are rare."""
+
+
+@dataclass(frozen=True)
+class AlignmentData:
+    """n real windows of a split and what was drawn for them; C electrodes, T samples."""
+
+    data: ScoringData
+    rows: NDArray[np.intp]  # (n,) of `data.windows`
+    draws: Draws  # n conditional means, with and without video
+
+    @cached_property
+    def windows(self) -> pd.DataFrame:
+        """Their n rows of the `windows` table."""
+        return self.data.windows.iloc[self.rows].reset_index(drop=True)
+
+    @cached_property
+    def real(self) -> NDArray[np.float32]:
+        """Real windows, normalised, (n, C, T)."""
+        return self.data.normalised[self.rows]
+
+    @cached_property
+    def truth(self) -> NDArray[np.float32] | None:
+        """True evoked parts, normalised, (n, C, T), if known."""
+        truth = self.data.truth
+        return None if truth is None else truth[self.rows] / self.data.scale[self.rows]
 
 
 def choose_windows(windows: pd.DataFrame, max_windows: int, seed: int) -> NDArray[np.intp]:
-    """Choose windows that the conditional mean is estimated on.
+    """Choose windows to estimate the conditional mean on.
 
-    Each subject gives about as many, spread over its clips; the choice depends on the ids alone.
+    Subjects contribute about equally, spread over their clips. The choice depends on the window
+    ids and the seed only.
 
     Returns:
         Rows of `windows`, ascending, at most `max_windows`.
@@ -72,95 +86,105 @@ def choose_windows(windows: pd.DataFrame, max_windows: int, seed: int) -> NDArra
     return np.sort(order.index.to_numpy()[:max_windows])
 
 
-def score(
-    material: Material, rows: NDArray[np.intp], draws: Draws, config: EvaluationOptions, seed: int
+def score_alignment(
+    data: ScoringData,
+    rows: NDArray[np.intp],
+    draws: Draws,
+    config: EvaluationOptions,
+    seed: int,
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Score the conditional mean and the released samples.
 
     Args:
-        material: Real windows and released samples.
-        rows: Windows of `material` that `draws` belongs to.
+        data: Real windows and released samples.
+        rows: Windows of `data` that `draws` belongs to.
         draws: Conditional means with and without video.
         config: Lags and bootstrap.
         seed: Seed of the run.
 
     Returns:
-        The section of metrics.json, and the arrays that the report draws.
+        The section `alignment`, and the arrays that the report draws.
     """
-    windows = material.windows.iloc[rows].reset_index(drop=True)
-    real, all_clips = material.normalised[rows], material.blocks
+    drawn = AlignmentData(data, rows, draws)
+    all_clips = data.bootstrap_units
     clips = all_clips.iloc[rows].reset_index(drop=True)
     boot_seed = derive_seed(seed, "bootstrap")
 
-    def scored(
+    def score(
         values: NDArray[np.floating], of: "pd.Series[Any]" = clips, level: float = 0.95
-    ) -> dict[str, Any]:
+    ) -> Score:
         known = np.isfinite(values)
         return mean_with_interval(values[known], of[known], config.bootstrap, boot_seed, level)
 
-    own = pearson(draws.mean, real)
-    other = shuffled_r(draws.mean, real, windows)
-    samples = material.generated / material.scale[material.matched]
-    lags, curves = lag_curves(draws.mean, real, round(config.max_lag_s * material.sfreq))
+    rs = {
+        spec.name: _values(spec, drawn)
+        for spec in section_scores("alignment").values()
+        if spec.function
+    }
+    own, other = conditional_mean_r(drawn), rs["shuffled_video_r"]
+    samples = data.generated / data.scale[data.matched]
+    lags, curves = lag_curves(draws.mean, drawn.real, round(config.max_lag_s * data.sfreq))
     weights = clip_weights(clips, config.bootstrap, boot_seed)
     section: dict[str, Any] = {
         "n_windows": len(rows),
-        "conditional_mean_r": scored(own),
-        "ceiling_r": unknown("the true evoked part of these recordings is not known"),
-        "of_ceiling": unknown("the true evoked part of these recordings is not known"),
-        "ceiling_r_between_subjects": unknown("no moment of a video was seen by two subjects"),
-        "sample_r": scored(
-            pearson(samples, material.normalised[material.matched]),
-            all_clips.iloc[material.matched].reset_index(drop=True),
+        **{
+            name: unknown(score_spec("alignment", name).missing) if r is None else score(r)
+            for name, r in rs.items()
+        },
+        "of_ceiling": _ratio_of_means(own, rs["ceiling_r"], weights, clips),
+        "sample_r": score(
+            pearson(samples, data.normalised[data.matched]),
+            all_clips.iloc[data.matched].reset_index(drop=True),
         ),
-        "perfect_sample_r": unknown("the true evoked part of these recordings is not known"),
-        "shuffled_video_r": unknown("no subject has windows of two videos or concepts"),
-        "blank_video_r": scored(pearson(draws.blank, real)),
-        "chance": verdict(None),
-        "lag_ms": _lag(lags, curves, weights, clips, material.sfreq),
-        "definitions": DEFINITIONS | retrieval.DEFINITIONS,
+        "chance": verdict(None if other is None else score(own - other, level=_VERDICT_LEVEL)),
+        "lag_ms": _lag(lags, curves, weights, clips, data.sfreq),
+        "concept_retrieval": score_retrieval(
+            draws.mean, drawn.real, drawn.truth, drawn.windows, clips, config.bootstrap, seed
+        ),
+        "definitions": definitions("alignment"),
     }
-    truth = None if material.truth is None else material.truth[rows] / material.scale[rows]
-    section["concept_retrieval"] = retrieval.score(
-        draws.mean, real, truth, windows, clips, config.bootstrap, seed
-    )
-    if truth is not None:
-        ceiling = pearson(truth, real)
-        section["ceiling_r"] = scored(ceiling)
-        section["of_ceiling"] = _share(own, ceiling, weights, clips)
-        section["perfect_sample_r"] = scored(perfect_sample_r(truth, real, windows))
-    between = between_subjects_r(material, rows)
-    if np.isfinite(between).any():
-        section["ceiling_r_between_subjects"] = scored(between)
-    if np.isfinite(other).any():
-        section["shuffled_video_r"] = scored(other)
-        section["chance"] = verdict(scored(own - other, level=_VERDICT_LEVEL))
     boots = weights @ curves
     return section, {
-        "lag_ms": lags / material.sfreq * 1000,
+        "lag_ms": lags / data.sfreq * 1000,
         "lag_r": curves.mean(0),
         "lag_r_low": np.quantile(boots, 0.025, axis=0),
         "lag_r_high": np.quantile(boots, 0.975, axis=0),
     }
 
 
-def shuffled_r(
-    mean: NDArray[np.floating], real: NDArray[np.floating], windows: pd.DataFrame
-) -> NDArray[np.float64]:
-    """Correlation of each conditional mean with real windows that belong to other videos.
+def _values(spec: ScoreSpec, drawn: AlignmentData) -> NDArray[np.float64] | None:
+    """r of each window; None if no window has one."""
+    r = spec.load()(drawn)
+    return None if r is None or not np.isfinite(r).any() else np.asarray(r)
+
+
+def conditional_mean_r(drawn: AlignmentData) -> NDArray[np.float64]:
+    """r between the conditional mean and the real window."""
+    return pearson(drawn.draws.mean, drawn.real)
+
+
+def ceiling_r(drawn: AlignmentData) -> NDArray[np.float64] | None:
+    """r between the true evoked part and the real window."""
+    return None if drawn.truth is None else pearson(drawn.truth, drawn.real)
+
+
+def blank_video_r(drawn: AlignmentData) -> NDArray[np.float64]:
+    """r between the mean of draws without video and the real window."""
+    return pearson(drawn.draws.blank, drawn.real)
+
+
+def shuffled_video_r(drawn: AlignmentData) -> NDArray[np.float64]:
+    """Mean r between a conditional mean and real windows that belong to other videos.
 
     Partners are windows of the same subject and the same place in their clip, of another clip and
-    another concept: who knows no more than that a clip begins here gains nothing. Where there is
-    none of these, place and then concept are let go.
-
-    Returns:
-        (n,), averaged over the partners; NaN where a window has none.
+    another concept: knowing only that a clip begins gains nothing. Without such windows, the place
+    may differ; without those, the concept may be the same.
     """
-    r = standardise(mean) @ standardise(real).T  # (n, n)
+    r = standardise(drawn.draws.mean) @ standardise(drawn.real).T  # (n, n)
     subject, clip, concept = (
-        windows[name].to_numpy() for name in ("subject", "clip_id", "concept_id")
+        drawn.windows[name].to_numpy() for name in ("subject", "clip_id", "concept_id")
     )
-    place = retrieval.places(windows)
+    place = clip_places(drawn.windows)
     allowed = (subject[:, None] == subject) & (clip[:, None] != clip)
     for same in (concept[:, None] != concept, place[:, None] == place):
         narrower = allowed & same
@@ -169,53 +193,47 @@ def shuffled_r(
     return np.divide((r * allowed).sum(1), n, out=np.full(len(r), np.nan), where=n > 0)
 
 
-def perfect_sample_r(
-    truth: NDArray[np.floating], real: NDArray[np.floating], windows: pd.DataFrame
-) -> NDArray[np.float64]:
-    """Correlation of a perfect generator's sample with the real window, (n,).
+def perfect_sample_r(drawn: AlignmentData) -> NDArray[np.float64] | None:
+    """r between a perfect generator's sample and the real window.
 
-    Args:
-        truth: True evoked parts, (n, C, T).
-        real: Real windows, (n, C, T).
-        windows: Their rows of the `windows` table.
-
-    Returns:
-        NaN where a subject has one clip alone: what is not evoked comes from half the subject's
-        windows away, in another clip.
+    The remainder (real minus evoked part) comes from another clip, half the subject's windows
+    away; NaN where a subject has only one clip.
     """
-    clip, other = windows["clip_id"].to_numpy(), np.arange(len(windows))
-    for rows in windows.reset_index(drop=True).groupby("subject").indices.values():
+    if drawn.truth is None:
+        return None
+    clip, other = drawn.windows["clip_id"].to_numpy(), np.arange(len(drawn.windows))
+    for rows in drawn.windows.groupby("subject").indices.values():
         other[rows] = np.roll(rows, len(rows) // 2)
-    r = pearson(truth + (real - truth)[other], real)
+    r = pearson(drawn.truth + (drawn.real - drawn.truth)[other], drawn.real)
     return np.where(clip != clip[other], r, np.nan)
 
 
-def between_subjects_r(material: Material, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Correlation of the other subjects' mean at the same moment of the same video, (n,).
+def between_subjects_r(drawn: AlignmentData) -> NDArray[np.float64]:
+    """r between the other subjects' mean at the same moment of the same video and the real window.
 
-    NaN where nobody else has that moment in this split.
+    NaN where nobody else saw that moment in this split.
     """
-    out = np.full(len(rows), np.nan)
-    for i, (row, others) in enumerate(zip(rows, material.others(rows), strict=True)):
+    data, out = drawn.data, np.full(len(drawn.rows), np.nan)
+    for i, (row, others) in enumerate(zip(drawn.rows, data.others(drawn.rows), strict=True)):
         if len(others):
-            mean = (material.real[others] / material.scale[others]).mean(0)
-            out[i] = pearson(mean[None], (material.real[row] / material.scale[row])[None])[0]
+            mean = (data.real[others] / data.scale[others]).mean(0)
+            out[i] = pearson(mean[None], (data.real[row] / data.scale[row])[None])[0]
     return out
 
 
 def lag_curves(
     mean: NDArray[np.floating], real: NDArray[np.floating], max_lag: int
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Correlation of generated and real windows against the lag between them.
+    """Correlate generated and real windows at a range of lags.
 
     Args:
         mean: (n, C, T).
         real: (n, C, T).
-        max_lag: Largest lag in samples; at most half a window is used, so that the overlap stays.
+        max_lag: Largest lag in samples; limited to half a window, so that enough samples overlap.
 
     Returns:
         Lags (L,) in samples, positive when `mean` is late, and correlations (n, L) over the
-        samples that overlap.
+        overlapping samples.
     """
     n_samples = mean.shape[-1]
     largest = min(max_lag, n_samples // 2)
@@ -230,33 +248,36 @@ def lag_curves(
     return lags, np.stack(curves, axis=1)
 
 
-def verdict(difference: dict[str, Any] | None) -> dict[str, Any]:
-    """Say whether the conditional mean is above chance.
+def verdict(difference: Score | None) -> dict[str, Any]:
+    """Test whether the conditional mean is above chance.
 
     Args:
-        difference: `conditional_mean_r - shuffled_video_r` with its interval; None where there is
-            nothing to shuffle with.
+        difference: `conditional_mean_r - shuffled_video_r` with its interval; None without other
+            videos to shuffle with.
     """
     if difference is None:
         reason = "there is no other video to compare with"
-    elif difference["low"] is None:
+    elif difference.low is None:
         reason = "there are too few clips to tell"
     else:
-        return {"above_chance": difference["low"] > 0, "difference": difference}
+        return {"above_chance": difference.low > 0, "difference": difference}
     return {"above_chance": False, "difference": difference, "reason": reason}
 
 
-def _share(
+def _ratio_of_means(
     own: NDArray[np.floating],
-    whole: NDArray[np.floating],
+    whole: NDArray[np.floating] | None,
     weights: NDArray[np.float64],
     clips: "pd.Series[Any]",
-) -> dict[str, Any]:
-    out: dict[str, Any] = {"value": float(own.mean() / whole.mean()), "low": None, "high": None}
+) -> Score:
+    """The score `of_ceiling`, from one r per window of both."""
+    if whole is None:
+        return unknown(score_spec("alignment", "of_ceiling").missing)
+    score = Score(float(own.mean() / whole.mean()))
     if not enough_clips(clips):
-        return out | {"reason": "too few clips for an interval"}
+        return replace(score, low=None, high=None, reason="too few clips for an interval")
     low, high = percentile_interval((weights @ own) / (weights @ whole))
-    return out | {"low": low, "high": high}
+    return replace(score, low=low, high=high)
 
 
 def _lag(
@@ -265,10 +286,11 @@ def _lag(
     weights: NDArray[np.float64],
     clips: "pd.Series[Any]",
     sfreq: float,
-) -> dict[str, Any]:
+) -> Score:
     lag_ms = lags / sfreq * 1000
-    out: dict[str, Any] = {"value": float(lag_ms[curves.mean(0).argmax()]), "unit": "ms"}
+    unit = score_spec("alignment", "lag_ms").unit
+    score = Score(float(lag_ms[curves.mean(0).argmax()]), unit=unit)
     if not enough_clips(clips):
-        return out | {"low": None, "high": None, "reason": "too few clips for an interval"}
+        return replace(score, low=None, high=None, reason="too few clips for an interval")
     low, high = percentile_interval(lag_ms[(weights @ curves).argmax(1)])
-    return out | {"low": low, "high": high}
+    return replace(score, low=low, high=high)

@@ -1,10 +1,11 @@
-"""Whether a classifier can tell generated windows from real ones.
+"""Classifier two-sample test: can a classifier tell generated windows from real ones?
 
-The classifier two-sample test (Lopez-Paz and Oquab 2017): accuracy on windows of clips that the
-classifier did not learn from. 0.5 is a coin's; 1 means that every window gives itself away.
+Lopez-Paz and Oquab 2017: accuracy on windows of held-out clips. 0.5 is chance; at 1, every window
+is recognised.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,30 +18,23 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from videeg_pipe.contracts.scores import ABSENT, Score, score_spec, unknown
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import one_thread
 from videeg_pipe.scoring.features import log_covariances, log_spectra
-from videeg_pipe.scoring.fidelity.network import BATCH, SmallEEGNet, learn
-from videeg_pipe.scoring.stats import blocks, mean_with_interval, unknown
+from videeg_pipe.scoring.fidelity.network import BATCH, SmallEEGNet, train_classifier
+from videeg_pipe.scoring.stats import bootstrap_units, mean_with_interval
 
-DEFINITIONS = {
-    "c2st": "Accuracy at telling generated from real windows, the worst (largest) of five "
-    "classifiers: logistic regression and random forest on log power (ten bands, 0.5 to 40 Hz) and "
-    "on log covariances between electrodes, a small network after EEGNet (Lawhern et al. 2018) on "
-    "the window. Each draw of the generator stands against the real window it was drawn for; five "
-    "folds that share no clip; 95 % interval from a bootstrap over clips. The floor is the worst "
-    "of the same five at telling real windows from those of the neighbouring clip. Ideal 0.5.",
-}
 N_FOLDS = 5
 _LEAST_WINDOWS = 40
-"""Of either kind: with fewer a classifier cannot be trained, and 0.5 would be no praise."""
+"""Of either kind: with fewer, a classifier cannot be trained, and 0.5 would mean nothing."""
 _EPOCHS = 12
 
 Predict = Callable[[NDArray[Any], NDArray[np.intp], NDArray[Any]], NDArray[np.intp]]
-"""Learns from windows and labels, and labels other windows."""
+"""Trains on windows and labels, then labels other windows."""
 
 
-def score(
+def score_c2st(
     samples: NDArray[np.floating],
     real: NDArray[np.floating],
     windows: pd.DataFrame,
@@ -49,7 +43,7 @@ def score(
     sfreq: float,
     bootstrap: int,
     seed: int,
-) -> dict[str, Any]:
+) -> Score:
     """Score draws of a generator against the real windows they were drawn for.
 
     Args:
@@ -62,28 +56,33 @@ def score(
         seed: Seed of the run.
 
     Returns:
-        The entry of metrics.json: `value` with `low` and `high`, `which` classifier it is, its
-        `floor`, and all `classifiers`.
+        The entry `c2st` of metrics.json, with its `floor` and all `classifiers`.
     """
-    ideal = {"ideal": 0.5, "unit": "1"}
+    facts = score_spec("fidelity", "c2st").facts
     chosen = windows.iloc[rows]
-    clips = blocks(windows).iloc[rows]
-    found = compare(samples, real[rows], chosen["subject"], clips, sfreq, bootstrap, seed)
-    if found["value"] is None:
-        return found | ideal | {"floor": None}
-    # a pair is one person's, and its halves are drawn for it alone: others who saw the clip give
-    # nothing away, whatever fold they are in
-    first, second, pairs = halves(windows, chosen["subject"], derive_seed(seed, "c2st", "floor"))
+    units = bootstrap_units(windows).iloc[rows]
+    score = two_sample_test(samples, real[rows], chosen["subject"], units, sfreq, bootstrap, seed)
+    if score.value is None:
+        return replace(score, **facts, floor=None)
+    # each pair belongs to one person, and its halves are drawn for it alone: windows of others who
+    # saw the clip reveal nothing, whatever their fold
+    first, second, pairs = pair_clips(
+        windows, chosen["subject"], derive_seed(seed, "c2st", "floor")
+    )
     subjects = windows["subject"].iloc[first]
-    floor = compare(real[first], real[second], subjects, pairs, sfreq, bootstrap, seed)
-    if floor["value"] is None:
-        return found | ideal | {"floor": None, "reason": f"real against real: {floor['reason']}"}
-    for name, entry in floor.pop("classifiers").items():
-        found["classifiers"][name]["floor"] = entry
-    return found | ideal | {"floor": floor}
+    floor = two_sample_test(real[first], real[second], subjects, pairs, sfreq, bootstrap, seed)
+    if floor.value is None:
+        return replace(score, **facts, floor=None, reason=f"real against real: {floor.reason}")
+    classifiers = {
+        name: replace(entry, floor=floor.classifiers[name])
+        for name, entry in score.classifiers.items()
+    }
+    return replace(
+        score, **facts, classifiers=classifiers, floor=replace(floor, classifiers=ABSENT)
+    )
 
 
-def compare(
+def two_sample_test(
     a: NDArray[np.floating],
     b: NDArray[np.floating],
     subjects: "pd.Series[str]",
@@ -91,21 +90,20 @@ def compare(
     sfreq: float,
     bootstrap: int,
     seed: int,
-) -> dict[str, Any]:
-    """Tell two sets of normalised windows apart; the i-th of one stands against that of the other.
+) -> Score:
+    """Classify two sets of normalised windows; the i-th windows of both are a pair.
 
     Args:
         a: (n, C, T).
         b: (n, C, T).
-        subjects: (n,) subject of either window.
-        groups: (n,) what they share with other windows, such as their clip, whoever saw it: it is
-            learned from or tested as a whole.
+        subjects: (n,) subject of both windows.
+        groups: (n,) such as the clip of both windows, whoever saw it: a fold holds a group whole.
         sfreq: Hz.
         bootstrap: Draws of the bootstrap over groups.
         seed: Seed of the run.
 
     Returns:
-        The worst accuracy, `which` classifier reached it, and all `classifiers`; or no value and
+        The largest accuracy, `which` classifier reached it, and all `classifiers`; or no value and
         the reason.
     """
     if len(a) < _LEAST_WINDOWS:
@@ -118,33 +116,33 @@ def compare(
     labels = np.repeat([0, 1], [len(a), len(b)])
     subjects, groups = (pd.concat([of, of], ignore_index=True) for of in (subjects, groups))
     parts = folds(labels, groups, seed)
-    scored: dict[str, dict[str, Any]] = {}
-    for kind, describe, classifiers in (
-        ("spectra", log_spectra, _on_features(seed)),
-        ("covariance", log_covariances, _on_features(seed)),
+    scores: dict[str, Score] = {}
+    for kind, features, classifiers in (
+        ("spectra", log_spectra, _feature_classifiers(seed)),
+        ("covariance", log_covariances, _feature_classifiers(seed)),
         ("window", lambda x, _: x, {"eegnet": _network(seed)}),
     ):
-        x = centred(describe(windows, sfreq), subjects)
+        x = centre_by_subject(features(windows, sfreq), subjects)
         for name, predict in classifiers.items():
-            right = np.empty(len(labels))
+            correct = np.empty(len(labels))
             for train, test in parts:
-                right[test] = predict(x[train], labels[train], x[test]) == labels[test]
-            scored[f"{kind}_{name}"] = mean_with_interval(right, groups, bootstrap, seed)
-    which = max(scored, key=lambda name: scored[name]["value"])
-    return {**scored[which], "which": which, "classifiers": scored}
+                correct[test] = predict(x[train], labels[train], x[test]) == labels[test]
+            scores[f"{kind}_{name}"] = mean_with_interval(correct, groups, bootstrap, seed)
+    which = max(scores, key=lambda name: scores[name].value or 0.0)
+    return replace(scores[which], which=which, classifiers=scores)
 
 
-def halves(
+def pair_clips(
     windows: pd.DataFrame, wanted: "pd.Series[str]", seed: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], "pd.Series[str]"]:
-    """Pairs of real windows from neighbouring clips: which clip goes to which half is drawn.
+    """Pair real windows of neighbouring clips; which clip of a pair goes to which half is drawn.
 
-    Neighbours are left out of the training together. One clip alone would leave more of the other
-    half among those that resemble it, and the classifier would do worse than a coin.
+    A fold holds a pair whole. If a fold held one clip of a pair, the training set would hold more
+    windows of the other half among those that resemble it: accuracy would fall below chance.
 
     Args:
         windows: n rows of the real windows.
-        wanted: Subjects of the windows that the halves should be as many as.
+        wanted: Subjects of the windows that the halves should match in number.
         seed: Seed of the draw.
 
     Returns:
@@ -177,11 +175,11 @@ def halves(
 def folds(
     labels: NDArray[np.intp], groups: "pd.Series[Any]", seed: int
 ) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Rows to learn from and rows to be tested on; no group is in both.
+    """Rows of the training and of the test windows; no group is in both.
 
     Args:
         labels: (n,).
-        groups: (n,) clip of each window; a generated one has that of the window it was drawn for.
+        groups: (n,) clip of each window; of a draw, the clip of its window.
         seed: Seed of the run.
     """
     state = derive_seed(seed, "c2st", "folds") % 2**32
@@ -189,15 +187,15 @@ def folds(
     return list(splitter.split(np.zeros((len(labels), 1)), labels, groups))
 
 
-def centred(x: NDArray[np.float32], subjects: "pd.Series[str]") -> NDArray[np.float32]:
-    """Features without their mean over a subject's windows, real and generated alike."""
+def centre_by_subject(x: NDArray[np.float32], subjects: "pd.Series[str]") -> NDArray[np.float32]:
+    """Subtract from features (n, ...) their mean over each subject's windows of both kinds."""
     out = x.copy()
     for rows in subjects.groupby(subjects).indices.values():
         out[rows] -= x[rows].mean(0)
     return out
 
 
-def _on_features(seed: int) -> dict[str, Predict]:
+def _feature_classifiers(seed: int) -> dict[str, Predict]:
     state = derive_seed(seed, "c2st", "classifier") % 2**32
 
     def logistic(x: NDArray[Any], y: NDArray[np.intp], new: NDArray[Any]) -> NDArray[np.intp]:
@@ -218,7 +216,7 @@ def _network(seed: int) -> Predict:
             torch.manual_seed(derive_seed(seed, "c2st", "eegnet"))
             model = SmallEEGNet(x.shape[1], x.shape[2], n_outputs=2)
             steps = _EPOCHS * -(-len(x) // BATCH)
-            learn(model, torch.from_numpy(x), torch.from_numpy(y), steps)
+            train_classifier(model, torch.from_numpy(x), torch.from_numpy(y), steps)
             with torch.no_grad():
                 return model(torch.from_numpy(new)).argmax(1).numpy()
 

@@ -1,4 +1,4 @@
-"""A small network after EEGNet, for whoever asks what a network sees in a window."""
+"""A small network after EEGNet, and a training loop for classifiers."""
 
 from collections.abc import Callable
 from itertools import chain, islice
@@ -11,16 +11,17 @@ BATCH, _RATE = 32, 5e-3
 
 
 class SmallEEGNet(nn.Module):
-    """After EEGNet (Lawhern et al. 2018, doi 10.1088/1741-2552/aace8c), ours for speed.
+    """Classify windows with a faster variant of EEGNet.
 
-    Filters over electrodes come first, which costs a tenth; one filter over time follows each. No
-    norm of the weights is limited.
+    After Lawhern et al. 2018 (doi 10.1088/1741-2552/aace8c), with three changes. Spatial filters
+    come first, which cuts the cost to a tenth. One temporal filter follows each of them. Weight
+    norms are not constrained.
     """
 
     def __init__(
         self, n_channels: int, n_samples: int, n_outputs: int, n_filters: int = 16
     ) -> None:
-        """Make the network for windows of C electrodes and T samples."""
+        """Build the network for windows of C electrodes and T samples."""
         super().__init__()
         n = n_filters
         self.layers = nn.Sequential(
@@ -46,18 +47,18 @@ class SmallEEGNet(nn.Module):
 
 
 class LongConv(nn.Conv1d):
-    """A filter a channel, applied through the Fourier transform: a fifth of the time on a CPU."""
+    """Depthwise convolution through the Fourier transform, five times as fast on a CPU."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Filter (B, n, T) with a kernel of odd length; the length stays."""
-        kernel = self.weight[:, 0].flip(-1)  # (n, K): convolution, as torch means it, turns it
+        """Filter (B, n, T) with a kernel of odd length; the output has the same length."""
+        kernel = self.weight[:, 0].flip(-1)  # (n, K): torch computes the cross-correlation
         n = x.shape[-1] + kernel.shape[-1] - 1
         y = torch.fft.irfft(torch.fft.rfft(x, n) * torch.fft.rfft(kernel, n), n)  # (B, n, T+K-1)
         start = kernel.shape[-1] // 2
         return y[..., start : start + x.shape[-1]]
 
 
-def learn(
+def train_classifier(
     model: nn.Module,
     windows: Tensor,
     labels: Tensor,
@@ -66,15 +67,15 @@ def learn(
     batch: int = BATCH,
     rate: float = _RATE,
 ) -> None:
-    """Train a classifier for a while; it is left in evaluation mode.
+    """Train a classifier in place; leaves it in evaluation mode.
 
     Args:
-        model: From windows (B, C, T) to logits.
+        model: Maps windows (B, C, T) to logits.
         windows: (n, C, T).
-        labels: (n, ...) what `loss` compares the logits with.
-        steps: Batches to learn from.
-        loss: Of logits and labels.
-        batch: Windows in a batch.
+        labels: (n, ...) targets of `loss`.
+        steps: Number of batches.
+        loss: Function of logits and labels.
+        batch: Windows per batch.
         rate: Largest learning rate.
     """
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=1e-2)

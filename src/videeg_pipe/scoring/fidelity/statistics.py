@@ -1,12 +1,15 @@
-"""Whether generated windows look like real ones, whatever video they belong to.
+"""Whether generated windows resemble real ones, regardless of the video.
 
-Every score compares the released samples with real windows of the same subjects, and has a floor:
-the same statistic between two disjoint halves of the real windows, split by clip, with the same
-number of windows on either side. Both are means over several random splits.
+Every score compares released samples with real windows of the same subjects, and has a floor: the
+same statistic between two disjoint halves of the real windows, split by clip, with the same number
+of windows on either side. Both are means over several random splits.
+
+A statistic is a function of the features of generated and of real windows. The driver
+`score_fidelity` calls each one that a catalogue row names, for samples, halves and white noise.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,45 +18,34 @@ from numpy.typing import NDArray
 from scipy import fft, signal
 
 from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.scores import Score, ScoreSpec, section_scores, unknown
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.scoring.scoring_data import Material
+from videeg_pipe.scoring.scoring_data import ScoringData
 
-DEFINITIONS = {
-    "band_power_ratio": "Power in the band (Welch, windows of at most 1 s, Hann; uV^2), averaged "
-    "over windows and electrodes, generated / real. Ideal 1.",
-    "band_similarity": "1 - D, D = the two-sample Kolmogorov-Smirnov distance between the "
-    "distributions over windows of an electrode's band power, averaged over electrodes. Ideal 1. "
-    "Definition ours.",
-    "psd_distance": "Root mean square over electrodes and frequencies (0.5 to 40 Hz) of the "
-    "difference between 10 log10 of the mean spectra, dB. Ideal 0.",
-    "covariance_error": "||S_g - S_r||_F / ||S_r||_F, S = covariance between electrodes averaged "
-    "over windows. Ideal 0.",
-    "subject_covariance_error": "covariance_error of one subject's windows, averaged over "
-    "subjects: it sees whose windows they are. Ideal 0.",
-    "autocorrelation_error": "Mean over electrodes and lags up to half a window of "
-    "|a_g - a_r|, a = autocorrelation averaged over windows. Ideal 0.",
-    "floor": "The same score between two disjoint halves of the real windows, split by clip, at "
-    "the same number of windows. low and high are the extremes over the splits.",
-    "white_noise": "The same score for white noise of each electrode's real power, electrodes "
-    "independent: what a sample reaches that knows amplitudes and nothing else.",
-}
 N_SPLITS = 10
 """Random splits that a score and its floor are averaged over."""
 
 
 @dataclass(frozen=True)
 class Features:
-    """What the scores need of each window, so that many splits cost little."""
+    """Features of n windows, computed once and shared by all splits."""
 
+    freqs: NDArray[np.float64]  # (F,) Hz
     psd: NDArray[np.float32]  # (n, C, F) uV^2/Hz
     power: NDArray[np.float32]  # (n, C, bands) uV^2, in the order of BANDS
     covariance: NDArray[np.float32]  # (n, C, C) uV^2
     autocorrelation: NDArray[np.float32]  # (n, C, T/2), lag 1 sample first
+    subjects: NDArray[np.str_] | None  # (n,); None if windows are not matched by subject
 
     def take(self, rows: NDArray[np.intp]) -> "Features":
         """Features of some windows."""
         return Features(
-            self.psd[rows], self.power[rows], self.covariance[rows], self.autocorrelation[rows]
+            self.freqs,
+            self.psd[rows],
+            self.power[rows],
+            self.covariance[rows],
+            self.autocorrelation[rows],
+            None if self.subjects is None else self.subjects[rows],
         )
 
 
@@ -79,8 +71,10 @@ def band_power(freqs: NDArray[np.float64], psd: NDArray[np.float32]) -> NDArray[
     return np.stack([psd[..., rows].sum(-1) for rows in inside], -1) * (freqs[1] - freqs[0])
 
 
-def describe(windows: NDArray[np.float32], sfreq: float) -> Features:
-    """Compute the features of windows (n, C, T) in uV."""
+def window_features(
+    windows: NDArray[np.float32], sfreq: float, subjects: NDArray[np.str_] | None = None
+) -> Features:
+    """Compute the features of windows (n, C, T) in uV; `subjects` (n,) where they matter."""
     freqs, psd = spectra(windows, sfreq)
     centred = windows - windows.mean(-1, keepdims=True)
     n = windows.shape[-1]
@@ -88,10 +82,12 @@ def describe(windows: NDArray[np.float32], sfreq: float) -> Features:
     lagged = fft.irfft(wide * wide.conj(), 2 * n)[..., : n // 2 + 1]
     variance = np.maximum(lagged[..., :1], np.finfo(np.float32).tiny)
     return Features(
+        freqs=freqs,
         psd=psd,
         power=band_power(freqs, psd),
         covariance=centred @ centred.transpose(0, 2, 1) / n,
         autocorrelation=(lagged / variance)[..., 1:],
+        subjects=subjects,
     )
 
 
@@ -111,13 +107,13 @@ def ks_distance(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.
     order = np.argsort(both, axis=0)
     gap = np.cumsum(np.where(order < len(a), 1 / len(a), -1 / len(b)), axis=0)
     ordered = np.take_along_axis(both, order, axis=0)
-    gap[:-1][ordered[1:] == ordered[:-1]] = 0  # between tied values the two have not both stepped
+    gap[:-1][ordered[1:] == ordered[:-1]] = 0  # the two step together at tied values
     return np.abs(gap).max(axis=0)
 
 
-def psd_distance(a: Features, b: Features, freqs: NDArray[np.float64]) -> float:
+def psd_distance(a: Features, b: Features) -> float:
     """Root-mean-square difference of mean spectra, dB."""
-    inside = (freqs >= BANDS["delta"][0]) & (freqs <= BANDS["gamma"][1])
+    inside = (a.freqs >= BANDS["delta"][0]) & (a.freqs <= BANDS["gamma"][1])
     ratio = a.psd.mean(0)[:, inside] / b.psd.mean(0)[:, inside]
     return float(np.sqrt(np.mean((10 * np.log10(ratio)) ** 2)))
 
@@ -128,14 +124,15 @@ def covariance_error(a: Features, b: Features) -> float:
     return float(np.linalg.norm(a.covariance.mean(0) - real) / np.linalg.norm(real))
 
 
-def subject_covariance_error(a: Features, b: Features, subjects: NDArray[np.str_]) -> float:
+def subject_covariance_error(a: Features, b: Features) -> float:
     """`covariance_error` of one subject's windows, averaged over subjects.
 
-    `subjects` (n,) are those of the i-th window of either side; NaN where there are none.
+    The i-th windows of both sides belong to one subject; NaN if they do not.
     """
-    rows = [np.flatnonzero(subjects == name) for name in np.unique(subjects)]
-    errors = [covariance_error(a.take(own), b.take(own)) for own in rows]
-    return float(np.mean(errors)) if errors else float("nan")
+    if b.subjects is None:
+        return float("nan")
+    rows = [np.flatnonzero(b.subjects == name) for name in np.unique(b.subjects)]
+    return float(np.mean([covariance_error(a.take(own), b.take(own)) for own in rows]))
 
 
 def autocorrelation_error(a: Features, b: Features) -> float:
@@ -143,69 +140,45 @@ def autocorrelation_error(a: Features, b: Features) -> float:
     return float(np.abs(a.autocorrelation.mean(0) - b.autocorrelation.mean(0)).mean())
 
 
-def score(material: Material, seed: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def score_fidelity(data: ScoringData, seed: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Score the released samples against real windows of the same subjects.
 
     Returns:
-        The section of metrics.json, and the arrays that the report draws.
+        The statistics of section `fidelity`, and the arrays that the report draws.
     """
-    freqs, _ = spectra(material.real[:1], material.sfreq)
-    real = describe(material.real, material.sfreq)
-    generated = describe(material.generated, material.sfreq)
+    subjects = data.windows["subject"].to_numpy(str)
+    real = window_features(data.real, data.sfreq, subjects)
+    generated = window_features(data.generated, data.sfreq, subjects[data.matched])
     splits = [
-        split(material.windows, material.samples["subject"], derive_seed(seed, "fidelity", str(i)))
+        split_halves(data.windows, data.samples["subject"], derive_seed(seed, "fidelity", str(i)))
         for i in range(N_SPLITS)
     ]
     n = len(splits[0][0])
     if n:
         pairs = [(generated.take(g), real.take(b)) for _, b, g in splits]
         floors = [(real.take(a), real.take(b)) for a, b, _ in splits]
-    else:
-        pairs, floors = [(generated, real)], []
-    noise = describe(white_noise(material, len(pairs[0][0].psd), seed), material.sfreq)
-    noises = [(noise, pairs[0][1])]
-    subject = material.windows["subject"].to_numpy(str)
-    people = [subject[b] for _, b, _ in splits]  # on either side of a pair, which differ in size
-
-    def scored(statistic: Callable[[Features, Features], Any], ideal: float, unit: str) -> Any:
-        values = np.array([statistic(*pair) for pair in pairs], np.float64)
-        halves = np.array([statistic(*pair) for pair in floors], np.float64)
-        white = np.array([statistic(*pair) for pair in noises], np.float64)
-        if values.ndim == 1:
-            return _entry(values, halves, white, ideal, unit)
-        return {
-            name: _entry(values[:, i], halves[:, i] if n else halves, white[:, i], ideal, unit)
-            for i, name in enumerate(BANDS)
-        }
-
-    def by_subject(of: Sequence[tuple[Features, Features]]) -> NDArray[np.float64]:
-        told = zip(of, people, strict=False)  # white noise has the first pair alone
-        return np.array([subject_covariance_error(*pair, who) for pair, who in told], np.float64)
-
-    section = {
-        "n_windows": n or len(generated.psd),
-        "n_splits": len(pairs),
-        "band_power_ratio": scored(band_power_ratio, 1, "1"),
-        "band_similarity": scored(band_similarity, 1, "1"),
-        "psd_distance": scored(lambda a, b: psd_distance(a, b, freqs), 0, "dB"),
-        "covariance_error": scored(covariance_error, 0, "1"),
-        "subject_covariance_error": _entry(
-            by_subject(pairs), by_subject(floors), by_subject(noises), 0, "1"
-        ),
-        "autocorrelation_error": scored(autocorrelation_error, 0, "1"),
-        "definitions": DEFINITIONS,
+    else:  # the sides differ in size: their windows are not matched by subject
+        pairs = [(replace(generated, subjects=None), replace(real, subjects=None))]
+        floors = []
+    noise = window_features(white_noise(data, len(pairs[0][0].psd), seed), data.sfreq)
+    statistics = {
+        spec.name: _score_statistic(spec, pairs, floors, (noise, pairs[0][1]))
+        for spec in section_scores("fidelity").values()
+        if spec.function
     }
-    matched = real.take(material.matched)
-    return section, {"freqs": freqs} | _panels("real", matched) | _panels("generated", generated)
+    section = {"n_windows": n or len(generated.psd), "n_splits": len(pairs), **statistics}
+    matched = real.take(data.matched)
+    arrays = {"freqs": real.freqs} | _panels("real", matched) | _panels("generated", generated)
+    return section, arrays
 
 
-def split(
+def split_halves(
     windows: pd.DataFrame, sample_subjects: "pd.Series[str]", seed: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Two disjoint halves of the real windows, split by clip, and as many samples.
 
-    A subject with a single clip has it cut into an earlier and a later half. Each subject gives
-    equally many windows to all three.
+    The only clip of a subject is cut into an earlier and a later half. Each subject contributes
+    the same number of windows to all three, in the same order of subjects.
 
     Args:
         windows: n rows of the real windows.
@@ -213,7 +186,7 @@ def split(
         seed: Seed of the split.
 
     Returns:
-        Rows of the first half, of the second half, and of the samples, equally many.
+        Rows of the first half, of the second half and of the samples, equally many.
     """
     rng = np.random.default_rng(seed)
     taken: list[tuple[NDArray[np.intp], ...]] = []
@@ -232,34 +205,53 @@ def split(
     return a, b, g
 
 
-def white_noise(material: Material, n: int, seed: int) -> NDArray[np.float32]:
+def white_noise(data: ScoringData, n: int, seed: int) -> NDArray[np.float32]:
     """White noise with each electrode's real power, (n, C, T), uV."""
     rng = np.random.default_rng(derive_seed(seed, "white noise"))
-    noise = rng.standard_normal((n, *material.real.shape[1:]), dtype=np.float32)
-    return noise * material.real.std((0, 2))[:, None]
+    noise = rng.standard_normal((n, *data.real.shape[1:]), dtype=np.float32)
+    return noise * data.real.std((0, 2))[:, None]
 
 
-def _entry(
+def _score_statistic(
+    spec: ScoreSpec,
+    pairs: Sequence[tuple[Features, Features]],
+    floors: Sequence[tuple[Features, Features]],
+    noise: tuple[Features, Features],
+) -> Score | dict[str, Score]:
+    """One score, or one per part, from a statistic of pairs of features."""
+    statistic = spec.load()
+    values, halves = (
+        np.array([statistic(*pair) for pair in of], np.float64) for of in (pairs, floors)
+    )
+    white = np.array(statistic(*noise), np.float64)
+    if not spec.parts:
+        return _score(spec, values, halves, white)
+    return {
+        name: _score(spec, values[:, i], halves[:, i] if len(halves) else halves, white[i])
+        for i, name in enumerate(spec.parts)
+    }
+
+
+def _score(
+    spec: ScoreSpec,
     values: NDArray[np.float64],
     floors: NDArray[np.float64],
     white: NDArray[np.float64],
-    ideal: float,
-    unit: str,
-) -> dict[str, Any]:
-    out: dict[str, Any] = _summary(values) | {"ideal": ideal, "unit": unit}
-    out["white_noise"] = float(white[0]) if np.isfinite(white).all() else None
+) -> Score:
+    score = replace(
+        _mean_and_extremes(values),
+        **spec.facts,
+        white_noise=float(white) if np.isfinite(white) else None,
+    )
     if not len(floors):
-        return out | {"floor": None, "reason": "too few real windows to split in two"}
-    return out | {"floor": _summary(floors)}
+        return replace(score, floor=None, reason="too few real windows to split in two")
+    return replace(score, floor=_mean_and_extremes(floors))
 
 
-def _summary(values: NDArray[np.float64]) -> dict[str, Any]:
+def _mean_and_extremes(values: NDArray[np.float64]) -> Score:
     if not np.isfinite(values).all():
-        return {
-            "value": None,
-            "reason": "no power in the windows, or too few of them",
-        }
-    return {"value": float(values.mean()), "low": float(values.min()), "high": float(values.max())}
+        return unknown("no power in the windows, or too few of them")
+    return Score(float(values.mean()), float(values.min()), float(values.max()))
 
 
 def _panels(name: str, features: Features) -> dict[str, NDArray[Any]]:

@@ -1,4 +1,4 @@
-"""What is audited: released samples, and the real windows that they were made for."""
+"""Data of the privacy audit: released samples, and the real windows that they were made for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,21 +17,21 @@ from videeg_pipe.scoring.features import log_covariances, log_spectra
 from videeg_pipe.scoring.stats import standardise
 
 MOST_SAMPLES = 2000
-"""Released samples that are audited: their features are held in memory."""
+"""Largest number of audited samples: their features are held in memory."""
 
 Views = Mapping[str, NDArray[np.float32]]
-"""Windows as an attacker looks at them, (n, d) by name; Euclidean distances mean something."""
+"""Features of windows for attacks, (n, d) by name, comparable by Euclidean distance."""
 
 
 @dataclass(frozen=True)
-class Audited:
-    """Pairs of a released sample and the real window that it was made for, n of them."""
+class AuditData:
+    """n pairs of a released sample and the real window that it was made for."""
 
     windows: pd.DataFrame  # n rows of the `windows` table
     eeg: NDArray[np.float32]  # (n, C, T) uV, the real windows
     real: Views
     samples: Views
-    trained_on: frozenset[str]  # people whose training windows the generator learned from
+    trained_on: frozenset[str]  # subjects in the generator's training
 
     @property
     def subjects(self) -> NDArray[np.str_]:
@@ -40,19 +40,20 @@ class Audited:
 
     @property
     def held_out(self) -> NDArray[np.bool_]:
-        """Whether the real window is of the validation or the test split, (n,)."""
+        """Whether the real window belongs to the validation or test split, (n,)."""
         return (self.windows["split"] != "train").to_numpy()
 
     @property
-    def known(self) -> NDArray[np.bool_]:
-        """Whether the generator learned from other windows of the person, if not this, (n,)."""
+    def of_trained_people(self) -> NDArray[np.bool_]:
+        """Whether the person was in the generator's training, (n,)."""
         return self.windows["subject"].isin(self.trained_on).to_numpy()
 
 
-def look_at(windows: NDArray[np.floating], sfreq: float) -> Views:
-    """Look at windows (n, C, T) in one unit for all people: course, covariances and spectra.
+def attack_views(windows: NDArray[np.floating], sfreq: float) -> Views:
+    """Compute the views of windows (n, C, T): waveform, covariances and spectra.
 
-    The course has mean 0 and norm 1: the distance between two is sqrt(2 - 2 r).
+    The unit is the same for all people. Waveforms have mean 0 and norm 1, so that their distance
+    is sqrt(2 - 2 r).
     """
     return {
         "window": standardise(windows).astype(np.float32),
@@ -68,16 +69,16 @@ def nearest(queries: NDArray[np.floating], targets: NDArray[np.floating]) -> NDA
     return np.asarray(distances, np.float64)
 
 
-def read_audited(
+def read_audit_data(
     h5: Path, inputs: Inputs, trained_on: tuple[str, ...], seed: int
-) -> Audited | None:
-    """Read the samples to audit, spread over people and clips; None where one is not finite.
+) -> AuditData | None:
+    """Read the samples to audit, spread over people and clips; None if one is not finite.
 
     Args:
-        h5: The released file; samples of no window of the `windows` table are left out.
+        h5: The released file; samples of unknown windows are left out.
         inputs: Windows, normalisation and recordings.
-        trained_on: Subjects that the generator learned from.
-        seed: Seed of the run, which decides on the samples where there are too many.
+        trained_on: Subjects in the generator's training.
+        seed: Seed of the run, for the choice among too many samples.
     """
     table, store = inputs.windows(table="windows"), inputs.eeg()
     with h5py.File(h5) as file:
@@ -90,5 +91,5 @@ def read_audited(
     if not (np.isfinite(eeg).all() and np.isfinite(generated).all()):
         return None
     unit = inputs.normalisation().population[:, None]
-    real, samples = (look_at(part / unit, store.sfreq) for part in (eeg, generated))
-    return Audited(windows, eeg, real, samples, frozenset(trained_on))
+    real, samples = (attack_views(part / unit, store.sfreq) for part in (eeg, generated))
+    return AuditData(windows, eeg, real, samples, frozenset(trained_on))

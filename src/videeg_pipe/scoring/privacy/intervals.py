@@ -1,4 +1,4 @@
-"""Rates of attacks, and a bootstrap whose unit is the subject."""
+"""Success rates of attacks, and a bootstrap over subjects."""
 
 from typing import Any
 
@@ -6,22 +6,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from videeg_pipe.contracts.scores import Score
 from videeg_pipe.scoring.stats import enough_clips, percentile_interval
 
 
 def nested_weights(
     windows: pd.DataFrame, strata: NDArray[Any], n_draws: int, seed: int
 ) -> NDArray[np.float64]:
-    """Weights of a bootstrap over subjects, and over the clips of each subject that was drawn.
+    """Weights of a bootstrap over subjects, then over the clips of each drawn subject.
 
     Args:
         windows: n rows with `subject` and `clip_id`.
-        strata: (n,) kind of each window; each kind of a subject keeps its number of clips.
+        strata: (n,) stratum of each window; the number of clips per subject and stratum is kept.
         n_draws: Draws B.
         seed: Seed of the draws.
 
     Returns:
-        (1 + B, n) how often each window counts; in the first row each counts once.
+        (1 + B, n) multiplicity of each window; 1 throughout the first row.
     """
     rng = np.random.default_rng(seed)
     weights = np.ones((1 + n_draws, len(windows)))
@@ -44,17 +45,17 @@ def nested_weights(
     return weights
 
 
-def entry(values: NDArray[np.float64], clips: "pd.Series[str]") -> dict[str, Any]:
-    """An entry of metrics.json from what each row of `nested_weights` gave, (1 + B,)."""
-    out: dict[str, Any] = {"value": float(values[0]), "low": None, "high": None}
+def bootstrap_score(values: NDArray[np.float64], clips: "pd.Series[str]") -> Score:
+    """A score with its interval from the values for each row of `nested_weights`, (1 + B,)."""
     if not enough_clips(clips):
-        return out | {"reason": "too few clips for an interval"}
-    low, high = percentile_interval(values[1:][np.isfinite(values[1:])])
-    return out | {"low": low, "high": high}
+        return Score(float(values[0]), None, None, reason="too few clips for an interval")
+    return Score(float(values[0]), *percentile_interval(values[1:][np.isfinite(values[1:])]))
 
 
-def mean(values: NDArray[np.floating], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weighted means of values (n,), one for each row of weights (B, n); nan without weight."""
+def weighted_mean(
+    values: NDArray[np.floating], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Weighted means of values (n,), one per row of weights (B, n); NaN without weight."""
     with np.errstate(invalid="ignore"):
         return weights @ values / weights.sum(1)
 
@@ -62,15 +63,15 @@ def mean(values: NDArray[np.floating], weights: NDArray[np.float64]) -> NDArray[
 def auc(
     scores: NDArray[np.floating], member: NDArray[np.bool_], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Chance that a member scores above a non-member, ties by half: the area under the ROC curve.
+    """Area under the ROC curve: probability that a member scores above a non-member, ties by half.
 
     Args:
-        scores: (n,) of the attack.
+        scores: (n,) of an attack.
         member: (n,).
         weights: (B, n).
 
     Returns:
-        (B,), nan in rows that give weight to one kind alone.
+        (B,), NaN in rows that weight one kind only.
     """
     a, b = scores[member], scores[~member]
     above = (a[:, None] > b) + 0.5 * (a[:, None] == b)  # (members, others)
@@ -85,14 +86,11 @@ def tpr_at(
     member: NDArray[np.bool_],
     weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Share of members found where at most `fpr` of the non-members are taken for members, (B,).
-
-    Arguments as those of `auc`.
-    """
+    """True positive rate at a false positive rate of at most `fpr`, (B,); arguments as in `auc`."""
     order = np.argsort(-scores[~member], kind="stable")
     others, wa, wb = scores[~member][order], weights[:, member], weights[:, ~member][:, order]
     with np.errstate(invalid="ignore"):
         reached = wb.cumsum(1) / wb.sum(1, keepdims=True)  # (B, others)
         limit = others[np.minimum((reached <= fpr + 1e-12).sum(1), len(others) - 1)]
-        found = (wa * (scores[member] > limit[:, None])).sum(1) / wa.sum(1)
-    return np.where(wb.sum(1) > 0, found, np.nan)
+        hits = (wa * (scores[member] > limit[:, None])).sum(1) / wa.sum(1)
+    return np.where(wb.sum(1) > 0, hits, np.nan)

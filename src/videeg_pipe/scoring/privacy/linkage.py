@@ -1,7 +1,7 @@
-"""Whether a window can be linked to its person: a released one by real EEG, and the reverse."""
+"""Linkage: can released samples be assigned to their person by real EEG, and the reverse?"""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,73 +11,78 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from videeg_pipe.contracts.scores import Score, unknown
 from videeg_pipe.runtime.threads import one_thread
-from videeg_pipe.scoring.privacy.audited import Audited, Views
-from videeg_pipe.scoring.privacy.intervals import entry, mean, nested_weights
-from videeg_pipe.scoring.stats import unknown
+from videeg_pipe.scoring.privacy.audited import AuditData, Views
+from videeg_pipe.scoring.privacy.intervals import (
+    bootstrap_score,
+    nested_weights,
+    weighted_mean,
+)
 
 _COMPONENTS = 150
-LEAST_A_PERSON = 4
-"""Windows of each person that there have to be to learn from, on average."""
+LEAST_PER_PERSON = 4
+"""Average number of training windows that each person needs."""
 
 
-def score(audited: Audited, bootstrap: int, seed: int) -> dict[str, Any]:
-    """Link released samples to people known by real windows, and real windows by samples.
+def score_linkage(audited: AuditData, bootstrap: int, seed: int) -> Score:
+    """Assign released samples to people by their real windows, and real windows by samples.
 
-    Classifiers learn from windows of the training split, and are tested on those held out: real
-    ones give the ceiling, the samples made for the same windows the score.
+    Classifiers are trained on windows of the training split and tested on held-out ones: real
+    windows give the ceiling, the samples made for the same windows the score.
 
     Returns:
-        The entry of metrics.json, with `chance`, `ceiling` and `back`.
+        The entry `linkage`, with `chance`, `ceiling` and `back`.
     """
-    taught = ~audited.held_out
-    people, counts = np.unique(audited.subjects[taught], return_counts=True)
-    tested = audited.held_out & np.isin(audited.subjects, people)
+    train = ~audited.held_out
+    people, counts = np.unique(audited.subjects[train], return_counts=True)
+    test = audited.held_out & np.isin(audited.subjects, people)
     if len(people) < 2:
         return unknown("real windows of the training split are of one person at most")
-    if not tested.any() or taught.sum() < LEAST_A_PERSON * len(people):
+    if not test.any() or train.sum() < LEAST_PER_PERSON * len(people):
         return unknown("too few released samples of either kind of split")
-    windows = audited.windows[tested].reset_index(drop=True)
+    windows = audited.windows[test].reset_index(drop=True)
 
-    def linked(learned_from: Views, on: Views) -> dict[str, Any]:
-        known, who = _rows(learned_from, taught), audited.subjects[taught]
-        return link(known, who, _rows(on, tested), windows, bootstrap, seed)
+    def linked(trained_on: Views, tested_on: Views) -> Score:
+        known, subjects = _rows(trained_on, train), audited.subjects[train]
+        return linked_share(known, subjects, _rows(tested_on, test), windows, bootstrap, seed)
 
-    guess = people[counts.argmax()]
-    return linked(audited.real, audited.samples) | {
-        "chance": float((audited.subjects[tested] == guess).mean()),
-        "ceiling": linked(audited.real, audited.real),
-        "back": linked(audited.samples, audited.real),
-        "n_people": len(people),
-        "n_windows": len(windows),
-    }
+    most_frequent = people[counts.argmax()]
+    return replace(
+        linked(audited.real, audited.samples),
+        chance=float((audited.subjects[test] == most_frequent).mean()),
+        ceiling=linked(audited.real, audited.real),
+        back=linked(audited.samples, audited.real),
+        n_people=len(people),
+        n_windows=len(windows),
+    )
 
 
-def link(
+def linked_share(
     known: Views,
     subjects: NDArray[np.str_],
     tested: Views,
     windows: pd.DataFrame,
     bootstrap: int,
     seed: int,
-) -> dict[str, Any]:
-    """Share of windows that are linked to their person, by windows of known people.
+) -> Score:
+    """Share of windows that a classifier of people assigns to their person.
 
     Args:
-        known: n windows.
-        subjects: (n,).
+        known: n training windows.
+        subjects: (n,) their people.
         tested: m other windows.
-        windows: m rows with `subject` and `clip_id` of those.
+        windows: m rows of the latter, with `subject` and `clip_id`.
         bootstrap: Draws of the bootstrap.
         seed: Seed of the bootstrap.
     """
     weights = nested_weights(windows, np.zeros(len(windows)), bootstrap, seed)
-    right = identify(known, subjects, tested) == windows["subject"].to_numpy(str)
-    return entry(mean(right.astype(np.float64), weights), windows["clip_id"])
+    correct = identify(known, subjects, tested) == windows["subject"].to_numpy(str)
+    return bootstrap_score(weighted_mean(correct.astype(np.float64), weights), windows["clip_id"])
 
 
-def identify(known: Views, subjects: NDArray[np.str_], unknown_ones: Views) -> NDArray[np.str_]:
-    """Name the person of windows, (m,), from windows of known people (n,).
+def identify(known: Views, subjects: NDArray[np.str_], tested: Views) -> NDArray[np.str_]:
+    """Predict the person of each tested window, (m,), from windows of known people (n,).
 
     Linear discriminant analysis on log covariances (the tangent space of Riemannian classifiers,
     log-Euclidean) and log spectra.
@@ -89,7 +94,7 @@ def identify(known: Views, subjects: NDArray[np.str_], unknown_ones: Views) -> N
         LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
     )
     with one_thread():
-        return model.fit(x, subjects).predict(_features(unknown_ones))
+        return model.fit(x, subjects).predict(_features(tested))
 
 
 def _rows(views: Views, chosen: NDArray[np.bool_]) -> Views:

@@ -1,4 +1,4 @@
-"""What learns to decode concept or emotion from windows: linear models and a network."""
+"""Decoders of concept or emotion from windows: linear models and a network."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,15 +23,15 @@ from videeg_pipe.scoring.features import (
     log_spectra,
     slow_course,
 )
-from videeg_pipe.scoring.fidelity.network import learn
+from videeg_pipe.scoring.fidelity.network import train_classifier
 
 _COMPONENTS = 150
 _PASSES, _BATCH, _RATE = 12, 16, 2e-2
-"""Chosen on validation windows. Passes are over the first teacher: a second one adds no steps."""
+"""Chosen on validation windows. Passes over the first training set; a second set adds no steps."""
 _NETWORK_HZ = 100.0
-"""Rate of the windows that EEGNet sees: its own 128 Hz nearly, and enough for 40 Hz."""
+"""Sampling rate for EEGNet: close to its own 128 Hz, and enough for 40 Hz."""
 _LEAST_SAMPLES = 32
-"""EEGNet pools by 4, then by 8."""
+"""Shortest window for EEGNet, which pools by 4, then by 8."""
 DECODERS: Mapping[str, Callable[[NDArray[Any], float], NDArray[np.float32]]] = {
     "covariance": log_covariances,
     "spectra": log_spectra,
@@ -39,12 +39,12 @@ DECODERS: Mapping[str, Callable[[NDArray[Any], float], NDArray[np.float32]]] = {
     "bands": differential_entropy,
     "eegnet": lambda windows, sfreq: at_rate(windows, sfreq, _NETWORK_HZ),
 }
-"""What each of them is given of a window."""
+"""The features of a window that each decoder takes."""
 
 
 @dataclass(frozen=True)
 class Examples:
-    """What a decoder learns from or is tested on: n windows without their EEG."""
+    """Features and labels of n windows, to train or test a decoder on."""
 
     windows: pd.DataFrame  # n rows of the `windows` table
     features: dict[str, NDArray[np.float32]]  # (n, ...) by name of the decoder
@@ -55,28 +55,30 @@ class Examples:
         return Examples(self.windows[rows].reset_index(drop=True), features)
 
     def with_labels(self, target: str, labels: set[str]) -> "Examples":
-        """The windows that have one of these labels."""
+        """The windows with one of these labels."""
         return self.take(self.windows[target].isin(labels).to_numpy())
 
 
-def describe(
+def decoder_features(
     windows: pd.DataFrame, batches: Iterator[NDArray[np.floating]], sfreq: float
 ) -> Examples:
-    """Compute the features of normalised windows, (n, C, T) in batches."""
-    parts = [{name: of(batch, sfreq) for name, of in DECODERS.items()} for batch in batches]
+    """Compute the features of all decoders for normalised windows, (n, C, T) in batches."""
+    parts = [
+        {name: features(batch, sfreq) for name, features in DECODERS.items()} for batch in batches
+    ]
     features = {name: np.concatenate([part[name] for part in parts]) for name in DECODERS}
     return Examples(windows.reset_index(drop=True), features)
 
 
-class Network:
-    """EEGNet (Lawhern et al. 2018), braindecode's, as scikit-learn calls its models."""
+class EegNetClassifier:
+    """EEGNet (Lawhern et al. 2018) of braindecode, with scikit-learn's `fit` and `predict`."""
 
     def __init__(self, steps: int) -> None:
-        """Set how many batches it learns from."""
+        """Set the number of training batches."""
         self._steps = steps
 
     def fit(self, x: NDArray[np.float32], labels: NDArray[np.str_]) -> Self:
-        """Learn labels (n,) of windows (n, C, T)."""
+        """Train on windows (n, C, T) and their labels (n,)."""
         from braindecode.models import EEGNetv4  # slow to import
 
         self._names, codes = np.unique(labels, return_inverse=True)
@@ -87,10 +89,10 @@ class Network:
                 n_chans=x.shape[1], n_outputs=len(self._names), n_times=windows.shape[2]
             )
             self.model.to(memory_format=torch.channels_last)  # two thirds of the time on a CPU
-            learn(
+            train_classifier(
                 self.model, windows, torch.from_numpy(codes), self._steps, batch=_BATCH, rate=_RATE
             )
-            # its running means forget over hundreds of batches, and there may be fewer
+            # running means need hundreds of batches to converge, and there may be fewer
             update_bn(windows.split(_BATCH), self.model)
         return self
 
@@ -104,32 +106,32 @@ class Network:
 
 
 def _long_enough(x: NDArray[np.float32]) -> Tensor:
-    """Windows (n, C, T), with zeros behind those that EEGNet's pooling would leave nothing of."""
+    """Windows (n, C, T), zero-padded at the end to the length that EEGNet's pooling needs."""
     return functional.pad(torch.from_numpy(x), (0, max(0, _LEAST_SAMPLES - x.shape[-1])))
 
 
 class Decoder:
-    """One kind of feature, standardised a subject, and the model that learns from it.
+    """A classifier on one kind of feature, standardised per subject.
 
-    All that it knows, the standardisation too, comes from the windows that it learned from.
+    Classifier and standardisation are fitted to the training windows only.
     """
 
     def __init__(self, name: str, target: str) -> None:
         """Set the kind of feature and the column of the label."""
         self._name, self._target = name, target
 
-    def fit(self, *teachers: Examples) -> "Decoder":
-        """Learn from labelled windows, of several sources as if they were one."""
-        windows = pd.concat([part.windows for part in teachers], ignore_index=True)
-        x = np.concatenate([part.features[self._name] for part in teachers])
+    def fit(self, *training: Examples) -> "Decoder":
+        """Train on labelled windows; several sets are joined."""
+        windows = pd.concat([part.windows for part in training], ignore_index=True)
+        x = np.concatenate([part.features[self._name] for part in training])
         groups = windows.groupby("subject").indices
-        self._everyone = _moments(x)  # for people who were not there
-        self._scales = {str(name): _moments(x[rows]) for name, rows in groups.items()}
+        self._everyone = _mean_and_sd(x)  # for people without training windows
+        self._scales = {str(name): _mean_and_sd(x[rows]) for name, rows in groups.items()}
         linear = make_pipeline(
             PCA(min(_COMPONENTS, len(x) // 2, x[0].size), random_state=0),
             LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
         )
-        network = Network(_PASSES * -(-len(teachers[0].windows) // _BATCH))
+        network = EegNetClassifier(_PASSES * -(-len(training[0].windows) // _BATCH))
         self._model = network if self._name == "eegnet" else linear
         self._model.fit(self._standardised(x, windows), windows[self._target].to_numpy(str))
         return self
@@ -147,7 +149,7 @@ class Decoder:
         return out
 
 
-def _moments(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and standard deviation of each feature; that of constant ones is taken as 1."""
+def _mean_and_sd(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and standard deviation of each feature; 1 for constant features."""
     sd = x.std(0)
     return x.mean(0), np.where(sd > 1e-6, sd, 1)
