@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -21,8 +22,20 @@ TABLE = {
     "variants": {
         "full": {},
         "gaussian": {"checkpoint_of": "full", "options": {"sample": {"departure": 0}}},
+        "noise": {"seeds": 1, "options": {"run": {"model": "gaussian"}}},
     },
 }
+
+
+def score_edit(field: str) -> str:
+    """Statements at the end of the catalogue that change one field of one score."""
+    return f"""
+from dataclasses import replace
+SCORES = tuple(
+    replace(spec, {field}="another") if spec.name == "psd_distance" else spec for spec in SCORES
+)
+"""
+
 
 EVALUATED = {"validate", "report"}
 RELEASED = {"release"} | EVALUATED
@@ -74,21 +87,82 @@ OPTIONS = [  # an edit of the configuration, rules where the change enters, all 
     ({"report": {"title": "Another"}}, {"report"}, {"report"}),
 ]
 
-SOURCES = [  # an edit of a source file, and all that run again
-    ("src/videeg_pipe/sources/phantom/evoked.py", EVERYTHING - {"clip_model"}),
-    ("src/videeg_pipe/preprocess/recordings.py", {"preprocess"} | WINDOWED),
-    ("src/videeg_pipe/embed/text.py", {"clip_model"} | EMBEDDED),
-    ("src/videeg_pipe/graphs/electrode.py", {"graphs"} | TRAINED),
-    ("src/videeg_pipe/models/parts/losses.py", TRAINED),
-    ("src/videeg_pipe/train/loop.py", TRAINED),
-    ("src/videeg_pipe/sample/stage.py", SAMPLED),
-    ("src/videeg_pipe/release/card.py", RELEASED),
-    ("src/videeg_pipe/scoring/stats.py", EVALUATED),
-    ("src/videeg_pipe/report/figures.py", {"report"}),
-    ("workflow/scripts/graphs.py", {"graphs"} | TRAINED),
-    ("src/videeg_pipe/cli/main.py", set()),
-    ("README.md", set()),
+SOURCES = [  # a source file that gets a comment, and all rules that run again
+    ("sources/phantom/evoked.py", EVERYTHING - {"clip_model", "phantom_videos"}),
+    ("sources/phantom/scenes.py", EVERYTHING - {"clip_model"}),
+    ("sources/phantom/tables.py", ACQUIRED),
+    ("sources/phantom/reading.py", {"preprocess"} | WINDOWED),
+    ("sources/bids/tables.py", set()),
+    ("preprocess/recordings.py", {"preprocess"} | WINDOWED),
+    ("preprocess/selection.py", {"select_windows"} | SAMPLED),
+    ("embed/text.py", {"embed_text"} | TRAINED),
+    ("stimuli/track.py", EMBEDDED - {"embed_text"}),
+    ("graphs/electrode.py", {"graphs"} | TRAINED),
+    ("models/parts/losses.py", TRAINED),
+    ("models/spgn/network.py", TRAINED),
+    ("models/baselines/sse.py", set()),
+    ("models/floors/ridge.py", set()),
+    ("train/loop.py", TRAINED),
+    ("sample/stage.py", SAMPLED),
+    ("release/card.py", RELEASED),
+    ("release/templates/README.md.j2", RELEASED),
+    ("scoring/stats.py", EVALUATED),
+    ("scoring/trial.py", set()),
+    ("report/figures.py", {"report"}),
+    ("report/templates/page.css.j2", {"report"}),
+    ("contracts/montage.py", EVERYTHING - {"clip_model", "phantom_videos"}),
+    ("contracts/bands.py", {"graphs"} | TRAINED),  # preprocess and embed import no bands
+    ("contracts/layout.py", TRAINED),
+    ("runtime/seeds.py", EVERYTHING),
+    ("models/registry.py", set()),
+    ("sources/registry.py", set()),
+    ("contracts/scores/catalogue.py", set()),
+    ("config/train.py", set()),
+    ("cli/main.py", set()),
+    ("../../workflow/scripts/graphs.py", {"graphs"} | TRAINED),
+    ("../../README.md", set()),
 ]
+
+GENERATOR = """
+class Toy:
+    pass
+"""
+GENERATOR_ROW = """
+GENERATORS["toy"] = GeneratorSpec(
+    "toy", "videeg_pipe.models.baselines.toy", "Toy", "baseline", ("baselines",), "a toy"
+)
+"""
+OPTION = """class ReportOptions(Section):
+    palette: str = Field("blue", description="Colours of the figures.")
+"""
+
+EDITS = {  # what a developer does: text to add to or replace in files, and all that run again
+    "a new generator and its row": (
+        {"models/baselines/toy.py": GENERATOR, "models/registry.py": GENERATOR_ROW},
+        set(),
+    ),
+    "another class of the chosen generator": (
+        {"models/registry.py": '\nGENERATORS["spgn"] = GENERATORS["spgn-paper"]\n'},
+        TRAINED,
+    ),
+    "an option of the report": (
+        {"config/validate.py": ("class ReportOptions(Section):\n", OPTION)},
+        {"report"},
+    ),
+    "an option of training": (
+        {"config/train.py": ("class TrainOptions(Section):\n", OPTION.replace("Report", "Train"))},
+        TRAINED,
+    ),
+    "another frequency band": (
+        {"contracts/bands.py": "\nBANDS = BANDS | {'high gamma': (60.0, 90.0)}\n"},
+        {"graphs"} | TRAINED,
+    ),
+    "the definition of a score": (
+        {"contracts/scores/catalogue.py": score_edit("definition")},
+        EVALUATED,
+    ),
+    "the label of a score": ({"contracts/scores/catalogue.py": score_edit("label")}, {"report"}),
+}
 
 
 def run(clone: Path, *arguments: str, **edit):
@@ -135,16 +209,41 @@ def test_option(finished, edit, enters, expected):
     assert rules_whose("Params have changed", said(dry_run)) == enters
 
 
+@contextmanager
+def edited(clone: Path, files: dict[str, str | tuple[str, str]]):
+    """Edit files of the package for a while: append a text, or replace one by another."""
+    package = clone / "src" / "videeg_pipe"
+    before = {
+        file: (file.read_bytes(), file.stat()) if file.exists() else None
+        for file in (package / name for name in files)
+    }
+    try:
+        for name, edit in files.items():
+            text = (package / name).read_text() if (package / name).exists() else ""
+            old, new = edit if isinstance(edit, tuple) else (text, text + edit)
+            assert old in text
+            (package / name).write_text(text.replace(old, new) if old else new)
+        yield
+    finally:
+        for file, kept in before.items():
+            if kept is None:
+                file.unlink()
+            else:
+                file.write_bytes(kept[0])
+                os.utime(file, ns=(kept[1].st_atime_ns, kept[1].st_mtime_ns))
+
+
 @pytest.mark.parametrize(("name", "expected"), SOURCES, ids=short)
 def test_source_file(finished, name, expected):
-    file = finished / name
-    before, times = file.read_bytes(), (file.stat().st_atime_ns, file.stat().st_mtime_ns)
-    try:
-        file.write_bytes(before + b"\n# edited\n")
+    with edited(finished, {name: "\n# edited\n"}):
         assert planned(run(finished, "-n")) == expected
-    finally:
-        file.write_bytes(before)
-        os.utime(file, ns=times)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_edit_of_a_developer(finished, name):
+    files, expected = EDITS[name]
+    with edited(finished, files):
+        assert planned(run(finished, "-n")) == expected
 
 
 def test_touched_source_of_equal_content_changes_nothing(finished):
@@ -164,8 +263,8 @@ def test_table_of_trials(finished, tmp_path):
     wanted = ("results/evaluation/own.csv", "--configfile", "tiny.yaml")
     done = run_snakemake(clone, *wanted)
     assert done.returncode == 0, said(done)
-    assert jobs(done)["train_trial"] == 2
-    assert jobs(done)["score_trial"] == 4
+    assert jobs(done)["train_trial"] == 3
+    assert jobs(done)["score_trial"] == 5
     table = pd.read_csv(clone / "results/evaluation/own.csv").set_index(["variant", "score"])
     full, gaussian = (table.loc[name, "conditional_mean_r"] for name in ("full", "gaussian"))
     assert full["seeds"] == gaussian["seeds"] == 2
@@ -176,8 +275,11 @@ def test_table_of_trials(finished, tmp_path):
         assert read_json(folder / "model.json")["checkpoint_sha256"].startswith(hash_)
     released = read_json(clone / "results/models/spgn/model.json")["checkpoint_sha256"]
     assert full["checkpoints"].startswith(released[:12])  # the first has the run's own seed
-    edited = TABLE | {"seeds": 3}
-    write_config(clone / "config" / "trials" / "own.yaml", **edited)
+    for module, n_trained, n_scored in (("floors/gaussian", 1, 1), ("spgn/network", 2, 4)):
+        with edited(clone, {f"models/{module}.py": "\n# edited\n"}):
+            again = jobs(run_snakemake(clone, "-n", *wanted))
+        assert (again["train_trial"], again["score_trial"]) == (n_trained, n_scored)
+    write_config(clone / "config" / "trials" / "own.yaml", **TABLE | {"seeds": 3})
     again = jobs(run_snakemake(clone, "-n", *wanted))
     assert (again["train_trial"], again["score_trial"], again["tabulate"]) == (1, 2, 1)
 

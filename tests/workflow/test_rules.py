@@ -49,7 +49,7 @@ def test_rule_is_complete(rule):
 
 @pytest.mark.parametrize("rule", sorted(set(RULES) - {"download"}))
 def test_code_of_a_rule_is_that_of_its_script_and_of_what_the_script_loads(rule):
-    """A rule names the generator or the module of the source if its script loads one by name."""
+    """A rule names what its script loads by name: generator, module of the source, scores."""
     script = re.search(r'scripts/(\w+\.py)"', RULES[rule])[1]
     call = re.search(r'code=(trial_)?code\("(\w+\.py)"(.*)\),', RULES[rule])
     assert call[2] == script
@@ -57,6 +57,7 @@ def test_code_of_a_rule_is_that_of_its_script_and_of_what_the_script_loads(rule)
     text = "".join(file.read_text(encoding="utf-8") for file in files)
     loads_generator = bool(re.search(r"GENERATORS\[\w+\]\.load\(\)", text))
     assert loads_generator == (bool(call[1]) or "generator=" in call[3])
+    assert "scores=True" in call[3] or "spec.load()" not in text
     loaded_of_source = set(re.findall(r"SOURCES\[.+?\]\.(tables|reading)\(\)", text))
     assert loaded_of_source == set(re.findall(r'source="(\w+)"', call[3]))
 

@@ -3,15 +3,17 @@
 import os
 import re
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from snakemake.logging import logger
 
 from videeg_pipe.config import ConfigError, load, slice_of
-from videeg_pipe.models.registry import GENERATORS
+from videeg_pipe.contracts.scores.catalogue import SCORES, TERMS
+from videeg_pipe.models.registry import GENERATORS, generator_names
 from videeg_pipe.runtime.closure import import_closure
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import sha256_file
+from videeg_pipe.runtime.files import sha256_file, sha256_json
 from videeg_pipe.sources.registry import SOURCES
 
 try:
@@ -66,20 +68,42 @@ wildcard_constraints:
     seed=r"\d+",
 
 
-def code(script, generator=None, source=None):
+def code(script, generator=None, source=None, scores=False):
     """Source files that a rule's result depends on: it runs again when one of them changes.
 
+    They are the import closure of the script, and that of the modules that it loads by name.
+
     Args:
-        script: Name of the rule's script, for all that it imports.
+        script: Name of the rule's script.
         generator: Name of the generator that the script loads.
         source: Module of the run's source that the script loads, `tables` or `reading`.
+        scores: Whether the script loads the functions of the score catalogue.
     """
     loaded = [] if generator is None else [GENERATORS[generator].module]
     loaded += [] if source is None else [SOURCE.module(source)]
+    loaded += SCORE_MODULES if scores else []
     package = Path(workflow.basedir, "src", "videeg_pipe")
     script = Path(workflow.basedir, "workflow", "scripts", script)
     # relative paths: a repository that was moved has not changed
     return [os.path.relpath(file) for file in import_closure(script, *loaded, package=package)]
+
+
+def row(spec, *fields):
+    """Fields of a catalogue row that a rule's result depends on, for its `params`."""
+    return {field: getattr(spec, field) for field in fields}
+
+
+SCORE_MODULES = sorted({spec.function.split(":")[0] for spec in SCORES if spec.function})
+COMPUTED_FIELDS = (
+    "section name definition unit ideal interval parts parts_key function missing trial".split()
+)
+"""Fields of the score catalogue that scores and metrics.json depend on; the report shows all."""
+
+
+def score_rows(fields=None):
+    """Checksum of the score catalogue, or of some fields of its rows, for a rule's `params`."""
+    rows = [asdict(spec) for spec in (*SCORES, *sum(TERMS.values(), ()))]
+    return sha256_json([{f: row[f] for f in fields or row if f in row} for row in rows])
 
 
 def options(*names):

@@ -21,6 +21,7 @@ use rule train as train_trial with:
     threads: lambda wildcards: trial_config(wildcards).train.threads
     params:
         model=lambda wildcards: trial_config(wildcards).run.model,
+        generator=lambda wildcards: row(GENERATORS[trial_config(wildcards).run.model], "class_name"),
         config=training_options,
 
 
@@ -35,7 +36,7 @@ rule score_trial:
         checkpoint=trained("checkpoint.safetensors"),
         model=trained("model.json"),
         history=trained("history.parquet"),
-        code=trial_code("score_trial.py"),
+        code=trial_code("score_trial.py", scores=True),
     output:
         scores=f"{TRIAL}/scores.json",
     log:
@@ -51,6 +52,7 @@ rule score_trial:
         gpu=CONFIG.run.gpus,
     params:
         split=lambda wildcards: TRIALS.tables[wildcards.table].split,
+        scores=score_rows(COMPUTED_FIELDS),
         config=trial_options("run.seed", "sample", "evaluation"),
     script:
         "../scripts/score_trial.py"

@@ -36,6 +36,7 @@ use rule train as train_without_person with:
         f"{RESULTS}/benchmarks/people/{{subject}}_train.tsv"
     params:
         model=MODEL,
+        generator=row(GENERATORS[MODEL], "class_name"),
         config=options_without_person("run.seed", "condition", *CONFIG.architecture, "train"),
 
 
@@ -51,7 +52,7 @@ rule score_person:
         model=f"{RESULTS}/models/{MODEL}/model.json",
         checkpoint_without=rules.train_without_person.output.checkpoint,
         model_without=rules.train_without_person.output.model,
-        code=code("score_person.py", generator=MODEL),
+        code=code("score_person.py", generator=MODEL, scores=True),
     output:
         scores=f"{PERSON}/scores.json",
     log:
@@ -67,6 +68,7 @@ rule score_person:
         gpu=CONFIG.run.gpus,
     params:
         subject="{subject}",
+        scores=score_rows(COMPUTED_FIELDS),
         config=options(
             "run.seed",
             "normalisation",

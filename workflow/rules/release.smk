@@ -33,6 +33,7 @@ rule release:
         mem_mb=2000,
         runtime=120,
     params:
+        source=row(SOURCE, "card"),
         config=options("run.model", "source.kind", "embed.grid_s", "condition", "release"),
     script:
         "../scripts/release.py"

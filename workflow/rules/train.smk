@@ -28,6 +28,7 @@ rule train:
         gpu=CONFIG.run.gpus,
     params:
         model="{model}",
+        generator=row(GENERATORS[MODEL], "class_name"),
         config=options("run.seed", "condition", *CONFIG.architecture, "train"),
     script:
         "../scripts/train.py"

@@ -34,15 +34,15 @@ def training_options(wildcards):
     return slice_of(config, "run.seed", "condition", *config.architecture, "train")
 
 
-def trial_code(script):
+def trial_code(script, **loaded):
     """Source files that a trial depends on; of the generators, only its own."""
 
     def files(w):
         variant = TRIALS.trained(w.table, w.variant)
         if variant is None:  # recordings are scored
-            return code(script)
+            return code(script, **loaded)
         model = MODEL if variant == RUN else TRIALS.config(w.table, variant).run.model
-        return code(script, generator=model)
+        return code(script, generator=model, **loaded)
 
     return files
 

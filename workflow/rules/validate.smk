@@ -13,7 +13,7 @@ rule validate:
         clip=rules.clip_model.output.manifest,
         checkpoint=f"{RESULTS}/models/{{model}}/checkpoint.safetensors",
         model=f"{RESULTS}/models/{{model}}/model.json",
-        code=code("validate.py", generator=MODEL),
+        code=code("validate.py", generator=MODEL, scores=True),
     output:
         metrics=report(
             f"{RESULTS}/evaluation/{{model}}/metrics.json",
@@ -33,6 +33,7 @@ rule validate:
         runtime=120,
         gpu=CONFIG.run.gpus,
     params:
+        scores=score_rows(COMPUTED_FIELDS),
         config=options("run.seed", "sample", "evaluation"),
     script:
         "../scripts/validate.py"
@@ -65,6 +66,9 @@ rule report:
         mem_mb=2000,
         runtime=15,
     params:
+        scores=score_rows(),
+        source=row(SOURCE, "description", "simulated"),
+        floors={name: GENERATORS[name].description for name in generator_names("floor")},
         tables=tables_made("comparison", "ablation", "people"),
         benchmarks=f"{RESULTS}/benchmarks",
         config=options(
