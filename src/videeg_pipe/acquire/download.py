@@ -1,4 +1,4 @@
-"""Fetch a gated file: resumed where it stopped, checked, and silent about credentials."""
+"""Download of access-restricted files: resumed, checked, and without credentials in messages."""
 
 import fcntl
 import logging
@@ -19,33 +19,33 @@ from videeg_pipe.runtime.progress import progress
 logger = logging.getLogger(__name__)
 
 _CHUNK = 1 << 20  # bytes
-_TIMEOUT_S = (20, 120)  # to connect, and between two pieces
+_TIMEOUT_S = (20, 120)  # to connect, and between two chunks
 _PARTIAL, _RANGE_REFUSED = 206, 416
-_LOGIN = "set {username} and {password} in the environment to what your mail says"
+_LOGIN = "set {username} and {password} in the environment to the values in your mail"
 _ADVICE = {
     401: _LOGIN,
     403: f"{_LOGIN}, or ask BCMI whether the application was granted",
     404: "the link may have expired: ask BCMI for a new one and put it into source.urls",
     410: "the link has expired: ask BCMI for a new one and put it into source.urls",
 }
-_AGAIN = "run again later: it goes on where it stopped"
+_AGAIN = "run again later: the download resumes"
 
 
 def download(source: SourceOptions, *, name: str, out: Path) -> None:
-    """Fetch one file of `source.urls`.
+    """Download one file of `source.urls`.
 
-    What has arrived stays in `<out>.part` when a try fails, and the next try goes on from there
-    where the server can. Credentials come from the environment variables that the config names;
-    no message holds a user name, a password or the query of a link.
+    After a failure the received bytes stay in `<out>.part`, and the next try resumes from there if
+    the server supports it. Credentials come from the environment variables that the configuration
+    names. No message contains a user name, a password or the query of a link.
 
     Args:
         source: `urls`, `sha256`, `username_env` and `password_env` are read.
         name: Key of `source.urls`.
-        out: Where the whole file goes, once its checksum is right.
+        out: Path of the file; it appears when complete and its checksum is right.
 
     Raises:
-        UserError: if the server refuses, the transfer breaks off, or another file comes than was
-            asked for.
+        UserError: if the server refuses, the transfer breaks off, or the file has another checksum
+            than expected.
     """
     url = source.urls[name]
     part = out.with_name(f"{out.name}.part")
@@ -53,7 +53,7 @@ def download(source: SourceOptions, *, name: str, out: Path) -> None:
     with _writing(part) as file:
         try:
             _fetch(source, url, part, file)
-        except requests.RequestException as error:  # its text holds the link with its query
+        except requests.RequestException as error:  # its text contains the link with its query
             raise UserError(
                 _public(url),
                 expected="the whole file",
@@ -69,22 +69,24 @@ def download(source: SourceOptions, *, name: str, out: Path) -> None:
 
 
 def _fetch(source: SourceOptions, url: str, part: Path, file: BinaryIO) -> None:
-    """Bring the unfinished file to its end."""
-    have = file.tell()
+    """Download the rest of the unfinished file."""
+    received = file.tell()
     headers = {"Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
-        if _version_file(part).is_file():  # the server sends all if the file is another by now
+    if received:
+        headers["Range"] = f"bytes={received}-"
+        if _version_file(part).is_file():  # the server sends the whole file if it has changed
             headers["If-Range"] = _version_file(part).read_text(encoding="utf-8")
     with requests.get(
         url, headers=headers, auth=_credentials(source), stream=True, timeout=_TIMEOUT_S
     ) as response:
-        has = response.headers.get("Content-Range", "")
-        if response.status_code == _RANGE_REFUSED and has == f"bytes */{have}":
-            return  # nothing was missing but the last step
-        starts_elsewhere = response.status_code == _PARTIAL and not has.startswith(f"bytes {have}-")
+        content_range = response.headers.get("Content-Range", "")
+        if response.status_code == _RANGE_REFUSED and content_range == f"bytes */{received}":
+            return  # all bytes had been received
+        starts_elsewhere = response.status_code == _PARTIAL and not content_range.startswith(
+            f"bytes {received}-"
+        )
         if starts_elsewhere or response.status_code == _RANGE_REFUSED:
-            raise _other_file(url, part, f"Content-Range {has!r} for byte {have} on")
+            raise _other_file(url, part, f"Content-Range {content_range!r} for byte {received} on")
         _check_status(response, source, url)
         _receive(response, part, file, url)
 
@@ -93,13 +95,13 @@ def _receive(response: requests.Response, part: Path, file: BinaryIO, url: str) 
     length = response.headers.get("Content-Length")
     total = None if length is None else -(-int(length) // _CHUNK)
     resumes = response.status_code == _PARTIAL
-    pieces = response.iter_content(_CHUNK)
-    for number, piece in enumerate(progress(pieces, f"{part.stem} (MiB)", total)):
+    chunks = response.iter_content(_CHUNK)
+    for number, chunk in enumerate(progress(chunks, f"{part.stem} (MiB)", total)):
         if number == 0 and not resumes:
-            _refuse_web_page(response, piece, url)
+            _refuse_web_page(response, chunk, url)
             file.truncate(0)
-            _remember_version(response, part)
-        file.write(piece)
+            _store_version(response, part)
+        file.write(chunk)
 
 
 def _check_status(response: requests.Response, source: SourceOptions, url: str) -> None:
@@ -122,8 +124,8 @@ def _refuse_web_page(response: requests.Response, start: bytes, url: str) -> Non
         raise UserError(
             _public(url),
             expected="a file",
-            found="a web page, maybe one to log in",
-            next_step="open the link in a browser and put the link of the file into source.urls",
+            found="a web page, perhaps a login",
+            next_step="open the link in a browser and put the file's own link into source.urls",
         )
 
 
@@ -134,12 +136,12 @@ def _check_sha256(expected: str | None, url: str, part: Path) -> None:
 
 
 def _other_file(url: str, part: Path, found: str) -> UserError:
-    """Make the error for bytes that are of no use; they go, so that the next try starts anew."""
+    """Make the error for unusable bytes, and delete them so that the next try starts afresh."""
     part.unlink()
     _version_file(part).unlink(missing_ok=True)
     return UserError(
         _public(url),
-        expected="the file that was asked for",
+        expected="the requested file",
         found=found,
         next_step="run again, or correct source.sha256",
     )
@@ -154,9 +156,9 @@ def _writing(part: Path) -> Iterator[BinaryIO]:
         except BlockingIOError:
             raise UserError(
                 str(part),
-                expected="one download of it at a time",
-                found="another that is still running",
-                next_step="wait for it, or end it",
+                expected="one download at a time",
+                found="another one running",
+                next_step="wait for it, or stop it",
             ) from None
         try:
             yield file
@@ -166,8 +168,8 @@ def _writing(part: Path) -> Iterator[BinaryIO]:
                 part.unlink()
 
 
-def _remember_version(response: requests.Response, part: Path) -> None:
-    """Keep what tells this version of the file, so that two are never joined."""
+def _store_version(response: requests.Response, part: Path) -> None:
+    """Store the version of the file, so that parts of two versions are never joined."""
     tag = response.headers.get("ETag", "")
     version = tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified")
     if version:
@@ -184,7 +186,7 @@ def _credentials(source: SourceOptions) -> tuple[bytes, bytes] | None:
     user, password = os.environ.get(source.username_env), os.environ.get(source.password_env)
     if user is None and password is None:
         return None
-    return (user or "").encode(), (password or "").encode()  # requests would take Latin-1
+    return (user or "").encode(), (password or "").encode()  # requests would encode as Latin-1
 
 
 def _public(url: str) -> str:

@@ -1,4 +1,4 @@
-"""The five frequency bands of design section 5: gamma ends where the band-pass does."""
+"""The five frequency bands; gamma ends at the upper edge of the band-pass."""
 
 BANDS: dict[str, tuple[float, float]] = {
     "delta": (0.5, 4.0),
@@ -7,4 +7,4 @@ BANDS: dict[str, tuple[float, float]] = {
     "beta": (13.0, 30.0),
     "gamma": (30.0, 40.0),
 }
-"""Band name to (low, high) edge in Hz; the low edge belongs to the band, the high one does not."""
+"""Band name to (low, high) edge in Hz; a band includes its low edge and excludes its high one."""

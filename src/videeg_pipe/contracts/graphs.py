@@ -18,7 +18,7 @@ from videeg_pipe.runtime.files import atomic_path, missing
 
 
 def from_dense(weights: NDArray[np.float64], channels: tuple[str, ...] = ()) -> Data:
-    """Make a graph of a symmetric (N, N) matrix; an edge is where the weight is not zero."""
+    """Make a graph from a symmetric (N, N) matrix with one edge per non-zero weight."""
     edge_index, edge_weight = dense_to_sparse(torch.as_tensor(weights, dtype=torch.float32))
     return Data(
         edge_index=edge_index,  # (2, E)
@@ -29,12 +29,12 @@ def from_dense(weights: NDArray[np.float64], channels: tuple[str, ...] = ()) -> 
 
 
 def write_graphs(path: Path, graphs: Mapping[str, Data]) -> None:
-    """Write graphs over the same nodes as safetensors that appear only when whole.
+    """Write graphs over the same nodes as safetensors.
 
     Args:
-        path: Where they go.
-        graphs: Name, such as `electrode/0.5` or `signal/alpha`, to graph. Names of the nodes are
-            taken from the attribute `channels`, where there is one.
+        path: The file to write.
+        graphs: Name, such as `electrode/0.5` or `signal/alpha`, to graph. Names of the
+            nodes come from the attribute `channels`, if there is one.
     """
     tensors = {}
     for name, graph in graphs.items():

@@ -1,4 +1,4 @@
-"""SEED-DV's 62 electrodes: their order in the arrays and where they sit on the head."""
+"""SEED-DV's 62 electrodes: their order in the arrays and their positions on the head."""
 
 from functools import cache
 
@@ -16,14 +16,14 @@ P6 P8 PO7 PO5 PO3 POZ PO4 PO6 PO8 CB1 O1 OZ O2 CB2
 SEED_DV_CHANNELS: tuple[str, ...] = tuple(_ORDER.split())
 """Order of SEED-DV's arrays, 0 to 61."""
 
-# CB1 and CB2 are in no MNE montage. On the caps that have them they sit below PO7 and PO8, on the
-# ring of the inion: the 10-5 names of that place are PO9 and PO10.
+# CB1 and CB2 are in no MNE montage. Caps have them below PO7 and PO8, on the ring of the inion;
+# the 10-5 names of these positions are PO9 and PO10.
 _STAND_INS = {"CB1": "PO9", "CB2": "PO10"}
 
 
 @cache
 def _standard_positions() -> dict[str, NDArray[np.float64]]:
-    import mne  # half a second: the Snakefile reads this module's constants without it
+    import mne  # takes half a second, which users of the constants need not wait for
 
     montage = mne.channels.make_standard_montage("colin27_1005")  # in its own MRI's coordinates
     montage = mne.channels.montage.transform_to_head(montage)

@@ -1,12 +1,12 @@
-"""Readers and writers of the arrays that stages hand to each other.
+"""Readers and writers of the arrays that stages exchange.
 
 eeg/<recording_id>.npy          (C, N) float32, microvolts; memory-mapped on read
 eeg/<recording_id>_truth.npy    the same for the true evoked part, where it is known
-eeg/<subject>.json              what the two hold, with checksums
-eeg/index.json                  what all recordings of the run share, and the list of them
+eeg/<subject>.json              list of one subject's recordings, with checksums
+eeg/index.json                  channels, positions and rate of the run, and all recordings
 normalisation.json              scales fitted on the training split
 video/<video_id>.npz            CLIP features and stimulus track of one video
-video/videos.json, text/texts.json   the lists of them, with checksums
+video/videos.json, text/texts.json   lists of these files, with checksums
 text/<subject>.npy              (77, 768) float32, text tokens of a participant's sentence
 """
 
@@ -35,7 +35,7 @@ class EegStore:
 
     @cached_property
     def index(self) -> dict[str, Any]:
-        """What all recordings share, and the list of them with their checksums."""
+        """Channels, positions, rate and reference, and the list of recordings with checksums."""
         return read_json(self.root / "index.json")
 
     @property
@@ -55,7 +55,7 @@ class EegStore:
 
     @property
     def reference(self) -> str:
-        """What the potentials are measured against."""
+        """Reference of the potentials: average or recorded."""
         return str(self.index["reference"])
 
     def recording(self, recording_id: str) -> NDArray[np.float32]:
@@ -67,7 +67,7 @@ class EegStore:
 
         Args:
             windows: n rows of the `cut` or `windows` table, all with one `n_samples`.
-            truth: cut the true evoked part instead of the recording.
+            truth: Cut the true evoked part instead of the recording.
 
         Returns:
             (n, C, T), microvolts, in the table's order.
@@ -83,7 +83,7 @@ class EegStore:
         return out
 
     def has_truth(self, windows: pd.DataFrame) -> bool:
-        """Whether the true evoked part of every one of these windows is known."""
+        """Whether the true evoked part of all these windows is known."""
         ids = windows["recording_id"].unique()
         return all((self.root / f"{name}_truth.npy").exists() for name in ids)
 
@@ -91,12 +91,12 @@ class EegStore:
 def interpolate(
     values: NDArray[np.float32], times_s: NDArray[np.float64], at_s: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    """Linear interpolation along time; before the first and after the last sample they are held.
+    """Interpolate linearly along time; the first and the last sample are held outside.
 
     Args:
         values: (n, ...) samples.
         times_s: (n,) their times, ascending.
-        at_s: Times wanted, of any shape.
+        at_s: Times to interpolate at, of any shape.
 
     Returns:
         (*at_s.shape, ...), of the dtype of `values`.
@@ -110,7 +110,7 @@ def interpolate(
 
 @dataclass(frozen=True)
 class VideoFeatures:
-    """What the embed stage knows of one video."""
+    """CLIP embeddings and stimulus track of one video."""
 
     clip: NDArray[np.float32]  # (n, 768) CLIP image embeddings on the alignment grid
     grid_s: NDArray[np.float64]  # (n,) presentation time of each row
@@ -118,7 +118,7 @@ class VideoFeatures:
     track_s: NDArray[np.float64]  # (m,) presentation time of each column
 
     def write(self, path: Path) -> None:
-        """Write as .npz, CLIP embeddings as float16."""
+        """Write as .npz, with CLIP embeddings as float16."""
         with atomic_path(path) as temporary, temporary.open("wb") as file:
             np.savez(
                 file,
@@ -130,7 +130,11 @@ class VideoFeatures:
 
     @classmethod
     def read(cls, path: Path) -> "VideoFeatures":
-        """Read what `write` wrote."""
+        """Read a file that `write` wrote.
+
+        Raises:
+            UserError: if the file is missing or damaged.
+        """
         try:
             with np.load(path, allow_pickle=False) as stored:
                 return cls(
@@ -150,9 +154,9 @@ class VideoFeatures:
             ) from None
 
     def clip_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float32]:
-        """CLIP embeddings at any times, (..., 768): linear between grid points, held outside."""
+        """Interpolate CLIP embeddings at any times, (..., 768); they are held outside the grid."""
         return interpolate(self.clip, self.grid_s, times_s)
 
     def track_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Stimulus track at any times, (K, len(times_s)): linear between frames, held outside."""
+        """Interpolate the stimulus track at any times, (K, len(times_s)); it is held outside."""
         return interpolate(self.track.T, self.track_s, times_s).T

@@ -1,4 +1,4 @@
-"""The tables that stages hand to each other, checked against their schema on write and on read."""
+"""The tables that stages exchange, checked against their schema on write and on read."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from videeg_pipe.runtime.files import atomic_path, missing
 SPLITS = ("train", "validation", "test")
 EMOTIONS = ("negative", "neutral", "positive")
 SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-"""Ids become file names, so nothing in them may point elsewhere or need quoting."""
+"""Ids become file names: they must not contain path separators or need quoting."""
 
 _SHA256 = pan.Check.str_matches(r"^[0-9a-f]{64}$")
 _POSITIVE = pan.Check.gt(0)
@@ -33,7 +33,7 @@ def _table(**columns: pan.Column) -> pan.DataFrameSchema:
 
 
 TABLES: dict[str, pan.DataFrameSchema] = {
-    # One row a continuous stretch of EEG. `truth_path` is set where the evoked part is known.
+    # One row per continuous recording. `truth_path` is set where the evoked part is known.
     "recordings": _table(
         recording_id=_id(unique=True),
         subject=_id(),
@@ -43,11 +43,11 @@ TABLES: dict[str, pan.DataFrameSchema] = {
         sfreq=pan.Column(float, _POSITIVE),  # Hz
         n_samples=pan.Column(int, _POSITIVE),
         n_channels=pan.Column(int, _POSITIVE),
-        scale_to_uv=pan.Column(float, _POSITIVE),  # stored value times this is microvolts
+        scale_to_uv=pan.Column(float, _POSITIVE),  # factor from stored values to microvolts
         sha256=pan.Column(str, _SHA256),
         truth_path=_text(nullable=True),
     ),
-    # One row a video shown in a recording.
+    # One row per video shown in a recording.
     "clips": _table(
         clip_id=_id(unique=True),
         recording_id=_id(),
@@ -61,7 +61,7 @@ TABLES: dict[str, pan.DataFrameSchema] = {
         emotion=_text(nullable=True),
         caption=_text(nullable=True),
     ),
-    # One row a video file. Frames may leave the project only where `redistributable`.
+    # One row per video file. Frames may enter the release only where `redistributable`.
     "videos": _table(
         video_id=_id(unique=True),
         path=_text(),
@@ -73,7 +73,7 @@ TABLES: dict[str, pan.DataFrameSchema] = {
         licence=_text(),
         redistributable=pan.Column(bool),
     ),
-    # One row a person. `prompt` is the sentence that goes to the text encoder.
+    # One row per person. `prompt` is the sentence for the text encoder.
     "participants": _table(
         subject=_id(unique=True),
         age=pan.Column(float, nullable=True),  # years
@@ -81,7 +81,7 @@ TABLES: dict[str, pan.DataFrameSchema] = {
         handedness=_text(nullable=True),
         prompt=_text(),
     ),
-    # One row a clip. `origin` says who gave the label; without one, all else is null.
+    # One row per clip. `origin` is the origin of the label; where it is "none", the rest is null.
     "emotions": _table(
         clip_id=_id(unique=True),
         emotion=pan.Column(str, pan.Check.isin(EMOTIONS), nullable=True),
@@ -90,7 +90,7 @@ TABLES: dict[str, pan.DataFrameSchema] = {
         p_neutral=pan.Column(float, pan.Check.in_range(0, 1), nullable=True),
         p_positive=pan.Column(float, pan.Check.in_range(0, 1), nullable=True),
     ),
-    # One row a window of EEG, cut inside a clip. Samples count at the preprocessed rate;
+    # One row per window of EEG, cut inside a clip. Samples count at the preprocessed rate;
     # `video_time_s` is the presentation time in the video at the window's first sample.
     "cut": _table(
         window_id=_id(unique=True),
@@ -108,8 +108,8 @@ TABLES: dict[str, pan.DataFrameSchema] = {
         split=pan.Column(str, pan.Check.isin(SPLITS)),
     ),
 }
-# `windows` is `cut` with what the release adds. They are two files so that another number of
-# released samples does not train the generator again.
+# `windows` is `cut` with the columns that the release needs. They are two files so that another
+# number of released samples does not retrain the generator.
 TABLES["windows"] = TABLES["cut"].add_columns(
     {"released": pan.Column(bool), "seed": pan.Column("int64", _AT_LEAST_0)}
 )
@@ -160,7 +160,7 @@ def check_table(path: Path, name: str, frame: pd.DataFrame) -> pd.DataFrame:
         raise UserError(
             str(path),
             expected=f"a table of kind {name}",
-            # pandera goes on with the whole schema after the brace
+            # after the brace pandera prints the whole schema
             found=str(first).split("\n")[0].split(" {")[0],
             next_step="correct the source, or delete the file and run again",
         ) from None

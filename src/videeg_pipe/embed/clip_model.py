@@ -17,25 +17,25 @@ UNTRAINED = "untrained"
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_PATIENCE_S = 10.0
+_TIMEOUT_S = 10.0
 
 
 def prepare_clip(config: EmbedOptions, *, seed: int, manifest: Path) -> None:
-    """Build or find the CLIP that the configuration names, and record which it is.
+    """Build or find the CLIP that the configuration names, and record it.
 
     Args:
         config: Model and revision.
         seed: The run's seed.
-        manifest: Where to write the record. An untrained model is saved in a folder beside it.
+        manifest: Path of the record. An untrained model is saved in a folder beside it.
 
     Raises:
         UserError: if there is no such model, its revision is not pinned, the hub cannot be
-            reached, or the model has other shapes than ViT-L/14.
+            reached, or the shapes differ from ViT-L/14.
     """
     if config.model == UNTRAINED:
         folder = manifest.parent / UNTRAINED
         build_untrained(folder, derive_seed(seed, "clip"))
-        stored = UNTRAINED  # beside the manifest, so that the results may be moved
+        stored = UNTRAINED  # relative to the manifest, so that the results may be moved
     else:
         folder = _find(config.model, config.revision)
         stored = str(folder)
@@ -89,16 +89,16 @@ def _from_hub(model: str, revision: str) -> Path:
     """Download a pinned revision; use the local cache where the hub cannot be reached."""
     try:
         # a download would retry for half a minute before it fails
-        HfApi().model_info(model, revision=revision, timeout=_PATIENCE_S)
+        HfApi().model_info(model, revision=revision, timeout=_TIMEOUT_S)
         return Path(snapshot_download(model, revision=revision, allow_patterns=[*FILES]))
-    except Exception as error:  # of whichever HTTP library the hub's client is built on
-        trouble = str(error)
+    except Exception as error:  # depends on the HTTP library of the hub's client
+        problem = str(error)
     try:
         return Path(snapshot_download(model, revision=revision, local_files_only=True))
     except LocalEntryNotFoundError:
         raise UserError(
             f"embed.model {model}",
             expected=f"commit {revision} on the hub or in its local cache",
-            found=trouble,
+            found=problem,
             next_step="check name, revision and network, or set embed.model to a local folder",
         ) from None

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 def label_emotions(
     *, clips: Path, videos: Path, clip: Path, config: EmbedOptions, out: Path
 ) -> None:
-    """Label each clip's emotion and say where the label is from.
+    """Label each clip's emotion, with the origin of the label.
 
     A label of the source has probability 1. Where there is none, a trained CLIP compares the mean
     embedding of the clip's frames with descriptions of scenes. An untrained CLIP gives no label:
@@ -32,10 +32,10 @@ def label_emotions(
         videos: The list of video features, which lie beside it.
         clip: Record of the CLIP, which `prepare_clip` wrote.
         config: Whether to guess where the source has no label.
-        out: The `emotions` table to write.
+        out: Path of the `emotions` table.
 
     Raises:
-        UserError: if the source has an emotion that is none of EMOTIONS.
+        UserError: if the source has a label outside EMOTIONS.
     """
     table = read_table(clips, "clips")
     _check_labels(clips, table)
@@ -75,11 +75,11 @@ def _guess(clips: pd.DataFrame, videos: Path, clip: Path) -> NDArray[np.float64]
 
 
 def _check_labels(path: Path, clips: pd.DataFrame) -> None:
-    strange = clips[clips["emotion"].notna() & ~clips["emotion"].isin(EMOTIONS)]
-    if len(strange):
+    unknown = clips[clips["emotion"].notna() & ~clips["emotion"].isin(EMOTIONS)]
+    if len(unknown):
         raise UserError(
-            f"emotion of clip {strange['clip_id'].iloc[0]} in {path}",
+            f"emotion of clip {unknown['clip_id'].iloc[0]} in {path}",
             expected=f"one of {', '.join(EMOTIONS)}, or none",
-            found=strange["emotion"].iloc[0],
+            found=unknown["emotion"].iloc[0],
             next_step="correct the labels of the source",
         )

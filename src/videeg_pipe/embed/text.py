@@ -19,7 +19,7 @@ def embed_text(*, participants: Path, clip: Path, config: EmbedOptions, manifest
         participants: The `participants` table.
         clip: Record of the CLIP, which `prepare_clip` wrote.
         config: Arithmetic and batch size.
-        manifest: The list of the arrays, which lie beside it; written last.
+        manifest: List of the arrays, which lie beside it; written last.
     """
     encoder = ClipEncoder(clip, dtype=config.dtype)
     people = read_table(participants, "participants")

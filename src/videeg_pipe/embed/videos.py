@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def embed_videos(*, videos: Path, clip: Path, config: EmbedOptions, manifest: Path) -> None:
-    """Embed each video once and measure its stimulus track, in one pass over its frames.
+    """Embed each video and measure its stimulus track, in one pass over its frames.
 
     The features of a video lie beside the manifest, with a note of the inputs they were made from:
     a run that was interrupted continues with the videos that have none.
@@ -28,10 +28,10 @@ def embed_videos(*, videos: Path, clip: Path, config: EmbedOptions, manifest: Pa
         videos: The `videos` table.
         clip: Record of the CLIP, which `prepare_clip` wrote.
         config: Arithmetic, frame rate and size, alignment.
-        manifest: The list of features, written last.
+        manifest: List of the features, written last.
 
     Raises:
-        UserError: if a video is missing, cannot be decoded, or is not as long as the table says.
+        UserError: if a video is missing, cannot be decoded, or differs in length from the table.
     """
     encoder = ClipEncoder(clip, dtype=config.dtype)
     basis = {
@@ -45,14 +45,14 @@ def embed_videos(*, videos: Path, clip: Path, config: EmbedOptions, manifest: Pa
         path = manifest.parent / f"{row.video_id}.npz"
         key = sha256_json(basis | {"video": row.sha256, "duration_s": row.duration_s})
         note = manifest.parent / f"{row.video_id}.made.json"
-        if not _is_made(path, note, key):
+        if not _is_current(path, note, key):
             _features(row, encoder, config).write(path)
             write_json(note, {"key": key, "sha256": sha256_file(path)})
         entries[row.video_id] = {"file": path.name, "sha256": read_json(note)["sha256"]}
     write_json(manifest, {"clip": encoder.facts, "videos": entries})
 
 
-def _is_made(path: Path, note: Path, key: str) -> bool:
+def _is_current(path: Path, note: Path, key: str) -> bool:
     """Whether these features exist, are complete, and were made from the same inputs."""
     if not (path.exists() and note.exists()):
         return False

@@ -24,19 +24,19 @@ def build_graphs(
     out: Path,
     leave_out: Sequence[str] = (),
 ) -> None:
-    """Write an electrode graph a scale and a signal graph a band.
+    """Write one electrode graph per scale and one signal graph per band.
 
     Args:
         cut: The `cut` table; signal graphs come from its training windows alone.
         normalisation: `normalisation.json`.
         eeg: Folder of the preprocessed recordings.
-        config: Scales, neighbours and how many windows to take in.
-        seed: Seed of the draw among training windows where there are more.
-        out: Where the graphs go; they are called `electrode/<scale>` and `signal/<band>`.
-        leave_out: Subjects whose windows are not looked at.
+        config: Scales, neighbours and number of windows.
+        seed: Seed of the draw, where there are more training windows.
+        out: File of the graphs; their names are `electrode/<scale>` and `signal/<band>`.
+        leave_out: Subjects whose windows are excluded.
 
     Raises:
-        UserError: if there are no training windows but theirs.
+        UserError: if only these subjects have training windows.
     """
     store = EegStore(eeg)
     windows = read_table(cut, "cut")
@@ -44,9 +44,9 @@ def build_graphs(
     if training.empty:
         raise UserError(
             str(cut),
-            expected="windows of the training split, and not only of people who are left out",
+            expected="training windows of people who are not left out",
             found="none",
-            next_step="look at the split section and train.leave_out; to leave one out takes two",
+            next_step="check split and train.leave_out; leaving one person out needs at least two",
         )
     lots = training["window_id"].map(lambda name: derive_seed(seed, "graphs", name))
     taken = training.loc[lots.nsmallest(config.max_windows).index]

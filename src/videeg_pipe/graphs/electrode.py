@@ -1,13 +1,13 @@
-"""Electrode graphs: how near electrodes are to each other on the scalp."""
+"""Electrode graphs, by distance on the scalp."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-_NEGLIGIBLE = 0.01  # of the weight of an electrode with itself
+_NEGLIGIBLE = 0.01  # relative to the weight of an electrode with itself
 
 
 def scalp_distances(positions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Great-circle distances on the sphere that fits the electrodes best.
+    """Compute great-circle distances on the best-fitting sphere.
 
     Args:
         positions: (C, 3), metres.
@@ -21,13 +21,13 @@ def scalp_distances(positions: NDArray[np.float64]) -> NDArray[np.float64]:
     spokes = positions - centre
     lengths = np.linalg.norm(spokes, axis=1, keepdims=True)
     directions = spokes / lengths
-    # the angle by its half-chord: arccos is inexact for near electrodes
+    # the angle from its half-chord: arccos is inexact for close electrodes
     chords = np.linalg.norm(directions[:, None] - directions[None], axis=-1)
     return 2 * lengths.mean() * np.arcsin(np.clip(chords / 2, 0, 1))
 
 
 def electrode_adjacency(distances: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
-    """Gaussian kernel of distances, exp(-d^2 / (2 (scale d0)^2)).
+    """Compute a Gaussian kernel of distances, exp(-d^2 / (2 (scale d0)^2)).
 
     Args:
         distances: (C, C).

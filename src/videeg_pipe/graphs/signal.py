@@ -1,4 +1,4 @@
-"""Signal graphs: which electrodes go together in each band, over training windows."""
+"""Signal graphs: correlations of electrodes per band, over training windows."""
 
 from collections.abc import Iterator
 
@@ -18,14 +18,14 @@ _ORDER = 4
 def band_correlations(
     store: EegStore, windows: pd.DataFrame, normalisation: ChannelScales
 ) -> dict[str, NDArray[np.float64]]:
-    """Pearson correlations between channels in each band, over all samples of the windows.
+    """Compute Pearson correlations of channels per band, over all samples of the windows.
 
-    Recordings are filtered whole, one at a time, so that windows of a second have no edges.
+    Whole recordings are filtered, one at a time, so that windows have no edge effects.
 
     Args:
         store: The preprocessed recordings.
-        windows: Rows of the `cut` table to take in.
-        normalisation: Scales, so that no subject outweighs the others.
+        windows: Rows of the `cut` table.
+        normalisation: Scales that EEG is divided by, so that no subject outweighs the others.
 
     Returns:
         Band to correlations, (C, C); zero for a channel without power in the band.
@@ -48,11 +48,11 @@ def band_correlations(
 
 
 def signal_adjacency(correlations: NDArray[np.float64], n_neighbours: int) -> NDArray[np.float64]:
-    """Keep the strongest edges of every node.
+    """Keep the strongest edges of each node.
 
     Args:
         correlations: (C, C).
-        n_neighbours: Edges kept a node; an edge stays if either of its ends keeps it.
+        n_neighbours: Edges kept per node; an edge stays if either of its nodes keeps it.
 
     Returns:
         Absolute correlations, (C, C), symmetric, zero on the diagonal.
@@ -71,7 +71,7 @@ def _bands(eeg: NDArray[np.float32], sfreq: float) -> Iterator[tuple[str, NDArra
 
 
 def _inside(windows: pd.DataFrame, n_samples: int) -> NDArray[np.bool_]:
-    """Which samples of a recording lie in one of its windows, (N,)."""
+    """Whether each sample of a recording lies in one of the windows, (N,)."""
     inside = np.zeros(n_samples, dtype=bool)
     for start, length in zip(windows["start_sample"], windows["n_samples"], strict=True):
         inside[start : start + length] = True

@@ -1,1 +1,1 @@
-"""Stage `preprocess`: from raw recordings to clean ones, windows, splits and scales."""
+"""Stage `preprocess`: clean recordings, windows, splits and scales."""

@@ -1,4 +1,4 @@
-"""Which channels of a recording are bad."""
+"""Detection of bad channels."""
 
 import mne
 import numpy as np
@@ -7,7 +7,7 @@ from pyprep import NoisyChannels
 from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.runtime.errors import UserError
 
-# PREP's 1 % of windows of a second is a single one in a recording of a minute or two
+# PREP's 1 % of windows of 1 s would be a single window in a recording of a minute or two
 _UNCORRELATED_FRACTION = 0.1
 
 
@@ -16,19 +16,19 @@ def find_bad_channels(
 ) -> list[str]:
     """Find bad channels with the criteria of PREP (Bigdely-Shamlo et al. 2015).
 
-    These are amplitudes far from the others', noise above 50 Hz, correlation with no other channel,
-    drop-outs and, by option, RANSAC; flat channels are bad too. pyprep's own spectral criterion is
-    left out: it takes strong occipital alpha for a fault.
+    A channel is bad if its amplitude deviates, if it is noisy above 50 Hz, if it correlates with no
+    other channel, if it drops out, if it is flat or, by option, if RANSAC rejects it. pyprep's own
+    spectral criterion is not used: it rejects strong occipital alpha.
 
-    As in PREP, channels are compared against a robust reference, here the median over channels:
-    against a recorded one, good electrodes next to it are so small that they seem noisy.
+    As in PREP, channels are compared against a robust reference, here the median over channels.
+    With a recorded reference, good electrodes next to it have small amplitudes and seem noisy.
 
     Args:
-        raw: The recording before any filter: the noise above 50 Hz is what the band-pass would
-            hide. pyprep removes trends below 1 Hz from its copy by itself. Channels in
-            `info["bads"]` count as bad and are kept out of the comparison.
+        raw: The recording before any filter, since the band-pass would remove the noise above
+            50 Hz. pyprep removes trends below 1 Hz from its copy. Channels in `info["bads"]` count
+            as bad and are excluded from the comparison.
         config: Whether to use RANSAC, and how many channels may be bad.
-        name: What to call the recording in an error.
+        name: Name of the recording in an error.
         seed: Seed of RANSAC.
 
     Returns:
@@ -49,7 +49,7 @@ def find_bad_channels(
     noisy.find_bad_by_hfnoise()
     noisy.find_bad_by_correlation(frac_bad=_UNCORRELATED_FRACTION)
     _check(raw, noisy.get_bads(), config, name)
-    if config.ransac:  # which needs enough good channels
+    if config.ransac:  # RANSAC needs enough good channels
         noisy.find_bad_by_ransac()
         _check(raw, noisy.get_bads(), config, name)
     return sorted(noisy.get_bads(), key=raw.ch_names.index)
@@ -62,6 +62,6 @@ def _check(raw: mne.io.RawArray, bads: list[str], config: PreprocessOptions, nam
             expected=f"at most {config.max_bad_fraction:.0%} bad channels",
             found=f"{len(bads)} of {len(raw.ch_names)}: "
             + ", ".join(sorted(bads, key=raw.ch_names.index)),
-            next_step="look at the recording and leave the subject out (source.subjects), or raise "
+            next_step="inspect the recording; leave the subject out (source.subjects) or raise "
             "preprocess.max_bad_fraction",
         )

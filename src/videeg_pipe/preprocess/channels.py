@@ -1,4 +1,4 @@
-"""Recordings that are to stand in one data set have the same channels."""
+"""Check that all recordings of a data set have the same channels."""
 
 from videeg_pipe.runtime.errors import UserError
 
@@ -10,7 +10,7 @@ def require_equal_channels(channels: dict[str, list[str]]) -> None:
         channels: Name of a recording or subject to its channels.
 
     Raises:
-        UserError: naming the first two that differ, and in what.
+        UserError: naming the first two that differ, and the differing channels.
     """
     (first, names), *others = channels.items()
     for other, other_names in others:

@@ -1,4 +1,4 @@
-"""Scales of subjects and channels, fitted on the training split alone."""
+"""Scales per subject and channel, fitted on the training split only."""
 
 from pathlib import Path
 
@@ -13,14 +13,14 @@ from videeg_pipe.runtime.progress import progress
 
 
 def fit_normalisation(*, cut: Path, eeg: Path, config: NormalisationOptions, out: Path) -> None:
-    """Write the scale of every channel of every subject with training windows.
+    """Write one scale per channel for every subject with training windows.
 
-    People without training windows get the population's scale, the median over subjects.
+    The population's scale, the median over subjects, is for people without training windows.
 
     Args:
         cut: The `cut` table.
-        eeg: Folder of the preprocessed recordings; one recording at a time is read.
-        config: Which scale.
+        eeg: Folder of the preprocessed recordings, which are read one at a time.
+        config: Kind of scale.
         out: `normalisation.json`, as contracts.scales.ChannelScales reads it.
     """
     windows = read_table(cut, "cut")

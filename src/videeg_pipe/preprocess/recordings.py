@@ -24,7 +24,7 @@ from videeg_pipe.sources.recording import head_montage, load_recording, load_tru
 
 logger = logging.getLogger(__name__)
 
-_NOTCH_MARGIN_HZ = 2.0  # the notch's own transition bands
+_NOTCH_MARGIN_HZ = 2.0  # transition band of the notch filter
 
 
 def preprocess_subject(
@@ -36,22 +36,22 @@ def preprocess_subject(
     seed: int,
     manifest: Path,
 ) -> None:
-    """Clean every recording of a subject and write them as contracts.stores says.
+    """Clean all recordings of a subject and write them in the format of contracts.stores.
 
-    The arrays lie beside the manifest, float32, microvolts, (C, N); all appear under their names
-    only when all are done, the manifest last.
+    The arrays lie beside the manifest, float32, microvolts, (C, N). They appear under their names
+    when all are complete, the manifest last.
 
     Args:
-        subject: Whose recordings.
-        source: Kind of the source that they come from.
+        subject: Name of the subject.
+        source: Name of the source in `SOURCES`.
         recordings: The `recordings` table.
         config: Filter, bad channels, reference and sampling rate.
         seed: Seed of the run.
         manifest: `eeg/<subject>.json`.
 
     Raises:
-        UserError: if a recording is not what the table says, if a filter does not fit its sampling
-            rate, if too many channels are bad, or if two recordings have other channels.
+        UserError: if a recording is not as the table says, if a filter does not fit its sampling
+            rate, if too many channels are bad, or if two recordings have different channels.
     """
     table = read_table(recordings, "recordings")
     rows = list(table[table["subject"] == subject].itertuples(index=False))
@@ -78,7 +78,7 @@ def preprocess_subject(
             for name in (f"{row.recording_id}.npy", f"{row.recording_id}_truth.npy"):
                 if Path(staging, name).exists():
                     Path(staging, name).replace(manifest.parent / name)
-                else:  # a truth of an earlier source
+                else:  # the truth of an earlier source
                     (manifest.parent / name).unlink(missing_ok=True)
     write_json(
         manifest,
@@ -96,7 +96,7 @@ def preprocess_subject(
 def _preprocess_recording(
     source: str, row: Any, config: PreprocessOptions, seed: int, folder: Path
 ) -> dict[str, Any]:
-    """Clean one recording and its truth into `folder`; return what the manifest says of it."""
+    """Clean one recording and its truth into `folder`; return its entry for the manifest."""
     raw = load_recording(source, row)
     bads = find_bad_channels(
         raw, config, name=row.recording_id, seed=derive_seed(seed, "bad channels", row.recording_id)
@@ -128,15 +128,15 @@ def _preprocess_recording(
 
 
 def clean(raw: mne.io.RawArray, config: PreprocessOptions) -> mne.io.RawArray:
-    """Filter, mend bad channels, map onto a montage and re-reference.
+    """Filter, interpolate bad channels, map onto a montage and re-reference.
 
-    All of it is linear and depends on the data through `info["bads"]` alone: the true evoked part
-    goes through the same.
+    All steps are linear and depend on the data only through `info["bads"]`, so that they apply to
+    the true evoked part likewise.
 
     Args:
-        raw: Volts, changed in place. Bad channels that are kept stay out of the average reference
-            and of the interpolation onto another montage.
-        config: What to do.
+        raw: Volts, changed in place. Bad channels that are kept are excluded from the average
+            reference and from the interpolation onto another montage.
+        config: Filters, bad channels, montage and reference.
 
     Returns:
         The clean recording, still at its own sampling rate.
@@ -156,15 +156,15 @@ def clean(raw: mne.io.RawArray, config: PreprocessOptions) -> mne.io.RawArray:
 
 
 def resample(eeg: NDArray[np.float64], sfreq: float, new_sfreq: float) -> NDArray[np.float64]:
-    """Resample so that sample k of the result lies at k / new_sfreq seconds, however long it is.
+    """Resample so that sample k of the result lies at k / new_sfreq seconds.
 
-    MNE's resampling stretches a recording by up to a sample over its length, since it fits a whole
-    number of new samples into it; a polyphase filter with the exact ratio does not.
+    MNE's resampling fits a whole number of new samples into a recording and so stretches it by up
+    to a sample; a polyphase filter with the exact ratio does not.
 
     Args:
         eeg: (C, N), band-limited below both Nyquist frequencies.
         sfreq: Its rate, Hz.
-        new_sfreq: The rate wanted, Hz.
+        new_sfreq: The new rate, Hz.
 
     Returns:
         (C, ceil(N * new_sfreq / sfreq)).

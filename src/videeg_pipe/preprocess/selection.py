@@ -17,27 +17,27 @@ K = TypeVar("K", bound=Hashable)
 
 
 def select_windows(*, cut: Path, config: ReleaseOptions, seed: int, out: Path) -> None:
-    """Write the `windows` table: `cut` with what is released, and the seed of each window.
+    """Write the `windows` table: `cut` with the columns `released` and `seed`.
 
     Args:
         cut: The `cut` table.
         config: How many windows to release and the shares of the splits.
         seed: Seed of the run.
-        out: Where the table goes.
+        out: Path of the table.
 
     Raises:
-        UserError: if more windows are asked of a split than it has.
+        UserError: if a split has fewer windows than requested.
     """
     windows = read_table(cut, "cut")
     counts = split_counts(config.n_samples, config.fractions)
-    there = windows["split"].value_counts()
-    if any(count > there.get(name, 0) for name, count in counts.items()):
+    available = windows["split"].value_counts()
+    if any(count > available.get(name, 0) for name, count in counts.items()):
         raise UserError(
             "release.n_samples",
             expected="at most "
-            + ", ".join(f"{there.get(name, 0)} {name}" for name in SPLITS)
+            + ", ".join(f"{available.get(name, 0)} {name}" for name in SPLITS)
             + " windows",
-            found=f"{config.n_samples}, which takes "
+            found=f"{config.n_samples}, which needs "
             + ", ".join(f"{count} {name}" for name, count in counts.items()),
             next_step="lower release.n_samples, change release.fractions, or move blocks or "
             "subjects between the splits",
@@ -53,7 +53,7 @@ def select_windows(*, cut: Path, config: ReleaseOptions, seed: int, out: Path) -
 
 
 def split_counts(n_samples: int, fractions: tuple[float, float, float]) -> dict[str, int]:
-    """Windows to release of each split: 1007 becomes 704, 151 and 152."""
+    """Number of windows to release per split: 1007 gives 704, 151 and 152."""
     train, validation = (math.floor(n_samples * share + 1e-9) for share in fractions[:2])
     return dict(zip(SPLITS, (train, validation, n_samples - train - validation), strict=True))
 
@@ -61,11 +61,11 @@ def split_counts(n_samples: int, fractions: tuple[float, float, float]) -> dict[
 def draw(windows: pd.DataFrame, count: int, seed: int) -> list[str]:
     """Draw `count` windows of one split in proportion to subjects, and within them to concepts.
 
-    Which windows those are depends on their ids and the seed, not on the order of the rows.
+    The result depends on the windows' ids and the seed, not on the order of the rows.
 
     Args:
         windows: Rows of the `cut` table.
-        count: How many to draw, at most as many as there are.
+        count: Number of windows, at most that of the rows.
         seed: Seed of the run.
 
     Returns:
@@ -76,11 +76,11 @@ def draw(windows: pd.DataFrame, count: int, seed: int) -> list[str]:
         return derive_seed(seed, "release", *map(str, names))
 
     chosen: list[str] = []
-    drawn: Counter[int] = Counter()  # of each concept, over subjects
+    drawn: Counter[int] = Counter()  # per concept, over subjects
     of_subject = _groups(windows, "subject")
     for subject, share in sorted(apportion(count, _sizes(of_subject), lot).items()):
         of_concept = _groups(of_subject[subject], "concept_id")
-        # where the remainders tie, concepts that were drawn least so far come first
+        # where remainders tie, concepts drawn least so far come first
         lots = {concept: (drawn[concept], lot(subject, concept)) for concept in of_concept}
         shares = apportion(share, _sizes(of_concept), lots.__getitem__)
         drawn.update(shares)
@@ -98,12 +98,12 @@ def _sizes(groups: dict[Any, pd.DataFrame]) -> dict[Any, int]:
 
 
 def apportion(count: int, sizes: Mapping[K, int], tie_break: Callable[[K], Any]) -> dict[K, int]:
-    """Share `count` out in proportion to `sizes` by largest remainder (Hamilton's method).
+    """Divide `count` in proportion to `sizes` by largest remainder (Hamilton's method).
 
     Args:
         count: At most the sum of `sizes`.
-        sizes: What each may get at most.
-        tie_break: Among equal remainders those come first for which this is smallest.
+        sizes: Largest share of each.
+        tie_break: Among equal remainders, the smallest value comes first.
 
     Returns:
         Shares that add up to `count`, each within one of its exact proportion.

@@ -1,4 +1,4 @@
-"""Cut clips into windows and give each its split."""
+"""Cut clips into windows and assign their splits."""
 
 import logging
 from pathlib import Path
@@ -15,7 +15,7 @@ from videeg_pipe.runtime.files import read_json, write_json
 
 logger = logging.getLogger(__name__)
 
-_HALF_SAMPLE = 0.5 + 1e-6  # with room for the rounding of times in seconds
+_HALF_SAMPLE = 0.5 + 1e-6  # allows for the rounding of times in seconds
 
 
 def cut_windows(
@@ -28,24 +28,24 @@ def cut_windows(
     out: Path,
     index: Path,
 ) -> None:
-    """Write the `cut` table, every window of every clip with its split, and the EEG's index.
+    """Write the `cut` table, all windows of all clips with their splits, and the EEG's index.
 
-    The index says what the recordings of this run share: those of another may lie beside them.
+    The index lists the recordings of this run; those of other runs may lie in the same folder.
 
-    A window starts at the sample nearest to its time. It lies inside its clip to half a sample, so
-    that a clip whose length was rounded down loses none.
+    A window starts at the sample nearest to its time. It may exceed its clip by half a sample, so
+    that a clip whose length was rounded down loses no window.
 
     Args:
         recordings: The `recordings` table.
         clips: The `clips` table.
         eeg_manifests: `eeg/<subject>.json` of every subject.
         windows: Length and stride.
-        split: Blocks or subjects of the validation and test split; the rest is for training.
-        out: Where the table goes.
+        split: Blocks or subjects of the validation and test split; the others are for training.
+        out: Path of the table.
         index: `eeg/index.json`.
 
     Raises:
-        UserError: if subjects have other channels or sampling rates, a clip ends after its
+        UserError: if subjects differ in channels or sampling rates, a clip ends after its
             recording, a window is longer than every clip, or the split does not fit the data.
     """
     manifests = [read_json(path) for path in eeg_manifests]
@@ -64,7 +64,7 @@ def cut_windows(
             "windows.length_s",
             expected=f"at most the longest clip, {shown['duration_s'].max():g} s",
             found=f"{windows.length_s:g} s",
-            next_step="take shorter windows",
+            next_step="use shorter windows",
         )
     columns = [name for name in TABLES["cut"].columns if name != "split"]
     cut = pd.DataFrame(rows)[columns]
@@ -78,7 +78,7 @@ def cut_windows(
 def _windows_of(
     clip: Any, n_recorded: int, sfreq: float, config: WindowsOptions
 ) -> list[dict[str, Any]]:
-    """Every window of one clip, as rows of the `cut` table without their split."""
+    """Windows of one clip, as rows of the `cut` table without their split."""
     if (clip.onset_s + clip.duration_s) * sfreq > n_recorded + 1:
         raise UserError(
             f"clip {clip.clip_id}",
@@ -88,7 +88,7 @@ def _windows_of(
         )
     n_samples = max(round(config.length_s * sfreq), 1)
     spare_s = clip.duration_s - (n_samples - _HALF_SAMPLE) / sfreq
-    n_windows = int(spare_s // config.stride_s) + 1  # none where the spare time is negative
+    n_windows = int(spare_s // config.stride_s) + 1  # zero or less where the clip is too short
     if n_windows < 1:
         logger.warning("clip %s is too short for a window", clip.clip_id)
     offsets_s = np.arange(n_windows) * config.stride_s
@@ -117,7 +117,7 @@ def _splits(cut: pd.DataFrame, split: SplitOptions) -> pd.Series:
     """Split of each window, (n,).
 
     Raises:
-        UserError: if `split` names what is not there, or leaves one of the splits empty.
+        UserError: if `split` names unknown blocks or subjects, or leaves one of the splits empty.
     """
     groups = cut[split.by]
     out = pd.Series("train", index=cut.index)

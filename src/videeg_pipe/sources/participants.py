@@ -21,6 +21,9 @@ def participants_table(subjects: list[str], path: Path) -> pd.DataFrame:
     Args:
         subjects: Names as in the column `participant_id`.
         path: participants.tsv with any of the columns age, sex and hand; it may be missing.
+
+    Raises:
+        UserError: if the file is no table, or has no column participant_id.
     """
     facts = read_tsv(path) if path.is_file() else pd.DataFrame(columns=["participant_id"])
     if "participant_id" not in facts:
@@ -28,7 +31,7 @@ def participants_table(subjects: list[str], path: Path) -> pd.DataFrame:
             str(path),
             expected="a column participant_id",
             found=", ".join(facts.columns),
-            next_step="correct the file; the BIDS validator says more",
+            next_step="correct the file; the BIDS validator gives details",
         )
     known = facts.drop_duplicates("participant_id").set_index("participant_id")
     rows = []
@@ -45,7 +48,7 @@ def read_tsv(path: Path) -> pd.DataFrame:
     """Read a BIDS table as text, `n/a` as null.
 
     Raises:
-        UserError: if it is no table.
+        UserError: if the file is no table.
     """
     try:
         return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, na_values=["n/a", ""])
@@ -54,7 +57,7 @@ def read_tsv(path: Path) -> pd.DataFrame:
             str(path),
             expected="a tab-separated table in UTF-8",
             found=str(error),
-            next_step="correct the file; the BIDS validator says more",
+            next_step="correct the file; the BIDS validator gives details",
         ) from None
 
 
@@ -63,7 +66,7 @@ def _age(value: Any, subject: str) -> float | None:
         return None
     age = pd.to_numeric(value, errors="coerce")
     if pd.isna(age) or not 0 < age < 150:
-        logger.warning("participants.tsv: age %r of %s is no number of years", value, subject)
+        logger.warning("participants.tsv: age %r of %s is not a number of years", value, subject)
         return None
     return float(age)
 

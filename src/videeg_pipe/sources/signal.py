@@ -1,4 +1,4 @@
-"""What can be wrong with the samples of a recording, found in one pass over it."""
+"""Checks of a recording's samples, in one pass over it."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -13,30 +13,30 @@ from videeg_pipe.runtime.errors import UserError
 logger = logging.getLogger(__name__)
 
 SPREAD_UV = (0.5, 500.0)
-"""Robust standard deviation that scalp EEG has, in uV, drifts and a poor reference included."""
+"""Range of the robust standard deviation of scalp EEG, in uV, with drifts or a poor reference."""
 
-_RAILED = 0.1  # part of a recording that a working amplifier does not spend at one extreme value
-_MENDABLE = 0.3  # part of the channels that can be interpolated from the others
+_RAILED = 0.1  # share of samples at one extreme value that a working amplifier does not reach
+_INTERPOLABLE = 0.3  # share of the channels that can be interpolated from the others
 _SPREAD_SAMPLES = 10_000  # enough for a median
 _MAD_TO_SD = 1.4826  # of a normal distribution
 
 
 @dataclass(frozen=True)
 class Signal:
-    """What one recording looks like, in its stored unit."""
+    """Dead channels and spread of one recording, in its stored unit."""
 
     flat: list[int]  # channels that never change
-    railed: list[int]  # channels that often sit at their largest or smallest value
+    railed: list[int]  # channels that often have their largest or smallest value
     spread: float  # robust standard deviation, median over channels
 
 
 def examine(
     file: str, chunks: Iterable[NDArray[np.floating]], names: Sequence[str], n_samples: int
 ) -> Signal:
-    """Go through a recording once.
+    """Measure a recording in one pass.
 
     Args:
-        file: What to call the recording in an error.
+        file: Name of the recording in an error.
         chunks: (C, n) each, together `n_samples` long.
         names: C channel names.
         n_samples: Length of the recording.
@@ -75,7 +75,7 @@ def examine(
 
 
 class _Extremes:
-    """Smallest and largest value a channel, and how many samples sit there."""
+    """Smallest and largest value per channel, and the number of samples that have it."""
 
     def __init__(self, n_channels: int) -> None:
         self.value = np.full((2, n_channels), -np.inf)  # of -x and of x
@@ -96,7 +96,7 @@ class _Extremes:
 
 
 def check_channels(file: str, signal: Signal, names: Sequence[str]) -> None:
-    """Name dead channels in the log; preprocess interpolates them where they are few.
+    """Log dead channels; preprocess interpolates them where they are few.
 
     Raises:
         UserError: if flat and railed channels are too many to be interpolated from the others.
@@ -107,24 +107,24 @@ def check_channels(file: str, signal: Signal, names: Sequence[str]) -> None:
     found = " and ".join(
         f"{kind} {', '.join(names[channel] for channel in channels)}" for kind, channels in dead
     )
-    if len(signal.flat) + len(signal.railed) > _MENDABLE * len(names):
+    if len(signal.flat) + len(signal.railed) > _INTERPOLABLE * len(names):
         raise UserError(
             file,
-            expected=f"at most {_MENDABLE:.0%} of {len(names)} channels flat or railed",
+            expected=f"at most {_INTERPOLABLE:.0%} of {len(names)} channels flat or railed",
             found=found,
             next_step="check amplifier and export, or leave the recording out",
         )
-    logger.warning("%s: %s; preprocess mends what it finds bad", file, found)
+    logger.warning("%s: %s; preprocess interpolates the channels that it finds bad", file, found)
 
 
 def scale_to_uv(file: str, spread: float, units: Literal["auto", "uV", "V"]) -> float:
-    """Tell what turns stored values into microvolts.
+    """Factor from stored values to microvolts.
 
-    Scalp EEG spreads over `SPREAD_UV`. As volts that is a million times less, so that no spread
-    fits both; millivolts and digital counts mostly fit neither.
+    The robust standard deviation of scalp EEG lies in `SPREAD_UV`. In volts it is a million times
+    smaller, so no value fits both units; millivolts and digital counts mostly fit neither.
 
     Raises:
-        UserError: if the spread fits no unit, or not the one that is given.
+        UserError: if the spread fits no unit, or not the given one.
     """
     low, high = SPREAD_UV
     fitting = [
@@ -145,6 +145,6 @@ def scale_to_uv(file: str, spread: float, units: Literal["auto", "uV", "V"]) -> 
             else "correct source.units, or set it to auto",
         )
     unit, scale = fitting[0]
-    told = "told from" if units == "auto" else "as source.units says, and fits"
-    logger.info("%s: stored in %s, %s a robust SD of %.3g", file, unit, told, spread)
+    origin = "inferred" if units == "auto" else "given by source.units"
+    logger.info("%s: unit %s, %s, robust SD %.3g", file, unit, origin, spread)
     return scale

@@ -1,4 +1,4 @@
-"""The videos that people watched."""
+"""The videos table."""
 
 import re
 import unicodedata
@@ -12,14 +12,14 @@ from videeg_pipe.stimuli.video import VideoInfo
 
 
 def video_ids(paths: Iterable[Path]) -> dict[Path, str]:
-    """Name videos after their files, in letters that are safe in file names, and uniquely."""
+    """Give each video a unique id from its file name, with characters safe in file names."""
     ids: dict[Path, str] = {}
     taken: set[str] = set()
     for path in sorted(paths):
         letters = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
         stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", letters).strip("-_.") or "video"
         name, number = stem, 1
-        while name.lower() in taken:  # file systems may not tell A from a
+        while name.lower() in taken:  # some file systems ignore case
             number += 1
             name = f"{stem}-{number}"
         ids[path] = name
@@ -30,7 +30,13 @@ def video_ids(paths: Iterable[Path]) -> dict[Path, str]:
 def videos_table(
     infos: Mapping[Path, VideoInfo], *, licence: str, redistributable: bool
 ) -> pd.DataFrame:
-    """Make the videos table."""
+    """Make the videos table.
+
+    Args:
+        infos: Facts of each file.
+        licence: Of all videos.
+        redistributable: Whether the licence allows frames in the release.
+    """
     ids = video_ids(infos)
     rows = [
         {

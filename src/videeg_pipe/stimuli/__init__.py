@@ -1,1 +1,1 @@
-"""Videos in memory: frames, CLIP embeddings, the stimulus track."""
+"""Stimuli in memory: frames, CLIP embeddings, stimulus track, text, emotions."""

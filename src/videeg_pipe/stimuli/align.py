@@ -1,11 +1,11 @@
-"""Bringing features of different rates onto one time grid (the paper's Eq. 1)."""
+"""Alignment of features with different rates to one time grid (the paper's Eq. 1)."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.stores import interpolate
 
-_LEAST = 1e-6  # weight at a window's edge, for grid points that only one window holds
+_LEAST = 1e-6  # weight at a window's edge, for grid points inside only one window
 
 
 def steps(duration_s: float, rate: float) -> NDArray[np.float64]:
@@ -21,23 +21,21 @@ def align(
     window_s: float,
     overlap: float,
 ) -> NDArray[np.float32]:
-    """Resample features onto a grid, a sliding window at a time.
+    """Resample features onto a grid in sliding windows.
 
-    This reads Eq. 1, A_t = Interp(V_t, E_t, w), so: V_t are features at times of their own, E_t
-    gives the common timeline, and Interp is linear interpolation of those samples of V that lie
-    inside a window of w seconds. A window knows nothing outside itself: before its first and after
-    its last sample it holds them. Where windows overlap they are averaged, with weights that rise
-    and fall linearly over the overlap, so that those held edges count least and no seam is left.
-    Samples that lie on the grid come back as they were. Nothing is taken from later than the first
-    sample after a grid point, so features stay causal to within one sample. Features of the EEG
-    are aligned by the same call.
+    Reading of Eq. 1, A_t = Interp(V_t, E_t, w): V_t are features at their own times, E_t is the
+    common timeline, and Interp is linear interpolation of the samples of V inside a window of w
+    seconds. A window uses no sample outside it: its first and last sample are held at its edges.
+    Overlapping windows are averaged with weights that rise and fall linearly over the overlap, so
+    that held edges count least and no seam remains. Samples on the grid are unchanged. A grid point
+    uses no sample later than the first one after it, so features are causal to within one sample.
 
     Args:
         values: (n, ...) features.
         times_s: (n,) their times in seconds, ascending.
-        grid_s: (m,) times wanted, ascending.
+        grid_s: (m,) times of the grid, ascending.
         window_s: Length w of a window in seconds; the last one reaches the end of the grid.
-        overlap: Part of a window that the next one shares, in [0, 1).
+        overlap: Share of a window that overlaps the next, in [0, 1).
 
     Returns:
         (m, ...) features on the grid.
@@ -50,7 +48,7 @@ def align(
         start = grid_s[0] + place * hop_s
         points = _within(grid_s, start, start + window_s)
         samples = _within(times_s, start, start + window_s)
-        if samples.start == samples.stop:  # a gap longer than the window: hold what was there
+        if samples.start == samples.stop:  # a gap longer than the window: hold the last sample
             before = max(samples.start - 1, 0)
             samples = slice(before, before + 1)
         weight = _cross_fade(grid_s[points] - start, window_s, overlap)
@@ -61,7 +59,7 @@ def align(
 
 
 def _within(times_s: NDArray[np.float64], start: float, stop: float) -> slice:
-    """Return the part of ascending times in [start, stop], to a microsecond."""
+    """Slice of ascending times in [start, stop], to a microsecond."""
     edges = np.searchsorted(times_s, [start - 1e-6, stop + 1e-6])
     return slice(int(edges[0]), int(edges[1]))
 
@@ -69,7 +67,7 @@ def _within(times_s: NDArray[np.float64], start: float, stop: float) -> slice:
 def _cross_fade(
     since_s: NDArray[np.float64], window_s: float, overlap: float
 ) -> NDArray[np.float64]:
-    """Weight of a window at times since its start: 1 inside, falling linearly over the overlap."""
+    """Weight of a window at times after its start: 1 inside, falling linearly over the overlap."""
     to_edge_s = np.minimum(since_s, window_s - since_s)
     fade_s = max(overlap * window_s, _LEAST)
     return np.clip(to_edge_s / fade_s, _LEAST, 1)

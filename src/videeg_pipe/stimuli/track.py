@@ -1,4 +1,4 @@
-"""The stimulus track: what evoked EEG follows faster than a few frames a second can say."""
+"""Stimulus track: luminance, contrast, motion and cuts at the video's own frame rate."""
 
 from collections.abc import Iterator
 
@@ -10,16 +10,18 @@ from numpy.typing import NDArray
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 
 SIZE = 64
-"""Pictures are measured on SIZE x SIZE averages of luma: fine detail and sensor noise go."""
+"""Pictures are measured on SIZE x SIZE averages of luma, without fine detail and sensor noise."""
 
-_STABILISER = 0.03**2  # of SSIM (Wang et al. 2004) for luma in [0, 1]: keeps blank pictures alike
+_STABILISER = (
+    0.03**2
+)  # of SSIM (Wang et al. 2004) for luma in [0, 1]: blank pictures count as equal
 _LEAST_CHANGE = 0.25
 _LEAST_RATIO = 3.0
 _NEIGHBOURS = 2  # frames on either side
 
 
 class StimulusTrack:
-    """Measures frames as they pass."""
+    """Measures frames as they are passed on."""
 
     def __init__(self) -> None:
         self._times_s: list[float] = []
@@ -30,7 +32,7 @@ class StimulusTrack:
     def watch(
         self, shown: Iterator[tuple[float, av.VideoFrame]]
     ) -> Iterator[tuple[float, av.VideoFrame]]:
-        """Pass frames on, each after it is measured."""
+        """Yield the frames, each after it is measured."""
         for time, frame in shown:
             self._times_s.append(time)
             self._rows.append(self._measure(frame))
@@ -50,13 +52,13 @@ class StimulusTrack:
         return float(y.mean()), float(y.std()), float(motion), structural_change(before, y)
 
     def arrays(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        """Return what was measured.
+        """Return the track and the presentation times.
 
         Returns:
             Track (4, m), rows as TRACK_CHANNELS: luminance, the mean of luma from 0 (black) to 1
             (white); contrast, its standard deviation; motion energy, the mean absolute difference
-            to the frame before; cut, 1 at the first frame of a new scene and 0 elsewhere. And the
-            presentation times (m,), seconds.
+            to the previous frame; cut, 1 at the first frame of a new scene, else 0. Presentation
+            times (m,), seconds.
         """
         rows = np.array(self._rows, dtype=np.float32).reshape(-1, len(TRACK_CHANNELS)).T
         return np.vstack([rows[:3], cuts(rows[3])]), np.array(self._times_s)
@@ -65,8 +67,8 @@ class StimulusTrack:
 def structural_change(before: NDArray[np.float32], after: NDArray[np.float32]) -> float:
     """One minus the contrast-structure term of SSIM between two whole pictures.
 
-    0 for equal pictures and for one that only gets lighter or darker, about 1 for unrelated ones,
-    up to 2 for a negative.
+    0 for pictures that are equal or differ only in brightness, about 1 for unrelated ones, up to 2
+    for a negative.
     """
     a, b = before - before.mean(), after - after.mean()
     covariance = np.vdot(a, b) / a.size
@@ -77,17 +79,17 @@ def structural_change(before: NDArray[np.float32], after: NDArray[np.float32]) -
 def cuts(change: NDArray[np.float32]) -> NDArray[np.float32]:
     """Find scene changes in the structural change from frame to frame.
 
-    A cut is a change of at least 0.25 that is also three times the mean of its neighbours', two on
-    either side: a pan or a flickering picture changes as much, but goes on. A change of brightness
-    alone is none, nor is a slow fade; a cut between pictures that differ in colour alone is missed.
+    A cut is a change of at least 0.25 and at least three times the mean of its neighbours, two on
+    either side: a pan or flicker changes as much, but from frame to frame. A change of brightness
+    or a slow fade is no cut. A cut between pictures that differ only in colour is missed.
 
     Args:
-        change: (m,) structural change to the frame before.
+        change: (m,) structural change to the previous frame.
 
     Returns:
         (m,) 1 at cuts, else 0.
     """
-    measured = np.r_[0.0, np.ones(len(change) - 1)]  # nothing stands before the first frame
+    measured = np.r_[0.0, np.ones(len(change) - 1)]  # the first frame has no change
     around = np.r_[np.ones(_NEIGHBOURS), 0, np.ones(_NEIGHBOURS)]
     total, count = (
         np.convolve(row, around)[_NEIGHBOURS : _NEIGHBOURS + len(change)]

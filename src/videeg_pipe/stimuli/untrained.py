@@ -1,4 +1,4 @@
-"""A small CLIP with random weights, in the files that a real one comes in."""
+"""A small CLIP with random weights, in the file format of a trained one."""
 
 import re
 from collections import Counter
@@ -18,16 +18,16 @@ _SENTENCES = (
     "A photo of something beautiful, a film scene, a frame from a video without emotion.",
     "Negative, neutral, positive.",
 )
-"""Sentences whose words become tokens; any other text is spelled in bytes."""
+"""Sentences whose words become tokens; other text is encoded as bytes."""
 
 
 def build_untrained(folder: Path, seed: int) -> None:
-    """Build it and save model, image processor and tokenizer under `folder`.
+    """Build the model and save it with image processor and tokenizer under `folder`.
 
-    Both ends have the shapes of ViT-L/14: image embeddings (768), text tokens (77, 768). What is
-    between is small. Weights of the vision tower are drawn 2.5 times as wide as CLIP's own
-    initialisation does, with which untrained layers hardly answer to the picture: embeddings of
-    any two have a cosine of 0.8 there, of about 0.35 here, and 0.9 within a steady scene.
+    Outputs have the shapes of ViT-L/14: image embeddings (768), text tokens (77, 768). Hidden
+    layers are small. Weights of the vision tower are drawn with 2.5 times the standard deviation of CLIP's
+    initialisation. With the latter, embeddings hardly depend on the picture: any two have a cosine
+    of 0.8, here of about 0.35, and of 0.9 within a steady scene.
     """
     tokenizer = _tokenizer()
     vision = {
@@ -59,7 +59,7 @@ def build_untrained(folder: Path, seed: int) -> None:
 
 
 def _tokenizer() -> CLIPTokenizer:
-    """CLIP's own rules over bytes, with merges for the words above."""
+    """CLIP's tokenizer over bytes, with merges for the words above."""
     merges = learn_merges(re.findall("[a-z]+", " ".join(_SENTENCES).lower()))
     # in CLIP's order: every byte inside a word and at its end, merges, special tokens
     letters = sorted(ByteLevel.alphabet())
@@ -71,9 +71,9 @@ def _tokenizer() -> CLIPTokenizer:
 
 
 def learn_merges(words: list[str]) -> list[tuple[str, str]]:
-    """Byte-pair encoding (Sennrich et al. 2016) until each word is one token.
+    """Learn byte-pair merges (Sennrich et al. 2016) until each word is one token.
 
-    The tokenizers library breaks ties in an order that differs from run to run.
+    Ties are broken by name; in the tokenizers library their order differs from run to run.
     """
     spelled = [[*word[:-1], f"{word[-1]}</w>"] for word in words]
     merges = []

@@ -1,4 +1,4 @@
-"""Video files: what they are, and their frames by presentation time."""
+"""Video files: facts, and frames by presentation time."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _CLOCK_S = 1e-3
 """Containers round presentation times, Matroska to a whole millisecond."""
 
 _CUT_S = 1.0
-"""A file that ends this long before the length it declares was cut."""
+"""A file that ends this long before its declared length is truncated."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class VideoInfo:
 
 
 def probe_video(path: Path) -> VideoInfo:
-    """Read a video's facts by going through its packets, without decoding a picture.
+    """Read a video's facts from its packets, without decoding.
 
     Raises:
-        UserError: if the file is missing, is no video, or ends in the middle.
+        UserError: if the file is missing, is no video, or is truncated.
     """
     times: list[float] = []
     stored = 0
@@ -48,7 +48,7 @@ def probe_video(path: Path) -> VideoInfo:
             stream = container.streams.video[0]
             for packet in container.demux():
                 if packet.is_corrupt:
-                    raise _broken(path, f"a packet that is cut after {end_s:.2f} s")
+                    raise _broken(path, f"a truncated packet after {end_s:.2f} s")
                 if packet.pts is None or not packet.size:
                     continue
                 time = float(packet.pts * packet.time_base)
@@ -56,7 +56,7 @@ def probe_video(path: Path) -> VideoInfo:
                 if packet.stream_index != stream.index:
                     continue
                 stored += 1
-                if not packet.is_discard:  # an edit list cuts it off: decoded, never shown
+                if not packet.is_discard:  # excluded by an edit list: decoded, never shown
                     times.append(time)
             fps = float(stream.average_rate)
             size = stream.codec_context.width, stream.codec_context.height
@@ -67,7 +67,9 @@ def probe_video(path: Path) -> VideoInfo:
         raise _broken(path, str(error)) from None
     if not times or stored < declared:
         raise _broken(path, f"{stored} of {declared} frames")
-    if not declared and end_s < declared_s - _CUT_S:  # Matroska counts no frames
+    if (
+        not declared and end_s < declared_s - _CUT_S
+    ):  # Matroska files do not declare a number of frames
         raise _broken(path, f"{end_s:.2f} of {declared_s:.2f} s")
     duration_s = max(times) - min(times) + 1 / fps
     return VideoInfo(fps, *size, len(times), duration_s, max(duration_s, declared_s))
@@ -149,18 +151,18 @@ def frames_at(
 def pictures_at(
     shown: Iterable[tuple[float, av.VideoFrame]], times_s: NDArray[np.float64], size: int
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Pictures on screen at given times.
+    """Yield the pictures on screen at given times.
 
     Args:
         shown: Frames with their presentation times in seconds, as `frames` yields them; none is
-            taken after the last picture is found.
+            read after the last picture.
         times_s: (n,) presentation times in seconds, ascending. The picture at a time is the last
             one whose presentation time is not after it, to a millisecond: containers round.
         size: Pictures are resized to `size` x `size` pixels.
 
     Yields:
-        Index into `times_s` and the picture, (size, size, 3) RGB. Times before the first frame get
-        the first, times after the last frame the last.
+        Index into `times_s` and the picture, (size, size, 3) RGB: before the first frame the first,
+        after the last frame the last.
     """
     wanted = 0
     current: av.VideoFrame | None = None

@@ -1,4 +1,4 @@
-"""BIDS-EEG with videos as stimuli: checks, and the four tables."""
+"""Tables of a BIDS-EEG data set with videos as stimuli."""
 
 import logging
 import mimetypes
@@ -34,7 +34,7 @@ _MIN_CHANNELS = 16
 _MIN_SFREQ = 100.0
 _UV_PER_V = 1e6
 _CHUNK_S = 60.0
-_VALIDATOR = "correct the data set; the BIDS validator says more"
+_VALIDATOR = "correct the data set; the BIDS validator gives details"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class _Recording:
     session: str | None
     run: str | None
     events_path: Path
-    events: pd.DataFrame  # rows that show a video, with the column `video`: its file
+    events: pd.DataFrame  # rows that show a video; column `video` holds its file
 
     @property
     def recording_id(self) -> str:
@@ -93,17 +93,17 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
 
 
 def _with_events(root: Path, bids: BidsOptions, subject: str, path: Path) -> _Recording:
-    if not path.is_file():  # a link whose target was not fetched
+    if not path.is_file():  # a link whose target was not downloaded
         raise missing(path)
     bids_path = get_bids_path_from_fname(path, verbose="error")
-    # a file beside the recording or, by BIDS' inheritance, in a folder above
+    # beside the recording or, by BIDS' inheritance principle, in a parent folder
     found = bids_path.find_matching_sidecar("events", ".tsv", on_error="ignore")
     if found is None:
         raise UserError(
             str(path),
             expected="an events file beside it, *_events.tsv",
             found="none",
-            next_step="write one with onset, duration, trial_type and stim_file a video",
+            next_step="write one with onset, duration, trial_type and stim_file per video",
         )
     events_path = Path(str(found))
     events = read_tsv(events_path)
@@ -117,7 +117,7 @@ def _with_events(root: Path, bids: BidsOptions, subject: str, path: Path) -> _Re
         raise UserError(
             str(events_path),
             expected="events whose stim_file is a video",
-            found="pictures or sounds alone",
+            found="only pictures or sounds",
             next_step="leave the recording out with source.subjects or bids.task",
         )
     entities = bids_path.entities
@@ -133,7 +133,7 @@ def _check_columns(path: Path, events: pd.DataFrame, bids: BidsOptions) -> None:
     if absent:
         raise UserError(
             str(path),
-            expected="columns onset, duration and stim_file that say when which video was shown",
+            expected="columns onset, duration and stim_file for each video shown",
             found=f"{', '.join(events.columns)}, without {', '.join(absent)}",
             next_step=f"add it; stim_file names a video relative to {bids.stimuli}/, a duration "
             "may be n/a for the video's own length",
@@ -143,7 +143,7 @@ def _check_columns(path: Path, events: pd.DataFrame, bids: BidsOptions) -> None:
 def _stimulus(root: Path, bids: BidsOptions, events_path: Path, name: str) -> Path | None:
     """Return the file that `stim_file` names; None for a picture or a sound."""
     path = root / bids.stimuli / name
-    # links are followed: a data set from a stranger must not make us read what is not in it
+    # links are followed: an untrusted data set must not make us read files outside it
     if Path(name).is_absolute() or not path.resolve().is_relative_to(root.resolve()):
         raise UserError(
             str(events_path),
@@ -165,11 +165,11 @@ def _stimulus(root: Path, bids: BidsOptions, events_path: Path, name: str) -> Pa
 
 
 def _clips(recording: _Recording, infos: dict[Path, VideoInfo]) -> pd.DataFrame:
-    """Clips of one recording; their concepts have no numbers yet."""
+    """Clips of one recording; their concepts are numbered later."""
     events = recording.events
     onset_s = _numbers(recording, "onset")
     ids = video_ids(infos)
-    wanted_s = _numbers(recording, "duration")
+    stated_s = _numbers(recording, "duration")
     video_id = [ids[path] for path in events["video"]]
     concept = _column(events, "trial_type").fillna(pd.Series(video_id, events.index, dtype=str))
     return pd.DataFrame(
@@ -178,12 +178,12 @@ def _clips(recording: _Recording, infos: dict[Path, VideoInfo]) -> pd.DataFrame:
             "recording_id": recording.recording_id,
             "onset_s": onset_s,
             "duration_s": [
-                _duration(recording, path, infos[path], float(wanted))
-                for path, wanted in zip(events["video"], wanted_s, strict=True)
+                _duration(recording, path, infos[path], float(stated))
+                for path, stated in zip(events["video"], stated_s, strict=True)
             ],
             "video_id": video_id,
             "video_start_s": 0.0,
-            "concept_id": 0,  # numbered once all concepts of the data set are known
+            "concept_id": 0,  # numbered when all concepts of the data set are known
             "concept": concept.to_list(),
             "concept_group": None,
             "emotion": _emotions(recording).to_list(),
@@ -193,12 +193,12 @@ def _clips(recording: _Recording, infos: dict[Path, VideoInfo]) -> pd.DataFrame:
 
 
 def _column(events: pd.DataFrame, name: str) -> pd.Series:
-    nothing = pd.Series(None, events.index, dtype=object)
-    return events[name].astype(object) if name in events else nothing
+    empty = pd.Series(None, events.index, dtype=object)
+    return events[name].astype(object) if name in events else empty
 
 
 def _numbers(recording: _Recording, column: str) -> NDArray[np.float64]:
-    """Seconds of each event; NaN where the table says n/a, which an onset must not."""
+    """Seconds of each event; NaN for n/a, which is not allowed for an onset."""
     text = recording.events[column]
     numbers = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)
     wrong = ~np.isfinite(numbers) & (text.notna().to_numpy() | (column == "onset")) | (numbers < 0)
@@ -212,20 +212,20 @@ def _numbers(recording: _Recording, column: str) -> NDArray[np.float64]:
     return numbers
 
 
-def _duration(recording: _Recording, path: Path, info: VideoInfo, wanted_s: float) -> float:
-    """Length of a clip: the event's, but not beyond the last picture."""
+def _duration(recording: _Recording, path: Path, info: VideoInfo, stated_s: float) -> float:
+    """Length of a clip: the event's duration, at most up to the last picture."""
     frame_s = 1 / info.fps
-    if np.isnan(wanted_s):
+    if np.isnan(stated_s):
         return info.duration_s
-    # sound may outlast the pictures, and then the event is as long as the sound
-    if min(abs(wanted_s - info.duration_s), abs(wanted_s - info.file_s)) > frame_s:
+    # where sound outlasts the pictures, the event is as long as the sound
+    if min(abs(stated_s - info.duration_s), abs(stated_s - info.file_s)) > frame_s:
         raise UserError(
             str(recording.events_path),
             expected=f"a duration of {info.duration_s:.3f} s, the length of {path}",
-            found=f"{wanted_s:g} s",
+            found=f"{stated_s:g} s",
             next_step="correct it, write n/a for the video's own length, or cut the video",
         )
-    return min(wanted_s, info.duration_s)
+    return min(stated_s, info.duration_s)
 
 
 def _emotions(recording: _Recording) -> pd.Series:
@@ -236,7 +236,7 @@ def _emotions(recording: _Recording) -> pd.Series:
             str(recording.events_path),
             expected=f"emotion {', '.join(EMOTIONS)} or n/a",
             found=", ".join(sorted(unknown)),
-            next_step="rename it, or drop the column",
+            next_step="rename it, or remove the column",
         )
     return named
 
@@ -252,7 +252,7 @@ def _recordings(shown: list[_Recording]) -> Iterator[dict[str, Any]]:
         spread_uv = signal.spread * _UV_PER_V
         if not SPREAD_UV[0] <= spread_uv <= SPREAD_UV[1]:
             logger.warning(
-                "%s: a robust SD of %.3g uV is not what EEG has: check the units in channels.tsv",
+                "%s: a robust SD of %.3g uV is implausible for EEG: check units in channels.tsv",
                 file,
                 spread_uv,
             )
@@ -266,7 +266,9 @@ def _recordings(shown: list[_Recording]) -> Iterator[dict[str, Any]]:
             "n_samples": raw.n_times,
             "n_channels": len(raw.ch_names),
             "scale_to_uv": _UV_PER_V,  # MNE gives volts
-            "sha256": sha256_file(Path(raw.filenames[0])),  # of the samples, not of their header
+            "sha256": sha256_file(
+                Path(raw.filenames[0])
+            ),  # of the file with the samples, not of its header
             "truth_path": None,
         }
 
@@ -282,9 +284,9 @@ def _open(recording: _Recording) -> mne.io.BaseRaw:
     file = str(recording.path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what matters is checked below
+            warnings.simplefilter("ignore")  # the checks below replace its warnings
             raw = read_raw_bids(recording.bids_path, verbose="error")
-    except Exception as error:  # a reader of many formats fails in as many ways
+    except Exception as error:  # each format's reader raises its own errors
         raise UserError(
             file,
             expected="a BIDS-EEG recording that mne-bids reads",
@@ -301,14 +303,14 @@ def _open(recording: _Recording) -> mne.io.BaseRaw:
         )
     raw.pick("eeg", exclude=[])
     positions = np.array([channel["loc"][:3] for channel in raw.info["chs"]])
-    lost = ~np.isfinite(positions).all(axis=1) | (positions == 0).all(axis=1)
-    if lost.any():
-        names = [name for name, none in zip(raw.ch_names, lost, strict=True) if none]
+    missing_at = ~np.isfinite(positions).all(axis=1) | (positions == 0).all(axis=1)
+    if missing_at.any():
+        names = [name for name, none in zip(raw.ch_names, missing_at, strict=True) if none]
         raise UserError(
             file,
             expected="a position of every EEG channel in *_electrodes.tsv and *_coordsystem.json",
             found=f"none of {', '.join(names)}",
-            next_step="add them, or give channels off the scalp another type in channels.tsv",
+            next_step="add them, or change the type of channels off the scalp in channels.tsv",
         )
     if raw.info["sfreq"] < _MIN_SFREQ:
         raise UserError(
@@ -330,13 +332,13 @@ def _session_numbers(shown: list[_Recording]) -> dict[str | None, int]:
 
 
 def _blocks(shown: list[_Recording]) -> list[int]:
-    """Run numbers; in the order of the files where two files of a session would share one."""
+    """Block of each recording: its run, or its place where two files of a session share a run."""
     runs = [int(recording.run or 1) for recording in shown]
     sessions = [(recording.subject, recording.session) for recording in shown]
     unique = len(set(zip(sessions, runs, strict=True))) == len(shown)
     if unique and min(runs) > 0:
         return runs
-    logger.warning("runs are not numbered one by one from 1: blocks follow the file names")
+    logger.warning("runs are not numbered 1, 2, ...: blocks follow the order of file names")
     seen: Counter[tuple[str, str | None]] = Counter()
     blocks = []
     for session in sessions:
@@ -346,7 +348,7 @@ def _blocks(shown: list[_Recording]) -> list[int]:
 
 
 def _check_ends(shown: list[_Recording], recordings: pd.DataFrame, clips: pd.DataFrame) -> None:
-    """See that every clip ends before its recording does."""
+    """Check that every clip ends before its recording does."""
     length_s = (recordings["n_samples"] / recordings["sfreq"]).set_axis(recordings["recording_id"])
     sample_s = (1 / recordings["sfreq"]).set_axis(recordings["recording_id"])
     end_s = clips["onset_s"] + clips["duration_s"]
@@ -357,7 +359,7 @@ def _check_ends(shown: list[_Recording], recordings: pd.DataFrame, clips: pd.Dat
             str(recording.events_path),
             expected=f"videos that end within the recording's {length_s[name]:.2f} s",
             found=f"one that ends at {end:.2f} s",
-            next_step="correct onset, or leave out the event of a recording that was stopped",
+            next_step="correct onset, or remove the event if the recording was stopped early",
         )
 
 

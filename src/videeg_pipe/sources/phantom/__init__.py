@@ -1,1 +1,1 @@
-"""The phantom: a simulated data set in SEED-DV's layout whose evoked part is known."""
+"""Source phantom: a simulated data set in SEED-DV's layout with a known evoked part."""

@@ -1,4 +1,4 @@
-"""Write what one person's electrodes record while the videos run."""
+"""Simulate the recording of one person."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,13 +41,13 @@ def simulate_eeg(
     Args:
         config: Layout, and sizes of all parts.
         seed: The run's seed.
-        subject: Who; nothing depends on who else there is.
+        subject: Name of the person; the result does not depend on other people.
         videos: videos.json of `render_videos`.
-        eeg: Where the recording goes.
-        truth: Where the evoked part goes.
+        eeg: Path of the recording.
+        truth: Path of the evoked part.
 
     Raises:
-        UserError: if a file of the videos is missing or was changed.
+        UserError: if a file of the videos is missing or has changed.
     """
     layout = config.layout
     person = subject_parameters(seed, subject)
@@ -60,14 +60,14 @@ def simulate_eeg(
             design = Design.read(videos, block)
             part = simulate_evoked(design, person, layout, seed=seed, size_uv=config.evoked_uv)
             evoked[block - 1] = part
-            for part_of_rest in _rest(config, seed, person, mixing, design, subject, block):
-                part += part_of_rest
+            for other_part in _other_parts(config, seed, person, mixing, design, subject, block):
+                part += other_part
             recording[block - 1] = part
         recording.flush()
         evoked.flush()
 
 
-def _rest(
+def _other_parts(
     config: PhantomOptions,
     seed: int,
     person: SubjectParameters,
@@ -76,9 +76,9 @@ def _rest(
     subject: str,
     block: int,
 ) -> Iterator[NDArray[np.float32]]:
-    """All that is not evoked in one block, part by part, each (62, N), uV.
+    """Yield the parts of one block that are not evoked, each (62, N), uV.
 
-    Every part draws from a stream of its own, so that one of another size leaves the others alone.
+    Every part has its own random stream, so that a change in one does not alter the others.
     """
     layout = config.layout
     sfreq, n = layout.sfreq, index_at(layout.block_s, layout.sfreq)

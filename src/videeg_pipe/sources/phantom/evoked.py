@@ -1,4 +1,4 @@
-"""The evoked part: what the picture does to the brain, and when."""
+"""The evoked part: responses to new pictures, luminance, motion, concepts and valence."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ class Peak:
 
 @dataclass(frozen=True)
 class Response:
-    """What a drive evokes: sources by name with their strengths, and the course in time."""
+    """Response to a drive: strengths of sources by name, and peaks in time."""
 
     sources: dict[str, float]
     peaks: tuple[Peak, ...]
@@ -45,10 +45,10 @@ MOTION = Response(
 )
 VALENCE = Response({"CPZ": 1.0, "PZ": 1.0}, (Peak(0.450, 0.09, 0.35),))
 
-_CUT = 0.7  # of what a new clip evokes, a cut inside it or a hint does
+_CUT = 0.7  # response to a cut inside a clip or to a hint, relative to a new clip
 _LUMINANCE_SD = 0.08  # typical spread in a clip
 _MOTION_SD = 0.02  # typical spread in a clip
-_LASTING_S = 0.05  # a drive of one spread that lasts so long evokes as much as an onset
+_LASTING_S = 0.05  # a drive of one standard deviation for this long evokes as much as an onset
 _FIRST_LATENCY_S, _LAST_LATENCY_S = 0.170, 0.330  # of the first and the last group of concepts
 _KERNEL_S = 1.0
 
@@ -57,7 +57,7 @@ def topography(response: Response, topographies: NDArray[np.float64]) -> NDArray
     """Scalp map of a response, (62,), scaled to 1 at its strongest electrode.
 
     Args:
-        response: Which.
+        response: The response.
         topographies: (62, N_SOURCES) of the person, from `source_topographies`.
     """
     weights = np.array([response.sources.get(name, 0.0) for name in SOURCES])
@@ -66,7 +66,7 @@ def topography(response: Response, topographies: NDArray[np.float64]) -> NDArray
 
 
 def concept_response(seed: int, concept_id: int) -> Response:
-    """Response to one concept: sources its group shares and some of its own; latency by group."""
+    """Response to one concept, with sources shared by its group and own ones; latency by group."""
     groups = list(dict.fromkeys(CONCEPT_GROUPS.values()))
     group = CONCEPT_GROUPS[concept_id]
     shared, own = (
@@ -85,8 +85,8 @@ def simulate_evoked(
     """Evoked part of one block.
 
     Args:
-        design: What happens in the video.
-        parameters: Of the person who watches it.
+        design: Course of the video.
+        parameters: Of the person.
         layout: Timing and rates.
         seed: The run's seed, which draws the concepts' topographies.
         size_uv: P1 at its strongest electrode for a gain of 1, uV.
@@ -106,7 +106,7 @@ def simulate_evoked(
         clips = [clip for clip in design.clips if clip.concept_id == concept]
         first = np.array([index_at(clip.onset_s, layout.sfreq) for clip in clips])
         drive = np.zeros(n)
-        for start in first:  # what moves in the picture keeps calling the concept up
+        for start in first:  # motion in the picture keeps driving the concept's response
             during = slice(start, start + index_at(layout.clip_s, layout.sfreq))
             drive[during] = motion[during]
         drive[first] += 1
@@ -119,7 +119,7 @@ def simulate_evoked(
 
 
 def _new_pictures(design: Design, layout: BlockLayout, n: int) -> NDArray[np.float64]:
-    """Impulses where the picture is new, (N,): 1 for a clip, less for a cut or a hint."""
+    """Impulses at new pictures, (N,): 1 for a clip, less for a cut or a hint."""
     impulses = np.zeros(n)
     clips = {index_at(clip.onset_s, layout.fps) for clip in design.clips}
     for frame in set(np.flatnonzero(design.cut).tolist()) - clips:
@@ -129,7 +129,7 @@ def _new_pictures(design: Design, layout: BlockLayout, n: int) -> NDArray[np.flo
 
 
 def _on_screen(values: NDArray[Any], layout: BlockLayout, n: int) -> NDArray[np.float64]:
-    """Values of the frame on screen at each sample, (N,), to drive a response with."""
+    """Drive of a response: value of the frame on screen at each sample, (N,)."""
     frame = (np.arange(n) * layout.fps / layout.sfreq + 1e-6).astype(int)
     return values[np.minimum(frame, len(values) - 1)] / (_LASTING_S * layout.sfreq)
 
@@ -137,7 +137,7 @@ def _on_screen(values: NDArray[Any], layout: BlockLayout, n: int) -> NDArray[np.
 def _course(
     response: Response, drive: NDArray[np.float64], delay_s: float, sfreq: float
 ) -> NDArray[np.float64]:
-    """Course of a response in time, (N,)."""
+    """Time course of a response, (N,)."""
     times_s = np.arange(round(_KERNEL_S * sfreq)) / sfreq
     kernel = np.zeros_like(times_s)
     for peak in response.peaks:

@@ -1,4 +1,4 @@
-"""From currents in the cortex to potentials at the electrodes: MNE's three-layer sphere."""
+"""Forward model from cortical currents to electrodes: MNE's three-layer sphere."""
 
 from functools import cache
 from typing import Any
@@ -13,13 +13,13 @@ SOURCES: tuple[str, ...] = (
     *("O1", "OZ", "O2", "PO7", "PO8", "POZ", "P7", "P8", "P3", "PZ", "P4", "TP7", "TP8"),
     *("CP3", "CPZ", "CP4", "T7", "T8", "FC3", "FCZ", "FC4", "F3", "F4"),
 )
-"""Cortical sources of the evoked part, each named after the electrode above it."""
+"""Cortical sources of the evoked part, named after the electrodes above them."""
 N_SOURCES = len(SOURCES)
 
 _REFERENCE = "CCPZ"  # the place between CZ and CPZ
 _CORTEX = 0.76  # distance of the cortex from the centre, in radii of the head
-_N_BACKGROUND = 400  # on the whole sphere; about two thirds lie in the head
-_LOWEST = -0.35  # height where the cortex ends, in its radii
+_N_BACKGROUND = 400  # dipoles on the whole sphere; about two thirds lie in the cortex
+_LOWEST = -0.35  # lower end of the cortex above the centre, in its radii
 
 
 @cache
@@ -35,7 +35,7 @@ def _head() -> tuple[mne.Info, Any]:
 def lead_field(
     directions: NDArray[np.float64], orientations: NDArray[np.float64], depth: float = _CORTEX
 ) -> NDArray[np.float64]:
-    """Potentials that unit dipoles cause, against the recorded reference.
+    """Compute potentials of unit dipoles against the recorded reference.
 
     Args:
         directions: (S, 3) from the sphere's centre, any length.
@@ -67,7 +67,7 @@ def electrode_directions(names: tuple[str, ...]) -> NDArray[np.float64]:
 def source_topographies(
     shift: NDArray[np.float64], tilt: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Topography of each of `SOURCES`, (62, N_SOURCES), of a person with these deviations.
+    """Topographies of `SOURCES`, (62, N_SOURCES), for a person with these deviations.
 
     Args:
         shift: (N_SOURCES, 3) added to the direction of the source.
@@ -78,7 +78,7 @@ def source_topographies(
 
 
 def background_topographies(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Topographies of dipoles all over the cortex, near to radial, (62, some 270)."""
+    """Topographies of nearly radial dipoles all over the cortex, (62, about 270)."""
     golden = np.pi * (3 - np.sqrt(5))
     height = 1 - (2 * np.arange(_N_BACKGROUND) + 1) / _N_BACKGROUND
     turn = golden * np.arange(_N_BACKGROUND)
@@ -89,9 +89,9 @@ def background_topographies(rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def mix(maps: NDArray[Any], courses: NDArray[Any]) -> NDArray[Any]:
-    """Potentials (62, N) of sources with these maps (62, K) and courses (K, N).
+    """Potentials (62, N) of sources with maps (62, K) and courses (K, N).
 
-    A matrix product whose rounding does not depend on the number of threads, unlike BLAS's.
+    Unlike BLAS's matrix product, the rounding does not depend on the number of threads.
     """
     return np.einsum("ck,kn->cn", maps, courses)
 

@@ -1,4 +1,4 @@
-"""What the picture changes without being locked to it: alpha's power, the times of blinks."""
+"""Effects of the picture that are not phase-locked: alpha power and times of blinks."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,30 +7,30 @@ from scipy.signal import oaconvolve
 from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.sources.phantom.videos import Design
 
-_FULL_MOTION = 0.07  # change from frame to frame that suppresses alpha as far as it goes
-# Alpha falls some 0.2 s after a change, furthest at 0.35 s, and is back after a good second:
+_FULL_MOTION = 0.07  # change from frame to frame that suppresses alpha fully
+# Alpha falls about 0.2 s after a change, most at 0.35 s, and recovers after about a second:
 # Pfurtscheller & Lopes da Silva 1999, doi:10.1016/S1388-2457(99)00141-8.
 ERD_LATENCY_S = 0.15
 ERD_TIME_S = 0.2  # from the first effect to the strongest
 _ERD_KERNEL_S = 2.0
-_ALPHA_WATCHING = 0.36  # power of alpha while a clip runs, of that without one
-# A film sets the time of a quarter to a third of its viewers' blinks, at breaks of the story more
-# than at cuts (Nakano et al. 2009, doi:10.1098/rspb.2009.0828). Here cuts stand for the story.
+_ALPHA_WATCHING = 0.36  # power of alpha during a clip, relative to rest
+# A quarter to a third of viewers' blinks follow the film, at breaks of the story more than at cuts
+# (Nakano et al. 2009, doi:10.1098/rspb.2009.0828). Here cuts represent the story.
 BLINK_LATENCY_S = 0.4
 _BLINK_SPREAD_S = 0.25  # standard deviation
 
 
 def erd_kernel(rate: float) -> NDArray[np.float64]:
-    """How a change in the picture suppresses alpha in time, a sum of 1, sampled at `rate` Hz."""
+    """Time course of alpha suppression after a change, with sum 1, sampled at `rate` Hz."""
     since_s = np.arange(_ERD_KERNEL_S * rate) / rate - ERD_LATENCY_S
     kernel = np.where(since_s > 0, since_s * np.exp(-since_s / ERD_TIME_S), 0)
     return kernel / kernel.sum()
 
 
 def activation(design: Design, layout: BlockLayout, n: int) -> NDArray[np.float64]:
-    """How far the picture suppresses alpha at each sample, (n,), from 0 to 1.
+    """Alpha suppression by the picture at each sample, (n,), from 0 to 1.
 
-    It grows with the change from frame to frame, whether that is motion, brightness or a cut.
+    It grows with the change from frame to frame, be it motion, brightness or a cut.
     """
     felt = oaconvolve(design.motion, erd_kernel(layout.fps))[: len(design.motion)]
     return _at_samples(np.clip(felt / _FULL_MOTION, 0, 1), layout, n)
@@ -39,9 +39,9 @@ def activation(design: Design, layout: BlockLayout, n: int) -> NDArray[np.float6
 def alpha_power(
     active: NDArray[np.float64], watching: NDArray[np.bool_], erd: float
 ) -> NDArray[np.float64]:
-    """Power of alpha at each sample, (N,), 1 for a resting person, falling with the activation.
+    """Alpha power at each sample, (N,), 1 at rest, falling with the activation.
 
-    The mean while clips run is the same for every `erd`, so that it moves power and removes none.
+    The mean during clips is the same for every `erd`: it moves power in time and removes none.
     """
     left = 1 - erd * active
     return np.where(watching, _ALPHA_WATCHING * left / left[watching].mean(), left)
@@ -53,9 +53,9 @@ def blink_readiness(
     """Rate of blinks at each sample, (n,), relative to its mean.
 
     Args:
-        design: Its cuts, the first frames of clips and hints among them, call blinks up.
+        design: Blinks follow its cuts, including the first frames of clips and hints.
         layout: Timing and rates.
-        timing: Share of the blinks that cuts call up; the others come at any time.
+        timing: Share of the blinks that follow cuts; the others occur at any time.
         n: Samples.
     """
     at_s = np.arange(len(design.cut)) / layout.fps

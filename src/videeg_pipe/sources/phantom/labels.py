@@ -1,4 +1,4 @@
-"""The lists beside the videos: SEED-DV's meta-info and captions, and who took part."""
+"""Lists beside the videos: SEED-DV's meta-info and captions, and participants."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from videeg_pipe.sources.concepts import CONCEPT_GROUPS, CONCEPTS
 from videeg_pipe.sources.phantom.layout import ShownClip, presentation_order, valences, video_name
 from videeg_pipe.sources.phantom.scenes import COLOURS, Identity
 
-_FLOW_PER_MOTION = 60.0  # brings mean frame differences into the range of SEED-DV's flow scores
+_FLOW_PER_MOTION = 60.0  # scales mean frame differences to the range of SEED-DV's flow scores
 _COUNTS = ("", "one", "two", "three")
 _TEXTURE_WORDS = {
     "stripes": "a striped wall",
@@ -28,12 +28,12 @@ _TEXTURE_WORDS = {
 def write_meta_info(
     folder: Path, layout: BlockLayout, seed: int, flow: NDArray[np.float64]
 ) -> None:
-    """Write All_video_*.npy as SEED-DV has them, and the valence of each concept as `emotion`.
+    """Write SEED-DV's All_video_*.npy, and the valence of each concept as `emotion`.
 
-    Faces and people are where a film of the concept would have them.
+    Faces and people are marked for concepts whose films would show them.
 
     Args:
-        folder: Where to.
+        folder: Folder of the files.
         layout: Blocks and timing.
         seed: The run's seed.
         flow: (n_blocks, clips in a block) mean motion of each clip.
@@ -49,8 +49,8 @@ def write_meta_info(
         "obj_number": [identity.n_objects for identity in shown],
     }
     write_npy(folder / "All_video_label.npy", order)
-    felt = np.vectorize(valence.__getitem__, otypes=[np.int64])(order)
-    write_npy(folder / "All_video_emotion.npy", felt)
+    emotion = np.vectorize(valence.__getitem__, otypes=[np.int64])(order)
+    write_npy(folder / "All_video_emotion.npy", emotion)
     for name, values in of_concept.items():
         by_concept = np.array(values, np.float64)[order - 1]
         by_clip = np.repeat(by_concept, layout.clips_per_concept, axis=1)
@@ -59,7 +59,7 @@ def write_meta_info(
 
 
 def write_captions(folder: Path, block: int, clips: list[ShownClip]) -> None:
-    """Write what is seen in each clip of a block: a line a clip, ending in CR LF as SEED-DV's."""
+    """Write captions of a block, one line per clip, ending in CR LF as SEED-DV's do."""
     lines = []
     for clip in clips:
         identity = Identity.of(clip.concept_id)
@@ -74,7 +74,7 @@ def write_captions(folder: Path, block: int, clips: list[ShownClip]) -> None:
 
 
 def write_participants(path: Path, config: PhantomOptions, seed: int) -> None:
-    """Write participants.tsv as BIDS does; a person stays the same however many there are."""
+    """Write participants.tsv of BIDS; a person does not depend on the number of people."""
     rows = []
     for number in range(1, config.n_subjects + 1):
         rng = np.random.default_rng(derive_seed(seed, "phantom", f"sub{number}", "person"))

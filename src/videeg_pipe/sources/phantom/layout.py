@@ -1,4 +1,4 @@
-"""Which concept the phantom shows when, and what the folder's files are called."""
+"""Order of the phantom's concepts and clips, and names of its videos."""
 
 from dataclasses import dataclass
 from itertools import chain, zip_longest
@@ -15,7 +15,7 @@ from videeg_pipe.sources.concepts import CONCEPT_GROUPS
 class ShownClip:
     """One clip of a block."""
 
-    onset_s: float  # from the block's start, in the video as in the EEG
+    onset_s: float  # from the block's start, in the video and in the EEG
     concept_id: int
     valence: int  # -1, 0 or 1
 
@@ -28,7 +28,7 @@ def video_name(block: int) -> str:
 
 
 def shown_concepts(layout: BlockLayout) -> list[int]:
-    """Concept ids of the phantom, ascending: one of each group, then a second of each, and on."""
+    """Concept ids of the phantom, ascending: one per group, then a second per group, and so on."""
     groups: dict[str, list[int]] = {}
     for concept, group in CONCEPT_GROUPS.items():
         groups.setdefault(group, []).append(concept)
@@ -37,7 +37,7 @@ def shown_concepts(layout: BlockLayout) -> list[int]:
 
 
 def valences(layout: BlockLayout, seed: int) -> dict[int, int]:
-    """Concept id to valence: negative, neutral and positive in equal numbers, as they go in."""
+    """Concept id to valence: negative, neutral and positive in numbers as equal as possible."""
     concepts = shown_concepts(layout)
     rng = np.random.default_rng(derive_seed(seed, "phantom", "valence"))
     values = rng.permutation(np.arange(len(concepts)) % 3 - 1)
@@ -45,7 +45,7 @@ def valences(layout: BlockLayout, seed: int) -> dict[int, int]:
 
 
 def presentation_order(layout: BlockLayout, seed: int, block: int) -> NDArray[np.int64]:
-    """Concept ids in a block, (concepts_per_block,), a permutation that all subjects see."""
+    """Concept ids in a block, (concepts_per_block,): the same permutation for all subjects."""
     rng = np.random.default_rng(derive_seed(seed, "phantom", "order", str(block)))
     return rng.permutation(np.array(shown_concepts(layout), np.int64))
 
@@ -65,5 +65,5 @@ def block_clips(layout: BlockLayout, seed: int, block: int) -> list[ShownClip]:
 
 
 def index_at(time_s: float, rate: float) -> int:
-    """Frame or sample nearest to a time; times a rounding error apart fall on the same one."""
+    """Frame or sample nearest to a time; times that differ by rounding give the same one."""
     return round(round(time_s * rate, 6))

@@ -1,4 +1,4 @@
-"""What the brain does by itself: 1/f background of changing strength, and alpha in bursts."""
+"""Ongoing activity: 1/f background of varying strength, and alpha in bursts."""
 
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from videeg_pipe.sources.phantom.subject import SubjectParameters
 _FLAT_BELOW_HZ = 0.15  # the 1/f spectrum ends here
 _BAND_EDGES_HZ = (4.0, 8.0, 16.0, 32.0)
 _BAND_CENTRES_HZ = np.array([1.5, 5.7, 11.3, 22.6, 45.0])
-_PIVOT_HZ = 10.0  # where a change of the exponent leaves the power alone
+_PIVOT_HZ = 10.0  # where a change of the exponent does not change the power
 _SHARED, _REGIONAL = 0.4, 0.3  # of the log gain's variance: of the whole head, of a region
 _NEGLIGIBLE = 1e-6
 _SENSOR_NOISE_UV = 0.5
@@ -29,7 +29,7 @@ _BURST_S = (0.6, 2.0)  # shortest and longest
 
 
 def background_mixing(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Matrix that gives 62 independent courses the covariance of the person's background.
+    """Matrix that mixes 62 independent courses to the covariance of the person's background.
 
     All dipoles have one spectrum, so mixing 62 courses by a root of the covariance of the
     potentials is the same as passing each dipole's course through the forward model, only faster.
@@ -69,7 +69,7 @@ def background_gains(
         rng: Draws the courses.
 
     Returns:
-        (5, 4, n): frequency bands parted at 4, 8, 16 and 32 Hz; front, left, back and right.
+        (5, 4, n): frequency bands with edges at 4, 8, 16 and 32 Hz; front, left, back and right.
     """
     n_bands, n_regions = len(_BAND_CENTRES_HZ), 4
     slow = slow_courses(2 + n_regions * (1 + n_bands), n, sfreq, correlation_s, rng)
@@ -102,7 +102,7 @@ def simulate_background(
     exponent: float,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """Background with a 1/f spectrum and, over channels, a mean square of 1.
+    """Simulate a background with a 1/f spectrum and, over channels, a mean square of 1.
 
     Args:
         mixing: From `background_mixing`.
@@ -144,7 +144,7 @@ def sensor_noise(n: int, rng: np.random.Generator) -> NDArray[np.float32]:
 
 
 def alpha_topographies() -> NDArray[np.float64]:
-    """Topographies of the left and the right generator, (62, 2); their mean has its peak at 1."""
+    """Topographies of the left and the right generator, (62, 2); the peak of their mean is 1."""
     directions = np.stack([electrode_directions(names).mean(axis=0) for names in _ALPHA_ABOVE])
     maps = lead_field(directions, directions, _ALPHA_DEPTH)
     return maps / np.abs(maps.mean(axis=1)).max()
@@ -157,15 +157,15 @@ def simulate_alpha(
     burst_sd: float,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """Bursts of occipital alpha.
+    """Simulate bursts of occipital alpha.
 
     Args:
         parameters: Frequency and strength.
-        power: (N,) of a burst at each sample, relative to a resting person's.
+        power: (N,) of a burst at each sample, relative to rest.
         sfreq: Sampling rate, Hz.
         burst_sd: Standard deviation of the natural logarithm of a burst's amplitude. Alpha's power
             has a heavy tail (Freyer et al. 2009, doi:10.1523/JNEUROSCI.0754-09.2009).
-        rng: When bursts come, how strong they are and on which side.
+        rng: Draws times, strengths and sides of the bursts.
 
     Returns:
         (62, N), in units of the average person's root mean square within a burst, at the strongest

@@ -1,7 +1,7 @@
-"""What the phantom's pictures show: a visual identity a concept, another scene a clip.
+"""Pictures of the phantom: one visual identity per concept, one scene per clip.
 
-A picture is made of palette indices: a periodic texture seen through a moving, turning and zooming
-window, and shapes that move over it. Brightness changes the palette alone, so a frame costs little.
+A picture consists of palette indices: a periodic texture, seen through a moving, rotating and
+zooming window, with shapes that move over it. Brightness changes only the palette, which is fast.
 """
 
 import colorsys
@@ -17,7 +17,7 @@ MOTIONS = ("drifting", "turning", "zooming", "swaying", "swarming", "bouncing", 
 COLOURS = ("red", "yellow", "green", "cyan", "blue", "magenta")
 
 _TILE = 256  # pixels of a texture's period, a power of two
-_SHADES = 128  # palette entries of the texture; as many again for the shapes
+_SHADES = 128  # palette entries of the texture, and of the shapes
 _REFERENCE_WIDTH = 160  # speeds and sizes below are in pixels of a picture this wide
 # BT.601 with studio range: RGB in [0, 1] to Y, U and V
 _YUV = np.array(
@@ -32,7 +32,7 @@ _YUV_OFFSET = np.array([16.0, 128.0, 128.0])
 
 @dataclass(frozen=True)
 class Identity:
-    """How one concept looks, in every clip of it."""
+    """Look of one concept, the same in all its clips."""
 
     hue: float  # 0 to 1
     texture: str
@@ -42,9 +42,9 @@ class Identity:
 
     @classmethod
     def of(cls, concept_id: int) -> "Identity":
-        """Identity of a concept; no two of the 40 are alike."""
+        """Identity of a concept; all 40 differ."""
         return cls(
-            (concept_id * 0.618034) % 1,  # the golden ratio spreads hues evenly
+            (concept_id * 0.618034) % 1,  # the golden ratio spreads the hues evenly
             TEXTURES[concept_id % len(TEXTURES)],
             SHAPES[concept_id % len(SHAPES)],
             1 + concept_id % 3,
@@ -59,14 +59,14 @@ class Identity:
 
 @dataclass(frozen=True)
 class Shot:
-    """Frames between two cuts: what is seen, and how it moves over F frames."""
+    """Frames between two cuts: textures and shapes, and their motion over F frames."""
 
     texture: NDArray[np.uint8]  # (_TILE, _TILE) palette indices
-    sprite: NDArray[np.uint8]  # (S, S) palette indices, 0 where one sees through
+    sprite: NDArray[np.uint8]  # (S, S) palette indices, 0 where transparent
     palette: NDArray[np.float64]  # (2 * _SHADES, 3) RGB in [0, 1]
     shift: NDArray[np.float64]  # (F, 2) of the texture, pixels
     angle: NDArray[np.float64]  # (F,) of the texture, radians
-    zoom: NDArray[np.float64]  # (F,) texture pixels a picture pixel
+    zoom: NDArray[np.float64]  # (F,) texture pixels per picture pixel
     centres: NDArray[np.float64]  # (F, n_objects, 2) of the shapes, x and y in [0, 1]
     gain: NDArray[np.float64]  # (F,) brightness
 
@@ -98,16 +98,16 @@ def shot(
     """Make a scene of a concept that moves and changes brightness for `n_frames`.
 
     Args:
-        identity: How the concept looks.
+        identity: Look of the concept.
         valence: -1, 0 or 1: unpleasant concepts are darker, pleasant ones brighter.
         n_frames: Frames, F.
-        fps: Frames a second.
+        fps: Frame rate, Hz.
         width: Width of the picture, pixels; sizes and speeds scale with it.
-        rng: Where it begins, how fast it moves, how bright it is.
+        rng: Draws start, speed and brightness.
     """
     scale = width / _REFERENCE_WIDTH
     motion = identity.motion
-    # pixels a frame: nearly still for moments, fast for others
+    # pixels per frame: nearly still at times, fast at others
     speed = rng.uniform(1.2, 3.2) * _wander(n_frames, fps, 0.25, rng) ** 1.5
     path = np.cumsum(speed) - speed[0]
     heading = rng.uniform(0, 2 * np.pi)
@@ -134,7 +134,7 @@ def shot(
 
 
 def frames(scene: Shot, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
-    """Draw a shot.
+    """Draw the frames of a shot.
 
     Yields:
         Its frames, (3 * height / 2, width): the planes Y, U and V of yuv420p below each other.
@@ -175,7 +175,7 @@ def _coloured(picture: NDArray[np.uint8], palette: NDArray[np.float64]) -> NDArr
 
 
 def _wander(n: int, fps: float, step_s: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Random values in [0, 1], (n,): a new one every `step_s`, straight lines between."""
+    """Random values in [0, 1], (n,): a new one every `step_s`, linear in between."""
     knots = rng.uniform(0, 1, 2 + int(n / fps / step_s))
     return np.interp(np.arange(n) / fps / step_s, np.arange(len(knots)), knots)
 

@@ -1,4 +1,4 @@
-"""Who the simulated people are: everything in which one differs from another."""
+"""Parameters in which simulated people differ."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _SOURCE_TILT_SD = 0.15
 
 @dataclass(frozen=True)
 class SubjectParameters:
-    """The known answer for one person."""
+    """True parameters of one person."""
 
     gain: float  # of the whole evoked part; 1 is the average person
     delay_s: float  # added to every latency of the evoked part
@@ -27,14 +27,14 @@ class SubjectParameters:
     alpha_gain: float  # 1 is the average person
     exponent: float  # the background's power falls as 1 / f ** exponent
     blinks_per_min: float
-    bad_channel: str | None  # the electrode that hardly touches the skin
+    bad_channel: str | None  # electrode with poor contact
 
 
 def subject_parameters(seed: int, subject: str) -> SubjectParameters:
-    """Draw a person's parameters; they depend on the run's seed and on the name alone."""
+    """Draw a person's parameters; they depend only on the run's seed and the name."""
     rng = np.random.default_rng(derive_seed(seed, "phantom", subject, "parameters"))
     frontal = [name for name in SEED_DV_CHANNELS if name.startswith(("AF", "FC", "FT"))]
-    bad_channel = str(rng.choice(frontal))  # away from where the evoked part is strongest
+    bad_channel = str(rng.choice(frontal))  # far from the strongest evoked part
     return SubjectParameters(
         gain=float(np.exp(rng.uniform(-0.2, 0.2))),
         delay_s=float(rng.uniform(-0.015, 0.015)),

@@ -1,4 +1,4 @@
-"""Render the phantom's videos, and keep what the pictures did to drive the EEG with."""
+"""Render the phantom's videos, and measure the frames that drive the EEG."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -21,27 +21,27 @@ from videeg_pipe.sources.phantom.labels import write_captions, write_meta_info, 
 from videeg_pipe.sources.phantom.layout import ShownClip, block_clips, index_at, video_name
 from videeg_pipe.sources.phantom.scenes import Identity, Shot, frames, hint, shot
 
-_CUT_INSIDE = 0.4  # share of clips that change their scene once
-# one thread and no wall-clock in the file, so that equal pictures give equal bytes
+_CUT_INSIDE = 0.4  # share of clips with one cut
+# one thread and no creation time in the file, so that equal pictures give equal bytes
 _X264 = {"preset": "veryfast", "crf": "20", "threads": "1", "bf": "0"}
 
 
 @dataclass(frozen=True)
 class Design:
-    """What happens in one block's video, measured on the frames before encoding."""
+    """Course of one block's video, measured on the frames before encoding."""
 
     clips: list[ShownClip]
     luminance: NDArray[np.float32]  # (F,) mean of the picture, 0 to 1
     contrast: NDArray[np.float32]  # (F,) standard deviation of the picture
-    motion: NDArray[np.float32]  # (F,) mean absolute difference to the frame before
+    motion: NDArray[np.float32]  # (F,) mean absolute difference to the previous frame
     cut: NDArray[np.float32]  # (F,) 1 on the first frame of a scene
 
     @classmethod
     def read(cls, manifest: Path, block: int) -> "Design":
-        """Read a block's design as `render_videos` left it.
+        """Read a block's design, which `render_videos` wrote.
 
         Raises:
-            UserError: if a file is missing or is not the one that the manifest names.
+            UserError: if a file is missing or has another checksum than in the manifest.
         """
         entry = read_json(manifest)["videos"][block - 1]
         path = manifest.parent / entry["design"]
@@ -64,8 +64,8 @@ def render_videos(config: PhantomOptions, *, seed: int, manifest: Path) -> None:
     Args:
         config: Number of people, layout and size of the videos.
         seed: The run's seed.
-        manifest: Where videos.json goes, when all else is there: under `videos`, a block each, the
-            file, its checksum, its clips and the file with the design. Other files lie beside it.
+        manifest: Path of videos.json, which is written last. `videos` lists, per block, the file,
+            its checksum, its clips and the file with the design. Other files lie beside it.
     """
     root, layout = manifest.parent, config.layout
     entries, flow = [], []
@@ -115,7 +115,7 @@ def _render_block(
 def _scenes(
     config: PhantomOptions, seed: int, block: int, clips: list[ShownClip]
 ) -> Iterator[Shot]:
-    """All shots of a block, back to back; their frames fill it exactly."""
+    """Yield all shots of a block; their frames fill it exactly."""
     layout = config.layout
     shown_until = 0
     for number, clip in enumerate(clips):
@@ -135,14 +135,14 @@ def _scenes(
 
 
 def _clip_motion(design: Design, layout: BlockLayout) -> list[float]:
-    """Mean motion of each clip, leaving its first frame out."""
+    """Mean motion of each clip without its first frame."""
     starts = [index_at(clip.onset_s, layout.fps) for clip in design.clips]
     n = index_at(layout.clip_s, layout.fps)
     return [float(design.motion[start + 1 : start + n].sum()) / n for start in starts]
 
 
 class _Encoder:
-    """An H.264 file that frames are written to, one after the other."""
+    """Writer of an H.264 file, frame by frame."""
 
     def __init__(self, path: Path, config: PhantomOptions) -> None:
         self._container = av.open(str(path), "w", options={"fflags": "+bitexact"})

@@ -1,1 +1,1 @@
-"""SEED-DV."""
+"""Source seed-dv: SEED-DV's arrays and block videos."""
