@@ -105,7 +105,7 @@ def fetch(server, tmp_path):
 
 def interrupt(server, fetch, after=2**20 + 5):
     server.behaviour.stop_after = after
-    with pytest.raises(UserError, match=r"found \w+ after \d+ bytes.*goes on where it stopped"):
+    with pytest.raises(UserError, match=r"found \w+ after \d+ bytes.*the download resumes"):
         fetch()
     server.behaviour.stop_after = None
     assert not fetch.out.exists()
@@ -199,7 +199,7 @@ def test_credentials_come_from_the_environment(server, fetch, monkeypatch):
         ({"status": 403}, r"HTTP status 403; set VIDEEG_USERNAME.*application was granted"),
         ({"status": 404}, r"HTTP status 404; the link may have expired"),
         ({"status": 503}, r"HTTP status 503; run again later"),
-        ({"page": b"<p>log in"}, r"a web page, maybe one to log in"),
+        ({"page": b"<p>log in"}, r"a web page, perhaps a login"),
         ({"page": b"\n<!DOCTYPE html>", "page_type": "application/octet-stream"}, r"a web page"),
         ({"stop_after": 5000}, r"found \w+ after \d+ bytes"),
     ],
@@ -255,7 +255,7 @@ def test_a_second_download_of_the_same_file_is_refused(fetch):
     fetch.part.parent.mkdir(parents=True)
     with fetch.part.open("ab") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(UserError, match="still running"):
+        with pytest.raises(UserError, match="another one running"):
             fetch()
     fetch()
 

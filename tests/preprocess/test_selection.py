@@ -124,7 +124,7 @@ def test_more_than_there_is_is_refused(tmp_path):
     with pytest.raises(
         UserError,
         match=r"release.n_samples; expected at most 100 train, 20 validation, 20 test windows; "
-        r"found 150, which takes 105 train, 22 validation, 23 test; .*release.fractions",
+        r"found 150, which needs 105 train, 22 validation, 23 test; .*release.fractions",
     ):
         select(tmp_path, windows_of(sizes), 150)
     assert not (tmp_path / "windows.parquet").exists()

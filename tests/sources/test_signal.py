@@ -70,7 +70,7 @@ def test_a_spread_that_is_neither_is_refused(spread):
 def test_the_decision_on_units_is_logged(caplog):
     with caplog.at_level("INFO"):
         scale_to_uv("sub1.npy", 1.25e-5, "auto")
-    assert caplog.messages == ["sub1.npy: stored in V, told from a robust SD of 1.25e-05"]
+    assert caplog.messages == ["sub1.npy: unit V, inferred, robust SD 1.25e-05"]
 
 
 def test_three_in_ten_dead_channels_are_the_limit(caplog):

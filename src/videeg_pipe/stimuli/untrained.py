@@ -25,9 +25,9 @@ def build_untrained(folder: Path, seed: int) -> None:
     """Build the model and save it with image processor and tokenizer under `folder`.
 
     Outputs have the shapes of ViT-L/14: image embeddings (768), text tokens (77, 768). Hidden
-    layers are small. Weights of the vision tower are drawn with 2.5 times the standard deviation of CLIP's
-    initialisation. With the latter, embeddings hardly depend on the picture: any two have a cosine
-    of 0.8, here of about 0.35, and of 0.9 within a steady scene.
+    layers are small. Weights of the vision tower are drawn with 2.5 times the standard deviation of
+    CLIP's initialisation. With the latter, embeddings hardly depend on the picture: any two have a
+    cosine of 0.8, here of about 0.35, and of 0.9 within a steady scene.
     """
     tokenizer = _tokenizer()
     vision = {

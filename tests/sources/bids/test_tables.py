@@ -126,7 +126,7 @@ def test_recordings_that_share_a_run_number_are_numbered_in_order(folder, tmp_pa
         write_bids_run(folder, NAMES, subject="01", acquisition=name)
     recordings = run_acquire(values, tmp_path / "out")["recordings"]
     assert list(recordings["block"]) == [1, 2]
-    assert "blocks follow the file names" in caplog.text
+    assert "blocks follow the order of file names" in caplog.text
 
 
 def test_channels_that_are_no_eeg_do_not_count(folder, tmp_path):
@@ -195,7 +195,7 @@ BAD = {
         r"events\.tsv.*without any value of stim_file",
     ),
     "no durations": (_events(duration=None), r"events\.tsv.*without duration; add it.*n/a"),
-    "pictures": (_events(stim_file=["a.png", "b.wav"]), r"events\.tsv.*pictures or sounds alone"),
+    "pictures": (_events(stim_file=["a.png", "b.wav"]), r"events\.tsv.*only pictures or sounds"),
     "above": (_stim("../../x"), OUTSIDE),
     "absolute": (_stim("/etc/passwd"), OUTSIDE),
     "link": (_escape, OUTSIDE),
@@ -261,7 +261,7 @@ def test_odd_units_are_named_in_the_log(folder, tmp_path, caplog):
     edf = mne.io.RawArray(raw.get_data() * 1e3, raw.info, verbose="error")
     edf.export(path.with_name(f"sub-01_{RUN}_eeg.edf"), overwrite=True, verbose="error")
     run_acquire(values, tmp_path / "out")
-    assert "not what EEG has: check the units in channels.tsv" in caplog.text
+    assert "implausible for EEG: check units in channels.tsv" in caplog.text
 
 
 @pytest.fixture
