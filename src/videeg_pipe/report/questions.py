@@ -179,7 +179,10 @@ def copies(scores: Mapping[str, Any]) -> Answer:
     if many > _end(share, "ideal", 0):
         return Answer(question, "A few are too near to training windows.", False, text)
     if auc["low"] > 0.5 and not detected:
-        text += " The interval overlaps the blind attack's: the release need not be the cause."
+        text += (
+            " The attack's interval overlaps that of the blind attack, so the release need not be "
+            "the cause."
+        )
         return Answer(question, "Not shown: no better than the blind attack.", None, text)
     if auc["low"] > 0.5:
         return Answer(question, "No, but membership is partly detectable.", False, text)

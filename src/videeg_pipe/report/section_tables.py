@@ -100,6 +100,8 @@ def _rows(spec: ScoreSpec, entry: Any, section: Mapping[str, Any], fields: list[
             "" if part and field not in ("value", "floor") else _cell(spec, values, section, field)
             for field in fields
         ]
+        if part:  # a blank reads better than a dash below a filled row
+            cells = ["" if cell == "–" else cell for cell in cells]
         return Row(spec, label, cells, values.get("reason"), part)
 
     if spec.parts and not spec.parts_key:

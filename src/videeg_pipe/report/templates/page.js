@@ -1,5 +1,5 @@
 "use strict";
-/* The part of the page in which one chooses a window. Labels only ever become text, never markup. */
+/* The window explorer. Labels are inserted as text, never as markup. */
 {
 const data = JSON.parse(document.getElementById("data").textContent);
 const find = (id) => document.getElementById(id);
@@ -16,7 +16,7 @@ const unpack = (text) =>
 const inside = unpack(data.map.inside), weights = unpack(data.map.weights);
 const nC = data.channels.length;
 
-/* Values of a window: C electrodes one after the other, uV, each T samples long. */
+/* EEG of a window, uV: C electrodes in sequence, T samples each. */
 const decoded = new Map();
 function windowOf(row) {
   if (!decoded.has(row)) {
