@@ -1,1 +1,1 @@
-"""Generators of EEG: one folder per family, their registry and their files."""
+"""Generators of EEG: one folder per family, the catalogue and the checkpoint files."""

@@ -1,4 +1,4 @@
-"""What all generators share: the face that training, sampling and validation see."""
+"""The interface of all generators to training, sampling and scoring."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
@@ -17,10 +17,10 @@ from videeg_pipe.runtime.errors import UserError
 
 @dataclass(frozen=True)
 class FirstPhase:
-    """What a generator trains before its diffusion, and how."""
+    """A training phase before the diffusion."""
 
-    name: str  # in the history
-    losses: str  # the generator's method that computes them; takes what `Generator.losses` takes
+    name: str  # in history.parquet
+    losses: str  # name of the generator's method, with the signature of `EegGenerator.losses`
     parameters: list[nn.Parameter]
     epochs: int
     learning_rate: float
@@ -28,24 +28,23 @@ class FirstPhase:
 
 
 class EegGenerator(nn.Module, ABC):
-    """A network, its diffusion, how it is trained and how it is sampled.
+    """A model of EEG windows given their conditions, with its training and its sampler.
 
-    In the order in which training calls them: `fit` takes statistics from the training windows;
-    where there is a `first_phase`, its losses are minimised; `fit_residual` takes what hangs on
-    its weights; `losses` is what the rest of the training minimises. Where nothing is learned by
-    gradient, `fit` is the whole training. `sample` draws windows.
+    Training calls, in this order: `fit`, statistics of the training windows; the losses of
+    `first_phase`, if there is one; `fit_residual`, statistics that depend on the first phase's
+    weights; `losses`, minimised by gradient. Without parameters, `fit` is the whole training.
     """
 
     def __init__(self, layout: EegLayout, train: TrainOptions) -> None:
-        """Keep what all need.
+        """Keep layout and training options.
 
         Args:
-            layout: What it has to know of the data.
+            layout: Electrodes, rate, window length, subjects and graphs of the data.
             train: Weights of the losses, condition dropout, phases.
         """
         super().__init__()
         self.layout, self.train_config = layout, train
-        self.discriminator: nn.Module | None = None  # an opponent that training alone needs
+        self.discriminator: nn.Module | None = None  # an opponent, used in training only
 
     @classmethod
     @abstractmethod
@@ -53,19 +52,19 @@ class EegGenerator(nn.Module, ABC):
         """Make an untrained generator.
 
         Args:
-            layout: What it has to know of the data.
+            layout: Electrodes, rate, window length, subjects and graphs of the data.
             adjacency: Normalised adjacency of the layout's graphs, (G, C, C).
-            config: The train rule's part of the configuration.
+            config: The train rule's slice of the configuration.
         """
 
     @property
     def protocol(self) -> str:
-        """`generation` from noise and condition alone, or `reconstruction` with an EEG prior."""
+        """`generation`: from noise and condition alone; `reconstruction`: with an EEG prior."""
         return "generation"
 
     @property
     def first_phase(self) -> FirstPhase | None:
-        """What is trained before the diffusion, if anything."""
+        """The phase before the diffusion, or None."""
         return None
 
     @property
@@ -75,22 +74,22 @@ class EegGenerator(nn.Module, ABC):
 
     @property
     def n_parameters(self) -> int:
-        """Trained numbers, without those of an opponent in training."""
+        """Number of trained parameters, without the discriminator's."""
         parts = [self] if self.discriminator is None else [self, self.discriminator]
         own, *opponents = (sum(weight.numel() for weight in part.parameters()) for part in parts)
         return own - sum(opponents)
 
     def nfe(self, settings: SampleOptions) -> int:
-        """Evaluations of the denoising network a sample; guidance needs two a step."""
+        """Return the network evaluations per sample; guidance doubles them."""
         return self.n_evaluations(settings) * (1 if settings.guidance == 1 else 2)
 
     def n_evaluations(self, settings: SampleOptions) -> int:
-        """Evaluations of the network with the condition, a sample."""
+        """Return the evaluations per sample with the condition alone."""
         return settings.steps
 
     @abstractmethod
     def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
-        """Take what is not learned by gradient from the training windows.
+        """Fit everything that is not learned by gradient on the training windows.
 
         Args:
             x: Normalised EEG, (n, C, T).
@@ -100,26 +99,28 @@ class EegGenerator(nn.Module, ABC):
         """
 
     def fit_stimuli(self, clip: Tensor, track: Tensor) -> None:
-        """Take what hangs on the stimuli alone: all that `fit` may where EEG is private.
+        """Fit stimulus-only statistics; used instead of `fit` under differential privacy.
 
-        Arguments as those of `fit`.
+        Args:
+            clip: CLIP features, (n, F, 768).
+            track: Stimulus track, (n, K, Tu).
         """
         return
 
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
-        """Take what hangs on the first phase's weights from the training windows, in batches."""
+        """Fit statistics that depend on the first phase's weights, batch by batch."""
         return
 
     @abstractmethod
     def losses(self, x: Tensor, condition: Condition, rng: torch.Generator) -> dict[str, Tensor]:
-        """Compute the losses of a batch, unweighted; those with weight 0 are left out.
+        """Compute the losses of a batch, unweighted; losses with weight 0 are omitted.
 
-        In training mode the condition is dropped for a share of windows; in evaluation mode not.
+        In training mode, the condition is dropped for a share of windows.
 
         Args:
             x: Normalised EEG, (B, C, T).
             condition: The windows' conditions.
-            rng: CPU generator of all noise but that of dropout layers.
+            rng: CPU generator of all noise except in dropout layers.
         """
 
     @abstractmethod
@@ -135,9 +136,9 @@ class EegGenerator(nn.Module, ABC):
 
         Args:
             condition: B conditions, on the generator's device.
-            seeds: One a window; a window depends on its own condition and seed alone.
+            seeds: One per window; a window depends on its own condition and seed only.
             settings: Sampler, steps, guidance and precision.
-            mirrored: Start from the seeds' noise with the opposite sign.
+            mirrored: Flip the sign of all noise, at the start and during sampling.
 
         Returns:
             Normalised EEG, (B, C, T).
@@ -153,20 +154,20 @@ class EegGenerator(nn.Module, ABC):
         strength: float,
         denoise: bool = True,
     ) -> Tensor:
-        """Draw windows from real ones that are partly noised: the protocol `reconstruction`.
+        """Draw windows from partly noised real ones: the protocol `reconstruction`.
 
-        SDEdit: Meng et al. 2022, arXiv 2108.01073. What comes out resembles x because x went in,
-        whatever the condition says; it must never be read as generation.
+        SDEdit: Meng et al. 2022, arXiv 2108.01073. The output resembles x because x is the input;
+        its scores must never be compared with generation.
 
         Args:
             x: Normalised EEG, (B, C, T).
             condition: B conditions, on the generator's device.
-            seeds: One a window.
+            seeds: One per window.
             settings: As for `sample`.
-            strength: Share of the sampler's steps that are run: 0 gives x back, and 1, which sees
-                nothing of it, what `sample` gives for the same seeds.
-            denoise: Whether the noise is taken off again. Without, no network has a part in it,
-                and what it still has of x is what the network was given.
+            strength: Share of the sampler's steps that are run: 0 returns x; 1 ignores x and
+                returns what `sample` returns for the same seeds.
+            denoise: Whether to remove the noise. False returns the network's input, which shows
+                how much of x it contains.
 
         Returns:
             Normalised EEG, (B, C, T).
@@ -177,8 +178,8 @@ class EegGenerator(nn.Module, ABC):
         raise UserError(
             type(self).__name__,
             expected="a diffusion, which can start from a partly noised window",
-            found="a generator that cannot",
-            next_step="judge it by generation alone",
+            found="a generator without diffusion",
+            next_step="score it by generation alone",
         )
 
     def adapt(
@@ -206,27 +207,28 @@ class EegGenerator(nn.Module, ABC):
         )
 
     def _drop(self, condition: Condition, rng: torch.Generator) -> Condition:
-        """Drop the stimulus of a share of windows, and the subject of another."""
-        subject = self._forget(condition.subject, rng)
-        return replace(without_stimulus(condition, self._chosen(subject, rng)), subject=subject)
+        """Drop the stimulus of a share of windows, and the subject of another share."""
+        subject = self._drop_subject(condition.subject, rng)
+        rows = self._random_share(subject, rng)  # (B,)
+        return replace(without_stimulus(condition, rows), subject=subject)
 
-    def _forget(self, subject: Tensor, rng: torch.Generator) -> Tensor:
-        """Replace a share of subjects by someone unknown, (B,)."""
-        return torch.where(self._chosen(subject, rng), len(self.layout.subjects), subject)
+    def _drop_subject(self, subject: Tensor, rng: torch.Generator) -> Tensor:
+        """Replace a share of subjects by the index of an unknown subject, (B,)."""
+        return torch.where(self._random_share(subject, rng), len(self.layout.subjects), subject)
 
-    def _chosen(self, like: Tensor, rng: torch.Generator) -> Tensor:
-        """A random share of a batch, (B,) bool."""
-        return (torch.rand(len(like), generator=rng) < self.train_config.condition_dropout).to(
-            like.device
+    def _random_share(self, subject: Tensor, rng: torch.Generator) -> Tensor:
+        """Choose a random share of a batch, (B,) bool."""
+        return (torch.rand(len(subject), generator=rng) < self.train_config.condition_dropout).to(
+            subject.device
         )
 
 
 def without_stimulus(condition: Condition, rows: Tensor | None = None) -> Condition:
-    """The condition with nothing shown, in all windows or `rows` (B,) bool; the person stays."""
-    lost = torch.ones_like(condition.subject, dtype=torch.bool) if rows is None else rows
+    """Blank the stimulus of all windows, or of `rows` (B,) bool; the person stays."""
+    dropped = torch.ones_like(condition.subject, dtype=torch.bool) if rows is None else rows
 
     def blank(part: Tensor) -> Tensor:
-        return part.masked_fill(lost[:, None, None], 0.0)
+        return part.masked_fill(dropped[:, None, None], 0.0)
 
     prior: Any = None if condition.eeg_prior is None else blank(condition.eeg_prior)
     return replace(

@@ -42,9 +42,9 @@ def make_generator(
 
     Args:
         name: Key of `GENERATORS`.
-        layout: What it has to know of the data.
+        layout: Electrodes, rate, window length, subjects and graphs of the data.
         adjacency: Normalised adjacency of the layout's graphs, (G, C, C).
-        config: The train rule's part of the configuration.
+        config: The train rule's slice of the configuration.
 
     Raises:
         UserError: for an unknown name.
@@ -66,14 +66,14 @@ def save_generator(
     config: dict[str, Any],
     facts: dict[str, Any],
 ) -> None:
-    """Write weights and buffers, then model.json; each appears only when whole.
+    """Write weights and buffers, then model.json; each file appears only when complete.
 
     Args:
         folder: `models/<name>/`.
         name: Key of `GENERATORS`.
-        generator: With the weights to keep.
-        config: What it was made and trained with.
-        facts: What else model.json should say.
+        generator: The trained generator.
+        config: The configuration it was made and trained with.
+        facts: Further entries of model.json.
     """
     weights = {key: value.contiguous().cpu() for key, value in generator.state_dict().items()}
     with atomic_path(folder / CHECKPOINT) as temporary:
@@ -94,7 +94,7 @@ def save_generator(
 
 @dataclass(frozen=True)
 class LoadedGenerator:
-    """A trained generator, ready to sample, and what its model.json says."""
+    """A trained generator, ready to sample, and the content of its model.json."""
 
     generator: EegGenerator
     model: dict[str, Any]
@@ -107,24 +107,24 @@ class LoadedGenerator:
 
     @property
     def protocol(self) -> str:
-        """`generation` from noise and condition alone, or `reconstruction` with an EEG prior."""
+        """`generation`: from noise and condition alone; `reconstruction`: with an EEG prior."""
         return str(self.model["protocol"])
 
     @cached_property
     def condition(self) -> ConditionOptions:
-        """What the generator was trained to be told."""
+        """Options of the conditions that the generator was trained on."""
         return section(ConditionOptions, self.model["config"]["condition"])
 
     def conditions(self, windows: pd.DataFrame, inputs: Inputs) -> Conditions:
-        """Conditions of windows, as the generator was trained on them.
+        """Return the conditions of windows, as in training.
 
         Args:
             windows: n rows of the `cut` or `windows` table.
-            inputs: With `videos` and `texts`; with `eeg` and `normalisation` too for a generator
-                that takes the EEG prior.
+            inputs: `videos` and `texts`; for a generator with EEG prior also `eeg` and
+                `normalisation`.
 
         Raises:
-            UserError: if the windows have another length than those of the training.
+            UserError: if the window length differs from training.
         """
         return read_conditions(windows, inputs, self.layout, self.condition, self.protocol)
 
@@ -140,11 +140,11 @@ class LoadedGenerator:
         """Draw windows.
 
         Args:
-            windows: B rows of a windows table: their subjects give the scale.
+            windows: B rows of a windows table, whose subjects give the scale.
             condition: Their conditions.
             normalisation: Scales of the training split.
-            seeds: One a window.
-            settings: How to sample.
+            seeds: One per window.
+            settings: Sampler, steps, guidance and precision.
 
         Returns:
             (B, C, T), microvolts.
@@ -154,19 +154,22 @@ class LoadedGenerator:
 
 
 def load_generator(folder: Path) -> LoadedGenerator:
-    """Load what `save_generator` wrote, in evaluation mode, onto the GPU where there is one.
+    """Load a generator in evaluation mode, onto the GPU if there is one.
+
+    Args:
+        folder: `models/<name>/`, written by `save_generator`.
 
     Raises:
-        UserError: if a file is missing, or the weights are not those that model.json speaks of.
+        UserError: if a file is missing, or the weights do not match model.json.
     """
     model, path = read_json(folder / MODEL), folder / CHECKPOINT
     if not path.exists():
         raise missing(path)
-    again = "delete the folder and run the train rule again"
-    found = sha256_file(path)
-    if found != model["checkpoint_sha256"]:
+    retrain = "delete the folder and run the train rule again"
+    sha256 = sha256_file(path)
+    if sha256 != model["checkpoint_sha256"]:
         raise UserError(
-            str(path), expected=model["checkpoint_sha256"], found=found, next_step=again
+            str(path), expected=model["checkpoint_sha256"], found=sha256, next_step=retrain
         )
     stored = model["layout"]
     layout = EegLayout(
@@ -174,13 +177,13 @@ def load_generator(folder: Path) -> LoadedGenerator:
         | {"positions_m": np.array(stored["positions_m"])}
     )
     C = len(layout.channels)
-    adjacency = torch.zeros(len(layout.graphs), C, C)  # the weights hold the real one
+    adjacency = torch.zeros(len(layout.graphs), C, C)  # replaced by the stored weights
     generator = make_generator(model["name"], layout, adjacency, model["config"])
     try:
         generator.load_state_dict(load_file(path))
     except (RuntimeError, SafetensorError) as error:
         raise UserError(
-            str(path), expected="weights of this generator", found=str(error), next_step=again
+            str(path), expected="weights of this generator", found=str(error), next_step=retrain
         ) from None
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return LoadedGenerator(generator.to(device).eval(), model, device)

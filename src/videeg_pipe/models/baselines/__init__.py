@@ -1,5 +1,6 @@
-"""The generators that SPGN is compared with, each written from its paper, one file each.
+"""Published generators as baselines, one module per paper.
 
-Network, noise schedule and sampler are each model's own. The condition is the same for all
-(`condition`), and so are training, seeds and scales (`baseline`).
+Network, noise schedule and sampler are the paper's. The condition (`condition`), training, seeds
+and scales (`baseline`) are the same for all. A network's layer `told` embeds the condition; its name
+is part of the checkpoints.
 """

@@ -1,4 +1,4 @@
-"""The first stage of SSE: an autoencoder with a Gaussian latent, and what it is trained by."""
+"""The first stage of SSE: an autoencoder with a Gaussian latent, and its losses."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 SHRINK = 4
-"""Samples a point of the latent."""
+"""Samples per point of the latent."""
 
 _FFT_SIZES = (16, 32, 64)  # samples, of the spectral loss
 
@@ -17,7 +17,7 @@ class Autoencoder(nn.Module):
     """Residual convolutions that halve time twice, and their mirror image."""
 
     def __init__(self, n_channels: int, widths: Sequence[int], latent: int) -> None:
-        """Make the layers for C channels, with one width a level."""
+        """Make the layers for C channels, with one width per level."""
         super().__init__()
         down: list[nn.Module] = [nn.Conv1d(n_channels, widths[0], 3, padding=1)]
         up: list[nn.Module] = [nn.Conv1d(latent, widths[-1], 3, padding=1)]
@@ -34,18 +34,18 @@ class Autoencoder(nn.Module):
         self.encoder, self.decoder = nn.Sequential(*down), nn.Sequential(*up)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance of the latent, (B, latent, T / 4) each, of x (B, C, T)."""
+        """Return mean and log variance of the latent, (B, latent, T / 4) each, for x (B, C, T)."""
         missing = -x.shape[-1] % SHRINK
         mean, log_variance = self.encoder(functional.pad(x, (0, missing))).chunk(2, dim=1)
         return mean, log_variance.clamp(-30, 20)
 
     def decode(self, z: Tensor, n_samples: int) -> Tensor:
-        """Windows (B, C, T) of latents (B, latent, T / 4)."""
+        """Return windows (B, C, T) from latents (B, latent, T / 4)."""
         return self.decoder(z)[..., :n_samples]
 
 
 class ResidualBlock(nn.Module):
-    """Two normed convolutions beside the identity."""
+    """Two normalised convolutions with a residual connection."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class ResidualBlock(nn.Module):
 
 
 class PatchDiscriminator(nn.Module):
-    """Says of overlapping stretches of a window whether they are real."""
+    """Classify overlapping segments of a window as real or reconstructed."""
 
     def __init__(self, n_channels: int, width: int) -> None:
         super().__init__()
@@ -73,14 +73,14 @@ class PatchDiscriminator(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Conv1d(widths[-1], 1, 3, padding=1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Score windows (B, C, T) stretch by stretch, (B, 1, T / 8)."""
+        """Score windows (B, C, T) segment by segment, (B, 1, T / 8)."""
         return self.layers(x)
 
 
 def patch_gan_losses(D: nn.Module, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Least-squares losses of the discriminator and of what made y from x (Mao et al. 2017).
+    """Return the least-squares losses of D and of the autoencoder, y from x (Mao et al. 2017).
 
-    One backward pass serves both: D learns from a detached y, and y through D's weights held.
+    One backward pass serves both: D's loss detaches y, and y's loss detaches D's weights.
     """
     loss_D = 0.5 * ((D(x) - 1).square().mean() + D(y.detach()).square().mean())
     held = {name: weight.detach() for name, weight in D.named_parameters()}
@@ -88,11 +88,11 @@ def patch_gan_losses(D: nn.Module, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor
 
 
 def spectral_loss(y: Tensor, x: Tensor) -> Tensor:
-    """Mean absolute difference of magnitudes of local spectra, at several resolutions.
+    """Return the mean absolute difference of local spectra's magnitudes, at several resolutions.
 
     Args:
         y: Windows, (B, C, T).
-        x: What they should be, (B, C, T).
+        x: Target windows, (B, C, T).
     """
     terms = []
     for n_fft in _FFT_SIZES:

@@ -2,7 +2,7 @@
 
 Klein et al. 2024, with the variance-preserving SDE and the predictor-corrector sampler of Song et
 al. 2021, arXiv 2011.13456; network after Kong et al. 2021 (DiffWave), arXiv 2009.09761. The paper
-speaks of classifier-free guidance; its code has none, and here it is the same option for all.
+mentions classifier-free guidance, but its code has none; here guidance is an option of all models.
 """
 
 from collections.abc import Sequence
@@ -24,13 +24,13 @@ BETA_MIN, BETA_MAX = 0.1, 20.0
 """beta(t) of the SDE dx = -beta(t) x / 2 dt + sqrt(beta(t)) dw at t = 0 and 1."""
 
 _SNR = 0.16  # of a corrector's step, r in Song et al.
-_FINEST = 10_000  # times that training draws from
+_FINEST = 10_000  # distinct times in training
 _EMBEDDED = 512
-_CYCLE = 7  # blocks until the dilation starts again
+_CYCLE = 7  # blocks per cycle of dilations
 
 
 class Ced(Baseline):
-    """Dilated convolutions, told the course; predicts the noise; N predictors and correctors."""
+    """Dilated convolutions, conditioned on the course; noise prediction; predictor-corrector."""
 
     encoded_as = Course
     steps = 1000
@@ -43,7 +43,7 @@ class Ced(Baseline):
         return DilatedStack(C, hidden=hidden, embedded=embedded, n_blocks=scaled(40, size.depth))
 
     def diffusion_loss(self, x0: Tensor, encoded: Tensor, rng: torch.Generator) -> Tensor:
-        """Mean squared error of the noise at times in (0, 1]."""
+        """Return the mean squared error of the noise at times in (0, 1]."""
         t = (1 + spread_steps(len(x0), _FINEST, rng).to(x0.device)) / _FINEST  # (B,)
         noise = torch.randn(x0.shape, generator=rng).to(x0)
         share = signal_share(t)[:, None, None]  # (B, 1, 1)
@@ -75,7 +75,7 @@ class Ced(Baseline):
         steps = settings.steps
         times = torch.arange(steps + 1, dtype=torch.float64) / steps
         share = signal_share(times)  # (N + 1,)
-        beta = 1 - share[1:] / share[:-1]  # of the same SDE between neighbouring times
+        beta = 1 - share[1:] / share[:-1]  # of the SDE between neighbouring times
         predictor = DDPMScheduler(steps, trained_betas=beta.numpy(), clip_sample=False)
         predictor.set_timesteps(steps)
         x = noise
@@ -95,21 +95,21 @@ class Ced(Baseline):
 
 
 def signal_share(t: Tensor) -> Tensor:
-    """alpha_t^2, the share of x_0's variance in x_t, for t in [0, 1]."""
+    """Return alpha_t^2, the share of x_0's variance in x_t, for t in [0, 1]."""
     return torch.exp(-(BETA_MIN * t + 0.5 * (BETA_MAX - BETA_MIN) * t.square()))
 
 
 def corrected(
     x: Tensor, noise_hat: Tensor, share: float, alpha: float, rngs: Sequence[torch.Generator]
 ) -> Tensor:
-    """One step of Langevin dynamics, (B, C, T); its length is each window's own.
+    """Return x after one step of Langevin dynamics, (B, C, T), with a step size per window.
 
     Args:
         x: x_t, (B, C, T).
-        noise_hat: What the network returns for it.
+        noise_hat: The predicted noise, (B, C, T).
         share: alpha_t^2.
         alpha: 1 - beta of this step.
-        rngs: One a window.
+        rngs: One per window.
     """
     score = -noise_hat / (1 - share) ** 0.5  # (B, C, T)
     z = torch.stack([torch.randn(x.shape[1:], generator=rng) for rng in rngs]).to(x)
@@ -136,7 +136,7 @@ class DilatedStack(nn.Module):
         nn.init.zeros_(last.weight)
 
     def forward(self, x_t: Tensor, t: Tensor, encoded: Tensor) -> Tensor:
-        """Predict the noise, (B, C, T), of x_t (B, C, T) at t (B,) in [0, 1], told a course."""
+        """Predict the noise, (B, C, T), in x_t at t (B,) in [0, 1], given (B, WIDTH, T)."""
         e = functional.silu(self.time(1000 * t))[..., None]  # (B, embedded, 1)
         u = functional.silu(self.told(encoded))  # (B, embedded, T)
         h = functional.relu(self.channels_in(x_t))  # (B, hidden, T)
@@ -156,7 +156,7 @@ class DilatedBlock(nn.Module):
         self.time = nn.Conv1d(embedded, 2 * hidden, 1)
         self.told = nn.Conv1d(embedded, 2 * hidden, 1)
         self.out = nn.Conv1d(hidden, 2 * hidden, 1)
-        for layer in (self.conv, self.out):  # x_t must come through gate after gate
+        for layer in (self.conv, self.out):  # keeps the scale of x_t through the gates
             nn.init.kaiming_normal_(layer.weight)
 
     def forward(self, h: Tensor, e: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:

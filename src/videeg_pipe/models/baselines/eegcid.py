@@ -2,7 +2,7 @@
 
 Chen et al. 2025, EEGCiD. A token holds all time points of a channel; attention runs along its
 features and between channels. The paper's second half, condensation, starts from real trials and
-is no part of this.
+is not included.
 """
 
 import torch
@@ -19,7 +19,7 @@ _HEADS = 4  # of the attention between channels
 
 
 class EegCid(Baseline):
-    """Channel tokens, told the vector; predicts the noise; DDIM, which leaves no step out."""
+    """Channel tokens, conditioned on the vector; noise prediction; DDIM with all steps."""
 
     encoded_as = Vector
     diffusion = Diffusion(1000, "epsilon", schedule="linear")
@@ -34,7 +34,7 @@ class EegCid(Baseline):
 
 
 class ChannelTokens(nn.Module):
-    """From T points a channel to features, blocks, and back by a convolution."""
+    """One token per channel: from T points to features, through blocks, and back."""
 
     def __init__(self, n_channels: int, n_samples: int, *, hidden: int, n_blocks: int) -> None:
         """Make the network for C channels of T samples."""
@@ -46,7 +46,7 @@ class ChannelTokens(nn.Module):
         self.conv_out = circular(hidden, n_samples)
 
     def forward(self, x_t: Tensor, t: Tensor, encoded: Tensor) -> Tensor:
-        """Predict the noise, (B, C, T), of x_t (B, C, T) at t (B,), told a vector."""
+        """Predict the noise, (B, C, T), in x_t (B, C, T) at t (B,), given a vector (B, WIDTH)."""
         e = functional.silu(self.time(t) + self.told(encoded))  # (B, hidden)
         h = self.tokens_in(x_t) + self.channel  # (B, C, hidden)
         for block in self.blocks:
@@ -55,7 +55,7 @@ class ChannelTokens(nn.Module):
 
 
 class ChannelBlock(nn.Module):
-    """Adds both attentions' views of the tokens to them."""
+    """Residual attention along features and between channels."""
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
@@ -94,5 +94,5 @@ class Projections(nn.Module):
 
 
 def circular(n_in: int, n_out: int, groups: int = 1) -> nn.Conv1d:
-    """Convolution over three neighbours, in which the last channel stands beside the first."""
+    """Return a convolution over three neighbours; the last channel neighbours the first."""
     return nn.Conv1d(n_in, n_out, 3, padding=1, padding_mode="circular", groups=groups)

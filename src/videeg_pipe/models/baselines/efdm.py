@@ -1,8 +1,9 @@
-"""EFDM: one channel at a time, by state-space layers.
+"""EFDM: diffusion of single channels by state-space layers.
 
 Puah et al. 2025, EEGDM. A WaveNet-like stack whose convolutions are diagonal state-space layers
-(S4D: Gu et al. 2022, arXiv 2206.11893), run in both directions. A channel is told its index and
-knows nothing of its neighbours: what electrodes have in common beyond the condition is lost.
+(S4D: Gu et al. 2022, arXiv 2206.11893), run in both directions. A channel is conditioned on its
+index and independent of its neighbours: correlation between electrodes beyond the condition is
+lost.
 """
 
 import math
@@ -17,11 +18,11 @@ from videeg_pipe.models.baselines.condition import WIDTH, Course
 from videeg_pipe.models.parts.diffusion import Diffusion, spread_steps
 from videeg_pipe.models.parts.time import TimeEmbedder
 
-_TRAINED_CHANNELS = 8  # of a window at a time: they are examples of their own
+_TRAINED_CHANNELS = 8  # per window and step; each is an example of its own
 
 
 class Efdm(Baseline):
-    """State-space stack, told the course; predicts v; ancestral sampling in all 50 steps."""
+    """State-space stack, conditioned on the course; predicts v; ancestral sampling, 50 steps."""
 
     encoded_as = Course
     diffusion = Diffusion(50, "v_prediction")
@@ -35,7 +36,7 @@ class Efdm(Baseline):
         return StateSpaceStack(C, T, hidden=n, state=n, n_blocks=n_blocks)
 
     def diffusion_loss(self, x0: Tensor, encoded: Tensor, rng: torch.Generator) -> Tensor:
-        """As in `Baseline`, over a few channels of each window."""
+        """Return the loss of `Baseline` for a few channels per window."""
         B, C, T = x0.shape
         channel = torch.rand(B, C, generator=rng).argsort(1)[:, :_TRAINED_CHANNELS].to(x0.device)
         x0 = x0.gather(1, channel[..., None].expand(-1, -1, T))  # (B, few, T)
@@ -67,9 +68,9 @@ class StateSpaceStack(nn.Module):
     def forward(
         self, x_t: Tensor, t: Tensor, encoded: Tensor, channel: Tensor | None = None
     ) -> Tensor:
-        """Predict v, (B, C, T), of x_t (B, C, T) at t (B,), told a course.
+        """Predict v, (B, C, T), for x_t (B, C, T) at t (B,), given a course (B, WIDTH, T).
 
-        `channel` says which channels these are, (B, C), where they are not all, in their order.
+        `channel` holds the channels' indices, (B, C); by default all channels in order.
         """
         B, C, T = x_t.shape
         if channel is None:
@@ -86,7 +87,7 @@ class StateSpaceStack(nn.Module):
 
 
 class StateSpaceBlock(nn.Module):
-    """LayerNorm, condition, state space, gate; then what goes on and what goes to the head."""
+    """LayerNorm, condition, state space and gate; then residual and skip."""
 
     def __init__(self, hidden: int, state: int, n_samples: int) -> None:
         super().__init__()
@@ -124,7 +125,7 @@ class S4D(nn.Module):
         self.n_samples = n_samples
 
     def kernel(self) -> Tensor:
-        """Impulse responses in both directions, (2, features, T)."""
+        """Return the impulse responses in both directions, (2, features, T)."""
         A = torch.complex(-self.log_decay.exp(), self.frequency)  # (features, state)
         dt_A = A * self.log_dt.exp()[:, None]
         C = torch.view_as_complex(self.C.float()) * (dt_A.exp() - 1) / A  # (2, features, state)

@@ -1,9 +1,9 @@
 """NTD: a diffusion of neural time series with long convolutions.
 
 Vetter, Macke and Gao 2024, doi 10.1101/2023.08.23.554148 (Patterns 5:101047). Its AdaConv
-network keeps the channels apart on its way in and out, mixes them in between, and lets a condition
-that runs along in time set shift, scale and gate of every layer at every sample. The noise is
-white; the paper's other choice, an Ornstein-Uhlenbeck process, is not here.
+network has separate channels at input and output and mixes them in between. A condition along time
+sets shift, scale and gate of every layer at every sample. The noise is white; the paper's
+alternative, an Ornstein-Uhlenbeck process, is not included.
 """
 
 import math
@@ -19,13 +19,13 @@ from videeg_pipe.models.parts.diffusion import Diffusion
 from videeg_pipe.models.parts.time import TimeEmbedder
 
 KERNEL = 65
-"""Taps of a long kernel at each of its scales: the paper's for 56 channels of EEG."""
+"""Taps of a long kernel at each scale, as in the paper for 56 channels of EEG."""
 
-_EDGE_KERNEL = 17  # of the convolutions in and out
+_EDGE_KERNEL = 17  # taps of the first and last convolution
 
 
 class Ntd(Baseline):
-    """AdaConv, told the course; predicts the noise; ancestral sampling from white noise."""
+    """AdaConv, conditioned on the course; noise prediction; ancestral sampling."""
 
     encoded_as = Course
     diffusion = Diffusion(200, "epsilon", schedule="linear", betas=(1e-4, 0.07))
@@ -33,7 +33,7 @@ class Ntd(Baseline):
     steps = 200
 
     def make_network(self, size: BaselinesOptions) -> nn.Module:
-        """Make AdaConv with 8 hidden features a channel in three blocks."""
+        """Make AdaConv with 8 hidden features per channel in three blocks."""
         C, T = self.shape
         hidden, embedded = C * scaled(8, size.width), scaled(96, size.width)
         return AdaConv(C, T, hidden=hidden, embedded=embedded, n_blocks=scaled(3, size.depth))
@@ -51,11 +51,11 @@ class AdaConv(nn.Module):
             n_channels: C.
             n_samples: T.
             hidden: Width, a multiple of C.
-            embedded: Width of diffusion time, condition and place in time together.
+            embedded: Width of the sum of diffusion time, condition and position.
             n_blocks: Blocks.
         """
         super().__init__()
-        C = n_channels  # as many groups: they are the mask
+        C = n_channels  # one group per channel masks the others
         self.conv_in = nn.Conv1d(C, hidden, _EDGE_KERNEL, padding="same", groups=C)
         self.time = TimeEmbedder(embedded)
         self.told = nn.Linear(WIDTH, embedded)
@@ -66,7 +66,7 @@ class AdaConv(nn.Module):
         self.conv_out = nn.Conv1d(hidden, C, _EDGE_KERNEL, padding="same", groups=C)
 
     def forward(self, x_t: Tensor, t: Tensor, encoded: Tensor) -> Tensor:
-        """Predict the noise, (B, C, T), of x_t (B, C, T) at t (B,), told a course."""
+        """Predict the noise, (B, C, T), in x_t (B, C, T) at t (B,), given (B, WIDTH, T)."""
         e = self.time(t)[:, None] + self.told(encoded.mT) + self.place  # (B, T, embedded)
         e = functional.silu(e)
         h = self.conv_in(x_t).mT  # (B, T, hidden)
@@ -99,10 +99,10 @@ class AdaConvBlock(nn.Module):
 
 
 class LongConv(nn.Module):
-    """Depthwise convolution as long as the window, finer for near lags than for far ones.
+    """Depthwise convolution as long as the window, with finer resolution at shorter lags.
 
-    A kernel is a row of pieces of equally many weights, each as long as all before it together
-    and fainter; it looks back in one half of the features and ahead in the other. After Li et al.
+    A kernel concatenates pieces with equally many weights. Each piece is as long as all previous
+    ones together, and weaker. Half of the features look back, the other half ahead. After Li et al.
     2023, "What makes convolutional models great on long sequence modeling?", arXiv 2210.09298.
     """
 
@@ -114,13 +114,13 @@ class LongConv(nn.Module):
         self.skip = nn.Parameter(torch.ones(hidden))
 
     def kernel(self) -> Tensor:
-        """The kernels by lag, (hidden, T)."""
+        """Return the kernels by lag, (hidden, T)."""
         taps = self.pieces.shape[-1]
-        drawn_out = [
+        stretched = [
             functional.interpolate(piece[None], taps * 2 ** max(0, i - 1), mode="linear")[0] / 2**i
             for i, piece in enumerate(self.pieces)
         ]
-        return torch.cat(drawn_out, dim=-1)[:, : self.n_samples]
+        return torch.cat(stretched, dim=-1)[:, : self.n_samples]
 
     def forward(self, y: Tensor) -> Tensor:
         """Convolve (B, T, hidden) over T."""

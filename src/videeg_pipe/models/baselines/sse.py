@@ -1,8 +1,8 @@
-"""SSE: a latent diffusion, the autoencoder first.
+"""SSE: a latent diffusion, trained after its autoencoder.
 
 Aristimunha et al. 2023, "Synthetic sleep EEG signal generation using latent diffusion models",
-after Rombach et al. 2022, arXiv 2112.10752. Its published training and sampling disagree on what
-the network predicts; here both take the noise.
+after Rombach et al. 2022, arXiv 2112.10752. The published training and sampling disagree on the
+network's target; here both use the noise.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ _KL, _ADVERSARIAL = 1e-9, 0.01
 
 
 class Sse(Baseline):
-    """UNet over the latent, told the vector beside the time; predicts the noise; DDIM."""
+    """UNet over the latent, conditioned on the vector; noise prediction; DDIM."""
 
     encoded_as = Vector
     diffusion = Diffusion(1000, "epsilon", schedule="scaled_linear", betas=(0.0015, 0.0195))
@@ -68,7 +68,7 @@ class Sse(Baseline):
 
     @property
     def first_phase(self) -> FirstPhase:
-        """The autoencoder and its opponent, for as long as the diffusion."""
+        """The autoencoder and its discriminator, for as many epochs as the diffusion."""
         train = self.train_config
         parts = [self.autoencoder, self.discriminator]
         return FirstPhase(
@@ -83,30 +83,30 @@ class Sse(Baseline):
     def autoencoder_losses(
         self, x: Tensor, condition: Condition, rng: torch.Generator
     ) -> dict[str, Tensor]:
-        """L1, KL, spectral and adversarial loss of a batch, weighted; arguments as `losses`."""
+        """Compute the weighted L1, KL, spectral and adversarial loss; arguments as `losses`."""
         x = x / self.sd  # (B, C, T)
         mean, log_variance = self.autoencoder.encode(x)  # (B, latent, T / 4) each
         noise = torch.randn(mean.shape, generator=rng).to(mean)
         y = self.autoencoder.decode(mean + noise * (0.5 * log_variance).exp(), x.shape[-1])
         kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum((1, 2)).mean()
-        found = {"l1": (x - y).abs().mean(), "spectral": spectral_loss(y, x), "kl": _KL * kl}
+        values = {"l1": (x - y).abs().mean(), "spectral": spectral_loss(y, x), "kl": _KL * kl}
         if self.training and self.discriminator is not None:
             loss_D, loss_G = patch_gan_losses(self.discriminator, x, y)
-            found |= {"discriminator": loss_D, "patch_gan": _ADVERSARIAL * loss_G}
-        return found
+            values |= {"discriminator": loss_D, "patch_gan": _ADVERSARIAL * loss_G}
+        return values
 
     @torch.no_grad()
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
-        """Bring the trained latent to unit variance on the training windows; take its range."""
+        """Fit scale and range of the trained latent on the training windows."""
         z = torch.cat([self.autoencoder.encode(x / self.sd)[0] for x, _ in batches])
         self.latent_sd.copy_(z.std().clamp_min(1e-6))
         self.largest.copy_(z.abs().max() / self.latent_sd)
 
     @torch.no_grad()
     def encode(self, x: Tensor, subject: Tensor) -> Tensor:
-        """From normalised EEG, (B, C, T), to the latent, (B, 3, T / 4)."""
+        """Map normalised EEG, (B, C, T), to the latent, (B, 3, T / 4)."""
         return self.autoencoder.encode(x / self.sd)[0] / self.latent_sd
 
     def decode(self, z: Tensor, subject: Tensor) -> Tensor:
-        """Back to normalised EEG, (B, C, T)."""
+        """Map the latent back to normalised EEG, (B, C, T)."""
         return self.sd * self.autoencoder.decode(z * self.latent_sd, self.layout.n_samples)

@@ -1,4 +1,4 @@
-"""The second stage of SSE: a UNet in time, with attention where it is coarsest."""
+"""The second stage of SSE: a UNet in time, with attention at the coarsest level."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ _GROUPS = 8
 
 
 class UNet(nn.Module):
-    """Residual blocks at several resolutions, joined across."""
+    """Residual blocks at several resolutions, with skip connections."""
 
     def __init__(self, latent: int, width: int, multipliers: Sequence[int]) -> None:
         """Make the network for (B, latent, L); the first level has `width`, a multiple of 8."""
@@ -37,18 +37,18 @@ class UNet(nn.Module):
         nn.init.zeros_(self.conv_out.weight)
 
     def forward(self, x_t: Tensor, t: Tensor, encoded: Tensor) -> Tensor:
-        """Predict the noise, (B, latent, L), of x_t at t (B,), told a vector."""
+        """Predict the noise, (B, latent, L), in x_t at t (B,), given a vector (B, WIDTH)."""
         e = functional.silu(self.time(t) + self.told(encoded))  # (B, embedded)
         h = self.conv_in(x_t)  # (B, width, L)
-        seen: list[Tensor] = []
+        skips: list[Tensor] = []
         for level in self.down:
-            h = level(functional.avg_pool1d(h, 2, ceil_mode=True) if seen else h, e)
-            seen.append(h)  # (B, n_out, L / 2^level)
+            h = level(functional.avg_pool1d(h, 2, ceil_mode=True) if skips else h, e)
+            skips.append(h)  # (B, n_out, L / 2^level)
         h = self.middle_out(self.attention(self.middle_in(h, e)), e)
         for level in self.up:
-            across = seen.pop()
-            h = functional.interpolate(h, across.shape[-1])
-            h = level(torch.cat([h, across], dim=1), e)  # (B, n_out, L / 2^level)
+            skip = skips.pop()
+            h = functional.interpolate(h, skip.shape[-1])
+            h = level(torch.cat([h, skip], dim=1), e)  # (B, n_out, L / 2^level)
         return self.conv_out(functional.silu(self.norm(h)))  # (B, latent, L)
 
 
@@ -66,7 +66,7 @@ class Level(nn.Module):
 
 
 class ConditionedBlock(nn.Module):
-    """Two convolutions with time and condition added in between, beside a shortcut."""
+    """Two convolutions with time and condition added in between, and a shortcut."""
 
     def __init__(self, n_in: int, n_out: int, embedded: int) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class ConditionedBlock(nn.Module):
 
 
 class Attention(nn.Module):
-    """Every point of the coarsest level looks at every other."""
+    """Self-attention between the points of the coarsest level."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

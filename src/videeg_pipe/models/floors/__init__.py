@@ -1,4 +1,4 @@
-"""What a generator must beat: the mean, a linear model, and noise with the right second moments.
+"""Floors that every generator must beat: the mean, a linear model, noise with real second moments.
 
-None of them learns by gradient. They are trained, sampled and scored as all generators are.
+They have no gradient. They are fitted, sampled and scored like all generators.
 """

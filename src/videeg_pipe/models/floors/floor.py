@@ -1,4 +1,4 @@
-"""What the floors share."""
+"""The base class of floors."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -17,32 +17,32 @@ from videeg_pipe.models.base import EegGenerator
 
 
 class Floor(EegGenerator):
-    """A generator whose `fit` is its whole training; someone unknown gets the population's."""
+    """A generator whose `fit` is the whole training; unknown people get the population's fit."""
 
     def __init__(self, layout: EegLayout, condition: ConditionOptions, train: TrainOptions) -> None:
         """Make the buffers that `fit` fills.
 
         Args:
-            layout: What it has to know of the data.
-            condition: Rates and lengths of what it is told.
-            train: Kept, as by all generators.
+            layout: Electrodes, rate, window length and subjects.
+            condition: Rates and lengths of frames and track.
+            train: Stored, as by all generators.
         """
         super().__init__(layout, train)
         self.make_buffers(condition)
 
     @classmethod
     def from_config(cls, layout: EegLayout, adjacency: Tensor, config: dict[str, Any]) -> Self:
-        """Make an untrained floor of the sections `condition` and `train`."""
+        """Make an unfitted floor from the sections `condition` and `train`."""
         condition = section(ConditionOptions, config["condition"])
         return cls(layout, condition, section(TrainOptions, config["train"]))
 
     @abstractmethod
     def make_buffers(self, condition: ConditionOptions) -> None:
-        """Register what the training windows are to fill."""
+        """Register the buffers that `fit` fills."""
 
     @property
     def n_parameters(self) -> int:
-        """Numbers that are kept of the training windows."""
+        """Number of values fitted on the training windows."""
         return sum(values.numel() for values in self.state_dict().values())
 
     @property
@@ -51,19 +51,19 @@ class Floor(EegGenerator):
         return len(self.layout.subjects), len(self.layout.channels), self.layout.n_samples
 
     def n_evaluations(self, settings: SampleOptions) -> int:
-        """No network is asked."""
+        """Return 0: there is no network."""
         return 0
 
     def losses(self, x: Tensor, condition: Condition, rng: torch.Generator) -> dict[str, Tensor]:
-        """There is nothing to minimise."""
+        """Return no losses: nothing is learned by gradient."""
         return {}
 
     def mean(self, condition: Condition) -> Tensor:
-        """What all draws for a condition have in common, (B, C, T) or one number."""
+        """Return the mean of all draws for a condition, (B, C, T) or one number."""
         return torch.zeros((), device=condition.subject.device)
 
     def noise(self, subject: Tensor, rngs: Sequence[torch.Generator]) -> Tensor:
-        """What a draw adds for these people (B,), (B, C, T) or one number; symmetric about 0."""
+        """Draw noise for people (B,), (B, C, T) or one number; symmetric about 0."""
         return torch.zeros((), device=subject.device)
 
     @torch.no_grad()
@@ -75,7 +75,7 @@ class Floor(EegGenerator):
         *,
         mirrored: bool = False,
     ) -> Tensor:
-        """Draw windows, (B, C, T); see `Generator.sample`. None of the settings counts."""
+        """Draw windows, (B, C, T); see `EegGenerator.sample`. No setting has an effect."""
         noise = self.noise(
             condition.subject, [torch.Generator().manual_seed(seed) for seed in seeds]
         )

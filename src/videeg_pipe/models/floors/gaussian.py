@@ -1,4 +1,4 @@
-"""Gaussian: noise with each person's cross-spectrum, whatever is shown."""
+"""Gaussian: noise with each person's cross-spectrum, independent of the video."""
 
 from collections.abc import Sequence
 
@@ -11,20 +11,20 @@ from videeg_pipe.models.parts.whitening import Whitening
 
 
 class Gaussian(Floor):
-    """White noise, coloured by a whitening of the training windows turned round."""
+    """White noise, coloured by the inverse whitening of the training windows."""
 
     def make_buffers(self, condition: ConditionOptions) -> None:
-        """The whitening, in which someone unknown is the population."""
+        """Make the whitening; unknown people get the population's."""
         S, C, T = self.shape
         self.whitening = Whitening(S, C, T, self.layout.sfreq)
 
     @torch.no_grad()
     def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
-        """Take the second moments of each person's windows; see `Generator.fit`."""
+        """Fit the second moments of each person's windows; see `EegGenerator.fit`."""
         self.whitening.fit(x, subject)
 
     def noise(self, subject: Tensor, rngs: Sequence[torch.Generator]) -> Tensor:
-        """Zero-mean Gaussian windows, (B, C, T)."""
+        """Draw zero-mean Gaussian windows, (B, C, T)."""
         _, C, T = self.shape
         white = torch.stack([torch.randn(C, T, generator=rng) for rng in rngs])
         return self.whitening.inverse(white.to(subject.device), subject)

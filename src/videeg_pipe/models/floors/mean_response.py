@@ -1,4 +1,4 @@
-"""Mean response: what a person's training windows have in common, whatever is shown."""
+"""Mean response: a person's mean training window, independent of the video."""
 
 import torch
 from torch import Tensor
@@ -9,22 +9,22 @@ from videeg_pipe.models.floors.floor import Floor
 
 
 class MeanResponse(Floor):
-    """The person's mean training window; someone unknown gets the mean over people."""
+    """The person's mean training window; unknown people get the mean over people."""
 
     response: Tensor
 
     def make_buffers(self, condition: ConditionOptions) -> None:
-        """One window a person, and one for someone unknown."""
+        """Make one window per person, and one for unknown people."""
         S, C, T = self.shape
         self.register_buffer("response", torch.zeros(S + 1, C, T))
 
     @torch.no_grad()
     def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
-        """Average each person's windows; see `Generator.fit`."""
+        """Average each person's windows; see `EegGenerator.fit`."""
         for s in range(len(self.response) - 1):
             self.response[s] = x[subject == s].mean(0)
         self.response[-1] = self.response[:-1].mean(0)
 
     def mean(self, condition: Condition) -> Tensor:
-        """The person's mean window, (B, C, T)."""
+        """Return each person's mean window, (B, C, T)."""
         return self.response[condition.subject]

@@ -1,9 +1,9 @@
-"""Ridge: each person's EEG regressed linearly from what was shown up to then.
+"""Ridge: linear regression of each person's EEG on the preceding stimulus.
 
 A multivariate temporal response function (Crosse et al. 2016, doi 10.3389/fnhum.2016.00604): one
-set of weights for all samples of a window, over lags of the stimulus track and of the pictures'
-principal components. mne.decoding has no place for a stimulus that is known for longer than the EEG
-which it evokes: a window's first samples answer to what came before it.
+set of weights for all samples of a window, over lags of the stimulus track and of the frames'
+principal components. The estimators of mne.decoding do not fit: they need stimulus and EEG of equal
+length, but a window's first samples respond to the stimulus before it.
 """
 
 from collections.abc import Iterator
@@ -19,21 +19,21 @@ from videeg_pipe.models.floors.floor import Floor
 from videeg_pipe.models.parts.lags import frame_at, shown_at, triangles
 
 _CLIP = 768
-_COMPONENTS = 16  # of CLIP's embedding
-_LAGS, _LONGEST_S = 25, 0.75  # overlapping triangles in which responses are made
+_COMPONENTS = 16  # principal, of the CLIP embedding
+_LAGS, _LONGEST_S = 25, 0.75  # basis of overlapping triangles
 _FOLDS = 5
-_BATCH = 64  # windows whose features are made at a time
-_CONSTANT = 1e-5  # of the largest SD: what varies less is taken for constant
+_BATCH = 64  # windows per batch of features
+_CONSTANT = 1e-5  # of the largest SD: features that vary less count as constant
 
 PENALTIES = torch.logspace(-5, 1, 7, dtype=torch.float64)
-"""What is tried, with features of unit variance: over the number of samples."""
+"""Candidate penalties over the number of samples, for features of unit variance."""
 
 
 class Ridge(Floor):
-    """The conditional mean alone, no noise: a draw is the regression itself.
+    """The conditional mean without noise: a draw is the regression's prediction.
 
-    The person's mean window is the intercept, so that the mean response is what is left without
-    any stimulus that speaks. The penalty is chosen on held-out fifths of the training windows.
+    The person's mean window is the intercept. The penalty is chosen by five-fold cross-validation
+    on the training windows.
     """
 
     shown: Tensor
@@ -46,7 +46,7 @@ class Ridge(Floor):
     intercept: Tensor
 
     def make_buffers(self, condition: ConditionOptions) -> None:
-        """Where to look in track and frames, and what is fitted; someone unknown comes last."""
+        """Make indices into track and frames, and the weights; the last row is the population."""
         S, C, T = self.shape
         sfreq, K = self.layout.sfreq, len(TRACK_CHANNELS)
         lags = triangles(_LAGS, _LONGEST_S, sfreq)[:, ::-1]  # the latest sample comes last
@@ -66,7 +66,7 @@ class Ridge(Floor):
 
     @torch.no_grad()
     def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
-        """Fit each person, and all together; see `Generator.fit`."""
+        """Fit each person, and all people pooled; see `EegGenerator.fit`."""
         self.track_mean.copy_(track.mean((0, 2)))
         frames = clip.flatten(0, 1)  # (n * F, 768)
         self.clip_mean.copy_(frames.mean(0))
@@ -94,14 +94,18 @@ class Ridge(Floor):
         self.intercept.copy_(x_means - (f_means @ self.weights).mT)
 
     def mean(self, condition: Condition) -> Tensor:
-        """Conditional mean, (B, C, T)."""
+        """Return the conditional mean, (B, C, T)."""
         s, f = condition.subject, self.features(condition.clip, condition.track)  # (B, T, p)
         return self.intercept[s] + (f @ self.weights[s]).mT
 
     def features(self, clip: Tensor, track: Tensor) -> Tensor:
-        """What has been shown up to each sample, (B, T, p), of clip (B, F, 768), track (B, K, Tu).
+        """Return lagged features of the stimulus at each sample, (B, T, p).
 
-        Between presented frames, a picture stays.
+        Between context frames, the last frame holds.
+
+        Args:
+            clip: CLIP features, (B, F, 768).
+            track: Stimulus track, (B, K, Tu).
         """
         pictures = ((clip - self.clip_mean) @ self.components).mT  # (B, components, F)
         track = track - self.track_mean[:, None]  # (B, K, Tu)
@@ -112,17 +116,17 @@ class Ridge(Floor):
     def _batches(
         self, rows: Tensor, clip: Tensor, track: Tensor
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Rows (b,) and their features (b, T, p), some at a time."""
+        """Yield rows (b,) and their features (b, T, p), batch by batch."""
         for part in rows.split(_BATCH):
             yield part, self.features(clip[part], track[part])
 
 
 def ridge(folds: Tensor, p: int) -> Tensor:
-    """Weights (p, C) of p features, with the penalty that predicts held-out folds best.
+    """Return weights (p, C) of p features, with the penalty that predicts held-out folds best.
 
     Args:
         folds: Second moments of features and outputs in each fold, (K, p + C, p + C), float64.
-        p: How many of them are features.
+        p: Number of features.
     """
     variance = folds.sum(0).diagonal()[:p]
     scale = variance.sqrt().clamp_min(_CONSTANT * variance.max().sqrt())[:, None]  # (p, 1)
@@ -131,7 +135,7 @@ def ridge(folds: Tensor, p: int) -> Tensor:
     errors = torch.zeros(len(PENALTIES), dtype=folds.dtype)
     for k in range(len(folds)):
         tried = _solved(ff.sum(0) - ff[k], fx.sum(0) - fx[k], PENALTIES)  # (penalties, p, C)
-        errors += (tried * (ff[k] @ tried - 2 * fx[k])).sum((1, 2))  # but for the outputs' power
+        errors += (tried * (ff[k] @ tried - 2 * fx[k])).sum((1, 2))  # up to the outputs' power
     best = PENALTIES[errors.argmin()]
     return (_solved(ff.sum(0), fx.sum(0), best[None])[0] / scale).float()
 

@@ -1,4 +1,4 @@
-"""Noise and its removal, by the schedulers of diffusers: Eq. 6, cosine where not said otherwise."""
+"""Forward diffusion (Eq. 6) and sampling, by the schedulers of diffusers; default cosine."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -41,9 +41,9 @@ class Diffusion:
 
         Args:
             steps: T.
-            prediction_type: What the network returns: v = alpha noise - sigma x_0, or the noise.
-            schedule: Of beta: cosine, linear, or linear in its square root.
-            betas: First and last beta, which the cosine schedule does not need.
+            prediction_type: Output of the network: v = alpha noise - sigma x_0, or the noise.
+            schedule: Schedule of beta: cosine, linear, or linear in its square root.
+            betas: First and last beta; unused by the cosine schedule.
         """
         self.prediction_type = prediction_type
         self.steps = steps
@@ -57,15 +57,15 @@ class Diffusion:
         self._scheduler = DDPMScheduler(**self._schedule, clip_sample=False)
 
     def signal_share(self, t: Tensor) -> Tensor:
-        """alpha_t^2, (B,), on the device of t."""
+        """Return alpha_t^2, (B,), on the device of t."""
         return self._scheduler.alphas_cumprod.to(t.device)[t]
 
     def add_noise(self, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
-        """x_t of Eq. 6's closed form, (B, C, T)."""
+        """Return x_t by Eq. 6's closed form, (B, C, T)."""
         return self._scheduler.add_noise(x0, noise, t)
 
     def denoised(self, output: Tensor, x_t: Tensor, t: Tensor) -> Tensor:
-        """x0_hat, (B, C, T), from what the network returned."""
+        """Return x0_hat, (B, C, T), from the network's output."""
         alpha, sigma = self._alpha_sigma(t)
         match self.prediction_type:
             case "v_prediction":
@@ -74,12 +74,12 @@ class Diffusion:
                 return (x_t - sigma * output) / alpha
 
     def noise_of(self, v: Tensor, x_t: Tensor, t: Tensor) -> Tensor:
-        """The noise in x_t, (B, C, T), that v = alpha noise - sigma x_0 goes with."""
+        """Return the noise in x_t, (B, C, T), that corresponds to v = alpha noise - sigma x_0."""
         alpha, sigma = self._alpha_sigma(t)
         return sigma * x_t + alpha * v
 
     def loss(self, output: Tensor, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
-        """Mean squared error of the prediction, (B, C, T) `output`, at the steps t (B,)."""
+        """Return the mean squared error of the output, (B, C, T), at steps t (B,)."""
         alpha, sigma = self._alpha_sigma(t)
         match self.prediction_type:
             case "v_prediction":
@@ -88,14 +88,13 @@ class Diffusion:
                 return (output - noise).square().mean()
 
     def noised(self, x0: Tensor, noise: Tensor, settings: SampleOptions, strength: float) -> Tensor:
-        """x_t at which the last steps of a sampler begin, (B, C, K).
+        """Return x_t where the last steps of a sampler begin, (B, C, K).
 
         Args:
             x0: Data, (B, C, K).
             noise: Of unit variance, (B, C, K).
             settings: Scheduler and number of steps.
-            strength: Share of the steps that are still to come: with none x_t is x0, with all it
-                is the noise that generation starts from.
+            strength: Share of the steps that remain: 0 returns x0, 1 returns the noise.
         """
         times = self._times(settings)
         coming = last_steps(times, strength)
@@ -115,16 +114,16 @@ class Diffusion:
         limit: float = math.inf,
         strength: float = 1.0,
     ) -> Tensor:
-        """Take the noise off.
+        """Remove the noise step by step.
 
         Args:
-            predict: Gives the network's output (B, C, K) for x_t (B, C, K) and t (B,).
-            noise: x_T, (B, C, K), of unit variance, or what `noised` made.
+            predict: Returns the network's output (B, C, K) for x_t (B, C, K) and t (B,).
+            noise: x_T, (B, C, K), of unit variance, or the result of `noised`.
             settings: Scheduler and number of steps.
-            rngs: B CPU generators of what a stochastic scheduler adds on the way.
-            strength: Share of the steps that are taken, the last ones.
-            limit: The largest x_0 there is, which x0_hat is clipped to, as Ho et al. (2020) do:
-                an error in a predicted noise is divided by alpha, and grows from step to step.
+            rngs: B CPU generators of the noise that a stochastic scheduler adds.
+            strength: Share of the steps to run, the last ones.
+            limit: Largest absolute x_0; x0_hat is clipped to it, as by Ho et al. (2020). An
+                error in a predicted noise is divided by alpha, and grows from step to step.
 
         Returns:
             (B, C, K).
@@ -145,7 +144,7 @@ class Diffusion:
     def _limited(
         self, predict: Callable[[Tensor, Tensor], Tensor], limit: float
     ) -> Callable[[Tensor, Tensor], Tensor]:
-        """Return the prediction that corresponds to a clipped x0_hat."""
+        """Return a prediction that corresponds to a clipped x0_hat."""
 
         def limited(x_t: Tensor, t: Tensor) -> Tensor:
             alpha, sigma = self._alpha_sigma(t)
@@ -159,7 +158,7 @@ class Diffusion:
         return settings.scheduler == "angle" and self.prediction_type == "v_prediction"
 
     def _times(self, settings: SampleOptions) -> Tensor:
-        """The steps t of a sampler, (steps,), falling."""
+        """Return the steps t of a sampler, (steps,), falling."""
         if self._turns(settings):
             return torch.linspace(self.steps - 1, 0, settings.steps + 1).round().long()[:-1]
         scheduler = self._sampler(settings.scheduler)
@@ -169,11 +168,10 @@ class Diffusion:
     def _turn(
         self, predict: Callable[[Tensor, Tensor], Tensor], x: Tensor, times: Tensor
     ) -> Tensor:
-        """Integrate dx / dphi = v from the phi of times[0], pi / 2 of noise, to data, phi = 0.
+        """Integrate dx / dphi = v from the phi of times[0] to phi = 0, the data; pi / 2 is noise.
 
-        The tangent of phi is sigma / alpha. A Gaussian of unit variance, whose v is 0, stays what
-        it is at any number of steps; DDIM takes 5 % of its power away in 50. Euler's method is
-        diffusers'.
+        tan(phi) = sigma / alpha. A Gaussian of unit variance has v = 0 and keeps its power at any
+        number of steps; DDIM with 50 steps loses 5 % of it. Euler's method is diffusers'.
         """
         if not len(times):
             return x
@@ -186,9 +184,9 @@ class Diffusion:
         return x
 
     def _sampler(self, name: str) -> Any:
-        # Trailing steps start from pure noise at t = T - 1. A predicted noise says nothing there
-        # (x_0 is what is left of it, over an alpha of next to nothing): it starts a step later.
-        # DPM-Solver++ leaves such steps out itself, below _LAMBDA_MIN.
+        # Trailing steps start from pure noise at t = T - 1. There, x_0 from a predicted noise is
+        # undetermined (a difference divided by alpha near 0): leading steps start one step later.
+        # DPM-Solver++ skips such steps itself, below _LAMBDA_MIN.
         spacing = "leading" if self.prediction_type == "epsilon" else "trailing"
         match name:
             case "ddpm":
@@ -223,14 +221,14 @@ def clip_estimate(
 
 
 def last_steps(times: Tensor, strength: float) -> Tensor:
-    """The last of a sampler's steps (N,), as many as the share `strength` of them."""
+    """Return the last steps of a sampler's (N,): the share `strength` of them."""
     return times[len(times) - round(strength * len(times)) :]
 
 
 def mirrored(predict: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
-    """The prediction between opposite signs of x_t and output.
+    """Return the prediction with x_t and output negated.
 
-    A step adds noise to something linear in both: `-sample(mirrored(predict), noise, ...)` is what
-    noise of the opposite sign gives, at the start and on the way.
+    A step is linear in x_t, output and noise. Hence `-sample(mirrored(predict), noise, ...)` equals
+    sampling with all noise negated.
     """
     return lambda x_t, t: -predict(-x_t, t)

@@ -1,4 +1,4 @@
-"""Video, sentence and EEG prior become one condition: Eqs. 2 and 3."""
+"""Fusion of video, sentence and EEG prior: Eqs. 2 and 3."""
 
 import torch
 from torch import Tensor, nn
@@ -8,8 +8,8 @@ from torch.nn import functional
 class Fusion(nn.Module):
     """Cross-attention with the video as query (Eq. 2), then concatenation and projection (Eq. 3).
 
-    What Eq. 2 returns is a mixture of the sentence's values: the video only sets the weights.
-    `keep_video` adds the query to it, as transformers do, so that the video itself gets through.
+    Eq. 2 returns a mixture of the sentence's values; the video only sets the weights. `keep_video`
+    adds the query, as transformers do, so that the output contains the video itself.
     """
 
     def __init__(self, fused: int, heads: int, *, prior: int = 0, keep_video: bool) -> None:
@@ -18,8 +18,8 @@ class Fusion(nn.Module):
         Args:
             fused: Width of e_fused, a multiple of `heads`.
             heads: Attention heads.
-            prior: Width of the EEG prior; 0 where there is none.
-            keep_video: Add Q_v to what the attention returns.
+            prior: Width of the EEG prior; 0 without one.
+            keep_video: Whether to add Q_v to the attention's output.
         """
         super().__init__()
         self.heads, self.keep_video = heads, keep_video
@@ -35,7 +35,7 @@ class Fusion(nn.Module):
         Args:
             v: CLIP embeddings of the frames, (B, F, 768).
             e_text: Text tokens, (B, L, 768).
-            e_prior: EEG prior, (B, prior), where the layer was made with one.
+            e_prior: EEG prior, (B, prior), if the layer has one.
 
         Returns:
             e_fused, (B, F, fused).
@@ -43,8 +43,8 @@ class Fusion(nn.Module):
         B, n_frames = v.shape[:2]
         text = self.norm_text(e_text)  # (B, L, 768)
         Q = self.W_Q(self.norm_v(v))  # (B, F, fused)
-        # Q (W_K e)' = (Q W_K) e' and a (W_V e)' = (a e) W_V': the weights meet the F queries, not
-        # the L tokens, of which there are twenty times as many.
+        # Q (W_K e)' = (Q W_K) e' and a (W_V e)' = (a e) W_V': applying the weights to the F queries
+        # instead of the L tokens, twenty times as many, saves most of the work.
         q = Q.view(B * n_frames, self.heads, -1).transpose(0, 1)  # (heads, B * F, fused / heads)
         W_K, W_V = (
             W.weight.unflatten(0, (self.heads, -1))  # (heads, fused / heads, 768)

@@ -1,4 +1,4 @@
-"""GLMNet, the encoder of the optional EEG prior: one view of the scalp, one of its visual part."""
+"""GLMNet, the encoder of the optional EEG prior: a global and a visual view of the scalp."""
 
 import numpy as np
 import torch
@@ -11,10 +11,10 @@ _KERNEL, _POOL, _STRIDE, _FILTERS = 25, 51, 5, 40
 
 
 def visual_channels(channels: tuple[str, ...], positions_m: NDArray[np.float64]) -> list[int]:
-    """Indices of the electrodes over visual cortex.
+    """Return the indices of the electrodes over visual cortex.
 
-    By name (PO*, O*, CB*: SEED-DV's last twelve); where fewer than two have such names, the
-    rearmost fifth by position.
+    They are chosen by name (PO*, O*, CB*: SEED-DV's last twelve); with fewer than two such names,
+    the rearmost fifth by position.
     """
     named = [i for i, name in enumerate(channels) if name.upper().startswith(("PO", "O", "CB"))]
     if len(named) >= 2:

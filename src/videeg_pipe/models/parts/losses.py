@@ -1,11 +1,10 @@
-"""The losses on the denoised estimate, and their weighted sum.
+"""The losses on the denoised estimate x0_hat, and the weighted sum of all losses.
 
-All but the diffusion loss compare x0_hat with the window itself. At high noise x0_hat can only be
-the conditional mean, whose power and covariance are rightly smaller than a window's: each window
-therefore counts by `weight`, the share of signal alpha^2 that was left in it. A covariance is of
-second order in x0_hat, and its squared error of fourth: there the weight is squared. What counts is
-so the error in units of x_t, which stays finite where a predicted noise is divided by an alpha of
-next to nothing.
+At high noise, x0_hat can only be the conditional mean, whose power and covariance are rightly below
+a window's. Each window is therefore weighted by its remaining share of signal, alpha^2. A
+covariance is of second order in x0_hat and its squared error of fourth, so that loss squares the
+weight. Weighted errors are in units of x_t; they stay finite where x0_hat is divided by an alpha
+near 0.
 """
 
 from collections.abc import Mapping
@@ -20,13 +19,13 @@ _HIGHEST_HZ = max(high for _, high in BANDS.values())
 
 
 def frequency_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor, sfreq: float) -> Tensor:
-    """Squared difference of log power spectra, in nats, up to the pass band's edge.
+    """Return the squared difference of log power spectra, in nats, up to the pass band's edge.
 
     Args:
         x0_hat: Denoised windows, (B, C, T).
         x0: The windows, (B, C, T).
         weight: (B,).
-        sfreq: Samples a second.
+        sfreq: Rate, Hz.
     """
     n_bins = int(_HIGHEST_HZ * x0.shape[-1] / sfreq) + 1
 
@@ -38,9 +37,9 @@ def frequency_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor, sfreq: float) -> 
 
 
 def spatial_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor) -> Tensor:
-    """Squared difference of the covariances between electrodes; arguments as above.
+    """Return the squared difference of covariances between electrodes.
 
-    Each window counts by the square of `weight`.
+    Arguments as those of `frequency_loss`; `weight` is squared.
     """
 
     def covariance(x: Tensor) -> Tensor:
@@ -51,12 +50,12 @@ def spatial_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor) -> Tensor:
 
 
 def temporal_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor) -> Tensor:
-    """Squared difference of first differences in time; arguments as above."""
+    """Return the squared difference of first differences in time; arguments as above."""
     return _weighted((x0_hat - x0).diff(dim=-1).square(), weight)
 
 
 def total_loss(losses: Mapping[str, Tensor], weights: LossWeights) -> Tensor:
-    """Weighted sum; a loss without a weight (the discriminator's) counts as it is."""
+    """Return the weighted sum; a loss without weight (the discriminator's) has weight 1."""
     known = weights.model_dump()
     terms = [known.get(name, 1.0) * value for name, value in losses.items()]
     return torch.stack(terms).sum()

@@ -1,4 +1,4 @@
-"""The stimulus track, brought onto the window's time tokens with its causal history."""
+"""Encoder of the stimulus track with its history, causal and aligned with time tokens."""
 
 import numpy as np
 import torch
@@ -8,10 +8,10 @@ from torch.nn import functional
 
 
 class TrackEncoder(nn.Module):
-    """A token sees the track from one history length before its start up to its end.
+    """Encode, per token, the track from one history length before its start up to its end.
 
-    The track is first put on a grid with a whole number of points a token, so that every token sees
-    it at the same lags; a point takes frames that were on screen by then and none after.
+    The track is resampled to a grid with a whole number of points per token, so that all tokens
+    have the same lags. A grid point depends only on frames that had been shown by then.
     """
 
     mean: Tensor
@@ -35,14 +35,14 @@ class TrackEncoder(nn.Module):
             n_tokens: P, time tokens of the window.
             window_s: Length of the window, s.
             history_s: Track before the window's start, s.
-            rate: Frames of the track a second, Hz.
+            rate: Frame rate of the track, Hz.
             width: Width of a token.
         """
         super().__init__()
         token_s = window_s / n_tokens
-        step = max(1, round(token_s * rate))  # grid points a token
+        step = max(1, round(token_s * rate))  # grid points per token
         past = int(np.ceil(history_s / token_s - 1e-9)) * step  # grid points before the window
-        times = (np.arange(-past, n_tokens * step) + 1) * token_s / step  # each point's own end
+        times = (np.arange(-past, n_tokens * step) + 1) * token_s / step  # end of each point
         n_frames = round((history_s + window_s) * rate)
         weights = _interpolation(times * rate + history_s * rate - 1, n_frames)
         self.register_buffer("resample", torch.from_numpy(weights), persistent=False)
@@ -52,7 +52,7 @@ class TrackEncoder(nn.Module):
         self.mix = nn.Linear(width, width)
 
     def fit(self, track: Tensor) -> None:
-        """Take mean and SD of the training windows' track, (n, K, Tu)."""
+        """Fit mean and SD of the training windows' track, (n, K, Tu)."""
         self.mean.copy_(track.mean(dim=(0, 2))[:, None])
         self.sd.copy_(track.std(dim=(0, 2))[:, None].clamp_min(1e-6))
 
@@ -64,10 +64,11 @@ class TrackEncoder(nn.Module):
 
 
 def _interpolation(places: NDArray[np.float64], n_frames: int) -> NDArray[np.float32]:
-    """Weights (n_frames, len(places)) of linear interpolation at fractional frames, held outside.
+    """Return weights of linear interpolation at fractional frames, (n_frames, len(places)).
 
-    A place p falls between the frames floor(p) and floor(p) + 1. Frame i is on screen from i on,
-    and the caller asks for p one frame before the present: nothing of the future gets in.
+    Place p lies between frames floor(p) and floor(p) + 1; places outside take the nearest frame.
+    Frame i is shown from time i on, and callers pass p one frame before the present, so that no
+    future frame is used.
     """
     places = np.clip(places, 0, n_frames - 1)
     low = np.minimum(places.astype(int), n_frames - 2)

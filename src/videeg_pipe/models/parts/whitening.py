@@ -1,11 +1,12 @@
-"""Coordinates in which a person's EEG is white noise as far as second moments go.
+"""Whitening per person: coordinates in which EEG has the second moments of white noise.
 
-A window is cut into components of rising frequency, the Karhunen-Loeve basis of stationary EEG of
-its length: unlike a Fourier transform it does not make the window's end meet its start. Electrodes
-are unmixed into the person's independent sources, so that what is not Gaussian, as blinks and
-alpha, comes to lie in few of them. In each component a source is divided by its SD; in each group
-of neighbouring components, the signal graph of that frequency, what correlation is left is taken
-out by its symmetric root, which leaves a source its place.
+1. A window is decomposed into components of rising frequency, the Karhunen-Loeve basis of
+   stationary EEG of its length. Unlike a Fourier basis, it does not assume a periodic window.
+2. Electrodes are unmixed into the person's independent sources, so that non-Gaussian activity, such
+   as blinks and alpha, concentrates in few of them.
+3. In each component, a source is divided by its SD.
+4. In each group of neighbouring components, the remaining correlation is removed by its symmetric
+   root, which keeps each source in its place.
 """
 
 import math
@@ -23,23 +24,23 @@ from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.runtime.threads import one_thread
 
 _HIGHEST_HZ = max(high for _, high in BANDS.values())
-_GROUP_SHARE = 0.1  # width of a group of components over its place
-_RANK = 1e-6  # of the largest eigenvalue: below are directions without EEG, as the reference's
+_GROUP_SHARE = 0.1  # width of a group of components over its index
+_RANK = 1e-6  # of the largest eigenvalue; directions below have no EEG, such as the reference's
 _FLOOR = 3e-4  # smallest eigenvalue of sources' correlations
 _SOFT = 0.05  # share of the identity in the soft weights, and of the strongest component in the SD
-_PRIOR_WINDOWS = 10  # what the population counts for in a spectrum's course within a group
-_PRIOR_SHARE = 0.25  # and, over the number of electrodes, in a group's power and correlations
-_PRIOR_SHARE_ADDED = 1.0  # for someone added: chosen on four people's validation windows
-_ICA_SAMPLES = 10  # values a weight of a person's own unmixing: with fewer, the population's holds
-_ICA_MOST = 20_000  # values an unmixing is learned from at most
-_POOLED_WINDOWS = 4000  # of all people together, for the population
+_PRIOR_WINDOWS = 10  # weight of the population's spectrum, in windows
+_PRIOR_SHARE = 0.25  # weight of its correlations in a group, over the number of electrodes
+_PRIOR_SHARE_ADDED = 1.0  # the same for an added person; chosen on validation windows
+_ICA_SAMPLES = 10  # values per weight that a person's own unmixing requires
+_ICA_MOST = 20_000  # values per source that an unmixing is fitted on, at most
+_POOLED_WINDOWS = 4000  # of all people, for the population
 
 
 class Whitening(nn.Module):
-    """An invertible linear map of windows for each person, and one for someone unknown.
+    """An invertible linear map of windows per person, and one for unknown people.
 
     Whitened windows are (C, T) over sources and components. The first `n_points` components, up to
-    the highest band's edge, can be read as a course in time of as many points.
+    the highest band's edge, can be rotated to a course in time of as many points.
     """
 
     basis: Tensor
@@ -57,7 +58,7 @@ class Whitening(nn.Module):
         """Start as the identity.
 
         Args:
-            n_subjects: S; index S stands for someone unknown.
+            n_subjects: S; index S stands for unknown people.
             n_channels: C.
             n_samples: T.
             sfreq: Hz.
@@ -66,7 +67,7 @@ class Whitening(nn.Module):
         self.edges = _group_edges(n_samples)
         S, C, T, G = n_subjects, n_channels, n_samples, len(self.edges) - 1
         self.n_points = min(T, 2 * math.ceil(_HIGHEST_HZ * T / sfreq))
-        self.register_buffer("basis", torch.eye(T))  # (T, T), a component a column
+        self.register_buffer("basis", torch.eye(T))  # (T, T), one component per column
         self.register_buffer("points", torch.eye(self.n_points))  # components to points in time
         self.register_buffer("level", torch.ones(T))  # SD of components over electrodes
         for name in ("unmixing", "mixing", "frame", "soft_root"):
@@ -77,7 +78,7 @@ class Whitening(nn.Module):
 
     @one_thread()
     def fit_weights(self, x: Tensor, subject: Tensor) -> None:
-        """Estimate what `weighted` and `in_band` need; arguments as those of `fit`."""
+        """Fit the part that `weighted` and `in_band` use; arguments as those of `fit`."""
         self.basis.copy_(karhunen_loeve(x))
         self.points.copy_(_sampling(self.basis[:, : self.n_points]))
         pooled = _some(x) @ self.basis  # (n', C, T)
@@ -92,9 +93,9 @@ class Whitening(nn.Module):
 
     @one_thread()
     def fit(self, x: Tensor, subject: Tensor) -> None:
-        """Estimate everything: sources and cross-spectra too.
+        """Fit everything: basis, sources and cross-spectra.
 
-        Few windows of a person are filled up with those of all people.
+        A person's estimate is shrunk to the population's, more so with few windows.
 
         Args:
             x: Windows, (n, C, T).
@@ -114,9 +115,9 @@ class Whitening(nn.Module):
 
     @one_thread()
     def fit_person(self, s: int, x: Tensor) -> None:
-        """Estimate the sources and cross-spectra of one person who was not there at the fit.
+        """Fit sources and cross-spectra of one person who was not part of `fit`.
 
-        Their rows must be the population's, which fills up few windows and gives the soft weights.
+        Their rows must be initialised as the population's, to which the estimate is shrunk.
 
         Args:
             s: Index of the person.
@@ -128,25 +129,24 @@ class Whitening(nn.Module):
         self._scale(s, own, self._population(), _PRIOR_SHARE_ADDED)
 
     def forward(self, x: Tensor, subject: Tensor) -> Tensor:
-        """Whiten windows (B, C, T) of these people (B,)."""
+        """Whiten windows (B, C, T) of people (B,)."""
         y = self.unmixing[subject] @ (x @ self.basis) / self.sd[subject]  # (B, C, T)
         return self._by_group(y, self.inverse_root[subject])
 
     def inverse(self, z: Tensor, subject: Tensor) -> Tensor:
-        """Colour whitened windows, (B, C, T)."""
+        """Map whitened windows, (B, C, T), back to EEG."""
         y = self._by_group(z, self.root[subject]) * self.sd[subject]  # (B, C, T)
         return self.mixing[subject] @ y @ self.basis.T
 
     def in_band(self, x: Tensor) -> Tensor:
-        """Take from windows (B, C, T) the components up to the highest band's edge."""
+        """Project windows (B, C, T) on the components up to the highest band's edge."""
         kept = self.basis[:, : self.n_points]
         return x @ kept @ kept.T
 
     def weighted(self, x: Tensor, subject: Tensor) -> Tensor:
-        """Whiten windows (B, C, T) in the bands, softly: (B, C, K).
+        """Whiten windows (B, C, T) in the bands with a floor, (B, C, K), for least squares.
 
-        No direction is blown up by more than a few times. For least squares: a model's errors lie
-        also where EEG has next to no power.
+        The floor limits the gain where EEG has little power but a model still has errors.
         """
         level = (self.level.square() + (_SOFT * self.level.max()).square()).sqrt()  # (T,)
         weights = (self.basis / level)[:, : self.n_points]  # (T, K)
@@ -158,28 +158,28 @@ class Whitening(nn.Module):
         return torch.cat([maps[:, g] @ part for g, part in enumerate(parts)], dim=-1)
 
     def _population(self) -> Tensor:
-        """Components of C windows whose second moments are the population's, (C, C, T).
+        """Return components of C windows with the population's second moments, (C, C, T).
 
-        Whitened, the electrodes of a window are those of a unit matrix, at the same place in time.
+        Whitened, they are the rows of a scaled unit matrix, constant over components.
         """
         _, C, T = self.sd.shape
         z = C**0.5 * torch.eye(C)[..., None].expand(C, C, T)
         return self.mixing[-1] @ (self._by_group(z, self.root[-1:]) * self.sd[-1])
 
     def _enough(self, y: Tensor) -> bool:
-        """Whether components (n, C, T) are enough to tell a person's own sources."""
+        """Whether components (n, C, T) suffice to fit a person's own sources."""
         return len(y) * self.n_points >= _ICA_SAMPLES * y.shape[1] ** 2
 
     def _covariance(self, y: Tensor) -> Tensor:
-        """Covariance between electrodes, (C, C), all components in the bands counting equally."""
+        """Return the covariance between electrodes, (C, C), with equal weight per component."""
         return _moments(y[..., : self.n_points] / self.level[: self.n_points])
 
     def _unmix(self, s: int, y: Tensor) -> None:
-        """Independent sources of components (n, C, T), most peaked first."""
+        """Fit independent sources of components (n, C, T), by falling kurtosis."""
         white = y[..., : self.n_points] / self.level[: self.n_points]  # (n, C, K)
         eigenvalues, vectors = torch.linalg.eigh(self._covariance(y).double())
-        there = eigenvalues > _RANK * eigenvalues.max()
-        sphering = (vectors / eigenvalues.clamp_min(1e-30).sqrt())[:, there].T  # (rank, C)
+        present = eigenvalues > _RANK * eigenvalues.max()
+        sphering = (vectors / eigenvalues.clamp_min(1e-30).sqrt())[:, present].T  # (rank, C)
         samples = sphering.float() @ white  # (n, rank, K)
         rotation = _independent(samples.transpose(1, 2).flatten(0, 1).numpy())  # (rank, rank)
         unmixing = torch.from_numpy(rotation).double() @ sphering  # (rank, C)
@@ -191,7 +191,7 @@ class Whitening(nn.Module):
     def _scale(
         self, s: int, own: Tensor, pooled: Tensor, prior_share: float = _PRIOR_SHARE
     ) -> None:
-        """SD and correlations of a person's sources, and how they lie over the electrodes."""
+        """Fit SD, correlations and frame of a person's sources."""
         own, pooled = self.unmixing[s] @ own, self.unmixing[s] @ pooled  # (n, C, T)
         n, rest = len(own), pooled.square().mean(0)  # (C, T)
         power = own.square().mean(0) if n else rest
@@ -201,19 +201,19 @@ class Whitening(nn.Module):
         for g, (low, high) in enumerate(zip(self.edges[:-1], self.edges[1:], strict=True)):
             share = prior_share * len(sd) / (n * (high - low) + prior_share * len(sd))
             shared = _moments(pooled[..., low:high] / sd[:, low:high])
-            found = _moments(own[..., low:high] / sd[:, low:high]) if n else shared
-            mixed = (1 - share) * found + share * shared
+            individual = _moments(own[..., low:high] / sd[:, low:high]) if n else shared
+            mixed = (1 - share) * individual + share * shared
             eigenvalues, vectors = torch.linalg.eigh(mixed.double())
             roots = eigenvalues.clamp_min(_FLOOR).sqrt()
             self.root[s, g] = (vectors * roots @ vectors.T).float()
             self.inverse_root[s, g] = (vectors / roots @ vectors.T).float()
         in_band = sd[:, : self.n_points].square().mean(-1).sqrt()  # (C,)
         u, _, v = torch.linalg.svd((self.mixing[s] * in_band).double())
-        self.frame[s] = (u @ v).float()  # the rotation of sources that is closest to mixing them
+        self.frame[s] = (u @ v).float()  # the rotation closest to the mixing
 
 
 def karhunen_loeve(x: Tensor) -> Tensor:
-    """Orthonormal basis of windows (n, C, T), taken as stationary, by rising frequency: (T, T).
+    """Return an orthonormal basis of stationary windows (n, C, T), by rising frequency: (T, T).
 
     The columns are eigenvectors of the autocovariance, averaged over windows and electrodes.
     """
@@ -232,7 +232,7 @@ def karhunen_loeve(x: Tensor) -> Tensor:
 
 
 def _sampling(basis: Tensor) -> Tensor:
-    """Rotation of K slow components, columns of (T, K), that is closest to K points in time."""
+    """Return the rotation of K slow components, (T, K), that is closest to K points in time."""
     T, K = basis.shape
     # the functions of a DCT, at T and at K points: interpolation from K points to T, (T, K)
     slow = torch.from_numpy(dct(np.eye(T), norm="ortho")[:, :K] @ dct(np.eye(K), norm="ortho").T)
@@ -241,13 +241,15 @@ def _sampling(basis: Tensor) -> Tensor:
 
 
 def _independent(samples: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Rotation of sphered samples (n, d) into independent sources, most peaked first, (d, d)."""
+    """Return the rotation of sphered samples (n, d) to independent sources, (d, d).
+
+    Sources are sorted by falling kurtosis.
+    """
     samples = samples[:: -(-len(samples) // _ICA_MOST)]
     ica = FastICA(whiten=False, max_iter=50, tol=1e-3, random_state=0)
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", ConvergenceWarning
-        )  # near enough: most sources are Gaussian
+        # the remaining, nearly Gaussian sources have no unique rotation to converge to
+        warnings.simplefilter("ignore", ConvergenceWarning)
         ica.fit(samples / samples.std())
     u, _, v = np.linalg.svd(ica.components_.astype(np.float64))
     rotation = u @ v
@@ -256,7 +258,7 @@ def _independent(samples: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _group_edges(n: int) -> list[int]:
-    """Edges of groups of n components, which widen with frequency as the bands of EEG do."""
+    """Return the edges of groups of n components; groups widen with frequency, like EEG bands."""
     edges = [0]
     while edges[-1] < n:
         edges.append(min(n, edges[-1] + max(2, math.ceil(_GROUP_SHARE * edges[-1]))))
@@ -264,10 +266,10 @@ def _group_edges(n: int) -> list[int]:
 
 
 def _some(x: Tensor) -> Tensor:
-    """Windows spread evenly over all, not too many to hold once more."""
+    """Return at most 4000 windows, evenly spread, to limit memory."""
     return x[:: -(-len(x) // _POOLED_WINDOWS)]
 
 
 def _moments(y: Tensor) -> Tensor:
-    """Second moments (C, C) of (n, C, k) over windows and components."""
+    """Return second moments (C, C) of (n, C, k) over windows and components."""
     return torch.einsum("nck,ndk->cd", y, y) / (len(y) * y.shape[-1])

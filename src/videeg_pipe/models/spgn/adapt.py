@@ -1,9 +1,8 @@
-"""One more person for a trained generator, from a few of their windows.
+"""Adaptation of a trained SPGN to one more person, from a few of their windows.
 
-What is the person's own is fitted, all else stays: how their evoked responses differ from the
-population's, the whitening of what these leave, and what they add to their sentence. Each is drawn
-to the population as far as the trained people were, so that the fit gets freer with more windows:
-maximum a posteriori, with the spread between trained people as the prior's.
+Only the person's own parameters are fitted: the deviation of their evoked responses from the
+population's, the whitening of the residual, and their subject embedding. The fit is maximum a
+posteriori. The prior is centred on the population, with the spread between the trained people.
 """
 
 from collections.abc import Callable
@@ -20,8 +19,8 @@ from videeg_pipe.runtime.errors import UserError
 if TYPE_CHECKING:
     from videeg_pipe.models.spgn.generator import Spgn
 
-_STEP = 0.1  # of the optimiser at first, over the spread between people
-_LEAST_SPREAD = 1e-3  # between people, where one alone was trained or all are alike
+_STEP = 0.1  # initial learning rate over the spread between people
+_LEAST_SPREAD = 1e-3  # between people, for one trained person or equal people
 
 
 def adapt(
@@ -33,40 +32,40 @@ def adapt(
     rng: torch.Generator,
     steps: int = 100,
 ) -> "Spgn":
-    """Teach a generator one more person.
+    """Adapt a generator to one more person.
 
     Args:
-        generator: A trained one, which stays as it is.
-        x: The person's EEG, (n, C, T), divided by a scale of their own; n may be 0, which gives
-            what the generator has for someone unknown.
-        condition: What was shown, and the person's sentence; `subject` does not matter.
-        name: Name that the person gets in the layout, after those that are known.
+        generator: A trained generator, which stays as it is.
+        x: The person's EEG, (n, C, T), divided by a scale of their own. With n = 0, the new person
+            is the population.
+        condition: Conditions of these windows; `subject` is ignored.
+        name: The person's name in the layout, after the known subjects.
         rng: CPU generator of batches and noise.
-        steps: Steps of the optimiser, once for the evoked head and once for the network.
+        steps: Steps of the optimiser, for the evoked head and again for the network.
 
     Returns:
         A copy in evaluation mode. Known people keep their index, and their samples.
 
     Raises:
-        UserError: if the generator knows somebody of that name.
+        UserError: if the name is taken.
     """
     layout, s = generator.layout, len(generator.layout.subjects)
     if name in layout.subjects:
         raise UserError(
             "name",
-            expected="somebody whom the generator does not know yet",
+            expected="a name that is not among the generator's subjects",
             found=name,
-            next_step="take another name",
+            next_step="choose another name",
         )
     adapted = _with_person(generator, name)
     if not len(x):
         return adapted
-    told = replace(condition, subject=torch.full_like(condition.subject, s))
-    n_values = x[..., 0].numel() * adapted.coordinates.n_points  # what the losses average over
+    own = replace(condition, subject=torch.full_like(condition.subject, s))
+    n_values = x[..., 0].numel() * adapted.coordinates.n_points  # averaged over by the losses
 
-    def fit(*own: nn.Embedding, loss: Callable[[Tensor, Condition], Tensor]) -> None:
-        """Fit the person's row, and no other: only their windows are seen."""
-        weights = [part.weight for part in own]
+    def fit(*embeddings: nn.Embedding, loss: Callable[[Tensor, Condition], Tensor]) -> None:
+        """Fit the person's row; other rows have no gradient from this person's windows."""
+        weights = [part.weight for part in embeddings]
         spreads = [weight[:s].detach().square().mean().sqrt() for weight in weights]
         spreads = [spread.clamp_min(_LEAST_SPREAD) for spread in spreads]
         for weight in weights:
@@ -83,8 +82,8 @@ def adapt(
                 (weight[s] / spread).square().sum()
                 for weight, spread in zip(weights, spreads, strict=True)
             )
-            # of Gaussian errors whose power is not known
-            posterior = loss(x[rows], told.take(rows)).log() + distance / n_values
+            # negative log posterior over n / 2, for Gaussian errors of unknown power
+            posterior = loss(x[rows], own.take(rows)).log() + distance / n_values
             optimizer.zero_grad()
             posterior.backward()
             optimizer.step()
@@ -96,34 +95,34 @@ def adapt(
         fit(
             head.k_person,
             head.M_person,
-            loss=lambda x, told: adapted.evoked_losses(x, told, rng)["evoked"],
+            loss=lambda x, c: adapted.evoked_losses(x, c, rng)["evoked"],
         )
-    adapted.coordinates.fit_person(s, x, told)
+    adapted.coordinates.fit_person(s, x, own)
     fit(
         adapted.network.encoder.subject,
-        loss=lambda x, told: total_loss(adapted.losses(x, told, rng), adapted.train_config.losses),
+        loss=lambda x, c: total_loss(adapted.losses(x, c, rng), adapted.train_config.losses),
     )
     return adapted.requires_grad_(True)
 
 
 def _with_person(generator: "Spgn", name: str) -> "Spgn":
-    """A copy that knows one more person, who is the population so far."""
+    """Return a copy with one more person, initialised as the population."""
     layout = generator.layout
     layout = replace(layout, subjects=(*layout.subjects, name))
     C = len(layout.channels)
     with torch.random.fork_rng(devices=[]):
-        grown = type(generator)(
+        copy = type(generator)(
             layout,
-            torch.zeros(len(layout.graphs), C, C),  # the weights hold the real one
+            torch.zeros(len(layout.graphs), C, C),  # replaced by the stored weights
             spgn=generator.config,
             condition=generator.condition_config,
             train=generator.train_config,
         )
-    old, shapes = generator.state_dict(), {k: v.shape for k, v in grown.state_dict().items()}
-    # what has a row a person has the population in the last
+    old, shapes = generator.state_dict(), {k: v.shape for k, v in copy.state_dict().items()}
+    # in tables with a row per person, the last row is the population
     rows = {
         key: value if value.shape == shapes[key] else torch.cat([value, value[-1:]])
         for key, value in old.items()
     }
-    grown.load_state_dict(rows)
-    return grown.to(generator.coordinates.sd.device).eval()
+    copy.load_state_dict(rows)
+    return copy.to(generator.coordinates.sd.device).eval()

@@ -1,4 +1,4 @@
-"""The coordinates that the diffusion runs in."""
+"""The coordinates of the diffusion: the whitened residual of the evoked head."""
 
 from collections.abc import Iterable
 
@@ -14,15 +14,15 @@ from videeg_pipe.models.spgn.evoked import EvokedHead
 
 
 class Coordinates(nn.Module):
-    """What the evoked head leaves of normalised EEG, whitened: zero mean, unit variance.
+    """Normalised EEG minus the evoked head's mean, whitened: zero mean, unit variance.
 
-    A window becomes two parts: what is diffused, (C, K) over sources and points in time, and the
-    components above the bands, (C, T - K), which are left to be Gaussian. Without head, all of the
-    window is left; without whitening, it is divided by its SD, sources are electrodes and K is T.
+    A window becomes two parts: the diffused part, (C, K) over sources and points in time, and the
+    components above the bands, (C, T - K), which are modelled as Gaussian. Without head, the mean
+    is 0. Without whitening, the residual is divided by its SD, sources are electrodes and K is T.
     """
 
     sd: Tensor
-    largest: Tensor  # of what is diffused, in the training windows; whitened, it has no bound
+    largest: Tensor  # diffused value in the training windows; infinite for whitened windows
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Coordinates(nn.Module):
         evoked: bool,
         whitened: bool,
     ) -> None:
-        """Make the parts in use; see `config.train.Spgn` for their options."""
+        """Make the parts in use; see `config.train.SpgnOptions`."""
         super().__init__()
         C, T, S = len(layout.channels), layout.n_samples, len(layout.subjects)
         self.head = EvokedHead(layout, spgn.evoked, condition) if evoked else None
@@ -44,7 +44,7 @@ class Coordinates(nn.Module):
 
     @torch.no_grad()
     def fit(self, x: Tensor, subject: Tensor) -> None:
-        """Take the weights of the head's least squares.
+        """Fit the weights of the head's least squares.
 
         Args:
             x: Normalised EEG of the training windows, (n, C, T).
@@ -56,53 +56,55 @@ class Coordinates(nn.Module):
 
     @torch.no_grad()
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
-        """Whiten what the trained head leaves of the training windows, given batch by batch."""
-        left = [(x - self.evoked(condition), condition.subject) for x, condition in batches]
-        residual, subject = (torch.cat(parts).cpu() for parts in zip(*left, strict=True))
+        """Fit the whitening of the trained head's residual on training windows, batch by batch."""
+        residuals = [(x - self.evoked(condition), condition.subject) for x, condition in batches]
+        residual, subject = (torch.cat(parts).cpu() for parts in zip(*residuals, strict=True))
         self.sd.copy_(_sd(residual))
         if self.whitening is None:
             self.largest.copy_(residual.abs().max() / self.sd)
         else:
-            self.whitening.cpu().fit(residual, subject)  # scikit-learn's part runs there anyway
+            self.whitening.cpu().fit(residual, subject)  # scikit-learn needs it there
             self.whitening.to(self.sd.device)
 
     @torch.no_grad()
     def fit_person(self, s: int, x: Tensor, condition: Condition) -> None:
-        """Whiten what the head leaves of the windows (n, C, T) of one more person, of index s."""
+        """Fit the whitening of one more person, of index s, on their windows (n, C, T)."""
         if self.whitening is not None:
-            left = (x - self.evoked(condition)).cpu()
-            self.whitening.cpu().fit_person(s, left)
+            residual = (x - self.evoked(condition)).cpu()
+            self.whitening.cpu().fit_person(s, residual)
             self.whitening.to(self.sd.device)
 
     def evoked(self, condition: Condition) -> Tensor:
-        """Conditional mean of normalised EEG, (B, C, T), or 0 without head."""
+        """Return the conditional mean of normalised EEG, (B, C, T), or 0 without head."""
         if self.head is None:
             return torch.zeros((), device=condition.subject.device)
         m = self.head(condition)  # (B, C, T)
         return m if self.whitening is None else self.whitening.in_band(m)
 
-    def weighted(self, left: Tensor, subject: Tensor) -> Tensor:
-        """Weigh what the head leaves for least squares, (B, C, T)."""
-        return left / self.sd if self.whitening is None else self.whitening.weighted(left, subject)
+    def weighted(self, residual: Tensor, subject: Tensor) -> Tensor:
+        """Weigh the head's residual for least squares, (B, C, T)."""
+        if self.whitening is None:
+            return residual / self.sd
+        return self.whitening.weighted(residual, subject)
 
     def frame(self, subject: Tensor) -> Tensor | None:
-        """Rotation of a person's sources towards the electrodes, (B, C, C), where there is one."""
+        """Return the rotation of sources to electrodes, (B, C, C); None without whitening."""
         return None if self.whitening is None else self.whitening.frame[subject]
 
     def forward(self, x: Tensor, condition: Condition) -> tuple[Tensor, Tensor]:
-        """From normalised EEG, (B, C, T), to (B, C, K) and (B, C, T - K)."""
+        """Map normalised EEG, (B, C, T), to (B, C, K) and (B, C, T - K)."""
         return self.split(x - self.evoked(condition), condition.subject)
 
-    def split(self, left: Tensor, subject: Tensor) -> tuple[Tensor, Tensor]:
-        """From what the head leaves of normalised EEG, (B, C, T), to the same two parts."""
+    def split(self, residual: Tensor, subject: Tensor) -> tuple[Tensor, Tensor]:
+        """Map the head's residual, (B, C, T), to the same two parts."""
         K = self.n_points
         if self.whitening is None:
-            return left / self.sd, left[..., K:]
-        z = self.whitening(left, subject)  # (B, C, T)
+            return residual / self.sd, residual[..., K:]
+        z = self.whitening(residual, subject)  # (B, C, T)
         return z[..., :K] @ self.whitening.points, z[..., K:]
 
     def inverse(self, z: Tensor, rest: Tensor, subject: Tensor) -> Tensor:
-        """Back to what the head leaves of normalised EEG, (B, C, T)."""
+        """Map both parts back to the head's residual, (B, C, T)."""
         if self.whitening is None:
             return z * self.sd
         whitened = torch.cat([z @ self.whitening.points.T, rest], dim=-1)  # (B, C, T)

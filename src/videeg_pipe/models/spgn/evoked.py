@@ -1,15 +1,15 @@
-"""The evoked head: the conditional mean of a window, regressed from what was shown to whom.
+"""The evoked head: regression of a window's conditional mean on stimulus and person.
 
-A drive is what happens in the picture, weighted by what the picture shows; it is filtered with a
-response of the person and appears on the scalp with a topography of the person:
+A drive is a function of the stimulus track, gated by the CLIP features. It is filtered with a
+response of the person, and projects to the scalp with a topography of the person:
 
     m(t) = sum_h M_sh (k_sh * [d_h(track) g_h(clip)])(t)
 
-Response and topography are the population's, and what a person adds to them: nothing for someone
-unknown, for whom training takes a share of the windows.
+Response and topography are the population's plus a person's deviation, which is zero for unknown
+people. Training treats a share of the windows as of unknown people.
 
-It is a temporal response function (Crosse et al. 2016, doi 10.3389/fnhum.2016.00604) whose drives
-are learned, with low rank over electrodes.
+The head is a temporal response function (Crosse et al. 2016, doi 10.3389/fnhum.2016.00604) with
+learned drives and low rank over electrodes.
 """
 
 import numpy as np
@@ -27,11 +27,11 @@ from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.models.parts.lags import frame_at, shown_at, triangles
 
 _CLIP = 768
-_RATE = 2.5 * max(high for _, high in BANDS.values())  # Hz at least that responses are made at
+_RATE = 2.5 * max(high for _, high in BANDS.values())  # least rate of responses, Hz
 
 
 class EvokedHead(nn.Module):
-    """Regress the conditional mean; someone unknown gets the population's response."""
+    """Regress the conditional mean; unknown people get the population's response."""
 
     shown: Tensor
     frame: Tensor
@@ -50,7 +50,7 @@ class EvokedHead(nn.Module):
         Args:
             layout: Electrodes, rate, length and subjects.
             config: Drives, lags and widths.
-            condition: Rates and lengths of what it is told.
+            condition: Rates and lengths of frames and track.
         """
         super().__init__()
         H, S, C = config.drives, len(layout.subjects), len(layout.channels)
@@ -85,9 +85,8 @@ class EvokedHead(nn.Module):
         )
         self.k = nn.Parameter(0.1 * torch.randn(H, config.lags))
         self.k_person = nn.Embedding(S + 1, H * config.lags, padding_idx=S)  # row S stays zero
-        self.M = nn.Parameter(
-            0.02 * torch.randn(C, H)
-        )  # from zero, drives and maps wait for each other
+        # not zero: drives and maps would have no gradient
+        self.M = nn.Parameter(0.02 * torch.randn(C, H))
         self.M_person = nn.Embedding(S + 1, C * H, padding_idx=S)
         for added in (self.k_person, self.M_person):
             nn.init.zeros_(added.weight)
@@ -95,14 +94,14 @@ class EvokedHead(nn.Module):
         nn.init.zeros_(ungated.weight)
 
     def fit(self, clip: Tensor, track: Tensor) -> None:
-        """Take the scales of the training windows' CLIP (n, F, 768) and track (n, K, Tu)."""
+        """Fit the scales of the training windows' CLIP (n, F, 768) and track (n, K, Tu)."""
         for name, values in (("clip", clip), ("track", track.transpose(1, 2))):
             values = values.flatten(0, 1)  # (n * times, features)
             getattr(self, f"{name}_mean").copy_(values.mean(0))
             getattr(self, f"{name}_sd").copy_(values.std(0).clamp_min(1e-3))
 
     def forward(self, condition: Condition) -> Tensor:
-        """Conditional mean of normalised EEG, (B, C, T)."""
+        """Return the conditional mean of normalised EEG, (B, C, T)."""
         person = condition.subject
         track = (condition.track.transpose(1, 2) - self.track_mean) / self.track_sd  # (B, Tu, K)
         d = self.drive(track) + self.drive_linear(track)  # (B, Tu, H)
@@ -110,7 +109,7 @@ class EvokedHead(nn.Module):
         driven = (d[:, self.shown] * g[:, self.frame]).transpose(1, 2)  # (B, H, past + N)
         k_person = self.k_person(person).view(-1, *self.k.shape)  # (B, H, lags)
         k = (self.k + k_person) @ self.lag_basis  # (B, H, L)
-        # what wraps around falls on points before the window, which are not kept
+        # the circular part falls on points before the window, which are dropped
         n = max(driven.shape[-1], self.n_points + k.shape[-1] - 1)
         n = next_fast_len(n, real=True)
         spectrum = torch.fft.rfft(driven.float(), n) * torch.fft.rfft(k.float(), n)
@@ -120,7 +119,7 @@ class EvokedHead(nn.Module):
 
 
 def _between(n_points: int, n_samples: int, step: int) -> NDArray[np.float32]:
-    """Linear interpolation from every `step`-th sample to all, (n_points, n_samples)."""
+    """Return weights from every `step`-th sample to all samples, (n_points, n_samples)."""
     samples, points = np.arange(n_samples), step * np.arange(n_points)
     rows = [np.interp(samples, points, unit) for unit in np.eye(n_points)]
     return np.stack(rows).astype(np.float32)

@@ -1,4 +1,4 @@
-"""SPGN: the graph network of `spgn`, its diffusion, how it is trained and how it is sampled."""
+"""SPGN as a generator: evoked head, diffusion by the graph network, training and sampling."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -28,13 +28,11 @@ from videeg_pipe.models.spgn.spectral_network import SpectralSpgnNetwork
 
 
 class Spgn(DiffusionGenerator):
-    """SPGN as this project runs it: an evoked head, and a diffusion of what it leaves, whitened.
+    """The default generator: an evoked head, and a diffusion of its whitened residual.
 
-    It sees the stimulus track, keeps the video and predicts v.
-
-    v is the prediction that a network learns fastest on data of unit variance: at no noise level
-    does it have to copy its input or to amplify its own error. Predicting x_0 under the same
-    weighting left twelve epochs later an error that v had after the first.
+    It encodes the stimulus track, keeps the video beside the attended text, and predicts v. On data
+    of unit variance, v is learned fastest: at no noise level must the network copy its input or
+    amplify its own error. With x_0 instead, twelve epochs reached the error of one epoch with v.
     """
 
     prediction_type: ClassVar[PredictionType] = "v_prediction"
@@ -54,10 +52,10 @@ class Spgn(DiffusionGenerator):
         """Make the generator.
 
         Args:
-            layout: What it has to know of the data.
-            adjacency: Normalised adjacency of all graphs of the layout, (G, C, C).
+            layout: Electrodes, rate, window length, subjects and graphs.
+            adjacency: Normalised adjacency of the layout's graphs, (G, C, C).
             spgn: Architecture.
-            condition: What it is told of a window.
+            condition: Options of the condition.
             train: Length of the diffusion, weights of the losses, condition dropout.
         """
         super().__init__(layout, train)
@@ -88,7 +86,7 @@ class Spgn(DiffusionGenerator):
 
     @classmethod
     def from_config(cls, layout: EegLayout, adjacency: Tensor, config: dict[str, Any]) -> Self:
-        """Make an untrained generator of the sections `condition`, `spgn` and `train`."""
+        """Make an untrained generator from the sections `condition`, `spgn` and `train`."""
         return cls(
             layout,
             adjacency,
@@ -99,12 +97,12 @@ class Spgn(DiffusionGenerator):
 
     @property
     def protocol(self) -> str:
-        """`reconstruction` where the network is given the EEG before the window."""
+        """`reconstruction` with an EEG prior, else `generation`."""
         return "generation" if self.config.eeg_prior == "off" else "reconstruction"
 
     @property
     def first_phase(self) -> FirstPhase | None:
-        """The evoked head, where there is one."""
+        """Training of the evoked head; None without it."""
         head, train = self.head_parameters(), self.train_config
         if not head:
             return None
@@ -118,59 +116,46 @@ class Spgn(DiffusionGenerator):
         )
 
     def head_parameters(self) -> list[nn.Parameter]:
-        """Weights of the evoked head, which is trained before the diffusion; none without it."""
+        """Return the weights of the evoked head; none without it."""
         head = self.coordinates.head
         return [] if head is None else list(head.parameters())
 
     @torch.no_grad()
     def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
-        """Take what is not learned by gradient from the training windows.
-
-        Args:
-            x: Normalised EEG, (n, C, T).
-            subject: Index of each window's person, (n,).
-            clip: CLIP features, (n, F, 768).
-            track: Stimulus track, (n, K, Tu).
-        """
+        """Fit the scales of stimulus and EEG; see `EegGenerator.fit`."""
         self.fit_stimuli(clip, track)
         self.coordinates.fit(x, subject)
 
     @torch.no_grad()
     def fit_stimuli(self, clip: Tensor, track: Tensor) -> None:
-        """Take the scales of CLIP features and track; arguments as those of `fit`."""
+        """Fit the scales of CLIP features and track; see `EegGenerator.fit_stimuli`."""
         if self.coordinates.head is not None:
             self.coordinates.head.fit(clip, track)
         if self.network.encoder.track is not None:
             self.network.encoder.track.fit(track)
 
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
-        """Whiten what the trained head leaves of the training windows, given batch by batch."""
+        """Fit the whitening of the trained head's residual; see `EegGenerator.fit_residual`."""
         self.coordinates.fit_residual(batches)
 
     def evoked_losses(
         self, x: Tensor, condition: Condition, rng: torch.Generator
     ) -> dict[str, Tensor]:
-        """What the head leaves of a batch, whitened: generalised least squares.
+        """Compute the head's generalised least squares: its whitened residual, squared.
 
-        In training mode some people are taken for unknown, which trains the population's response.
+        In training mode a share of people is dropped, which trains the population's response.
         Arguments as those of `losses`.
         """
-        told = condition
+        dropped = condition
         if self.training:
-            told = replace(condition, subject=self._forget(condition.subject, rng))
-        left = x - self.coordinates.evoked(told)
-        return {"evoked": self.coordinates.weighted(left, condition.subject).square().mean()}
+            dropped = replace(condition, subject=self._drop_subject(condition.subject, rng))
+        residual = x - self.coordinates.evoked(dropped)
+        return {"evoked": self.coordinates.weighted(residual, condition.subject).square().mean()}
 
     def losses(self, x: Tensor, condition: Condition, rng: torch.Generator) -> dict[str, Tensor]:
-        """Compute the losses of a batch, unweighted; those with weight 0 are left out.
+        """Compute the losses of a batch; see `EegGenerator.losses`.
 
-        In training mode the input is augmented, the condition dropped for a share of windows and
-        self-play goes on; in evaluation mode none of these.
-
-        Args:
-            x: Normalised EEG, (B, C, T).
-            condition: The windows' conditions.
-            rng: CPU generator of all noise but that of dropout layers.
+        Training mode adds Graph-DA, condition dropout and self-play (Eq. 5).
         """
         weights = self.train_config.losses
         with torch.no_grad():
@@ -184,23 +169,23 @@ class Spgn(DiffusionGenerator):
         nodes, augmented = self._augment(rotate(x_t, frame), rng)
         encoded = replace(self.network.encoder(condition), frame=frame)
         output, embedding = self.denoise(x_t, t, encoded, nodes)
-        found: dict[str, Tensor] = {}
+        values: dict[str, Tensor] = {}
         if weights.diffusion:
-            found["diffusion"] = self.diffusion.loss(output, x0, noise, t)
+            values["diffusion"] = self.diffusion.loss(output, x0, noise, t)
         if self.training and self.discriminator is not None:
-            found["discriminator"], found["adversarial"] = self_play_losses(
+            values["discriminator"], values["adversarial"] = self_play_losses(
                 self.discriminator, embedding, encoded.c.float(), augmented
             )
         x0_hat = self.diffusion.denoised(output, x_t, t)  # (B, C, T)
         signal = self.diffusion.signal_share(t)  # (B,)
         if weights.frequency:
             sfreq = self.layout.sfreq
-            found["frequency"] = losses.frequency_loss(x0_hat, x0, signal, sfreq)
+            values["frequency"] = losses.frequency_loss(x0_hat, x0, signal, sfreq)
         if weights.spatial:
-            found["spatial"] = losses.spatial_loss(x0_hat, x0, signal)
+            values["spatial"] = losses.spatial_loss(x0_hat, x0, signal)
         if weights.temporal:
-            found["temporal"] = losses.temporal_loss(x0_hat, x0, signal)
-        return found
+            values["temporal"] = losses.temporal_loss(x0_hat, x0, signal)
+        return values
 
     def denoise(
         self, x_t: Tensor, t: Tensor, encoded: EncodedCondition, nodes: Tensor | None = None
@@ -300,7 +285,7 @@ class Spgn(DiffusionGenerator):
         return adapt(self, x, condition, name=name, rng=rng)
 
     def _augment(self, x_t: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Graph-DA on what the graphs see, in a share of the windows; also which, (B,) bool."""
+        """Apply Graph-DA to a share of the graphs' input; also return which windows, (B,) bool."""
         if not (self.training and self.config.graph_da):
             return x_t, torch.zeros(len(x_t), dtype=torch.bool, device=x_t.device)
         ratio, noise_sd = self.config.graph_da_ratio, self.config.graph_da_noise
@@ -310,11 +295,11 @@ class Spgn(DiffusionGenerator):
 
 
 class SpgnPaper(Spgn):
-    """The paper's reading: predicts the noise, sees the frames alone, fuses by Eqs. 2-3 as is.
+    """The paper's reading: predicts the noise, has no stimulus track, and fuses by Eqs. 2-3 as is.
 
-    The network's input skips to its output with the schedule's own weights (Karras et al. 2022,
-    arXiv 2206.00364): a noise of C x K numbers does not fit through the tokens. Without the skip,
-    samples had hundreds of times the power of EEG.
+    A skip connection adds the network's input to its output, with the schedule's own weights
+    (Karras et al. 2022, arXiv 2206.00364): noise of C x K numbers does not fit through the tokens.
+    Without the skip, samples have hundreds of times the power of EEG.
     """
 
     prediction_type: ClassVar[PredictionType] = "epsilon"
@@ -325,6 +310,6 @@ class SpgnPaper(Spgn):
     def denoise(
         self, x_t: Tensor, t: Tensor, encoded: EncodedCondition, nodes: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Give the predicted noise and the graph embedding; see `Spgn.denoise`."""
+        """Return the predicted noise and the graph embedding; see `Spgn.denoise`."""
         v, embedding = super().denoise(x_t, t, encoded, nodes)
         return self.diffusion.noise_of(v, x_t, t), embedding

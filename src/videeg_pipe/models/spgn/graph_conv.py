@@ -6,14 +6,14 @@ from torch.nn import functional
 
 
 class MultiScaleGraphConv(nn.Module):
-    """Eq. 4 with a residual: each head mixes the graphs (scales and bands) by gates of its own."""
+    """Eq. 4 with a residual connection; each head mixes the graphs by gates of its own."""
 
     def __init__(self, width: int, heads: int, n_graphs: int) -> None:
         """Make the layer.
 
         Args:
-            width: d, features a node; a multiple of `heads`.
-            heads: Mixtures.
+            width: d, features per node; a multiple of `heads`.
+            heads: Number of mixtures.
             n_graphs: G.
         """
         super().__init__()

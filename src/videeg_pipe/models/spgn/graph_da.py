@@ -1,4 +1,4 @@
-"""Graph-DA: augmented input for training, by noise and by dropped channels."""
+"""Graph-DA: augmentation of the graphs' input in training, by noise and channel dropout."""
 
 import torch
 from torch import Tensor
@@ -9,7 +9,7 @@ def augment(x: Tensor, *, ratio: float, noise_sd: float, rng: torch.Generator) -
 
     Args:
         x: Windows, (B, C, T).
-        ratio: Share of channels to drop, rounded to whole channels; which ones differs by window.
+        ratio: Share of channels to drop, rounded to whole channels; drawn per window.
         noise_sd: SD of the noise, in the units of `x`.
         rng: CPU generator.
 

@@ -5,14 +5,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 GRADIENT_LIMIT = 1.0
-"""Largest norm of the gradient that the adversarial loss sends into a window's embedding."""
+"""Largest norm of the adversarial loss's gradient for one window's embedding."""
 
 
 class Discriminator(nn.Module):
     """D of Eq. 5, as a logit: log D = -softplus(-D), log(1 - D) = -softplus(D)."""
 
     def __init__(self, embedding: int, condition: int, width: int = 128) -> None:
-        """Make D for graph embeddings of width `embedding`, told the condition."""
+        """Make D for graph embeddings of width `embedding`, given the condition."""
         super().__init__()
         self.norm_g, self.norm_c = nn.LayerNorm(embedding), nn.LayerNorm(condition)
         self.layers = nn.Sequential(
@@ -20,7 +20,7 @@ class Discriminator(nn.Module):
         )
 
     def forward(self, g: Tensor, c: Tensor) -> Tensor:
-        """Logits (B,) that g = G(x), (B, embedding), comes from clean input, given c."""
+        """Return logits (B,) that g = G(x), (B, embedding), comes from clean input, given c."""
         return self.layers(torch.cat([self.norm_g(g), self.norm_c(c)], dim=-1)).squeeze(-1)
 
 
@@ -30,8 +30,8 @@ def self_play_losses(
     """Eq. 5 for both players.
 
     D minimises -E[log D(G(x)) + log(1 - D(G(x^)))]. G minimises the non-saturating
-    -E[log D(G(x^))] instead of E[log(1 - D(G(x^)))]: same fixed point, and a gradient also while D
-    wins. D learns from detached embeddings; G learns through D with D's weights held.
+    -E[log D(G(x^))] instead of E[log(1 - D(G(x^)))]: same fixed point, but the gradient does not
+    vanish while D wins. D's loss detaches the embeddings; G's loss detaches D's weights.
 
     Args:
         D: The discriminator; D(g, c) gives logits.
@@ -40,8 +40,8 @@ def self_play_losses(
         augmented: (B,) bool, which windows were augmented: x^; the others are x.
 
     Returns:
-        The discriminator's and the generator's loss, scalars. A batch without x or without x^
-        contributes nothing for it.
+        The discriminator's and the generator's loss, scalars. Without x or without x^ in the batch,
+        their term is 0.
     """
     clean, fake = (~augmented).to(g), augmented.to(g)
     c = c.detach()

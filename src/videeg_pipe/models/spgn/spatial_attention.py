@@ -6,10 +6,10 @@ from torch.nn import functional
 
 
 class SpatialGraphAttention(nn.Module):
-    """Electrodes attend to each other over the whole window; edges of the graphs add to the logits.
+    """Attention between electrodes over the whole window; graph edges add to the logits.
 
-    One map a head and window: queries and keys are an electrode's features at all time tokens. The
-    condition scales, shifts and gates the update (adaLN-zero).
+    One map per head and window: queries and keys are an electrode's features at all time tokens.
+    The condition scales, shifts and gates the update (adaLN-zero).
     """
 
     def __init__(
@@ -18,7 +18,7 @@ class SpatialGraphAttention(nn.Module):
         """Make the layer.
 
         Args:
-            width: d, features a node; a multiple of `heads`.
+            width: d, features per node; a multiple of `heads`.
             heads: Attention heads.
             n_tokens: P, time tokens.
             n_graphs: G; 0 for attention without bias.

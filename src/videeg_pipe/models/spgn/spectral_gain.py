@@ -1,8 +1,8 @@
-"""An adaptive filter: gains a source, band and time token, applied to the noisy window.
+"""An adaptive filter: gains per source, band and time token, applied to the noisy window.
 
-Once EEG is whitened, the best linear denoiser of it is known. What is left to predict is how a
-window departs from its person's mean spectrum: bursts, blinks, a restless minute. That acts on the
-signal as a gain, which a network that only adds would have to draw sample by sample.
+For whitened EEG the best linear denoiser is known. The network must predict how a window deviates
+from its person's mean spectrum: bursts, blinks, movement. This deviation acts as a gain, which an
+additive network would have to predict sample by sample.
 """
 
 import math
@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from videeg_pipe.contracts.bands import BANDS
 
-_FLOOR = 0.1  # of the mean energy: what is fainter looks alike
+_FLOOR = 0.1  # of the mean energy; lower energies are not distinguished
 
 
 class SpectralGain(nn.Module):
-    """Local spectra of patches that overlap by half, their energies a band, and gains on them."""
+    """Local spectra of patches that overlap by half, energies per band, and gains on them."""
 
     window: Tensor
     basis: Tensor
@@ -45,23 +45,23 @@ class SpectralGain(nn.Module):
             self.register_buffer(name, values, persistent=False)
 
     def spectrum(self, patches: Tensor) -> Tensor:
-        """Local spectra, (..., L), of patches (..., L)."""
+        """Return local spectra, (..., L), of patches (..., L)."""
         return (patches * self.window) @ self.basis
 
     def log_energy(self, spectrum: Tensor) -> Tensor:
-        """Log of the energy a band, (..., bands); 0 is that of white noise of unit variance."""
+        """Return the log energy per band, (..., bands); 0 for white noise of unit variance."""
         return torch.log(spectrum.square() @ self.averages + _FLOOR)
 
     def forward(self, spectrum: Tensor, gain: Tensor) -> Tensor:
-        """Patches (..., L) to add up, of spectra with gains (..., bands).
+        """Return patches (..., L) to add up, from spectra (..., L) and gains (..., bands).
 
-        A gain of 1 gives the input times the sum of the windows that overlap there.
+        A gain of 1 gives the input times the sum of the overlapping taper windows.
         """
         return (spectrum * (gain @ self.members.T)) @ self.basis.T
 
 
 def _fourier_basis(length: int, sfreq: float) -> tuple[Tensor, Tensor]:
-    """Real orthonormal Fourier basis in columns, (L, L), and the frequency of each, Hz."""
+    """Return the real orthonormal Fourier basis, columns of (L, L), and their frequencies, Hz."""
     n = torch.arange(length)
     places = torch.arange(length // 2 + 1)
     angles = 2 * math.pi * n[:, None] * places / length  # (L, L / 2 + 1)
@@ -71,12 +71,12 @@ def _fourier_basis(length: int, sfreq: float) -> tuple[Tensor, Tensor]:
 
 
 def _band(frequency: Tensor) -> Tensor:
-    """Index of each frequency's band: one a local frequency below beta, beta in two halves, gamma.
+    """Return each frequency's band: single frequencies below beta, two halves of beta, gamma.
 
-    Slow rhythms are narrower than their bands: each person's alpha has a frequency of its own.
+    Slow rhythms are narrower than their bands: each person's alpha has its own frequency.
     """
     low, high = BANDS["beta"]
     edges = torch.tensor([(low + high) / 2, high, BANDS["gamma"][1]])
     wide = torch.bucketize(frequency, edges, right=True).float()
-    own = torch.where(frequency < low, frequency - low, wide)  # negative: each for itself
+    own = torch.where(frequency < low, frequency - low, wide)  # negative: one band per frequency
     return own.unique(return_inverse=True)[1]
