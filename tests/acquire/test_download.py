@@ -116,13 +116,13 @@ def left(fetch):
     return sorted(path.name for path in fetch.out.parent.iterdir())
 
 
-def test_a_file_arrives_whole_and_alone(fetch):
+def test_a_file_arrives_complete_and_without_leftovers(fetch):
     fetch(sha256={NAME: SHA256.upper()})
     assert fetch.out.read_bytes() == CONTENT
     assert left(fetch) == ["sub1.npy"]
 
 
-def test_an_interrupted_download_goes_on_where_it_stopped(server, fetch):
+def test_an_interrupted_download_resumes(server, fetch):
     size = interrupt(server, fetch)
     assert 0 < size < len(CONTENT)
     fetch(sha256={NAME: SHA256})
@@ -146,7 +146,7 @@ def test_two_versions_of_a_file_are_never_joined(server, fetch):
     assert fetch.out.read_bytes() == CONTENT[::-1]
 
 
-def test_without_a_version_to_compare_it_goes_on_too(server, fetch):
+def test_a_download_without_a_version_resumes_too(server, fetch):
     server.behaviour.etag = None
     size = interrupt(server, fetch)
     fetch()
@@ -154,7 +154,7 @@ def test_without_a_version_to_compare_it_goes_on_too(server, fetch):
     assert fetch.out.read_bytes() == CONTENT
 
 
-def test_a_download_that_was_killed_before_its_last_step_is_finished(server, fetch):
+def test_a_download_killed_before_the_rename_is_finished(server, fetch):
     fetch.part.parent.mkdir(parents=True)
     fetch.part.write_bytes(CONTENT)
     fetch(sha256={NAME: SHA256})
@@ -162,7 +162,7 @@ def test_a_download_that_was_killed_before_its_last_step_is_finished(server, fet
     assert fetch.out.read_bytes() == CONTENT
 
 
-def test_what_is_longer_than_the_file_is_thrown_away(fetch):
+def test_a_part_longer_than_the_file_is_discarded(fetch):
     fetch.part.parent.mkdir(parents=True)
     fetch.part.write_bytes(CONTENT + b"more")
     with pytest.raises(UserError, match="run again"):
@@ -171,7 +171,7 @@ def test_what_is_longer_than_the_file_is_thrown_away(fetch):
     assert fetch.out.read_bytes() == CONTENT
 
 
-def test_a_wrong_checksum_leaves_nothing_but_what_was_there(server, fetch):
+def test_a_wrong_checksum_leaves_only_the_old_file(server, fetch):
     fetch()
     server.behaviour.content = CONTENT[:-1] + b"?"
     with pytest.raises(UserError, match=rf"sub1\.npy.*not {SHA256} of source\.sha256"):
@@ -204,7 +204,7 @@ def test_credentials_come_from_the_environment(server, fetch, monkeypatch):
         ({"stop_after": 5000}, r"found \w+ after \d+ bytes"),
     ],
 )
-def test_refusals_name_the_next_step_and_no_secret(
+def test_refusals_name_the_next_step_and_no_credentials(
     change, message, server, fetch, monkeypatch, caplog
 ):
     monkeypatch.setenv("VIDEEG_USERNAME", USER)
@@ -220,7 +220,7 @@ def test_refusals_name_the_next_step_and_no_secret(
     assert not fetch.out.exists()
 
 
-def test_a_refusal_keeps_what_had_arrived(server, fetch):
+def test_a_refusal_keeps_the_received_bytes(server, fetch):
     size = interrupt(server, fetch)
     for change in ({"status": 403}, {"status": 200, "page": b"<html>log in</html>"}):
         vars(server.behaviour).update(change)
@@ -238,7 +238,7 @@ def test_a_refusal_at_the_start_leaves_no_empty_file(server, fetch):
     assert left(fetch) == []
 
 
-def test_a_link_with_credentials_and_no_server_behind_it(tmp_path):
+def test_an_unreachable_server_leaks_no_credentials(tmp_path):
     url = f"http://{USER}:{PASSWORD}@127.0.0.1:9/sub1.npy?token={TOKEN}"
     source = SourceOptions(kind="seed-dv", path="data", urls={NAME: url})
     with pytest.raises(
@@ -261,7 +261,7 @@ def test_a_second_download_of_the_same_file_is_refused(fetch):
 
 
 @pytest.mark.slow
-def test_the_rule_tries_again_and_leaves_alone_what_is_there(server, tmp_path):
+def test_the_rule_retries_and_keeps_existing_files(server, tmp_path):
     clone = make_clone(tmp_path / "it's a clone")
     server.behaviour.stop_after = 2**20
     url = f"http://127.0.0.1:{server.server_port}/sub1.npy?token={TOKEN}"
@@ -281,7 +281,7 @@ def test_the_rule_tries_again_and_leaves_alone_what_is_there(server, tmp_path):
     assert "rule download" not in done.stdout
 
 
-def test_the_success_is_logged_without_secrets(fetch, caplog):
+def test_success_is_logged_without_credentials(fetch, caplog):
     caplog.set_level(logging.INFO)
     fetch()
     assert f"{len(CONTENT)} bytes from http://127.0.0.1" in caplog.text

@@ -57,7 +57,7 @@ def test_matrices_are_symmetric_and_do_not_amplify(n, seed):
     np.testing.assert_allclose(permuted, matrix[order][:, order], atol=1e-6)
 
 
-def test_what_is_no_graph_is_refused(tmp_path):
+def test_other_files_are_refused(tmp_path):
     path = tmp_path / "graphs.safetensors"
     with pytest.raises(UserError, match="nothing under that name"):
         read_graphs(path)

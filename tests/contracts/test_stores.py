@@ -20,7 +20,7 @@ def made(n=9, m=100):
     )
 
 
-def test_features_come_back(tmp_path):
+def test_features_are_read_as_written(tmp_path):
     features = made()
     path = tmp_path / "a video's features.npz"
     features.write(path)
@@ -80,7 +80,7 @@ def test_features_at_any_time_are_linear_between_samples_and_held_outside():
     assert clip.dtype == track.dtype == np.float32
 
 
-def test_one_sample_stands_for_all_times():
+def test_a_single_sample_holds_for_all_times():
     features = made(n=1, m=1)
     assert (features.clip_at(np.array([-1.0, 0.0, 5.0])) == features.clip[0]).all()
     assert (features.track_at(np.array([-1.0, 5.0])) == features.track).all()
@@ -91,7 +91,7 @@ def test_one_sample_stands_for_all_times():
     gaps=st.lists(st.floats(1e-3, 10), min_size=1, max_size=20),
     at=st.lists(st.floats(-5, 300), min_size=1, max_size=20),
 )
-def test_interpolation_is_numpys(gaps, at):
+def test_interpolation_equals_numpys(gaps, at):
     times_s = np.cumsum(gaps)
     values = np.sin(np.arange(len(gaps)) * 1.7)
     expected = np.interp(at, times_s, values)

@@ -56,7 +56,7 @@ def test_a_missing_table_is_named(tmp_path):
         read_table(tmp_path / "absent.parquet", "cut")
 
 
-def test_something_else_than_parquet_is_named(tmp_path):
+def test_a_file_that_is_no_parquet_is_named(tmp_path):
     (tmp_path / "cut.parquet").write_text("not a table")
     with pytest.raises(UserError, match=r"cut\.parquet"):
         read_table(tmp_path / "cut.parquet", "cut")

@@ -70,7 +70,7 @@ def test_different_sentences_differ_and_equal_ones_do_not(encode):
     np.testing.assert_allclose(tokens[0], tokens[3], atol=1e-4)
 
 
-def test_a_long_sentence_is_cut_and_its_subject_named(encode, caplog):
+def test_a_long_sentence_is_truncated_and_its_subject_logged(encode, caplog):
     long = "EEG of a woman. " * 30
     with caplog.at_level(logging.WARNING):
         folder = encode([PROMPTS[0], long])
@@ -79,7 +79,7 @@ def test_a_long_sentence_is_cut_and_its_subject_named(encode, caplog):
     assert read_npy(folder / "sub2.npy").shape == (77, 768)
 
 
-def test_a_sentence_of_exactly_77_tokens_is_not_cut(encode, caplog):
+def test_a_sentence_of_exactly_77_tokens_is_not_truncated(encode, caplog):
     with caplog.at_level(logging.WARNING):
         encode([" ".join(["eeg"] * 75), " ".join(["eeg"] * 76)])
     assert "sub1" not in caplog.text

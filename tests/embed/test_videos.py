@@ -84,7 +84,7 @@ def stage(tmp_path, untrained, monkeypatch):
     return SimpleNamespace(run=run, folder=folder, videos=videos, out=manifest.parent, seen=seen)
 
 
-def test_each_video_is_embedded_once_at_two_frames_a_second(stage, untrained):
+def test_each_video_is_embedded_once_at_two_frames_per_second(stage, untrained):
     assert stage.run(dtype="float32") == 6 + 5
     listed = read_json(stage.out / "videos.json")
     assert listed["clip"]["model"] == "untrained"
@@ -106,7 +106,7 @@ def test_each_video_is_embedded_once_at_two_frames_a_second(stage, untrained):
 @pytest.mark.parametrize(
     ("fps", "expected"), [(24, [0, 12, 24, 36, 48]), (30, [0, 15, 30, 45]), (50, [0, 25, 50])]
 )
-def test_frames_that_reach_clip_are_those_on_screen(stage, fps, expected):
+def test_clip_gets_the_frames_on_screen(stage, fps, expected):
     path = write_video(stage.folder / "a.mp4", map(numbered, range(60)), fps=fps)
     table_of(stage.videos, path)
     stage.run()
@@ -135,7 +135,7 @@ def test_a_second_run_embeds_nothing_and_changes_nothing(stage):
     assert {path.name: path.read_bytes() for path in stage.out.iterdir()} == before
 
 
-def test_an_interrupted_run_goes_on_with_what_is_missing(stage):
+def test_an_interrupted_run_continues_with_the_missing_videos(stage):
     whole = stage.folder / "b.mp4"
     content = whole.read_bytes()
     whole.unlink()
@@ -146,7 +146,7 @@ def test_an_interrupted_run_goes_on_with_what_is_missing(stage):
     assert stage.run() == 5
 
 
-def test_spoilt_features_are_made_again(stage):
+def test_damaged_features_are_made_again(stage):
     stage.run()
     good = (stage.out / "a.npz").read_bytes()
     (stage.out / "a.npz").write_bytes(good[:-50])
@@ -156,7 +156,7 @@ def test_spoilt_features_are_made_again(stage):
     assert stage.run() == 5
 
 
-def test_another_video_makes_its_own_features_again(stage):
+def test_a_changed_video_makes_only_its_own_features_again(stage):
     stage.run()
     write_video(stage.folder / "a.mp4", scenes(5, 72))  # as long as before
     table_of(stage.videos, stage.folder / "a.mp4", stage.folder / "b.mp4")
@@ -167,7 +167,7 @@ def test_another_video_makes_its_own_features_again(stage):
     "changes",
     [{"frame_rate": 1.0}, {"frame_size": 300}, {"grid_s": 0.25}, {"align_window_s": 2.0}],
 )
-def test_another_option_makes_all_features_again(stage, changes):
+def test_a_changed_option_makes_all_features_again(stage, changes):
     stage.run()
     assert stage.run(**changes) in (6 + 5, 3 + 3)
     assert stage.run(**changes) == 0
@@ -194,7 +194,7 @@ def test_the_size_of_a_batch_does_not_matter(stage):
     np.testing.assert_allclose(VideoFeatures.read(stage.out / "a.npz").clip, first.clip, atol=2e-3)
 
 
-def test_the_grid_is_finer_or_coarser_than_the_frames(stage):
+def test_the_grid_may_be_finer_or_coarser_than_the_frames(stage):
     stage.run(dtype="float32", frame_rate=1.0, grid_s=0.25)
     features = VideoFeatures.read(stage.out / "a.npz")
     assert features.grid_s.tolist() == [0.25 * k for k in range(12)]
@@ -202,7 +202,7 @@ def test_the_grid_is_finer_or_coarser_than_the_frames(stage):
     np.testing.assert_allclose(features.clip[2], middle, atol=5e-3)
 
 
-def test_a_video_that_is_not_as_long_as_the_table_says_is_refused(stage):
+def test_a_video_of_another_length_than_in_the_table_is_refused(stage):
     table = pd.read_parquet(stage.videos)
     write_table(stage.videos, "videos", table.assign(duration_s=table["duration_s"] + 1))
     with pytest.raises(UserError, match=r"a\.mp4; expected 4\.000 s of pictures; found 3\.000 s"):

@@ -67,7 +67,7 @@ def test_names_and_shapes(results):
     assert adjacency(graphs).shape == (len(graphs), len(CHANNELS), len(CHANNELS))
 
 
-def test_a_pair_that_shares_its_alpha_is_joined_in_alpha_alone(results):
+def test_a_pair_that_shares_alpha_is_joined_only_in_alpha(results):
     graphs = build(results)
     alpha = dense(graphs["signal/alpha"])
     assert alpha[PAIR] == alpha.max() > 0.7
@@ -77,7 +77,7 @@ def test_a_pair_that_shares_its_alpha_is_joined_in_alpha_alone(results):
     assert dense(graphs["signal/gamma"])[PAIR] < 0.3
 
 
-def test_validation_and_test_have_no_say(results):
+def test_validation_and_test_windows_do_not_matter(results):
     before = build(results)
     rng = np.random.default_rng(1)
     for path in (results / "eeg").glob("*-b[23].npy"):
@@ -89,7 +89,7 @@ def test_validation_and_test_have_no_say(results):
         assert torch.equal(graph.edge_weight, after[name].edge_weight)
 
 
-def test_people_left_out_have_no_say(results):
+def test_left_out_people_do_not_matter(results):
     before = build(results, leave_out=["sub2"])
     for path in (results / "eeg").glob("sub2-*.npy"):
         np.save(path, 1000 * np.load(path)[::-1])
@@ -101,7 +101,7 @@ def test_people_left_out_have_no_say(results):
         build(results, leave_out=["sub1", "sub2"])
 
 
-def test_what_lies_between_windows_has_no_say(results):
+def test_samples_between_windows_do_not_matter(results):
     hint, other = 400, (2, 7)  # in the middle of each hint of 3 s; F4 and P3
     sos = butter(4, (8.5, 12.5), "bandpass", fs=200, output="sos")
     for path in (results / "eeg").glob("*.npy"):
@@ -133,7 +133,7 @@ def test_the_order_of_channels_permutes_the_graphs(results):
         )
 
 
-def test_scales_bring_subjects_to_one_measure(results):
+def test_scales_equalise_subjects(results):
     before = build(results)
     for path in (results / "eeg").glob("sub2*.npy"):
         np.save(path, np.load(path) * 7)

@@ -41,7 +41,7 @@ def test_graphs_of_seed_dv(scale):
     assert weights[cz, oz] < weights[cz, SEED_DV_CHANNELS.index("PZ")] or scale < 1
 
 
-def test_wider_kernels_weigh_more_and_know_more_neighbours():
+def test_wider_kernels_have_larger_weights_and_more_neighbours():
     distances = scalp_distances(electrode_positions())
     narrow, middle, wide = (electrode_adjacency(distances, scale) for scale in (0.5, 1, 2))
     off = ~np.eye(62, dtype=bool)

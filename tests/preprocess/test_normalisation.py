@@ -45,7 +45,7 @@ def test_sd_and_range_of_the_training_windows(tmp_path):
 
 
 @pytest.mark.parametrize("scale", ["sd", "range"])
-def test_validation_and_test_have_no_say(tmp_path, scale):
+def test_validation_and_test_windows_do_not_matter(tmp_path, scale):
     root = build_results(tmp_path)
     before = fit(root, scale)
     for block in (2, 3):

@@ -76,7 +76,7 @@ def test_own_electrodes(tmp_path):
     assert (eeg.std(axis=1) < 150).all()
 
 
-def test_strong_alpha_is_not_a_fault(tmp_path):
+def test_strong_alpha_is_not_a_bad_channel(tmp_path):
     manifest = run(tmp_path, table_of(tmp_path, REAL_BIDS, ("sub-001",)), "sub-001")
     closed = cleaned(manifest, 1)  # the second run is with closed eyes
     back = [read_json(manifest)["channels"].index(name) for name in ("O1", "Oz", "O2")]
@@ -85,7 +85,7 @@ def test_strong_alpha_is_not_a_fault(tmp_path):
     assert not set(bads) & {"O1", "Oz", "O2", "PO7", "PO8", "Iz"}
 
 
-def test_it_is_the_recording_on_the_same_clock(tmp_path):
+def test_the_time_axis_is_that_of_the_recording(tmp_path):
     manifest = run(
         tmp_path, table_of(tmp_path, REAL_BIDS, ("sub-001",)), "sub-001",
         bad_channels="keep", reference="recorded",
@@ -116,7 +116,7 @@ def test_onto_the_62_of_seed_dv(tmp_path):
         assert np.corrcoef(ours, theirs[names.index(name)])[0, 1] > 0.9
 
 
-def test_channels_marked_bad_are_mended(tmp_path):
+def test_channels_marked_bad_are_interpolated(tmp_path):
     data = copy_of(tmp_path, "sub-038")
     listing = sorted((data / "sub-038" / "eeg").glob("*run-1_channels.tsv"))[0]
     lines = listing.read_text(encoding="utf-8").splitlines()

@@ -44,7 +44,7 @@ def run(root, table, config=KEEP, subject="sub1"):
     return manifest
 
 
-def test_manifest_and_arrays_say_the_same(tmp_path):
+def test_manifest_and_arrays_agree(tmp_path):
     blocks = np.stack([scalp_eeg(N, seed) for seed in (0, 1)]).astype(np.float32)
     manifest = run(tmp_path, write_source(tmp_path, blocks, truth=blocks / 2))
     stored = read_json(manifest)
@@ -80,7 +80,7 @@ def test_the_filter_is_zero_phase_and_passes_its_band():
     assert all(gains[f] < 0.01 for f in (55, 80)), gains
 
 
-def test_the_notch_removes_its_frequency_alone():
+def test_the_notch_removes_only_its_frequency():
     times_s = np.arange(N) / SFREQ
     wave = np.sin(2 * np.pi * 50 * times_s) + np.sin(2 * np.pi * 40 * times_s)
     config = KEEP.model_copy(update={"h_freq": 70.0, "notch_hz": 50.0})
@@ -91,7 +91,7 @@ def test_the_notch_removes_its_frequency_alone():
     assert spectrum[np.argmin(abs(frequencies - 40))] > 0.95
 
 
-def test_a_planted_bad_channel_is_found_and_mended(tmp_path):
+def test_a_planted_bad_channel_is_found_and_interpolated(tmp_path):
     good = scalp_eeg(N)
     spoilt = good.copy()
     spoilt[FC4] = 80 * np.random.default_rng(1).standard_normal(N)
@@ -107,7 +107,7 @@ def test_a_planted_bad_channel_is_found_and_mended(tmp_path):
     assert cleaned(manifest)[FC4].std() > 5 * mended[FC4].std()
 
 
-def test_electrodes_next_to_the_reference_are_not_a_fault(tmp_path):
+def test_electrodes_next_to_the_reference_are_not_bad(tmp_path):
     eeg = scalp_eeg(N)
     near = [SEED_DV_CHANNELS.index(name) for name in ("CZ", "CPZ")]
     eeg -= eeg[near].mean(axis=0)  # as SEED-DV was recorded
@@ -143,7 +143,7 @@ def test_the_average_reference_sums_to_zero(tmp_path):
     assert read_json(manifest)["reference"] == "average"
 
 
-def test_bad_channels_that_are_kept_stay_out_of_the_average():
+def test_kept_bad_channels_are_excluded_from_the_average():
     raw = as_raw(scalp_eeg(N))
     raw._data[FC4] += 1e-3 * np.random.default_rng(0).standard_normal(N)
     raw.info["bads"] = ["FC4"]
@@ -151,7 +151,7 @@ def test_bad_channels_that_are_kept_stay_out_of_the_average():
     assert np.abs(np.delete(out, FC4, axis=0).sum(axis=0)).max() < 1e-12
 
 
-def test_volts_and_microvolts_end_equal(tmp_path):
+def test_volts_and_microvolts_give_equal_results(tmp_path):
     microvolts = np.stack([scalp_eeg(N)])
     of_microvolts = run(tmp_path / "uV", write_source(tmp_path / "uV", microvolts))
     volts = write_source(tmp_path / "V", (microvolts * 1e-6).astype(np.float32), scale_to_uv=1e6)
@@ -173,7 +173,7 @@ def test_resampling_keeps_a_pulse_at_its_time(sfreq):
         assert abs(centre - time_s * 200) < 0.01  # samples
 
 
-def test_a_recording_at_160_hz_ends_at_200_hz(tmp_path):
+def test_a_recording_at_160_hz_is_resampled_to_200_hz(tmp_path):
     eeg = scalp_eeg(3200, sfreq=160.0)
     pulse = np.exp(-0.5 * ((np.arange(3200) / 160 - 12.5) / 0.02) ** 2)
     manifest = run(tmp_path, write_source(tmp_path, (eeg + 1000 * pulse)[None], sfreq=160.0))
@@ -198,7 +198,7 @@ def test_the_truth_goes_through_the_same_linear_steps(tmp_path):
     np.testing.assert_allclose(cleaned(manifest) - truth, rest, atol=1e-3)
 
 
-def test_a_truth_of_an_earlier_source_does_not_stay(tmp_path):
+def test_the_truth_of_an_earlier_source_is_removed(tmp_path):
     eeg = scalp_eeg(N)[None]
     manifest = run(tmp_path, write_source(tmp_path, eeg, truth=eeg))
     assert cleaned(manifest, truth=True).any()
@@ -237,7 +237,7 @@ def test_too_many_bad_channels_are_refused(tmp_path):
     assert not list((tmp_path / "eeg").iterdir())
 
 
-def test_a_failure_midway_leaves_what_was_there(tmp_path):
+def test_a_failure_midway_keeps_the_old_files(tmp_path):
     blocks = np.stack([scalp_eeg(N, seed) for seed in (0, 1)])
     manifest = run(tmp_path, write_source(tmp_path, blocks))
     before = {path.name: path.read_bytes() for path in manifest.parent.iterdir()}
@@ -259,7 +259,7 @@ def test_a_failure_midway_leaves_what_was_there(tmp_path):
         (lambda path: path.unlink(), "nothing under that name"),
     ],
 )
-def test_a_raw_file_that_changed_is_refused(tmp_path, change, match):
+def test_a_changed_raw_file_is_refused(tmp_path, change, match):
     table = write_source(tmp_path, scalp_eeg(N)[None])
     change(tmp_path / "EEG" / "sub1.npy")
     with pytest.raises(UserError, match=match):

@@ -48,7 +48,7 @@ def test_the_papers_counts():
     assert split_counts(1, fractions) == {"train": 0, "validation": 0, "test": 1}
 
 
-def test_the_windows_table_is_cut_and_two_columns(tmp_path):
+def test_the_windows_table_adds_two_columns_to_cut(tmp_path):
     root = build_results(tmp_path)
     cut = read_table(root / "windows" / "cut.parquet", "cut")
     windows = select(tmp_path, cut, 30)
@@ -98,7 +98,7 @@ def test_counts_are_exact_and_strata_proportional(sizes, share, seed):
                 assert abs((drawn["concept_id"] == concept).sum() - within * n) < 1
 
 
-def test_few_samples_still_spread_over_people_and_concepts():
+def test_few_samples_are_spread_over_people_and_concepts():
     cut = windows_of({("test", f"s{s:02d}", c): 10 for s in range(20) for c in range(1, 41)})
     chosen = cut[cut["window_id"].isin(draw(cut, 152, 42))]
     assert set(chosen["subject"].value_counts()) == {7, 8}  # 152 / 20 = 7.6
@@ -119,7 +119,7 @@ def test_windows_of_a_stratum_are_drawn_from_all_of_it():
     assert len(set(places)) == 100
 
 
-def test_more_than_there_is_is_refused(tmp_path):
+def test_too_many_samples_are_refused(tmp_path):
     sizes = {("train", "a", 1): 100, ("validation", "a", 1): 20, ("test", "a", 1): 20}
     with pytest.raises(
         UserError,
@@ -130,6 +130,6 @@ def test_more_than_there_is_is_refused(tmp_path):
     assert not (tmp_path / "windows.parquet").exists()
 
 
-def test_ties_are_shared_out_by_the_tie_break():
+def test_ties_are_resolved_by_the_tie_break():
     assert apportion(2, {"a": 1, "b": 1, "c": 1}, "cab".index) == {"a": 1, "b": 0, "c": 1}
     assert apportion(5, {"a": 7, "b": 3}, str) == {"a": 4, "b": 1}  # 3.5 and 1.5

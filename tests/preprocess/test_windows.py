@@ -88,7 +88,7 @@ def cut_from(root: Path, windows: WindowsOptions, split: SplitOptions) -> None:
     )
 
 
-def test_a_stride_overlaps_windows_and_moves_the_video_along(tmp_path):
+def test_a_short_stride_gives_overlapping_windows(tmp_path):
     source = Source([(1.0, 2.0, 7.0)])
     cut = source.cut(tmp_path, WindowsOptions(length_s=1.0, stride_s=0.25))
     first = cut[cut["recording_id"] == "s-b1"]

@@ -6,7 +6,7 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.participants import participants_table
 
 
-def test_the_table_is_read_as_bids_spells_it(tmp_path, caplog):
+def test_columns_and_codes_of_bids_are_read(tmp_path, caplog):
     path = tmp_path / "participants.tsv"
     path.write_text(
         "participant_id\tsex\tage\thandedness\tnotes\n"
@@ -19,7 +19,7 @@ def test_the_table_is_read_as_bids_spells_it(tmp_path, caplog):
     assert "89+" in caplog.text
 
 
-def test_without_the_file_nothing_is_known(tmp_path):
+def test_without_the_file_all_facts_are_null(tmp_path):
     table = participants_table(["sub1"], tmp_path / "participants.tsv")
     assert list(table["prompt"]) == ["EEG of subject 1 watching a video."]
 

@@ -22,7 +22,7 @@ def look(samples, cuts=()):
     dtype=st.sampled_from([np.float32, np.float64]),
     seed=st.integers(0, 5),
 )
-def test_flat_and_railed_channels_are_found_however_the_file_is_cut(cuts, sign, dtype, seed):
+def test_flat_and_railed_channels_do_not_depend_on_the_chunks(cuts, sign, dtype, seed):
     rng = np.random.default_rng(seed)
     samples = rng.normal(100, 10, (8, 1000))
     samples[2] = samples[2, 0]
@@ -54,7 +54,7 @@ def test_the_first_bad_sample_is_named_and_all_are_counted():
         look(samples, [500])
 
 
-def test_units_are_told_apart_over_the_whole_range_of_eeg():
+def test_units_are_inferred_over_the_whole_range_of_eeg():
     for spread in (0.5, 10, 500):
         assert scale_to_uv("file", spread, "auto") == scale_to_uv("file", spread, "uV") == 1.0
         assert scale_to_uv("file", spread / 1e6, "auto") == 1e6
@@ -62,7 +62,7 @@ def test_units_are_told_apart_over_the_whole_range_of_eeg():
 
 
 @pytest.mark.parametrize("spread", [0.0, 1e-8, 1e-2, 0.4, 501.0, 1e6])
-def test_a_spread_that_is_neither_is_refused(spread):
+def test_a_spread_that_fits_no_unit_is_refused(spread):
     with pytest.raises(UserError, match=r"file; expected a robust.*uV or .* V; found"):
         scale_to_uv("file", spread, "auto")
 
@@ -73,7 +73,7 @@ def test_the_decision_on_units_is_logged(caplog):
     assert caplog.messages == ["sub1.npy: unit V, inferred, robust SD 1.25e-05"]
 
 
-def test_three_in_ten_dead_channels_are_the_limit(caplog):
+def test_at_most_three_in_ten_channels_may_be_dead(caplog):
     names = [f"E{number}" for number in range(10)]
     check_channels("file", Signal([], [], 1.0), names)
     assert not caplog.messages

@@ -27,7 +27,7 @@ def test_steps_end_before_the_video_does():
 @given(
     window=WINDOWS, duration_s=st.floats(0.3, 40), rate=st.floats(1, 2), step_s=st.floats(0.1, 3)
 )
-def test_a_constant_stays(window, duration_s, rate, step_s):
+def test_a_constant_is_unchanged(window, duration_s, rate, step_s):
     grid_s = steps(duration_s, 1 / step_s)
     times_s = steps(duration_s, rate)
     values = np.full((len(times_s), 3), 7.5, np.float32)
@@ -39,7 +39,7 @@ def test_a_constant_stays(window, duration_s, rate, step_s):
 
 @settings(deadline=None)
 @given(window=WINDOWS, duration_s=st.floats(0.3, 40), keep=st.integers(1, 4))
-def test_samples_on_the_grid_come_back(window, duration_s, keep):
+def test_samples_on_the_grid_are_unchanged(window, duration_s, keep):
     times_s = steps(duration_s, 2.0)
     values = values_at(times_s)
     grid_s = times_s[::keep]
@@ -49,7 +49,7 @@ def test_samples_on_the_grid_come_back(window, duration_s, keep):
 
 @pytest.mark.parametrize("duration_s", [0.5, 3.0, 8.0, 9.0, 20.5, 60.0])
 @pytest.mark.parametrize("rate", [1.0, 1.25, 1.5, 2.0])
-def test_a_ramp_stays_where_windows_start_on_samples(duration_s, rate):
+def test_a_ramp_is_unchanged_where_windows_start_on_samples(duration_s, rate):
     grid_s, times_s = steps(duration_s, 2.0), steps(duration_s, rate)
     out = align(times_s[:, None] * 3, times_s, grid_s, window_s=8.0, overlap=0.5)
     np.testing.assert_allclose(out[:, 0], 3 * np.minimum(grid_s, times_s[-1]), atol=1e-9)
@@ -63,7 +63,7 @@ def test_inside_a_window_it_is_linear_interpolation():
         np.testing.assert_allclose(out[:, column], expected, atol=1e-9)
 
 
-def test_overlap_hides_the_seams_that_windows_have():
+def test_overlap_removes_the_seams_between_windows():
     times_s, grid_s = steps(60.0, 1.7), steps(60.0, 4.0)
     plain = np.interp(grid_s, times_s, times_s)
 
@@ -78,7 +78,7 @@ def test_overlap_hides_the_seams_that_windows_have():
 
 @settings(max_examples=50, deadline=None)
 @given(window=WINDOWS, cut=st.integers(5, 50))
-def test_the_future_has_no_say_beyond_the_next_sample(window, cut):
+def test_a_grid_point_uses_no_sample_after_the_next(window, cut):
     times_s, grid_s = steps(30.0, 2.0), steps(30.0, 3.0)
     values = values_at(times_s)
     changed = values.copy()

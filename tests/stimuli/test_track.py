@@ -31,7 +31,7 @@ def scene(seed, shift=0, size=(120, 160)):
     return np.roll(tiles.repeat(20, 0).repeat(20, 1), shift, axis=1)
 
 
-def test_a_step_in_luminance_is_seen_at_its_time_and_is_no_cut(tmp_path):
+def test_a_step_in_luminance_appears_at_its_time_and_is_no_cut(tmp_path):
     path = write_video(tmp_path / "a.mp4", [flat(51)] * 30 + [flat(204)] * 30, fps=30)
     track, times_s = track_of(path)
     np.testing.assert_allclose(times_s, np.arange(60) / 30, atol=1e-3)
@@ -85,7 +85,7 @@ def test_cuts_are_found_where_scenes_change(tmp_path):
     assert np.flatnonzero(track["cut"]).tolist() == starts[1:]
 
 
-def test_a_cut_from_black_is_one_and_a_fade_is_none(tmp_path):
+def test_a_cut_from_black_counts_and_a_fade_does_not(tmp_path):
     appear = [flat(0, 120)] * 20 + [scene(3, size=(120, 120))] * 20
     track, _ = track_of(write_video(tmp_path / "a.mp4", appear))
     assert np.flatnonzero(track["cut"]).tolist() == [20]
@@ -106,7 +106,7 @@ def test_sustained_change_is_no_cut_but_a_change_that_stands_out_is():
     assert cuts(np.array([0.0, 0.4, 0.2, 0.1, 0.1])).sum() == 0
 
 
-def test_structural_change_goes_from_same_to_negative():
+def test_structural_change_ranges_from_equal_to_negative():
     rng = np.random.default_rng(0)
     a, b = rng.random((2, 64, 64))
     assert structural_change(a, a) == pytest.approx(0, abs=1e-6)
@@ -125,7 +125,7 @@ def test_structural_change_goes_from_same_to_negative():
         ("friday.mp4", 185, []),
     ],
 )
-def test_cuts_of_real_videos_are_those_one_sees(name, n_frames, expected_s):
+def test_cuts_of_real_videos_are_the_visible_ones(name, n_frames, expected_s):
     track, times_s = track_of(real_bids() / "stimuli" / name)
     assert len(times_s) == n_frames
     np.testing.assert_allclose(times_s[track["cut"] > 0], expected_s, atol=1e-3)

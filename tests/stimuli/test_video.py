@@ -9,6 +9,7 @@ import pytest
 
 from tests.drawn import numbered, read_number, write_video
 from tests.real_data import real_bids
+from tests.sources.builders import write_video as write_noise
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.stimuli.video import frames, frames_at, pictures_at, probe_video
 
@@ -33,14 +34,14 @@ def test_the_picture_at_a_time_is_the_one_on_screen(tmp_path, fps, suffix):
     assert numbers_at(path, starts_s + 0.9 / float(fps)) == shown.tolist()
 
 
-def test_at_half_seconds_rates_disagree_about_the_frame(tmp_path):
+def test_frames_at_half_seconds_depend_on_the_rate(tmp_path):
     for fps, expected in ((24, [0, 12, 24, 36]), (30, [0, 15, 30, 45]), (50, [0, 25, 50, 59])):
         path = write_video(tmp_path / f"{fps}.mp4", map(numbered, range(N_FRAMES)), fps=fps)
         assert numbers_at(path, [0, 0.5, 1, 1.5]) == expected
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
-def test_an_uneven_rate_goes_by_time_and_not_by_count(tmp_path, suffix):
+def test_an_uneven_rate_is_indexed_by_time_and_not_by_count(tmp_path, suffix):
     path = write_video(tmp_path / f"a.{suffix}", map(numbered, range(N_FRAMES)), times_ms=UNEVEN_MS)
     times_s = np.arange(0, UNEVEN_MS[-1] / 1000, 0.1)
     expected = np.searchsorted(UNEVEN_MS, np.round(times_s * 1000), side="right") - 1
@@ -71,7 +72,7 @@ def test_times_outside_the_video_get_its_first_and_last_frame(tmp_path):
     assert numbers_at(path, []) == []
 
 
-def test_a_time_asked_twice_gets_the_same_picture_in_the_size_wanted(tmp_path):
+def test_a_repeated_time_gets_the_same_picture(tmp_path):
     path = write_video(tmp_path / "a.mp4", map(numbered, range(10)))
     pictures = [picture for _, picture in frames_at(path, np.array([0.25, 0.25]), 40)]
     assert pictures[0].shape == (40, 40, 3)
@@ -80,14 +81,14 @@ def test_a_time_asked_twice_gets_the_same_picture_in_the_size_wanted(tmp_path):
     assert read_number(pictures[0]) == 6
 
 
-def test_no_frame_is_taken_after_the_last_picture_is_found(tmp_path):
+def test_no_frame_is_read_after_the_last_picture(tmp_path):
     path = write_video(tmp_path / "a.mp4", map(numbered, range(30)))
     shown = frames(path)
     assert len(list(pictures_at(shown, np.array([0.0, 0.2]), 64))) == 2
     assert 5 < next(shown)[0] * 24 < 8
 
 
-def test_probe_counts_what_decodes(tmp_path):
+def test_probe_counts_the_frames_that_decode(tmp_path):
     path = write_video(tmp_path / "a film's Name ü.mp4", map(numbered, range(45)), fps=30)
     info = probe_video(path)
     assert (info.fps, info.width, info.height, info.n_frames) == (30, 64, 64, 45)
@@ -151,7 +152,7 @@ def test_a_file_without_pictures_is_named(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
-def test_a_video_cut_in_the_middle_is_noticed(tmp_path, suffix, part):
+def test_a_truncated_video_is_refused(tmp_path, suffix, part):
     rng = np.random.default_rng(0)
     noise = (rng.integers(0, 255, (64, 64, 3), dtype=np.uint8) for _ in range(120))
     # the index at the front, so that what is left of the file opens
@@ -162,3 +163,30 @@ def test_a_video_cut_in_the_middle_is_noticed(tmp_path, suffix, part):
     cut.write_bytes(path.read_bytes()[: int(part * path.stat().st_size)])
     with pytest.raises(UserError, match=r"cut\.m.*decodes to its end"):
         probe_video(cut)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("index-last.mp4", {}),
+        ("index-first.mp4", {"movflags": "faststart"}),
+        ("fragmented.mp4", {"movflags": "frag_keyframe+empty_moov"}),
+        ("matroska.mkv", {}),
+        ("interleaved.avi", {}),
+    ],
+)
+def test_half_a_video_of_any_format_is_refused(name, options, tmp_path):
+    path = write_noise(tmp_path / name, 96, options=options)
+    info = probe_video(path)
+    assert (info.n_frames, info.fps, info.width, info.height) == (96, 24.0, 48, 32)
+    assert info.duration_s == pytest.approx(4, abs=2e-3)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(UserError, match=r"decodes to its end.*copy or download"):
+        probe_video(path)
+
+
+def test_sound_may_outlast_the_pictures(tmp_path):
+    info = probe_video(write_noise(tmp_path / "sound.mp4", 24, sound_s=1.5))
+    assert info.duration_s == pytest.approx(1.0)
+    assert info.file_s == pytest.approx(1.5, abs=0.05)

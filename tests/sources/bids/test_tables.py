@@ -70,7 +70,7 @@ def test_tables_of_a_good_data_set(folder, tmp_path):
     assert people.loc["sub-01", "prompt"].startswith("EEG of an 81-year-old left-handed man")
 
 
-def test_frames_may_leave_where_config_says_so(folder, tmp_path):
+def test_an_option_allows_frames_in_the_release(folder, tmp_path):
     values = build_bids(folder) | {"bids": {"redistributable_videos": True}}
     assert run_acquire(values, tmp_path / "out")["videos"]["redistributable"].all()
 
@@ -93,7 +93,7 @@ def test_without_a_duration_a_clip_is_as_long_as_its_video(folder, tmp_path):
     assert list(clips["duration_s"][-2:]) == pytest.approx([2.0, 1.0])
 
 
-def test_a_clip_ends_with_its_last_picture_where_sound_goes_on(folder, tmp_path):
+def test_a_clip_ends_with_its_last_picture_where_sound_is_longer(folder, tmp_path):
     values = build_bids(folder)
     write_video(folder / "stimuli" / "clip.mp4", 48, sound_s=2.4)
     for subject in ("01", "02"):
@@ -102,7 +102,7 @@ def test_a_clip_ends_with_its_last_picture_where_sound_goes_on(folder, tmp_path)
     assert list(clips["duration_s"]) == pytest.approx([2.0, 1.0] * 2)
 
 
-def test_a_concept_without_a_name_is_called_after_its_video(folder, tmp_path):
+def test_a_concept_without_a_name_gets_the_name_of_its_video(folder, tmp_path):
     values = build_bids(folder)
     events(folder, trial_type=["walk", "n/a"])
     concepts = run_acquire(values, tmp_path / "out")["clips"]["concept"]
@@ -129,7 +129,7 @@ def test_recordings_that_share_a_run_number_are_numbered_in_order(folder, tmp_pa
     assert "blocks follow the order of file names" in caplog.text
 
 
-def test_channels_that_are_no_eeg_do_not_count(folder, tmp_path):
+def test_other_channels_than_eeg_do_not_count(folder, tmp_path):
     values = build_bids(folder)
     path = folder / "sub-02/eeg/sub-02_task-video_run-1_channels.tsv"
     channels = pd.read_csv(path, sep="\t", keep_default_na=False)
@@ -221,7 +221,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_does_not_fit_is_named_and_nothing_is_written(name, folder, tmp_path):
+def test_errors_name_the_problem_and_nothing_is_written(name, folder, tmp_path):
     break_it, message = BAD[name]
     values = build_bids(folder)
     break_it(folder)
@@ -253,7 +253,7 @@ def test_a_slow_recording_is_refused(folder, tmp_path):
         run_acquire(values, tmp_path / "out")
 
 
-def test_odd_units_are_named_in_the_log(folder, tmp_path, caplog):
+def test_implausible_units_are_logged(folder, tmp_path, caplog):
     values = build_bids(folder, subjects=("01",))
     path = folder / "sub-01/eeg/sub-01_task-video_run-1_channels.tsv"
     raw = read_raw_bids(run("01").update(root=folder), verbose="error")

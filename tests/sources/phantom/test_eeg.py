@@ -168,7 +168,7 @@ def test_blinks_have_their_map_and_size(tmp_path, manifest):
     assert np.median([at_fpz[at : at + 60].max() for at in starts]) == pytest.approx(200, rel=0.2)
 
 
-def test_mains_are_where_config_says(tmp_path, manifest):
+def test_mains_have_the_configured_frequency(tmp_path, manifest):
     eeg = simulate(small_phantom(line_hz=60.0), tmp_path, "sub2", manifest)
     f, power = welch(np.load(eeg)[0], SFREQ, nperseg=400)
     power = power.mean(axis=0)
@@ -247,7 +247,7 @@ def test_other_rates(tmp_path, sfreq, fps):
         np.testing.assert_array_equal(eeg, calm)
 
 
-def test_failure_leaves_no_new_file_and_the_old_ones(tmp_path, config, manifest):
+def test_a_failure_keeps_the_old_files(tmp_path, config, manifest):
     eeg, truth = tmp_path / "EEG" / "sub2.npy", tmp_path / "truth" / "sub2.npy"
     eeg.parent.mkdir()
     eeg.write_bytes(b"was here")

@@ -85,9 +85,7 @@ def test_motion_of_the_phantoms_videos_uses_the_whole_range(manifest, config):
     assert active.std() > 0.15
 
 
-def test_recorded_alpha_is_weaker_where_the_picture_moves_and_the_truth_does_not_know(
-    tmp_path, manifest, config
-):
+def test_recorded_alpha_is_weaker_in_motion_and_absent_from_the_truth(tmp_path, manifest, config):
     """From the raw file: occipital alpha in moving against still stretches of clips."""
     files = {
         erd: simulate(
@@ -114,7 +112,7 @@ def test_recorded_alpha_is_weaker_where_the_picture_moves_and_the_truth_does_not
     assert slopes[0.9] < -0.8 < slopes[0.0] - 0.3
 
 
-def test_blinks_come_after_cuts_and_as_often_as_before():
+def test_blinks_follow_cuts_without_changing_their_number():
     layout = BlockLayout()
     n_s = 3600
     cut = np.zeros(24 * n_s, np.float32)

@@ -42,7 +42,7 @@ def _window_power(signal: np.ndarray, band: tuple[float, float]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("sd", [0.15, 0.4])
-def test_gain_is_log_normal_with_the_sd_asked_for(sd):
+def test_gain_is_log_normal_with_the_configured_sd(sd):
     log_gain = np.log(_gains(60, sd))
     assert log_gain.std(axis=-1) == pytest.approx(sd, rel=0.1)
     assert abs(kurtosis(log_gain, axis=-1).mean()) < 0.15
@@ -58,7 +58,7 @@ def test_gains_of_regions_and_bands_move_partly_together():
     assert np.mean(other_region) == pytest.approx(0.4, abs=0.05)
 
 
-def test_exponent_changes_as_much_as_asked_for():
+def test_exponent_has_the_configured_sd():
     """Seen in the gains themselves: log power against log frequency, sample by sample."""
     log_f = np.log([1.5, 5.7, 11.3, 22.6, 45.0])
     slopes = np.polyfit(log_f, 2 * np.log(_gains(60, 0.0, exponent_sd=0.2))[:, 0], 1)[0]
@@ -73,7 +73,7 @@ def test_slow_courses_have_unit_variance_and_the_correlation_time():
     assert r == pytest.approx(np.exp(-1), abs=0.05)
 
 
-def test_slow_changes_leave_the_mean_power_and_covariance():
+def test_slow_changes_keep_the_mean_power_and_covariance():
     calm, changing = _background(20, 0.0), _background(20, 0.3, 0.15)
     for signal in (calm, changing):
         assert (signal**2).mean() == pytest.approx(1, rel=0.1)
@@ -104,7 +104,7 @@ def test_without_slow_changes_the_background_is_gaussian():
 
 
 @pytest.mark.parametrize("burst_sd", [0.0, 0.5])
-def test_burst_strength_changes_alphas_tail_and_not_its_power(burst_sd):
+def test_burst_strength_changes_the_tail_of_alpha_but_not_its_power(burst_sd):
     rng = np.random.default_rng(2)
     n = 3600 * SFREQ
     alpha = simulate_alpha(PERSON, np.ones(n), SFREQ, burst_sd, rng)

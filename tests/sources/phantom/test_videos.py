@@ -24,7 +24,7 @@ def _luma(path) -> np.ndarray:
     return (np.stack(planes).astype(float) - 16) / 219
 
 
-def test_videos_are_as_long_as_the_layout_says(manifest, config):
+def test_videos_have_the_length_of_the_layout(manifest, config):
     for entry in read_json(manifest)["videos"]:
         info = probe_video(manifest.parent / entry["file"])
         assert info.n_frames == round(config.layout.block_s * config.layout.fps)
@@ -43,7 +43,7 @@ def test_scene_changes_on_the_first_frame_of_each_clip(manifest, config):
     assert design.cut[onsets].all()
 
 
-def test_design_is_what_the_decoded_pictures_show(manifest):
+def test_the_design_agrees_with_the_decoded_pictures(manifest):
     design = Design.read(manifest, 1)
     luma = _luma(manifest.parent / "Video" / video_name(1))
     motion = np.abs(np.diff(luma, axis=0, prepend=luma[:1])).mean(axis=(1, 2))
@@ -89,13 +89,13 @@ def test_labels_follow_the_order_of_presentation(manifest, config):
         assert values.shape == (5, 60) and values.dtype == np.float64
 
 
-def test_captions_are_a_line_a_clip(manifest):
+def test_captions_have_one_line_per_clip(manifest):
     text = (manifest.parent / "Video" / "BLIP-caption" / "2nd_10min.txt").read_bytes().decode()
     assert text.count("\r\n") == 60 == text.count("\n")
     assert all(line.strip() for line in text.split("\r\n")[:60])
 
 
-def test_participants_do_not_depend_on_how_many_there_are(manifest, tmp_path):
+def test_participants_do_not_depend_on_their_number(manifest, tmp_path):
     four = pd.read_csv(manifest.parent / "participants.tsv", sep="\t")
     assert list(four.columns) == ["participant_id", "age", "sex", "hand"]
     assert four["participant_id"].tolist() == ["sub1", "sub2", "sub3", "sub4"]
@@ -123,7 +123,7 @@ def test_any_timing_fills_the_block(tmp_path, fps, clip_s, hint_s):
     assert info.fps == pytest.approx(fps, abs=1e-3)
 
 
-def test_two_renders_are_equal_to_the_byte_and_another_seed_is_not(tmp_path):
+def test_renders_are_byte_equal_and_depend_on_the_seed(tmp_path):
     layout = BlockLayout(
         n_blocks=2, concepts_per_block=3, clips_per_concept=2, hint_s=0.5, clip_s=0.5
     )

@@ -57,7 +57,7 @@ def test_links_cannot_point_elsewhere(urls, message):
         load({"source": {"kind": "seed-dv", "path": "data", "urls": urls}})
 
 
-def test_a_missing_folder_says_how_to_get_seed_dv(tmp_path):
+def test_the_error_for_a_missing_folder_says_how_to_obtain_seed_dv(tmp_path):
     config = load({"source": {"kind": "seed-dv", "path": str(tmp_path / "no")}})
     with pytest.raises(UserError, match=r"licence form.*application to BCMI.*link comes by mail"):
         list_subjects(config)

@@ -41,7 +41,7 @@ def test_tables_of_a_good_folder(folder, tmp_path):
     ]
 
 
-def test_units_of_both_subjects_come_out_in_microvolts(folder, tmp_path):
+def test_both_units_are_converted_to_microvolts(folder, tmp_path):
     recordings = run_acquire(build_seed_dv(folder), tmp_path / "out")["recordings"]
     for row in recordings.itertuples():
         samples = np.load(row.path)[row.block - 1] * row.scale_to_uv
@@ -64,7 +64,7 @@ def test_clips_follow_the_layout(folder, tmp_path):
     assert last["emotion"].isna().all()
 
 
-def test_emotions_and_demographics_are_read_where_they_are(folder, tmp_path):
+def test_emotions_and_demographics_are_read_where_present(folder, tmp_path):
     values = build_seed_dv(folder)
     np.save(folder / "Video/meta-info/All_video_emotion.npy", [[-1, 0, 1], [0, 1, -1]])
     rows = "participant_id\tage\tsex\thand\nsub2\t28\tF\tA\n"
@@ -189,7 +189,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_does_not_fit_is_named_and_nothing_is_written(name, folder, tmp_path):
+def test_errors_name_the_problem_and_nothing_is_written(name, folder, tmp_path):
     break_it, message = BAD[name]
     values = build_seed_dv(folder)
     values["source"]["subjects"] = ["sub1", "sub2"]
@@ -204,7 +204,7 @@ def test_what_does_not_fit_is_named_and_nothing_is_written(name, folder, tmp_pat
     assert (out / "clips.parquet").read_text() == "of the run before"
 
 
-def test_few_dead_channels_are_named_and_left_to_preprocess(folder, tmp_path, caplog):
+def test_few_dead_channels_are_logged_and_left_to_preprocess(folder, tmp_path, caplog):
     values = build_seed_dv(folder)
     _put(5.0, (1, slice(0, 2)))(folder)
     run_acquire(values, tmp_path / "out")

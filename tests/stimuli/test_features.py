@@ -1,4 +1,4 @@
-"""What is measured from the phantom's videos is what was drawn into them."""
+"""Features of the phantom's videos agree with what was drawn."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from videeg_pipe.stimuli.video import frames, pictures_at
 
 @pytest.fixture(scope="module")
 def phantom(tmp_path_factory):
-    """Two blocks of three concepts: of each the file, what was drawn, and the clips."""
+    """Two blocks of three concepts: for each the file, the design, and the clips."""
     manifest = tmp_path_factory.mktemp("phantom") / "videos.json"
     layout = BlockLayout(n_blocks=2, concepts_per_block=3, clips_per_concept=3)
     render_videos(PhantomOptions(layout=layout), seed=42, manifest=manifest)
@@ -26,7 +26,7 @@ def phantom(tmp_path_factory):
     ]
 
 
-def test_the_track_is_the_one_that_was_drawn(phantom):
+def test_the_track_equals_the_drawn_one(phantom):
     path, design, clips = phantom[0]
     track = StimulusTrack()
     for _ in track.watch(frames(path)):
@@ -43,7 +43,7 @@ def test_the_track_is_the_one_that_was_drawn(phantom):
     assert times_s[-1] == pytest.approx((len(times_s) - 1) / 24, abs=1e-3)
 
 
-def test_even_the_untrained_clip_tells_concepts_apart(phantom, untrained):
+def test_the_untrained_clip_separates_concepts(phantom, untrained):
     clip = ClipEncoder(untrained)
     embeddings, concepts = [], []
     for path, _, clips in phantom:
