@@ -43,7 +43,7 @@ lint: env ## Check style, types, workflow, import layers and generated files.
 	$(BIN)/snakemake --lint
 	$(BIN)/videeg config --check
 
-config: env ## Write config.yaml, its schema and its documentation from the options in src.
+config: env ## Write the files that derive from options and scores: config/, schema, docs/evaluation.md.
 	$(BIN)/videeg config
 
 dag: env ## Draw docs/dag.svg; needs graphviz.
