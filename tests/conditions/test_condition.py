@@ -1,0 +1,73 @@
+"""Times of context frames and stimulus track, and the tensors of a condition."""
+
+import numpy as np
+import pytest
+import torch
+
+from videeg_pipe.conditions.condition import (
+    frame_times,
+    make_condition,
+    track_times,
+    window_features,
+)
+from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.contracts.stores import VideoFeatures
+
+CONFIG = ConditionOptions()
+
+
+def test_the_context_ends_one_step_before_the_window_does():
+    times_s = frame_times(np.array([10.0, 1.0]), CONFIG)
+    assert times_s.tolist() == [[8.0, 8.5, 9.0, 9.5], [0.0, 0.0, 0.0, 0.5]]
+
+
+def test_the_track_begins_with_its_history():
+    times_s = track_times(np.array([5.0]), 1.0, CONFIG)
+    assert times_s.shape == (1, 48)
+    assert times_s[0, 0] == 4.0
+    assert times_s[0, -1] == pytest.approx(6.0 - 1 / 24)
+
+
+def test_windows_are_cut_at_their_own_times():
+    grid_s, track_s = np.arange(20) / 2, np.arange(240) / 24
+    clip = np.repeat(grid_s[:, None], 768, axis=1).astype(np.float32)
+    track = np.stack([track_s, track_s + 1, track_s + 2, track_s + 3]).astype(np.float32)
+    features = VideoFeatures(clip, grid_s, track, track_s)
+    windows = window_features(features, np.array([3.0, 6.5]), 1.0, CONFIG)
+    np.testing.assert_allclose(windows.clip[..., 0], windows.frame_times_s, rtol=1e-6)
+    expected = track_times(np.array([3.0, 6.5]), 1.0, CONFIG)
+    np.testing.assert_allclose(windows.track, np.stack([expected + k for k in range(4)], 1), 1e-5)
+
+
+@pytest.mark.parametrize("used", ["clip", "text", "track", "subject"])
+def test_only_inputs_in_use_reach_the_condition(used):
+    config = ConditionOptions(
+        **{f"use_{name}": name == used for name in ("clip", "text", "track", "subject")}
+    )
+    condition = make_condition(
+        np.ones((2, 4, 768), np.float32),
+        np.ones((2, 77, 768), np.float32),
+        np.ones((2, 4, 48), np.float32),
+        np.array([0, 1]),
+        config,
+        n_subjects=5,
+    )
+    for name in ("clip", "text", "track"):
+        assert getattr(condition, name).any() == (name == used)
+    assert condition.subject.tolist() == ([0, 1] if used == "subject" else [5, 5])
+
+
+def test_take_and_to_keep_the_windows_together():
+    condition = make_condition(
+        np.arange(3, dtype=np.float32)[:, None, None],
+        np.arange(3, dtype=np.float32)[:, None, None],
+        np.arange(3, dtype=np.float32)[:, None, None],
+        np.arange(3),
+        CONFIG,
+        n_subjects=3,
+        eeg_prior=torch.arange(3.0)[:, None, None],
+    )
+    taken = condition.take(torch.tensor([2, 0])).to(torch.device("cpu"))
+    assert len(taken) == 2
+    for part in (taken.clip, taken.text, taken.track, taken.subject, taken.eeg_prior):
+        assert part.ravel().tolist() == [2, 0]
