@@ -1,4 +1,4 @@
-"""Small generators on the results folder of `builders`: for tests of models, train and sample."""
+"""Small generators on the results folder of `builders`, for tests of models, train and sample."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ T, F, K = 200, 4, 4
 
 
 def tiny_config(*, spgn: dict[str, Any] | None = None, **train: Any) -> dict[str, Any]:
-    """The slice of the configuration that the train rule hands over, for a tiny network."""
+    """Return the train rule's slice of the configuration, for a tiny network."""
     small = {"hidden": 32, "layers": 1, "heads": 2, "node_width": 8, "fused": 32, "dropout": 0.0}
     small["evoked"] = {"drives": 8, "width": 16, "lags": 12, "dropout": 0.0}
     fast = {"batch_size": 16, "epochs": 1, "threads": 1, "checkpoint_every": 1}
@@ -36,7 +36,7 @@ def tiny_config(*, spgn: dict[str, Any] | None = None, **train: Any) -> dict[str
 
 
 def write_test_graphs(path: Path, channels: tuple[str, ...]) -> None:
-    """Two electrode graphs by distance and a chain as the signal graph."""
+    """Write two electrode graphs by distance, and a chain as the signal graph."""
     positions = electrode_positions(channels)
     distance = np.linalg.norm(positions[:, None] - positions, axis=-1)
     off = 1 - np.eye(len(channels))
@@ -50,7 +50,7 @@ def write_test_graphs(path: Path, channels: tuple[str, ...]) -> None:
 
 
 def results_inputs(root: Path, **options: Any) -> Inputs:
-    """Build a results folder with graphs, and name its files as the rules do."""
+    """Build a results folder with graphs; return its files under the rules' names."""
     options.setdefault("channels", CHANNELS)
     build_results(root, **options)
     write_test_graphs(root / "graphs.safetensors", options["channels"])
@@ -58,7 +58,7 @@ def results_inputs(root: Path, **options: Any) -> Inputs:
 
 
 def inputs_of(root: Path) -> Inputs:
-    """The files of a results folder under the names that rules give them."""
+    """Return the files of a results folder under the rules' names."""
     return Inputs(
         {
             "cut": root / "windows" / "cut.parquet",
@@ -77,7 +77,7 @@ def inputs_of(root: Path) -> Inputs:
 def layout_of(
     graphs: tuple[str, ...] = (), *, channels: tuple[str, ...] = CHANNELS, n_samples: int = T
 ) -> EegLayout:
-    """Two people, 200 Hz."""
+    """Return a layout of two people at 200 Hz."""
     positions = electrode_positions(channels)
     return EegLayout(channels, positions, 200.0, n_samples, ("sub1", "sub2"), graphs)
 
@@ -85,24 +85,24 @@ def layout_of(
 def tiny_generator(
     folder: Path, name: str = "spgn", *, seed: int = 0, n_samples: int = T, **options: Any
 ) -> Any:
-    """An untrained generator whose weights are all random: none starts at zero."""
+    """Return an untrained generator with random weights, none of them zero."""
     write_test_graphs(folder / "graphs.safetensors", CHANNELS)
     graphs = read_graphs(folder / "graphs.safetensors")
     layout = layout_of(tuple(graphs), n_samples=n_samples)
     torch.manual_seed(seed)
     generator = make_generator(name, layout, adjacency(graphs), tiny_config(**options))
-    torch.manual_seed(seed)  # whatever switches drew, equal parts get equal noise
+    torch.manual_seed(seed)  # equal parts get equal noise, whatever the switches drew
     with torch.no_grad():
         for weight in generator.parameters():
             weight += 0.1 * torch.randn_like(weight)
         for part in generator.modules():
             if isinstance(part, torch.nn.Embedding):
-                part.weight[part.padding_idx] = 0  # someone unknown
+                part.weight[part.padding_idx] = 0  # unknown people
     return generator
 
 
 def random_condition(n: int, *, seed: int = 1, prior: int = 0, n_samples: int = T) -> Condition:
-    """A condition of random numbers for n windows."""
+    """Return a random condition of n windows."""
     n_track = round((1 + n_samples / 200) * 24)  # with a second of history
     rng = torch.Generator().manual_seed(seed)
     return Condition(

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from tests.models.baselines.toy import N_CHANNELS, SHORT, baseline, n_parameters, native, told
+from tests.models.baselines.toy import (
+    N_CHANNELS,
+    SHORT,
+    baseline,
+    n_parameters,
+    native,
+    short_condition,
+)
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines.ced import BETA_MAX, BETA_MIN, corrected, signal_share
 
@@ -36,10 +43,10 @@ def test_marginals_are_those_of_the_sde():
     assert x.var() == pytest.approx(1 - share, rel=0.03)
 
 
-def test_every_step_asks_the_network_twice_at_one_time():
+def test_every_step_evaluates_the_network_twice_at_one_time():
     generator, times = baseline("ced"), []
     generator.network.register_forward_hook(lambda _, given, __: times.append(given[1][0].item()))
-    generator.sample(told(1), [1], SampleOptions(baseline_nfe=8))
+    generator.sample(short_condition(1), [1], SampleOptions(baseline_nfe=8))
     assert times == pytest.approx([1, 1, 0.75, 0.75, 0.5, 0.5, 0.25, 0.25])
 
 
@@ -55,7 +62,7 @@ def test_the_corrector_leaves_the_right_distribution_alone():
     assert wide.std() < 3 * x.std()
 
 
-def test_a_limit_binds_samples_of_a_bad_prediction():
+def test_a_limit_clips_samples_of_a_bad_prediction():
     generator = baseline("ced")
     noise = torch.randn(2, N_CHANNELS, SHORT, generator=torch.Generator().manual_seed(0))
 

@@ -25,7 +25,7 @@ def test_the_spectrum_of_a_sine_is_one_peak_whatever_its_phase():
 
 
 def test_the_spectrum_reaches_the_blocks_as_condition():
-    """Told the same, two inputs of another spectrum modulate the blocks differently."""
+    """With the same vector, inputs of different spectra modulate the blocks differently."""
     network, seen = baseline("ecd").network, []
     network.blocks[0].register_forward_hook(lambda _, given, __: seen.append(given[1]))
     x, t, vector = torch.randn(2, N_CHANNELS, SHORT), torch.tensor([5, 500]), torch.randn(2, WIDTH)

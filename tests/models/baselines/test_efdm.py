@@ -61,7 +61,7 @@ def test_state_space_is_its_recurrence():
 
 def test_training_takes_a_few_channels_of_each_window():
     generator, seen = native("efdm"), []
-    generator.network.forward = lambda x_t, t, told, channel: seen.append(channel) or x_t
+    generator.network.forward = lambda x_t, t, encoded, channel: seen.append(channel) or x_t
     x0 = torch.randn(3, 62, 200)
     generator.diffusion_loss(x0, torch.zeros(3, WIDTH, 200), torch.Generator().manual_seed(0))
     (channel,) = seen

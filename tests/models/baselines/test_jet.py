@@ -1,9 +1,16 @@
-"""JET: size, straight paths, the velocity as target, and a condition that acts where it stands."""
+"""JET: size, straight paths, the velocity as target, and a condition per patch."""
 
 import pytest
 import torch
 
-from tests.models.baselines.toy import N_CHANNELS, SHORT, baseline, n_parameters, native, told
+from tests.models.baselines.toy import (
+    N_CHANNELS,
+    SHORT,
+    baseline,
+    n_parameters,
+    native,
+    short_condition,
+)
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines.condition import WIDTH
 
@@ -41,7 +48,7 @@ def test_euler_steps_of_a_gaussian_are_those_by_hand():
 
 
 def test_the_target_is_the_velocity_on_the_straight_line(monkeypatch):
-    """A network that knows the window reads the noise off x_t, and has no loss."""
+    """A network that returns the window's own velocity has no loss."""
     generator, x0 = baseline("jet"), torch.randn(16, N_CHANNELS, SHORT)
     seen = []
 
@@ -59,12 +66,12 @@ def test_the_target_is_the_velocity_on_the_straight_line(monkeypatch):
 def test_times_run_from_noise_to_data():
     generator, times = baseline("jet"), []
     generator.network.register_forward_hook(lambda _, given, __: times.append(given[1][0].item()))
-    generator.sample(told(1), [1], SampleOptions(baseline_nfe=4))
+    generator.sample(short_condition(1), [1], SampleOptions(baseline_nfe=4))
     assert times == pytest.approx([0, 0.25, 0.5, 0.75])
 
 
 def test_the_course_modulates_its_own_patch():
-    """Without attention and overlap, what is said of a patch stays there."""
+    """Without attention and overlap, the condition of a patch affects only this patch."""
     network = baseline("jet").network
     for block in network.blocks:
         torch.nn.init.zeros_(block.attention.out_proj.weight)

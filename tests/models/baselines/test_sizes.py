@@ -1,4 +1,4 @@
-"""Widths and depths: what a smaller baseline still has room for, and what a full one costs."""
+"""Depths and widths of the baselines, and of those in the comparison."""
 
 from pathlib import Path
 
@@ -10,11 +10,10 @@ from tests.models.baselines.toy import CHANNELS, n_parameters
 from videeg_pipe.config import Config
 from videeg_pipe.config.trials import TrialTables
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
-from videeg_pipe.models.baselines.patch_transformer import patch_samples
 from videeg_pipe.models.checkpoint import make_generator
 
 TRIALS = TrialTables(Path(__file__).parents[3] / "config" / "trials", Config())
-LEAST = {  # what a layer has to hold for white noise to come through, by variant and weight
+LEAST = {  # layer and least width through which white noise fits, per variant
     "ced": ("channels_in", 62),
     "eegcid": ("tokens_in", 200),
     "ecd-style": ("patches_in", 62),
@@ -44,10 +43,3 @@ def test_noise_fits_through_the_widths_of_the_comparison(name):
     weight = getattr(generator.network, layer).weight  # (hidden, numbers, ...)
     assert weight.shape[0] >= least
     assert weight.shape[0] >= weight[0].numel()
-
-
-@pytest.mark.parametrize(
-    ("n_channels", "hidden", "n"), [(62, 256, 4), (62, 384, 6), (8, 256, 10), (300, 64, 1)]
-)
-def test_a_patch_is_as_long_as_the_width_holds(n_channels, hidden, n):
-    assert patch_samples(n_channels, hidden) == n

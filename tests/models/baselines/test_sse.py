@@ -11,7 +11,7 @@ from tests.models.baselines.toy import (
     n_parameters,
     native,
     planted,
-    told,
+    short_condition,
 )
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines.autoencoder import patch_gan_losses, spectral_loss
@@ -28,7 +28,7 @@ def test_native_shapes_and_sampler():
 
 @pytest.mark.parametrize("n_samples", [61, 64])
 def test_any_window_length(n_samples):
-    generator, condition = baseline("sse", n_samples=n_samples), told(2)
+    generator, condition = baseline("sse", n_samples=n_samples), short_condition(2)
     x = torch.randn(2, N_CHANNELS, n_samples)
     assert generator.encode(x, condition.subject).shape == (2, *generator.shape)
     assert (
@@ -37,7 +37,7 @@ def test_any_window_length(n_samples):
 
 
 def test_the_latent_is_diffused_at_unit_variance():
-    generator, condition = baseline("sse"), told(8)
+    generator, condition = baseline("sse"), short_condition(8)
     x = 7 * torch.randn(8, N_CHANNELS, SHORT)
     generator.fit(x, condition.subject, condition.clip, condition.track)
     generator.fit_residual([(x[:5], condition), (x[5:], condition)])
@@ -53,7 +53,7 @@ def test_the_latent_is_diffused_at_unit_variance():
 
 
 def test_the_first_phase_trains_the_autoencoder_alone():
-    generator, condition = baseline("sse").train(), told(4)
+    generator, condition = baseline("sse").train(), short_condition(4)
     x, rng = torch.randn(4, N_CHANNELS, SHORT), torch.Generator().manual_seed(0)
 
     def touched(losses):
@@ -83,7 +83,7 @@ def test_the_autoencoder_learns_to_rebuild():
     assert left.square().mean() < 0.95 * x.square().mean()
 
 
-def test_players_do_not_learn_for_each_other():
+def test_both_losses_have_separate_gradients():
     D = baseline("sse").discriminator
     x, y = torch.randn(2, N_CHANNELS, SHORT), torch.randn(2, N_CHANNELS, SHORT, requires_grad=True)
     loss_D, loss_G = patch_gan_losses(D, x, y)
@@ -101,7 +101,7 @@ def test_spectral_loss_sees_power_and_not_sign():
     assert spectral_loss(2 * x, x) > 0.1
 
 
-def test_the_opponent_is_no_part_of_the_size():
+def test_the_discriminator_does_not_count_as_parameters():
     generator = native("sse")
     whole = n_parameters(generator)
     assert generator.n_parameters == whole - n_parameters(generator.discriminator)

@@ -1,4 +1,4 @@
-"""Small baselines, and windows in which the video plants a signal that they must find."""
+"""Small baselines, and windows with a planted response to the video."""
 
 from dataclasses import replace
 
@@ -40,7 +40,7 @@ def n_parameters(module: torch.nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
 
 
-def told(n: int) -> Condition:
+def short_condition(n: int) -> Condition:
     """A condition of random numbers for n short windows, with a short sentence."""
     condition = random_condition(n, n_samples=SHORT)
     return replace(condition, text=condition.text[:, :2])
@@ -49,10 +49,10 @@ def told(n: int) -> Condition:
 def planted(n: int, *, seed: int = 0) -> tuple[Tensor, Condition]:
     """Short windows in which each channel follows a row of the track, 50 ms late.
 
-    A flickering picture says much that cannot be guessed from a noisy window.
+    The response to a flickering picture cannot be inferred from a noisy window.
     """
     rng = torch.Generator().manual_seed(seed)
-    one = told(1)
+    one = short_condition(1)
     track = torch.randn(n, *one.track.shape[1:], generator=rng)
     clip, text = one.clip.expand(n, -1, -1), one.text.expand(n, -1, -1)
     condition = Condition(clip, text, track, torch.arange(n) % 2)

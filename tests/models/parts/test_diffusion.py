@@ -1,22 +1,15 @@
-"""The diffusion on a toy whose best denoiser is known, and the losses' known answers."""
+"""The diffusion on data whose best denoiser is known."""
 
-import math
-
+import numpy as np
 import pytest
 import torch
 
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.config.train import LossWeights
 from videeg_pipe.models.parts.diffusion import Diffusion
-from videeg_pipe.models.parts.losses import (
-    frequency_loss,
-    spatial_loss,
-    temporal_loss,
-    total_loss,
-)
 
 PREDICTIONS = ("v_prediction", "epsilon")
 SD = 0.5
+STRENGTHS = np.linspace(0, 1, 5)
 
 
 def ideal(diffusion):
@@ -60,7 +53,7 @@ def test_a_sampler_may_take_every_step_of_the_diffusion(prediction, scheduler, s
 
 @pytest.mark.parametrize("prediction", PREDICTIONS)
 @pytest.mark.parametrize("scheduler", ["angle", "ddpm", "ddim", "dpm-solver++"])
-def test_a_limit_binds_samples_of_a_bad_prediction_alone(prediction, scheduler):
+def test_a_limit_clips_only_samples_of_a_bad_prediction(prediction, scheduler):
     diffusion = Diffusion(1000, prediction)
     settings = SampleOptions(scheduler=scheduler, steps=50)
     noise = torch.randn(4, 5, 100, generator=torch.Generator().manual_seed(0))
@@ -95,70 +88,104 @@ def test_a_perfect_prediction_gives_back_the_window_and_no_loss(prediction):
     torch.testing.assert_close(diffusion.noise_of(truth["v_prediction"], x_t, t), noise)
 
 
-def test_losses_are_zero_for_the_window_itself():
-    x, weight = torch.randn(4, 3, 200), torch.rand(4)
-    assert frequency_loss(x, x.clone(), weight, 200.0) == 0
-    assert spatial_loss(x, x.clone(), weight) == 0
-    assert temporal_loss(x, x.clone(), weight) == 0
+def correlation(a: torch.Tensor, b: torch.Tensor) -> float:
+    """Mean over windows."""
+    pairs = zip(a.flatten(1), b.flatten(1), strict=True)
+    return float(np.mean([np.corrcoef(one, other)[0, 1] for one, other in pairs]))
 
 
-def test_frequency_loss_of_a_scaled_window_is_its_gain():
-    x, weight = 100 * torch.randn(4, 3, 200), torch.ones(4)
-    loss = frequency_loss(2 * x, x, weight, 200.0)
-    assert loss.item() == pytest.approx(math.log(4) ** 2, rel=0.02)
+@pytest.mark.parametrize("scheduler", ["angle", "ddim", "ddpm", "dpm-solver++"])
+@pytest.mark.parametrize("sd", [0.5, 1.0])
+def test_of_gaussian_data_the_exact_denoiser_keeps_sd_and_loses_the_input(scheduler, sd):
+    """The correlation falls with strength, and the samples stay what the data are."""
+    diffusion, settings = (
+        Diffusion(1000, "v_prediction"),
+        SampleOptions(scheduler=scheduler, steps=40),
+    )
+    rng = torch.Generator().manual_seed(0)
+    x = sd * torch.randn(4, 5, 2000, generator=rng)
+    noise = torch.randn(x.shape, generator=rng)
+
+    def exact(x_t, t):
+        share = diffusion.signal_share(t)[:, None, None]
+        alpha, sigma = share.sqrt(), (1 - share).sqrt()
+        return alpha * sigma * (1 - sd**2) / (share * sd**2 + sigma**2) * x_t
+
+    found = []
+    for strength in STRENGTHS:
+        rngs = [torch.Generator().manual_seed(i) for i in range(len(x))]
+        x_t = diffusion.noised(x, noise, settings, strength)
+        out = diffusion.sample(exact, x_t, settings, rngs, strength=strength)
+        found.append(correlation(out, x))
+        assert out.std().item() == pytest.approx(sd, rel=0.08), strength
+    assert found[0] == pytest.approx(1) and abs(found[-1]) < 0.02
+    assert (np.diff(found) < -0.02).all()
 
 
-def test_frequency_loss_stops_at_the_pass_bands_edge():
-    time = torch.arange(200) / 200
-    x = 10 * torch.randn(1, 1, 200)
-    weight = torch.ones(1)
-    inside, outside = (x + 50 * torch.sin(2 * math.pi * f * time) for f in (20, 60))
-    assert frequency_loss(outside, x, weight, 200.0).item() == pytest.approx(0, abs=1e-4)
-    assert frequency_loss(inside, x, weight, 200.0) > 0.01
+def test_the_angle_leaves_cos_of_it_of_the_input():
+    """Of whitened Gaussian windows r is known: cos(pi / 2 strength), and no network changes it."""
+    diffusion, settings = Diffusion(1000, "v_prediction"), SampleOptions(steps=100)
+    x, noise = torch.randn(2, 2, 8, 5000, generator=torch.Generator().manual_seed(1))
+    for strength in (0.1, 0.25, 0.5, 0.75):
+        found = correlation(diffusion.noised(x, noise, settings, strength), x)
+        assert found == pytest.approx(np.cos(np.pi / 2 * strength), abs=0.02)
 
 
-@pytest.mark.parametrize("prediction", PREDICTIONS)
-@pytest.mark.parametrize("loss", [frequency_loss, spatial_loss, temporal_loss])
-def test_losses_are_as_large_as_the_error_of_the_network_at_any_step(prediction, loss):
-    diffusion, rng = Diffusion(1000, prediction), torch.Generator().manual_seed(0)
-    t = torch.arange(5, 1000, 50)
-    x0, noise, error = (torch.randn(len(t), 4, 200, generator=rng) for _ in range(3))
+def turned(predict, noise, steps):
+    rngs = [torch.Generator().manual_seed(i) for i in range(len(noise))]
+    settings = SampleOptions(scheduler="angle", steps=steps)
+    return Diffusion(1000, "v_prediction").sample(predict, noise, settings, rngs)
+
+
+def gaussian(sd):
+    """The exact v of N(0, sd^2): alpha noise_hat - sigma x0_hat, of their best estimates."""
+    diffusion = Diffusion(1000, "v_prediction")
+
+    def predict(x_t, t):
+        share = diffusion.signal_share(t)[:, None, None]
+        alpha, sigma = share.sqrt(), (1 - share).sqrt()
+        return alpha * sigma * (1 - sd**2) / (share * sd**2 + sigma**2) * x_t
+
+    return predict
+
+
+@pytest.mark.parametrize("steps", [1, 2, 7, 16, 50, 1000])
+def test_noise_of_unit_variance_is_unchanged_where_v_is_zero(steps):
+    noise = torch.randn(3, 4, 50)
+    assert torch.equal(turned(lambda x, t: torch.zeros_like(x), noise, steps), noise)
+
+
+def test_the_exact_v_is_that_of_the_best_estimates():
+    torch.manual_seed(0)
+    sd, t = 0.6, torch.full((200_000,), 400)
+    diffusion = Diffusion(1000, "v_prediction")
+    x0, noise = sd * torch.randn(len(t), 1, 1), torch.randn(len(t), 1, 1)
     x_t = diffusion.add_noise(x0, noise, t)
     share = diffusion.signal_share(t)[:, None, None]
     v = share.sqrt() * noise - (1 - share).sqrt() * x0
-    output = {"v_prediction": v, "epsilon": noise}[prediction] + error  # an error of variance 1
-    x0_hat, weight = diffusion.denoised(output, x_t, t), diffusion.signal_share(t)
-    others = () if loss is not frequency_loss else (200.0,)
-    for one in range(len(t)):  # weighted, but not divided by the mean weight of the batch
-        rows = slice(one, one + 1)
-        order = 2 if loss is spatial_loss else 1
-        found = loss(x0_hat[rows], x0[rows], weight[rows], *others) * weight[one] ** order
-        assert 0 <= found < 20
+    regressed = (v * x_t).mean() / x_t.square().mean()
+    exact = gaussian(sd)(torch.ones(1, 1, 1), t[:1]).item()
+    assert regressed.item() == pytest.approx(exact, abs=0.01)
 
 
-def test_spatial_loss_of_uncorrelated_channels():
-    time = 2 * math.pi * torch.arange(200) / 200
-    x = math.sqrt(2) * torch.stack([(k * time).sin() for k in (1, 2)])[None]  # covariance I
-    same = math.sqrt(2) * torch.stack([time.sin(), time.sin()])[None]  # covariance 1
-    assert spatial_loss(same, x, torch.ones(1)).item() == pytest.approx(0.5, rel=1e-4)
+@pytest.mark.parametrize("sd", [0.3, 0.5, 1.5, 3.0])
+def test_samples_of_a_gaussian_come_to_its_sd_with_more_steps(sd):
+    noise = torch.randn(2, 4, 50)
+    gains = [(turned(gaussian(sd), noise, n) / noise).mean().item() for n in (4, 16, 64, 256)]
+    errors = [abs(gain / sd - 1) for gain in gains]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < 0.01
 
 
-def test_temporal_loss_ignores_an_offset_and_counts_a_slope():
-    x = torch.randn(2, 3, 50)
-    assert temporal_loss(x + 5, x, torch.ones(2)).item() == pytest.approx(0, abs=1e-9)
-    slope = 0.1 * torch.arange(50)
-    assert temporal_loss(x + slope, x, torch.ones(2)).item() == pytest.approx(0.01, rel=1e-3)
+def test_the_network_is_evaluated_once_per_step_from_noise_to_data():
+    asked = []
 
+    def predict(x, t):
+        asked.append(t.tolist())
+        return torch.zeros_like(x)
 
-def test_windows_count_by_their_weight():
-    x, y = torch.zeros(2, 1, 50), torch.zeros(2, 1, 50)
-    y[0] = torch.arange(50)
-    assert temporal_loss(y, x, torch.tensor([0.0, 1.0])) == 0
-    assert temporal_loss(y, x, torch.tensor([1.0, 0.0])).item() == pytest.approx(1)
-
-
-def test_total_is_the_weighted_sum():
-    weights = LossWeights(diffusion=2, adversarial=0.5, frequency=0, spatial=0, temporal=3)
-    losses = {"diffusion": 1.0, "temporal": 10.0, "discriminator": 7.0}
-    total = total_loss({name: torch.tensor(value) for name, value in losses.items()}, weights)
-    assert total.item() == pytest.approx(2 + 30 + 7)
+    turned(predict, torch.randn(2, 3, 10), 5)
+    steps = [row[0] for row in asked]
+    assert all(len(set(row)) == 1 for row in asked)
+    assert len(steps) == 5 and steps[0] == 999
+    assert steps == sorted(steps, reverse=True) and steps[-1] > 0

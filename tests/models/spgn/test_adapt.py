@@ -1,4 +1,4 @@
-"""One more person for a generator that is done with training."""
+"""Adaptation of a trained generator to one more person."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ from videeg_pipe.runtime.errors import UserError
 pytestmark = pytest.mark.usefixtures("single_thread")
 
 QUICK = SampleOptions(steps=3)
-NEW = 2  # index of someone unknown before, and of the new person after
+NEW = 2  # index of unknown people before, and of the new person after
 
 
 def rng(seed=0):
@@ -28,9 +28,9 @@ def rng(seed=0):
 def fitted(folder, name="spgn"):
     """A generator with random weights and the scales of random windows."""
     generator = untrained(folder, name).eval()
-    x, told = torch.randn(40, len(CHANNELS), T, generator=rng()), random_condition(40)
-    generator.fit(x, told.subject, told.clip, told.track)
-    generator.fit_residual([(x, told)])
+    x, condition = torch.randn(40, len(CHANNELS), T, generator=rng()), random_condition(40)
+    generator.fit(x, condition.subject, condition.clip, condition.track)
+    generator.fit_residual([(x, condition)])
     return generator
 
 
@@ -42,21 +42,21 @@ def sample(generator, index, n=3):
     return generator.sample(of_person(random_condition(n, seed=5), index), range(n), QUICK)
 
 
-def somebody(generator, n, seed):
+def new_person(generator, n, seed):
     """Windows of a person whose evoked topography and ongoing EEG are their own."""
     person = adapt(
         generator, torch.zeros(0, len(CHANNELS), T), random_condition(0), name="x", rng=rng()
     )
-    told = random_condition(n, seed=seed)
+    condition = random_condition(n, seed=seed)
     with torch.no_grad():
         own = person.coordinates.head.M_person.weight[NEW]
         own.copy_(0.5 * torch.randn(own.shape, generator=rng(1)))
-        mean = person.coordinates.evoked(of_person(told, NEW))
+        mean = person.coordinates.evoked(of_person(condition, NEW))
     noise = (
         torch.randn(mean.shape, generator=rng(seed))
         * torch.linspace(0.5, 2, len(CHANNELS))[:, None]
     )
-    return mean + mean.std() * noise, told, mean
+    return mean + mean.std() * noise, condition, mean
 
 
 def correlation(a, b):
@@ -75,12 +75,12 @@ def test_without_windows_a_new_person_is_the_population(tmp_path, name):
     assert not torch.allclose(sample(adapted, 0), population)
 
 
-def test_windows_teach_a_persons_mean_and_covariance(tmp_path):
+def test_adaptation_fits_a_persons_mean_and_covariance(tmp_path):
     generator = fitted(tmp_path)
-    x, told, _ = somebody(generator, 96, seed=2)
-    adapted = adapt(generator, x, told, name="new", rng=rng())
-    few = adapt(generator, x[:8], told.take(torch.arange(8)), name="new", rng=rng())
-    _, unseen, truth = somebody(generator, 40, seed=3)
+    x, condition, _ = new_person(generator, 96, seed=2)
+    adapted = adapt(generator, x, condition, name="new", rng=rng())
+    few = adapt(generator, x[:8], condition.take(torch.arange(8)), name="new", rng=rng())
+    _, unseen, truth = new_person(generator, 40, seed=3)
     unseen = of_person(unseen, NEW)
     with torch.no_grad():
         r = [correlation(g.coordinates.evoked(unseen), truth) for g in (generator, few, adapted)]
@@ -90,7 +90,7 @@ def test_windows_teach_a_persons_mean_and_covariance(tmp_path):
     def power(windows):
         return windows.square().mean((0, 2))
 
-    left = x - adapted.coordinates.evoked(of_person(told, NEW)).detach()
+    left = x - adapted.coordinates.evoked(of_person(condition, NEW)).detach()
     z = torch.randn(200, len(CHANNELS), T, generator=rng(4))
     K = generator.coordinates.n_points
     drawn, before = (
@@ -102,7 +102,7 @@ def test_windows_teach_a_persons_mean_and_covariance(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["spgn", "spgn-paper"])
-def test_the_known_and_the_unknown_stay_as_they_are(tmp_path, name):
+def test_known_and_unknown_people_stay_as_they_are(tmp_path, name):
     generator = fitted(tmp_path, name)
     before = {key: value.clone() for key, value in generator.state_dict().items()}
     x = 2 * torch.randn(20, len(CHANNELS), T, generator=rng(6))
@@ -117,9 +117,9 @@ def test_the_known_and_the_unknown_stay_as_they_are(tmp_path, name):
 
 def test_the_same_generator_of_random_numbers_gives_the_same_person(tmp_path):
     generator = fitted(tmp_path)
-    x, told, _ = somebody(generator, 20, seed=2)
+    x, condition, _ = new_person(generator, 20, seed=2)
     one, same, other = (
-        sample(adapt(generator, x, told, name="new", rng=rng(seed), steps=3), NEW)
+        sample(adapt(generator, x, condition, name="new", rng=rng(seed), steps=3), NEW)
         for seed in (0, 0, 1)
     )
     assert torch.equal(one, same)
@@ -134,8 +134,8 @@ def test_a_name_that_is_taken_is_refused(tmp_path):
 
 def test_files_of_an_adapted_generator_round_trip(tmp_path):
     generator = fitted(tmp_path)
-    x, told, _ = somebody(generator, 20, seed=2)
-    adapted = adapt(generator, x, told, name="new", rng=rng(), steps=3)
+    x, condition, _ = new_person(generator, 20, seed=2)
+    adapted = adapt(generator, x, condition, name="new", rng=rng(), steps=3)
     save_generator(tmp_path / "m", "spgn", adapted, tiny_config(), {})
     loaded = load_generator(tmp_path / "m")
     assert loaded.layout.subjects == ("sub1", "sub2", "new")
@@ -144,7 +144,7 @@ def test_files_of_an_adapted_generator_round_trip(tmp_path):
 
 
 @pytest.mark.parametrize("use_text", [True, False])
-def test_someone_unknown_is_told_by_the_sentence(tmp_path, use_text):
+def test_an_unknown_person_is_encoded_by_the_sentence(tmp_path, use_text):
     """Two people see the same videos; the network's other path from the sentence is cut."""
     inputs, generator = results_inputs(tmp_path), fitted(tmp_path)
     encoder = generator.network.encoder

@@ -184,33 +184,33 @@ def test_someone_unknown_gets_the_populations_response():
         torch.testing.assert_close(head(condition), outputs[2])
 
 
-def test_training_leaves_someone_unknown_the_population():
+def test_training_leaves_unknown_people_the_population():
     condition, kind = conditions(64, seed=1)
     some_unknown = torch.where(torch.arange(64) % 4 == 0, UNKNOWN, condition.subject)
-    told = Condition(condition.clip, condition.text, condition.track, some_unknown)
-    head = trained(told, planted(condition, kind, per_person=True), steps=20)
+    changed = Condition(condition.clip, condition.text, condition.track, some_unknown)
+    head = trained(changed, planted(condition, kind, per_person=True), steps=20)
     for part in (head.k_person, head.M_person):
         assert part.weight[:UNKNOWN].abs().amax(1).all()
         assert not part.weight[UNKNOWN].any()
 
 
-def test_windows_do_not_touch_each_other():
+def test_windows_are_independent():
     head, (condition, _) = random_head(), conditions(4, seed=1)
     alone = Condition(*(getattr(condition, n)[1:2] for n in ("clip", "text", "track", "subject")))
     with torch.no_grad():
         torch.testing.assert_close(head(alone), head(condition)[1:2], rtol=0, atol=1e-4)
 
 
-def test_a_fit_takes_out_the_scales_of_the_input():
+def test_fit_removes_the_scales_of_the_input():
     (condition, _), heads = conditions(50, seed=1), (random_head(), random_head())
     scaled = Condition(
         5 * condition.clip - 2, condition.text, 0.1 * condition.track + 7, condition.subject
     )
     with torch.no_grad():
         outputs = []
-        for head, told in zip(heads, (condition, scaled), strict=True):
-            head.fit(told.clip, told.track)
-            outputs.append(head(told))
+        for head, changed in zip(heads, (condition, scaled), strict=True):
+            head.fit(changed.clip, changed.track)
+            outputs.append(head(changed))
     torch.testing.assert_close(*outputs, rtol=0, atol=1e-2)
 
 

@@ -1,27 +1,24 @@
-"""The generator as a whole: switches, gradients, seeds, guidance, and its files."""
+"""SPGN as a generator: switches, gradients, seeds, guidance, departure and temperature."""
 
-import json
-import subprocess
-import sys
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 
 from tests.generators import (
     CHANNELS,
     T,
-    inputs_of,
     random_condition,
-    results_inputs,
     tiny_config,
     tiny_generator,
+    write_test_graphs,
 )
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.models.checkpoint import load_generator, make_generator, save_generator
+from videeg_pipe.contracts.graphs import adjacency, read_graphs
+from videeg_pipe.contracts.layout import EegLayout
+from videeg_pipe.contracts.montage import electrode_positions
+from videeg_pipe.models.checkpoint import make_generator
 from videeg_pipe.models.parts.losses import total_loss
-from videeg_pipe.runtime.errors import UserError
 
 SPGN = ["spgn", "spgn-paper"]
 QUICK = SampleOptions(steps=3)
@@ -44,16 +41,6 @@ def test_any_window_length(tmp_path, n_samples):
     generator = tiny_generator(tmp_path, n_samples=n_samples)
     condition = random_condition(3, n_samples=n_samples)
     assert sample(generator, condition).shape == (3, len(CHANNELS), n_samples)
-
-
-def test_patches_join_to_what_was_cut(tmp_path):
-    """Patches overlap by half: every sample lies in two of them, at the ends in one."""
-    network = tiny_generator(tmp_path).network
-    x, half = torch.randn(2, len(CHANNELS), network.patches.n_points), network.patches.step // 2
-    joined = network.patches.join(network.patches.cut(x))
-    torch.testing.assert_close(joined[..., half:-half], 2 * x[..., half:-half])
-    torch.testing.assert_close(joined[..., :half], x[..., :half])
-    torch.testing.assert_close(joined[..., -half:], x[..., -half:])
 
 
 @pytest.mark.parametrize("name", SPGN)
@@ -96,7 +83,7 @@ def test_switches_change_the_output(tmp_path, switch):
     "switch",
     [{"graph_da": False, "self_play": False}, {"graph_da_ratio": 0.9}, {"graph_da_noise": 2}],
 )
-def test_graph_da_changes_training_alone(tmp_path, switch):
+def test_graph_da_changes_only_training(tmp_path, switch):
     condition, x = random_condition(16), torch.randn(16, len(CHANNELS), T)
 
     def diffusion_loss(spgn, train):
@@ -143,7 +130,7 @@ def test_every_path_of_the_condition_matters(tmp_path, part):
     )
 
 
-def test_the_papers_generator_sees_no_track(tmp_path):
+def test_the_papers_generator_ignores_the_track(tmp_path):
     generator = tiny_generator(tmp_path, "spgn-paper")
     condition = random_condition(3)
     values = dict(vars(condition)) | {"track": condition.track + 1}
@@ -151,7 +138,7 @@ def test_the_papers_generator_sees_no_track(tmp_path):
 
 
 @pytest.mark.parametrize("scheduler", ["ddpm", "ddim", "dpm-solver++"])
-def test_a_seed_changes_its_own_window_alone(tmp_path, scheduler):
+def test_a_seed_changes_only_its_own_window(tmp_path, scheduler):
     generator = tiny_generator(tmp_path)
     settings = SampleOptions(steps=5, scheduler=scheduler)
     one = sample(generator, seeds=(1, 2, 3), settings=settings)
@@ -176,7 +163,7 @@ def test_guidance_one_is_the_condition_alone_in_one_pass(tmp_path):
     )
 
 
-def test_guidance_zero_forgets_the_video_and_keeps_the_person(tmp_path):
+def test_guidance_zero_drops_the_video_and_keeps_the_person(tmp_path):
     generator = tiny_generator(tmp_path)
     condition, other = random_condition(3), random_condition(3, seed=9)
     values = dict(vars(condition)) | {"clip": other.clip, "track": other.track}
@@ -186,31 +173,6 @@ def test_guidance_zero_forgets_the_video_and_keeps_the_person(tmp_path):
     torch.testing.assert_close(one, another_video, rtol=1e-3, atol=1e-4)
     values = dict(vars(condition)) | {"subject": 1 - condition.subject}
     assert not torch.allclose(one, sample(generator, type(condition)(**values), settings=settings))
-
-
-@pytest.mark.parametrize("name", SPGN)
-def test_permuting_electrodes_permutes_the_denoised_window(tmp_path, name):
-    """Electrodes differ by graphs and position alone; sources stay what they are."""
-    generator = tiny_generator(tmp_path, name).eval()
-    network, n = generator.network, len(CHANNELS)
-    x, t, condition = (
-        torch.randn(2, n, network.patches.n_points),
-        torch.tensor([10, 500]),
-        random_condition(2),
-    )
-    frame = torch.linalg.qr(torch.randn(2, n, n))[0] if name == "spgn" else None
-    with torch.no_grad():
-        encoded = replace(network.encoder(condition), frame=frame)
-        before, _ = network(x, t, encoded)
-        order = torch.randperm(n)
-        network.adjacency.copy_(network.adjacency[:, order][:, :, order])
-        network.positions.copy_(network.positions[order])
-        if frame is not None:
-            after, _ = network(x, t, replace(encoded, frame=frame[:, order]))
-            torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
-        else:
-            after, _ = network(x[:, order], t, encoded)
-            torch.testing.assert_close(after, before[:, order], rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", SPGN)
@@ -241,96 +203,20 @@ def test_the_paper_s_reading_keeps_the_power_of_windows_before_it_has_learned(tm
         assert drawn.std().item() == pytest.approx(3, rel=0.1)
 
 
-def test_save_and_load_round_trip(tmp_path):
-    inputs = results_inputs(tmp_path)
-    generator = tiny_generator(tmp_path).eval()
-    told, x = random_condition(9), torch.randn(9, len(CHANNELS), T)
-    generator.fit(x, told.subject, told.clip, told.track)
-    generator.fit_residual([(x, told)])
-    save_generator(tmp_path / "models/spgn", "spgn", generator, tiny_config(), {"epochs": 1})
-    loaded = load_generator(tmp_path / "models/spgn")
-    assert loaded.protocol == "generation"
-    parts = (generator.network, generator.coordinates)
-    assert loaded.model["parameters"] == sum(w.numel() for p in parts for w in p.parameters())
-    assert torch.equal(sample(generator), sample(loaded.generator))
-    rows = inputs.windows("test").iloc[:3]
-    condition = loaded.conditions(rows, inputs).batch(np.arange(3))
-    uv = loaded.sample_uv(
-        rows, condition, normalisation=inputs.normalisation(), seeds=[1, 2, 3], settings=QUICK
-    )
-    assert uv.dtype == np.float32
-    expected = 10 * sample(generator, condition).numpy()  # builders' scale is 10 uV
-    np.testing.assert_allclose(uv, expected, rtol=1e-6)
-
-
-def test_a_checkpoint_that_was_tampered_with_is_refused(tmp_path):
-    generator = tiny_generator(tmp_path)
-    save_generator(tmp_path / "m", "spgn", generator, tiny_config(), {})
-    path = tmp_path / "m" / "checkpoint.safetensors"
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(UserError, match=r"checkpoint\.safetensors"):
-        load_generator(tmp_path / "m")
-    path.unlink()
-    with pytest.raises(UserError, match="nothing under that name"):
-        load_generator(tmp_path / "m")
-
-
-def test_an_unknown_generator_is_refused(tmp_path):
-    layout = tiny_generator(tmp_path).layout
-    with pytest.raises(UserError, match=r"run\.model.*spgn-paper"):
-        make_generator("gan", layout, torch.zeros(3, 12, 12), tiny_config())
-
-
-def test_windows_of_another_length_are_refused(tmp_path):
-    inputs = results_inputs(tmp_path)
-    save_generator(tmp_path / "m", "spgn", tiny_generator(tmp_path), tiny_config(), {})
-    loaded = load_generator(tmp_path / "m")
-    with pytest.raises(UserError, match="400 samples"):
-        loaded.conditions(inputs.windows("test").assign(n_samples=400), inputs)
-
-
-def test_the_prior_is_the_eeg_before_the_window(tmp_path):
-    results_inputs(tmp_path)
-    inputs = inputs_of(tmp_path)
-    config = tiny_config(spgn={"eeg_prior": "preceding"})
-    generator = tiny_generator(tmp_path, spgn={"eeg_prior": "preceding"})
-    save_generator(tmp_path / "m", "spgn", generator, config, {})
-    loaded = load_generator(tmp_path / "m")
-    assert loaded.protocol == "reconstruction"
-    rows = inputs.windows("test").iloc[:2].copy()
-    rows.loc[rows.index[1], "start_sample"] = 150  # 250 samples of the prior do not exist
-    prior = loaded.conditions(rows, inputs).batch(np.arange(2)).eeg_prior.numpy()
-    eeg = inputs.eeg().recording(rows["recording_id"].iloc[0]) / 10
-    start = rows["start_sample"].iloc[0]
-    np.testing.assert_allclose(prior[0], eeg[:, start - 400 : start], rtol=1e-6)
-    assert not prior[1, :, :250].any()
-    np.testing.assert_allclose(prior[1, :, 250:], eeg[:, :150], rtol=1e-6)
-
-
-def test_sampling_imports_neither_lightning_nor_torch_geometric():
-    code = (
-        "import json, sys, videeg_pipe.sample, videeg_pipe.models.registry;"
-        "heavy = ('lightning', 'torch_geometric', 'mne');"
-        "print(json.dumps([name for name in heavy if name in sys.modules]))"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert json.loads(out.stdout) == []
-
-
-def test_a_channel_that_is_flat_does_not_poison_the_others(tmp_path):
+def test_a_flat_channel_does_not_affect_the_others(tmp_path):
     """An electrode that recorded nothing, in one person's windows, from training to samples."""
     rng = torch.Generator().manual_seed(0)
     mixing = torch.eye(len(CHANNELS)) + 0.3 * torch.randn(12, 12, generator=rng)
     x, condition = mixing @ torch.randn(200, 12, T, generator=rng), random_condition(200)
     flat = x.clone()
     flat[condition.subject == 0, 3] = 0
-    told, seeds = random_condition(60), range(60)
-    told = replace(told, subject=torch.zeros_like(told.subject))
+    test, seeds = random_condition(60), range(60)
+    test = replace(test, subject=torch.zeros_like(test.subject))
     powers = []
     for windows in (x, flat):
         generator = tiny_generator(tmp_path).eval()
         for weight in [*generator.head_parameters(), *generator.network.parameters()]:
-            torch.nn.init.zeros_(weight)  # what statistics alone make of it
+            torch.nn.init.zeros_(weight)  # statistics only
         generator.fit(windows, condition.subject, condition.clip, condition.track)
         generator.fit_residual([(windows, condition)])
         losses = generator.train().losses(windows[:32], random_condition(32), rng)
@@ -338,24 +224,68 @@ def test_a_channel_that_is_flat_does_not_poison_the_others(tmp_path):
         gradients = [w.grad for w in generator.parameters() if w.grad is not None]
         assert gradients and all(gradient.isfinite().all() for gradient in gradients)
         generator.eval()
-        powers.append(generator.sample(told, list(seeds), QUICK).square().mean((0, 2)))
+        powers.append(generator.sample(test, list(seeds), QUICK).square().mean((0, 2)))
     others = [c for c in range(12) if c != 3]
     assert powers[1][3] < 0.01 * powers[0][3]
     torch.testing.assert_close(powers[1][others], powers[0][others], rtol=0.1, atol=0)
 
 
-@pytest.mark.parametrize("name", SPGN)
-def test_a_dropped_electrode_changes_the_others_little(tmp_path, name):
-    """Graph-DA drops electrodes from what the graphs see: no output runs off."""
-    generator = tiny_generator(tmp_path, name).eval()
-    network, condition = generator.network, random_condition(2)
-    x, t = torch.randn(2, len(CHANNELS), network.patches.n_points), torch.tensor([10, 500])
-    dropped = x.clone()
-    dropped[:, 3] = 0
+def untrained(folder, **options):
+    """An untrained generator, whose network returns zero."""
+    write_test_graphs(folder / "graphs.safetensors", CHANNELS)
+    graphs = read_graphs(folder / "graphs.safetensors")
+    positions = electrode_positions(CHANNELS)
+    layout = EegLayout(CHANNELS, positions, 200.0, T, ("sub1", "sub2"), tuple(graphs))
+    torch.manual_seed(0)
+    return make_generator("spgn", layout, adjacency(graphs), tiny_config(**options)).eval()
+
+
+@pytest.mark.parametrize("scheduler", ["angle", "ddpm", "ddim", "dpm-solver++"])
+@pytest.mark.parametrize("spgn", [{}, {"whitening": False}, {"evoked_head": False}])
+def test_mirrored_noise_gives_the_mirrored_residual_of_an_untrained_network(
+    tmp_path, spgn, scheduler
+):
+    generator, condition = untrained(tmp_path, spgn=spgn), random_condition(3)
+    settings = SampleOptions(steps=3, scheduler=scheduler)
+    one, other = (
+        generator.sample(condition, [1, 2, 3], settings, mirrored=mirrored)
+        for mirrored in (False, True)
+    )
     with torch.no_grad():
-        encoded = network.encoder(condition)
-        whole, less = (network(x, t, encoded, nodes)[0] for nodes in (x, dropped))
-    others = [c for c in range(len(CHANNELS)) if c != 3]
-    change = (whole - less)[:, others].square().mean() / whole[:, others].square().mean()
-    assert whole.isfinite().all() and less.isfinite().all()
-    assert 0 < change < 1
+        m = generator.coordinates.evoked(condition)
+    assert (one - m).std() > 0.1
+    torch.testing.assert_close(other - m, m - one)
+
+
+def test_without_departure_a_sample_is_the_gaussian_and_without_noise_the_evoked_mean(tmp_path):
+    generator, condition = tiny_generator(tmp_path).eval(), random_condition(3)
+    asked = []
+    handle = generator.network.trunk[0].register_forward_hook(lambda *_: asked.append(1))
+    gaussian = generator.sample(condition, [1, 2, 3], SampleOptions(steps=3, departure=0))
+    still = generator.sample(
+        condition, [1, 2, 3], SampleOptions(steps=3, departure=0, temperature=0)
+    )
+    handle.remove()
+    assert not asked
+    noise = torch.stack(
+        [torch.randn(12, 200, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2, 3)]
+    )
+    K = generator.coordinates.n_points
+    with torch.no_grad():
+        m = generator.coordinates.evoked(condition)
+        left = generator.coordinates.inverse(noise[..., :K], noise[..., K:], condition.subject)
+    torch.testing.assert_close(still, m)
+    torch.testing.assert_close(gaussian, m + left)
+    departing = generator.sample(condition, [1, 2, 3], SampleOptions(steps=3))
+    assert not torch.allclose(departing, gaussian)
+
+
+def test_temperature_scales_the_noise(tmp_path):
+    generator, condition = untrained(tmp_path), random_condition(3)
+    cold, warm = (
+        generator.sample(condition, [1, 2, 3], SampleOptions(steps=3, temperature=temperature))
+        for temperature in (0.5, 1.0)
+    )
+    with torch.no_grad():
+        m = generator.coordinates.evoked(condition)
+    torch.testing.assert_close(cold - m, 0.5 * (warm - m), rtol=1e-3, atol=1e-4)

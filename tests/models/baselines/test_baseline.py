@@ -1,4 +1,4 @@
-"""What holds for every baseline: it learns, its sampler is exact, its seeds are its own."""
+"""Every baseline learns, samples exactly with the exact network, and has a seed per window."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from tests.models.baselines.toy import (
     baseline,
     learn,
     planted,
-    told,
+    short_condition,
 )
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines import ced
@@ -27,7 +27,7 @@ def name(request) -> str:
     return request.param
 
 
-def test_it_learns_what_the_video_plants(name):
+def test_training_learns_a_planted_response_to_the_video(name):
     """The loss falls, and a window's own video explains it better than another's."""
     x, condition = planted(12)
     generator, losses = learn(name, x, condition)
@@ -47,7 +47,7 @@ def test_it_learns_what_the_video_plants(name):
 
 @pytest.mark.parametrize("sd", [0.4, 1.0])
 def test_the_exact_network_gives_the_datas_mean_and_sd(name, sd, monkeypatch):
-    """Of Gaussian data, what the network should return is known."""
+    """For Gaussian data, the exact output of the network is known."""
     generator, mean = baseline(name), 0.5
 
     def alpha_sigma(t):
@@ -66,13 +66,13 @@ def test_the_exact_network_gives_the_datas_mean_and_sd(name, sd, monkeypatch):
 
     monkeypatch.setattr(generator.network, "forward", exact)
     monkeypatch.setattr(generator, "decode", lambda z, _: z)
-    drawn = generator.sample(told(16), range(16), SampleOptions())
+    drawn = generator.sample(short_condition(16), range(16), SampleOptions())
     assert drawn.mean().item() == pytest.approx(mean, abs=0.08 * sd)
     assert drawn.std().item() == pytest.approx(sd, rel=0.08)
 
 
-def test_a_seed_changes_its_own_window_alone(name):
-    generator, condition = baseline(name), told(3)
+def test_a_seed_changes_only_its_own_window(name):
+    generator, condition = baseline(name), short_condition(3)
     one, again, other = (
         generator.sample(condition, seeds, QUICK) for seeds in [(1, 2, 3), (1, 2, 3), (1, 7, 3)]
     )
@@ -84,7 +84,7 @@ def test_a_seed_changes_its_own_window_alone(name):
 
 
 def test_a_window_does_not_depend_on_its_batch(name):
-    generator, condition = baseline(name), told(3)
+    generator, condition = baseline(name), short_condition(3)
     single = type(condition)(*(part[[1]] for part in vars(condition).values() if part is not None))
     alone = generator.sample(single, [2], QUICK)
     together = generator.sample(condition, [1, 2, 3], QUICK)
@@ -92,7 +92,7 @@ def test_a_window_does_not_depend_on_its_batch(name):
 
 
 def test_mirrored_draws_take_all_noise_with_the_opposite_sign(name, monkeypatch):
-    generator, condition = baseline(name), told(2)
+    generator, condition = baseline(name), short_condition(2)
     monkeypatch.setattr(generator.network, "forward", lambda x_t, t, _: 0.1 * x_t)
     monkeypatch.setattr(generator, "decode", lambda z, _: z)
     drawn, opposite = (
@@ -103,7 +103,7 @@ def test_mirrored_draws_take_all_noise_with_the_opposite_sign(name, monkeypatch)
 
 
 def test_network_evaluations_are_counted_and_capped(name):
-    generator, condition, calls = baseline(name), told(1), []
+    generator, condition, calls = baseline(name), short_condition(1), []
     generator.network.register_forward_hook(lambda *_: calls.append(1))
     for settings in (SampleOptions(baseline_nfe=6), SampleOptions(baseline_nfe=7, guidance=2.0)):
         calls.clear()
@@ -115,7 +115,7 @@ def test_network_evaluations_are_counted_and_capped(name):
 
 
 def test_guidance_goes_beyond_the_condition(name):
-    generator, condition = baseline(name), told(2)
+    generator, condition = baseline(name), short_condition(2)
     nothing, less, more = (
         generator.sample(condition, [1, 2], QUICK.model_copy(update={"guidance": guidance}))
         for guidance in (0, 1, 2)
@@ -131,7 +131,7 @@ def test_guidance_goes_beyond_the_condition(name):
 
 @pytest.mark.parametrize("part", ["clip", "text", "track", "subject"])
 def test_every_path_of_the_condition_matters(name, part):
-    generator, condition = baseline(name), told(2)
+    generator, condition = baseline(name), short_condition(2)
     values = getattr(condition, part)
     changed = 1 - values if part == "subject" else values.flip(-1)
     one, two = (
@@ -143,7 +143,7 @@ def test_every_path_of_the_condition_matters(name, part):
 
 def test_gradient_reaches_every_parameter(name):
     generator = baseline(name).train()
-    x, condition = torch.randn(8, N_CHANNELS, SHORT), told(8)
+    x, condition = torch.randn(8, N_CHANNELS, SHORT), short_condition(8)
     rng = torch.Generator().manual_seed(3)
     found = list(generator.losses(x, condition, rng).values())
     if generator.first_phase is not None:
@@ -153,7 +153,7 @@ def test_gradient_reaches_every_parameter(name):
 
 
 def test_save_and_load_round_trip(tmp_path, name):
-    generator, condition = baseline(name), told(3)
+    generator, condition = baseline(name), short_condition(3)
     x = 3 * torch.randn(3, N_CHANNELS, SHORT)
     generator.fit(x, condition.subject, condition.clip, condition.track)
     generator.fit_residual([(x, condition)])

@@ -1,10 +1,10 @@
-"""What holds for every floor: files, seeds, mirrored draws, and someone unknown."""
+"""Every floor: files, seeds, mirrored draws, and unknown people."""
 
 import pytest
 import torch
 
 from tests.generators import CHANNELS, layout_of, tiny_config
-from tests.models.baselines.toy import N_CHANNELS, SHORT, planted, told
+from tests.models.baselines.toy import N_CHANNELS, SHORT, planted, short_condition
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.checkpoint import load_generator, make_generator, save_generator
 from videeg_pipe.models.floors.floor import Floor
@@ -34,14 +34,14 @@ def fitted(name: str) -> Floor:
 
 def test_save_and_load_round_trip(tmp_path, name, floor):
     save_generator(tmp_path, name, floor, tiny_config(), {})
-    loaded, condition = load_generator(tmp_path), told(3)
+    loaded, condition = load_generator(tmp_path), short_condition(3)
     assert loaded.protocol == "generation"
     one, two = (g.sample(condition, [1, 2, 3], SampleOptions()) for g in (floor, loaded.generator))
     assert torch.equal(one, two)
 
 
-def test_a_window_depends_on_its_own_seed_alone(name, floor):
-    condition = told(3)
+def test_a_window_depends_only_on_its_own_seed(name, floor):
+    condition = short_condition(3)
     one, again, other = (
         floor.sample(condition, seeds, SampleOptions())
         for seeds in [(1, 2, 3), (1, 2, 3), (1, 7, 3)]
@@ -56,7 +56,7 @@ def test_a_window_depends_on_its_own_seed_alone(name, floor):
 
 
 def test_mirrored_draws_take_the_noise_with_the_opposite_sign(name, floor):
-    condition = told(2)
+    condition = short_condition(2)
     drawn, opposite = (
         floor.sample(condition, [1, 2], SampleOptions(), mirrored=mirrored)
         for mirrored in (False, True)
@@ -66,8 +66,8 @@ def test_mirrored_draws_take_the_noise_with_the_opposite_sign(name, floor):
     torch.testing.assert_close(opposite, expected)
 
 
-def test_there_is_nothing_to_minimise_and_no_network_to_ask(floor):
-    condition = told(2)
+def test_floors_have_no_losses_and_no_network(floor):
+    condition = short_condition(2)
     x = torch.zeros(2, N_CHANNELS, SHORT)
     assert floor.losses(x, condition, torch.Generator()) == {}
     assert list(floor.parameters()) == []
@@ -75,8 +75,8 @@ def test_there_is_nothing_to_minimise_and_no_network_to_ask(floor):
     assert floor.nfe(SampleOptions(guidance=2.0)) == 0
 
 
-def test_someone_unknown_gets_a_window(floor):
-    condition = told(2)
+def test_unknown_people_get_a_window(floor):
+    condition = short_condition(2)
     condition.subject[:] = 2
     drawn = floor.sample(condition, [1, 2], SampleOptions())
     assert drawn.isfinite().all()
