@@ -1,4 +1,4 @@
-"""A small results folder with planted structure, so that a stage is tested without the others."""
+"""A small results folder with planted structure, to test a stage without the others."""
 
 from pathlib import Path
 
@@ -27,11 +27,12 @@ def build_results(
     n_released: int | None = None,
     truth: bool = True,
 ) -> Path:
-    """Write everything that stages before `graphs` and `train` would have written.
+    """Write the files of all stages before `graphs` and `train`.
 
-    Each concept has two clips of 2 s, so four windows of 1 s. The last block is the test split, the
-    one before it validation. The EEG is 10 uV of noise that is correlated between neighbours in
-    `channels`, plus an evoked part that follows the video's luminance at the last ten channels.
+    Each concept has two clips of 2 s, which give four windows of 1 s. The last block is the test
+    split, the block before it is validation. The EEG is 10 uV of noise that is correlated between
+    neighbours in `channels`, plus an evoked part that follows the video's luminance at the last ten
+    channels.
 
     Returns:
         `root`, laid out as `results/` is.

@@ -1,4 +1,4 @@
-"""Videos drawn for tests: a frame can carry its number, and times can be uneven."""
+"""Videos for tests: frames can show their number, and times can be uneven."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -12,14 +12,14 @@ BITS = 16
 
 
 def numbered(number: int) -> np.ndarray:
-    """Picture (64, 64, 3) whose 4 x 4 black and white blocks spell a number."""
+    """Draw a picture (64, 64, 3) whose 4 x 4 black and white blocks encode a number."""
     bits = (number >> np.arange(BITS)) & 1
     gray = np.kron(bits.reshape(4, 4), np.ones((SIDE // 4, SIDE // 4))) * 215 + 20
     return np.repeat(gray[..., None], 3, axis=2).astype(np.uint8)
 
 
 def read_number(picture: np.ndarray) -> int:
-    """Number that a decoded picture of any size spells."""
+    """Read the number in a decoded picture of any size."""
     step = picture.shape[0] // 4
     centres = picture[step // 2 :: step, step // 2 :: step, 1][:4, :4]
     return int((centres.ravel() > 127) @ (1 << np.arange(BITS)))

@@ -1,4 +1,4 @@
-"""The real recordings beside the repository, for tests that need them."""
+"""Real recordings beside the repository."""
 
 import os
 from pathlib import Path

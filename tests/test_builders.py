@@ -1,4 +1,4 @@
-"""The planted structure is where the other tests expect it."""
+"""The planted structure is as other tests expect it."""
 
 import numpy as np
 

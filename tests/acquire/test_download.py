@@ -1,4 +1,4 @@
-"""Downloads from a server on this machine that behaves and misbehaves like those out there."""
+"""Downloads from a local server with the faults of real ones."""
 
 import base64
 import hashlib
@@ -24,7 +24,7 @@ NAME = "EEG/sub1.npy"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Serves `server.content`, with Range unless told otherwise."""
+    """Serves `server.content`, with Range unless `ranges` is off."""
 
     def do_GET(self):
         behaviour = self.server.behaviour
@@ -271,7 +271,7 @@ def test_the_rule_retries_and_keeps_existing_files(server, tmp_path):
     assert done.returncode == 0, done.stderr
     assert (clone / "my data" / NAME).read_bytes() == CONTENT
     assert server.asked[0] is None
-    assert len(server.asked) == 4  # a piece each
+    assert len(server.asked) == 4  # one chunk each
     log = (clone / "results" / "logs" / "download_EEG" / "sub1.npy.log").read_text()
     assert TOKEN not in done.stderr + log
     write_config(config, source=source | {"urls": {NAME: f"{url}2"}})  # a new link came by mail

@@ -1,4 +1,4 @@
-"""Graphs survive the disk, and become the matrices of the paper's Eq. 4."""
+"""Graphs are read as written, and become the matrices of the paper's Eq. 4."""
 
 import numpy as np
 import pytest

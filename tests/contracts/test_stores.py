@@ -1,4 +1,4 @@
-"""Video features come back as they were written, at any time."""
+"""Video features are read as written, and interpolated at any time."""
 
 import numpy as np
 import pytest

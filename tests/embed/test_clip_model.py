@@ -39,7 +39,7 @@ def pictures(n=12, size=256):
 
 @pytest.fixture
 def folder(untrained, tmp_path):
-    """Copy of a model's files, to be spoilt."""
+    """Copy of a model's files, to be damaged."""
     return shutil.copytree(untrained.parent / "untrained", tmp_path / "a model's Ordner")
 
 

@@ -1,4 +1,4 @@
-"""Sentences become text tokens, one array a participant."""
+"""Sentences become text tokens, one array per participant."""
 
 import logging
 
@@ -57,7 +57,7 @@ def test_each_participant_has_77_tokens(encode, untrained):
         assert tokens.shape == (77, 768)
         assert tokens.dtype == np.float32
         assert entry["sha256"] == sha256_file(folder / entry["file"])
-        # what comes before the padding does not depend on it
+        # tokens before the padding do not depend on it
         with torch.inference_mode():
             alone = model(**tokenizer([prompt], return_tensors="pt")).last_hidden_state[0]
         np.testing.assert_allclose(tokens[: len(alone)], alone.numpy(), atol=1e-4)

@@ -25,7 +25,7 @@ DECLARED += ("grid_s", "align_window_s", "align_overlap")
 
 
 def options(**changes):
-    """What the script hands over: the options that the rule declares, and no others."""
+    """Options that the rule declares, and no others."""
     values = EmbedOptions(**changes).model_dump(mode="json")
     return section(EmbedOptions, {name: values[name] for name in DECLARED})
 
@@ -115,7 +115,7 @@ def test_clip_gets_the_frames_on_screen(stage, fps, expected):
 
 
 def test_an_uneven_rate_is_read_by_presentation_time(stage):
-    times_ms = np.r_[np.arange(20) * 10, 300 + np.arange(20) * 100]  # 100, then 10 a second
+    times_ms = np.r_[np.arange(20) * 10, 300 + np.arange(20) * 100]  # 100, then 10 per second
     path = write_video(stage.folder / "a.mp4", map(numbered, range(40)), times_ms=times_ms)
     table_of(stage.videos, path)
     stage.run()

@@ -1,4 +1,4 @@
-"""Signal graphs find what goes together, in the training split alone."""
+"""Signal graphs find correlated electrodes, in the training split only."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Scales come from training windows alone."""
+"""Scales come from training windows only."""
 
 import logging
 

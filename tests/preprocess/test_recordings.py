@@ -1,4 +1,4 @@
-"""Cleaning keeps what it must, to the sample, and removes what it must."""
+"""Cleaning keeps signal and timing, and removes noise and bad channels."""
 
 import tracemalloc
 
@@ -190,7 +190,7 @@ def test_the_truth_goes_through_the_same_linear_steps(tmp_path):
     manifest = run(root, write_source(root, eeg[None], truth=evoked[None]), PreprocessOptions())
     truth = cleaned(manifest, truth=True)
     assert np.abs(truth.sum(axis=0)).max() < 1e-3
-    # what is left when the truth is taken off first is what is left when it is taken off last
+    # subtracting the truth before or after cleaning gives the same
     bads = read_json(manifest)["recordings"][0]["bad_channels"]
     raw = as_raw(eeg - evoked)
     raw.info["bads"] = bads

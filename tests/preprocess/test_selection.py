@@ -1,4 +1,4 @@
-"""The release has exactly what was asked, in proportion, whatever the order of the rows."""
+"""The release has the exact number, in proportion, independent of the order of rows."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

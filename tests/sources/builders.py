@@ -109,7 +109,7 @@ BIDS_LENGTH_S = 12.0
 
 
 def build_bids(root: Path, subjects: tuple[str, ...] = ("01", "02")) -> dict[str, Any]:
-    """Write a BIDS-EEG data set: 20 channels at 128 Hz, 12 s a run, one run a person.
+    """Write a BIDS-EEG data set: 20 channels at 128 Hz, 12 s per run, one run per person.
 
     Each run shows clip.mp4 (2 s, 24 fps) at 1 s and at 6 s, and other.mp4 (1 s, 30 fps) at 4 s.
 

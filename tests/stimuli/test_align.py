@@ -1,4 +1,4 @@
-"""Alignment onto a grid: what must come out unchanged does, and windows leave no seam."""
+"""Alignment to a grid: linear, without seams between windows, causal."""
 
 import numpy as np
 import pytest

@@ -63,7 +63,7 @@ def test_pictures_are_cropped_as_the_models_own_processor_does(untrained):
     with torch.inference_mode():
         expected = model.get_image_features(pixels).pooler_output.numpy()
     np.testing.assert_allclose(clip.images(wide, 3), expected, atol=1e-4)
-    # the margin that the centre crop takes away changes nothing
+    # the margin outside the centre crop does not matter
     framed = np.pad(wide[0][:, 29:-29], ((0, 0), (29, 29), (0, 0)))
     np.testing.assert_allclose(clip.images([framed], 1)[0], expected[0], atol=0.2)
 

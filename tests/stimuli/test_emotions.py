@@ -16,7 +16,7 @@ def test_each_emotion_has_as_many_sentences():
 
 
 @given(st.integers(0, 2), st.floats(0.1, 100), st.floats(1, 100))
-def test_zero_shot_picks_the_nearest_class_whatever_the_length(planted, length, scale):
+def test_zero_shot_picks_the_nearest_class_for_any_length(planted, length, scale):
     rng = np.random.default_rng(planted)
     classes = rng.standard_normal((3, 16)).astype(np.float32)
     image = (classes[planted] * length)[None]

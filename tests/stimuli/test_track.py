@@ -102,7 +102,7 @@ def test_sustained_change_is_no_cut_but_a_change_that_stands_out_is():
     twice_each = np.tile([0.0, 0.4], 25)  # every picture shown for two frames
     assert cuts(twice_each).sum() == 0
     assert cuts(np.array([0.0])).tolist() == [0]
-    # the 0 of the first frame, which has none before it, makes no neighbour stand out
+    # the 0 of the first frame does not make its neighbours stand out
     assert cuts(np.array([0.0, 0.4, 0.2, 0.1, 0.1])).sum() == 0
 
 

@@ -38,7 +38,7 @@ def prepare(tmp_path, **options):
     return manifest
 
 
-def test_one_seed_makes_one_model_whatever_ran_before(tmp_path, untrained):
+def test_one_seed_makes_one_model_independent_of_earlier_draws(tmp_path, untrained):
     torch.manual_seed(7)
     before = torch.random.get_rng_state()
     again = prepare(tmp_path)

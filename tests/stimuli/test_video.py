@@ -1,4 +1,4 @@
-"""Frames by presentation time: the picture on screen, whatever the rate."""
+"""Frames by presentation time: the picture on screen, at any rate."""
 
 import re
 import wave
@@ -58,7 +58,7 @@ def test_time_counts_from_the_first_frame(tmp_path):
 
 
 def test_frames_that_an_edit_list_cuts_off_are_neither_shown_nor_counted(tmp_path):
-    times_ms = np.arange(20) * 100 - 500  # MP4 marks what lies before zero as not to be shown
+    times_ms = np.arange(20) * 100 - 500  # MP4 marks frames before zero as not shown
     path = write_video(tmp_path / "edited.mp4", map(numbered, range(20)), times_ms=times_ms)
     assert numbers_at(path, [0, 0.3, 1.4]) == [5, 8, 19]
     info = probe_video(path)
@@ -155,7 +155,7 @@ def test_a_file_without_pictures_is_named(tmp_path):
 def test_a_truncated_video_is_refused(tmp_path, suffix, part):
     rng = np.random.default_rng(0)
     noise = (rng.integers(0, 255, (64, 64, 3), dtype=np.uint8) for _ in range(120))
-    # the index at the front, so that what is left of the file opens
+    # the index at the front, so that the truncated file opens
     options = {"movflags": "faststart"} if suffix == "mp4" else {}
     path = write_video(tmp_path / f"whole.{suffix}", noise, fps=8, options=options)
     assert probe_video(path).n_frames == 120

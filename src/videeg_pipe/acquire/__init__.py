@@ -1,1 +1,1 @@
-"""Stage `acquire`: whatever the source, four tables that describe it."""
+"""Stage `acquire`: check a source and describe it in four tables."""

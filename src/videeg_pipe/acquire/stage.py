@@ -1,4 +1,4 @@
-"""acquire: whatever the source, four tables that describe it."""
+"""Describe any source in the same four tables."""
 
 from collections.abc import Mapping
 from pathlib import Path

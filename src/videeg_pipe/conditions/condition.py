@@ -19,7 +19,7 @@ class Condition:
     clip: Tensor  # (B, F, 768) CLIP embeddings of the frames in the context, oldest first
     text: Tensor  # (B, 77, 768) text tokens of the participant's sentence
     track: Tensor  # (B, K, Tu) stimulus track: history, then the window
-    subject: Tensor  # (B,) index of a known subject; the number of subjects stands for a new one
+    subject: Tensor  # (B,) index of a known subject; a new one has the number of subjects
     eeg_prior: Tensor | None = None  # (B, C, Tp) normalised EEG before the window
 
     def __len__(self) -> int:
@@ -89,7 +89,7 @@ def make_condition(
         clip: (B, F, 768).
         text: (B, 77, 768).
         track: (B, K, Tu).
-        subject: (B,) index of each subject; `n_subjects` stands for a new one.
+        subject: (B,) index of each subject; a new one has `n_subjects`.
         config: Which inputs are used.
         n_subjects: Subjects known to the generator.
         eeg_prior: (B, C, Tp), for a generator that uses it.

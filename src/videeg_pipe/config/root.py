@@ -86,7 +86,7 @@ class Config(Section):
                 option, needed, found = conflict
                 raise ValueError(
                     f"{option}: expected {needed} where train.privacy.epsilon is set (the noise "
-                    f"does not cover what it brings; see docs/privacy.md), found {found}"
+                    f"does not cover this option; see docs/privacy.md), found {found}"
                 )
         return self
 

@@ -65,7 +65,7 @@ class SourceOptions(Section):
             raise ValueError(f"source.path is needed for source.kind {self.kind}: name the folder")
         if self.urls and not source.downloads:
             kinds = " or ".join(name for name, spec in SOURCES.items() if spec.downloads)
-            raise ValueError(f"source.urls works with source.kind {kinds} alone")
+            raise ValueError(f"source.urls works with source.kind {kinds} only")
         if self.units != "auto" and source.states_units:
             raise ValueError(f"source.units: expected auto with source.kind {self.kind}")
         return self

@@ -1,1 +1,1 @@
-"""What the stages agree on: channel order, bands, tables, files and errors."""
+"""Agreements between stages: tables, stores, graphs, channels, bands, scales, scores."""

@@ -27,7 +27,7 @@ def build_graphs(
     """Write one electrode graph per scale and one signal graph per band.
 
     Args:
-        cut: The `cut` table; signal graphs come from its training windows alone.
+        cut: The `cut` table; signal graphs come from its training windows only.
         normalisation: `normalisation.json`.
         eeg: Folder of the preprocessed recordings.
         config: Scales, neighbours and number of windows.

@@ -50,7 +50,7 @@ def preprocess_subject(
         manifest: `eeg/<subject>.json`.
 
     Raises:
-        UserError: if a recording is not as the table says, if a filter does not fit its sampling
+        UserError: if a recording is not as in the table, if a filter does not fit its sampling
             rate, if too many channels are bad, or if two recordings have different channels.
     """
     table = read_table(recordings, "recordings")

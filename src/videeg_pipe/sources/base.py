@@ -1,4 +1,4 @@
-"""What a source offers: the functions of its three modules."""
+"""Interface of a source: the functions of its three modules."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Listing(Protocol):
-    """Module `listing`: names alone, read while the Snakefile is parsed. Imports nothing heavy.
+    """Module `listing`: names only, for the Snakefile. It imports nothing heavy.
 
     All functions raise a UserError where the folder is missing or empty, or where an option names
     something that is not in it.
@@ -59,11 +59,11 @@ class Reading(Protocol):
             row: One row of the `recordings` table.
 
         Returns:
-            EEG channels alone, in volts, with electrode positions; known bad channels are in
+            Only EEG channels, in volts, with electrode positions; known bad channels are in
             `info["bads"]`.
 
         Raises:
-            UserError: if the file is missing, broken, or not as the table says.
+            UserError: if the file is missing, broken, or not as in the table.
         """
 
     def load_truth(self, row: Any, raw: "mne.io.RawArray") -> "mne.io.RawArray | None":

@@ -19,7 +19,7 @@ def read_block(row: Any) -> mne.io.RawArray:
         row: One row of the `recordings` table.
 
     Raises:
-        UserError: if the file is missing, broken, or not as the table says.
+        UserError: if the file is missing, broken, or not as in the table.
     """
     volts = block_volts(Path(row.path), row)
     return raw_array(volts, SEED_DV_CHANNELS, electrode_positions(), row.sfreq)
@@ -29,7 +29,7 @@ def block_volts(path: Path, row: Any) -> NDArray[np.float64]:
     """Read one block of an array that may be larger than memory, (C, N), volts.
 
     Raises:
-        UserError: if the file is missing, broken, or has another shape than the table says.
+        UserError: if the file is missing, broken, or has another shape than in the table.
     """
     blocks = read_npy(path, memory_map=True)
     expected = (row.n_channels, row.n_samples)

@@ -22,10 +22,10 @@ def load_recording(source: str, row: Any) -> mne.io.RawArray:
         row: One row of the `recordings` table.
 
     Returns:
-        EEG channels alone, in volts, with their montage; known bad channels are in `info["bads"]`.
+        Only EEG channels, in volts, with their montage; known bad channels are in `info["bads"]`.
 
     Raises:
-        UserError: if the file is missing or broken, lacks positions, or is not as the table says.
+        UserError: if the file is missing or broken, lacks positions, or is not as in the table.
     """
     raw = SOURCES[source].reading().load_recording(row)
     found = (len(raw.ch_names), raw.n_times, raw.info["sfreq"])

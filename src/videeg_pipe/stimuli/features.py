@@ -33,7 +33,7 @@ def measure_video(
     measured = track.watch(iter(shown))
     pictures = pictures_at(measured, times_s, config.frame_size)
     embeddings = encoder.images((picture for _, picture in pictures), config.batch_size)
-    deque(measured, maxlen=0)  # the track goes on after the last embedded frame
+    deque(measured, maxlen=0)  # the track continues after the last embedded frame
     grid_s = steps(duration_s, 1 / config.grid_s)
     aligned = align(
         embeddings,

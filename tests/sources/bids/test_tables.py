@@ -285,7 +285,7 @@ def test_real_recordings_and_videos(real, tmp_path):
     assert set(clips.size()) == {3, 4}
     first = clips.get_group("sub-040_task-video_run-1")
     assert list(first["onset_s"]) == [2.0, 9.05625, 17.21875, 49.21875]
-    # the flower's sound goes on for 50 ms after its last picture
+    # the flower's sound is 50 ms longer than its pictures
     assert list(first["duration_s"]) == pytest.approx([5.005, 6.166, 30.0, 5.005])
     assert list(first["concept"]) == ["flower", "friday", "animation", "flower"]
     assert list(first["concept_id"]) == [2, 3, 1, 2]

@@ -1,4 +1,4 @@
-"""The recordings: what is planted in them is found in the raw files."""
+"""Planted properties are found in the raw recordings."""
 
 import numpy as np
 import pytest
@@ -110,7 +110,7 @@ def test_each_fluctuation_changes_its_own_part_alone(tmp_path, option):
 
 
 def test_only_onsets_move_the_truth_where_nothing_happens(recordings, manifest):
-    """Before the first clip the picture stands still: its own onset has died away by then."""
+    """Before the first clip the picture is still, and the response to its onset has decayed."""
     truth = _truth(recordings["sub2"])[0]
     assert np.abs(truth[:, 180:200]).max() < 0.1 * np.abs(truth[:, 200:260]).max()
 
@@ -235,7 +235,7 @@ def test_other_rates(tmp_path, sfreq, fps):
     eeg = np.load(simulate(config, tmp_path, "sub2", tmp_path / "videos.json"))
     assert eeg.shape == (1, 62, round(layout.block_s * sfreq))
     assert eeg.dtype == np.float32 and np.isfinite(eeg).all()
-    if sfreq == 100:  # the mains are at the Nyquist frequency: a recorder takes them out
+    if sfreq == 100:  # the mains are at the Nyquist frequency: a recorder removes them
         calm = np.load(
             simulate(
                 small_phantom(layout=layout, line_uv=0.0),

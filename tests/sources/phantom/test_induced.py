@@ -1,4 +1,4 @@
-"""What the picture induces: planted slope and latency come back, and means stay."""
+"""Effects of the picture have the planted slope and latency and do not change means."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The ongoing part: its strength fluctuates as asked, and on average not at all."""
+"""The strength of ongoing activity fluctuates as configured around an unchanged mean."""
 
 import numpy as np
 import pytest

@@ -131,7 +131,7 @@ def test_renders_are_byte_equal_and_depend_on_the_seed(tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         render_videos(config, seed=seed, manifest=tmp_path / name / "videos.json")
     files = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*.*"))
-    assert len(files) == 2 * 3 + 7 + 2  # video, captions and design a block; lists; two tables
+    assert len(files) == 2 * 3 + 7 + 2  # video, captions and design per block; lists; two tables
     for name in files:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
     a, c = (read_json(tmp_path / name / "videos.json")["videos"] for name in "ac")

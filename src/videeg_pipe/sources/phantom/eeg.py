@@ -36,7 +36,7 @@ def simulate_eeg(
     """Simulate one person who watches the phantom's videos.
 
     Both files are float32, (n_blocks, 62, N), microvolts against an electrode between CZ and CPZ:
-    the recording, and its evoked part alone, before noise, artefacts and any filter.
+    the recording, and only its evoked part, before noise, artefacts and any filter.
 
     Args:
         config: Layout, and sizes of all parts.

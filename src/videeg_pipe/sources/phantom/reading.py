@@ -13,13 +13,13 @@ def load_recording(row: Any) -> mne.io.RawArray:
     """Read one block in volts.
 
     Raises:
-        UserError: if the file is missing, broken, or not as the table says.
+        UserError: if the file is missing, broken, or not as in the table.
     """
     return read_block(row)
 
 
 def load_truth(row: Any, raw: mne.io.RawArray) -> mne.io.RawArray | None:
-    """Read the evoked part alone, in volts; None where the table names no file of it.
+    """Read the evoked part, in volts; None where the table names no file of it.
 
     Raises:
         UserError: if the file is missing, broken, or has another shape than the recording.

@@ -51,7 +51,7 @@ def list_files(config: Config, results: str) -> list[str]:
 
 
 def list_side_files(config: Config) -> list[str]:
-    """Return nothing: an array is read alone."""
+    """Return nothing: an array has no side files."""
     return []
 
 

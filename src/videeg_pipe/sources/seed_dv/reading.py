@@ -11,7 +11,7 @@ def load_recording(row: Any) -> mne.io.RawArray:
     """Read one block in volts.
 
     Raises:
-        UserError: if the file is missing, broken, or not as the table says.
+        UserError: if the file is missing, broken, or not as in the table.
     """
     return read_block(row)
 
