@@ -82,7 +82,7 @@ def test_copies_of_training_windows_are_caught():
 
 def test_scores_without_labels_are_null_with_a_reason():
     scores = scored("alike")
-    assert "real and synthetic and training" in scores["utility"]["emotion"]["reason"]
+    assert "real, synthetic, training" in scores["utility"]["emotion"]["reason"]
     bare = evaluate(REAL, windows("synthetic", 12, 3), training=unlabelled(TRAINING))
     nulls = (bare["utility"]["concept"], bare["fidelity"]["eeg_fid"], bare["privacy"]["linkage"])
     assert all(entry["value"] is None and entry["reason"] for entry in nulls)

@@ -57,7 +57,7 @@ def score_against_training(
     if missing:
         notes.append(
             "labels that some scores need are missing: "
-            + ", ".join(f"{name} of {' and '.join(sides)}" for name, sides in missing.items())
+            + "; ".join(f"{name} of {', '.join(sides)}" for name, sides in missing.items())
             + "; give them with --labels for real, synthetic and training, in this order"
         )
     data, training = _with_common_subjects(data, training)
@@ -165,7 +165,7 @@ def _utility(
     """Section `utility`, of windows divided by their scale."""
     section: dict[str, Any] = {"definitions": definitions("utility", without=("spliced",))}
     for name in set(missing) & set(TARGETS):
-        section[name] = unknown(f"no labels: {name} of {' and '.join(missing[name])} windows")
+        section[name] = unknown(f"no labels: {name} of {', '.join(missing[name])} windows")
     targets = [name for name in TARGETS if name not in section]
     if not targets:
         return section
