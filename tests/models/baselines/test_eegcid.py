@@ -38,7 +38,7 @@ def test_last_and_first_channel_are_neighbours():
 
 
 def test_deterministic_after_its_first_noise():
-    """DDIM adds none: two windows of one noise and one condition are one window."""
+    """DDIM adds no noise: equal initial noise and condition give equal windows."""
     generator = baseline("eegcid")
     noise = torch.randn(1, N_CHANNELS, SHORT)
 

@@ -1,4 +1,4 @@
-"""EFDM: size, channels that know nothing of each other, and the state space."""
+"""EFDM: size, independent channels, and the state space."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""NTD: size, masks, long kernels, and a condition that acts where it stands in time."""
+"""NTD: size, masks, long kernels, and a condition per sample."""
 
 import pytest
 import torch

@@ -12,7 +12,7 @@ T, N = 64, 1500
 
 
 def coloured(n: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
-    """Windows of two people whose electrodes share slow waves, each in their own way."""
+    """Windows of two people whose electrodes share slow waves, with a mixing per person."""
     rng = torch.Generator().manual_seed(seed)
     kernel = torch.exp(-torch.arange(12) / 4.0)
     raw = torch.randn(n, N_CHANNELS, T + 11, generator=rng)

@@ -30,7 +30,7 @@ def test_ridge_recovers_a_planted_response_on_windows_it_never_saw():
 
 
 def responses(n: int, *, seed: int) -> tuple[Tensor, Condition, Tensor]:
-    """Noisy windows of two people, what was shown, and their answer to it.
+    """Noisy windows of two people, their conditions, and the noise-free responses.
 
     It comes 100 ms late, is 100 ms wide and lies differently over each one's electrodes.
     """

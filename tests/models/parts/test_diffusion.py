@@ -97,7 +97,7 @@ def correlation(a: torch.Tensor, b: torch.Tensor) -> float:
 @pytest.mark.parametrize("scheduler", ["angle", "ddim", "ddpm", "dpm-solver++"])
 @pytest.mark.parametrize("sd", [0.5, 1.0])
 def test_of_gaussian_data_the_exact_denoiser_keeps_sd_and_loses_the_input(scheduler, sd):
-    """The correlation falls with strength, and the samples stay what the data are."""
+    """The correlation falls with strength, and samples keep the SD of the data."""
     diffusion, settings = (
         Diffusion(1000, "v_prediction"),
         SampleOptions(scheduler=scheduler, steps=40),
@@ -123,7 +123,7 @@ def test_of_gaussian_data_the_exact_denoiser_keeps_sd_and_loses_the_input(schedu
 
 
 def test_the_angle_leaves_cos_of_it_of_the_input():
-    """Of whitened Gaussian windows r is known: cos(pi / 2 strength), and no network changes it."""
+    """For whitened Gaussian windows, r = cos(pi / 2 strength) without any network."""
     diffusion, settings = Diffusion(1000, "v_prediction"), SampleOptions(steps=100)
     x, noise = torch.randn(2, 2, 8, 5000, generator=torch.Generator().manual_seed(1))
     for strength in (0.1, 0.25, 0.5, 0.75):

@@ -41,7 +41,7 @@ def mixing_of(person):
 
 
 def recording(*, seed=0, blinking=False, referenced=False):
-    """Windows (n, C, T), whose they are (n,), and the sources they were mixed from."""
+    """Windows (n, C, T), their subjects (n,), and the sources they are mixed from."""
     rng = torch.Generator().manual_seed(seed)
     subject = torch.cat([torch.full((n,), s) for s, n in ((0, N), (1, N), (FEW, 8))])
     sources = coloured(len(subject), rng)

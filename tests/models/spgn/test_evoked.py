@@ -1,4 +1,4 @@
-"""The evoked head on responses whose drive, course in time and place on the scalp are known."""
+"""The evoked head on responses with known drive, time course and topography."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def head_of(seed=0):
 
 
 def random_head(seed=0):
-    """No weight is zero: gates are open and people differ."""
+    """An evoked head without zero weights: gates are open and people differ."""
     head = head_of(seed).eval()
     with torch.no_grad():
         for weight in head.parameters():
@@ -41,7 +41,7 @@ def random_head(seed=0):
 
 
 def conditions(n, seed):
-    """Flashes now and then; the picture is one of two kinds, the rest of the track is noise."""
+    """Conditions with flashes at random times and one of two kinds of picture; other features are noise."""
     rng = torch.Generator().manual_seed(seed)
     track = torch.randn(n, K, TU, generator=rng)
     track[:, 0] = (torch.rand(n, TU, generator=rng) < 0.08).float()
@@ -53,7 +53,7 @@ def conditions(n, seed):
 
 
 def planted(condition, kind, *, gated=False, per_person=False):
-    """What the flashes evoke, (n, C, T): a wave at 0.15 s with a topography."""
+    """Responses to flashes, (n, C, T): a wave at 0.15 s with a topography."""
     lags_s = np.arange(35) / SFREQ
     kernel = np.exp(-(((lags_s - 0.15) / 0.05) ** 2)) * np.cos(2 * np.pi * 5 * (lags_s - 0.15))
     place = np.floor((TIMES_S + HISTORY_S) * RATE + 1e-6).astype(int)  # the picture of each time

@@ -204,7 +204,7 @@ def test_the_paper_s_reading_keeps_the_power_of_windows_before_it_has_learned(tm
 
 
 def test_a_flat_channel_does_not_affect_the_others(tmp_path):
-    """An electrode that recorded nothing, in one person's windows, from training to samples."""
+    """One electrode is flat in one person's windows, from training to samples."""
     rng = torch.Generator().manual_seed(0)
     mixing = torch.eye(len(CHANNELS)) + 0.3 * torch.randn(12, 12, generator=rng)
     x, condition = mixing @ torch.randn(200, 12, T, generator=rng), random_condition(200)

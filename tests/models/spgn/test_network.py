@@ -1,4 +1,4 @@
-"""The network does not depend on the order of electrodes, and survives a dropped one."""
+"""The network does not depend on the order of electrodes, and tolerates a dropped one."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ SPGN = ["spgn", "spgn-paper"]
 
 @pytest.mark.parametrize("name", SPGN)
 def test_permuting_electrodes_permutes_the_denoised_window(tmp_path, name):
-    """Electrodes differ by graphs and position alone; sources stay what they are."""
+    """Electrodes differ only by graphs and position; sources do not change."""
     generator = tiny_generator(tmp_path, name).eval()
     network, n = generator.network, len(CHANNELS)
     x, t, condition = (
@@ -41,7 +41,7 @@ def test_permuting_electrodes_permutes_the_denoised_window(tmp_path, name):
 
 @pytest.mark.parametrize("name", SPGN)
 def test_a_dropped_electrode_changes_the_others_little(tmp_path, name):
-    """Graph-DA drops electrodes from what the graphs see: no output runs off."""
+    """The output stays bounded when Graph-DA drops electrodes from the graphs' input."""
     generator = tiny_generator(tmp_path, name).eval()
     network, condition = generator.network, random_condition(2)
     x, t = torch.randn(2, len(CHANNELS), network.patches.n_points), torch.tensor([10, 500])
