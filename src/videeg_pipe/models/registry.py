@@ -70,14 +70,14 @@ GENERATORS: dict[str, GeneratorSpec] = {
         _floor(
             "mean-response",
             "MeanResponse",
-            "the person’s mean training window, whatever is shown",
+            "the person’s mean training window, independent of the video",
         ),
-        _floor("ridge", "Ridge", "a linear answer to what is shown"),
-        _floor("gaussian", "Gaussian", "noise with the person’s cross-spectrum"),
+        _floor("ridge", "Ridge", "linear regression on the stimulus"),
+        _floor("gaussian", "Gaussian", "Gaussian noise with the person’s cross-spectrum"),
         _floor(
             "phase-randomised",
             "PhaseRandomised",
-            "the person’s training windows with their phases lost",
+            "the person’s training windows with randomised phases",
         ),
     )
 }

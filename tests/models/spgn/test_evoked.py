@@ -41,7 +41,7 @@ def random_head(seed=0):
 
 
 def conditions(n, seed):
-    """Conditions with flashes at random times and one of two kinds of picture; other features are noise."""
+    """Flashes at random times and one of two kinds of picture; the rest is noise."""
     rng = torch.Generator().manual_seed(seed)
     track = torch.randn(n, K, TU, generator=rng)
     track[:, 0] = (torch.rand(n, TU, generator=rng) < 0.08).float()

@@ -51,7 +51,7 @@ class DiffusionGenerator(EegGenerator):
         """Return the network's prediction for noisy z, x_t, at t (B,), of the shape of x_t."""
 
     def conditional_mean(self, condition: Condition, settings: SampleOptions) -> Tensor:
-        """Return the mean that is not left to the diffusion: (B, C, T), or 0 without one."""
+        """Return the conditional mean outside the diffusion, (B, C, T), or 0 without one."""
         return torch.zeros((), device=condition.subject.device)
 
     def sampling(self, settings: SampleOptions) -> SampleOptions:

@@ -94,7 +94,7 @@ class SpgnNetwork(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def _make_spectral_path(self, layout: EegLayout, config: SpgnOptions) -> None:
-        """Make nothing: this network has no spectral path."""
+        """Do nothing: only `SpectralSpgnNetwork` has a spectral path."""
 
     def _zero_layers(self) -> list[nn.Linear]:
         """Layers that start at zero: every block as the identity, the output as zero."""
@@ -152,7 +152,7 @@ class SpgnNetwork(nn.Module):
         return x_t
 
     def _add_sources(self, z: Tensor, spectra: Tensor) -> Tensor:
-        """Add the sources' energies to tokens (B, P, hidden); without a spectral path, nothing."""
+        """Add the sources' energies to tokens (B, P, hidden); by default, return them unchanged."""
         return z
 
     def _relate(self, z: Tensor, c: Tensor, u: Tensor) -> Tensor:
@@ -175,7 +175,7 @@ class SpgnNetwork(nn.Module):
         return self.patches.join(patches)
 
     def _add_filtered(self, output: Tensor, spectra: Tensor, z: Tensor) -> Tensor:
-        """Add the filtered noisy window to the output; without a spectral path, nothing."""
+        """Add the filtered noisy window to the output; the default returns it unchanged."""
         return output
 
 
