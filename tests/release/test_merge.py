@@ -101,7 +101,7 @@ def test_eeg_is_unchanged_and_its_scale_maps_it_to_one(file, results):
     peaks = np.abs(scaled).max(axis=(1, 2))
     assert peaks.max() <= 1
     np.testing.assert_allclose(peaks[1:], 1, rtol=1e-6)
-    assert file["eeg_scale"][0] == 1  # the sample that is zero throughout
+    assert file["eeg_scale"][0] == 1  # the sample of zeros
 
 
 def test_labels_are_unchanged(file, results):

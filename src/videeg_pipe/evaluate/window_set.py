@@ -55,8 +55,10 @@ def match_channels(windows: WindowSet, reference: WindowSet) -> WindowSet:
                 next_step="give both the same channels in the same order",
             )
         return windows
-    own, wanted = ([name.upper() for name in side.channels or ()] for side in (windows, reference))
-    absent, surplus = sorted(set(wanted) - set(own)), sorted(set(own) - set(wanted))
+    own, expected = (
+        [name.upper() for name in side.channels or ()] for side in (windows, reference)
+    )
+    absent, surplus = sorted(set(expected) - set(own)), sorted(set(own) - set(expected))
     if absent or surplus or len(set(own)) < len(own):
         raise UserError(
             windows.name,
@@ -64,7 +66,7 @@ def match_channels(windows: WindowSet, reference: WindowSet) -> WindowSet:
             found=f"missing {', '.join(absent) or 'none'}, surplus {', '.join(surplus) or 'none'}",
             next_step="give both the same channels; their order does not matter",
         )
-    order = [own.index(name) for name in wanted]
+    order = [own.index(name) for name in expected]
     return replace(windows, eeg=windows.eeg[:, order], channels=reference.channels)
 
 
