@@ -238,6 +238,12 @@ def test_time_limit_holds_within_an_epoch(results, monkeypatch):
     assert max(rates) > 0.9e-3 and rates[-1] < 0.1e-3
 
 
+@pytest.fixture(scope="module")
+def plain_weights(results) -> dict[str, torch.Tensor]:
+    """Weights of a training with the options of `tiny_config`."""
+    return weights(run(results, "plain-options", epochs=1))
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -250,11 +256,10 @@ def test_time_limit_holds_within_an_epoch(results, monkeypatch):
         {"batch_size": 8},
     ],
 )
-def test_options_reach_the_weights(results, options):
-    plain = run(results, "plain-options", epochs=1)
+def test_options_reach_the_weights(results, plain_weights, options):
     changed = run(results, "changed-options", epochs=1, **options)
     name = "network.read_in.weight"
-    assert not torch.equal(weights(plain)[name], weights(changed)[name])
+    assert not torch.equal(plain_weights[name], weights(changed)[name])
 
 
 def test_a_tiny_generator_learns_the_planted_response(tmp_path):

@@ -1,5 +1,7 @@
 """The strength of ongoing activity fluctuates as configured around an unchanged mean."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from scipy.signal import welch
@@ -27,6 +29,7 @@ def _gains(minutes: float, sd: float, exponent_sd: float = 0.0, seed: int = 0) -
     )  # fmt: skip
 
 
+@cache
 def _background(minutes: float, sd: float, exponent_sd: float = 0.0) -> np.ndarray:
     rng = np.random.default_rng(1)
     gains = _gains(minutes, sd, exponent_sd)
