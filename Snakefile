@@ -36,43 +36,43 @@ rule all:
 
 
 rule compare:
-    """The generators and the floors beside each other, on the same windows and training time."""
+    """Compare generators and floors, on the same windows and with the same training time."""
     input:
         f"{RESULTS}/evaluation/comparison.csv",
 
 
 rule ablate:
-    """What each part of the generator is good for, with intervals over seeds."""
+    """Ablate each part of the generator, with intervals over seeds."""
     input:
         f"{RESULTS}/evaluation/ablation.csv",
 
 
 rule parts:
-    """What the two halves of the generator bring, beside the paper's reading of it."""
+    """Score the two halves of the generator next to its version after the paper."""
     input:
         f"{RESULTS}/evaluation/parts.csv",
 
 
 rule elbow:
-    """Scores over the number of steps and the sampler, on the validation block."""
+    """Score numbers of steps and samplers, on the validation block."""
     input:
         f"{RESULTS}/evaluation/elbow.csv",
 
 
 rule epsilon:
-    """What differential privacy costs, over the epsilon that each person is asked for."""
+    """Score trainings with differential privacy, over epsilon per person."""
     input:
         f"{RESULTS}/evaluation/epsilon.csv",
 
 
 rule people:
-    """Cross-subject scores: each person left out of the training, then taught with few windows."""
+    """Score each person held out of the training, before and after adaptation to few windows."""
     input:
         f"{RESULTS}/evaluation/people.csv",
 
 
 onsuccess:
-    # a run of a single target may not have come so far
+    # a run of a single target may end before these files exist
     if all(Path(path).exists() for path in rules.all.input):
         print(WHERE_TO_LOOK)
 

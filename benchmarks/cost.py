@@ -34,9 +34,9 @@ from benchmarks.untrained import (
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config import Config, load
 from videeg_pipe.runtime.files import write_json
-from videeg_pipe.train.data import TrainingWindows
 from videeg_pipe.train.loop import Training
-from videeg_pipe.train.state import ResumeFile
+from videeg_pipe.train.resume import ResumeFile
+from videeg_pipe.train.windows import TrainingWindows
 
 logger = logging.getLogger(__name__)
 

@@ -75,7 +75,7 @@ def test_what_there_is_not(h5, arguments, found):
 
 
 def test_missing_and_broken_files(h5, tmp_path):
-    with pytest.raises(UserError, match="nothing under that name"):
+    with pytest.raises(UserError, match="no such file"):
         to_epochs(tmp_path / "none.h5")
     broken = tmp_path / "broken.h5"
     broken.write_bytes(h5.read_bytes()[:5000])

@@ -64,7 +64,7 @@ def test_unreadable_files_give_one_line(tmp_path, arrays, capsys):
     (tmp_path / "broken.edf").write_text("not EEG")
     (tmp_path / "empty").mkdir()
     for path, word in {
-        tmp_path / "missing.npy": "nothing under that name",
+        tmp_path / "missing.npy": "no such file",
         pickled: "pickle",
         objects: "pickle",
         several: "arrays a, b",

@@ -162,7 +162,7 @@ def test_training_windows_that_do_not_fit_give_one_line(tmp_path, capsys):
     real = tmp_path / "real.npz"
     for name, words in {
         "fewer": "8 channels", "short": "100 samples", "slow": "90 Hz",
-        "shared": "3 of 80 real windows", "missing": "nothing under that name",
+        "shared": "3 of 80 real windows", "missing": "no such file",
     }.items():  # fmt: skip
         printed = error_line(capsys, real, real, "--training", tmp_path / f"{name}.npz")
         assert words in printed and f"{name}.npz" in printed

@@ -138,5 +138,5 @@ def test_a_truncated_recording_is_refused(tmp_path):
         run(tmp_path, table, "sub-038")
     assert not list((tmp_path / "eeg").iterdir())
     file.unlink()
-    with pytest.raises(UserError, match="nothing under that name"):
+    with pytest.raises(UserError, match="no such file"):
         run(tmp_path, table, "sub-038")

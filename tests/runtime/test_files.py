@@ -94,7 +94,7 @@ def test_json_has_no_nan_and_failure_keeps_the_old(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "found"),
-    [(None, "nothing under that name"), (b"{", "Expecting"), (b"\xff\xfe", "codec")],
+    [(None, "no such file"), (b"{", "Expecting"), (b"\xff\xfe", "codec")],
 )
 def test_bad_json_is_named_in_one_line(tmp_path, content, found):
     path = tmp_path / "manifest.json"

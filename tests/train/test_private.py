@@ -68,12 +68,12 @@ def test_a_person_moves_the_sum_by_the_clipping_norm_at_most(tmp_path, one_secre
     run(tmp_path, "clean", privacy={"clip_norm": 0.01})
     change(tmp_path, "sub2", lambda eeg: 1e6 * eeg[:, ::-1])
     run(tmp_path, "outlier", privacy={"clip_norm": 0.01})
-    add = PrivateTraining._contribute
+    accumulate = PrivateTraining._accumulate
     with pytest.MonkeyPatch.context() as without:
         # who adds nothing: the neighbour that the guarantee speaks of
         calls = iter([1, 0] * 9)
         without.setattr(
-            PrivateTraining, "_contribute", lambda self, loss: add(self, next(calls) * loss)
+            PrivateTraining, "_accumulate", lambda self, loss: accumulate(self, next(calls) * loss)
         )
         run(tmp_path, "without", privacy={"clip_norm": 0.01})
     clean, outlier, without_2 = sums[0], sums[2], sums[4]  # first steps, from equal weights
@@ -85,10 +85,10 @@ def test_a_person_moves_the_sum_by_the_clipping_norm_at_most(tmp_path, one_secre
 
 def test_somebody_with_a_gradient_that_is_not_finite_adds_nothing(tmp_path, sums):
     results_inputs(tmp_path)
-    add = PrivateTraining._contribute
+    accumulate = PrivateTraining._accumulate
     with pytest.MonkeyPatch.context() as broken:
         broken.setattr(
-            PrivateTraining, "_contribute", lambda self, loss: add(self, loss * math.nan)
+            PrivateTraining, "_accumulate", lambda self, loss: accumulate(self, loss * math.nan)
         )
         folder = run(tmp_path)
     assert all((step == 0).all() for step in sums)
@@ -137,7 +137,7 @@ def test_recordings_reach_the_files_through_the_clipped_sum_alone(tmp_path, one_
     results_inputs(tmp_path)
     folders = []
     with pytest.MonkeyPatch.context() as silent:
-        silent.setattr(PrivateTraining, "_contribute", lambda self, loss: None)
+        silent.setattr(PrivateTraining, "_accumulate", lambda self, loss: None)
         for name in ("one", "other"):
             folders.append(run(tmp_path, name, epochs=2))
             for subject in ("sub1", "sub2"):

@@ -1,8 +1,8 @@
-"""acquire: whatever the source, four tables that say what there is."""
+"""acquire: four tables that describe the source, the same for every kind."""
 
 
 rule phantom_videos:
-    """Render the phantom's videos, their labels and the track of what happens in them."""
+    """Render the videos of the phantom, their labels and the true track of events."""
     input:
         code=code("phantom_videos.py"),
     output:
@@ -26,7 +26,7 @@ rule phantom_videos:
 
 
 rule phantom_eeg:
-    """Simulate one person who watches the phantom's videos."""
+    """Simulate the EEG of one person who watches the videos of the phantom."""
     input:
         videos=f"{RESULTS}/phantom/videos.json",
         code=code("phantom_eeg.py"),
@@ -64,13 +64,13 @@ rule phantom_eeg:
         "../scripts/phantom_eeg.py"
 
 
-# A file that is there stays, even when its link changes: Snakemake would delete it to fetch it anew.
+# An existing file is no output: Snakemake would delete it for a new download if its link changed.
 TO_DOWNLOAD = [name for name in CONFIG.source.urls if not Path(CONFIG.source.path, name).exists()]
 
 if TO_DOWNLOAD:
 
     rule download:
-        """Fetch one file of SEED-DV; an interrupted download goes on where it stopped."""
+        """Download one file of SEED-DV; an interrupted download resumes."""
         output:
             ensure(f"{CONFIG.source.path}/{{file}}", non_empty=True),
         log:
@@ -115,7 +115,7 @@ rule acquire:
         mem_mb=4000,
         runtime=60,
     params:
-        # not the links: a renewed one changes no data
+        # without the links: a renewed link changes no data
         config=options(
             "source.kind",
             "source.path",

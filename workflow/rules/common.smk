@@ -1,4 +1,4 @@
-"""The checked configuration, and what the rule files share."""
+"""The checked configuration, and functions that the rule files share."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from videeg_pipe.sources.registry import SOURCES
 try:
     CONFIG = load(config)
     RESULTS = CONFIG.run.results
-    if ".." in Path(RESULTS).parts:  # copies of old results would lie outside .snakemake/backups
+    if ".." in Path(RESULTS).parts:  # backups would lie outside .snakemake/backups
         RESULTS = os.path.abspath(RESULTS)
     SOURCE = SOURCES[CONFIG.source.kind]
     LISTING = SOURCE.listing()
@@ -30,12 +30,12 @@ except (ConfigError, UserError) as error:
     logger.error(str(error))
     sys.exit(1)
 
-# scripts import the package that lies beside the Snakefile, in an environment of their own too
+# scripts import the package beside the Snakefile, also in a conda environment
 PYTHON_FOLDERS = [f"{workflow.basedir}/src", os.getenv("PYTHONPATH")]
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, PYTHON_FOLDERS)))
 
-# Threads that wait for each other by spinning slow a job twenty times once another process needs a
-# core. How they wait changes no result.
+# Spinning threads slow a job twentyfold once another process needs a core; sleeping ones do not.
+# Results are the same.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 MODEL = CONFIG.run.model
@@ -69,7 +69,7 @@ wildcard_constraints:
 
 
 def code(script, generator=None, source=None, scores=False):
-    """Source files that a rule's result depends on: it runs again when one of them changes.
+    """Return the source files of a rule, which runs again when one of them changes.
 
     They are the import closure of the script, and that of the modules that it loads by name.
 
@@ -84,12 +84,12 @@ def code(script, generator=None, source=None, scores=False):
     loaded += SCORE_MODULES if scores else []
     package = Path(workflow.basedir, "src", "videeg_pipe")
     script = Path(workflow.basedir, "workflow", "scripts", script)
-    # relative paths: a repository that was moved has not changed
+    # relative paths, so that a moved repository reruns nothing
     return [os.path.relpath(file) for file in import_closure(script, *loaded, package=package)]
 
 
 def row(spec, *fields):
-    """Fields of a catalogue row that a rule's result depends on, for its `params`."""
+    """Return fields of a catalogue row for the `params` of a rule that depends on them."""
     return {field: getattr(spec, field) for field in fields}
 
 
@@ -101,18 +101,18 @@ COMPUTED_FIELDS = (
 
 
 def score_rows(fields=None):
-    """Checksum of the score catalogue, or of some fields of its rows, for a rule's `params`."""
+    """Return a checksum of fields of the score catalogue, all by default, for `params`."""
     rows = [asdict(spec) for spec in (*SCORES, *sum(TERMS.values(), ()))]
     return sha256_json([{f: row[f] for f in fields or row if f in row} for row in rows])
 
 
 def options(*names):
-    """A rule's own part of the configuration, for its `params`."""
+    """Return the slice of the configuration that a rule depends on, for its `params`."""
     return slice_of(CONFIG, *names)
 
 
 def options_without_person(*names):
-    """A rule's own part of the configuration, with its `subject` among those who are left out."""
+    """Return a function for `params`: the slice of the configuration, with `subject` held out."""
 
     def config(wildcards):
         leave_out = [*CONFIG.train.leave_out, wildcards.subject]
@@ -123,10 +123,10 @@ def options_without_person(*names):
 
 
 def tables_made(*names):
-    """Checksums of the tables of trials that were made, for the report's `params`.
+    """Return the checksums of existing tables of trials, for the `params` of the report.
 
-    As inputs they would bring all their trainings into its run. So it is drawn again when one of
-    them has changed or appeared, and never asks for one.
+    The report runs again when a table appears or changes. As inputs, the tables would make every
+    run train all their variants.
     """
     paths = [Path(RESULTS, "evaluation", f"{name}.csv") for name in names]
     return {str(path): sha256_file(path) for path in paths if path.is_file()}

@@ -1,4 +1,4 @@
-"""compare: tables of trials, each a file of config/trials: variants, trained with several seeds."""
+"""compare: tables of trials; a file of config/trials lists variants, trained with several seeds."""
 
 
 use rule train as train_trial with:
@@ -26,7 +26,7 @@ use rule train as train_trial with:
 
 
 rule score_trial:
-    """Score one training of a variant, or recordings, on the windows of a split."""
+    """Score one trained generator of a variant, or recordings, on the windows of a split."""
     input:
         windows=rules.select_windows.output.windows,
         index=rules.cut_windows.output.index,
@@ -59,7 +59,7 @@ rule score_trial:
 
 
 rule tabulate:
-    """Put the scores of a table together: means over seeds, and what each variant changes."""
+    """Tabulate the scores of all trials: means over seeds, and differences from the reference."""
     input:
         scores=trial_scores,
         code=code("tabulate.py"),

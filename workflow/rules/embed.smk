@@ -2,7 +2,7 @@
 
 
 rule clip_model:
-    """Settle on the CLIP: build the small untrained one, or record which weights are used."""
+    """Build the small untrained CLIP, or record the CLIP weights in use."""
     input:
         code=code("clip_model.py"),
     output:
@@ -24,7 +24,7 @@ rule clip_model:
 
 
 rule embed_videos:
-    """Embed each video once, however many people watched it, and measure its stimulus track."""
+    """Embed each video once for all subjects, and measure its stimulus track."""
     input:
         videos=rules.acquire.output.videos,
         clip=rules.clip_model.output.manifest,
@@ -57,7 +57,7 @@ rule embed_videos:
 
 
 rule embed_text:
-    """Encode each participant's sentence into CLIP's text tokens."""
+    """Encode the sentence about each participant with the text encoder of CLIP."""
     input:
         participants=rules.acquire.output.participants,
         clip=rules.clip_model.output.manifest,
@@ -82,7 +82,7 @@ rule embed_text:
 
 
 rule label_emotions:
-    """Take the source's emotion labels, or CLIP's zero-shot guess, marked so."""
+    """Label the emotion of each clip: by the source, or by a marked zero-shot guess of CLIP."""
     input:
         clips=rules.acquire.output.clips,
         videos=rules.embed_videos.output.manifest,

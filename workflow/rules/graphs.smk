@@ -1,4 +1,4 @@
-"""graphs: electrodes by distance, and by correlation in each band."""
+"""graphs: electrode graphs by distance, signal graphs by correlation per band."""
 
 
 rule graphs:

@@ -1,6 +1,6 @@
-"""people: each person left out of a training, then taught with some of their windows and scored."""
+"""people: each person held out of a training, then scored after adaptation to some windows."""
 
-# With split.by subject only these have test windows, and then no training windows.
+# With split.by subject, only held-out people have test windows, and they have no training windows.
 PEOPLE = CONFIG.split.held_out("test", SUBJECTS) if CONFIG.split.by == "subject" else SUBJECTS
 PEOPLE = [subject for subject in PEOPLE if subject not in CONFIG.train.leave_out]
 PERSON = f"{RESULTS}/people/{{subject}}"
@@ -41,7 +41,7 @@ use rule train as train_without_person with:
 
 
 rule score_person:
-    """Score the generator on one person's test windows: trained with them, and taught a few."""
+    """Score generators on the test windows of one person: trained with the person, and adapted."""
     input:
         cut=rules.cut_windows.output.cut,
         index=rules.cut_windows.output.index,
@@ -82,7 +82,7 @@ rule score_person:
 
 
 rule tabulate_people:
-    """Put the scores of all people together, with means over them."""
+    """Tabulate the scores of all people and their means."""
     input:
         scores=expand(rules.score_person.output.scores, subject=PEOPLE),
         code=code("tabulate_people.py"),

@@ -2,7 +2,7 @@
 
 
 rule preprocess:
-    """Filter, resample, mend bad channels and re-reference one subject's recordings."""
+    """Filter, resample, interpolate bad channels and re-reference the recordings of one subject."""
     input:
         recordings=rules.acquire.output.recordings,
         side_files=SIDE_FILES,
@@ -26,7 +26,7 @@ rule preprocess:
 
 
 rule cut_windows:
-    """Cut clips into windows and give each its split."""
+    """Cut clips into windows and assign each window to a split."""
     input:
         recordings=rules.acquire.output.recordings,
         clips=rules.acquire.output.clips,
@@ -76,7 +76,7 @@ rule fit_normalisation:
 
 
 rule select_windows:
-    """Draw the windows to release, in strata over subject, concept and split."""
+    """Draw the windows to release, stratified by subject, concept and split."""
     input:
         cut=rules.cut_windows.output.cut,
         code=code("select_windows.py"),

@@ -1,8 +1,8 @@
-"""release: the samples merged into what is handed out."""
+"""release: the samples as one published data set."""
 
 
 rule release:
-    """Check every sample against its manifest and merge all into one HDF5 with its papers."""
+    """Check every sample against its manifest and merge all into one documented HDF5 file."""
     input:
         windows=rules.select_windows.output.windows,
         parts=expand(rules.sample.output.manifest, model=MODEL, part=PARTS),

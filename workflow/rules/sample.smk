@@ -1,8 +1,8 @@
-"""sample: generated windows, a part of them a job."""
+"""sample: generated windows, one part per job."""
 
 
 rule sample:
-    """Generate one part of the release; an interrupted part goes on at its first missing sample."""
+    """Generate one part of the release; an interrupted part resumes at its first missing sample."""
     input:
         windows=rules.select_windows.output.windows,
         normalisation=rules.fit_normalisation.output[0],

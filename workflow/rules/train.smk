@@ -2,7 +2,7 @@
 
 
 rule train:
-    """Train a generator; an interrupted training goes on at its last checkpoint."""
+    """Train a generator; an interrupted training resumes from its last stored epoch."""
     input:
         cut=rules.cut_windows.output.cut,
         index=rules.cut_windows.output.index,

@@ -1,4 +1,4 @@
-"""The tables of config/trials, and what the rules of compare.smk share."""
+"""The tables of config/trials, and functions that the rules of compare.smk share."""
 
 from videeg_pipe.config.trials import RUN, TrialTables
 
@@ -17,17 +17,17 @@ TRIAL = f"{RESULTS}/trials/{{table}}/{{variant}}/seed-{{seed}}"
 
 
 def trial_config(wildcards):
-    """Configuration of a variant."""
+    """Return the configuration of a variant."""
     return TRIALS.config(wildcards.table, wildcards.variant)
 
 
 def trial_options(*names):
-    """A variant's own part of the configuration, for a rule's `params`."""
+    """Return a function for `params`: the slice of the configuration of a variant."""
     return lambda wildcards: slice_of(trial_config(wildcards), *names)
 
 
 def training_options(wildcards):
-    """What a training depends on, its seed among it; the first training has the run's own."""
+    """Return the options of a training, with its seed; the first has the seed of the run."""
     config = trial_config(wildcards)
     run = config.run.model_copy(update={"seed": config.run.seed + int(wildcards.seed)})
     config = config.model_copy(update={"run": run})
@@ -35,7 +35,7 @@ def training_options(wildcards):
 
 
 def trial_code(script, **loaded):
-    """Source files that a trial depends on; of the generators, only its own."""
+    """Return an input function: the source files of a trial, with those of its own generator."""
 
     def files(w):
         variant = TRIALS.trained(w.table, w.variant)
@@ -48,7 +48,7 @@ def trial_code(script, **loaded):
 
 
 def trained(name):
-    """A file of the generator that a variant is scored with, if it is one."""
+    """Return an input function: a file of the generator that a trial scores, or none."""
 
     def path(w):
         variant = TRIALS.trained(w.table, w.variant)
@@ -62,7 +62,7 @@ def trained(name):
 
 
 def trial_scores(wildcards):
-    """Files of scores, in the order of the table's runs."""
+    """Return the score files of a table, in the order of its trials."""
     return [
         f"{TRIAL}/scores.json".format(table=wildcards.table, variant=variant, seed=seed)
         for variant, seed in TRIALS.runs(wildcards.table)

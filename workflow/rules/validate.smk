@@ -1,4 +1,4 @@
-"""validate: scores beside their floors and ceilings, and the report."""
+"""validate: scores with their floors and ceilings, and the report."""
 
 
 rule validate:
@@ -40,7 +40,7 @@ rule validate:
 
 
 rule report:
-    """Draw the figures and write the page that a person reads."""
+    """Draw the figures and write the report page."""
     input:
         metrics=f"{RESULTS}/evaluation/{MODEL}/metrics.json",
         figures=f"{RESULTS}/evaluation/{MODEL}/figures.npz",

@@ -1,4 +1,4 @@
-"""Settle on the CLIP that everything is embedded with."""
+"""Prepare the CLIP that embeds all stimuli."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Cut clips into windows and give each its split."""
+"""Cut clips into windows and assign each window to a split."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Fetch one file of SEED-DV."""
+"""Download one file of SEED-DV."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Encode each participant's sentence."""
+"""Encode the sentence about each participant."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Label each clip's emotion, or say that nobody knows."""
+"""Label the emotion of each clip, or mark it unknown."""
 
 from pathlib import Path
 

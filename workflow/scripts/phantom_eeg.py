@@ -1,4 +1,4 @@
-"""Simulate one person who watches the phantom's videos."""
+"""Simulate the EEG of one person who watches the videos of the phantom."""
 
 from pathlib import Path
 

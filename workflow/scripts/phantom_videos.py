@@ -1,4 +1,4 @@
-"""Render the phantom's videos."""
+"""Render the videos of the phantom."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Write the page that a person reads."""
+"""Write the report page."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Score one trained variant."""
+"""Score one trial."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Put the scores of a table's trials together."""
+"""Tabulate the scores of all trials of a table."""
 
 from pathlib import Path
 

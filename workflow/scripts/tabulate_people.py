@@ -1,4 +1,4 @@
-"""Put the scores of people who were left out together."""
+"""Tabulate the scores of held-out people."""
 
 from pathlib import Path
 

@@ -1,13 +1,13 @@
-"""The one error that a user is meant to read."""
+"""The error for problems that a user can correct."""
 
 from typing import Any
 
 
 class UserError(Exception):
-    """Something the person running the workflow can put right.
+    """A problem that the person who runs the workflow can correct.
 
-    The message is one line and names the file or option, what was expected, what was found and
-    the next step. It is shown without a traceback.
+    The message is one line: the file or option, the expected value, the found value and the next
+    step. It is shown without a traceback.
     """
 
     def __init__(self, what: str, *, expected: str, found: str, next_step: str) -> None:
@@ -15,5 +15,5 @@ class UserError(Exception):
         super().__init__("; ".join(" ".join(str(part).split()) for part in parts))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Come back from another process with the message alone."""
+        """Pickle the message alone, so that the error survives another process."""
         return UserError.__new__, (UserError, str(self))

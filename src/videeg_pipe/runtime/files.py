@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are whole, and checksums of them."""
+"""Files that appear under their name only when complete, and checksums."""
 
 import hashlib
 import json
@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
 
-# what NumPy raises for a damaged header, a truncated file or a truncated archive
+# raised by NumPy for a damaged header, a truncated file or a truncated archive
 _NO_ARRAY = (ValueError, TypeError, EOFError, OSError, TokenError, BadZipFile)
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Hand out a temporary path beside `path`; on success it is synced and renamed to `path`.
+    """Yield a temporary path beside `path`; on success, sync it and rename it to `path`.
 
-    On any error the temporary file (or folder) is removed and what stood at `path` stays.
+    On an error, remove the temporary file or folder and leave `path` as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(
@@ -33,7 +33,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     )
     os.close(descriptor)
     temporary = Path(name)
-    temporary.unlink()  # the caller may make a file or a folder of it
+    temporary.unlink()  # the caller may create a file or a folder
     try:
         yield temporary
         if temporary.is_file():
@@ -62,12 +62,12 @@ def sha256_array(array: NDArray[Any]) -> str:
 
 
 def sha256_json(value: Any) -> str:
-    """SHA-256 of a JSON-able value in its canonical spelling, as hex."""
+    """SHA-256 of a JSON value with sorted keys, as hex."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write indented JSON; NaN and infinities are refused, since JSON has none."""
+    """Write indented JSON; ValueError for NaN and infinities, which JSON lacks."""
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
@@ -79,7 +79,7 @@ def read_json(path: Path) -> Any:
         UserError: if the file is missing or not JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))  # Windows begins with a mark
+        return json.loads(path.read_text(encoding="utf-8-sig"))  # a byte-order mark is allowed
     except FileNotFoundError:
         raise missing(path) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
@@ -89,17 +89,17 @@ def read_json(path: Path) -> Any:
 
 
 def missing(path: Path) -> UserError:
-    """Make the error for a file that should be there."""
+    """Return the error for a missing file."""
     return UserError(
         str(path),
         expected="a file",
-        found="nothing under that name",
-        next_step="check the path, or run the rule that makes it",
+        found="no such file",
+        next_step="check the path, or run the rule that writes it",
     )
 
 
 def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
-    """Read a .npy file, never unpickling.
+    """Read a .npy file without unpickling.
 
     Raises:
         UserError: if the file is missing, truncated, or holds pickled objects.
@@ -116,13 +116,13 @@ def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
         problem = "an archive of arrays"
     raise UserError(
         str(path),
-        expected="a whole .npy array of numbers",
+        expected="a complete .npy array of numbers",
         found=problem,
         next_step="copy or download the file again",
     )
 
 
 def write_npy(path: Path, array: NDArray[Any]) -> None:
-    """Write a .npy file that appears under its name only when whole."""
+    """Write a .npy file that appears under its name only when complete."""
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.save(file, array, allow_pickle=False)

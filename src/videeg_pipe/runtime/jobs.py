@@ -1,4 +1,4 @@
-"""What every workflow script does around its one call: a log, and errors in one line."""
+"""The frame of every workflow script: a log file, and one-line errors."""
 
 import logging
 import sys
@@ -14,10 +14,9 @@ logger = logging.getLogger("videeg_pipe")
 
 @contextmanager
 def job(log: str) -> Iterator[None]:
-    """Log to the file `log`; end with status 1 and one clear line where the user can help it.
+    """Log to the file `log`; on a UserError, print its line and exit with status 1.
 
-    Anything else that goes wrong is a defect of ours: its traceback goes to the log file too, and
-    on to the caller.
+    Any other exception is a defect of this package: it is logged with its traceback and raised.
     """
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,6 +35,6 @@ def job(log: str) -> Iterator[None]:
         logger.error("%s", error)
         sys.exit(1)
     except Exception:
-        to_terminal.setLevel(logging.CRITICAL)  # the caller's traceback is on the terminal already
+        to_terminal.setLevel(logging.CRITICAL)  # the terminal shows the traceback of the caller
         logger.exception("unexpected error")
         raise

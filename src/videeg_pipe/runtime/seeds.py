@@ -1,10 +1,10 @@
-"""Seeds that depend on what is made, not on the order or the job in which it is made."""
+"""Seeds that depend on the name of a result, not on the order or job that computes it."""
 
 import hashlib
 
 
 def derive_seed(run_seed: int, *names: str) -> int:
-    """Seed for the thing called `names` (a window, a subject) in the run with `run_seed`.
+    """Derive the seed of a named thing, such as a window or a subject, from the seed of the run.
 
     Returns:
         An integer in [0, 2**63), equal on every machine.

@@ -1,4 +1,4 @@
-"""One thread for work on small matrices."""
+"""A limit of one thread, for work on small matrices."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +9,10 @@ from threadpoolctl import threadpool_limits
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch, NumPy and SciPy work on one thread.
+    """Limit torch, NumPy and SciPy to one thread.
 
-    Threads that wait for each other at every small matrix take up to thirty times as long, and more
-    where other processes want the cores; and sums depend on how many threads there are.
+    Threads that synchronise at every small matrix take up to thirty times as long, and longer next
+    to other processes. Sums also depend on the number of threads.
     """
     before = torch.get_num_threads()
     try:

@@ -1,4 +1,4 @@
-"""The files of one part: a Zarr group with one shard a sample, and a journal of what is in it."""
+"""The files of one part: a Zarr group with one shard per sample, and a journal of its contents."""
 
 import fcntl
 import json
@@ -20,10 +20,10 @@ from videeg_pipe.runtime.files import atomic_path, sha256_array
 
 @contextmanager
 def only_writer(path: Path) -> Iterator[None]:
-    """Hold the lock file `path`; the system lets go of it when the process ends, however it ends.
+    """Hold the lock file `path`; the system releases it when the process ends, even if killed.
 
     Raises:
-        UserError: if another process writes this part now.
+        UserError: if another process is writing this part.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
@@ -33,7 +33,7 @@ def only_writer(path: Path) -> Iterator[None]:
             raise UserError(
                 str(path),
                 expected="no other writer of this part",
-                found="one that is still running",
+                found="another process that is still running",
                 next_step="wait for it or stop it, then run again",
             ) from None
         yield
@@ -41,10 +41,10 @@ def only_writer(path: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class PartFiles:
-    """`part-NNN.zarr` and `part-NNN.journal`, which says what the former holds and by whom."""
+    """`part-NNN.zarr` with the samples, and `part-NNN.journal` with their checksums and origin."""
 
     manifest: Path
-    key: str  # SHA-256 of everything that the samples depend on
+    key: str  # SHA-256 over all that the samples depend on
 
     @property
     def group(self) -> Path:
@@ -53,21 +53,22 @@ class PartFiles:
 
     @property
     def journal(self) -> Path:
-        """JSON lines: the key, then a row and its checksum for every sample written."""
+        """JSON lines: the key, then row and checksum of every written sample."""
         return self.manifest.with_suffix(".journal")
 
     def open(self, shape: tuple[int, int, int], attributes: dict[str, Any]) -> "Part":
-        """Open the part for writing, keeping the samples that an interrupted run left whole.
+        """Open the part for writing; keep the intact samples of an interrupted run.
 
         Args:
             shape: (n, C, T).
-            attributes: For the group: channel names, rate and unit.
+            attributes: Attributes of the group: channel names, rate and unit.
         """
-        entries = self._entries()
+        entries = self._journal_entries()
         if entries and (self.group / "eeg" / "zarr.json").exists():
             array = zarr.open_array(self.group / "eeg", mode="r+")
-            whole = {row: sha for row, sha in entries.items() if _is_whole(array, row, sha)}
-            for row in set(range(shape[0])) - set(whole):  # zarr reads a shard before it writes it
+            intact = {row: sha for row, sha in entries.items() if _is_intact(array, row, sha)}
+            # zarr reads a shard before it writes it, so damaged ones are deleted first
+            for row in set(range(shape[0])) - set(intact):
                 shard = self.group / "eeg" / array.metadata.encode_chunk_key((row, 0, 0))
                 shard.unlink(missing_ok=True)
         else:
@@ -77,40 +78,40 @@ class PartFiles:
             array = group.create_array(
                 "eeg", shape=shape, dtype="float32", chunks=one, shards=one, fill_value=np.nan
             )
-            whole = {}
-        lines = [{"key": self.key}, *({"row": r, "sha256": s} for r, s in whole.items())]
+            intact = {}
+        lines = [{"key": self.key}, *({"row": r, "sha256": s} for r, s in intact.items())]
         with atomic_path(self.journal) as temporary:
             temporary.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        return Part(array, self.journal, whole)
+        return Part(array, self.journal, intact)
 
-    def _entries(self) -> dict[int, str]:
-        """Row to checksum; none if the journal is missing or of another run."""
+    def _journal_entries(self) -> dict[int, str]:
+        """Row to checksum; empty if the journal is missing or has another key."""
         if not self.journal.exists():
             return {}
-        found: dict[int, str] = {}
-        for place, text in enumerate(self.journal.read_text().splitlines()):
+        entries: dict[int, str] = {}
+        for number, text in enumerate(self.journal.read_text().splitlines()):
             try:
                 line = json.loads(text)
             except json.JSONDecodeError:
-                break  # the line that an interruption cut short
-            if place == 0:
+                break  # an interruption truncated this line
+            if number == 0:
                 if line.get("key") != self.key:
                     return {}
             else:
-                found[line["row"]] = line["sha256"]
-        return found
+                entries[line["row"]] = line["sha256"]
+        return entries
 
 
 @dataclass
 class Part:
-    """A part being written."""
+    """A part that is being written."""
 
     array: zarr.Array
     journal: Path
-    sha256: dict[int, str]  # row to checksum of the samples that are there
+    sha256: dict[int, str]  # row to checksum of the samples so far
 
     def write(self, row: int, eeg: NDArray[np.float32]) -> None:
-        """Write one sample, (C, T), and only then its line in the journal."""
+        """Write one sample, (C, T), and then its line in the journal."""
         self.array[row] = eeg
         self.sha256[row] = sha256_array(eeg)
         with self.journal.open("a") as file:
@@ -119,8 +120,8 @@ class Part:
             os.fsync(file.fileno())
 
 
-def _is_whole(array: zarr.Array, row: int, sha256: str) -> bool:
+def _is_intact(array: zarr.Array, row: int, sha256: str) -> bool:
     try:
         return sha256_array(np.asarray(array[row])) == sha256
-    except (ValueError, OSError, RuntimeError):  # a shard cut short does not decode
+    except (ValueError, OSError, RuntimeError):  # a truncated shard does not decode
         return False

@@ -1,4 +1,4 @@
-"""From a trained generator to one part of the release."""
+"""Sample one part of the release from a trained generator."""
 
 import logging
 import time
@@ -28,18 +28,18 @@ def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: P
 
     Part p holds rows [p * samples_per_part, (p + 1) * samples_per_part) of the released windows,
     in the table's order. Samples lie in `part-NNN.zarr` beside the manifest, array `eeg`
-    (n, C, T) float32, microvolts. They depend on the checkpoint, the settings and each window's
-    seed; batches are the same fixed groups of rows whatever the part and wherever an interrupted
-    run goes on.
+    (n, C, T) float32, microvolts. They depend on the checkpoint, the settings and the seed of each
+    window. Batches are fixed groups of rows, the same in every part and after an interruption.
 
     Args:
         part: p.
         inputs: `windows`, `normalisation`, `videos`, `texts`, `checkpoint` and `model`.
         config: Sampler, batches and parts.
-        manifest: Written last, when the part is whole.
+        manifest: Written last, when the part is complete.
 
     Raises:
-        UserError: if the generator needs real EEG, the part is empty, or another process writes it.
+        UserError: if the generator needs real EEG, the part is empty, or another process is writing
+            it.
     """
     torch.set_num_threads(config.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
@@ -54,7 +54,7 @@ def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: P
     rows = _rows(part, inputs, config)
     files = PartFiles(manifest, _key(loaded, rows, config, inputs))
     with only_writer(manifest.with_suffix(".lock")):
-        manifest.unlink(missing_ok=True)  # what it speaks of is about to change
+        manifest.unlink(missing_ok=True)  # it describes the samples before this change
         started = time.monotonic()
         n_made, sha256 = _fill(files, loaded, rows, inputs, config)
         seconds = time.monotonic() - started
@@ -89,8 +89,8 @@ def _rows(part: int, inputs: Inputs, config: SampleOptions) -> pd.DataFrame:
         raise UserError(
             f"part {part}",
             expected="released windows",
-            found=f"{len(released)} of them, {config.samples_per_part} a part",
-            next_step="ask for a smaller part number",
+            found=f"{len(released)} released windows, {config.samples_per_part} per part",
+            next_step="request a smaller part number",
         )
     return rows
 
@@ -102,34 +102,34 @@ def _fill(
     inputs: Inputs,
     config: SampleOptions,
 ) -> tuple[int, dict[int, str]]:
-    """Write what is missing; returns how many samples were made and all checksums by row."""
+    """Write the missing samples; return their number, and the checksums of all samples by row."""
     layout, size = loaded.layout, config.batch_size
     shape = (len(rows), len(layout.channels), layout.n_samples)
     attributes = {"channels": list(layout.channels), "sfreq": layout.sfreq, "unit": "uV"}
-    conditions = loaded.conditions(rows, inputs)  # read before anything old is removed
+    conditions = loaded.conditions(rows, inputs)  # may fail, so before old files are removed
     normalisation = inputs.normalisation()
     writer = files.open(shape, attributes)
-    n_there = len(writer.sha256)
-    if n_there:
-        logger.info("going on: %d of %d samples are there", n_there, len(rows))
+    n_kept = len(writer.sha256)
+    if n_kept:
+        logger.info("resuming: %d of %d samples exist", n_kept, len(rows))
     batches = [
         np.arange(start, min(start + size, len(rows))) for start in range(0, len(rows), size)
     ]
     todo = [batch for batch in batches if any(row not in writer.sha256 for row in batch)]
     for batch in progress(todo, f"{files.manifest.stem}: batches"):
-        whole = _padded(batch, size)
+        padded = _padded(batch, size)
         eeg = loaded.sample_uv(
-            rows.iloc[whole],
-            conditions.batch(whole),
+            rows.iloc[padded],
+            conditions.batch(padded),
             normalisation=normalisation,
-            seeds=rows["seed"].iloc[whole].tolist(),
+            seeds=rows["seed"].iloc[padded].tolist(),
             settings=config,
         )
-        _check(eeg, rows["window_id"].iloc[whole])
+        _check(eeg, rows["window_id"].iloc[padded])
         for place, row in enumerate(batch.tolist()):
             if row not in writer.sha256:
                 writer.write(row, eeg[place])
-    return len(rows) - n_there, writer.sha256
+    return len(rows) - n_kept, writer.sha256
 
 
 def _check(eeg: NDArray[np.float32], window_ids: pd.Series) -> None:
@@ -139,23 +139,23 @@ def _check(eeg: NDArray[np.float32], window_ids: pd.Series) -> None:
             f"sample of window {window_ids.iloc[broken[0]]}",
             expected="finite values",
             found="NaN or infinity",
-            next_step="take more sample.steps or train again with a lower train.learning_rate",
+            next_step="raise sample.steps, or train again with a lower train.learning_rate",
         )
 
 
 def _padded(batch: NDArray[np.intp], size: int) -> NDArray[np.intp]:
-    """Fill the last batch up with its last row: sums may differ with the shape of a batch."""
+    """Pad the last batch with its last row: sums may depend on the batch shape."""
     return np.pad(batch, (0, size - len(batch)), mode="edge")
 
 
 def _settings(config: SampleOptions) -> dict[str, Any]:
-    """The settings that a sample depends on; the part that it lies in is not one of them."""
+    """Return the settings that a sample depends on; the part size is not one of them."""
     return config.model_dump(exclude={"part_size"})
 
 
 def _key(loaded: LoadedGenerator, rows: pd.DataFrame, config: SampleOptions, inputs: Inputs) -> str:
-    """What a stored sample must have been made from, the code that made it too."""
+    """Checksum over checkpoint, settings, windows, inputs and code of the samples."""
     ids = rows[["window_id", "seed"]].to_dict("list")
-    told = [sha256_file(inputs.path(name)) for name in ("normalisation", "videos", "texts")]
+    files = [sha256_file(inputs.path(name)) for name in ("normalisation", "videos", "texts")]
     code = sha256_code(__name__, GENERATORS[loaded.model["name"]].module)
-    return sha256_json([loaded.model["checkpoint_sha256"], _settings(config), ids, told, code])
+    return sha256_json([loaded.model["checkpoint_sha256"], _settings(config), ids, files, code])

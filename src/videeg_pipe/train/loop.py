@@ -1,4 +1,4 @@
-"""The training loop: epochs of what goes first, where there is such a thing, then the diffusion."""
+"""The training loop: the first phase of a generator, if it has one, then its diffusion."""
 
 import logging
 import math
@@ -19,12 +19,12 @@ from videeg_pipe.models.parts.losses import total_loss
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.train.data import TrainingWindows
-from videeg_pipe.train.state import ResumeFile
+from videeg_pipe.train.resume import ResumeFile
+from videeg_pipe.train.windows import TrainingWindows
 
 logger = logging.getLogger(__name__)
 
-_WARM_UP = 0.05  # share of the training in which the learning rate rises
+_WARM_UP = 0.05  # share of a phase in which the learning rate rises
 
 
 class Training:
@@ -39,7 +39,7 @@ class Training:
         seed: int,
         state: ResumeFile,
     ) -> None:
-        """Set up, and take over the state of an interrupted training where there is one."""
+        """Set up the training; resume an interrupted one if `state` holds it."""
         self.fabric, self.config, self.seed, self.state = fabric, config, seed, state
         average = get_ema_multi_avg_fn(config.ema_decay)
         self.ema = AveragedModel(generator, multi_avg_fn=average).to(fabric.device)
@@ -58,7 +58,7 @@ class Training:
             self.generator.mark_forward_method(self.first.losses)
         self.first_epochs = 0 if self.first is None else self.first.epochs
         self.history: list[dict[str, Any]] = []
-        self._began = self._running_s = 0.0  # of the epoch that is under way
+        self._began = self._running_s = 0.0  # of the current epoch
         self._resume()
 
     def run(self, train: TrainingWindows, validation: TrainingWindows) -> EegGenerator:
@@ -81,7 +81,7 @@ class Training:
         return self.averaged.eval()
 
     def _phase(self, epochs: range, train: TrainingWindows, validation: TrainingWindows) -> None:
-        """Go through the epochs of one phase, or as many as it has time for."""
+        """Train the epochs of one phase, or as many as fit into its share of `max_minutes`."""
         phase, every = _name(self._first_at(epochs.start)), self.config.checkpoint_every
         for epoch in progress(epochs, f"train: epochs of {phase}"):
             if self._time_used(epoch) >= 1:
@@ -95,25 +95,25 @@ class Training:
             self.history.append(
                 {"epoch": epoch + 1, "phase": phase} | losses | {"seconds": seconds}
             )
-            shown = (
+            line = (
                 f"{name} {value if isinstance(value, str) else format(value, '.4g')}"
                 for name, value in self.history[-1].items()
             )
-            logger.info("%s", ", ".join(shown))
+            logger.info("%s", ", ".join(line))
             if (epoch + 1) % every == 0 and epoch + 1 < self.first_epochs + self.config.epochs:
                 self._save()
 
     def privacy(self) -> dict[str, Any] | None:
-        """What the training guarantees of people's privacy: nothing, so far."""
+        """Return the privacy guarantee of this training: none."""
         return None
 
     def _set_up(self, generator: EegGenerator, optimizer: torch.optim.Optimizer) -> None:
-        """Bring both to where they run."""
+        """Move generator and optimiser to their devices."""
         self.generator, self.optimizer = self.fabric.setup(generator, optimizer)
 
     @torch.no_grad()
     def _begin_diffusion(self, windows: TrainingWindows) -> None:
-        """Keep the averaged weights of what went first, and fit what hangs on them."""
+        """Keep the averaged weights of the first phase, and fit statistics that depend on them."""
         generator: EegGenerator = self.generator.module
         generator.load_state_dict(self.averaged.state_dict())
         generator.eval()
@@ -134,12 +134,12 @@ class Training:
         compute = self._losses_of(self.generator, epoch)
         rate, n_seen = 0.0, 0
         batches = windows.batches(order, self.config.batch_size, self.fabric.device)
-        for place, (x, condition) in enumerate(batches):
+        for batch, (x, condition) in enumerate(batches):
             if self.config.max_minutes is not None:
                 self._running_s = self._since_began()
-                if place and self._time_used(epoch) >= 1:
+                if batch and self._time_used(epoch) >= 1:
                     break
-            rate = self._learning_rate(epoch + place / n_batches)
+            rate = self._learning_rate(epoch + batch / n_batches)
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
             losses = compute(x, condition, rng)
@@ -164,7 +164,7 @@ class Training:
 
     @torch.no_grad()
     def _validate(self, epoch: int, windows: TrainingWindows) -> dict[str, float]:
-        """Losses of the averaged weights, with the same noise every epoch."""
+        """Compute the losses of the averaged weights, with the same noise in every epoch."""
         rng = torch.Generator().manual_seed(derive_seed(self.seed, "validation"))
         compute = self._losses_of(self.averaged.eval(), epoch)
         sums: dict[str, float] = defaultdict(float)
@@ -175,16 +175,16 @@ class Training:
         return dict(sums)
 
     def _losses_of(self, generator: Any, epoch: int) -> Callable[..., dict[str, Tensor]]:
-        """What an epoch minimises."""
+        """Return the function that computes the losses of an epoch."""
         first = self._first_at(epoch)
         return generator.losses if first is None else getattr(generator, first.losses)
 
     def _first_at(self, epochs: float) -> FirstPhase | None:
-        """The first phase, if this is still it."""
+        """Return the first phase while it lasts, then None."""
         return self.first if epochs < self.first_epochs else None
 
     def _learning_rate(self, epochs: float) -> float:
-        """Linear warm-up, then a cosine to zero, over the epochs (or the time) of each phase."""
+        """Warm up linearly, then decay by a cosine to zero, over the epochs or time of each phase."""
         first = self._first_at(epochs)
         if first is not None:
             peak, done = first.learning_rate, epochs / first.epochs
@@ -198,13 +198,13 @@ class Training:
         return peak * 0.5 * (1 + math.cos(math.pi * late))
 
     def _since_began(self) -> float:
-        """Seconds of this epoch, one clock for all devices: learning rate and end hang on it."""
+        """Elapsed seconds of this epoch, broadcast so that all ranks share rate and end of training."""
         return self.fabric.broadcast(time.monotonic() - self._began)
 
     def _time_used(self, epochs: float) -> float:
-        """Share of a phase's time that its epochs have taken so far; 0 without a limit.
+        """Share of a phase's time that its epochs have used so far; 0 without a limit.
 
-        Where there are two phases, each has half of `max_minutes`.
+        Each of two phases has half of `max_minutes`.
         """
         if self.config.max_minutes is None:
             return 0.0
@@ -228,7 +228,7 @@ class Training:
         self.fabric.barrier()
 
     def _parts(self) -> dict[str, Any]:
-        """What another training needs to go on from here."""
+        """Return the state from which another process can resume."""
         return {
             "generator": self.generator.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -240,11 +240,11 @@ class Training:
         stored: dict[str, Any] | None = self.state.load(self.fabric.device)
         if stored is None:
             return
-        self._take_over(stored)
-        logger.info("going on after epoch %d", self.history[-1]["epoch"])
+        self._restore(stored)
+        logger.info("resuming after epoch %d", self.history[-1]["epoch"])
 
-    def _take_over(self, stored: dict[str, Any]) -> None:
-        """Go on from what `_parts` gave."""
+    def _restore(self, stored: dict[str, Any]) -> None:
+        """Restore a state that `_parts` returned."""
         self.generator.module.load_state_dict(stored["generator"])
         self.optimizer.load_state_dict(stored["optimizer"])
         self.ema.load_state_dict(stored["ema"])
@@ -252,5 +252,5 @@ class Training:
 
 
 def _name(first: FirstPhase | None) -> str:
-    """Name of a phase in the history."""
+    """Return the name of a phase in the history."""
     return "diffusion" if first is None else first.name

@@ -1,10 +1,9 @@
-"""Training with differential privacy, for each person whole: docs/privacy.md says what it promises.
+"""Training with differential privacy per person; docs/privacy.md states the guarantee.
 
-A step draws people, not windows. The gradient of each is clipped as one, the sum gets Gaussian
-noise, and nothing else of a recording reaches the weights (DP-SGD of Abadi et al. 2016, doi
+A step samples people, not windows. Each person's gradient is clipped as a whole and the sum gets
+Gaussian noise. Nothing else of a recording reaches the weights (DP-SGD of Abadi et al. 2016, doi
 10.1145/2976749.2978318, with the person as its unit after McMahan et al. 2018, arXiv 1710.06963).
-Clipping, noise, sampling and accounting are those of opacus, which does not ask what the rows are
-that it clips: here a row is a person.
+Clipping, noise, sampling and accounting come from opacus, which clips rows: here, a row is a person.
 """
 
 import math
@@ -23,22 +22,22 @@ from videeg_pipe.models.base import EegGenerator
 from videeg_pipe.models.parts.losses import total_loss
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.train.data import TrainingWindows
 from videeg_pipe.train.loop import Training
+from videeg_pipe.train.windows import TrainingWindows
 
-# Renyi orders: whole ones, as the series for others takes minutes where the noise is strong
+# Renyi orders: integers, because fractional orders take minutes under strong noise
 _ORDERS = [*range(2, 65), 80, 96, 128, 192, 256, 512]
 
 
 class PrivateTraining(Training):
-    """A training whose steps are private; its seed is drawn in secret, and kept with its state.
+    """A training with private steps. Its seed is secret and stored only in the state of a training.
 
-    Whoever knows the seed can take the noise away again: that of the run is in every model.json.
-    Losses and norms of gradients tell of recordings too, and are not in the history.
+    Noise of a known seed can be subtracted, and model.json publishes the seed of the run. Losses
+    and gradient norms depend on recordings without noise, so the history has neither.
     """
 
     def privacy(self) -> dict[str, Any]:
-        """Epsilon and delta spent so far, and what they hang on."""
+        """Return epsilon and delta spent so far, with the quantities that they depend on."""
         settings = self.config.privacy
         return {
             "epsilon": self.accountant.get_epsilon(settings.delta, alphas=_ORDERS),
@@ -56,12 +55,12 @@ class PrivateTraining(Training):
     def _set_up(self, generator: EegGenerator, optimizer: torch.optim.Optimizer) -> None:
         settings, self.n_people = self.config.privacy, len(generator.layout.subjects)
         self.seed = secrets.randbits(256)
-        self.n_steps = math.ceil(1 / settings.sampling_rate)  # a pass
+        self.n_steps = math.ceil(1 / settings.sampling_rate)  # per epoch
         self.generator = self.fabric.setup(generator)
         for part in generator.modules():
-            if isinstance(part, nn.Embedding):  # a row a person: under the noise, it says nothing
+            if isinstance(part, nn.Embedding):  # one row per person, lost in the noise
                 part.requires_grad_(False)
-        self.trained = [  # after the first phase, and in it
+        self.trained = [  # of the diffusion, then of the first phase
             [weight for weight in group["params"] if weight.requires_grad]
             for group in optimizer.param_groups
         ]
@@ -79,7 +78,7 @@ class PrivateTraining(Training):
         self.optimizer.attach_step_hook(hook)
 
     def _noise_multiplier(self, steps: int) -> float:
-        """SD of the noise over `clip_norm` with which so many steps spend epsilon."""
+        """Return the noise SD over `clip_norm` with which `steps` spend epsilon."""
         settings = self.config.privacy
         epsilon = cast(float, settings.epsilon)
         try:
@@ -95,9 +94,9 @@ class PrivateTraining(Training):
         except ValueError:
             raise UserError(
                 "train.privacy.epsilon",
-                expected=f"as much as {steps} steps can keep to",
+                expected=f"a budget that {steps} steps can keep",
                 found=str(epsilon),
-                next_step="raise it or train.privacy.delta, or take fewer epochs",
+                next_step="raise it or train.privacy.delta, or set fewer epochs",
             ) from None
 
     def _begin_diffusion(self, windows: TrainingWindows) -> None:
@@ -118,45 +117,45 @@ class PrivateTraining(Training):
             generator=torch.Generator().manual_seed(derive_seed(seed, "people")),
         )
         order = np.random.default_rng(derive_seed(seed, "windows"))
-        own = [np.flatnonzero(windows.subject == person) for person in range(self.n_people)]
-        self._open(epoch)
+        windows_of = [np.flatnonzero(windows.subject == person) for person in range(self.n_people)]
+        self._enable(epoch)
         self.generator.train()
         compute = self._losses_of(self.generator, epoch)
         rate, size = 0.0, self.config.batch_size
-        for place, drawn in enumerate(steps):
-            rate = self._learning_rate(epoch + place / self.n_steps)
+        for step, sampled in enumerate(steps):
+            rate = self._learning_rate(epoch + step / self.n_steps)
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
-            for person in drawn:
-                rows = order.permutation(own[person])[:size]
+            for person in sampled:
+                rows = order.permutation(windows_of[person])[:size]
                 for x, condition in windows.batches(rows, size, self.fabric.device):
                     losses = compute(x, condition, rng)
-                    self._contribute(total_loss(losses, self.config.losses))
+                    self._accumulate(total_loss(losses, self.config.losses))
             self._step()
         return {"learning_rate": rate}
 
-    def _open(self, epoch: int) -> None:
-        """Let only what the epoch trains take part: noise goes to every weight that does."""
-        now = 0 if self._first_at(epoch) is None else 1
+    def _enable(self, epoch: int) -> None:
+        """Enable only the weights that the epoch trains: every enabled weight gets noise."""
+        current = 0 if self._first_at(epoch) is None else 1
         for phase, weights in enumerate(self.trained):
             for weight in weights:
-                weight.requires_grad_(phase == now)
+                weight.requires_grad_(phase == current)
 
-    def _contribute(self, loss: Tensor) -> None:
-        """Clip the gradient of one person's loss, and add it to the step's sum."""
+    def _accumulate(self, loss: Tensor) -> None:
+        """Clip the gradient of one person's loss and add it to the sum of the step."""
         self.fabric.backward(loss)
         weights = self.optimizer.params
         gradients = [torch.zeros_like(w) if w.grad is None else w.grad for w in weights]
-        # NaN survives clipping, and an error would tell of the person: they add nothing
+        # NaN survives clipping, and an error would reveal the person: add zeros instead
         finite = all(gradient.isfinite().all() for gradient in gradients)
         for weight, gradient in zip(weights, gradients, strict=True):
             weight.grad_sample = (gradient if finite else torch.zeros_like(gradient))[None]
-        self.optimizer.signal_skip_step()  # clip and add alone
+        self.optimizer.signal_skip_step()  # clip and add, without a step
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
 
     def _step(self) -> None:
-        """Add the noise, where nobody was drawn too, and step."""
+        """Add the noise, even if no person was sampled, and step."""
         for weight in self.optimizer.params:
             weight.grad_sample = weight.new_zeros((0, *weight.shape))
         self.optimizer.step()
@@ -164,10 +163,12 @@ class PrivateTraining(Training):
         self.ema.update_parameters(self.generator.module)
 
     def _parts(self) -> dict[str, Any]:
-        own = {"seed": str(self.seed), "accountant": dict(self.accountant.state_dict())}
-        return super()._parts() | own
+        return super()._parts() | {
+            "seed": str(self.seed),
+            "accountant": dict(self.accountant.state_dict()),
+        }
 
-    def _take_over(self, stored: dict[str, Any]) -> None:
-        super()._take_over(stored)
+    def _restore(self, stored: dict[str, Any]) -> None:
+        super()._restore(stored)
         self.seed = int(stored["seed"])
         self.accountant.load_state_dict(stored["accountant"])

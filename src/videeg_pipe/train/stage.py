@@ -1,4 +1,4 @@
-"""From a rule's inputs to a trained generator under its name."""
+"""Train a generator from the inputs of the train rule."""
 
 import logging
 import time
@@ -22,10 +22,10 @@ from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import atomic_path, sha256_file, sha256_json
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.train.data import TrainingWindows
 from videeg_pipe.train.loop import Training
 from videeg_pipe.train.private import PrivateTraining
-from videeg_pipe.train.state import ResumeFile
+from videeg_pipe.train.resume import ResumeFile
+from videeg_pipe.train.windows import TrainingWindows
 
 logger = logging.getLogger(__name__)
 
@@ -34,19 +34,19 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     """Train a generator and write checkpoint, model.json and history.
 
     Only windows of the training split reach the weights; those of the validation split are scored
-    after each epoch. An interrupted training goes on after its last stored epoch, to the weights
-    that it would have had, where no `max_minutes` says when it ends.
+    after each epoch. An interrupted training resumes after its last stored epoch and, without
+    `max_minutes`, ends with the weights of an uninterrupted one.
 
     Args:
         model: Name in the registry of generators.
         inputs: `cut`, `normalisation`, `videos`, `texts`, `graphs` and `eeg`.
         config: Sections `run` (seed), `condition` and `train`, and that of the generator.
-        folder: Where the three files go.
+        folder: Folder of the three files.
 
     Raises:
-        UserError: for an unknown generator, someone unknown to leave out, no training windows, or
-            a loss that is not finite; with differential privacy, for an option that lets
-            recordings past the noise.
+        UserError: for an unknown generator, an unknown subject to leave out, no training windows,
+            or a loss that is not finite; with differential privacy, for an option by which
+            recordings bypass the noise.
     """
     settings = section(TrainOptions, config["train"])
     private = settings.privacy.epsilon is not None
@@ -58,14 +58,14 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     fabric = Fabric(
         accelerator="cuda" if on_gpu else "cpu",
         devices=settings.devices if on_gpu else 1,
-        # either phase leaves the weights of the other without a gradient
+        # in each phase, the weights of the other have no gradient
         strategy="ddp_find_unused_parameters_true" if on_gpu and settings.devices > 1 else "auto",
         precision=settings.precision,
     )
     fabric.launch()
 
     graphs = read_graphs(inputs.path("graphs"))
-    rows = _known(inputs, settings.leave_out)
+    rows = _included(inputs, settings.leave_out)
     layout = _layout(inputs, rows, tuple(graphs))
     seed = derive_seed(config["run"]["seed"], "train", model)
     torch.manual_seed(seed)
@@ -86,12 +86,14 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         )
     started = time.monotonic()
     if windows.conditions is not None:
-        told = (windows.conditions.subject, windows.conditions.clip, windows.conditions.track)
-        subject, *stimuli = map(torch.from_numpy, told)
+        conditions = windows.conditions
+        subject, clip, track = map(
+            torch.from_numpy, (conditions.subject, conditions.clip, conditions.track)
+        )
         if private:
-            generator.fit_stimuli(*stimuli)
+            generator.fit_stimuli(clip, track)
         else:
-            generator.fit(windows.x, subject, *stimuli)
+            generator.fit(windows.x, subject, clip, track)
     state = ResumeFile(folder / "state" / "last.pt", _key(model, inputs, config))
     history: list[dict[str, Any]]
     privacy: dict[str, Any] | None = None
@@ -100,7 +102,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         training = kind(generator, fabric=fabric, config=settings, seed=seed, state=state)
         generator, history = training.run(windows, validation), training.history
         privacy = training.privacy()
-    else:  # there is nothing to minimise
+    else:  # nothing to minimise
         history = [{"epoch": 1, "phase": "fit", "seconds": time.monotonic() - started}]
 
     if fabric.is_global_zero:
@@ -119,7 +121,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
 
 
 def _check_private(model: str, config: dict[str, Any], settings: TrainOptions) -> None:
-    """The configuration as a whole was checked when it was read; this holds for every caller."""
+    """Refuse options by which recordings bypass the noise, for callers without a whole Config."""
     spgn = section(SpgnOptions, config["spgn"]) if "spgn" in config else SpgnOptions()
     conflict = against_privacy(model, spgn, settings)
     if conflict is not None:
@@ -132,8 +134,8 @@ def _check_private(model: str, config: dict[str, Any], settings: TrainOptions) -
         )
 
 
-def _known(inputs: Inputs, leave_out: list[str]) -> pd.DataFrame:
-    """Windows of all people but those left out."""
+def _included(inputs: Inputs, leave_out: list[str]) -> pd.DataFrame:
+    """Return the windows of all subjects except those left out."""
     rows = inputs.windows()
     unknown = sorted(set(leave_out) - set(rows["subject"]))
     if unknown:
@@ -153,7 +155,7 @@ def _layout(inputs: Inputs, rows: pd.DataFrame, graphs: tuple[str, ...]) -> EegL
             str(inputs.path("cut")),
             expected="windows of the training split",
             found="none",
-            next_step="look at the split section and train.leave_out of the configuration",
+            next_step="check the section split and train.leave_out of the configuration",
         )
     return EegLayout(
         channels=store.channels,
@@ -166,9 +168,9 @@ def _layout(inputs: Inputs, rows: pd.DataFrame, graphs: tuple[str, ...]) -> EegL
 
 
 def _key(model: str, inputs: Inputs, config: dict[str, Any]) -> str:
-    """What a stored state must have been made from; the tables of features hold checksums.
+    """Checksum over model, configuration, inputs and code; a state of another one is discarded.
 
-    The code is among it: a training goes on to the weights that it would have had, or afresh.
+    The manifests of features hold the checksums of the features themselves.
     """
     names = ("cut", "normalisation", "videos", "texts", "graphs")
     files = {name: sha256_file(inputs.path(name)) for name in names}

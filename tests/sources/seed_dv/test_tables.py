@@ -150,8 +150,11 @@ VIDEO = "Video/2nd_10min.mp4"
 CAPTIONS = "Video/BLIP-caption/1st_10min.txt"
 BAD = {
     "no EEG": (_drop("EEG/sub2.npy"), r"sub2"),
-    "truncated": (_rewrite("EEG/sub2.npy", lambda data: data[:-5000]), r"sub2\.npy.*whole \.npy"),
-    "empty": (_rewrite("EEG/sub2.npy", lambda data: b""), r"sub2\.npy.*whole \.npy"),
+    "truncated": (
+        _rewrite("EEG/sub2.npy", lambda data: data[:-5000]),
+        r"sub2\.npy.*complete \.npy",
+    ),
+    "empty": (_rewrite("EEG/sub2.npy", lambda data: b""), r"sub2\.npy.*complete \.npy"),
     "pickled": (_pickle, r"sub2\.npy.*array of numbers"),
     "two blocks in one": (_save(lambda x: x.reshape(1, 62, 3600)), r"\(2, 62, 1800\).*\(1, 62, 36"),
     "two dimensions": (_save(lambda x: x[0]), r"\(2, 62, 1800\).*\(62, 1800\)"),

@@ -1,4 +1,4 @@
-"""Windows as the generator takes them."""
+"""EEG windows and their conditions, in batches for training."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from videeg_pipe.contracts.layout import EegLayout
 
 @dataclass(frozen=True)
 class TrainingWindows:
-    """EEG and conditions; the EEG is held in memory (50 kB a window of 62 x 200)."""
+    """EEG and conditions of n windows, in memory (50 kB of EEG per window of 62 x 200)."""
 
-    x: Tensor  # (n, C, T) normalised
-    conditions: Conditions | None  # None where n is 0
+    x: Tensor  # (n, C, T), normalised
+    conditions: Conditions | None  # None if n = 0
 
     @classmethod
     def read(
@@ -31,7 +31,7 @@ class TrainingWindows:
         config: ConditionOptions,
         protocol: str,
     ) -> "TrainingWindows":
-        """Read these rows of the `cut` table; there may be none."""
+        """Read the windows of these rows of the `cut` table; the table may be empty."""
         if rows.empty:
             return cls(torch.zeros(0, len(layout.channels), layout.n_samples), None)
         conditions = read_conditions(rows, inputs, layout, config, protocol)
@@ -45,13 +45,13 @@ class TrainingWindows:
 
     @property
     def subject(self) -> NDArray[np.int64]:
-        """Index of each window's person, (n,)."""
+        """Index of the subject of each window, (n,)."""
         return np.zeros(0, np.int64) if self.conditions is None else self.conditions.subject
 
     def batches(
         self, order: NDArray[np.intp], size: int, device: torch.device
     ) -> Iterator[tuple[Tensor, Condition]]:
-        """Windows and conditions in this order, `size` at a time."""
+        """Yield EEG and conditions of the windows `order`, `size` per batch."""
         if self.conditions is None:
             return
         for start in range(0, len(order), size):

@@ -1,7 +1,7 @@
-"""What an interrupted training goes on from.
+"""The stored state of an interrupted training.
 
-Every epoch seeds its random numbers (order of windows, noise, dropout) from the run's seed and its
-own number, so the state at the end of an epoch needs no state of a random generator.
+Every epoch seeds its random numbers (order of windows, noise, dropout) from the seed of the run and
+the number of the epoch, so the state holds no random generator.
 """
 
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ from videeg_pipe.runtime.files import atomic_path
 
 @dataclass(frozen=True)
 class ResumeFile:
-    """One file beside the outputs, valid for one configuration on one set of inputs."""
+    """A file beside the outputs, valid for one configuration, one set of inputs and one code."""
 
     path: Path
-    key: str  # SHA-256 of everything that the training depends on
+    key: str  # SHA-256 over all that the training depends on
 
     def save(self, parts: dict[str, Any]) -> None:
-        """Replace the stored state by `parts`: plain values and state dictionaries."""
+        """Replace the stored state by `parts`, plain values and state dictionaries."""
         with atomic_path(self.path) as temporary:
             torch.save({"key": self.key} | parts, temporary)
 
     def load(self, device: torch.device) -> dict[str, Any] | None:
-        """The stored state, or None where there is none, or one of another training."""
+        """Return the stored state, or None if there is none or it is of another training."""
         if not self.path.exists():
             return None
         stored = torch.load(self.path, map_location=device, weights_only=True)
         return stored if stored["key"] == self.key else None
 
     def discard(self) -> None:
-        """Remove the state: the training is done."""
+        """Remove the state after the end of the training."""
         self.path.unlink(missing_ok=True)
