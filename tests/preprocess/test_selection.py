@@ -59,6 +59,7 @@ def test_the_windows_table_adds_two_columns_to_cut(tmp_path):
     assert released["split"].value_counts().to_dict() == {"train": 21, "validation": 4, "test": 5}
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     sizes=st.dictionaries(

@@ -106,6 +106,7 @@ def test_a_clip_half_a_sample_short_loses_no_window(tmp_path, duration_s, n_wind
     assert (cut["clip_id"] == "s-b1-c0").sum() == n_windows
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     sfreq=st.sampled_from([100.0, 128.0, 200.0, 250.0, 500.0]),

@@ -189,6 +189,7 @@ def test_the_run_s_seed_does_not_give_the_noise_away(tmp_path):
     assert not torch.equal(one[name], other[name])
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(
     tmp_path, one_secret, monkeypatch
 ):

@@ -111,6 +111,7 @@ def test_equal_runs_give_equal_weights_and_another_seed_does_not(results):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spgn", [{}, {"eeg_prior": "preceding", "dropout": 0.1}])
 def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(results, monkeypatch, spgn):
     name = "prior" if spgn else "plain"
@@ -262,6 +263,7 @@ def test_options_reach_the_weights(results, plain_weights, options):
     assert not torch.equal(plain_weights[name], weights(changed)[name])
 
 
+@pytest.mark.slow
 def test_a_tiny_generator_learns_the_planted_response(tmp_path):
     """The mean over draws follows the evoked part on a block that training never saw."""
     inputs = results_inputs(tmp_path, n_concepts=10, n_blocks=6)

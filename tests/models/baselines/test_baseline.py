@@ -27,6 +27,7 @@ def name(request) -> str:
     return request.param
 
 
+@pytest.mark.slow
 def test_training_learns_a_planted_response_to_the_video(name):
     """The loss falls, and a window's own video explains it better than another's."""
     x, condition = planted(12)

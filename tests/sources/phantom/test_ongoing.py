@@ -76,6 +76,7 @@ def test_slow_courses_have_unit_variance_and_the_correlation_time():
     assert r == pytest.approx(np.exp(-1), abs=0.05)
 
 
+@pytest.mark.slow
 def test_slow_changes_keep_the_mean_power_and_covariance():
     calm, changing = _background(20, 0.0), _background(20, 0.3, 0.15)
     for signal in (calm, changing):
@@ -88,6 +89,7 @@ def test_slow_changes_keep_the_mean_power_and_covariance():
     assert np.linalg.norm(difference) < 0.12 * np.linalg.norm(np.cov(calm))
 
 
+@pytest.mark.slow
 def test_windows_have_heavier_tails_than_a_gaussians():
     calm, changing = _background(20, 0.0), _background(20, 0.3, 0.15)
     for band in BANDS_HZ:
