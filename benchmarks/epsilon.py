@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from videeg_pipe.contracts.scores import trial_scores
+
 _PREFIX = "epsilon-"
 # blue and vermilion of Okabe and Ito (2008), distinguishable with any colour vision
 _PRIVATE, _OPEN = "#0072B2", "#D55E00"
-_PANELS = {  # score: label, and a reference value with its meaning
-    "of_ceiling": ("conditional mean, share of its ceiling r", (0.0, "nothing learned")),
-    "c2st": ("classifier real against generated", (0.5, "chance")),
-    "covariance_over_floor": ("covariance error over its floor", (1.0, "as between recordings")),
+_PANELS = {  # score: a reference value and its meaning
+    "of_ceiling": (0.0, "nothing learned"),
+    "c2st": (0.5, "chance"),
+    "covariance_over_floor": (1.0, "as between recordings"),
 }
 
 
@@ -35,10 +37,10 @@ def draw_epsilon(table: Path, path: Path) -> None:
     with mpl.rc_context(style):
         size = (3.2 * len(_PANELS), 3.2)
         figure, panels = plt.subplots(1, len(_PANELS), figsize=size, layout="constrained")
-        for panel, (score, (label, mark)) in zip(panels, _PANELS.items(), strict=True):
+        for panel, (score, mark) in zip(panels, _PANELS.items(), strict=True):
             chosen = rows["score"] == score
             _draw(panel, rows[chosen & private], rows[chosen & ~private], *mark)
-            panel.set_ylabel(label)
+            panel.set_ylabel(trial_scores()[score].label)
         panels[0].legend(frameon=False, fontsize=8, loc="center right")
         figure.supxlabel("epsilon for each person (smaller is more private)", fontsize=9)
         path.parent.mkdir(parents=True, exist_ok=True)

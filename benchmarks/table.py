@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.workflow import TABLES
+from videeg_pipe.contracts.scores import people_scores, score_spec, trial_scores
 from videeg_pipe.runtime.files import read_json
 
 _SCORES = {
@@ -29,6 +30,7 @@ _SCORES = {
     "elbow": ("of_ceiling", "c2st", "covariance_over_floor", "power_alpha", "power_gamma", "nfe"),
     "epsilon": ("of_ceiling", "c2st", "covariance_over_floor", "power_alpha", "power_gamma"),
 }
+_SWEPT = ("conditional_mean_r", "of_ceiling", "sample_r", "c2st")
 _ALONE = ("comparison", "elbow")
 """Tables whose rows are compared with each other, not with the first."""
 _TITLES = {
@@ -122,15 +124,19 @@ def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
         [variant, *(_change(row.get(score), name) for score in scores)]
         for variant, row in table.items()
     ]
-    yield from _grid(["variant", *scores], rows)
+    specs = trial_scores()
+    yield from _grid(["variant", *(specs[score].head for score in scores)], rows)
 
 
 def _sweep(measured: Mapping[str, Any]) -> Iterator[str]:
     yield "## Size of the evoked part (small size, test block)"
     yield ""
-    names = ("ceiling_r", "conditional_mean_r", "of_ceiling", "sample_r", "c2st")
-    rows = [[uv, *(_number(scores[name]) for name in names)] for uv, scores in measured.items()]
-    yield from _grid(["uV", *names], rows)
+    specs = {
+        "ceiling_r": score_spec("alignment", "ceiling_r"),
+        **{name: trial_scores()[name] for name in _SWEPT},
+    }
+    rows = [[uv, *(_number(scores[name]) for name in specs)] for uv, scores in measured.items()]
+    yield from _grid(["uV", *(spec.head for spec in specs.values())], rows)
 
 
 def _people(measured: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -147,7 +153,8 @@ def _people(measured: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         ]
         who = "trained with them" if row["known"] else f"left out, {row['n_windows']} windows"
         rows.append([who, row["people"], *map(_number, entries)])
-    yield from _grid(["generator", "people", *names], rows)
+    specs = people_scores()
+    yield from _grid(["generator", "people", *(specs[name].head for name in names)], rows)
 
 
 def _change(entry: Mapping[str, float] | None, table: str) -> str:

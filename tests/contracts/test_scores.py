@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from videeg_pipe.contracts.scores import (
     Score,
     catalogue,
     definitions,
+    docs,
     people_scores,
     score_spec,
     section_scores,
@@ -90,6 +92,12 @@ def test_a_row_that_is_added_is_found_everywhere(monkeypatch):
     assert "toy" in trial_scores() and "toy" in people_scores()
     with pytest.raises(KeyError):
         score_spec("alignment", "toy")
+
+
+def test_the_page_on_evaluation_documents_every_score():
+    page = (Path(__file__).parents[2] / docs.EVALUATION_MD).read_text(encoding="utf-8")
+    names = {spec.name for spec in catalogue.SCORES} | set(trial_scores())
+    assert {name for name in names if f"`{name}`" not in page} == set()
 
 
 def test_the_catalogue_imports_nothing_heavy():

@@ -12,6 +12,7 @@ from videeg_pipe.config import Config, slice_of
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
+from videeg_pipe.contracts.scores import definitions, section_scores
 from videeg_pipe.models.checkpoint import make_generator, save_generator
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.scoring.stage import score_release
@@ -94,12 +95,35 @@ def test_decoders_learn_the_same_in_a_process_beside(results, scores, tmp_path):
     assert again["utility"] == scores["utility"]
 
 
-def test_definitions_cover_every_score(scores):
-    counts = ("n_", "per_", "device", "threads", "batch_size", "definitions", "amplitude_range_uv",
-              "samples_a_video_sd")  # fmt: skip
-    for section in SECTIONS:
-        named = {name for name in scores[section] if not name.startswith(counts)}
-        assert named <= set(scores[section]["definitions"]), section
+FACTS = {
+    "cost": {"device", "threads", "batch_size", "n_drawn"},
+    "dataset": {"n_samples", "per_split", "per_subject", "per_video", "samples_a_video_sd",
+                "n_concepts", "amplitude_range_uv"},
+}  # fmt: skip
+"""Fields of sections with plain numbers that are no scores."""
+
+
+def scored_names(section, content):
+    """Names of the scores in a section of metrics.json."""
+    if section in FACTS:
+        return set(content) - FACTS[section] - {"definitions"}
+    if section == "utility":
+        content = {name: entry for target in ("concept", "emotion")
+                   for name, entry in content[target].items()}  # fmt: skip
+    if section == "reconstruction":
+        content = content["curve"][0]
+    entries = {name: entry for name, entry in content.items() if isinstance(entry, dict)}
+    return {
+        name
+        for name, entry in entries.items()
+        if "value" in entry or "value" in entry.get("alpha", {})
+    }
+
+
+@pytest.mark.parametrize("section", [*SECTIONS, "reconstruction"])
+def test_every_score_has_a_row_and_every_row_a_score(scores, section):
+    assert scored_names(section, scores[section]) == set(section_scores(section))
+    assert scores[section]["definitions"] == definitions(section)
 
 
 def keys_of(section):

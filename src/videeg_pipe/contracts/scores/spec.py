@@ -70,7 +70,7 @@ class ScoreSpec:
         prefix = self.trial or self.name
         return replace(
             self, name=f"{prefix}_{name}", trial=f"{prefix}_{name}", label=label, parts={},
-            column=self.parts[name], sheet=None, headline="", ranked=False,
+            column=f"{self.head}, {self.parts[name]}", sheet=None, headline="", ranked=False,
         )  # fmt: skip
 
     def trial_entries(self, section: Mapping[str, Any]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ SCORES = (
     ),
     _native(
         name="native_seconds_per_sample",
-        label="seconds per sample",
+        label="seconds per sample, full size",
         definition=f"seconds_per_sample {_NATIVE}",
         unit="s",
         limits="the cost of a full batch, which is lower per sample",
@@ -93,14 +93,14 @@ SCORES = (
     ),
     _native(
         name="native_nfe",
-        label="evaluations",
+        label="evaluations, full size",
         definition="nfe with the paper's sampler.",
         unit="count",
         trial="native_nfe",
     ),
     _native(
         name="native_parameters",
-        label="parameters",
+        label="parameters, full size",
         definition="parameters at the paper's size.",
         unit="count",
         trial="native_parameters",

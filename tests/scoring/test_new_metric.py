@@ -1,0 +1,60 @@
+"""A new score takes one function and one row of the catalogue.
+
+The row appears in metrics.json, in the report, in tables of trials and in docs/evaluation.md.
+"""
+
+import pytest
+
+from tests.scoring.test_known_answers import DATA, TEST, c2st_of
+from videeg_pipe.contracts.scores import ScoreSpec, catalogue, definitions, docs, to_json
+from videeg_pipe.report.section_tables import section_table
+from videeg_pipe.report.trials import read_trials
+from videeg_pipe.runtime.files import write_json
+from videeg_pipe.scoring.fidelity.statistics import Features, score_fidelity
+from videeg_pipe.scoring.tables import tabulate
+from videeg_pipe.scoring.trial import trial_entries
+
+
+def power_ratio(generated: Features, real: Features) -> float:
+    """Total power of generated over real windows."""
+    return float(generated.power.mean() / real.power.mean())
+
+
+ROW = ScoreSpec(
+    name="power_ratio",
+    section="fidelity",
+    label="power ratio",
+    definition="Power in all bands, generated / real.",
+    ideal=1,
+    direction="ideal",
+    interval="splits",
+    function=f"{__name__}:power_ratio",
+    trial="power_ratio",
+    sheet="scores",
+)
+
+
+@pytest.fixture(autouse=True)
+def row(monkeypatch):
+    monkeypatch.setattr(catalogue, "SCORES", (*catalogue.SCORES, ROW))
+
+
+def test_a_new_score_appears_everywhere(tmp_path):
+    section, _ = score_fidelity(DATA, seed=1)
+    section = to_json(
+        section | {"c2st": c2st_of(DATA.real), "definitions": definitions("fidelity")}
+    )
+    score = section["power_ratio"]
+    assert 0.9 < score["low"] <= score["value"] <= score["high"] < 1.1
+    assert score["floor"]["value"] > 0 and (score["ideal"], score["unit"]) == (1, "1")
+    assert section["definitions"]["power_ratio"] == ROW.definition
+    assert "Power ratio" in [line.label for line in section_table("fidelity", section).rows]
+    numbers = {name: entry["value"] for name, entry in trial_entries({"fidelity": section}).items()}
+    trial = {"scores": numbers, "intervals": {}, "checkpoint_sha256": None, "n_windows": len(TEST)}
+    write_json(tmp_path / "full.json", trial)
+    runs, table = [(("full", 0), tmp_path / "full.json")], tmp_path / "table.csv"
+    tabulate(runs, reference="full", printed={"full": {}}, table=table)
+    (columns,) = read_trials(table, differences=False).sheets["Scores"].groups.values()
+    assert "power ratio" in columns
+    assert f"| `power_ratio` | {ROW.definition}" in docs.table("fidelity")
+    assert "`power_ratio`" in docs.table("trials")
