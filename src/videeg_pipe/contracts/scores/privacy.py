@@ -135,7 +135,7 @@ TERMS = (
     Term(
         "floor",
         "A blind attack: the same regression on the windows' own covariances and spectra. It "
-        "measures how well blocks are told apart without release or generator (Das et al. 2024, "
+        "measures how distinguishable blocks are without release or generator (Das et al. 2024, "
         "arXiv 2406.16201). An attack at or below the floor says nothing about the generator.",
     ),
 )
