@@ -51,7 +51,7 @@ def from_files(folder, untrained):
     person["prompt"] = PERSON.sentence
     write_table(folder / "people.parquet", "participants", pd.DataFrame([person]))
     videos, texts = folder / "video" / "videos.json", folder / "text" / "texts.json"
-    made = {"clip": untrained, "config": EMBED}
+    made = {"clip_model": untrained, "config": EMBED}
     embed_videos(videos=folder / "videos.parquet", manifest=videos, **made)
     embed_text(participants=folder / "people.parquet", manifest=texts, **made)
     windows = pd.DataFrame({"video_time_s": START_S}).assign(

@@ -65,8 +65,8 @@ def label(tmp_path, local):
         out = tmp_path / "emotions.parquet"
         label_emotions(
             clips=tmp_path / "clips.parquet",
-            videos=tmp_path / "video" / "videos.json",
-            clip=clip,
+            features=tmp_path / "video" / "videos.json",
+            clip_model=clip,
             config=section(EmbedOptions, {"zero_shot_emotion": zero_shot_emotion}),
             out=out,
         )

@@ -36,7 +36,7 @@ def encode(tmp_path, untrained):
         manifest = tmp_path / "text" / "texts.json"
         embed_text(
             participants=tmp_path / "participants.parquet",
-            clip=untrained,
+            clip_model=untrained,
             config=config,
             manifest=manifest,
         )

@@ -78,7 +78,7 @@ def stage(tmp_path, untrained, monkeypatch):
 
     def run(clip=untrained, **changes):
         before = len(seen)
-        embed_videos(videos=videos, clip=clip, config=options(**changes), manifest=manifest)
+        embed_videos(videos=videos, clip_model=clip, config=options(**changes), manifest=manifest)
         return len(seen) - before
 
     return SimpleNamespace(run=run, folder=folder, videos=videos, out=manifest.parent, seen=seen)
@@ -237,7 +237,7 @@ def test_real_videos_of_24_and_30_fps(tmp_path, untrained):
     paths = [real_bids() / "stimuli" / name for name in ("flower.mp4", "friday.mp4")]
     videos = table_of(tmp_path / "videos.parquet", *paths)
     manifest = tmp_path / "video" / "videos.json"
-    embed_videos(videos=videos, clip=untrained, config=options(), manifest=manifest)
+    embed_videos(videos=videos, clip_model=untrained, config=options(), manifest=manifest)
     means = []
     for path, n_grid, n_frames in zip(paths, (11, 13), (150, 185), strict=True):
         features = VideoFeatures.read(manifest.parent / f"{path.stem}.npz")

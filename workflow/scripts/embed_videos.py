@@ -11,7 +11,7 @@ with job(snakemake.log[0]):
     config = snakemake.params.config
     embed_videos(
         videos=Path(snakemake.input.videos),
-        clip=Path(snakemake.input.clip),
+        clip_model=Path(snakemake.input.clip),
         config=section(EmbedOptions, config["embed"]),
         manifest=Path(snakemake.output.manifest),
     )

@@ -11,8 +11,8 @@ with job(snakemake.log[0]):
     config = snakemake.params.config
     label_emotions(
         clips=Path(snakemake.input.clips),
-        videos=Path(snakemake.input.videos),
-        clip=Path(snakemake.input.clip),
+        features=Path(snakemake.input.videos),
+        clip_model=Path(snakemake.input.clip),
         config=section(EmbedOptions, config["embed"]),
         out=Path(snakemake.output.emotions),
     )

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def label_emotions(
-    *, clips: Path, videos: Path, clip: Path, config: EmbedOptions, out: Path
+    *, clips: Path, features: Path, clip_model: Path, config: EmbedOptions, out: Path
 ) -> None:
     """Label each clip's emotion, with the origin of the label.
 
@@ -29,8 +29,8 @@ def label_emotions(
 
     Args:
         clips: The `clips` table.
-        videos: The list of video features, which lie beside it.
-        clip: Record of the CLIP, which `prepare_clip` wrote.
+        features: List of the video features, which lie beside it.
+        clip_model: Record of the CLIP, which `prepare_clip` wrote.
         config: Whether to guess where the source has no label.
         out: Path of the `emotions` table.
 
@@ -47,7 +47,7 @@ def label_emotions(
         probabilities[known, column] = table["emotion"][known] == name
     if config.zero_shot_emotion and not known.all():
         guessed = np.flatnonzero(~known)
-        scores = _guess(table.iloc[guessed], videos.parent, clip)
+        scores = _guess(table.iloc[guessed], features.parent, clip_model)
         if scores is not None:
             probabilities[guessed] = scores
             labels.loc[guessed, "emotion"] = np.array(EMOTIONS)[scores.argmax(axis=1)]
@@ -58,9 +58,9 @@ def label_emotions(
     write_table(out, "emotions", labels)
 
 
-def _guess(clips: pd.DataFrame, videos: Path, clip: Path) -> NDArray[np.float64] | None:
+def _guess(clips: pd.DataFrame, folder: Path, clip_model: Path) -> NDArray[np.float64] | None:
     """Probabilities (n, 3) in the order of EMOTIONS; None with an untrained CLIP."""
-    encoder = ClipEncoder(clip)
+    encoder = ClipEncoder(clip_model)
     if not encoder.trained:
         logger.info("%d clips have no emotion: an untrained CLIP cannot guess it", len(clips))
         return None
@@ -68,7 +68,7 @@ def _guess(clips: pd.DataFrame, videos: Path, clip: Path) -> NDArray[np.float64]
     images = np.empty((len(clips), WIDTH), np.float32)
     places = clips.groupby("video_id", sort=False).indices
     for video_id, rows in progress(places.items(), "guess emotions", len(places)):
-        features = VideoFeatures.read(videos / f"{video_id}.npz")
+        features = VideoFeatures.read(folder / f"{video_id}.npz")
         for row in rows:
             images[row] = clip_embedding(features, starts_s[row], lengths_s[row])
     return emotion_probabilities(images, encoder)

@@ -12,16 +12,18 @@ from videeg_pipe.stimuli.clip import TOKENS, ClipEncoder
 logger = logging.getLogger(__name__)
 
 
-def embed_text(*, participants: Path, clip: Path, config: EmbedOptions, manifest: Path) -> None:
+def embed_text(
+    *, participants: Path, clip_model: Path, config: EmbedOptions, manifest: Path
+) -> None:
     """Encode the sentence of each participant as (77, 768) float32, padded to 77 tokens.
 
     Args:
         participants: The `participants` table.
-        clip: Record of the CLIP, which `prepare_clip` wrote.
+        clip_model: Record of the CLIP, which `prepare_clip` wrote.
         config: Arithmetic and batch size.
         manifest: List of the arrays, which lie beside it; written last.
     """
-    encoder = ClipEncoder(clip, dtype=config.dtype)
+    encoder = ClipEncoder(clip_model, dtype=config.dtype)
     people = read_table(participants, "participants")
     for subject, prompt in zip(people["subject"], people["prompt"], strict=True):
         length = encoder.n_tokens(prompt)

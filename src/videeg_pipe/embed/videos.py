@@ -18,7 +18,7 @@ from videeg_pipe.stimuli.video import frames
 logger = logging.getLogger(__name__)
 
 
-def embed_videos(*, videos: Path, clip: Path, config: EmbedOptions, manifest: Path) -> None:
+def embed_videos(*, videos: Path, clip_model: Path, config: EmbedOptions, manifest: Path) -> None:
     """Embed each video and measure its stimulus track, in one pass over its frames.
 
     The features of a video lie beside the manifest, with a note of the inputs they were made from:
@@ -26,14 +26,14 @@ def embed_videos(*, videos: Path, clip: Path, config: EmbedOptions, manifest: Pa
 
     Args:
         videos: The `videos` table.
-        clip: Record of the CLIP, which `prepare_clip` wrote.
+        clip_model: Record of the CLIP, which `prepare_clip` wrote.
         config: Arithmetic, frame rate and size, alignment.
         manifest: List of the features, written last.
 
     Raises:
         UserError: if a video is missing, cannot be decoded, or differs in length from the table.
     """
-    encoder = ClipEncoder(clip, dtype=config.dtype)
+    encoder = ClipEncoder(clip_model, dtype=config.dtype)
     basis = {
         "clip": encoder.facts,
         "frames": [config.frame_rate, config.frame_size],
