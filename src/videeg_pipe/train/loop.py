@@ -184,7 +184,7 @@ class Training:
         return self.first if epochs < self.first_epochs else None
 
     def _learning_rate(self, epochs: float) -> float:
-        """Warm up linearly, then decay by a cosine to zero, over the epochs or time of each phase."""
+        """Warm up linearly, then decay by a cosine to zero over the epochs or time of a phase."""
         first = self._first_at(epochs)
         if first is not None:
             peak, done = first.learning_rate, epochs / first.epochs
@@ -198,7 +198,7 @@ class Training:
         return peak * 0.5 * (1 + math.cos(math.pi * late))
 
     def _since_began(self) -> float:
-        """Elapsed seconds of this epoch, broadcast so that all ranks share rate and end of training."""
+        """Elapsed epoch time, broadcast so that all ranks share the rate and stop together, s."""
         return self.fabric.broadcast(time.monotonic() - self._began)
 
     def _time_used(self, epochs: float) -> float:

@@ -3,7 +3,7 @@
 A step samples people, not windows. Each person's gradient is clipped as a whole and the sum gets
 Gaussian noise. Nothing else of a recording reaches the weights (DP-SGD of Abadi et al. 2016, doi
 10.1145/2976749.2978318, with the person as its unit after McMahan et al. 2018, arXiv 1710.06963).
-Clipping, noise, sampling and accounting come from opacus, which clips rows: here, a row is a person.
+Clipping, noise, sampling and accounting come from opacus, which clips rows; here a row is a person.
 """
 
 import math
