@@ -69,7 +69,6 @@ def test_an_interval_needs_five_presentations(people, drawn):
     assert (score.low is None) == (drawn == "clips")
 
 
-REPEATS = 300
 DRAWN = {
     "clips": lambda clip, window: clip,
     "windows": lambda clip, window: window,
@@ -77,15 +76,16 @@ DRAWN = {
 }
 
 
-def coverage(drawn, n_clips):
+def coverage(drawn, n_clips, repeats):
     """Number of 95 % intervals that cover the mean of windows correlated within clips.
 
     Args:
         drawn: Unit of the bootstrap.
         n_clips: Number of clips of one to eight windows.
+        repeats: Number of data sets.
     """
     rng, hits = np.random.default_rng(1), 0
-    for repeat in range(REPEATS):
+    for repeat in range(repeats):
         clip = np.repeat(np.arange(n_clips), rng.integers(1, 9, n_clips))
         values = 0.3 + rng.standard_normal(n_clips)[clip] + 0.5 * rng.standard_normal(len(clip))
         groups = pd.Series(DRAWN[drawn](clip, np.arange(len(clip))))
@@ -94,6 +94,7 @@ def coverage(drawn, n_clips):
     return hits
 
 
+@pytest.mark.parametrize("repeats", [100, pytest.param(1000, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize(
     ("drawn", "n_clips", "documented"),
     [
@@ -105,10 +106,10 @@ def coverage(drawn, n_clips):
         ("clips of each person", 40, 0.84),
     ],
 )
-def test_coverage_of_intervals_is_as_documented(drawn, n_clips, documented):
+def test_coverage_of_intervals_is_as_documented(drawn, n_clips, documented, repeats):
     """The figures are those of docs/evaluation.md."""
-    low, high = stats.binom.interval(0.999, REPEATS, documented)
-    assert low <= coverage(drawn, n_clips) <= high
+    low, high = stats.binom.interval(0.999, repeats, documented)
+    assert low <= coverage(drawn, n_clips, repeats) <= high
 
 
 def test_few_clips_give_no_interval_and_a_reason():
