@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from videeg_pipe.runtime.threads import one_thread
 
@@ -17,7 +17,8 @@ def threads():
 def two_threads():
     before = torch.get_num_threads()
     torch.set_num_threads(2)
-    yield
+    with threadpool_limits(2):
+        yield
     torch.set_num_threads(before)
 
 
