@@ -25,7 +25,7 @@ class StoppedError(Exception):
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
-def test_what_stood_there_survives_a_failure(tmp_path, kind):
+def test_a_failure_keeps_the_old_file(tmp_path, kind):
     path = tmp_path / "a b 'ü'.dat"
     if kind == "folder":
         path.mkdir()
@@ -49,7 +49,7 @@ def test_success_replaces_files_and_folders(tmp_path):
     (folder / "old").touch()
     with atomic_path(file) as temporary:
         temporary.write_text("whole")
-        assert temporary.suffix == ".txt"  # writers that go by the suffix still work
+        assert temporary.suffix == ".txt"  # for writers that choose the format by the suffix
     with atomic_path(folder) as temporary:
         temporary.mkdir()
         (temporary / "new").touch()

@@ -1,4 +1,4 @@
-"""Small matrices get one thread; what was set before comes back, after an error too."""
+"""`one_thread` limits all libraries to one thread and restores their limits, also after an error."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Private training: what a person can change, what the noise is, what is promised, going on."""
+"""Private training: sensitivity, noise, the stated guarantee, and resuming."""
 
 import math
 import secrets
@@ -24,7 +24,7 @@ PUBLIC = {"whitening": False, "signal_graph": False}
 
 
 def run(root: Path, folder: str = "spgn", *, privacy: dict | None = None, **options) -> Path:
-    """Train privately: 2 people, one step an epoch that takes both, two epochs."""
+    """Train privately: two people, two epochs of one step that samples both."""
     asked = {"epsilon": 8.0, "delta": 1e-3, "sampling_rate": 1.0} | (privacy or {})
     config = tiny_config(spgn=PUBLIC | options.pop("spgn", {}), privacy=asked, **options)
     train("spgn", inputs=inputs_of(root), config=config, folder=root / "models" / folder)
@@ -41,13 +41,13 @@ def flat(tensors) -> torch.Tensor:
 
 @pytest.fixture
 def one_secret(monkeypatch):
-    """The same secret for every training, so that runs can be compared."""
+    """Use one secret seed in all trainings, so that they can be compared."""
     monkeypatch.setattr(secrets, "randbits", lambda bits: 2**bits - 1)
 
 
 @pytest.fixture
 def sums(monkeypatch) -> list[torch.Tensor]:
-    """What each step adds up, before the noise."""
+    """Sums of the clipped gradients of each step, before the noise."""
     found, add_noise = [], DPOptimizer.add_noise
 
     def seen(self):
@@ -70,7 +70,7 @@ def test_a_person_moves_the_sum_by_the_clipping_norm_at_most(tmp_path, one_secre
     run(tmp_path, "outlier", privacy={"clip_norm": 0.01})
     accumulate = PrivateTraining._accumulate
     with pytest.MonkeyPatch.context() as without:
-        # who adds nothing: the neighbour that the guarantee speaks of
+        # a person who adds nothing: the adjacent data set of the guarantee
         calls = iter([1, 0] * 9)
         without.setattr(
             PrivateTraining, "_accumulate", lambda self, loss: accumulate(self, next(calls) * loss)
@@ -83,7 +83,7 @@ def test_a_person_moves_the_sum_by_the_clipping_norm_at_most(tmp_path, one_secre
     assert 0 < (clean - without_2).norm() <= 0.01 * (1 + 1e-5)
 
 
-def test_somebody_with_a_gradient_that_is_not_finite_adds_nothing(tmp_path, sums):
+def test_a_person_with_a_non_finite_gradient_adds_nothing(tmp_path, sums):
     results_inputs(tmp_path)
     accumulate = PrivateTraining._accumulate
     with pytest.MonkeyPatch.context() as broken:
@@ -95,7 +95,7 @@ def test_somebody_with_a_gradient_that_is_not_finite_adds_nothing(tmp_path, sums
     assert all(value.isfinite().all() for value in weights(folder).values() if value.numel() > 1)
 
 
-def test_noise_has_the_scale_that_the_accountant_asks_for(tmp_path, monkeypatch):
+def test_noise_has_the_scale_of_the_accountant(tmp_path, monkeypatch):
     results_inputs(tmp_path)
     noise, add_noise = [], DPOptimizer.add_noise
 
@@ -113,14 +113,14 @@ def test_noise_has_the_scale_that_the_accountant_asks_for(tmp_path, monkeypatch)
     assert abs(correlation) < 4 / shortest**0.5  # each step has noise of its own
 
 
-def test_model_json_says_what_was_spent(tmp_path):
+def test_model_json_states_the_spent_budget(tmp_path):
     results_inputs(tmp_path)
     asked = {"epsilon": 2.0, "delta": 1e-4, "sampling_rate": 0.5, "clip_norm": 0.3}
     folder = run(tmp_path, privacy=asked, epochs=3, evoked_epochs=2)
     said = read_json(folder / "model.json")["privacy"]
     assert said["steps"] == (3 + 2) * 2
     assert 1.995 <= said["epsilon"] <= 2.0
-    accountant = RDPAccountant()  # on its own, over opacus's own orders
+    accountant = RDPAccountant()  # independent, with the default orders of opacus
     accountant.history = [(said["noise_multiplier"], said["sampling_rate"], said["steps"])]
     assert accountant.get_epsilon(1e-4, alphas=range(2, 64)) == pytest.approx(said["epsilon"])
     assert {key: said[key] for key in ("delta", "unit", "accountant", "sampling_rate")} == {
@@ -132,8 +132,8 @@ def test_model_json_says_what_was_spent(tmp_path):
     assert load_generator(folder).protocol == "generation"
 
 
-def test_recordings_reach_the_files_through_the_clipped_sum_alone(tmp_path, one_secret):
-    """With nothing added to the sums, entirely other recordings leave the same files."""
+def test_recordings_affect_the_files_only_through_the_clipped_sum(tmp_path, one_secret):
+    """If nothing is added to the sums, other recordings give the same files."""
     results_inputs(tmp_path)
     folders = []
     with pytest.MonkeyPatch.context() as silent:
@@ -150,7 +150,7 @@ def test_recordings_reach_the_files_through_the_clipped_sum_alone(tmp_path, one_
     assert said[0] == said[1]
     histories = [pd.read_parquet(f / "history.parquet").drop(columns="seconds") for f in folders]
     pd.testing.assert_frame_equal(*histories)
-    # and with it, they do not: the test can fail
+    # with the sums, they differ: the test can fail
     heard = weights(run(tmp_path, "heard", epochs=2))
     assert not torch.equal(one["network.read_in.weight"], heard["network.read_in.weight"])
 
@@ -159,10 +159,10 @@ def test_rows_of_people_are_not_trained(tmp_path, one_secret):
     results_inputs(tmp_path)
     found = weights(run(tmp_path))
     assert (found["coordinates.head.M_person.weight"] == 0).all()
-    assert (found["network.encoder.subject.weight"][-1] == 0).all()  # someone unknown
+    assert (found["network.encoder.subject.weight"][-1] == 0).all()  # unknown subject
 
 
-def test_each_phase_moves_its_own_weights_alone(tmp_path, one_secret, monkeypatch):
+def test_each_phase_trains_only_its_own_weights(tmp_path, one_secret, monkeypatch):
     results_inputs(tmp_path)
     epoch_of, states = PrivateTraining._epoch, []
 
@@ -182,7 +182,7 @@ def test_each_phase_moves_its_own_weights_alone(tmp_path, one_secret, monkeypatc
     assert not any(name.startswith("coordinates.") for name in diffusion)
 
 
-def test_the_run_s_seed_does_not_give_the_noise_away(tmp_path):
+def test_the_seed_of_the_run_does_not_determine_the_noise(tmp_path):
     results_inputs(tmp_path)
     one, other = weights(run(tmp_path, "one")), weights(run(tmp_path, "other"))
     name = "network.read_in.weight"
@@ -216,7 +216,7 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(
     assert said[0]["steps"] == 4 * 2
 
 
-def test_without_epsilon_nothing_is_promised_and_nothing_changes(tmp_path):
+def test_without_epsilon_there_is_no_guarantee_and_no_change(tmp_path):
     results_inputs(tmp_path)
     folders = []
     for privacy in ({}, {"clip_norm": 9.0, "sampling_rate": 0.1, "delta": 0.5}):
@@ -240,7 +240,7 @@ def test_without_epsilon_nothing_is_promised_and_nothing_changes(tmp_path):
         ("run", {"model": "ntd"}, r'run\.model.* expected "spgn" .*found "ntd"'),
     ],
 )
-def test_what_goes_past_the_noise_is_refused_before_the_first_job(section, options, said):
+def test_options_that_bypass_the_noise_are_refused_with_the_configuration(section, options, said):
     values = {"spgn": dict(PUBLIC), "train": {"privacy": {"epsilon": 1}}, "run": {}}
     assert load(values).train.privacy.epsilon == 1
     values[section] |= options
@@ -249,7 +249,7 @@ def test_what_goes_past_the_noise_is_refused_before_the_first_job(section, optio
     assert "\n" not in str(error.value)
 
 
-def test_the_stage_refuses_it_too(tmp_path):
+def test_the_stage_refuses_options_that_bypass_the_noise(tmp_path):
     results_inputs(tmp_path)
     with pytest.raises(UserError, match=r"spgn\.whitening; expected false .*; found true"):
         run(tmp_path, spgn={"whitening": True})
@@ -259,7 +259,7 @@ def test_the_stage_refuses_it_too(tmp_path):
         train("ntd", inputs=inputs_of(tmp_path), config=config, folder=tmp_path / "models" / "ntd")
 
 
-def test_a_budget_that_no_noise_can_keep_to_is_a_clear_error(tmp_path):
+def test_a_budget_that_no_noise_can_keep_is_an_error(tmp_path):
     results_inputs(tmp_path)
     with pytest.raises(UserError, match=r"train\.privacy\.epsilon"):
         run(tmp_path, privacy={"epsilon": 1e-3, "delta": 1e-9})

@@ -1,4 +1,4 @@
-"""The train stage: what it writes, what it learns, what it must not see, and going on."""
+"""The train stage: its files, its data, options, time limits and resuming."""
 
 import itertools
 from pathlib import Path
@@ -140,7 +140,7 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(results, m
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_a_changed_config_starts_afresh(results, monkeypatch):
+def test_another_configuration_does_not_resume(results, monkeypatch):
     epoch_of, done = Training._epoch, []
 
     def broken(self, epoch, windows):
@@ -173,7 +173,7 @@ def test_weights_do_not_depend_on_validation_and_test_windows(tmp_path):
     assert scores[1] > 2 * scores[0]
 
 
-def test_weights_do_not_depend_on_people_left_out(tmp_path):
+def test_weights_do_not_depend_on_held_out_subjects(tmp_path):
     results_inputs(tmp_path, n_subjects=3)
     clean = run(tmp_path, "clean", leave_out=["sub2"])
     assert read_json(clean / "model.json")["layout"]["subjects"] == ["sub1", "sub3"]
@@ -188,12 +188,12 @@ def test_weights_do_not_depend_on_people_left_out(tmp_path):
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_leaving_out_somebody_who_is_not_there_is_refused(results):
+def test_leaving_out_an_unknown_subject_is_an_error(results):
     with pytest.raises(UserError, match=r"train\.leave_out; expected .* sub1, sub2; found sub9"):
         run(results, leave_out=["sub9"])
 
 
-def test_no_validation_windows_is_fine(tmp_path):
+def test_training_needs_no_validation_windows(tmp_path):
     results_inputs(tmp_path, n_blocks=2)
     path = tmp_path / "windows" / "cut.parquet"
     rows = pd.read_parquet(path)
@@ -202,7 +202,7 @@ def test_no_validation_windows_is_fine(tmp_path):
     assert not any("validation" in name for name in pd.read_parquet(folder / "history.parquet"))
 
 
-def test_no_training_windows_is_a_clear_error(tmp_path):
+def test_no_training_windows_is_an_error(tmp_path):
     results_inputs(tmp_path, n_blocks=2)
     with pytest.raises(UserError, match="windows of the training split"):
         run(tmp_path)
@@ -228,7 +228,7 @@ def test_time_limit_ends_the_training(results):
 
 
 def test_time_limit_holds_within_an_epoch(results, monkeypatch):
-    ticks = itertools.count()  # a second a look at the clock, one look a step
+    ticks = itertools.count()  # the clock is read once per step and advances by 1 s
     monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
     rates, rate = [], Training._learning_rate
     monkeypatch.setattr(
@@ -265,7 +265,7 @@ def test_options_reach_the_weights(results, plain_weights, options):
 
 @pytest.mark.slow
 def test_a_tiny_generator_learns_the_planted_response(tmp_path):
-    """The mean over draws follows the evoked part on a block that training never saw."""
+    """The mean over draws follows the evoked response on a held-out block."""
     inputs = results_inputs(tmp_path, n_concepts=10, n_blocks=6)
     folder = run(
         tmp_path,
@@ -290,6 +290,6 @@ def test_a_tiny_generator_learns_the_planted_response(tmp_path):
         for draw in range(4)
     ]
     truth = inputs.eeg().windows(rows, truth=True)
-    visual = slice(2, None)  # where builders plant it
+    visual = slice(2, None)  # the response that the builders plant
     r = np.corrcoef(np.mean(draws, axis=0)[:, visual].ravel(), truth[:, visual].ravel())[0, 1]
     assert r > 0.4

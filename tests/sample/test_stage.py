@@ -1,4 +1,4 @@
-"""The sample stage: what it writes, that nothing but the window decides it, and going on."""
+"""The sample stage: its files, reproducible samples, options and resuming."""
 
 import fcntl
 from pathlib import Path
@@ -58,7 +58,7 @@ def test_a_part_holds_its_released_windows(results):
     assert said["checkpoint_sha256"] == model["checkpoint_sha256"]
 
 
-def test_one_shard_a_sample(results):
+def test_there_is_one_shard_per_sample(results):
     run(results, "shards")
     root = results / "samples" / "shards" / "part-000.zarr" / "eeg"
     shards = [path for path in (root / "c").rglob("*") if path.is_file()]
@@ -76,7 +76,7 @@ def test_samples_do_not_depend_on_the_parts(results):
 
 
 @pytest.mark.parametrize("scheduler", ["ddim", "ddpm", "dpm-solver++"])
-def test_an_interrupted_part_goes_on_at_the_first_missing_sample(results, monkeypatch, scheduler):
+def test_an_interrupted_part_resumes_at_the_first_missing_sample(results, monkeypatch, scheduler):
     expected, _ = run(results, f"plain {scheduler}", scheduler=scheduler)
     draw, calls = LoadedGenerator.sample_uv, []
 
@@ -91,12 +91,12 @@ def test_an_interrupted_part_goes_on_at_the_first_missing_sample(results, monkey
         run(results, f"cut {scheduler}", scheduler=scheduler)
     assert not (results / "samples" / f"cut {scheduler}" / "part-000.json").exists()
     resumed, _ = run(results, f"cut {scheduler}", scheduler=scheduler)
-    assert len(calls) == 3  # the first batch was there
+    assert len(calls) == 3  # the first batch exists
     assert resumed["n_made"] == 4
     assert resumed["samples"] == expected["samples"]
 
 
-def test_damaged_and_lost_samples_are_made_again_and_no_others(results):
+def test_only_damaged_and_lost_samples_are_sampled_again(results):
     expected, eeg = run(results, "damaged")
     folder = results / "samples" / "damaged"
     shard = folder / "part-000.zarr" / "eeg" / "c"
@@ -105,7 +105,7 @@ def test_damaged_and_lost_samples_are_made_again_and_no_others(results):
     array = zarr.open_array(folder / "part-000.zarr" / "eeg", mode="r+")
     array[3] = 0
     with (folder / "part-000.journal").open("a") as journal:
-        journal.write('{"row": 7, "sh')  # cut short by the interruption
+        journal.write('{"row": 7, "sh')  # truncated by the interruption
     untouched = shard / "0" / "0" / "0"
     before = untouched.stat().st_mtime_ns
     again, repaired = run(results, "damaged")
@@ -115,7 +115,7 @@ def test_damaged_and_lost_samples_are_made_again_and_no_others(results):
     assert untouched.stat().st_mtime_ns == before
 
 
-def test_a_part_of_other_settings_is_made_afresh(results):
+def test_a_part_with_other_settings_starts_again(results):
     first, _ = run(results, "settings")
     other, _ = run(results, "settings", steps=3)
     assert other["n_made"] == 8
@@ -133,7 +133,7 @@ def test_options_reach_the_samples(results, options):
     assert changed["nfe"] == (4 if "guidance" in options else 2)
 
 
-def test_a_second_writer_is_turned_away(results):
+def test_a_second_writer_is_refused(results):
     folder = results / "samples" / "locked"
     folder.mkdir(parents=True)
     with (folder / "part-000.lock").open("w") as lock:
@@ -143,12 +143,12 @@ def test_a_second_writer_is_turned_away(results):
     assert not (folder / "part-000.zarr").exists()
 
 
-def test_a_part_beyond_the_last_is_a_clear_error(results):
+def test_a_part_beyond_the_last_is_an_error(results):
     with pytest.raises(UserError, match=r"part 3.*18"):
         run(results, "beyond", 3)
 
 
-def test_a_generator_that_takes_eeg_makes_no_release(results, tmp_path):
+def test_a_generator_with_an_eeg_prior_is_refused(results, tmp_path):
     folder = tmp_path / "models" / "spgn"
     inputs = results_inputs(tmp_path)
     config = tiny_config(spgn={"eeg_prior": "preceding"}, epochs=1)
