@@ -1,4 +1,4 @@
-"""`one_thread` limits all libraries to one thread and restores their limits, also after an error."""
+"""`one_thread` limits all libraries to one thread, and restores their limits after an error too."""
 
 import numpy as np
 import pytest
