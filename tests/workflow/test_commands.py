@@ -16,7 +16,7 @@ def said(run) -> str:
 
 
 def jobs(run) -> dict[str, int]:
-    """Number of jobs a rule, from Snakemake's first table."""
+    """Return the number of jobs per rule, from the first table that Snakemake prints."""
     table = said(run).split("Job stats:\n")[1].split("\ntotal")[0]
     return {name: int(n) for name, n in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
 
@@ -27,12 +27,12 @@ def test_default_run_is_planned_with_few_jobs(clone):
     planned = jobs(run)
     assert set(planned) == OF_ALL | {"all"}
     assert sum(planned.values()) <= 40
-    assert "Release " not in said(run)  # nothing was made, so nothing is there to look at
+    assert "Release " not in said(run)  # a dry run makes no results to look at
 
 
 def test_every_output_is_kept_until_it_is_replaced(clone):
-    """Snakemake deletes the outputs of a rule before it runs the rule, but for an update's."""
-    table = "results/evaluation/parts.csv"  # of trials: their trainings take after another rule
+    """Snakemake deletes the outputs of a rule before it runs, except those flagged `update`."""
+    table = "results/evaluation/parts.csv"  # of trials: train_trial is made from another rule
     run = run_snakemake(clone, "-n", "all", "people", table)
     outputs = re.findall(r"^ +output: (.*)$", said(run), re.MULTILINE)
     assert len(outputs) >= len(RULES) - 1

@@ -32,7 +32,7 @@ def recorded(finished, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("seed-dv")
     values = build_seed_dv(folder)
     values["source"]["subjects"] = ["sub1", "sub2"]
-    # channels of independent noise are all bad to pyprep
+    # pyprep marks all channels of independent noise as bad
     keep = {"bad_channels": "keep", "max_bad_fraction": 1, "reference": "recorded"}
     write_config(
         finished / "seed-dv.yaml",
@@ -123,7 +123,7 @@ def test_code_that_does_not_import_fails_each_time(finished, tmp_path):
     assert "Nothing to be done" in said(run(clone, "all"))
 
 
-def test_too_many_samples_are_refused_and_the_rest_goes_on(finished, tmp_path):
+def test_a_failed_rule_does_not_stop_the_others(finished, tmp_path):
     clone = copy(finished, tmp_path / "clone")
     results = clone / "results"
     before = contents(results)
@@ -162,11 +162,11 @@ def test_damage_to_the_source_leaves_what_was_made_of_it(finished, recorded, tmp
         break_it(recorded)
         assert_refused(run_recorded(finished), words)
         assert contents(finished / "results-seed-dv") == before
-    finally:  # the times of the files come back too
+    finally:  # with the modification times of the files
         shutil.copytree(whole, recorded, dirs_exist_ok=True)
 
 
-def test_files_beside_a_manifest_are_made_again_after_a_failure(finished, recorded):
+def test_a_rule_with_a_manifest_runs_again_after_a_failure(finished, recorded):
     assert "Nothing to be done" in said(run_recorded(finished))
     before = contents(finished / "results-seed-dv")
     failed = run_recorded(finished, preprocess={"max_bad_fraction": 0.1, "reference": "recorded"})

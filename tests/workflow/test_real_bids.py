@@ -1,4 +1,4 @@
-"""Real EEG and real videos in BIDS run to a release and a report that claims nothing."""
+"""Real EEG and videos in BIDS lead to a release, and to a report at chance level."""
 
 import h5py
 import pytest
@@ -12,7 +12,7 @@ from videeg_pipe.runtime.files import read_json
 def test_real_recordings_run_to_a_release_and_a_report(clone):
     source = {"kind": "bids", "path": str(real_bids())}
     small = tiny(run={"results": "results-real"}, source=source)
-    # three people are enough: one to train on, one for validation, one for the test
+    # three people: one each for training, validation and test
     small["source"]["subjects"] = ["sub-001", "sub-038", "sub-040"]
     del small["phantom"], small["split"]
     small["sample"]["part_size"] = small["release"]["n_samples"] = 60

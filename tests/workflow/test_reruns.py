@@ -1,4 +1,4 @@
-"""Each edit reruns exactly the rules that it can affect: the table of what runs again, and why."""
+"""Each edit reruns exactly the rules that it can affect: tables of edits and of expected reruns."""
 
 import os
 import re
@@ -28,7 +28,7 @@ TABLE = {
 
 
 def score_edit(field: str) -> str:
-    """Statements at the end of the catalogue that change one field of one score."""
+    """Return statements for the end of the catalogue that change one field of one score."""
     return f"""
 from dataclasses import replace
 SCORES = tuple(
@@ -46,7 +46,7 @@ EMBEDDED = {"embed_videos", "embed_text", "label_emotions"} | TRAINED
 ACQUIRED = {"acquire", "preprocess"} | WINDOWED | EMBEDDED
 EVERYTHING = set(RULES) - ASIDE
 
-OPTIONS = [  # an edit of the configuration, rules where the change enters, all that run again
+OPTIONS = [  # an edit of the configuration, rules whose params change, all rules that run again
     ({"run": {"gpus": 1}}, set(), set()),
     ({"bids": {"task": "rest"}}, set(), set()),
     ({"seed_dv": {"eeg": "elsewhere"}}, set(), set()),
@@ -74,7 +74,7 @@ OPTIONS = [  # an edit of the configuration, rules where the change enters, all 
     ({"condition": {"use_text": False}}, {"train"}, TRAINED),
     ({"baselines": {"width": 0.5}}, set(), set()),
     ({"baselines": {"depth": 0.5}}, set(), set()),
-    ({"run": {"reduced": False}}, set(), set()),  # it is for tables of trials
+    ({"run": {"reduced": False}}, set(), set()),  # only for tables of trials
     ({"spgn": {"spatial_attention": False}}, {"train"}, TRAINED),
     ({"train": {"learning_rate": 0.002}}, {"train"}, TRAINED),
     ({"train": {"leave_out": ["sub2"]}}, {"graphs"}, {"graphs"} | TRAINED),
@@ -136,7 +136,7 @@ OPTION = """class ReportOptions(Section):
     palette: str = Field("blue", description="Colours of the figures.")
 """
 
-EDITS = {  # what a developer does: text to add to or replace in files, and all that run again
+EDITS = {  # texts to append to files or to replace in them, and all rules that run again
     "a new generator and its row": (
         {"models/baselines/toy.py": GENERATOR, "models/registry.py": GENERATOR_ROW},
         set(),
@@ -166,13 +166,13 @@ EDITS = {  # what a developer does: text to add to or replace in files, and all 
 
 
 def run(clone: Path, *arguments: str, **edit):
-    """Run all of it, with the options of `edit` changed."""
+    """Run the target `all` with the options of `edit` changed."""
     write_config(clone / "edit.yaml", **edit)
     return run_snakemake(clone, "all", *arguments, "--configfile", "tiny.yaml", "edit.yaml")
 
 
 def short(value: object) -> str:
-    """Name a row by its edit: a set has no order that the workers of xdist would agree on."""
+    """Name a row by its edit; the order of a set differs between the workers of xdist."""
     return "" if isinstance(value, set) else str(value)[:50]
 
 
@@ -184,7 +184,7 @@ def planned(dry_run) -> set[str]:
 
 
 def rules_whose(reason: str, output: str) -> set[str]:
-    """Rules with a job that gives this reason for running."""
+    """Return the rules with a job that runs for this reason."""
     blocks = re.split(r"^(?:local)?rule (\w+):\n", output, flags=re.MULTILINE)
     reasons = re.compile(rf"^ +reason: .*{reason}", re.MULTILINE)
     pairs = zip(blocks[1::2], blocks[2::2], strict=True)
@@ -211,7 +211,7 @@ def test_option(finished, edit, enters, expected):
 
 @contextmanager
 def edited(clone: Path, files: dict[str, str | tuple[str, str]]):
-    """Edit files of the package for a while: append a text, or replace one by another."""
+    """Append a text to files of the package, or replace one by another, within the context."""
     package = clone / "src" / "videeg_pipe"
     before = {
         file: (file.read_bytes(), file.stat()) if file.exists() else None
@@ -246,7 +246,7 @@ def test_edit_of_a_developer(finished, name):
         assert planned(run(finished, "-n")) == expected
 
 
-def test_touched_source_of_equal_content_changes_nothing(finished):
+def test_a_touched_source_reruns_nothing(finished):
     file = finished / "src/videeg_pipe/graphs/electrode.py"
     times = (file.stat().st_atime_ns, file.stat().st_mtime_ns)
     try:
@@ -311,7 +311,7 @@ def test_people_left_out(finished, tmp_path):
     assert "Does it work for new people?" in page
 
 
-def test_a_table_of_trials_is_shown_but_never_asked_for(finished):
+def test_the_report_shows_existing_tables_and_triggers_none(finished):
     table = finished / "results/evaluation/ablation.csv"
     try:
         table.write_text("variant,score\n")
@@ -329,7 +329,7 @@ def test_a_table_of_trials_is_shown_but_never_asked_for(finished):
     ],
     ids=["report.title", "release.title"],
 )
-def test_edit_made_for_real_in_a_moved_repository(finished, tmp_path, edit, expected):
+def test_a_moved_repository_runs_only_what_an_edit_affects(finished, tmp_path, edit, expected):
     moved = tmp_path / "a moved ‘clone’"
     shutil.copytree(finished, moved)
     assert planned(run(moved, "-n")) == set()

@@ -25,11 +25,11 @@ def rules() -> dict[str, str]:
 
 RULES = rules()
 ASIDE = {"download", "score_trial", "tabulate", "score_person", "tabulate_people"}
-"""Not on the way to the release."""
+"""Rules that the release does not need."""
 
 
 def declared(rule: str) -> set[str]:
-    """Sections of the configuration in a rule's own slice."""
+    """Return the sections of the configuration in the slice of a rule."""
     options = r"config=(?:lambda \w+: )?(?:trial_)?options\((.*?)\),\n"
     calls = re.findall(options, RULES[rule], re.DOTALL)
     assert len(calls) == (not rule.startswith("tabulate"))  # these read no option
@@ -57,7 +57,7 @@ def test_code_of_a_rule_is_that_of_its_script_and_of_what_the_script_loads(rule)
     text = "".join(file.read_text(encoding="utf-8") for file in files)
     loads_generator = bool(re.search(r"GENERATORS\[\w+\]\.load\(\)", text))
     assert loads_generator == (bool(call[1]) or "generator=" in call[3])
-    assert "scores=True" in call[3] or "spec.load()" not in text
+    assert ("spec.load()" in text) == ("scores=True" in call[3])
     loaded_of_source = set(re.findall(r"SOURCES\[.+?\]\.(tables|reading)\(\)", text))
     assert loaded_of_source == set(re.findall(r'source="(\w+)"', call[3]))
 

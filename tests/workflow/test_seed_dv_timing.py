@@ -1,7 +1,7 @@
-"""A SEED-DV folder at full shape: every window lies on its sample, every frame on its picture.
+"""A SEED-DV folder at full shape: windows start on their samples, frames show their pictures.
 
 Each clip carries its own number, in the signs of a pulse at its onset in the EEG; each frame
-carries its own number, in a pattern of blocks. So a window or a frame cut from elsewhere shows.
+carries its own number, in a pattern of blocks. A misplaced window or frame is thus detected.
 """
 
 from pathlib import Path
@@ -25,7 +25,7 @@ PULSE_UV = 150.0
 
 
 def _clip_onsets(rate: float) -> np.ndarray:
-    """(200,) first sample or frame of each clip: 13 s a concept, 3 s hint, five clips of 2 s."""
+    """(200,) first sample or frame of each clip: 13 s per concept, 3 s hint, five clips of 2 s."""
     concept, clip = np.divmod(np.arange(N_CLIPS), 5)
     return np.round((13 * concept + 3 + 2 * clip) * rate).astype(int)
 
@@ -94,7 +94,7 @@ def results(tmp_path_factory, clone):
         run={"results": "results-timing"},
         source={"kind": "seed-dv", "path": str(root)},
         seed_dv={"captions": None},
-        # channels of independent noise are all bad to pyprep
+        # pyprep marks all channels of independent noise as bad
         preprocess={"bad_channels": "keep", "max_bad_fraction": 1, "reference": "recorded"},
     )
     targets = [
