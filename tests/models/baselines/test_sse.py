@@ -69,6 +69,7 @@ def test_the_first_phase_trains_the_autoencoder_alone():
     assert touched(generator.losses(x, condition, rng)) == {"network", "condition"}
 
 
+@pytest.mark.slow
 def test_the_autoencoder_learns_to_rebuild():
     generator, (x, condition) = baseline("sse"), planted(12)
     generator.fit(x, condition.subject, condition.clip, condition.track)

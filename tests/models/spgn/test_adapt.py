@@ -75,6 +75,7 @@ def test_without_windows_a_new_person_is_the_population(tmp_path, name):
     assert not torch.allclose(sample(adapted, 0), population)
 
 
+@pytest.mark.slow
 def test_adaptation_fits_a_persons_mean_and_covariance(tmp_path):
     generator = fitted(tmp_path)
     x, condition, _ = new_person(generator, 96, seed=2)

@@ -60,6 +60,7 @@ def test_real_against_real_is_at_chance(alike):
     assert entry["value"] < 0.62 and entry["n_windows"] == 2 * len(WINDOWS)
 
 
+@pytest.mark.slow
 def test_white_noise_of_the_right_power_is_recognised():
     rng = np.random.default_rng(2)
     white = rng.standard_normal(REAL.shape) * REAL.std((0, 2))[:, None]
@@ -68,12 +69,14 @@ def test_white_noise_of_the_right_power_is_recognised():
     assert min(entry["value"] for entry in entry["classifiers"].values()) > 0.8
 
 
+@pytest.mark.slow
 def test_copies_of_the_real_windows_are_at_chance():
     noise = np.random.default_rng(3).standard_normal(REAL.shape)
     entry = compare((REAL + 1e-3 * noise).astype(np.float32))
     assert entry["value"] == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.slow
 def test_one_band_twice_as_large_is_found():
     band = signal.butter(2, (8, 13), "bandpass", fs=SFREQ, output="sos")
     entry = compare(REAL + signal.sosfiltfilt(band, REAL, axis=-1).astype(np.float32))
@@ -81,6 +84,7 @@ def test_one_band_twice_as_large_is_found():
     assert entry["classifiers"]["spectra_logistic"]["low"] > 0.7
 
 
+@pytest.mark.slow
 def test_permuted_electrodes_are_found_by_covariance():
     entry = compare(coloured(4, len(WINDOWS))[:, [3, 0, 5, 1, 4, 2]])
     assert entry["low"] > 0.7 and entry["which"].startswith("covariance")
@@ -98,6 +102,7 @@ def test_no_clip_is_on_both_sides_of_a_fold_and_every_window_is_tested_once():
     assert sorted(tested) == list(range(len(labels)))
 
 
+@pytest.mark.slow
 def test_draws_are_paired_with_their_windows_and_have_a_floor():
     windows = table(clips=40, windows_per_clip=2)
     real = coloured(5, len(windows))
@@ -165,6 +170,7 @@ def test_too_few_windows_or_clips_give_a_reason(windows, reason):
     assert reason in scored["reason"]
 
 
+@pytest.mark.slow
 def test_a_missing_floor_has_a_reason():
     windows = table(clips=6, windows_per_clip=8)
     real = coloured(7, len(windows))
@@ -173,6 +179,7 @@ def test_a_missing_floor_has_a_reason():
     assert scored["reason"].startswith("real against real")
 
 
+@pytest.mark.slow
 def test_accuracies_depend_on_the_seed_alone(alike):
     torch.manual_seed(5)
     expected = torch.rand(1)
