@@ -132,6 +132,10 @@ GENERATORS["toy"] = GeneratorSpec(
     "toy", "videeg_pipe.models.baselines.toy", "Toy", "baseline", ("baselines",), "a toy"
 )
 """
+GENERATOR_CLASS = """
+from dataclasses import replace
+GENERATORS["spgn"] = replace(GENERATORS["spgn"], class_name="SpgnPaper")
+"""
 OPTION = """class ReportOptions(Section):
     palette: str = Field("blue", description="Colours of the figures.")
 """
@@ -142,7 +146,7 @@ EDITS = {  # texts to append to files or to replace in them, and all rules that 
         set(),
     ),
     "another class of the chosen generator": (
-        {"models/registry.py": '\nGENERATORS["spgn"] = GENERATORS["spgn-paper"]\n'},
+        {"models/registry.py": GENERATOR_CLASS},
         TRAINED,
     ),
     "an option of the report": (
