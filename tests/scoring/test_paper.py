@@ -1,9 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import linalg, stats
+from sklearn.metrics import mean_absolute_error, mean_squared_error
+from sklearn.preprocessing import maxabs_scale
 
 from tests.scoring.fakes import evoked_and_noise, inputs_of, write_release
+from tests.scoring.random_windows import A, B
 from videeg_pipe.contracts.scores import to_json
 from videeg_pipe.scoring import paper
 from videeg_pipe.scoring.scoring_data import read_scoring_data
@@ -59,3 +62,15 @@ def test_real_windows_as_samples_are_perfect_and_other_windows_are_not(built):
 def test_the_index_is_a_mean_of_parts_clipped_at_zero():
     assert paper.performance_index([1.0, 0.5, -0.3, 0.1]) == pytest.approx(0.4)
     assert paper.performance_index([1.0, None]) is None
+
+
+def test_the_papers_measures_agree_with_scikit_learn_and_scipy():
+    g, r = paper.to_unit(A), paper.to_unit(B)
+    np.testing.assert_allclose(g.reshape(len(A), -1), maxabs_scale(A.reshape(len(A), -1), axis=1))
+    mse, mae = (error(g.ravel(), r.ravel()) for error in (mean_squared_error, mean_absolute_error))
+    assert paper.mean_squared_error(g, r) == pytest.approx(mse)
+    assert paper.mean_absolute_error(g, r) == pytest.approx(mae)
+    subjects = pd.Series(["a"] * 5 + ["b"] * 7)
+    rms = np.array([linalg.norm(window) / np.sqrt(window.size) for window in A])
+    variation = np.array([stats.variation(rms[:5]), stats.variation(rms[5:])])
+    assert paper.stability(A, subjects) == pytest.approx((1 / (1 + variation)).mean())

@@ -1,4 +1,4 @@
-"""Somebody left out of a training is scored with what the generator was taught of them, no more."""
+"""A person left out of a training is scored with the adaptation windows of theirs, and no more."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ N_TRAINING = 16
 
 
 def with_generators(root, name="spgn", **options):
-    """Inputs with generators that have seen their training windows, but learned no weights."""
+    """Inputs with generators that were fitted to training windows, with untrained weights."""
     inputs = inputs_of(root)
     graphs, config = read_graphs(inputs.path("graphs")), tiny_config(**options)
     paths = dict(inputs.paths)
@@ -39,9 +39,11 @@ def with_generators(root, name="spgn", **options):
         rows = rows[rows["subject"].isin(subjects)].reset_index(drop=True)
         scale = inputs.normalisation().scale(rows["subject"])
         x = torch.from_numpy(inputs.eeg().windows(rows) / scale)
-        told = read_conditions(rows, inputs, layout, ConditionOptions(), generator.protocol)
-        generator.fit(x, *map(torch.from_numpy, (told.subject, told.clip, told.track)))
-        generator.fit_residual([(x, told.batch(np.arange(len(x))))])
+        condition = read_conditions(rows, inputs, layout, ConditionOptions(), generator.protocol)
+        generator.fit(
+            x, *map(torch.from_numpy, (condition.subject, condition.clip, condition.track))
+        )
+        generator.fit_residual([(x, condition.batch(np.arange(len(x))))])
         paths[key] = root / key / "checkpoint.safetensors"
         save_generator(root / key, name, generator, config, {})
     return Inputs(paths)
@@ -79,7 +81,7 @@ def rows(inputs, tmp_path_factory):
     return scored(inputs, tmp_path_factory.mktemp("scores"))
 
 
-def test_a_row_a_generator_with_its_checkpoint(inputs, rows):
+def test_there_is_one_row_per_generator_with_its_checkpoint(inputs, rows):
     assert [(row["known"], row["n_windows"]) for row in rows] == [
         (True, N_TRAINING), (False, 0), (False, 12),
     ]  # fmt: skip
@@ -95,15 +97,17 @@ def test_a_row_a_generator_with_its_checkpoint(inputs, rows):
     assert not_on_the_page(rows[0]) == set()
 
 
-def test_how_loud_somebody_is_has_to_be_taught(rows):
-    known, unknown, taught = (np.median([row[f"power_{band}"] for band in BANDS]) for row in rows)
+def test_amplitudes_of_a_person_need_adaptation(rows):
+    known, unadapted, adapted = (
+        np.median([row[f"power_{band}"] for band in BANDS]) for row in rows
+    )
     # over ten seeds the median's log has a standard deviation of 0.09; log(1.5) is over four of it
     assert abs(np.log(known)) < np.log(1.5)
-    assert abs(np.log(unknown * LOUD**2)) < np.log(1.5)
-    assert abs(np.log(taught)) < np.log(1.5)
+    assert abs(np.log(unadapted * LOUD**2)) < np.log(1.5)
+    assert abs(np.log(adapted)) < np.log(1.5)
 
 
-def test_what_was_not_taught_has_no_say(inputs, rows, tmp_path):
+def test_other_windows_of_the_person_have_no_effect(inputs, rows, tmp_path):
     path = inputs.path("index").with_name("sub1-s1-b1.npy")  # all of the training windows
     eeg = np.load(path)
     try:
@@ -115,13 +119,13 @@ def test_what_was_not_taught_has_no_say(inputs, rows, tmp_path):
     assert after[2] != rows[2]
 
 
-def test_without_a_known_truth_there_is_no_ceiling(tmp_path):
+def test_without_truth_there_is_no_ceiling(tmp_path):
     results_inputs(tmp_path, truth=False)
     rows = scored(with_generators(tmp_path), tmp_path, [0])
     assert [row["of_ceiling"] for row in rows] == [None, None]
 
 
-def test_somebody_without_test_windows_has_no_row(tmp_path):
+def test_a_person_without_test_windows_has_no_row(tmp_path):
     results_inputs(tmp_path)
     inputs = with_generators(tmp_path)
     rows = pd.read_parquet(inputs.path("cut"))
@@ -130,7 +134,7 @@ def test_somebody_without_test_windows_has_no_row(tmp_path):
     assert scored(inputs, tmp_path) == []
 
 
-def test_a_generator_that_cannot_be_taught_is_scored_with_no_window(tmp_path):
+def test_a_generator_that_cannot_adapt_is_scored_without_adaptation(tmp_path):
     results_inputs(tmp_path)
     inputs = with_generators(tmp_path, "gaussian")
     assert [row["n_windows"] for row in scored(inputs, tmp_path)] == [N_TRAINING, 0]
@@ -138,7 +142,7 @@ def test_a_generator_that_cannot_be_taught_is_scored_with_no_window(tmp_path):
         scored(inputs, tmp_path, [5])
 
 
-def test_eeg_before_the_window_is_refused(tmp_path):
+def test_a_generator_with_an_eeg_prior_is_an_error(tmp_path):
     results_inputs(tmp_path)
     inputs = with_generators(tmp_path, spgn={"eeg_prior": "preceding"})
     with pytest.raises(UserError, match=r"spgn\.eeg_prior; expected off.* found preceding"):

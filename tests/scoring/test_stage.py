@@ -71,7 +71,7 @@ def test_every_section_is_there_sorted_and_finite(scored, scores):
     assert (scores["model"], scores["protocol"], scores["split"]) == ("spgn", "generation", "test")
     for name in ("band_power_ratio", "band_similarity"):
         assert set(scores["fidelity"][name]) == set(BANDS)
-    # the samples are drawn as the real windows were, so they cannot be told from them
+    # samples and real windows have the same distribution
     for name in ("psd_distance", "covariance_error", "autocorrelation_error"):
         entry = scores["fidelity"][name]
         assert entry["value"] < 1.3 * entry["floor"]["value"] < entry["white_noise"] * 1.6
@@ -90,7 +90,7 @@ def test_scores_do_not_depend_on_the_run(results, scores, tmp_path):
     assert scores | {"cost": None} == again | {"cost": None}
 
 
-def test_decoders_learn_the_same_in_a_process_beside(results, scores, tmp_path):
+def test_decoders_are_the_same_in_a_parallel_process(results, scores, tmp_path):
     again, _ = run(results, tmp_path, OPTIONS | {"sample": {**OPTIONS["sample"], "threads": 2}})
     assert again["utility"] == scores["utility"]
 
@@ -146,7 +146,7 @@ def test_the_page_on_evaluation_names_every_score(scores):
     assert not_on_the_page(keys_of(scores)) == set()
 
 
-def test_a_generator_that_never_saw_the_windows_gives_nothing_away(scores):
+def test_a_generator_without_training_reveals_nothing(scores):
     privacy = scores["privacy"]
     auc, control = privacy["membership_auc"], privacy["positive_control_auc"]
     assert set(auc["attacks"]) == {
@@ -169,7 +169,7 @@ def test_a_small_release_of_one_person_is_scored(tmp_path):
     assert privacy["membership_auc"]["value"] is not None
 
 
-def test_a_release_without_test_samples_is_refused_and_nothing_written(results, tmp_path):
+def test_a_release_without_test_samples_is_an_error_without_outputs(results, tmp_path):
     split = np.full(192, "train", object)
     try:
         write_release(results, evoked_and_noise(), split=split)
@@ -180,7 +180,7 @@ def test_a_release_without_test_samples_is_refused_and_nothing_written(results, 
     assert not (tmp_path / "out").exists()
 
 
-def test_a_sample_of_no_known_window_is_refused(results, tmp_path):
+def test_a_sample_of_an_unknown_window_is_an_error(results, tmp_path):
     try:
         write_release(results, evoked_and_noise(), seed=np.arange(192))
         with pytest.raises(UserError, match="seed"):

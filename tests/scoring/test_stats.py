@@ -116,3 +116,13 @@ def test_few_clips_give_no_interval_and_a_reason():
     score = mean_with_interval(np.arange(4.0), pd.Series(list("abcd")), 50, seed=0)
     assert score.value == 1.5
     assert score.low is None and "clips" in score.reason
+
+
+def test_interval_agrees_with_scipy_where_each_clip_has_one_window():
+    values = np.random.default_rng(4).exponential(size=60)
+    clips = pd.Series([f"c{i}" for i in range(60)])
+    ours = mean_with_interval(values, clips, 8000, seed=0)
+    theirs = stats.bootstrap(
+        (values,), np.mean, n_resamples=8000, method="percentile", rng=np.random.default_rng(0)
+    ).confidence_interval
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.02)

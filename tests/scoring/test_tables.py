@@ -1,4 +1,4 @@
-"""Tables of trials say means over seeds, their intervals, and differences of equal seeds."""
+"""Tables of trials hold means over seeds, their intervals, and differences with equal seeds."""
 
 import numpy as np
 import pandas as pd
@@ -40,21 +40,21 @@ def tabulated(tmp_path):
 def test_interval_over_seeds_is_student_s(tabulated):
     values = [0.3, 0.5, 0.7]
     row = tabulated({"full": values}).loc["full", "r"]
-    wanted = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
     assert row["mean"] == pytest.approx(0.5)
-    assert (row["low"], row["high"]) == pytest.approx(tuple(wanted))
+    assert (row["low"], row["high"]) == pytest.approx(tuple(expected))
 
 
 def test_difference_is_between_equal_seeds(tabulated):
     full, less = [0.1, 0.9, 0.5], [0.0, 0.79, 0.41]
     row = tabulated({"full": full, "less": less}).loc["less", "r"]
-    wanted = stats.ttest_rel(less, full).confidence_interval(0.95)
+    expected = stats.ttest_rel(less, full).confidence_interval(0.95)
     assert row["difference"] == pytest.approx(-0.1)
-    assert (row["difference_low"], row["difference_high"]) == pytest.approx(tuple(wanted))
+    assert (row["difference_low"], row["difference_high"]) == pytest.approx(tuple(expected))
     assert row["high"] - row["low"] > 10 * (row["difference_high"] - row["difference_low"])
 
 
-def test_one_seed_gives_no_interval_and_an_unknown_score_no_number(tabulated):
+def test_one_seed_has_no_interval_and_an_unknown_score_no_number(tabulated):
     assert np.isnan(tabulated({"full": [0.5]}).loc["full", "r"]["low"])
     table = tabulated({"full": [None, 0.5, 0.6], "less": [0.1, 0.2], "none": [None]})
     assert (table.loc["full", "r"]["seeds"], table.loc["full", "r"]["mean"]) == (2, 0.55)
@@ -68,7 +68,7 @@ def test_each_cell_names_its_checkpoints(tabulated):
     assert table.loc["less", "r"]["checkpoints"] == "less00000000 less10000000"
 
 
-def test_windows_have_intervals_of_their_own_and_printed_scores_stand_beside(tabulated):
+def test_intervals_over_windows_and_printed_scores_have_columns(tabulated):
     table = tabulated({"full": [0.1, 0.3], "less": [0.1]})
     row = table.loc["full", "r"]
     assert (row["windows_low"], row["windows_high"]) == pytest.approx((0.1, 0.9))
@@ -79,7 +79,7 @@ def test_windows_have_intervals_of_their_own_and_printed_scores_stand_beside(tab
 def test_the_page_on_evaluation_names_every_column(tabulated, people):
     table = tabulated({"full": [0.1]}).reset_index()
     assert not_on_the_page(table.columns) == set()
-    score = ["r", "r_low", "r_high"]  # of these tests alone
+    score = ["r", "r_low", "r_high"]  # only in these tests
     assert not_on_the_page(people.columns.drop(score)) == set()
 
 
@@ -91,24 +91,24 @@ def test_recordings_are_marked_real(tabulated):
 
 @pytest.fixture
 def people(tmp_path):
-    """The table of three people, one without training windows; r is unlike in all."""
+    """The table of three people, one without training windows, with different r."""
 
     def row(known, n_windows, r):
         return {"known": known, "n_windows": n_windows, "r": r, "checkpoint": "c" * 64}
 
-    found = {
+    rows_of = {
         "sub1": [row(True, 600, 0.5), row(False, 0, 0.1), row(False, 25, 0.3)],
         "sub2": [row(True, 580, 0.7), row(False, 0, 0.2), row(False, 25, None)],
         "sub3": [row(False, 0, 0.6)],
     }
-    for name, rows in found.items():
+    for name, rows in rows_of.items():
         write_json(tmp_path / f"{name}.json", rows)
-    scores = [(name, tmp_path / f"{name}.json") for name in found]
+    scores = [(name, tmp_path / f"{name}.json") for name in rows_of]
     tabulate_people(scores, table=tmp_path / "people.csv")
     return pd.read_csv(tmp_path / "people.csv")
 
 
-def test_means_over_people_come_after_them(people):
+def test_rows_of_means_follow_those_of_people(people):
     assert people["subject"].tolist() == ["sub1"] * 3 + ["sub2"] * 3 + ["sub3"] + ["mean"] * 3
     means = people.iloc[-3:].set_index("known")
     assert means["people"].tolist() == [2, 3, 2]
@@ -120,12 +120,12 @@ def test_means_over_people_come_after_them(people):
 
 def test_means_over_people_have_students_interval(people):
     row = people.iloc[-2]
-    wanted = stats.ttest_1samp([0.1, 0.2, 0.6], 0).confidence_interval(0.95)
-    assert (row["r_low"], row["r_high"]) == pytest.approx(tuple(wanted))
-    assert np.isnan(people["r_low"].iloc[-1])  # of one person
+    expected = stats.ttest_1samp([0.1, 0.2, 0.6], 0).confidence_interval(0.95)
+    assert (row["r_low"], row["r_high"]) == pytest.approx(tuple(expected))
+    assert np.isnan(people["r_low"].iloc[-1])  # only one person
 
 
-def test_a_table_of_nobody_says_so(tmp_path):
+def test_a_table_without_people_is_an_error(tmp_path):
     write_json(tmp_path / "sub1.json", [])
     with pytest.raises(UserError, match=r"split\.test; .* found none of sub1"):
         tabulate_people([("sub1", tmp_path / "sub1.json")], table=tmp_path / "people.csv")

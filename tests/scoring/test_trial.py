@@ -77,8 +77,8 @@ def floor(trial, tmp_path, request):
     generator = make_generator(request.param, LAYOUT, torch.zeros(0), config)
     windows = trial.windows("train", table="windows")
     x = trial.eeg().windows(windows) / trial.normalisation().scale(windows["subject"])
-    told = read_conditions(windows, trial, LAYOUT, CONFIG.condition, "generation")
-    generator.fit(*map(torch.from_numpy, (x, told.subject, told.clip, told.track)))
+    condition = read_conditions(windows, trial, LAYOUT, CONFIG.condition, "generation")
+    generator.fit(*map(torch.from_numpy, (x, condition.subject, condition.clip, condition.track)))
     save_generator(tmp_path, request.param, generator, config, {})
     pd.DataFrame({"seconds": [0.5]}).to_parquet(tmp_path / "history.parquet")
     names = {"checkpoint": "checkpoint.safetensors", "history": "history.parquet"}
@@ -111,7 +111,7 @@ def ceiling(inputs, split):
     return np.mean([np.corrcoef(*pair)[0, 1] for pair in zip(truth, real, strict=True)])
 
 
-def test_an_untrained_generator_that_says_nothing_has_the_loss_of_its_windows_power(trial):
+def test_the_loss_of_a_zero_prediction_is_the_power_of_the_windows(trial):
     """It predicts v = 0; the mean square of v is that of noise and window, in equal shares."""
     loaded = load_generator(trial.path("checkpoint").parent)
     windows = trial.windows("test", table="windows")

@@ -39,7 +39,7 @@ def moments(windows: pd.DataFrame) -> "pd.Series[str]":
 
 
 def bootstrap_units(windows: pd.DataFrame) -> "pd.Series[Any]":
-    """Number the clip of each window, (n,): intervals resample whole clips, whoever saw them.
+    """Number the clip of each window, (n,), shared by all people who saw it.
 
     Clips that share a moment of a video are one unit, so pass all windows before choosing some.
     With fewer than five clips, as where all people watch one film, the units are the presentations

@@ -114,9 +114,9 @@ def tabulate_people(scores: Sequence[tuple[str, Path]], *, table: Path) -> None:
             _, mean, low, high = mean_and_interval(group[name].astype(float))
             row |= {name: mean, f"{name}_low": low, f"{name}_high": high}
         means.append(row)
-    table_rows = pd.concat([rows, pd.DataFrame(means)]).astype({"n_windows": "Int64"})
+    content = pd.concat([rows, pd.DataFrame(means)]).astype({"n_windows": "Int64"})
     with atomic_path(table) as temporary:
-        table_rows.to_csv(temporary, index=False)
+        content.to_csv(temporary, index=False)
 
 
 def mean_and_interval(values: "pd.Series[float]") -> tuple[int, float, float, float]:

@@ -3,8 +3,15 @@ import pandas as pd
 import pytest
 import torch
 from scipy import signal
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from tests.scoring.random_windows import windows
 from videeg_pipe.contracts.scores import to_json
+from videeg_pipe.scoring.features import log_spectra
 from videeg_pipe.scoring.fidelity.c2st import folds, pair_clips, score_c2st, two_sample_test
 
 SFREQ, CHANNELS = 200.0, 6
@@ -188,3 +195,16 @@ def test_accuracies_depend_on_the_seed_alone(alike):
     assert compare(coloured(1, len(WINDOWS))) == alike
     assert torch.rand(1) == expected  # the global generator is untouched
     assert torch.get_num_threads() == threads
+
+
+def test_c2st_agrees_with_scikit_learns_cross_validation():
+    a, b = windows(5, n=40), 1.15 * windows(6, n=40)
+    subjects = pd.Series(["sub1"] * 40)
+    clips = pd.Series([f"c{i // 2}" for i in range(40)])
+    score = two_sample_test(a, b, subjects, clips, SFREQ, 20, seed=1)
+    x = log_spectra(np.concatenate([a, b]).astype(np.float32), SFREQ)
+    labels, groups = np.repeat([0, 1], 40), pd.concat([clips, clips], ignore_index=True)
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=1e-3, max_iter=500))
+    predicted = cross_val_predict(model, x, labels, cv=folds(labels, groups, 1))
+    theirs = accuracy_score(labels, predicted)
+    assert score.classifiers["spectra_logistic"].value == pytest.approx(theirs)

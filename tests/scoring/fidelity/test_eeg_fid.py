@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from pyriemann.geometry.distance import distance_wasserstein
 from scipy import linalg
 
 from tests.scoring.fakes import evoked_and_noise, inputs_of, write_release
@@ -85,3 +86,11 @@ def test_too_few_or_non_finite_windows_give_a_reason(scene):
     broken[0] = np.nan
     broken = with_draws(data, broken, np.arange(len(broken)))
     assert "not finite" in score(inputs, broken)["reason"]
+
+
+def test_frechet_distance_agrees_with_pyriemann():
+    rng = np.random.default_rng(3)
+    a, b = rng.standard_normal((2, 60, 5)) @ rng.standard_normal((2, 5, 5)) + [[[0]], [[1]]]
+    theirs = distance_wasserstein(np.cov(a.T), np.cov(b.T), squared=True)
+    theirs += linalg.norm(a.mean(0) - b.mean(0)) ** 2
+    assert frechet_distance(a, b) == pytest.approx(theirs)

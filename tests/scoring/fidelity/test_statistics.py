@@ -4,8 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mne.time_frequency import psd_array_welch
-from scipy import stats
+from pyriemann.geometry.distance import distance_euclid
+from scipy import linalg, stats
+from sklearn.covariance import empirical_covariance
+from sklearn.metrics import root_mean_squared_error
 
+from tests.scoring.random_windows import A, B, mne_power
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.scoring.fidelity.statistics import (
     autocorrelation_error,
@@ -16,6 +20,7 @@ from videeg_pipe.scoring.fidelity.statistics import (
     psd_distance,
     spectra,
     split_halves,
+    subject_covariance_error,
     window_features,
 )
 
@@ -31,7 +36,7 @@ def noise(seed, n=40, channels=5, slope=0.0):
 
 
 def features(windows):
-    return window_features(windows, SFREQ)
+    return window_features(windows, SFREQ, np.full(len(windows), "sub1"))
 
 
 def test_equal_windows_have_ideal_scores():
@@ -131,3 +136,31 @@ def test_one_clip_is_halved_in_time():
 def test_one_window_leaves_nothing_to_split():
     a, b, g = split_halves(table({"sub1": 1}, 1), pd.Series(["sub1"]), seed=1)
     assert len(a) == len(b) == len(g) == 0
+
+
+def test_band_power_agrees_with_mne():
+    power = features(A).power
+    for ours, (low, high) in zip(np.moveaxis(power, -1, 0), BANDS.values(), strict=True):
+        np.testing.assert_allclose(ours, mne_power(A, low, high)[1], rtol=1e-6)
+
+
+def test_covariances_and_their_error_agree_with_scikit_learn_and_pyriemann():
+    a, b = features(A), features(B)
+    for ours, window in zip(a.covariance, A, strict=True):
+        np.testing.assert_allclose(ours, empirical_covariance(window.T), rtol=1e-6, atol=1e-6)
+    first, second = a.covariance.mean(0), b.covariance.mean(0)
+    theirs = distance_euclid(first, second) / linalg.norm(second)
+    assert covariance_error(a, b) == pytest.approx(theirs)
+    assert subject_covariance_error(a, b) == pytest.approx(theirs)
+
+
+def test_band_similarity_and_psd_distance_agree_with_scipy_and_scikit_learn():
+    a, b = features(A), features(B)
+    distances = [
+        [stats.ks_2samp(a.power[:, c, k], b.power[:, c, k]).statistic for k in range(len(BANDS))]
+        for c in range(A.shape[1])
+    ]
+    np.testing.assert_allclose(band_similarity(a, b), 1 - np.mean(distances, axis=0))
+    decibels = [10 * np.log10(mne_power(x, 0.5, 40.02)[0].mean(0)).ravel() for x in (A, B)]
+    ours = psd_distance(a, b)
+    assert ours == pytest.approx(root_mean_squared_error(*decibels))

@@ -97,7 +97,7 @@ def two_sample_test(
         a: (n, C, T).
         b: (n, C, T).
         subjects: (n,) subject of both windows.
-        groups: (n,) such as the clip of both windows, whoever saw it: a fold holds a group whole.
+        groups: (n,) group of both windows, such as their clip; a fold holds a group whole.
         sfreq: Hz.
         bootstrap: Draws of the bootstrap over groups.
         seed: Seed of the run.
@@ -133,7 +133,7 @@ def two_sample_test(
 
 
 def pair_clips(
-    windows: pd.DataFrame, wanted: "pd.Series[str]", seed: int
+    windows: pd.DataFrame, sample_subjects: "pd.Series[str]", seed: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], "pd.Series[str]"]:
     """Pair real windows of neighbouring clips; which clip of a pair goes to which half is drawn.
 
@@ -142,7 +142,7 @@ def pair_clips(
 
     Args:
         windows: n rows of the real windows.
-        wanted: Subjects of the windows that the halves should match in number.
+        sample_subjects: Subject of each sample; the halves match these in number.
         seed: Seed of the draw.
 
     Returns:
@@ -166,8 +166,8 @@ def pair_clips(
         index=["subject", "turn", "pair", "place"], columns="half", values="row"
     )
     wide = wide.reindex(columns=[0, 1]).dropna().astype(np.intp).reset_index()
-    n_wanted = wide["subject"].map(wanted.value_counts()).fillna(0)
-    wide = wide[wide.groupby("subject").cumcount() < n_wanted]
+    n_samples = wide["subject"].map(sample_subjects.value_counts()).fillna(0)
+    wide = wide[wide.groupby("subject").cumcount() < n_samples]
     pairs = wide["pair"].reset_index(drop=True).rename("pairs")
     return wide[0].to_numpy(), wide[1].to_numpy(), pairs
 

@@ -1,0 +1,22 @@
+import numpy as np
+
+from tests.scoring.test_known_answers import DATA
+from videeg_pipe.scoring.examples import LEAST, MOST, evoked, traces
+
+
+def test_examples_spread_over_people_and_concepts():
+    data = DATA
+    arrays = traces(data, seed=1)
+    pairs = list(zip(arrays["trace_subject"], arrays["trace_concept"], strict=True))
+    assert LEAST <= len(pairs) <= MOST
+    n_kinds = len(set(pairs))
+    assert len(set(pairs[:n_kinds])) == n_kinds == len(data.windows.groupby(["subject", "concept"]))
+    assert {arrays["trace_subject"][0], arrays["trace_subject"][1]} == {"sub1", "sub2"}
+    np.testing.assert_array_equal(arrays["trace_real"], arrays["trace_generated"])
+
+
+def test_evoked_responses_are_means_over_the_first_windows_of_clips():
+    arrays = evoked(DATA)
+    assert arrays["evoked_n"].tolist() == [len(DATA.windows)] * 2  # one window per clip
+    np.testing.assert_allclose(arrays["evoked_real"], DATA.real.mean(0))
+    np.testing.assert_allclose(arrays["evoked_truth"], DATA.truth.mean(0))
