@@ -18,6 +18,7 @@ def test_scores_are_the_same_from_every_format(tmp_path, arrays, name):
         assert other[score]["value"] == pytest.approx(plain[score]["value"], rel=0.01)
 
 
+@pytest.mark.slow
 def test_other_real_windows_are_at_the_floor(tmp_path, classifiers, capsys):
     pair = [write(tmp_path / f"{seed}.npy", eeg(seed, 2 * N)) for seed in (1, 2)]
     scores = run(tmp_path, *pair, "--sfreq", SFREQ)
@@ -34,6 +35,7 @@ def test_other_real_windows_are_at_the_floor(tmp_path, classifiers, capsys):
         assert word in printed
 
 
+@pytest.mark.slow
 def test_white_noise_is_far_from_the_floor(tmp_path, arrays, classifiers):
     real, _ = arrays
     rng = np.random.default_rng(3)

@@ -47,6 +47,7 @@ def unlabelled(side):
     return replace(side, labels=pd.DataFrame(index=range(len(side))))
 
 
+@pytest.mark.slow
 def test_windows_of_the_real_distribution_have_ideal_scores():
     scores = scored("alike")
     utility, audit, distance = (
@@ -66,6 +67,7 @@ def test_windows_of_the_real_distribution_have_ideal_scores():
     assert scores["training"] == {"path": "training", "n_windows": 96, "labels": LABELS}
 
 
+@pytest.mark.slow
 def test_windows_without_concepts_have_low_utility_and_a_large_distance():
     scores = scored("without")
     utility, distance = scores["utility"]["concept"], scores["fidelity"]["eeg_fid"]
@@ -73,6 +75,7 @@ def test_windows_without_concepts_have_low_utility_and_a_large_distance():
     assert distance["value"] > 2 * distance["floor"]["value"]
 
 
+@pytest.mark.slow
 def test_copies_of_training_windows_are_caught():
     audit = scored("copies")["privacy"]
     assert audit["copy_ratio"]["value"] == pytest.approx(0, abs=0.01)
@@ -110,6 +113,7 @@ def test_a_single_concept_has_no_utility_and_a_reason():
     assert "fewer than two values of concept" in concept["reason"]
 
 
+@pytest.mark.slow
 def test_paired_windows_take_labels_and_reconstructions_have_no_utility():
     pairs = unlabelled(windows("synthetic", 10, 3))
     generated = evaluate(REAL, pairs, training=TRAINING, paired="generation")
@@ -134,6 +138,7 @@ def write(folder, sides):
         side.labels.to_csv(folder / f"{side.name}.csv", index=False)
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_scores_of_training_windows(tmp_path, capsys):
     write(tmp_path, [REAL, TRAINING, windows("synthetic", 12, 3)])
     arrays = (tmp_path / "real.npz", tmp_path / "synthetic.npz", "--training",

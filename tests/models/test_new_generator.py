@@ -51,6 +51,7 @@ assert "toy.py" in toy and "toy.py" not in sse
 """
 
 
+@pytest.mark.slow
 def test_a_new_generator_is_chosen_trained_saved_loaded_and_sampled(tmp_path):
     models = shutil.copytree(PACKAGE, tmp_path / "src" / "videeg_pipe") / "models"
     (models / "baselines" / "toy.py").write_text(MODULE)

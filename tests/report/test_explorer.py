@@ -128,6 +128,7 @@ DRIVER = """
 """
 
 
+@pytest.mark.slow
 def test_controls_work_in_the_browser(arrays, scores, tmp_path):
     page = text_of(scores, windows=explorer(arrays, {}))
     out, console = drive(page, DRIVER, tmp_path)

@@ -117,6 +117,7 @@ def planted_ceiling():
     return np.mean([np.corrcoef(*pair)[0, 1] for pair in pairs])
 
 
+@pytest.mark.slow
 def test_real_windows_against_real_ones_are_at_the_floor():
     """Other real windows of the same people and videos, in place of samples."""
     again = TRUTH + ongoing(TEST, 30)
@@ -162,6 +163,7 @@ def test_other_real_windows_train_a_decoder_as_well():
     assert scores["above_chance_ratio"].low <= 1 <= scores["above_chance_ratio"].high
 
 
+@pytest.mark.slow
 def test_white_noise_scores_as_white_noise():
     white = white_noise(DATA, len(TEST), seed=3)
     section = fidelity_of(white)
@@ -172,6 +174,7 @@ def test_white_noise_scores_as_white_noise():
     assert c2st_of(white).value > 0.95
 
 
+@pytest.mark.slow
 def test_a_generator_of_the_conditional_mean_is_caught_by_fidelity_and_c2st():
     """Its response to the video is perfect: conditional_mean_r alone would not detect it."""
     scores = alignment_of(TRUTH, TRUTH)

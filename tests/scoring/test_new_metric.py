@@ -39,6 +39,7 @@ def row(monkeypatch):
     monkeypatch.setattr(catalogue, "SCORES", (*catalogue.SCORES, ROW))
 
 
+@pytest.mark.slow
 def test_a_new_score_appears_everywhere(tmp_path):
     section, _ = score_fidelity(DATA, seed=1)
     section = to_json(

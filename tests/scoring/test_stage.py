@@ -65,6 +65,7 @@ def run(results, folder, options=OPTIONS):
     return json.loads(metrics.read_text()), figures
 
 
+@pytest.mark.slow
 def test_every_section_is_there_sorted_and_finite(scored, scores):
     assert list(scores) == sorted(scores)
     assert {*SECTIONS, "reconstruction"} <= set(scores)
@@ -85,6 +86,7 @@ def test_every_section_is_there_sorted_and_finite(scored, scores):
         assert all(np.isfinite(a).all() for a in arrays.values() if a.dtype.kind == "f")
 
 
+@pytest.mark.slow
 def test_scores_do_not_depend_on_the_run(results, scores, tmp_path):
     again, _ = run(results, tmp_path)
     assert scores | {"cost": None} == again | {"cost": None}
@@ -159,6 +161,7 @@ def test_a_generator_without_training_reveals_nothing(scores):
     assert privacy["n_subjects"] == 2 and any("2 people" in limit for limit in privacy["limits"])
 
 
+@pytest.mark.slow
 def test_a_small_release_of_one_person_is_scored(tmp_path):
     layout = replace(LAYOUT, subjects=("sub1",))
     results = with_generator(build_results(tmp_path / "results", n_subjects=1), layout)

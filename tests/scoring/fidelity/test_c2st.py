@@ -57,6 +57,7 @@ def alike():
     return compare(coloured(1, len(WINDOWS)))
 
 
+@pytest.mark.slow
 def test_real_against_real_is_at_chance(alike):
     entry = alike
     assert set(entry["classifiers"]) == KINDS
