@@ -47,7 +47,6 @@ def unlabelled(side):
     return replace(side, labels=pd.DataFrame(index=range(len(side))))
 
 
-@pytest.mark.slow
 def test_windows_of_the_real_distribution_have_ideal_scores():
     scores = scored("alike")
     utility, audit, distance = (

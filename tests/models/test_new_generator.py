@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from videeg_pipe.runtime.closure import PACKAGE
 
 ROW = """

@@ -65,7 +65,6 @@ def run(results, folder, options=OPTIONS):
     return json.loads(metrics.read_text()), figures
 
 
-@pytest.mark.slow
 def test_every_section_is_there_sorted_and_finite(scored, scores):
     assert list(scores) == sorted(scores)
     assert {*SECTIONS, "reconstruction"} <= set(scores)
