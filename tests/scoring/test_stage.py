@@ -1,4 +1,5 @@
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,6 +92,9 @@ def test_scores_do_not_depend_on_the_run(results, scores, tmp_path):
     assert scores | {"cost": None} == again | {"cost": None}
 
 
+@pytest.mark.skipif(
+    "VIDEEG_TEST_SEED" in os.environ, reason="the other process computes with unshifted seeds"
+)
 def test_decoders_are_the_same_in_a_parallel_process(results, scores, tmp_path):
     again, _ = run(results, tmp_path, OPTIONS | {"sample": {**OPTIONS["sample"], "threads": 2}})
     assert again["utility"] == scores["utility"]
