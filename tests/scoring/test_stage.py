@@ -92,6 +92,7 @@ def test_scores_do_not_depend_on_the_run(results, scores, tmp_path):
     assert scores | {"cost": None} == again | {"cost": None}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     "VIDEEG_TEST_SEED" in os.environ, reason="the other process computes with unshifted seeds"
 )
