@@ -67,6 +67,7 @@ def sizes(page, folder, width):
     return found
 
 
+@pytest.mark.slow
 def test_wide_tables_scroll_in_their_own_box(scored, ablation, comparison, tmp_path):
     page = write(scored, tables=[ablation, comparison])
     width, wide, _, _ = sizes(page, tmp_path, 390)

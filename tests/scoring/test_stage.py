@@ -196,6 +196,7 @@ def test_a_sample_of_an_unknown_window_is_an_error(results, tmp_path):
         write_release(results, evoked_and_noise())
 
 
+@pytest.mark.slow
 def test_without_truth_the_ceiling_is_null_with_a_reason(results, tmp_path):
     hidden = [path.rename(path.with_suffix(".off")) for path in results.glob("eeg/*_truth.npy")]
     try:
