@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.report.browser import drive
 from tests.report.pages import write
 from videeg_pipe.report.trials import read_trials
