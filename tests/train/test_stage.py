@@ -51,7 +51,7 @@ def test_writes_checkpoint_model_and_history(results, model):
     assert sorted(p.name for p in folder.iterdir() if p.is_file()) == [
         "checkpoint.safetensors", "history.parquet", "model.json",
     ]  # fmt: skip
-    assert not list(folder.glob("state/*"))
+    assert [path.name for path in folder.glob("state/*")] == ["finished.json"]
     said = read_json(folder / "model.json")
     assert said["name"] == model
     assert said["protocol"] == "generation"
@@ -154,6 +154,26 @@ def test_another_configuration_does_not_resume(results, monkeypatch):
         run(results, "afresh")
     run(results, "afresh", learning_rate=2e-3)
     assert done == [0, 1, 0, 1]
+
+
+def test_a_finished_training_is_kept_until_something_changes(results, monkeypatch):
+    epochs, epoch_of = [], Training._epoch
+    monkeypatch.setattr(Training, "_epoch", lambda *a: epochs.append(a[1]) or epoch_of(*a))
+    once = run(results, "kept")
+    assert epochs == [0, 1]
+    trained = weights(once)
+    run(results, "kept")
+    assert epochs == [0, 1]
+    checkpoint = once / "checkpoint.safetensors"
+    damaged = bytearray(checkpoint.read_bytes())
+    damaged[-1] ^= 1
+    checkpoint.unlink()  # the weights read above are mapped to the old file
+    checkpoint.write_bytes(damaged)
+    run(results, "kept")
+    assert epochs == [0, 1] * 2
+    assert all(torch.equal(weights(once)[name], trained[name]) for name in trained)
+    run(results, "kept", learning_rate=2e-3)
+    assert epochs == [0, 1] * 3
 
 
 def test_weights_do_not_depend_on_validation_and_test_windows(tmp_path):

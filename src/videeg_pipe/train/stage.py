@@ -20,7 +20,7 @@ from videeg_pipe.models.checkpoint import make_generator, save_generator
 from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, sha256_file, sha256_json
+from videeg_pipe.runtime.files import atomic_path, read_json, sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.train.loop import Training
 from videeg_pipe.train.private import PrivateTraining
@@ -35,7 +35,8 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
 
     Only windows of the training split reach the weights; those of the validation split are scored
     after each epoch. An interrupted training resumes after its last stored epoch and, without
-    `max_minutes`, ends with the weights of an uninterrupted one.
+    `max_minutes`, ends with the weights of an uninterrupted one. A finished training of the same
+    inputs, options and code is kept: delete its folder to train again.
 
     Args:
         model: Name in the registry of generators.
@@ -52,6 +53,11 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     private = settings.privacy.epsilon is not None
     if private:
         _check_private(model, config, settings)
+    key = _key(model, inputs, config)
+    finished = folder / "state" / "finished.json"
+    if finished.is_file() and read_json(finished) == _finished(folder, key):
+        logger.info("%s: kept, inputs, options and code are unchanged", folder)
+        return
     torch.set_num_threads(settings.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     on_gpu = torch.cuda.is_available()
@@ -94,7 +100,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             generator.fit_stimuli(clip, track)
         else:
             generator.fit(windows.x, subject, clip, track)
-    state = ResumeFile(folder / "state" / "last.pt", _key(model, inputs, config))
+    state = ResumeFile(folder / "state" / "last.pt", key)
     history: list[dict[str, Any]]
     privacy: dict[str, Any] | None = None
     if list(generator.parameters()):
@@ -117,6 +123,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             "losses": {k: v for k, v in history[-1].items() if k != "phase"},
         }
         save_generator(folder, model, generator, config, facts)
+        write_json(finished, _finished(folder, key))
         state.discard()
 
 
@@ -177,3 +184,12 @@ def _key(model: str, inputs: Inputs, config: dict[str, Any]) -> str:
     eeg = inputs.eeg().index
     code = sha256_code(__name__, GENERATORS[model].module)
     return sha256_json([model, config, files, eeg, code])
+
+
+def _finished(folder: Path, key: str) -> dict[str, Any]:
+    """Describe a finished training: what it was made from, and the checksums of its files.
+
+    It is no part of model.json, which may be published: the key depends on the recordings.
+    """
+    files = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    return {"key": key, "sha256": {path.name: sha256_file(path) for path in files}}
