@@ -3,7 +3,7 @@
 import pickle
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from videeg_pipe.contracts.scores import (
     ABSENT,
     SECTIONS,
     Score,
+    ScoreSpec,
     catalogue,
     definitions,
     docs,
@@ -22,6 +23,7 @@ from videeg_pipe.contracts.scores import (
     trial_scores,
     unknown,
 )
+from videeg_pipe.contracts.scores.spec import COMPUTED_FIELDS, SHOWN_FIELDS
 
 
 def test_only_given_fields_are_written_and_none_is_null():
@@ -52,6 +54,19 @@ def test_rows_are_unique_and_complete():
         assert len(spec.head) <= 40 or not spec.sheet, spec.name
         assert not spec.ranked or (spec.headline and spec.sign and spec.trial), spec.name
         assert set(spec.facts) == {"ideal", "unit"}
+
+
+def test_every_field_is_either_computed_or_shown():
+    """The rules of scoring depend on the computed fields, the report on both."""
+    assert {of.name for of in fields(ScoreSpec)} == COMPUTED_FIELDS | SHOWN_FIELDS
+    assert not COMPUTED_FIELDS & SHOWN_FIELDS
+
+
+def test_ratios_to_the_best_expected_value_have_rows_of_their_own():
+    ratios = {spec.name: spec for spec in catalogue.SCORES if spec.relative}
+    assert {"conditional_mean_r", "covariance_error"} <= set(ratios)
+    for spec in ratios.values():
+        assert spec.relative in trial_scores() and spec.best, spec.name
 
 
 def test_names_of_functions_lead_to_functions():

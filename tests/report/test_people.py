@@ -50,6 +50,16 @@ def test_means_are_sorted_by_number_of_windows_with_the_training_last(table):
     assert len(people.pictures) == 2
 
 
+def test_a_score_that_the_table_lacks_is_left_out(table):
+    frame = pd.read_csv(table)
+    frame.drop(columns=["of_ceiling", "covariance_error"]).to_csv(table, index=False)
+    people = read_people(table)
+    assert people.main_scores == ["conditional_mean_r"] and len(people.pictures) == 1
+    assert "error" not in new_people(people).text
+    frame.drop(columns=["of_ceiling", "conditional_mean_r"]).to_csv(table, index=False)
+    assert new_people(read_people(table)).short == questions.NOT_MEASURED
+
+
 @pytest.mark.parametrize(
     ("changes", "short", "good"),
     [

@@ -123,6 +123,12 @@ def test_generators_are_apart_from_each_other_and_from_the_code_that_loads_them(
     assert "models/baselines/efdm.py" in efdm - sse
 
 
+def test_rows_of_scores_are_apart_from_the_code_that_reads_them():
+    files = import_closure("videeg_pipe.scoring.stage", "videeg_pipe.report.page")
+    code = {file.name for file in files if file.parent == PACKAGE / "contracts" / "scores"}
+    assert code == {"__init__.py", "lookup.py", "spec.py", "value.py"}
+
+
 def test_the_checksum_changes_with_the_roots():
     modules = ("videeg_pipe.runtime.seeds", "videeg_pipe.runtime.files")
     assert len({sha256_code(*roots) for roots in (modules, modules[:1], modules[1:])}) == 3

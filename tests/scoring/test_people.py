@@ -14,6 +14,7 @@ from videeg_pipe.config import Config, slice_of
 from videeg_pipe.config.embed import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
+from videeg_pipe.contracts.scores import catalogue, people_scores
 from videeg_pipe.models.checkpoint import make_generator, save_generator
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, write_json, write_npy
@@ -90,11 +91,16 @@ def test_there_is_one_row_per_generator_with_its_checkpoint(inputs, rows):
         for name in ("checkpoint", "checkpoint_without")
     )
     assert [row["checkpoint"] for row in rows] == [known, without, without]
-    names = {"conditional_mean_r", "of_ceiling", "covariance_error"}
-    assert set(rows[0]) == names | {f"power_{band}" for band in BANDS} | {
-        "known", "n_windows", "checkpoint"
-    }  # fmt: skip
+    assert set(rows[0]) == {*people_scores(), "known", "n_windows", "checkpoint"}
     assert not_on_the_page(rows[0]) == set()
+
+
+def test_the_catalogue_chooses_the_scores(inputs, tmp_path, monkeypatch):
+    dropped = ("of_ceiling", "covariance_error")
+    rows = [replace(s, people=s.people and s.name not in dropped) for s in catalogue.SCORES]
+    monkeypatch.setattr(catalogue, "SCORES", tuple(rows))
+    row = scored(inputs, tmp_path, [0])[0]
+    assert "conditional_mean_r" in row and not set(row) & set(dropped)
 
 
 def test_amplitudes_of_a_person_need_adaptation(rows):
@@ -145,5 +151,5 @@ def test_a_generator_that_cannot_adapt_is_scored_without_adaptation(tmp_path):
 def test_a_generator_with_an_eeg_prior_is_an_error(tmp_path):
     results_inputs(tmp_path)
     inputs = with_generators(tmp_path, spgn={"eeg_prior": "preceding"})
-    with pytest.raises(UserError, match=r"spgn\.eeg_prior; expected off.* found preceding"):
+    with pytest.raises(UserError, match=r"found spgn with protocol reconstr.*eeg_prior to off"):
         scored(inputs, tmp_path)

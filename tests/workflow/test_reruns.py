@@ -117,6 +117,8 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("models/registry.py", set()),
     ("sources/registry.py", set()),
     ("contracts/scores/catalogue.py", set()),
+    ("contracts/scores/fidelity.py", set()),
+    ("contracts/scores/lookup.py", EVALUATED),
     ("config/train.py", set()),
     ("cli/main.py", set()),
     ("../../workflow/scripts/graphs.py", {"graphs"} | TRAINED),

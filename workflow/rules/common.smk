@@ -10,6 +10,7 @@ from snakemake.logging import logger
 
 from videeg_pipe.config import ConfigError, load, slice_of
 from videeg_pipe.contracts.scores.catalogue import SCORES, TERMS
+from videeg_pipe.contracts.scores.spec import COMPUTED_FIELDS
 from videeg_pipe.models.registry import GENERATORS, generator_names
 from videeg_pipe.runtime.closure import import_closure
 from videeg_pipe.runtime.errors import UserError
@@ -94,16 +95,12 @@ def row(spec, *fields):
 
 
 SCORE_MODULES = sorted({spec.function.split(":")[0] for spec in SCORES if spec.function})
-COMPUTED_FIELDS = (
-    "section name definition unit ideal interval parts parts_key function missing trial".split()
-)
-"""Fields of the score catalogue that scores and metrics.json depend on; the report shows all."""
 
 
 def score_rows(fields=None):
     """Return a checksum of fields of the score catalogue, all by default, for `params`."""
     rows = [asdict(spec) for spec in (*SCORES, *sum(TERMS.values(), ()))]
-    return sha256_json([{f: row[f] for f in fields or row if f in row} for row in rows])
+    return sha256_json([{f: row[f] for f in row if fields is None or f in fields} for row in rows])
 
 
 def options(*names):

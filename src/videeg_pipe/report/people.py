@@ -44,9 +44,11 @@ class People:
     pictures: list[Picture]
 
     @property
-    def main_score(self) -> str:
-        """The score of the conditioning: relative to the ceiling, if that is known."""
-        return "of_ceiling" if "of_ceiling" in self.scores else "conditional_mean_r"
+    def main_scores(self) -> list[str]:
+        """The scores that rank generators: relative to the best expected value, if known."""
+        ranked = [spec for name, spec in people_scores().items() if spec.ranked]
+        known = [spec for spec in ranked if spec.trial in self.scores]
+        return [s.relative if s.relative in self.scores else s.trial for s in known]
 
     @property
     def trained(self) -> Group | None:
@@ -69,8 +71,7 @@ def read_people(path: Path) -> People:
     Raises:
         UserError: if the file lacks a column.
     """
-    columns = {"subject", "known", "n_windows", "people", "conditional_mean_r", "covariance_error"}
-    frame = read_columns(path, columns, "scores of new people")
+    frame = read_columns(path, {"subject", "known", "n_windows", "people"}, "scores of new people")
     frame = frame.sort_values(["known", "n_windows"], kind="stable")
     frame["subject"] = frame["subject"].astype(str)
     specs = people_scores()
@@ -99,8 +100,8 @@ def read_people(path: Path) -> People:
         ],
         [],
     )
-    drawn = (people.main_score, "covariance_error")
-    return replace(people, pictures=[_picture(groups, each, score) for score in drawn])
+    pictures = [_picture(groups, each, score) for score in people.main_scores]
+    return replace(people, pictures=pictures)
 
 
 def _who(row: Any) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from videeg_pipe.contracts.scores import score_spec
+from videeg_pipe.contracts.scores import people_scores
 from videeg_pipe.report.formatting import capitalised, number, with_interval
 from videeg_pipe.report.people import People
 from videeg_pipe.report.verdict import verdict
@@ -103,20 +103,18 @@ def person(scores: Mapping[str, Any]) -> Answer:
 def new_people(people: People) -> Answer:
     """Answer whether the generator works for people outside the training."""
     question, new, trained = "Does it work for new people?", people.new, people.trained
-    if not new:
-        return Answer(question, NOT_MEASURED, None, "The table has no new people.")
-    score, error = people.main_score, score_spec("fidelity", "covariance_error")
+    specs = people_scores()
+    score = next((name for name in people.main_scores if specs[name].sign > 0), None)
+    if not new or score is None:
+        return Answer(question, NOT_MEASURED, None, "The table has no such score of new people.")
 
     def listed(name: str) -> str:
         parts = [f"{group.text(name)} {_adapted(group.n_windows)}" for group in new]
         parts += [f"{trained.text(name)} for people of the training"] if trained else []
         return ", ".join(parts)
 
-    text = (
-        f"{capitalised(score_spec('alignment', score).label)}: {listed(score)}. "
-        f"{capitalised(error.label)}: {listed(error.name)}. "
-        f"Intervals are over {new[0].people} people."
-    )
+    sentences = [f"{capitalised(specs[s].label)}: {listed(s)}." for s in people.main_scores]
+    text = " ".join([*sentences, f"Intervals are over {new[0].people} people."])
     value, ends = new[-1].scores[score]
     if ends is None:
         return Answer(question, NO_INTERVAL, None, text)

@@ -9,12 +9,6 @@ from videeg_pipe.report.formatting import number
 from videeg_pipe.report.svg import Picture
 from videeg_pipe.report.trial_table import Entry, ScoreTable
 
-_LIMITS = {
-    "conditional_mean_r": ("of_ceiling", "ceiling"),
-    "covariance_error": ("covariance_over_floor", "real against real"),
-}
-"""Score to the column of its ratio to the best expected value, and that value's label."""
-
 
 def criteria() -> dict[str, ScoreSpec]:
     """Return the scores that rank generators; no sum of them does."""
@@ -104,7 +98,7 @@ def ranking_pictures(table: ScoreTable) -> list[Picture]:
                 f"{spec.headline}. {better} is better; the best is at the top.",
                 origin=spec.ideal if isinstance(spec.ideal, int | float) else 0.0,
                 decades=spec.sign < 0,
-                best=_limit(table, score),
+                best=_best_expected(table, score),
             )
         )
     return pictures
@@ -150,16 +144,16 @@ def _overlap(one: Entry, other: Entry) -> bool:
     return a <= d and c <= b
 
 
-def _limit(table: ScoreTable, score: str) -> tuple[str, float] | None:
+def _best_expected(table: ScoreTable, score: str) -> tuple[str, float] | None:
     """The best expected value, computed from a score and its ratio to that value."""
-    if score not in _LIMITS:
+    spec = criteria()[score]
+    if not spec.relative:
         return None
-    ratio, label = _LIMITS[score]
     entries = [
-        (table.entry(name, score).mean, table.entry(name, ratio).mean)
+        (table.entry(name, score).mean, table.entry(name, spec.relative).mean)
         for name in table.variants
         if table.roles[name] == "generator"
     ]
     values = (value / share for value, share in entries if share)
     value = next((value for value in values if not math.isnan(value)), math.nan)
-    return None if math.isnan(value) else (label, value)
+    return None if math.isnan(value) else (spec.best, value)

@@ -24,7 +24,7 @@ from videeg_pipe.config.preprocess import NormalisationOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.validate import EvaluationOptions, NewPeopleOptions
 from videeg_pipe.contracts.scales import subject_scale
-from videeg_pipe.contracts.scores import section_scores
+from videeg_pipe.contracts.scores import people_scores, section_scores
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import write_json
@@ -75,10 +75,11 @@ def score_person(subject: str, *, inputs: Inputs, config: Mapping[str, Any], sco
     )
     if trained_with.protocol != "generation":
         raise UserError(
-            "spgn.eeg_prior",
-            expected="off: the EEG before a window is scaled by all windows of the person",
-            found=trained_with.model["config"]["spgn"]["eeg_prior"],
-            next_step="train without it to score people who are left out",
+            "run.model",
+            expected="a generator without an EEG prior, which is scaled by all windows of a person",
+            found=f"{trained_with.model['name']} with protocol {trained_with.protocol}",
+            next_step="choose another, or set spgn.eeg_prior to off, to score people who are left "
+            "out",
         )
     test, training = (_of(subject, inputs.windows(split)) for split in (SPLIT, "train"))
     rows: list[dict[str, Any]] = []
@@ -120,7 +121,8 @@ def score_adapted(
         truth = store.windows(windows, truth=True)
         share = r / float(pearson(truth / scale, real / scale).mean())
     features = [window_features(x.astype(np.float32), store.sfreq) for x in (drawn, real)]
-    numbers: dict[str, float | None] = {"conditional_mean_r": r, "of_ceiling": share}
+    alignment = {"conditional_mean_r": r, "of_ceiling": share}
+    numbers = {name: value for name, value in alignment.items() if name in people_scores()}
     for spec in section_scores("fidelity").values():
         if spec.people:
             values = np.atleast_1d(spec.load()(*features))

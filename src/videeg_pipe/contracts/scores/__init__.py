@@ -4,8 +4,8 @@ A row is a `ScoreSpec` in the module of its section; a computed value is a `Scor
 imported here.
 """
 
-from videeg_pipe.contracts.scores.catalogue import (
-    SECTIONS,
+from videeg_pipe.contracts.scores.catalogue import SECTIONS
+from videeg_pipe.contracts.scores.lookup import (
     definitions,
     people_scores,
     score_spec,

@@ -23,6 +23,8 @@ SCORES = (
         column="r of the mean",
         headline="Follows the video",
         ranked=True,
+        relative="of_ceiling",
+        best="ceiling",
         people=True,
     ),
     _row(

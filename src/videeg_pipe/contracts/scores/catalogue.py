@@ -1,10 +1,8 @@
-"""Lookups in the catalogue. The rows stand in one module per section, beside this one.
+"""The rows of the score catalogue, collected from one module per section.
 
-Every function reads the catalogue when it is called: nothing keeps a copy of the rows.
+Code reads them through `lookup`. Import closures leave out this module and the rows, which enter a
+rule as `params`.
 """
-
-from collections.abc import Collection
-from typing import Any
 
 from videeg_pipe.contracts.scores import (
     alignment,
@@ -52,29 +50,3 @@ TERMS: dict[str, tuple[Term, ...]] = {
     "paper": paper.TERMS,
 }
 """Other fields of a section whose definition metrics.json holds."""
-
-
-def section_scores(section: str) -> dict[str, ScoreSpec]:
-    """The scores of a section by name, in the order of tables."""
-    return {spec.name: spec for spec in SCORES if spec.section == section}
-
-
-def score_spec(section: str, name: str) -> ScoreSpec:
-    """One row; KeyError if the catalogue has none."""
-    return section_scores(section)[name]
-
-
-def definitions(section: str, *, without: Collection[str] = ()) -> dict[str, str]:
-    """The texts of `definitions` in a section of metrics.json; `without` names the absent ones."""
-    rows: list[Any] = [*section_scores(section).values(), *TERMS.get(section, ())]
-    return {row.name: row.definition for row in rows if row.name not in without}
-
-
-def trial_scores() -> dict[str, ScoreSpec]:
-    """Every score of a table of trials by its name there; parts have rows of their own."""
-    return {name: row for spec in SCORES for name, row in spec.trials.items()}
-
-
-def people_scores() -> dict[str, ScoreSpec]:
-    """The scores of people.csv by column."""
-    return {name: row for name, row in trial_scores().items() if row.people}

@@ -7,13 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from videeg_pipe.contracts.scores.catalogue import (
-    SECTIONS,
-    TERMS,
-    people_scores,
-    section_scores,
-    trial_scores,
-)
+from videeg_pipe.contracts.scores.catalogue import SECTIONS, TERMS
+from videeg_pipe.contracts.scores.lookup import people_scores, section_scores, trial_scores
 from videeg_pipe.contracts.scores.spec import ScoreSpec
 
 EVALUATION_MD = Path("docs", "evaluation.md")

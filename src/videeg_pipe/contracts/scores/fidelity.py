@@ -40,6 +40,8 @@ SCORES = (
         sheet="scores",
         headline="Right covariance",
         ranked=True,
+        relative="covariance_over_floor",
+        best="real against real",
         people=True,
     ),
     _row(

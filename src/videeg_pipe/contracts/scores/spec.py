@@ -13,6 +13,17 @@ extremes over random splits."""
 Sheet = Literal["scores", "paper", "cost", "paper_size"]
 """Where the report shows a column of a table of trials."""
 
+COMPUTED_FIELDS = frozenset({
+    "section", "name", "definition", "unit", "ideal", "interval", "parts", "parts_key", "function",
+    "missing", "trial", "people",
+})  # fmt: skip
+"""Fields of a row that computed scores depend on: a change reruns scoring and report."""
+SHOWN_FIELDS = frozenset({
+    "label", "direction", "floor", "ceiling", "source", "limits", "sheet", "column", "headline",
+    "ranked", "relative", "best",
+})  # fmt: skip
+"""The other fields: a change reruns the report alone."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreSpec:
@@ -39,6 +50,8 @@ class ScoreSpec:
     column: str = ""  # short label for a column head; `label` if empty
     headline: str = ""  # the question that it answers, on the report's first screen and rankings
     ranked: bool = False  # whether tables of trials rank generators by it
+    relative: str = ""  # name in tables of trials of its ratio to the best expected value
+    best: str = ""  # label of that value
     people: bool = False  # whether people.csv has it
 
     @property
@@ -71,6 +84,7 @@ class ScoreSpec:
         return replace(
             self, name=f"{prefix}_{name}", trial=f"{prefix}_{name}", label=label, parts={},
             column=f"{self.head}, {self.parts[name]}", sheet=None, headline="", ranked=False,
+            relative="", best="",
         )  # fmt: skip
 
     def trial_entries(self, section: Mapping[str, Any]) -> dict[str, Any]:
