@@ -1,1 +1,1 @@
-"""The `videeg` command, one module per subcommand."""
+"""The `videeg` command: `main`, and one module per subcommand."""

@@ -1,1 +1,1 @@
-"""What a generator is conditioned on, per window."""
+"""Conditions of a generator, one per window: from stored tables and files, or in memory."""

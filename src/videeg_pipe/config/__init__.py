@@ -1,4 +1,4 @@
-"""The configuration: one pydantic model a section is the only definition of every option."""
+"""The configuration: one pydantic model per section, the only definition of every option."""
 
 from videeg_pipe.config.load import ConfigError, load, section, slice_of
 from videeg_pipe.config.root import Config

@@ -1,1 +1,4 @@
-"""Plumbing below everything else: errors, files, jobs, progress, seeds and threads."""
+"""Plumbing below all other packages: errors, files, jobs, progress, seeds and threads.
+
+`closure` lists the source files that a result depends on, so that their edits rerun its rule.
+"""

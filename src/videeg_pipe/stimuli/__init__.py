@@ -1,1 +1,4 @@
-"""Stimuli in memory: frames, CLIP embeddings, stimulus track, text, emotions."""
+"""Stimuli in memory: decoded frames, CLIP embeddings, stimulus track, sentences, emotions.
+
+Stage `embed` stores the results of these functions.
+"""

@@ -1,1 +1,1 @@
-"""BIDS-EEG data sets."""
+"""Source bids: BIDS-EEG data sets with videos as stimuli."""
