@@ -16,7 +16,8 @@ CODE = ("src/**/*.py", "workflow/**/*.py", "benchmarks/**/*.py")
 COMMENTED = ("Snakefile", "Makefile", "workflow/**/*.smk", "config/**/*.yaml", "slurm/*.yaml")
 
 _AMOUNT = (
-    r"\d+(?:[.,]\d+)*|one|two|three|four|entry|file|line|row|s|ms|Hz|uV|µV|MB|MiB|GB|GiB|%|"
+    r"\d+(?:[.,]\d+)*|one|two|three|four|entry|file|folder|function|line|model|module|row|"
+    "s|ms|Hz|uV|µV|MB|MiB|GB|GiB|%|"
     "bands|batches|blocks|bytes|channels|clips|columns|cores|draws|electrodes|embeddings|energies|"
     "epochs|errors|evaluations|factors|features|files|folds|frames|gains|graphs|jobs|keys|labels|"
     "lags|lines|minutes|numbers|parameters|parts|passes|pixels|points|recordings|rows|samples|"
@@ -24,13 +25,18 @@ _AMOUNT = (
     "trainings|trials|values|videos|weights|widths|windows"
 )
 _COUNTED = (
-    "band|batch|block|channel|class|clip|column|concept|draw|electrode|epoch|file|fold|frame|"
-    "generator|graph|job|key|line|minute|node|parameter|participant|pass|person|point|recording|"
-    "region|round|row|rule|run|sample|score|second|seed|session|source|split|step|subject|table|"
-    "token|trial|variant|video|window"
+    "band|batch|block|channel|class|clip|column|concept|draw|electrode|entry|epoch|family|file|"
+    "fold|folder|frame|function|generator|graph|job|key|line|metric|minute|module|node|option|page|"
+    "parameter|participant|pass|person|point|recording|region|round|row|rule|run|sample|score|"
+    "second|section|seed|session|source|split|stage|step|subject|table|token|trial|variant|video|"
+    "window"
 )
+# "one pydantic model a section"; neither "one row of a table" nor "one person watches a video"
+_NO_NOUN = "and|as|by|for|from|in|of|on|or|than|that|to|when|where|with"
+_ONE_NOUN = rf"one (?:[\w-]+ )?(?!(?:{_NO_NOUN})\b)[\w-]*(?:[^\Ws]|ss)"
 PATTERNS = {
     '"a" for "per"': rf"(?<![\w.])(?<!the )(?:{_AMOUNT}) (?-i:an?) (?:{_COUNTED})\b(?!['’-])",
+    '"one … a" for "per"': rf"\b{_ONE_NOUN} (?-i:an?) (?:{_COUNTED})\b(?!['’-])",
     "hang on": r"\b(?:hangs?|hung|hanging) (?:up)?on\b",
     "is had": r"\b(?:is|are|was|were|be|been) had\b",
     "dear": r"\bdear(?:er|est|ly)?\b",
@@ -64,6 +70,9 @@ BEFORE = (
     "one file a recording",
     "0.01 s a sample",
     "scores a subject",
+    "one pydantic model a section is the only definition of every option",
+    "one row a score",
+    "one thing a family",
     "one clock for all devices: learning rate and end hang on it",
     "Factor on what the network says of a window's departure from a Gaussian; too timid without",
     "A bar begins at what knows nothing and should reach the mark, the best that can be expected",
@@ -78,6 +87,10 @@ AFTER = (
     "one file per recording",
     "0.01 s per sample",
     "scores per subject",
+    "one pydantic model per section, the only definition of every option",
+    "one row of a table",
+    "one person watches a video",
+    "give the model a score",
     "Elapsed epoch time, broadcast so that all ranks share the learning rate and stop together.",
     "Multiplier on the predicted v. 1 = as trained (under-dispersed), 0 = Gaussian. No effect "
     "without whitening.",
