@@ -13,7 +13,7 @@ import yaml
 
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config import Config, load
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.stores import TRACK_CHANNELS

@@ -9,8 +9,9 @@ import torch
 from tests.builders import build_results
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.conditions.files import Inputs
-from videeg_pipe.config.embed import ConditionOptions
-from videeg_pipe.config.train import SpgnOptions, TrainOptions
+from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.config.spgn import SpgnOptions
+from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.contracts.graphs import adjacency, from_dense, read_graphs, write_graphs
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.montage import electrode_positions

@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.builders import build_results
 from videeg_pipe.conditions.files import Conditions
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table

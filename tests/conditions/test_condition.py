@@ -10,7 +10,7 @@ from videeg_pipe.conditions.condition import (
     track_times,
     window_features,
 )
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.stores import VideoFeatures
 
 CONFIG = ConditionOptions()

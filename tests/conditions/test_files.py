@@ -5,7 +5,7 @@ import pytest
 
 from videeg_pipe.conditions.condition import window_features
 from videeg_pipe.conditions.files import Inputs, PrecedingEeg, read_conditions
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.runtime.errors import UserError

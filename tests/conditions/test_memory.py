@@ -8,7 +8,8 @@ import torch
 from tests.drawn import numbered, write_video
 from videeg_pipe.conditions.files import Conditions
 from videeg_pipe.conditions.memory import build_condition
-from videeg_pipe.config.embed import ConditionOptions, EmbedOptions
+from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.tables import write_table
 from videeg_pipe.embed.text import embed_text

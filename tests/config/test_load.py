@@ -125,16 +125,6 @@ def test_any_value_is_accepted_or_refused_with_one_line_per_problem(place, value
         assert all(line.startswith("config: ") for line in str(error).split("\n"))
 
 
-def test_negative_numbers_count_blocks_and_subjects_from_the_end():
-    people = load({"split": {"by": "subject", "validation": [-2], "test": [-1, -9]}}).split
-    names = ["sub-3", "sub-1", "sub-2", "sub-1"]
-    assert people.held_out("validation", names) == ["sub-2"]
-    assert people.held_out("test", names) == ["sub-3", -9]  # -9 is refused later, by name
-    blocks = load({"split": {"validation": [2], "test": [-1]}}).split
-    assert blocks.held_out("validation", [1, 2, 3]) == [2]
-    assert blocks.held_out("test", [1, 2, 3]) == [3]
-
-
 def test_slice_has_a_fixed_order_and_only_the_named_options():
     one = load({"train": {"epochs": 3, "batch_size": 2}, "sample": {"steps": 5}})
     other = load({"sample": {"steps": 5}, "train": {"batch_size": 2, "epochs": 3}})

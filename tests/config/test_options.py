@@ -48,17 +48,14 @@ def names_read(tree: ast.AST) -> Iterator[str]:
 
 
 def used_names() -> set[str]:
-    """Return names read as attribute or key in stages, rules and properties of sections."""
+    """Return names read as attribute or key in stages, rules and the tables of trials.
+
+    The other modules of `config` read options only to check them.
+    """
     used: set[str] = set()
     for file in SOURCE.rglob("*.py"):
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        if file.parent.name != "config":
-            used.update(names_read(tree))
-            continue
-        for node in ast.walk(tree):
-            # validators read options only to check them
-            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                used.update(names_read(node))
+        if file.parent.name != "config" or file.name == "trials.py":
+            used.update(names_read(ast.parse(file.read_text(encoding="utf-8"))))
     rules = "\n".join(file.read_text() for file in (REPOSITORY / "workflow").rglob("*.smk"))
     return used | set(re.findall(r"CONFIG\.[a-z_]+\.([a-z_]+)", rules))
 
@@ -66,6 +63,38 @@ def used_names() -> set[str]:
 def test_every_option_is_used():
     used = used_names()
     assert [name for name in OPTIONS if name.split(".")[-1] not in used] == []
+
+
+MEMBERS = {  # reasons why a class of `config` has a public method or property
+    "Config.architecture": "sections of the generator, which enter rules as their slice",
+    "SourceSection.clip_s": "read by the validator of windows.length_s only",
+    "SeedDvOptions.clip_s": "read by the validator of windows.length_s only",
+    "PhantomOptions.clip_s": "read by the validator of windows.length_s only",
+    "TrialTable.n_seeds": "number of jobs",
+    "TrialTables.config": "look-up; the options enter rules as their slice",
+    "TrialTables.trained": "look-up of a job's input",
+    "TrialTables.runs": "look-up of the jobs",
+    "TrialTables.printed": "look-up; the scores enter a rule as params",
+}
+
+
+def test_classes_of_config_compute_nothing():
+    # an edit of `config` reruns no rule, so code that decides results lies with the stages
+    found = {
+        f"{node.name}.{member.name}"
+        for file in (SOURCE / "config").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for member in node.body
+        if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef)
+        if not member.name.startswith("_")
+    }
+    assert found == set(MEMBERS)
+
+
+def test_every_section_is_a_module():
+    for name, field in Config.model_fields.items():
+        assert field.annotation.__module__ == f"videeg_pipe.config.{name}"
 
 
 def test_generated_files_are_up_to_date():

@@ -7,7 +7,7 @@ import pytest
 
 from videeg_pipe.config import Config
 from videeg_pipe.config.run import RunOptions
-from videeg_pipe.config.train import against_privacy
+from videeg_pipe.config.train import privacy_conflict
 from videeg_pipe.models.base import EegGenerator
 from videeg_pipe.models.registry import GENERATORS, generator_names
 
@@ -33,5 +33,7 @@ def test_run_model_offers_the_whole_catalogue():
 def test_sections_and_privacy_follow_the_catalogue(name):
     config = Config(run={"model": name})
     assert config.architecture == GENERATORS[name].options
-    conflict = against_privacy(name, config.spgn, config.train)
-    assert (conflict is not None and conflict[0] == "run.model") != GENERATORS[name].private
+    conflict = privacy_conflict(name, config.model_dump())
+    assert (conflict is not None and conflict[0] == "run.model") == (
+        GENERATORS[name].private is None
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.builders import build_results
-from videeg_pipe.config.preprocess import NormalisationOptions
+from videeg_pipe.config.normalisation import NormalisationOptions
 from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table, write_table

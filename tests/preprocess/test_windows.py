@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import build_results
-from videeg_pipe.config.preprocess import SplitOptions, WindowsOptions
+from videeg_pipe.config.split import SplitOptions
+from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.contracts.tables import TABLES, read_table, write_table
 from videeg_pipe.preprocess.windows import cut_windows
 from videeg_pipe.runtime.errors import UserError

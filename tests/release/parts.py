@@ -9,7 +9,7 @@ import pytest
 import zarr
 
 from tests.builders import SFREQ
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.runtime.errors import UserError

@@ -22,7 +22,7 @@ from tests.release.parts import (
     write_generated,
 )
 from videeg_pipe.conditions.files import Conditions
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.stores import TRACK_CHANNELS

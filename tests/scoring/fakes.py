@@ -12,7 +12,7 @@ from torch import Tensor
 from tests.builders import SFREQ
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.conditions.files import Conditions, Inputs
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.scoring.draws import Sampler
 

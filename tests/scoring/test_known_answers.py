@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from videeg_pipe.config.validate import EvaluationOptions
+from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.scores import to_json
 from videeg_pipe.scoring.alignment.correlation import score_alignment

@@ -11,7 +11,7 @@ from tests.generators import CHANNELS, inputs_of, layout_of, results_inputs, tin
 from tests.scoring.test_stage import not_on_the_page
 from videeg_pipe.conditions.files import Inputs, read_conditions
 from videeg_pipe.config import Config, slice_of
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
 from videeg_pipe.contracts.scores import catalogue, people_scores

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from tests.scoring.fakes import conditions_of, evoked_and_noise, inputs_of
+from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.config.validate import EvaluationOptions
 from videeg_pipe.contracts.scores import to_json
 from videeg_pipe.models.base import EegGenerator
 from videeg_pipe.scoring import reconstruction

@@ -8,7 +8,7 @@ import torch
 from tests.scoring.test_stage import CONFIG, LAYOUT, OPTIONS, inputs_of
 from videeg_pipe.conditions.files import Inputs, read_conditions
 from videeg_pipe.config import slice_of
-from videeg_pipe.config.train import BaselinesOptions
+from videeg_pipe.config.baselines import BaselinesOptions
 from videeg_pipe.contracts.scores import score_spec, trial_scores
 from videeg_pipe.models.checkpoint import load_generator, make_generator, save_generator
 from videeg_pipe.models.registry import generator_names

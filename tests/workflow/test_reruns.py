@@ -91,9 +91,11 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("sources/phantom/evoked.py", EVERYTHING - {"clip_model", "phantom_videos"}),
     ("sources/phantom/scenes.py", EVERYTHING - {"clip_model"}),
     ("sources/phantom/tables.py", ACQUIRED),
+    ("sources/block_timing.py", EVERYTHING - {"clip_model"}),
     ("sources/phantom/reading.py", {"preprocess"} | WINDOWED),
     ("sources/bids/tables.py", set()),
     ("preprocess/recordings.py", {"preprocess"} | WINDOWED),
+    ("preprocess/split.py", WINDOWED),
     ("preprocess/selection.py", {"select_windows"} | SAMPLED),
     ("embed/text.py", {"embed_text"} | TRAINED),
     ("stimuli/track.py", EMBEDDED - {"embed_text"}),
@@ -103,6 +105,7 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("models/baselines/sse.py", set()),
     ("models/floors/ridge.py", set()),
     ("train/loop.py", TRAINED),
+    ("sample/part_size.py", SAMPLED),
     ("sample/stage.py", SAMPLED),
     ("release/card.py", RELEASED),
     ("release/templates/README.md.j2", RELEASED),
@@ -152,7 +155,7 @@ EDITS = {  # texts to append to files or to replace in them, and all rules that 
         TRAINED,
     ),
     "an option of the report": (
-        {"config/validate.py": ("class ReportOptions(Section):\n", OPTION)},
+        {"config/report.py": ("class ReportOptions(Section):\n", OPTION)},
         {"report"},
     ),
     "an option of training": (

@@ -12,7 +12,7 @@ import pytest
 
 from tests.workflow.clone import run_snakemake, write_config
 from videeg_pipe.conditions.condition import frame_times
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.stores import EegStore, VideoFeatures
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.stimuli.video import frames_at

@@ -15,6 +15,7 @@ from videeg_pipe.models.registry import GENERATORS, generator_names
 from videeg_pipe.runtime.closure import import_closure
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, sha256_json
+from videeg_pipe.sample.part_size import samples_per_part
 from videeg_pipe.sources.registry import SOURCES
 
 try:
@@ -40,7 +41,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, PYTHON_FOLDERS)))
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 MODEL = CONFIG.run.model
-N_PARTS = -(-CONFIG.release.n_samples // CONFIG.sample.samples_per_part)
+N_PARTS = -(-CONFIG.release.n_samples // samples_per_part(CONFIG.sample))
 PARTS = [f"{part:03d}" for part in range(N_PARTS)]
 RELEASE = [
     f"{RESULTS}/release/{name}"

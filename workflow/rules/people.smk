@@ -1,7 +1,9 @@
 """people: each person held out of a training, then scored after adaptation to some windows."""
 
+from videeg_pipe.preprocess.split import held_out
+
 # With split.by subject, only held-out people have test windows, and they have no training windows.
-PEOPLE = CONFIG.split.held_out("test", SUBJECTS) if CONFIG.split.by == "subject" else SUBJECTS
+PEOPLE = held_out(CONFIG.split, "test", SUBJECTS) if CONFIG.split.by == "subject" else SUBJECTS
 PEOPLE = [subject for subject in PEOPLE if subject not in CONFIG.train.leave_out]
 PERSON = f"{RESULTS}/people/{{subject}}"
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from videeg_pipe.config import section
-from videeg_pipe.config.preprocess import SplitOptions, WindowsOptions
+from videeg_pipe.config.split import SplitOptions
+from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.preprocess.windows import cut_windows
 from videeg_pipe.runtime.jobs import job
 

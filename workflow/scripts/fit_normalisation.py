@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from videeg_pipe.config import section
-from videeg_pipe.config.preprocess import NormalisationOptions
+from videeg_pipe.config.normalisation import NormalisationOptions
 from videeg_pipe.preprocess.normalisation import fit_normalisation
 from videeg_pipe.runtime.jobs import job
 

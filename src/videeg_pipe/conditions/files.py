@@ -18,7 +18,7 @@ from videeg_pipe.conditions.condition import (
     track_times,
     window_features,
 )
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.contracts.stores import TRACK_CHANNELS, EegStore, VideoFeatures

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from videeg_pipe.conditions.condition import Condition, make_condition, window_features
-from videeg_pipe.config.embed import ConditionOptions, EmbedOptions
+from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.stimuli.clip import ClipEncoder
 from videeg_pipe.stimuli.features import measure_video

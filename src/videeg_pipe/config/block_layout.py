@@ -17,13 +17,3 @@ class BlockLayout(Section):
     clip_s: float = Field(2.0, gt=0, description="Length of a clip, in seconds.")
     sfreq: float = Field(200.0, ge=100, description="Sampling rate of the EEG, in Hz.")
     fps: float = Field(24.0, gt=0, description="Frame rate of the videos, in Hz.")
-
-    @property
-    def concept_s(self) -> float:
-        """Seconds from one concept's hint to the next's."""
-        return self.hint_s + self.clips_per_concept * self.clip_s
-
-    @property
-    def block_s(self) -> float:
-        """Length of a block, in seconds."""
-        return self.concepts_per_block * self.concept_s

@@ -3,23 +3,26 @@
 from pydantic import Field, model_validator
 
 from videeg_pipe.config.base import Section
+from videeg_pipe.config.baselines import BaselinesOptions
 from videeg_pipe.config.bids import BidsOptions
-from videeg_pipe.config.embed import ConditionOptions, EmbedOptions
+from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.config.embed import EmbedOptions
+from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.config.graphs import GraphsOptions
+from videeg_pipe.config.new_people import NewPeopleOptions
+from videeg_pipe.config.normalisation import NormalisationOptions
 from videeg_pipe.config.phantom import PhantomOptions
-from videeg_pipe.config.preprocess import (
-    NormalisationOptions,
-    PreprocessOptions,
-    SplitOptions,
-    WindowsOptions,
-)
+from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.config.release import ReleaseOptions
+from videeg_pipe.config.report import ReportOptions
 from videeg_pipe.config.run import RunOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.seed_dv import SeedDvOptions
 from videeg_pipe.config.source import SourceOptions
-from videeg_pipe.config.train import BaselinesOptions, SpgnOptions, TrainOptions, against_privacy
-from videeg_pipe.config.validate import EvaluationOptions, NewPeopleOptions, ReportOptions
+from videeg_pipe.config.spgn import SpgnOptions
+from videeg_pipe.config.split import SplitOptions
+from videeg_pipe.config.train import TrainOptions, privacy_conflict
+from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.sources.registry import SOURCES
 
@@ -70,9 +73,10 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _sections_fit(self) -> "Config":
-        if self.windows.length_s > self.clip_s:
+        clip_s = _clip_s(self)
+        if self.windows.length_s > clip_s:
             raise ValueError(
-                f"windows.length_s: expected at most a clip's length, {self.clip_s} s, "
+                f"windows.length_s: expected at most a clip's length, {clip_s} s, "
                 f"found {self.windows.length_s} s"
             )
         if self.sample.steps > self.train.diffusion_steps:
@@ -81,7 +85,7 @@ class Config(Section):
                 f"{self.train.diffusion_steps}, found {self.sample.steps}"
             )
         if self.train.privacy.epsilon is not None:
-            conflict = against_privacy(self.run.model, self.spgn, self.train)
+            conflict = privacy_conflict(self.run.model, self.model_dump(mode="json"))
             if conflict is not None:
                 option, needed, found = conflict
                 raise ValueError(
@@ -95,8 +99,8 @@ class Config(Section):
         """Names of the sections that describe the generator's architecture; floors have none."""
         return GENERATORS[self.run.model].options
 
-    @property
-    def clip_s(self) -> float:
-        """Length of a clip where the source fixes it, in seconds; infinite elsewhere."""
-        sections = [getattr(self, name) for name in SOURCES[self.source.kind].options]
-        return min((section.clip_s for section in sections), default=float("inf"))
+
+def _clip_s(config: Config) -> float:
+    """Length of a clip where the source fixes it, in seconds; infinite elsewhere."""
+    sections = [getattr(config, name) for name in SOURCES[config.source.kind].options]
+    return min((section.clip_s for section in sections), default=float("inf"))

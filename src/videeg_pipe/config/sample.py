@@ -47,8 +47,3 @@ class SampleOptions(Section):
     precision: Literal["32-true", "bf16-mixed"] = Field(
         "32-true", description="Precision of the network in sampling."
     )
-
-    @property
-    def samples_per_part(self) -> int:
-        """Samples per job: whole batches, so that parts never change the batch of a sample."""
-        return -(-self.part_size // self.batch_size) * self.batch_size

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from videeg_pipe.config.base import Section
 from videeg_pipe.config.load import ConfigError, load
 from videeg_pipe.config.root import Config
+from videeg_pipe.models.registry import GENERATORS
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -169,7 +170,8 @@ class TrialTables:
 
 
 _SAMPLED = {"sample"}
-_SHARED = _SAMPLED | {"run.model", "condition", "spgn", "baselines", "train"}
+_ARCHITECTURES = {name for spec in GENERATORS.values() for name in spec.options}
+_SHARED = _SAMPLED | _ARCHITECTURES | {"run.model", "condition", "train"}
 _EVALUATION = {"evaluation"}  # shared by all variants: all are scored on the same windows
 
 

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.conditions.files import Conditions, Inputs, read_conditions
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.scales import ChannelScales

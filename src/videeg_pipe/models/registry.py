@@ -6,7 +6,7 @@ tests derive from it. It imports nothing heavy, because the configuration and th
 
 import importlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from videeg_pipe.models.base import EegGenerator
@@ -25,7 +25,11 @@ class GeneratorSpec:
     kind: Kind
     options: tuple[str, ...]  # configuration sections that describe its architecture
     description: str  # one line for the report
-    private: bool = False  # whether it can be trained with differential privacy
+    private: dict[str, Any] | None = None
+    """Values that differential privacy requires of its options, by full name.
+
+    With others, recordings reach the checkpoint without the noise. None: no private training.
+    """
 
     def load(self) -> "type[EegGenerator]":
         """Import the class."""
@@ -40,7 +44,9 @@ def generator_names(kind: Kind) -> tuple[str, ...]:
     return tuple(name for name, spec in GENERATORS.items() if spec.kind == kind)
 
 
-def _spgn(name: str, class_name: str, description: str, *, private: bool) -> GeneratorSpec:
+def _spgn(
+    name: str, class_name: str, description: str, private: dict[str, Any] | None = None
+) -> GeneratorSpec:
     module = "videeg_pipe.models.spgn.generator"
     return GeneratorSpec(name, module, class_name, "generator", ("spgn",), description, private)
 
@@ -58,8 +64,13 @@ def _floor(name: str, class_name: str, description: str) -> GeneratorSpec:
 GENERATORS: dict[str, GeneratorSpec] = {
     spec.name: spec
     for spec in (
-        _spgn("spgn", "Spgn", "evoked head, and diffusion of the whitened rest", private=True),
-        _spgn("spgn-paper", "SpgnPaper", "the paper’s reading of SPGN", private=False),
+        _spgn(
+            "spgn",
+            "Spgn",
+            "evoked head, and diffusion of the whitened rest",
+            private={"spgn.whitening": False, "spgn.signal_graph": False, "spgn.eeg_prior": "off"},
+        ),
+        _spgn("spgn-paper", "SpgnPaper", "the paper’s reading of SPGN"),
         _baseline("sse", "Sse", "latent diffusion"),
         _baseline("efdm", "Efdm", "diffusion of single channels by state-space layers"),
         _baseline("ecd", "Ecd", "diffusion transformer with the spectrum of its input"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from videeg_pipe.config.preprocess import NormalisationOptions
+from videeg_pipe.config.normalisation import NormalisationOptions
 from videeg_pipe.contracts.scales import subject_scale
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table

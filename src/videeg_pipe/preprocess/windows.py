@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from videeg_pipe.config.preprocess import SplitOptions, WindowsOptions
+from videeg_pipe.config.split import SplitOptions
+from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.contracts.tables import SPLITS, TABLES, read_table, write_table
 from videeg_pipe.preprocess.channels import require_equal_channels
+from videeg_pipe.preprocess.split import held_out
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, write_json
 
@@ -122,7 +124,7 @@ def _splits(cut: pd.DataFrame, split: SplitOptions) -> pd.Series:
     groups = cut[split.by]
     out = pd.Series("train", index=cut.index)
     for name in ("validation", "test"):
-        members = split.held_out(name, groups)
+        members = held_out(split, name, groups)
         unknown = set(members) - set(groups)
         if unknown:
             raise UserError(

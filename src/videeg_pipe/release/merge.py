@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.conditions.files import read_window_features
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.release.fields import FIELDS, FRAME_PIXELS, FRAMES, SCHEMA_VERSION, Field

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table

@@ -15,7 +15,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from videeg_pipe.config import section
-from videeg_pipe.config.validate import ReportOptions
+from videeg_pipe.config.report import ReportOptions
 from videeg_pipe.contracts.scores import section_scores
 from videeg_pipe.contracts.tables import SPLITS
 from videeg_pipe.models.registry import GENERATORS

@@ -19,6 +19,7 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sample.part import PartFiles, only_writer
+from videeg_pipe.sample.part_size import samples_per_part
 
 logger = logging.getLogger(__name__)
 
@@ -83,13 +84,13 @@ def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: P
 def _rows(part: int, inputs: Inputs, config: SampleOptions) -> pd.DataFrame:
     windows = inputs.windows(table="windows")
     released = windows[windows["released"]].reset_index(drop=True)
-    start = part * config.samples_per_part
-    rows = released.iloc[start : start + config.samples_per_part].reset_index(drop=True)
+    size = samples_per_part(config)
+    rows = released.iloc[part * size : (part + 1) * size].reset_index(drop=True)
     if rows.empty:
         raise UserError(
             f"part {part}",
             expected="released windows",
-            found=f"{len(released)} released windows, {config.samples_per_part} per part",
+            found=f"{len(released)} released windows, {size} per part",
             next_step="request a smaller part number",
         )
     return rows

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 from videeg_pipe.conditions.condition import Condition
+from videeg_pipe.config.baselines import BaselinesOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.contracts.scores import definitions
 from videeg_pipe.models.checkpoint import LoadedGenerator, make_generator
 from videeg_pipe.scoring.draws import Draws

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
-from videeg_pipe.config.preprocess import NormalisationOptions
+from videeg_pipe.config.evaluation import EvaluationOptions
+from videeg_pipe.config.new_people import NewPeopleOptions
+from videeg_pipe.config.normalisation import NormalisationOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.config.validate import EvaluationOptions, NewPeopleOptions
 from videeg_pipe.contracts.scales import subject_scale
 from videeg_pipe.contracts.scores import people_scores, section_scores
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from videeg_pipe.conditions.files import Inputs
+from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.config.validate import EvaluationOptions
 from videeg_pipe.contracts.scores import Score, definitions, unknown
 from videeg_pipe.models.checkpoint import LoadedGenerator
 from videeg_pipe.runtime.errors import UserError

@@ -18,8 +18,8 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
+from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.config.validate import EvaluationOptions
 from videeg_pipe.contracts.scores import definitions, to_json
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
 from videeg_pipe.runtime.files import atomic_path, read_json, write_json

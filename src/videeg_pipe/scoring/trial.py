@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
+from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.config.validate import EvaluationOptions
 from videeg_pipe.contracts.scores import section_scores, to_json, trial_scores
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
 from videeg_pipe.runtime.files import write_json

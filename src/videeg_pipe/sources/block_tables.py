@@ -21,6 +21,7 @@ from videeg_pipe.contracts.tables import EMOTIONS
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing, read_npy, sha256_file
 from videeg_pipe.runtime.progress import progress
+from videeg_pipe.sources.block_timing import block_s, concept_s
 from videeg_pipe.sources.concepts import CONCEPT_GROUPS, CONCEPTS, EMOTIONS_NPY, LABELS_NPY
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import check_channels, examine, scale_to_uv
@@ -122,7 +123,7 @@ def _recordings(
 def _checked_array(path: Path, layout: BlockLayout) -> NDArray[np.floating]:
     """Map (blocks, channels, samples) into memory, after checks of shape and type."""
     eeg = read_npy(path, memory_map=True)
-    expected = (layout.n_blocks, len(SEED_DV_CHANNELS), round(layout.block_s * layout.sfreq))
+    expected = (layout.n_blocks, len(SEED_DV_CHANNELS), round(block_s(layout) * layout.sfreq))
     if eeg.ndim == 3 and eeg.shape[1] != expected[1]:
         raise UserError(
             str(path),
@@ -149,7 +150,7 @@ def _checked_array(path: Path, layout: BlockLayout) -> NDArray[np.floating]:
 
 def _checked_video(path: Path, layout: BlockLayout) -> VideoInfo:
     info = probe_video(path)
-    n_frames = round(layout.block_s * layout.fps)
+    n_frames = round(block_s(layout) * layout.fps)
     if abs(info.fps - layout.fps) > _FPS_TOLERANCE:
         raise UserError(
             str(path),
@@ -160,7 +161,7 @@ def _checked_video(path: Path, layout: BlockLayout) -> VideoInfo:
     if info.n_frames != n_frames:
         raise UserError(
             str(path),
-            expected=f"{n_frames} frames ({layout.block_s:g} s)",
+            expected=f"{n_frames} frames ({block_s(layout):g} s)",
             found=f"{info.n_frames} ({info.duration_s:.2f} s)",
             next_step="use the original video, or correct the layout in the config",
         )
@@ -175,7 +176,7 @@ def _blocks(folder: BlockFolder) -> list[pd.DataFrame]:
     ids = video_ids(folder.videos)
     n_clips = layout.concepts_per_block * layout.clips_per_concept
     position, clip = np.divmod(np.arange(n_clips), layout.clips_per_concept)
-    start_s = layout.concept_s * position + layout.hint_s + layout.clip_s * clip
+    start_s = concept_s(layout) * position + layout.hint_s + layout.clip_s * clip
     return [
         pd.DataFrame(
             {

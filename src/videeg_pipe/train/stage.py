@@ -12,8 +12,8 @@ from lightning.fabric import Fabric
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import ConditionOptions
-from videeg_pipe.config.train import SpgnOptions, TrainOptions, against_privacy
+from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.config.train import TrainOptions, privacy_conflict
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.models.checkpoint import make_generator, save_generator
@@ -52,7 +52,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     settings = section(TrainOptions, config["train"])
     private = settings.privacy.epsilon is not None
     if private:
-        _check_private(model, config, settings)
+        _check_private(model, config)
     key = _key(model, inputs, config)
     finished = folder / "state" / "finished.json"
     if finished.is_file() and read_json(finished) == _finished(folder, key):
@@ -127,10 +127,9 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         state.discard()
 
 
-def _check_private(model: str, config: dict[str, Any], settings: TrainOptions) -> None:
+def _check_private(model: str, config: dict[str, Any]) -> None:
     """Refuse options by which recordings bypass the noise, for callers without a whole Config."""
-    spgn = section(SpgnOptions, config["spgn"]) if "spgn" in config else SpgnOptions()
-    conflict = against_privacy(model, spgn, settings)
+    conflict = privacy_conflict(model, config)
     if conflict is not None:
         option, needed, found = conflict
         raise UserError(

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.conditions.files import Conditions, Inputs, read_conditions
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
 
 

@@ -9,7 +9,7 @@ import torch
 from tests.generators import CHANNELS, T, random_condition, results_inputs, tiny_config
 from tests.generators import tiny_generator as untrained
 from videeg_pipe.conditions.files import read_conditions
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.checkpoint import load_generator, save_generator
 from videeg_pipe.models.spgn.adapt import adapt

@@ -7,8 +7,8 @@ from scipy.signal import lfilter
 
 from tests.generators import CHANNELS, F, K, random_condition
 from videeg_pipe.conditions.condition import Condition
-from videeg_pipe.config.embed import ConditionOptions
-from videeg_pipe.config.train import EvokedOptions
+from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.config.spgn import EvokedOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.models.spgn.evoked import EvokedHead

@@ -4,7 +4,7 @@ import pytest
 from scipy.signal import correlate
 
 from tests.scoring.fakes import conditions_of, evoked_and_noise, inputs_of, write_release
-from videeg_pipe.config.validate import EvaluationOptions
+from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.contracts.scores import Score, to_json
 from videeg_pipe.scoring.alignment.correlation import (
     AlignmentData,

@@ -9,6 +9,7 @@ from tests.sources.phantom.conftest import SEED, SUBJECTS, simulate, small_phant
 from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.block_timing import block_s
 from videeg_pipe.sources.phantom.artefacts import blink_topography
 from videeg_pipe.sources.phantom.eeg import simulate_eeg
 from videeg_pipe.sources.phantom.evoked import P1, topography
@@ -233,7 +234,7 @@ def test_other_rates(tmp_path, sfreq, fps):
     config = small_phantom(layout=layout)
     render_videos(config, seed=SEED, manifest=tmp_path / "videos.json")
     eeg = np.load(simulate(config, tmp_path, "sub2", tmp_path / "videos.json"))
-    assert eeg.shape == (1, 62, round(layout.block_s * sfreq))
+    assert eeg.shape == (1, 62, round(block_s(layout) * sfreq))
     assert eeg.dtype == np.float32 and np.isfinite(eeg).all()
     if sfreq == 100:  # the mains are at the Nyquist frequency: a recorder removes them
         calm = np.load(

@@ -11,6 +11,7 @@ from tests.sources.phantom.conftest import SEED, small_phantom
 from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file
+from videeg_pipe.sources.block_timing import block_s
 from videeg_pipe.sources.concepts import CONCEPT_GROUPS
 from videeg_pipe.sources.phantom.layout import index_at, shown_concepts, video_name
 from videeg_pipe.sources.phantom.scenes import Identity
@@ -27,7 +28,7 @@ def _luma(path) -> np.ndarray:
 def test_videos_have_the_length_of_the_layout(manifest, config):
     for entry in read_json(manifest)["videos"]:
         info = probe_video(manifest.parent / entry["file"])
-        assert info.n_frames == round(config.layout.block_s * config.layout.fps)
+        assert info.n_frames == round(block_s(config.layout) * config.layout.fps)
         assert (info.fps, info.width, info.height) == (24, 64, 64)
         assert sha256_file(manifest.parent / entry["file"]) == entry["sha256"]
 
@@ -119,7 +120,7 @@ def test_any_timing_fills_the_block(tmp_path, fps, clip_s, hint_s):
     manifest = tmp_path / "videos.json"
     render_videos(small_phantom(layout=layout), seed=SEED, manifest=manifest)
     info = probe_video(tmp_path / "Video" / "1st_10min.mp4")
-    assert info.n_frames == round(layout.block_s * fps) == len(Design.read(manifest, 1).cut)
+    assert info.n_frames == round(block_s(layout) * fps) == len(Design.read(manifest, 1).cut)
     assert info.fps == pytest.approx(fps, abs=1e-3)
 
 

@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.baselines import BaselinesOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.config.train import BaselinesOptions, TrainOptions
+from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.models.baselines.condition import Course, Vector
 from videeg_pipe.models.parts.diffusion import spread_steps

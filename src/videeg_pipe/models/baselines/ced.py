@@ -12,8 +12,8 @@ from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 from torch import Tensor, nn
 from torch.nn import functional
 
+from videeg_pipe.config.baselines import BaselinesOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.config.train import BaselinesOptions
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
 from videeg_pipe.models.parts.diffusion import clip_estimate, last_steps, spread_steps

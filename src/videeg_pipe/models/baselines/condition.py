@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from videeg_pipe.conditions.condition import Condition
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.models.parts.condition import ConditionEncoder
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videeg_pipe.config.train import BaselinesOptions
+from videeg_pipe.config.baselines import BaselinesOptions
 from videeg_pipe.models.baselines.baseline import Baseline, scaled
 from videeg_pipe.models.baselines.condition import WIDTH, Course
 from videeg_pipe.models.parts.diffusion import Diffusion

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.contracts.layout import EegLayout

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from videeg_pipe.conditions.condition import Condition
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.models.floors.floor import Floor
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.models.floors.floor import Floor
 
 _KEPT = 128  # windows per person: 3 MB for 62 electrodes and 200 samples

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from videeg_pipe.conditions.condition import Condition
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.models.floors.floor import Floor
 from videeg_pipe.models.parts.lags import frame_at, shown_at, triangles

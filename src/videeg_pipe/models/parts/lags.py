@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 
 
 def shown_at(

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from videeg_pipe.conditions.condition import Condition
-from videeg_pipe.config.embed import ConditionOptions
-from videeg_pipe.config.train import SpgnOptions
+from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.config.spgn import SpgnOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.models.parts.whitening import Whitening
 from videeg_pipe.models.spgn.evoked import EvokedHead

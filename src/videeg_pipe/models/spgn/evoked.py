@@ -19,8 +19,8 @@ from scipy.fft import next_fast_len
 from torch import Tensor, nn
 
 from videeg_pipe.conditions.condition import Condition
-from videeg_pipe.config.embed import ConditionOptions
-from videeg_pipe.config.train import EvokedOptions
+from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.config.spgn import EvokedOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.stores import TRACK_CHANNELS

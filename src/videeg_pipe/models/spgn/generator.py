@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config import section
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.config.train import SpgnOptions, TrainOptions
+from videeg_pipe.config.spgn import SpgnOptions
+from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.models.base import FirstPhase, without_stimulus
 from videeg_pipe.models.parts import losses

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from videeg_pipe.config.train import SpgnOptions
+from videeg_pipe.config.spgn import SpgnOptions
 from videeg_pipe.models.spgn.graph_conv import MultiScaleGraphConv
 from videeg_pipe.models.spgn.spatial_attention import SpatialGraphAttention
 

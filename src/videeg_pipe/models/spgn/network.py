@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from videeg_pipe.config.embed import ConditionOptions
-from videeg_pipe.config.train import SpgnOptions
+from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.config.spgn import SpgnOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.models.parts.condition import ConditionEncoder, EncodedCondition
 from videeg_pipe.models.parts.time import TimeEmbedder

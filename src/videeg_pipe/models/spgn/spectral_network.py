@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from videeg_pipe.config.train import SpgnOptions
+from videeg_pipe.config.spgn import SpgnOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.models.spgn.network import SpgnNetwork
 from videeg_pipe.models.spgn.spectral_gain import SpectralGain

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.config.validate import EvaluationOptions
+from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.contracts.scores import (
     Score,
     ScoreSpec,

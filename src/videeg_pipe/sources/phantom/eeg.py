@@ -11,6 +11,7 @@ from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.runtime.files import atomic_path
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.sources.block_timing import block_s
 from videeg_pipe.sources.phantom.artefacts import (
     simulate_blinks,
     simulate_line,
@@ -52,7 +53,7 @@ def simulate_eeg(
     layout = config.layout
     person = subject_parameters(seed, subject)
     mixing = background_mixing(_rng(seed, subject, "background sources"))
-    shape = (layout.n_blocks, len(SEED_DV_CHANNELS), index_at(layout.block_s, layout.sfreq))
+    shape = (layout.n_blocks, len(SEED_DV_CHANNELS), index_at(block_s(layout), layout.sfreq))
     with atomic_path(eeg) as eeg_part, atomic_path(truth) as truth_part:
         recording = np.lib.format.open_memmap(eeg_part, "w+", np.float32, shape)
         evoked = np.lib.format.open_memmap(truth_part, "w+", np.float32, shape)
@@ -81,7 +82,7 @@ def _other_parts(
     Every part has its own random stream, so that a change in one does not alter the others.
     """
     layout = config.layout
-    sfreq, n = layout.sfreq, index_at(layout.block_s, layout.sfreq)
+    sfreq, n = layout.sfreq, index_at(block_s(layout), layout.sfreq)
 
     def rng(part: str) -> np.random.Generator:
         return _rng(seed, subject, f"block {block}", part)

@@ -9,6 +9,7 @@ from scipy.signal import oaconvolve
 
 from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.sources.block_timing import block_s
 from videeg_pipe.sources.concepts import CONCEPT_GROUPS
 from videeg_pipe.sources.phantom.forward import SOURCES, mix, source_topographies
 from videeg_pipe.sources.phantom.layout import index_at
@@ -94,7 +95,7 @@ def simulate_evoked(
     Returns:
         (62, N), uV, against the recorded reference.
     """
-    n = index_at(layout.block_s, layout.sfreq)
+    n = index_at(block_s(layout), layout.sfreq)
     maps = source_topographies(parameters.source_shift, parameters.source_tilt)
     new_picture = _new_pictures(design, layout, n)
     motion = _on_screen(np.where(design.cut > 0, 0, design.motion) / _MOTION_SD, layout, n)

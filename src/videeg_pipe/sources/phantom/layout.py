@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.sources.block_timing import concept_s
 from videeg_pipe.sources.concepts import CONCEPT_GROUPS
 
 
@@ -55,7 +56,7 @@ def block_clips(layout: BlockLayout, seed: int, block: int) -> list[ShownClip]:
     valence = valences(layout, seed)
     return [
         ShownClip(
-            place * layout.concept_s + layout.hint_s + clip * layout.clip_s,
+            place * concept_s(layout) + layout.hint_s + clip * layout.clip_s,
             int(concept),
             valence[int(concept)],
         )
