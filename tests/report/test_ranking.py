@@ -4,11 +4,11 @@ import math
 
 from tests.report.trial_tables import NO, write_table
 from videeg_pipe.report import ranking
-from videeg_pipe.report.trial_table import read_table
+from videeg_pipe.report.read_tables import read_score_table
 
 
 def test_intervals_that_overlap_share_their_places(comparison):
-    table = read_table(comparison)
+    table = read_score_table(comparison)
     assert ranking.places(table, "conditional_mean_r") == {
         "jet": "1 to 2", "spgn": "1 to 2", "ecd": "3 to 4", "ced": "3 to 4",
     }  # fmt: skip
@@ -18,7 +18,7 @@ def test_intervals_that_overlap_share_their_places(comparison):
 
 
 def test_floors_and_recordings_are_not_ranked(comparison):
-    table = read_table(comparison)
+    table = read_score_table(comparison)
     assert table.roles["ridge"] == table.roles["gaussian"] == "floor"
     assert table.roles["real-other-person"] == "oracle"
     r, error, _ = ranking.rank(table)
@@ -33,5 +33,5 @@ def test_a_score_without_generators_has_no_ranking(tmp_path):
         ("spgn", "c2st", 0, NO, *[NO] * 7, "aa", NO),
         ("ridge", "mse", 1, 1, *[NO] * 7, "b", NO),
     ]
-    table = read_table(write_table(tmp_path / "comparison.csv", rows))
+    table = read_score_table(write_table(tmp_path / "comparison.csv", rows))
     assert not ranking.rank(table) and math.isnan(table.entry("spgn", "c2st").mean)

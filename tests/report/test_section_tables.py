@@ -5,7 +5,7 @@ from tests.report.trial_tables import NO, write_table
 from videeg_pipe.contracts.scores import ScoreSpec, catalogue
 from videeg_pipe.evaluate.console import lines
 from videeg_pipe.report.section_tables import section_table
-from videeg_pipe.report.trials import read_trials
+from videeg_pipe.report.trial_sheets import arrange_trials
 
 
 def test_unknown_scores_have_their_reason(scored, scores):
@@ -64,7 +64,7 @@ def test_a_new_row_of_the_catalogue_is_a_row_of_the_table(scores, monkeypatch):
 def test_a_new_row_of_the_catalogue_is_a_column_of_the_trial_sheet(tmp_path, monkeypatch):
     toy({"fidelity": {}}, monkeypatch)
     rows = [("spgn", "toy", 1, 0.125, *[NO] * 7, "aa", NO)]
-    trials = read_trials(write_table(tmp_path / "comparison.csv", rows), differences=False)
+    trials = arrange_trials(write_table(tmp_path / "comparison.csv", rows), differences=False)
     assert trials.sheets["Scores"].groups["Measured here"] == ["toy score"]
     assert [row.spec.headline for row in trials.ranking] == ["Is a toy"]
 

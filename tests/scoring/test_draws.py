@@ -5,7 +5,7 @@ import torch
 from tests.scoring.fakes import conditions_of, evoked_and_noise, inputs_of, write_release
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.scoring.alignment.correlation import choose_windows
-from videeg_pipe.scoring.draws import draw, without_video
+from videeg_pipe.scoring.draws import estimate_means, without_video
 from videeg_pipe.scoring.scoring_data import read_scoring_data
 
 
@@ -18,7 +18,9 @@ def conditions(built):
 
 def test_batches_do_not_change_the_means(conditions):
     seeds = [[row, row + 500] for row in range(48)]
-    small, large = (draw(evoked_and_noise(), conditions, seeds, size) for size in (7, 1000))
+    small, large = (
+        estimate_means(evoked_and_noise(), conditions, seeds, size) for size in (7, 1000)
+    )
     np.testing.assert_allclose(small.mean, large.mean, atol=1e-6)
     assert small.n_drawn == large.n_drawn == 8 * len(seeds)
 

@@ -1,12 +1,12 @@
 import numpy as np
 
 from tests.scoring.test_known_answers import DATA
-from videeg_pipe.scoring.examples import LEAST, MOST, evoked, traces
+from videeg_pipe.scoring.examples import LEAST, MOST, evoked_responses, example_windows
 
 
 def test_examples_spread_over_people_and_concepts():
     data = DATA
-    arrays = traces(data, seed=1)
+    arrays = example_windows(data, seed=1)
     pairs = list(zip(arrays["trace_subject"], arrays["trace_concept"], strict=True))
     assert LEAST <= len(pairs) <= MOST
     n_kinds = len(set(pairs))
@@ -16,7 +16,7 @@ def test_examples_spread_over_people_and_concepts():
 
 
 def test_evoked_responses_are_means_over_the_first_windows_of_clips():
-    arrays = evoked(DATA)
+    arrays = evoked_responses(DATA)
     assert arrays["evoked_n"].tolist() == [len(DATA.windows)] * 2  # one window per clip
     np.testing.assert_allclose(arrays["evoked_real"], DATA.real.mean(0))
     np.testing.assert_allclose(arrays["evoked_truth"], DATA.truth.mean(0))

@@ -8,7 +8,7 @@ import pytest
 from tests.scoring.test_known_answers import DATA, TEST, c2st_of
 from videeg_pipe.contracts.scores import ScoreSpec, catalogue, definitions, docs, to_json
 from videeg_pipe.report.section_tables import section_table
-from videeg_pipe.report.trials import read_trials
+from videeg_pipe.report.trial_sheets import arrange_trials
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.scoring.fidelity.statistics import Features, score_fidelity
 from videeg_pipe.scoring.tables import tabulate
@@ -55,7 +55,7 @@ def test_a_new_score_appears_everywhere(tmp_path):
     write_json(tmp_path / "full.json", trial)
     runs, table = [(("full", 0), tmp_path / "full.json")], tmp_path / "table.csv"
     tabulate(runs, reference="full", printed={"full": {}}, table=table)
-    (columns,) = read_trials(table, differences=False).sheets["Scores"].groups.values()
+    (columns,) = arrange_trials(table, differences=False).sheets["Scores"].groups.values()
     assert "power ratio" in columns
     assert f"| `power_ratio` | {ROW.definition}" in docs.table("fidelity")
     assert "`power_ratio`" in docs.table("trials")

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         UserError: for options or windows that do not fit together.
     """
     from videeg_pipe.evaluate.console import lines
-    from videeg_pipe.evaluate.evaluation import evaluate, write
+    from videeg_pipe.evaluate.evaluation import evaluate, write_scores
     from videeg_pipe.evaluate.read_windows import read_windows
 
     _check(options)
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
     )
     print("\n".join(lines(scores)))
-    print(f"\nwrote {write(scores, options.out)}")
+    print(f"\nwrote {write_scores(scores, options.out)}")
     return 0
 
 

@@ -115,7 +115,7 @@ def evaluate(
     return dict(to_json(scores))
 
 
-def write(scores: dict[str, Any], folder: Path) -> Path:
+def write_scores(scores: dict[str, Any], folder: Path) -> Path:
     """Write metrics.json into a folder and return its path."""
     path = folder / "metrics.json"
     write_json(path, json.loads(json.dumps(scores, sort_keys=True)))

@@ -19,7 +19,7 @@ from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.release.fields import FIELDS, FRAME_PIXELS, FRAMES, SCHEMA_VERSION, Field
 from videeg_pipe.release.frames import context_frames
 from videeg_pipe.release.generator_record import GeneratorRecord
-from videeg_pipe.release.parts import Part
+from videeg_pipe.release.parts import PartReader
 from videeg_pipe.release.samples import PROBABILITIES
 from videeg_pipe.runtime.progress import progress
 
@@ -32,7 +32,7 @@ class MergeInputs:
     """The samples and everything that is released with them."""
 
     table: pd.DataFrame  # n samples, from `sample_table`
-    parts: list[Part]
+    parts: list[PartReader]
     generator: GeneratorRecord
     videos: Path  # `video/videos.json`, the features beside it
     frames_from: pd.DataFrame | None  # `videos` table where frames are released

@@ -42,7 +42,7 @@ class PartManifest(BaseModel):
 
 
 @dataclass(frozen=True)
-class Part:
+class PartReader:
     """A manifest and its Zarr group, which has the same name and folder."""
 
     path: Path
@@ -100,7 +100,7 @@ class Part:
 
 def read_parts(
     paths: list[Path], table: pd.DataFrame, *, model: str, checkpoint_sha256: str
-) -> list[Part]:
+) -> list[PartReader]:
     """Read the manifests and check that they list every released sample once, in order.
 
     Args:
@@ -113,7 +113,7 @@ def read_parts(
         UserError: for a part of another generator, protocol or sampler, and for samples that are
             missing, duplicated, out of order or not in the table.
     """
-    parts = [Part(path, _read_manifest(path)) for path in paths]
+    parts = [PartReader(path, _read_manifest(path)) for path in paths]
     for part in parts:
         _check_origin(part, model, checkpoint_sha256, parts[0].manifest.sampler)
     listed = [(part, entry) for part in parts for entry in part.manifest.samples]
@@ -142,7 +142,9 @@ def _read_manifest(path: Path) -> PartManifest:
         raise _bad_part(path, "a part manifest", f"{place}: {problem['msg']}") from None
 
 
-def _check_origin(part: Part, model: str, checkpoint_sha256: str, sampler: dict[str, Any]) -> None:
+def _check_origin(
+    part: PartReader, model: str, checkpoint_sha256: str, sampler: dict[str, Any]
+) -> None:
     manifest = part.manifest
     if manifest.model != model:
         raise _bad_part(part.path, f"samples of {model}", f"samples of {manifest.model}")

@@ -7,8 +7,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from videeg_pipe.report.formatting import capitalised, number
+from videeg_pipe.report.read_tables import Interval
 from videeg_pipe.report.svg import GENERATED, REAL, TRUTH, WIDTH, Picture, picture
-from videeg_pipe.report.trial_table import Interval
 
 _MARKS = {
     "generator": (GENERATED, "o"),

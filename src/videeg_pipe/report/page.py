@@ -19,19 +19,24 @@ from videeg_pipe.config.report import ReportOptions
 from videeg_pipe.contracts.scores import section_scores
 from videeg_pipe.contracts.tables import SPLITS
 from videeg_pipe.models.registry import GENERATORS
-from videeg_pipe.report import explorer, formatting, provenance, verdict
+from videeg_pipe.report import conclusions, explorer, formatting, provenance
 from videeg_pipe.report import figures as draw
 from videeg_pipe.report.people import People, read_people
 from videeg_pipe.report.questions import answers
 from videeg_pipe.report.section_tables import section_table, target_table
 from videeg_pipe.report.summary import five_numbers
 from videeg_pipe.report.svg import Picture, page_style
-from videeg_pipe.report.trials import TrialView, read_trials
+from videeg_pipe.report.trial_sheets import TrialView, arrange_trials
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import atomic_path, missing, read_json
 from videeg_pipe.sources.registry import SOURCES
 
 __all__ = ["write_report"]
+
+_PROTOCOLS = {
+    "generation": "from noise and the video, without the window's real EEG",
+    "reconstruction": "from real EEG of the same recording",
+}
 
 
 def write_report(
@@ -72,7 +77,8 @@ def write_report(
         paths = {path.stem: path for path in tables}
         people = read_people(paths.pop("people")) if "people" in paths else None
         trials = {
-            name: read_trials(path, differences=name == "ablation") for name, path in paths.items()
+            name: arrange_trials(path, differences=name == "ablation")
+            for name, path in paths.items()
         }
     windows = explorer.explorer(arrays, frames)
     page = render_page(settings.title, scores, run, pictures, trials, people, windows)
@@ -141,8 +147,8 @@ def render_page(
         script_sha256=digest,
         splits=SPLITS,
         source=_source(scores["source"]),
-        protocol=verdict.PROTOCOLS.get(scores["protocol"], scores["protocol"]),
-        verdict=verdict.verdict(scores["alignment"]),
+        protocol=_PROTOCOLS.get(scores["protocol"], scores["protocol"]),
+        verdict=conclusions.verdict(scores["alignment"]),
         numbers=five_numbers(scores),
         answers=answers(scores, run.options["changed"], people),
         tables={
@@ -152,7 +158,7 @@ def render_page(
         }
         | {"utility": target_table(scores["utility"])},
         catalogue=section_scores,
-        limits=verdict.limits(scores, new_people=people is not None),
+        limits=conclusions.limits(scores, new_people=people is not None),
         generators=GENERATORS,
     )
 

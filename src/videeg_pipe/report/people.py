@@ -9,8 +9,8 @@ import pandas as pd
 
 from videeg_pipe.contracts.scores import people_scores
 from videeg_pipe.report.formatting import capitalised, number
+from videeg_pipe.report.read_tables import Interval, between, read_columns
 from videeg_pipe.report.svg import GENERATED, REAL, WIDTH, Picture, picture
-from videeg_pipe.report.trial_table import Interval, between, read_columns
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from videeg_pipe.contracts.scores import people_scores
+from videeg_pipe.report.conclusions import verdict
 from videeg_pipe.report.formatting import capitalised, number, with_interval
 from videeg_pipe.report.people import People
-from videeg_pipe.report.verdict import verdict
 from videeg_pipe.sources.registry import SOURCES
 
 NOT_MEASURED = "Not measured."

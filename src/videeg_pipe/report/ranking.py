@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from videeg_pipe.contracts.scores import ScoreSpec, trial_scores
 from videeg_pipe.report.forest import Dot, forest
 from videeg_pipe.report.formatting import number
+from videeg_pipe.report.read_tables import Entry, ScoreTable
 from videeg_pipe.report.svg import Picture
-from videeg_pipe.report.trial_table import Entry, ScoreTable
 
 
 def criteria() -> dict[str, ScoreSpec]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from videeg_pipe.contracts.scores import ScoreSpec, score_spec
+from videeg_pipe.report.conclusions import best_ceiling
 from videeg_pipe.report.formatting import number, score_text
-from videeg_pipe.report.verdict import ceiling
 
 Row = dict[str, Any]
 Mark = tuple[str, float | None]  # label and value
@@ -33,7 +33,7 @@ def five_numbers(scores: Mapping[str, Any]) -> list[Row]:
 def _video(scores: Mapping[str, Any]) -> Row:
     alignment = scores["alignment"]
     spec = score_spec("alignment", "conditional_mean_r")
-    entry, (best, name) = alignment[spec.name], ceiling(alignment)
+    entry, (best, name) = alignment[spec.name], best_ceiling(alignment)
     if not alignment["chance"]["above_chance"]:
         reading = "at chance: no better with its own video than with others"
     elif best is not None and best > 0:

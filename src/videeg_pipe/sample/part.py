@@ -56,7 +56,7 @@ class PartFiles:
         """JSON lines: the key, then row and checksum of every written sample."""
         return self.manifest.with_suffix(".journal")
 
-    def open(self, shape: tuple[int, int, int], attributes: dict[str, Any]) -> "Part":
+    def open(self, shape: tuple[int, int, int], attributes: dict[str, Any]) -> "PartWriter":
         """Open the part for writing; keep the intact samples of an interrupted run.
 
         Args:
@@ -82,7 +82,7 @@ class PartFiles:
         lines = [{"key": self.key}, *({"row": r, "sha256": s} for r, s in intact.items())]
         with atomic_path(self.journal) as temporary:
             temporary.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        return Part(array, self.journal, intact)
+        return PartWriter(array, self.journal, intact)
 
     def _journal_entries(self) -> dict[int, str]:
         """Row to checksum; empty if the journal is missing or has another key."""
@@ -103,7 +103,7 @@ class PartFiles:
 
 
 @dataclass
-class Part:
+class PartWriter:
     """A part that is being written."""
 
     array: zarr.Array

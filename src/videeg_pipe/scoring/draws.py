@@ -82,10 +82,10 @@ def draw_windows(
         condition = condition.to(loaded.device)
         return loaded.generator.sample(condition, seeds, settings, mirrored=mirrored)
 
-    return draw(sample, loaded.conditions(windows, inputs), seeds, settings.batch_size)
+    return estimate_means(sample, loaded.conditions(windows, inputs), seeds, settings.batch_size)
 
 
-def draw(
+def estimate_means(
     sample: Sampler,
     conditions: ConditionSource,
     seeds: Sequence[Sequence[int]],

@@ -13,7 +13,7 @@ LEAST, MOST = 12, 64
 _MAX_VALUES = 2_000_000
 
 
-def evoked(data: ScoringData) -> dict[str, NDArray[Any]]:
+def evoked_responses(data: ScoringData) -> dict[str, NDArray[Any]]:
     """Average responses to clip onset, (C, T) uV, over the first windows of clips.
 
     Real and true responses over all such windows of the split, generated ones over the released
@@ -32,7 +32,7 @@ def evoked(data: ScoringData) -> dict[str, NDArray[Any]]:
     return out
 
 
-def traces(data: ScoringData, seed: int) -> dict[str, NDArray[Any]]:
+def example_windows(data: ScoringData, seed: int) -> dict[str, NDArray[Any]]:
     """Real windows, the samples generated for them, (k, C, T) uV, and their labels.
 
     The choice depends on ids and seed only: one window per subject and concept, subjects in turn,

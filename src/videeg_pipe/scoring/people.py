@@ -32,7 +32,7 @@ from videeg_pipe.runtime.files import write_json
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.alignment.correlation import choose_windows
 from videeg_pipe.scoring.draws import draw_windows
-from videeg_pipe.scoring.fidelity.statistics import window_features
+from videeg_pipe.scoring.fidelity.statistics import fidelity_features
 from videeg_pipe.scoring.scoring_data import SPLIT
 from videeg_pipe.scoring.stats import pearson
 
@@ -121,7 +121,7 @@ def score_adapted(
     if store.has_truth(windows):
         truth = store.windows(windows, truth=True)
         share = r / float(pearson(truth / scale, real / scale).mean())
-    features = [window_features(x.astype(np.float32), store.sfreq) for x in (drawn, real)]
+    features = [fidelity_features(x.astype(np.float32), store.sfreq) for x in (drawn, real)]
     alignment = {"conditional_mean_r": r, "of_ceiling": share}
     numbers = {name: value for name, value in alignment.items() if name in people_scores()}
     for spec in section_scores("fidelity").values():

@@ -123,8 +123,8 @@ def score_windows(
         "sfreq": np.array(data.sfreq),
         **fidelity_arrays,
         **lag_arrays,
-        **examples.evoked(data),
-        **examples.traces(data, seed),
+        **examples.evoked_responses(data),
+        **examples.example_windows(data, seed),
     }
     return sections, arrays
 

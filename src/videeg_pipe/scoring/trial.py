@@ -22,8 +22,8 @@ from videeg_pipe.scoring.cost import FEW, native_cost, score_cost
 from videeg_pipe.scoring.draws import Draws, draw_windows
 from videeg_pipe.scoring.fidelity.c2st import two_sample_test
 from videeg_pipe.scoring.fidelity.statistics import score_fidelity
+from videeg_pipe.scoring.oracle import another_person, seen_by_others
 from videeg_pipe.scoring.paper import score_paper
-from videeg_pipe.scoring.recordings import another_person, seen_by_others
 from videeg_pipe.scoring.scoring_data import read_split, with_draws
 
 _NOISES = 4

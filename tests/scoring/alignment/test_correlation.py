@@ -9,12 +9,12 @@ from videeg_pipe.contracts.scores import Score, to_json
 from videeg_pipe.scoring.alignment.correlation import (
     AlignmentData,
     choose_windows,
+    compare_with_chance,
     lag_curves,
     score_alignment,
     shuffled_video_r,
-    verdict,
 )
-from videeg_pipe.scoring.draws import Draws, draw
+from videeg_pipe.scoring.draws import Draws, estimate_means
 from videeg_pipe.scoring.scoring_data import ScoringData, read_scoring_data
 
 CONFIG = EvaluationOptions(mean_draws=2, max_windows=48, bootstrap=200)
@@ -31,7 +31,7 @@ def scene(built):
 def scored(scene, sample, n_draws=2, batch_size=16):
     data, rows, conditions = scene
     seeds = [[1000 * row + i for i in range(n_draws)] for row in rows]
-    draws = draw(sample, conditions, seeds, batch_size)
+    draws = estimate_means(sample, conditions, seeds, batch_size)
     section, arrays = score_alignment(data, rows, draws, CONFIG, seed=1)
     return to_json(section), arrays
 
@@ -200,7 +200,7 @@ def test_other_people_bound_the_ceiling(scene):
 
 
 def test_too_few_clips_count_as_chance():
-    too_few = verdict(Score(0.5, None, None, reason="few"))
+    too_few = compare_with_chance(Score(0.5, None, None, reason="few"))
     assert not too_few["above_chance"] and "too few" in too_few["reason"]
-    assert not verdict(Score(0.1, -0.01, 0.3))["above_chance"]
-    assert verdict(Score(0.1, 0.01, 0.3))["above_chance"]
+    assert not compare_with_chance(Score(0.1, -0.01, 0.3))["above_chance"]
+    assert compare_with_chance(Score(0.1, 0.01, 0.3))["above_chance"]

@@ -16,12 +16,12 @@ from videeg_pipe.scoring.fidelity.statistics import (
     band_power_ratio,
     band_similarity,
     covariance_error,
+    fidelity_features,
     ks_distance,
+    power_spectra,
     psd_distance,
-    spectra,
     split_halves,
     subject_covariance_error,
-    window_features,
 )
 
 SFREQ = 200.0
@@ -36,7 +36,7 @@ def noise(seed, n=40, channels=5, slope=0.0):
 
 
 def features(windows):
-    return window_features(windows, SFREQ, np.full(len(windows), "sub1"))
+    return fidelity_features(windows, SFREQ, np.full(len(windows), "sub1"))
 
 
 def test_equal_windows_have_ideal_scores():
@@ -79,7 +79,7 @@ def test_power_of_a_sine_is_in_its_band():
 
 def test_spectra_agree_with_mne():
     windows = noise(3, n=3)
-    freqs, psd = spectra(windows, SFREQ)
+    freqs, psd = power_spectra(windows, SFREQ)
     theirs, mne_freqs = psd_array_welch(
         windows.astype(float), SFREQ, n_fft=200, n_per_seg=200, window="hann", verbose="error"
     )

@@ -38,7 +38,7 @@ from videeg_pipe.scoring.stats import (
     standardise,
 )
 
-_VERDICT_LEVEL = 0.99
+_TEST_LEVEL = 0.99
 """Wider than the other intervals, so that false claims of working conditioning are rare."""
 
 
@@ -136,7 +136,9 @@ def score_alignment(
             pearson(samples, data.normalised[data.matched]),
             all_clips.iloc[data.matched].reset_index(drop=True),
         ),
-        "chance": verdict(None if other is None else score(own - other, level=_VERDICT_LEVEL)),
+        "chance": compare_with_chance(
+            None if other is None else score(own - other, level=_TEST_LEVEL)
+        ),
         "lag_ms": _lag(lags, curves, weights, clips, data.sfreq),
         "concept_retrieval": score_retrieval(
             draws.mean, drawn.real, drawn.truth, drawn.windows, clips, config.bootstrap, seed
@@ -248,7 +250,7 @@ def lag_curves(
     return lags, np.stack(curves, axis=1)
 
 
-def verdict(difference: Score | None) -> dict[str, Any]:
+def compare_with_chance(difference: Score | None) -> dict[str, Any]:
     """Test whether the conditional mean is above chance.
 
     Args:

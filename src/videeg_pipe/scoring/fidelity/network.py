@@ -26,7 +26,7 @@ class SmallEEGNet(nn.Module):
         n = n_filters
         self.layers = nn.Sequential(
             nn.Conv1d(n_channels, n, 1, bias=False),
-            LongConv(n, n, 51, padding=25, groups=n, bias=False),
+            FourierConv(n, n, 51, padding=25, groups=n, bias=False),
             nn.BatchNorm1d(n),
             nn.ELU(),
             nn.AvgPool1d(4),
@@ -46,7 +46,7 @@ class SmallEEGNet(nn.Module):
         return self.layers(windows)
 
 
-class LongConv(nn.Conv1d):
+class FourierConv(nn.Conv1d):
     """Depthwise convolution through the Fourier transform, five times as fast on a CPU."""
 
     def forward(self, x: Tensor) -> Tensor:

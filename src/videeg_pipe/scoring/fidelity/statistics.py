@@ -49,7 +49,7 @@ class Features:
         )
 
 
-def spectra(
+def power_spectra(
     windows: NDArray[np.float32], sfreq: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Welch spectra.
@@ -71,11 +71,11 @@ def band_power(freqs: NDArray[np.float64], psd: NDArray[np.float32]) -> NDArray[
     return np.stack([psd[..., rows].sum(-1) for rows in inside], -1) * (freqs[1] - freqs[0])
 
 
-def window_features(
+def fidelity_features(
     windows: NDArray[np.float32], sfreq: float, subjects: NDArray[np.str_] | None = None
 ) -> Features:
     """Compute the features of windows (n, C, T) in uV; `subjects` (n,) where they matter."""
-    freqs, psd = spectra(windows, sfreq)
+    freqs, psd = power_spectra(windows, sfreq)
     centred = windows - windows.mean(-1, keepdims=True)
     n = windows.shape[-1]
     wide = fft.rfft(centred, 2 * n)
@@ -147,8 +147,8 @@ def score_fidelity(data: ScoringData, seed: int) -> tuple[dict[str, Any], dict[s
         The statistics of section `fidelity`, and the arrays that the report draws.
     """
     subjects = data.windows["subject"].to_numpy(str)
-    real = window_features(data.real, data.sfreq, subjects)
-    generated = window_features(data.generated, data.sfreq, subjects[data.matched])
+    real = fidelity_features(data.real, data.sfreq, subjects)
+    generated = fidelity_features(data.generated, data.sfreq, subjects[data.matched])
     splits = [
         split_halves(data.windows, data.samples["subject"], derive_seed(seed, "fidelity", str(i)))
         for i in range(N_SPLITS)
@@ -160,7 +160,7 @@ def score_fidelity(data: ScoringData, seed: int) -> tuple[dict[str, Any], dict[s
     else:  # the sides differ in size: their windows are not matched by subject
         pairs = [(replace(generated, subjects=None), replace(real, subjects=None))]
         floors = []
-    noise = window_features(white_noise(data, len(pairs[0][0].psd), seed), data.sfreq)
+    noise = fidelity_features(white_noise(data, len(pairs[0][0].psd), seed), data.sfreq)
     statistics = {
         spec.name: _score_statistic(spec, pairs, floors, (noise, pairs[0][1]))
         for spec in section_scores("fidelity").values()

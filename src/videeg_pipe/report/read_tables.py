@@ -1,4 +1,4 @@
-"""Tables of trials and of people, as other rules wrote them."""
+"""Reading of the CSV tables of trials and of people."""
 
 import math
 from collections.abc import Collection, Mapping
@@ -64,7 +64,7 @@ class ScoreTable:
         return [score for score in scores if score in known]
 
 
-def read_table(path: Path) -> ScoreTable:
+def read_score_table(path: Path) -> ScoreTable:
     """Read a table of trials.
 
     Raises:

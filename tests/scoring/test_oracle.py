@@ -7,7 +7,7 @@ import pytest
 
 from tests.scoring.fakes import inputs_of
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.scoring.recordings import another_person, seen_by_others
+from videeg_pipe.scoring.oracle import another_person, seen_by_others
 from videeg_pipe.scoring.scoring_data import read_split
 from videeg_pipe.scoring.stats import moments
 

@@ -6,10 +6,6 @@ from typing import Any
 from videeg_pipe.contracts.scores import score_spec
 from videeg_pipe.report.formatting import number, with_interval
 
-PROTOCOLS = {
-    "generation": "from noise and the video, without the window's real EEG",
-    "reconstruction": "from real EEG of the same recording",
-}
 _LIMITS = (
     "That the samples would train other classifiers, or classifiers of other labels, as well.",
     "That single samples are right. Averages over windows can agree where single windows do not.",
@@ -20,7 +16,7 @@ _LIMITS = (
 )
 
 
-def ceiling(alignment: Mapping[str, Any]) -> tuple[float | None, str]:
+def best_ceiling(alignment: Mapping[str, Any]) -> tuple[float | None, str]:
     """Return the best known ceiling of the conditional mean, and its label."""
     names = ("ceiling_r", "ceiling_r_between_subjects")
     name = names[alignment["ceiling_r"]["value"] is None]
@@ -34,7 +30,7 @@ def verdict(alignment: Mapping[str, Any]) -> dict[str, Any]:
     own = f"The mean of several draws reaches r = {with_interval(mean)} with its own video"
     others = f"with videos of other concepts, r = {number(shuffled)}"
     if chance["above_chance"]:
-        best, name = ceiling(alignment)
+        best, name = best_ceiling(alignment)
         share = (
             f", {100 * mean['value'] / best:.0f} % of the {name} of {number(best)}" if best else ""
         )

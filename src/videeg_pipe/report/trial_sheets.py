@@ -1,4 +1,4 @@
-"""Tables of trials, split into sheets that fit on a page."""
+"""Tables of trials as the page shows them: sheets that fit on it, rankings and figures."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -10,8 +10,8 @@ from videeg_pipe.contracts.scores import ScoreSpec, Sheet, trial_scores
 from videeg_pipe.report.forest import Dot, forest
 from videeg_pipe.report.formatting import number, whole
 from videeg_pipe.report.ranking import Ranked, intervals, places, rank, ranking_pictures
+from videeg_pipe.report.read_tables import Entry, ScoreTable, read_score_table
 from videeg_pipe.report.svg import Picture
-from videeg_pipe.report.trial_table import Entry, ScoreTable, read_table
 
 Cell = dict[str, Any]
 _MEASURED = "Measured here"
@@ -43,8 +43,8 @@ class TrialView:
     pictures: list[Picture]
 
 
-def read_trials(path: Path, *, differences: bool) -> TrialView:
-    """Read a table that `tabulate` wrote.
+def arrange_trials(path: Path, *, differences: bool) -> TrialView:
+    """Read a table that `tabulate` wrote and arrange it for the page.
 
     Args:
         path: CSV with one row per variant and score.
@@ -53,7 +53,7 @@ def read_trials(path: Path, *, differences: bool) -> TrialView:
     Raises:
         UserError: if the file lacks a column.
     """
-    table = read_table(path)
+    table = read_score_table(path)
     sheets = {title: _sheet(table, groups, differences) for title, groups in _SHEETS.items()}
     return TrialView(
         table=table,

@@ -1,4 +1,4 @@
-"""The verdict on the page."""
+"""The verdict on the conditioning, and its place on the page."""
 
 from tests.report.pages import text_of
 

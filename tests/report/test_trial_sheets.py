@@ -6,7 +6,7 @@ import pytest
 
 from tests.report.browser import drive
 from tests.report.pages import write
-from videeg_pipe.report.trials import read_trials
+from videeg_pipe.report.trial_sheets import arrange_trials
 
 
 def cells(trials, title, column):
@@ -16,7 +16,7 @@ def cells(trials, title, column):
 
 
 def test_differences_are_bold_if_the_interval_excludes_zero(ablation):
-    trials = read_trials(ablation, differences=True)
+    trials = arrange_trials(ablation, differences=True)
     found = cells(trials, "Scores", "r of the mean / ceiling")
     assert found["full"] == {
         "text": "0.840", "under": ["[0.800, 0.900]", "(0.830, 0.850)"], "sure": False,
@@ -30,17 +30,17 @@ def test_differences_are_bold_if_the_interval_excludes_zero(ablation):
 
 
 def test_published_values_have_columns_of_their_own(comparison):
-    groups = read_trials(comparison, differences=False).sheets["The paper’s measures"].groups
+    groups = arrange_trials(comparison, differences=False).sheets["The paper’s measures"].groups
     assert groups == {
         "Measured here": ["Pearson"],
         "Published in the paper, protocol unknown": ["Pearson"],
     }
-    row = read_trials(comparison, differences=False).sheets["The paper’s measures"].rows["ced"]
+    row = arrange_trials(comparison, differences=False).sheets["The paper’s measures"].rows["ced"]
     assert [cell["text"] for cell in row] == ["0.005", "0.869"]
 
 
 def test_reduced_sizes_show_their_share_of_the_full_size(comparison):
-    trials = read_trials(comparison, differences=False)
+    trials = arrange_trials(comparison, differences=False)
     found = cells(trials, "Cost and reduction", "parameters")
     assert found["ced"]["under"] == ["10 % of the paper’s"] and not found["spgn"]["under"]
 
