@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.generators import layout_of, random_condition
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.models.parts.condition import ConditionEncoder
 
 B, P, HIDDEN = 4, 5, 16

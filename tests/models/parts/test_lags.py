@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from videeg_pipe.config.embed import ConditionOptions
+from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.models.parts.lags import frame_at, shown_at, triangles
 
 CONFIG = ConditionOptions(context_s=4, n_frames=4, track_rate=24, track_history_s=1)
