@@ -79,7 +79,7 @@ MEMBERS = {  # reasons why a class of `config` has a public method or property
 
 
 def test_classes_of_config_compute_nothing():
-    # an edit of `config` reruns no rule, so code that decides results lies with the stages
+    # no rule reruns when code in `config` changes, so code that decides results lies in the stages
     found = {
         f"{node.name}.{member.name}"
         for file in (SOURCE / "config").rglob("*.py")
