@@ -106,9 +106,7 @@ def new_people(people: People) -> Answer:
     specs = people_scores()
     score = next((name for name in people.main_scores if specs[name].sign > 0), None)
     if not new or score is None:
-        return Answer(
-            question, NOT_MEASURED, None, "The table has no score of new people’s responses."
-        )
+        return Answer(question, NOT_MEASURED, None, "The table has no r of new people.")
 
     def listed(name: str) -> str:
         parts = [f"{group.text(name)} {_adapted(group.n_windows)}" for group in new]
