@@ -9,6 +9,8 @@ from videeg_pipe.config import Config
 from videeg_pipe.config.run import RunOptions
 from videeg_pipe.config.train import privacy_conflict
 from videeg_pipe.models.base import EegGenerator
+from videeg_pipe.models.baselines.baseline import Baseline
+from videeg_pipe.models.floors.floor import Floor
 from videeg_pipe.models.registry import GENERATORS, generator_names
 
 
@@ -17,6 +19,8 @@ def test_every_row_names_a_generator_and_its_sections(name):
     spec = GENERATORS[name]
     assert spec.name == name
     assert issubclass(spec.load(), EegGenerator)
+    assert issubclass(spec.load(), Floor) == (spec.kind == "floor")
+    assert issubclass(spec.load(), Baseline) == (spec.kind == "baseline")
     assert set(spec.options) <= set(Config.model_fields)
     assert spec.description
     assert not re.search(r"[.\n]$", spec.description)

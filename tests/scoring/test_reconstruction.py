@@ -50,7 +50,7 @@ def values(section, name):
     return np.array([point[name]["value"] for point in section["curve"]])
 
 
-def test_the_input_alone_exblinds_r_unless_the_video_contributes(built):
+def test_the_input_alone_explains_r_unless_the_video_contributes(built):
     """Without the video, r equals that of the noised input; with it, another video lowers r."""
     blind, seeing = (scored(built, Mixture(evoked)) for evoked in (0.0, 4.0))
     strengths = [point["strength"] for point in blind["curve"]]

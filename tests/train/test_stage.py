@@ -1,6 +1,7 @@
 """The train stage: its files, its data, options, time limits and resuming."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from safetensors.torch import load_file
 from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.checkpoint import load_generator
-from videeg_pipe.models.registry import generator_names
+from videeg_pipe.models.registry import GENERATORS, generator_names
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file, sha256_json, write_npy
 from videeg_pipe.train import loop
@@ -162,6 +163,7 @@ def test_a_finished_training_is_kept_until_something_changes(results, monkeypatc
     once = run(results, "kept")
     assert epochs == [0, 1]
     trained = weights(once)
+    (once / "scores.json").write_text("written beside it by a table of trials")
     run(results, "kept")
     assert epochs == [0, 1]
     checkpoint = once / "checkpoint.safetensors"
@@ -174,6 +176,18 @@ def test_a_finished_training_is_kept_until_something_changes(results, monkeypatc
     assert all(torch.equal(weights(once)[name], trained[name]) for name in trained)
     run(results, "kept", learning_rate=2e-3)
     assert epochs == [0, 1] * 3
+    (once / "state" / "finished.json").write_text("{")
+    run(results, "kept", learning_rate=2e-3)
+    assert epochs == [0, 1] * 4
+    other_class = replace(GENERATORS["spgn"], class_name="SpgnPaper")
+    monkeypatch.setitem(GENERATORS, "spgn", other_class)
+    run(results, "kept", learning_rate=2e-3)
+    assert epochs == [0, 1] * 4 + [0]
+
+
+def test_an_unknown_generator_is_an_error(results):
+    with pytest.raises(UserError, match=r"run\.model; expected one of spgn, .*; found gan"):
+        run(results, "unknown", "gan")
 
 
 def test_weights_do_not_depend_on_validation_and_test_windows(tmp_path):

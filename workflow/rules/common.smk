@@ -64,7 +64,7 @@ Report    {RESULTS}/report/validation.html (open it in a browser; start with the
 
 wildcard_constraints:
     subject="|".join(map(re.escape, SUBJECTS)),
-    model=r"[a-z0-9-]+",
+    model=re.escape(MODEL),
     part=r"\d+",
     variant=r"[a-z0-9-]+",
     seed=r"\d+",

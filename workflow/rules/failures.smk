@@ -2,9 +2,9 @@
 
 Snakemake keeps an output with the flag `update` until the job has replaced it, and restores it if
 the job fails. But it then records the restored file as a result of the failed configuration, so
-that the next run would skip the job. Here the outputs of failed jobs get a modification time older
-than that of any input: the next run repeats the job, whatever the configuration. After a killed run
-nothing is to do: Snakemake itself marks the outputs incomplete.
+that the next run would skip the job. Here the outputs of failed jobs get the modification time 0.
+The job's script is newer, so the next run repeats the job, whatever the configuration. This needs
+the default rerun triggers. Snakemake itself marks the outputs of killed jobs incomplete.
 """
 
 import logging

@@ -21,7 +21,7 @@ from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.models.base import EegGenerator
-from videeg_pipe.models.registry import GENERATORS
+from videeg_pipe.models.registry import generator_spec
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import (
     atomic_path,
@@ -49,14 +49,7 @@ def make_generator(
     Raises:
         UserError: for an unknown name.
     """
-    if name not in GENERATORS:
-        raise UserError(
-            "run.model",
-            expected=f"one of {', '.join(GENERATORS)}",
-            found=name,
-            next_step="correct the option",
-        )
-    return GENERATORS[name].load().from_config(layout, adjacency, config)
+    return generator_spec(name).load().from_config(layout, adjacency, config)
 
 
 def save_generator(

@@ -39,6 +39,22 @@ class GeneratorSpec:
         return generator
 
 
+def generator_spec(name: str) -> GeneratorSpec:
+    """Return the generator of this name.
+
+    Raises:
+        UserError: for an unknown name.
+    """
+    if name not in GENERATORS:
+        raise UserError(
+            "run.model",
+            expected=f"one of {', '.join(GENERATORS)}",
+            found=name,
+            next_step="correct the option",
+        )
+    return GENERATORS[name]
+
+
 def generator_names(kind: Kind) -> tuple[str, ...]:
     """Return the names of the generators of one kind, in the order of the catalogue."""
     return tuple(name for name, spec in GENERATORS.items() if spec.kind == kind)

@@ -1,5 +1,6 @@
 """Train a generator from the inputs of the train rule."""
 
+import json
 import logging
 import time
 from importlib.metadata import version
@@ -16,11 +17,11 @@ from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.train import TrainOptions, privacy_conflict
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
 from videeg_pipe.contracts.layout import EegLayout
-from videeg_pipe.models.checkpoint import make_generator, save_generator
-from videeg_pipe.models.registry import GENERATORS
+from videeg_pipe.models.checkpoint import CHECKPOINT, MODEL, make_generator, save_generator
+from videeg_pipe.models.registry import generator_spec
 from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, read_json, sha256_file, sha256_json, write_json
+from videeg_pipe.runtime.files import atomic_path, sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.train.loop import Training
 from videeg_pipe.train.private import PrivateTraining
@@ -55,8 +56,12 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         _check_private(model, config)
     key = _key(model, inputs, config)
     finished = folder / "state" / "finished.json"
-    if finished.is_file() and read_json(finished) == _finished(folder, key):
-        logger.info("%s: kept, inputs, options and code are unchanged", folder)
+    if _is_finished(finished, key):
+        logger.warning(
+            "%s: the trained generator is kept, because inputs, options and code are unchanged; "
+            "delete the folder to train again",
+            folder,
+        )
         return
     torch.set_num_threads(settings.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
@@ -123,7 +128,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             "losses": {k: v for k, v in history[-1].items() if k != "phase"},
         }
         save_generator(folder, model, generator, config, facts)
-        write_json(finished, _finished(folder, key))
+        write_json(finished, _finished(finished, key))
         state.discard()
 
 
@@ -181,14 +186,23 @@ def _key(model: str, inputs: Inputs, config: dict[str, Any]) -> str:
     names = ("cut", "normalisation", "videos", "texts", "graphs")
     files = {name: sha256_file(inputs.path(name)) for name in names}
     eeg = inputs.eeg().index
-    code = sha256_code(__name__, GENERATORS[model].module)
-    return sha256_json([model, config, files, eeg, code])
+    spec = generator_spec(model)
+    code = sha256_code(__name__, spec.module)
+    return sha256_json([model, spec.class_name, config, files, eeg, code])
 
 
-def _finished(folder: Path, key: str) -> dict[str, Any]:
-    """Describe a finished training: what it was made from, and the checksums of its files.
+def _is_finished(note: Path, key: str) -> bool:
+    """Return whether a note of this key exists and the files beside it are those it describes."""
+    try:
+        return json.loads(note.read_text(encoding="utf-8")) == _finished(note, key)
+    except (OSError, ValueError):
+        return False
 
-    It is no part of model.json, which may be published: the key depends on the recordings.
+
+def _finished(note: Path, key: str) -> dict[str, Any]:
+    """Return the key and checksums of a finished training.
+
+    They are kept out of model.json, which may be published: the key depends on the recordings.
     """
-    files = [path for path in sorted(folder.iterdir()) if path.is_file()]
-    return {"key": key, "sha256": {path.name: sha256_file(path) for path in files}}
+    files = (CHECKPOINT, MODEL, "history.parquet")
+    return {"key": key, "sha256": {name: sha256_file(note.parents[1] / name) for name in files}}
