@@ -8,6 +8,8 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from videeg_pipe.runtime.errors import UserError
+
 if TYPE_CHECKING:
     from videeg_pipe.models.base import EegGenerator
 
