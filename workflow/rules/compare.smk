@@ -3,11 +3,7 @@
 
 use rule train as train_trial with:
     input:
-        cut=rules.cut_windows.output.cut,
-        index=rules.cut_windows.output.index,
-        normalisation=rules.fit_normalisation.output[0],
-        videos=rules.embed_videos.output.manifest,
-        texts=rules.embed_text.output.manifest,
+        **TRAINING_DATA,
         graphs=rules.graphs.output.graphs,
         code=trial_code("train.py"),
     output:
@@ -52,7 +48,7 @@ rule score_trial:
         gpu=CONFIG.run.gpus,
     params:
         split=lambda wildcards: TRIALS.tables[wildcards.table].split,
-        scores=score_rows(COMPUTED_FIELDS),
+        scores=score_rows(COMPUTED_FIELDS - {"definition"}),
         config=trial_options("run.seed", "sample", "evaluation"),
     script:
         "../scripts/score_trial.py"

@@ -27,7 +27,9 @@ class FailedJobs(logging.Handler):
     def emit(self, record):
         event = getattr(record, "event", None)
         if event == LogEvent.JOB_ERROR:
-            self.outputs[record.jobid] = [path.removesuffix(" (update)") for path in record.output]
+            self.outputs[record.jobid] = [
+                re.sub(r" \([^)]*\)$", "", path) for path in record.output
+            ]
         elif event == LogEvent.JOB_FINISHED:
             self.outputs.pop(record.job_id, None)
 

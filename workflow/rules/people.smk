@@ -21,11 +21,7 @@ use rule graphs as graphs_without_person with:
 
 use rule train as train_without_person with:
     input:
-        cut=rules.cut_windows.output.cut,
-        index=rules.cut_windows.output.index,
-        normalisation=rules.fit_normalisation.output[0],
-        videos=rules.embed_videos.output.manifest,
-        texts=rules.embed_text.output.manifest,
+        **TRAINING_DATA,
         graphs=rules.graphs_without_person.output.graphs,
         code=code("train.py", generator=MODEL),
     output:
@@ -70,7 +66,7 @@ rule score_person:
         gpu=CONFIG.run.gpus,
     params:
         subject="{subject}",
-        scores=score_rows(COMPUTED_FIELDS),
+        scores=score_rows(COMPUTED_FIELDS - {"definition"}),
         config=options(
             "run.seed",
             "normalisation",

@@ -1,14 +1,18 @@
 """train: the generator."""
 
+TRAINING_DATA = {
+    "cut": rules.cut_windows.output.cut,
+    "index": rules.cut_windows.output.index,
+    "normalisation": rules.fit_normalisation.output[0],
+    "videos": rules.embed_videos.output.manifest,
+    "texts": rules.embed_text.output.manifest,
+}
+
 
 rule train:
     """Train a generator; an interrupted training resumes from its last stored epoch."""
     input:
-        cut=rules.cut_windows.output.cut,
-        index=rules.cut_windows.output.index,
-        normalisation=rules.fit_normalisation.output[0],
-        videos=rules.embed_videos.output.manifest,
-        texts=rules.embed_text.output.manifest,
+        **TRAINING_DATA,
         graphs=rules.graphs.output.graphs,
         code=code("train.py", generator=MODEL),
     output:
