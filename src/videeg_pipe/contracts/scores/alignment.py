@@ -16,7 +16,7 @@ SCORES = (
         direction="larger",
         floor="`shuffled_video_r`",
         ceiling="`ceiling_r`",
-        limits="that samples look like EEG: a generator of the mean alone scores best here",
+        limits="Samples need not look like EEG: a generator of the mean alone scores best here.",
         function=f"{_MODULE}:conditional_mean_r",
         trial="conditional_mean_r",
         sheet="scores",
@@ -32,7 +32,7 @@ SCORES = (
         label="ceiling (true evoked part)",
         definition="r between the true evoked part and the real window: the conditional_mean_r "
         "of a perfect generator.",
-        limits="null where the truth is not known",
+        limits="Null where the true evoked part is unknown.",
         function=f"{_MODULE}:ceiling_r",
         missing=_NO_TRUTH,
     ),
@@ -41,7 +41,7 @@ SCORES = (
         label="other people, same video",
         definition="r between the mean of the other subjects' real windows of the same moment of "
         "the same video and the real window: an estimate of the ceiling, low with few subjects.",
-        limits="a true ceiling: it is low with few people",
+        limits="An underestimate of the ceiling with few people.",
         function=f"{_MODULE}:between_subjects_r",
         missing="no moment of a video was seen by two subjects",
     ),
@@ -52,7 +52,7 @@ SCORES = (
         "draws the same clips for both.",
         direction="larger",
         ideal=1,
-        limits="null where the truth is not known",
+        limits="Null where the true evoked part is unknown.",
         trial="of_ceiling",
         sheet="scores",
         people=True,
@@ -66,7 +66,7 @@ SCORES = (
         "where all clips are of one concept: in other clips.",
         direction="smaller",
         ideal=0,
-        limits="nothing alone: compare it with `conditional_mean_r`",
+        limits="Compare with `conditional_mean_r`; the value alone is not informative.",
         function=f"{_MODULE}:shuffled_video_r",
         missing="no subject has windows of two videos or concepts",
         trial="shuffled_video_r",
@@ -79,7 +79,7 @@ SCORES = (
         "CLIP features and stimulus track are zero.",
         direction="smaller",
         ideal=0,
-        limits="nothing alone: compare it with `conditional_mean_r`",
+        limits="Compare with `conditional_mean_r`; the value alone is not informative.",
         function=f"{_MODULE}:blank_video_r",
         trial="blank_video_r",
         sheet="scores",
@@ -91,8 +91,8 @@ SCORES = (
         direction="ideal",
         ideal="perfect_sample_r",
         ceiling="about `ceiling_r`²",
-        limits="that higher is better: above `perfect_sample_r`, samples lack activity that the "
-        "video does not evoke",
+        limits="Higher is not always better: above `perfect_sample_r`, samples lack activity that "
+        "the video does not evoke.",
         trial="sample_r",
         sheet="scores",
     ),
@@ -102,7 +102,7 @@ SCORES = (
         definition="sample_r of a perfect generator: r between a real window and its true evoked "
         "part plus the remainder (real minus evoked) of another window of the same subject. About "
         "the square of ceiling_r.",
-        limits="null where the truth is not known",
+        limits="Null where the true evoked part is unknown.",
         function=f"{_MODULE}:perfect_sample_r",
         missing=_NO_TRUTH,
     ),
@@ -118,8 +118,8 @@ SCORES = (
         floor="`chance`, 1/k",
         ceiling="the same with true evoked parts",
         source="ours, after retrieval in image decoding",
-        limits="that the concept matters: luminance and cuts of the same video are enough. The "
-        "mean belongs to the window's own video, so nothing is transferred between videos",
+        limits="Luminance and cuts of the same video suffice; the concept need not matter. The "
+        "mean belongs to the window's own video, so transfer between videos is not tested.",
         trial="concept_retrieval",
         sheet="scores",
     ),
@@ -131,7 +131,7 @@ SCORES = (
         unit="ms",
         direction="ideal",
         ideal=0,
-        limits="anything where the video has no effect",
+        limits="Meaningless where the video has no effect.",
     ),
 )
 TERMS = (

@@ -28,7 +28,7 @@ SECTIONS = {
     "dataset": "Is the release complete?",
     "trials": "Only in tables of trials",
 }
-"""Sections of metrics.json, and the question of each. `trials` is no section of that file."""
+"""Sections of metrics.json, and the question of each. `trials` is not a section of that file."""
 SCORES: tuple[ScoreSpec, ...] = (
     *alignment.SCORES,
     *fidelity.SCORES,

@@ -1,4 +1,4 @@
-"""Section `cost`: what a sample costs on the machine that scored it."""
+"""Section `cost`: cost per sample on the scoring machine."""
 
 from functools import partial
 
@@ -29,7 +29,7 @@ SCORES = (
         definition="Trainable parameters of the generator.",
         unit="count",
         trial="parameters",
-        limits="the cost at the paper's size",
+        limits="Says nothing about the cost at the paper's size.",
     ),
     _row(
         name="peak_memory_mb",

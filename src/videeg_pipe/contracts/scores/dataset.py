@@ -29,6 +29,6 @@ SCORES = (
         label="quality",
         definition="Samples with finite EEG, no flat electrode, and a root mean square inside the "
         "central 99 % of the real windows' / samples.",
-        limits="quality of the EEG: real windows have 0.99",
+        limits="Independent of the quality of the EEG: real windows have 0.99.",
     ),
 )

@@ -47,7 +47,7 @@ def _section(name: str) -> Iterator[str]:
         "floor or baseline": lambda spec: spec.floor,
         "ceiling": lambda spec: spec.ceiling,
         "source": lambda spec: re.sub(r"^ours", "**ours**", spec.source),
-        "does not prove": lambda spec: spec.limits,
+        "caution": lambda spec: spec.limits,
     }
     cells = {head: [cell(spec) for spec in specs] for head, cell in columns.items()}
     filled = {head: column for head, column in cells.items() if set(column) - {"", "1"}}
@@ -71,7 +71,7 @@ def _by_section(scores: Mapping[str, ScoreSpec]) -> Iterator[str]:
         elif own:
             names = ", ".join(f"`{name}`" for name in own)
             rows.append((names, f"see section `{section}`", "", "", ""))
-    yield from _grid(["score", "definition", "unit", "better", "does not prove"], rows)
+    yield from _grid(["score", "definition", "unit", "better", "caution"], rows)
 
 
 def _key(spec: ScoreSpec) -> str:

@@ -19,7 +19,7 @@ SCORES = (
         direction="smaller",
         ideal=0,
         source="log-spectral distance, Gray and Markel 1976",
-        limits="anything about phase or relations between electrodes",
+        limits="Ignores phase and relations between electrodes.",
         function=f"{_MODULE}:psd_distance",
         trial="psd_distance",
         sheet="scores",
@@ -34,7 +34,7 @@ SCORES = (
         "over windows. Ideal 0.",
         direction="smaller",
         ideal=0,
-        limits="whose windows they are: exchanging people leaves the mean unchanged",
+        limits="Exchanging people leaves the mean unchanged.",
         function=f"{_MODULE}:covariance_error",
         trial="covariance_error",
         sheet="scores",
@@ -52,8 +52,8 @@ SCORES = (
         direction="smaller",
         ideal=0,
         source="ours",
-        limits="that single windows are right; its floor is higher, since each person has fewer "
-        "windows",
+        limits="Single windows may still be wrong. The floor is higher, since each person has "
+        "fewer windows.",
         function=f"{_MODULE}:subject_covariance_error",
     ),
     _row(
@@ -63,24 +63,25 @@ SCORES = (
         "a = autocorrelation averaged over windows. Ideal 0.",
         direction="smaller",
         ideal=0,
-        limits="anything beyond second order",
+        limits="Ignores statistics above second order.",
         function=f"{_MODULE}:autocorrelation_error",
     ),
     _row(
         name="c2st",
         label="classifier accuracy, real or generated",
-        definition="Classifier two-sample test: accuracy at telling generated from real windows, "
-        "the largest of five classifiers. Logistic regression and random forest on log power (ten "
-        "bands, 0.5 to 40 Hz) and on log covariances between electrodes; a small network after "
-        "EEGNet (Lawhern et al. 2018) on the window. Each draw is paired with the real window it "
-        "was drawn for; five folds share no clip; 95 % interval from a bootstrap over clips. "
-        "floor: the same for real windows against those of the neighbouring clip. Ideal 0.5.",
+        definition="Classifier two-sample test: accuracy at separating generated from real "
+        "windows, the largest of five classifiers. Logistic regression and random forest on log "
+        "power (ten bands, 0.5 to 40 Hz) and on log covariances between electrodes; a small "
+        "network after EEGNet (Lawhern et al. 2018) on the window. Each draw is paired with the "
+        "real window it was drawn for; five folds share no clip; 95 % interval from a bootstrap "
+        "over clips. floor: the same for real windows against those of the neighbouring clip. "
+        "Ideal 0.5.",
         direction="smaller",
         ideal=0.5,
         interval="clips",
         floor="real windows against those of the neighbouring clip",
         source="Lopez-Paz and Oquab 2017, arXiv 1610.06545",
-        limits="that a stronger classifier, or more windows, would not tell them apart",
+        limits="A stronger classifier or more windows may separate them.",
         parts={
             "spectra_logistic": "logistic regression on spectra",
             "spectra_forest": "random forest on spectra",
@@ -107,8 +108,8 @@ SCORES = (
         direction="smaller",
         ideal=0,
         source="Heusel et al. 2017, arXiv 1706.08500; encoder ours",
-        limits="anything that the `encoder` cannot see: its accuracies are given. Values of two "
-        "data sets, encoders or numbers of windows cannot be compared",
+        limits="Covers only features of the `encoder`, whose accuracies are given. Do not compare "
+        "values across data sets, encoders or numbers of windows.",
     ),
     _row(
         name="band_power_ratio",
@@ -118,7 +119,7 @@ SCORES = (
         direction="ideal",
         ideal=1,
         source="Welch 1967",
-        limits="that power varies correctly from window to window, or over electrodes",
+        limits="Ignores the variation of power over windows and electrodes.",
         parts={band: band for band in BANDS},
         function=f"{_MODULE}:band_power_ratio",
         trial="power",
@@ -133,7 +134,7 @@ SCORES = (
         direction="larger",
         ideal=1,
         source="ours: the paper reports one without a formula",
-        limits="that the right window has the right power",
+        limits="Compares distributions; single windows may have the wrong power.",
         parts={band: band for band in BANDS},
         function=f"{_MODULE}:band_similarity",
     ),

@@ -11,26 +11,26 @@ from videeg_pipe.contracts.scores.spec import ScoreSpec
 
 
 def section_scores(section: str) -> dict[str, ScoreSpec]:
-    """The scores of a section by name, in the order of tables."""
+    """Return the scores of a section by name, in the order of tables."""
     return {spec.name: spec for spec in catalogue.SCORES if spec.section == section}
 
 
 def score_spec(section: str, name: str) -> ScoreSpec:
-    """One row; KeyError if the catalogue has none."""
+    """Return one row; KeyError if the catalogue has none."""
     return section_scores(section)[name]
 
 
 def definitions(section: str, *, without: Collection[str] = ()) -> dict[str, str]:
-    """The texts of `definitions` in a section of metrics.json; `without` names the absent ones."""
+    """Return `definitions` of a section of metrics.json; `without` names the absent ones."""
     rows: list[Any] = [*section_scores(section).values(), *catalogue.TERMS.get(section, ())]
     return {row.name: row.definition for row in rows if row.name not in without}
 
 
 def trial_scores() -> dict[str, ScoreSpec]:
-    """Every score of a table of trials by its name there; parts have rows of their own."""
+    """Return the scores of a table of trials by name; parts have rows of their own."""
     return {name: row for spec in catalogue.SCORES for name, row in spec.trials.items()}
 
 
 def people_scores() -> dict[str, ScoreSpec]:
-    """The scores of people.csv by column."""
+    """Return the scores of people.csv by column."""
     return {name: row for name, row in trial_scores().items() if row.people}

@@ -27,10 +27,10 @@ SCORES = (
         ideal=0.5,
         floor=_BLIND,
         source="Chen et al. 2020, arXiv 1909.03935",
-        limits="that no attack succeeds: these did not",
+        limits="Covers these attacks only; others may succeed.",
         parts=_ATTACKS,
         parts_key="attacks",
-        headline="Keeps its training data to itself",
+        headline="Does not reveal its training data",
     ),
     _row(
         name="membership_tpr_at_1pct_fpr",
@@ -43,7 +43,7 @@ SCORES = (
         ideal=0.01,
         floor=_BLIND,
         source="Carlini et al. 2022, arXiv 2112.03570",
-        limits="that no attack succeeds; one person may be exposed where the mean is not",
+        limits="Covers these attacks only. One person may be exposed where the mean is not.",
         parts=_ATTACKS,
         parts_key="attacks",
     ),
@@ -56,8 +56,8 @@ SCORES = (
         "people, trained people have no held-out windows.",
         direction="smaller",
         ideal=0.5,
-        limits="much, with few people. Null where nobody was left out, as in the default run: see "
-        "[privacy.md](privacy.md#the-audit)",
+        limits="Weak evidence with few people. Null where nobody was left out, as in the default "
+        "run: see [privacy.md](privacy.md#the-audit).",
     ),
     _row(
         name="linkage",
@@ -71,8 +71,8 @@ SCORES = (
         "which carry the person's label anyway.",
         floor="`chance`",
         ceiling="real windows, linked by real windows",
-        limits="harm by itself: samples carry the label of their person. It shows what the label "
-        "would be worth to others",
+        limits="Not harmful in itself: samples carry the label of their person. It shows the "
+        "value of the label to others.",
     ),
     _row(
         name="copy_ratio",
@@ -83,8 +83,7 @@ SCORES = (
         "windows only, which share no video with training windows.",
         direction="ideal",
         ideal=1,
-        limits="privacy: it detects copies at the same place in time and of the same sign, "
-        "nothing else",
+        limits="Detects only copies at the same place in time and of the same sign.",
     ),
     _row(
         name="copied_share",
@@ -94,8 +93,7 @@ SCORES = (
         direction="ideal",
         ideal=0.01,
         source="ours",
-        limits="privacy: it detects copies at the same place in time and of the same sign, "
-        "nothing else",
+        limits="Detects only copies at the same place in time and of the same sign.",
     ),
     _row(
         name="positive_control_auc",
@@ -105,8 +103,8 @@ SCORES = (
         "1: an audit that misses it is worthless.",
         direction="larger",
         ideal=1,
-        limits="that weaker leaks are caught: copies are an easy target. It does not test "
-        "`denoising_loss`",
+        limits="Weaker leaks may be missed: copies are an easy target. `denoising_loss` is not "
+        "tested.",
         parts={name: label for name, label in _ATTACKS.items() if name != "denoising_loss"},
         parts_key="attacks",
     ),

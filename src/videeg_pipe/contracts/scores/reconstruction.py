@@ -15,28 +15,28 @@ SCORES = (
         "95 % interval from a bootstrap over clips.",
         floor="`no_network_r`",
         source="Meng et al. 2022, arXiv 2108.01073",
-        limits="anything about generation",
+        limits="Says nothing about generation.",
     ),
     _row(
         name="mse",
         label="MSE of the reconstruction",
         definition="Mean squared difference of the two windows, each divided by its own largest "
         "absolute value, as in section paper.",
-        limits="anything about generation",
+        limits="Says nothing about generation.",
     ),
     _row(
         name="no_network_r",
         label="r without the network",
         definition="The same r of the noised window itself, at the noise level where the sampler "
         "starts and with the same noise: the remainder of the input before any network sees it. "
-        "For latent diffusion it includes the autoencoder. An r that is no higher says nothing "
+        "For latent diffusion it includes the autoencoder. If r is not higher, it says nothing "
         "about the generator.",
     ),
     _row(
         name="shuffled_video_r",
         label="r with another video",
         definition="The same r with the video of another clip of the same subject as condition. "
-        "An r that is no higher owes nothing to the video.",
+        "If r is not higher, it owes nothing to the video.",
     ),
 )
 TERMS = (

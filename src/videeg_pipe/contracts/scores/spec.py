@@ -40,7 +40,7 @@ class ScoreSpec:
     floor: str = ""  # where the floor comes from, Markdown
     ceiling: str = ""  # where the ceiling comes from, Markdown
     source: str = ""  # reference; "ours" for a definition that no paper gives
-    limits: str = ""  # what the score does not prove, Markdown
+    limits: str = ""  # caution for readers of the score, sentences in Markdown
     parts: Mapping[str, str] = field(default_factory=dict)  # key of each part to its label
     parts_key: str = ""  # key of the entry that holds the parts; "": the entry is its parts
     function: str = ""  # "module:name" of what the section calls; computed elsewhere if empty
@@ -78,7 +78,7 @@ class ScoreSpec:
         return named if self.parts and not self.parts_key else {self.trial: self} | named
 
     def part(self, name: str) -> "ScoreSpec":
-        """The same score of one of its parts, such as a band."""
+        """Return the same score of one of its parts, such as a band."""
         label = f"{self.label}, {self.parts[name]}"
         prefix = self.trial or self.name
         return replace(
@@ -88,7 +88,7 @@ class ScoreSpec:
         )  # fmt: skip
 
     def trial_entries(self, section: Mapping[str, Any]) -> dict[str, Any]:
-        """Its values in a computed section, by their names in tables of trials.
+        """Return its values in a computed section, by their names in tables of trials.
 
         Args:
             section: The section as metrics.json holds it. Parts that it lacks are left out.
@@ -107,7 +107,7 @@ class ScoreSpec:
 
 @dataclass(frozen=True)
 class Term:
-    """A field of a section that is no score, such as what its chance level is."""
+    """A field of a section other than a score, such as the definition of its chance level."""
 
     name: str
     definition: str

@@ -19,7 +19,7 @@ SCORES = (
         definition="shuffled_video_r / ceiling_r.",
         direction="smaller",
         ideal=0,
-        limits="nothing alone: compare it with `of_ceiling`",
+        limits="Compare with `of_ceiling`; the value alone is not informative.",
         trial="shuffled_of_ceiling",
     ),
     _trial(
@@ -28,7 +28,7 @@ SCORES = (
         definition="blank_video_r / ceiling_r.",
         direction="smaller",
         ideal=0,
-        limits="nothing alone: compare it with `of_ceiling`",
+        limits="Compare with `of_ceiling`; the value alone is not informative.",
         trial="blank_of_ceiling",
     ),
     _trial(
@@ -37,7 +37,7 @@ SCORES = (
         definition="covariance_error / its floor.",
         direction="smaller",
         ideal=1,
-        limits="see `covariance_error`; in a reduced run the floor rests on few windows",
+        limits="See `covariance_error`. In a reduced run, the floor rests on few windows.",
         trial="covariance_over_floor",
         sheet="scores",
     ),
@@ -47,8 +47,8 @@ SCORES = (
         definition="Diffusion loss of the training on the scored windows, averaged over four "
         "noise levels and noises per window.",
         direction="smaller",
-        limits="anything between generators with different targets or coordinates; empty without "
-        "such a loss",
+        limits="Compare only generators with equal targets and coordinates. Empty without such a "
+        "loss.",
         trial="denoising_loss",
     ),
     _trial(
@@ -66,7 +66,7 @@ SCORES = (
         definition="Windows shown in training, repeats included; not counted by a fit or a "
         "training with differential privacy.",
         unit="count",
-        limits="that more would not help",
+        limits="More windows may help.",
         trial="training_windows",
         sheet="cost",
     ),
@@ -88,7 +88,7 @@ SCORES = (
         label="seconds per sample, full size",
         definition=f"seconds_per_sample {_NATIVE}",
         unit="s",
-        limits="the cost of a full batch, which is lower per sample",
+        limits="A full batch costs less per sample.",
         trial="native_seconds_per_sample",
     ),
     _native(

@@ -27,7 +27,7 @@ SCORES = (
         floor="`chance`",
         ceiling="`trtr`",
         source="Esteban, Hyland and Rätsch 2017, arXiv 1706.02633",
-        limits="that other decoders or labels would do as well",
+        limits="Other decoders or labels may do worse.",
         headline="Trains a decoder",
     ),
     _row(
@@ -36,7 +36,7 @@ SCORES = (
         definition="The same for a decoder trained on real and generated windows together.",
         direction="larger",
         floor="`trtr`",
-        limits="that augmentation helps where its interval overlaps that of `trtr`",
+        limits="Not evidence for augmentation where its interval overlaps that of `trtr`.",
     ),
     _row(
         name="spliced",
@@ -47,7 +47,7 @@ SCORES = (
         direction="larger",
         floor="`trtr`",
         source="Chen et al. 2024, whose code is not public",
-        limits="that augmentation helps where its interval overlaps that of `trtr`",
+        limits="Not evidence for augmentation where its interval overlaps that of `trtr`.",
     ),
     _row(
         name="ratio",
@@ -55,8 +55,8 @@ SCORES = (
         definition="tstr / trtr. Ideal 1, also reached where both decoders guess.",
         direction="larger",
         ideal=1,
-        limits="that either is above chance: it is 1 where both guess. Null where the interval of "
-        "`trtr` reaches 0, and with too few clips for an interval",
+        limits="1 also where both guess. Null where the interval of `trtr` reaches 0, and with too "
+        "few clips for an interval.",
     ),
     _row(
         name="above_chance_ratio",
@@ -65,8 +65,8 @@ SCORES = (
         "generated EEG. Null where the decoder trained on real EEG is not above chance.",
         direction="larger",
         ideal=1,
-        limits="anything where it is null: the interval of `trtr` does not lie above `chance`, or "
-        "there are too few clips",
+        limits="Null where the interval of `trtr` does not lie above `chance`, and with too few "
+        "clips.",
     ),
 )
 TERMS = (

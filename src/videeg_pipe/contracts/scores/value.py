@@ -16,7 +16,7 @@ ABSENT: Final[Any] = _Marker.ABSENT
 
 @dataclass(frozen=True)
 class Score:
-    """A value with what it must be read beside. Fields that do not apply are left out."""
+    """A value with its interval, floor, ceiling and counts; unset fields are left out."""
 
     value: float | None
     low: float | None = ABSENT  # ends of the interval; null where there are too few clips
@@ -44,7 +44,7 @@ class Score:
 
 
 def unknown(reason: str) -> Score:
-    """A score without a value, and the reason."""
+    """Return a score without a value, with the reason."""
     return Score(None, reason=reason)
 
 
