@@ -106,7 +106,7 @@ FACTS = {
     "dataset": {"n_samples", "per_split", "per_subject", "per_video", "samples_a_video_sd",
                 "n_concepts", "amplitude_range_uv"},
 }  # fmt: skip
-"""Fields of sections with plain numbers that are no scores."""
+"""Fields of sections with plain numbers that are not scores."""
 
 
 def scored_names(section, content):

@@ -80,7 +80,7 @@ def assert_refused(done, words: str) -> None:
     assert re.search(words, lines[0])
     assert "Traceback" not in said(done)
     assert said(done).count("Failed jobs left their earlier results unchanged") == 1
-    assert said(done).count("'Cannot restore' only names results that did not exist") == 1
+    assert said(done).count("Ignore 'Cannot restore' warnings: those results did not exist") == 1
 
 
 def test_wrong_units_fail_each_time_and_change_nothing(finished):

@@ -64,7 +64,7 @@ rule phantom_eeg:
         "../scripts/phantom_eeg.py"
 
 
-# An existing file is no output: Snakemake would delete it for a new download if its link changed.
+# Files that exist are not outputs; otherwise a changed link would delete them.
 TO_DOWNLOAD = [name for name in CONFIG.source.urls if not Path(CONFIG.source.path, name).exists()]
 
 if TO_DOWNLOAD:

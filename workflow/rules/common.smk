@@ -36,8 +36,8 @@ except (ConfigError, UserError) as error:
 PYTHON_FOLDERS = [f"{workflow.basedir}/src", os.getenv("PYTHONPATH")]
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, PYTHON_FOLDERS)))
 
-# Spinning threads slow a job twentyfold once another process needs a core; sleeping ones do not.
-# Results are the same.
+# Let waiting threads sleep: spinning makes a job 20 times slower beside another process. Results
+# do not change.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 MODEL = CONFIG.run.model

@@ -46,5 +46,5 @@ def mark_out_of_date():
 
 HOW_TO_GO_ON = """
 Failed jobs left their earlier results unchanged; the next run repeats these jobs.
-Snakemake's warning 'Cannot restore' only names results that did not exist before this run.
+Ignore 'Cannot restore' warnings: those results did not exist before this run.
 """

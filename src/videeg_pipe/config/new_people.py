@@ -11,6 +11,6 @@ class NewPeopleOptions(Section):
     n_windows: list[NonNegativeInt] = Field(
         [0, 25, 100, 400],
         min_length=1,
-        description="Numbers of a held-out person's training windows that the generator adapts to "
-        "before it is scored on their test windows. Numbers above the available ones are skipped.",
+        description="Numbers of training windows for adaptation to a held-out person; one score "
+        "per number. Numbers above the available windows are skipped.",
     )

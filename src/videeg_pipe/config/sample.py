@@ -29,13 +29,13 @@ class SampleOptions(Section):
         "With departure 0 and spgn.whitening, 0 gives the evoked head's conditional mean.",
     )
     guidance: float = Field(
-        1.0, ge=0, description="Classifier-free guidance scale; 1 is no guidance."
+        1.0, ge=0, description="Classifier-free guidance scale; 1 = without guidance."
     )
     baseline_nfe: int | None = Field(
         None,
         ge=2,
-        description="Most network evaluations per sample of a baseline; null for the number in its "
-        "paper. Baselines use their papers' samplers, not scheduler and steps.",
+        description="Upper limit on network evaluations per sample of a baseline; null uses the "
+        "paper's number. Baselines use their papers' samplers, not scheduler and steps.",
     )
     batch_size: int = Field(64, ge=1, description="Samples per batch.")
     part_size: int = Field(512, ge=1, description="Samples per job, rounded up to whole batches.")

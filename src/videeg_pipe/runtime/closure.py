@@ -1,8 +1,8 @@
 """The source files that a result depends on: an import closure, read from the syntax trees.
 
-Nothing is imported. Code that is loaded by name is no import statement: a caller adds the module of
-the chosen generator, source or score as another root. Catalogues, which list all of them, and the
-configuration are left out: a result depends on a row or a slice, which enters a rule as `params`.
+Nothing is imported. Modules that are loaded by name are not found; the caller passes them as
+further roots. Catalogues, which list all of them, and the configuration are left out: a result
+depends on a row or a slice, which enters a rule as `params`.
 """
 
 import ast
@@ -51,7 +51,7 @@ def import_closure(
         if isinstance(root, Path):
             todo += _imports(root, "", package.name)
         elif _file(root, package) is None:
-            raise ModuleNotFoundError(f"{root} is no module of {package}")
+            raise ModuleNotFoundError(f"{root} is not a module of {package}")
         else:
             todo.append(root)
     while todo:
@@ -67,7 +67,7 @@ def import_closure(
 
 @cache
 def sha256_code(*roots: str) -> str:
-    """SHA-256, as hex, of the files that these modules need: work of older code differs in it."""
+    """Return the SHA-256 of the closure's files; it identifies the code behind a stored result."""
     files = import_closure(*roots)
     return sha256_json([[str(file.relative_to(PACKAGE)), sha256_file(file)] for file in files])
 
@@ -104,7 +104,7 @@ def _imports(file: Path, name: str, package: str) -> tuple[str, ...]:
 
 @cache
 def _data_files(module: Path) -> tuple[Path, ...]:
-    """Data files that a module names, by themselves or by the folder beside it that holds them."""
+    """Return the data files that a module names directly or through their folder."""
     beside = _data_beside(module.parent)
     text = module.read_text(encoding="utf-8") if beside else ""
     return tuple(
@@ -113,7 +113,7 @@ def _data_files(module: Path) -> tuple[Path, ...]:
 
 
 def _executed(node: ast.AST) -> Iterator[ast.stmt]:
-    """Statements within a node, at any depth, but those that only type checkers read."""
+    """Yield all nested statements except those under TYPE_CHECKING."""
     unread = isinstance(node, ast.If) and ast.unparse(node.test) in _FOR_TYPE_CHECKERS
     for field in ("body", "handlers", "orelse", "finalbody", "cases"):
         for child in () if unread and field == "body" else getattr(node, field, ()):
