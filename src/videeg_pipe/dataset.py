@@ -144,7 +144,7 @@ def to_epochs(
 
 
 def read_metadata(file: h5py.File) -> pd.DataFrame:
-    """Labels of all samples of an open release, (n rows)."""
+    """Read the labels of all samples of an open release, (n rows)."""
     return pd.DataFrame({name: _column(file[name]) for name in METADATA})
 
 

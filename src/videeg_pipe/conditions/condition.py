@@ -31,7 +31,7 @@ class Condition:
         return self._each(lambda part: part.to(device))
 
     def take(self, rows: Tensor) -> "Condition":
-        """Conditions of some windows."""
+        """Return the conditions of some windows."""
         return self._each(lambda part: part[rows])
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> "Condition":
@@ -104,7 +104,7 @@ def make_condition(
 
 
 def frame_times(end_s: NDArray[np.float64], config: ConditionOptions) -> NDArray[np.float64]:
-    """Presentation times of the context frames, (n, F), seconds, oldest first.
+    """Return presentation times of the context frames, (n, F), seconds, oldest first.
 
     The last frame is the one a step before the window's end. It is on screen until then, so the
     context is causal.
@@ -116,6 +116,6 @@ def frame_times(end_s: NDArray[np.float64], config: ConditionOptions) -> NDArray
 def track_times(
     start_s: NDArray[np.float64], length_s: float, config: ConditionOptions
 ) -> NDArray[np.float64]:
-    """Presentation times of the stimulus track, (n, Tu), seconds: history, then the window."""
+    """Return the times of the stimulus track, (n, Tu), seconds: history, then the window."""
     n = round((config.track_history_s + length_s) * config.track_rate)
     return start_s[:, None] - config.track_history_s + np.arange(n) / config.track_rate

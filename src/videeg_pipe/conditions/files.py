@@ -39,19 +39,19 @@ class Inputs:
         return cls({name: Path(path) for name, path in named.items() if isinstance(path, str)})
 
     def path(self, name: str) -> Path:
-        """Path of one input."""
+        """Return the path of one input."""
         return self.paths[name]
 
     def eeg(self) -> EegStore:
-        """The preprocessed recordings, which lie beside their index."""
+        """Open the preprocessed recordings, which lie beside their index."""
         return EegStore(self.path("index").parent)
 
     def normalisation(self) -> ChannelScales:
-        """The scales fitted on the training split."""
+        """Read the scales fitted on the training split."""
         return ChannelScales.read(self.path("normalisation"))
 
     def windows(self, split: str | None = None, *, table: str = "cut") -> pd.DataFrame:
-        """Rows of the `cut` or `windows` table, all or of one split, in the table's order."""
+        """Read the `cut` or `windows` table, all rows or those of one split, in its order."""
         rows = read_table(self.path(table), table)
         return rows if split is None else rows[rows["split"] == split].reset_index(drop=True)
 
@@ -73,7 +73,7 @@ class PrecedingEeg:
         self._scale = normalisation.scale(windows["subject"])  # (n, C, 1)
 
     def batch(self, rows: NDArray[np.intp]) -> Tensor:
-        """Normalised EEG before some windows, (B, C, Tp); zero before a recording's start."""
+        """Return normalised EEG before windows, (B, C, Tp); zero before a recording's start."""
         out = np.zeros((len(rows), self._scale.shape[1], self._n_samples), np.float32)
         for place, row in enumerate(rows):
             recording_id, end = self._places[row]
@@ -142,7 +142,7 @@ class Conditions:
         return self._subject
 
     def batch(self, rows: NDArray[np.intp]) -> Condition:
-        """Conditions of some windows; inputs that the configuration switches off are zero."""
+        """Return conditions of windows; inputs that the configuration switches off are zero."""
         return make_condition(
             self.clip[rows],
             self._text[self._text_row[rows]],

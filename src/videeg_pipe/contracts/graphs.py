@@ -81,7 +81,7 @@ def read_graphs(path: Path) -> dict[str, Data]:
 
 
 def adjacency(graphs: Mapping[str, Data]) -> Tensor:
-    """Adjacency matrices for dense graph convolution, D^-1/2 (A + I) D^-1/2 (the paper's Eq. 4).
+    """Return adjacency matrices for graph convolution, D^-1/2 (A + I) D^-1/2 (the paper's Eq. 4).
 
     The self-loops are those of Kipf & Welling (2017); D is the degree with them.
 

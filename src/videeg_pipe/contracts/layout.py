@@ -18,5 +18,5 @@ class EegLayout:
     graphs: tuple[str, ...]  # names, "electrode/<scale>" or "signal/<band>"
 
     def subject_index(self, name: str | None) -> int:
-        """Index of a subject's embedding; that of a new person is the number of subjects."""
+        """Return the index of a subject's embedding; for a new person, the number of subjects."""
         return self.subjects.index(name) if name in self.subjects else len(self.subjects)

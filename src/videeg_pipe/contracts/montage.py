@@ -32,7 +32,7 @@ def _standard_positions() -> dict[str, NDArray[np.float64]]:
 
 
 def electrode_positions(names: tuple[str, ...] = SEED_DV_CHANNELS) -> NDArray[np.float64]:
-    """Positions of standard electrodes.
+    """Return the positions of standard electrodes.
 
     Args:
         names: 10-5 names, in any letter case, or CB1 and CB2.

@@ -37,14 +37,14 @@ class ChannelScales:
         )
 
     def scale(self, subjects: pd.Series) -> NDArray[np.float32]:
-        """Scales, (n, C, 1), microvolts: divide by them to normalise, multiply to undo."""
+        """Return scales, (n, C, 1), microvolts: divide by them to normalise, multiply to undo."""
         return np.stack([self.scales.get(name, self.population) for name in subjects])[..., None]
 
 
 def subject_scale(
     store: EegStore, windows: pd.DataFrame, scale: Literal["sd", "range"]
 ) -> NDArray[np.float64]:
-    """Scale of each channel over some windows of one subject.
+    """Compute the scale of each channel over some windows of one subject.
 
     Args:
         store: The preprocessed recordings; one at a time is read.

@@ -59,7 +59,7 @@ class EegStore:
         return str(self.index["reference"])
 
     def recording(self, recording_id: str) -> NDArray[np.float32]:
-        """One recording, (C, N), microvolts, memory-mapped."""
+        """Return one recording, (C, N), microvolts, memory-mapped."""
         return read_npy(self.root / f"{recording_id}.npy", memory_map=True)
 
     def windows(self, windows: pd.DataFrame, *, truth: bool = False) -> NDArray[np.float32]:
@@ -83,7 +83,7 @@ class EegStore:
         return out
 
     def has_truth(self, windows: pd.DataFrame) -> bool:
-        """Whether the true evoked part of all these windows is known."""
+        """Return whether the true evoked part of all these windows is known."""
         ids = windows["recording_id"].unique()
         return all((self.root / f"{name}_truth.npy").exists() for name in ids)
 

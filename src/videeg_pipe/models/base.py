@@ -185,7 +185,7 @@ class EegGenerator(nn.Module, ABC):
     def adapt(
         self, x: Tensor, condition: Condition, *, name: str, rng: torch.Generator
     ) -> "EegGenerator":
-        """Fit one more person to a trained generator, which stays as it is.
+        """Return a copy of the generator adapted to one more person.
 
         Args:
             x: The person's EEG, (n, C, T), divided by a scale of their own.

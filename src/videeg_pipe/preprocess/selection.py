@@ -53,7 +53,7 @@ def select_windows(*, cut: Path, config: ReleaseOptions, seed: int, out: Path) -
 
 
 def split_counts(n_samples: int, fractions: tuple[float, float, float]) -> dict[str, int]:
-    """Number of windows to release per split: 1007 gives 704, 151 and 152."""
+    """Return the number of windows to release per split: 1007 gives 704, 151 and 152."""
     train, validation = (math.floor(n_samples * share + 1e-9) for share in fractions[:2])
     return dict(zip(SPLITS, (train, validation, n_samples - train - validation), strict=True))
 

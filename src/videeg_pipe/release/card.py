@@ -98,13 +98,13 @@ def render_card(values: dict[str, Any]) -> str:
 
 
 def licence_text() -> str:
-    """Legal text of CC-BY-4.0."""
+    """Return the legal text of CC-BY-4.0."""
     path = resources.files(__package__).joinpath("templates/CC-BY-4.0.txt")
     return path.read_text(encoding="utf-8")
 
 
 def citation(release: ReleaseOptions, created: str) -> str:
-    """BibTeX entry of the release."""
+    """Return the BibTeX entry of the release."""
     title = " ".join(re.sub(r"[{}\\]", "", release.title).split())
     key = re.sub(r"\W+", "-", title, flags=re.ASCII).strip("-").lower() or "videeg-gen"
     year = datetime.fromisoformat(created).year

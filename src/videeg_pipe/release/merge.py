@@ -69,7 +69,7 @@ def write_h5(path: Path, merge: MergeInputs, attributes: dict[str, Any]) -> list
 def grid_times(
     start_s: NDArray[np.float64], length_s: float, condition: ConditionOptions, grid_s: float
 ) -> NDArray[np.float64]:
-    """Times of the alignment grid over context and window, (n, G), seconds, at least 0.
+    """Return times of the alignment grid over context and window, (n, G), seconds, at least 0.
 
     The grid ends with the window, so that the context frames lie on grid points.
     """
@@ -78,7 +78,7 @@ def grid_times(
 
 
 def unit_scale(peak: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Largest float32 factor that maps values up to `peak` into [-1, 1]; 1 where `peak` is 0."""
+    """Return the largest float32 factor that maps `peak` into [-1, 1]; 1 where `peak` is 0."""
     with np.errstate(divide="ignore", over="ignore"):
         scale = np.where(peak > 0, np.float32(1) / peak, np.float32(1))
     scale = np.minimum(scale, np.finfo(np.float32).max)
@@ -99,7 +99,7 @@ def _generator_attributes(generator: GeneratorRecord) -> dict[str, Any]:
 
 
 def sample_shapes(merge: MergeInputs) -> dict[str, tuple[int, ...]]:
-    """Shape of one sample in each dataset of the file."""
+    """Return the shape of one sample in each dataset of the file."""
     condition, layout = merge.condition, merge.generator.layout
     n_track = round((condition.track_history_s + layout.length_s) * condition.track_rate)
     grid = grid_times(np.zeros(1), layout.length_s, condition, merge.grid_s)

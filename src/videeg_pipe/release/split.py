@@ -33,7 +33,7 @@ def split_record(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def disjoint(table: pd.DataFrame) -> dict[str, bool]:
-    """Whether the splits are disjoint by subject, block, video and stretch of video."""
+    """Check whether the splits are disjoint by subject, block, video and stretch of video."""
     stretch = table["video_id"] + " " + table["video_time_s"].astype(str)
     columns = {
         "subject": table["subject"],

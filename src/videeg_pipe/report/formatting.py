@@ -33,7 +33,7 @@ def with_interval(entry: Mapping[str, Any] | float | None) -> str:
 
 
 def with_extremes(entry: Mapping[str, Any]) -> str:
-    """Format a mean over random splits with the extremes, which are no confidence interval."""
+    """Format a mean over random splits with the extremes (not a confidence interval)."""
     if entry.get("low") is None:
         return number(entry["value"])
     return f"{number(entry['value'])} ({number(entry['low'])} to {number(entry['high'])})"

@@ -51,18 +51,18 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def sha256_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, as hex."""
+    """Return the SHA-256 of a file's bytes, as hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sha256_array(array: NDArray[Any]) -> str:
-    """SHA-256 of an array's values in C order (not of its shape or dtype), as hex."""
+    """Return the SHA-256 of an array's values in C order (not of its shape or dtype), as hex."""
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
 def sha256_json(value: Any) -> str:
-    """SHA-256 of a JSON value with sorted keys, as hex."""
+    """Return the SHA-256 of a JSON value with sorted keys, as hex."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 

@@ -21,7 +21,7 @@ _SHORT, _LONG = 4, 12  # network evaluations of the two runs that give the cost 
 def score_cost(
     draws: Draws, settings: SampleOptions, *, parameters: int, nfe: int
 ) -> dict[str, Any]:
-    """Section `cost`: the cost of the draws behind the conditional means."""
+    """Score the cost of the draws behind the conditional means."""
     gpu = torch.cuda.is_available()
     return {
         "seconds_per_sample": draws.seconds / draws.n_drawn,

@@ -54,7 +54,7 @@ def score_dataset(h5: Path, windows: pd.DataFrame, real: NDArray[np.float32]) ->
 
 
 def evenness(values: "pd.Series[str]") -> float:
-    """Entropy of the shares of a column's values / the largest possible entropy, in [0, 1]."""
+    """Return the entropy of a column's shares / the largest possible entropy, in [0, 1]."""
     shares = values.value_counts(normalize=True).to_numpy()
     if len(shares) == 1:
         return 1.0

@@ -39,7 +39,7 @@ class ConditionSource(Protocol):
     """The part of `Conditions` that scoring uses."""
 
     def batch(self, rows: NDArray[np.intp]) -> Condition:
-        """Conditions of the windows `rows`."""
+        """Return the conditions of the windows `rows`."""
         ...
 
 

@@ -33,7 +33,7 @@ def evoked_responses(data: ScoringData) -> dict[str, NDArray[Any]]:
 
 
 def example_windows(data: ScoringData, seed: int) -> dict[str, NDArray[Any]]:
-    """Real windows, the samples generated for them, (k, C, T) uV, and their labels.
+    """Return real windows, the samples generated for them, (k, C, T) uV, and their labels.
 
     The choice depends on ids and seed only: one window per subject and concept, subjects in turn,
     before a second one of any.

@@ -9,7 +9,7 @@ from videeg_pipe.scoring.scoring_data import ScoringData
 
 
 def seen_by_others(data: ScoringData, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Those of the windows `rows` whose moment another person saw too.
+    """Return those of the windows `rows` whose moment another person saw too.
 
     Raises:
         UserError: if there is none.

@@ -74,22 +74,22 @@ def to_unit(windows: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def mean_squared_error(g: NDArray[np.floating], r: NDArray[np.floating]) -> float:
-    """Mean squared difference."""
+    """Return the mean squared difference."""
     return float(((g - r) ** 2).mean())
 
 
 def mean_absolute_error(g: NDArray[np.floating], r: NDArray[np.floating]) -> float:
-    """Mean absolute difference."""
+    """Return the mean absolute difference."""
     return float(np.abs(g - r).mean())
 
 
 def mean_pearson(g: NDArray[np.floating], r: NDArray[np.floating]) -> float:
-    """Mean correlation of flattened windows."""
+    """Return the mean correlation of flattened windows."""
     return float(pearson(g, r).mean())
 
 
 def stability(windows: NDArray[np.floating], subjects: "pd.Series[str]") -> float | None:
-    """Stability of windows (n, C, T) in uV; None if no subject has two."""
+    """Return the stability of windows (n, C, T) in uV; None if no subject has two."""
     amplitude = pd.Series(np.sqrt((windows.astype(np.float64) ** 2).mean((1, 2))))
     by_subject = amplitude.groupby(subjects.to_numpy())
     variation = (by_subject.std(ddof=0) / by_subject.mean())[by_subject.size() > 1]
@@ -97,17 +97,17 @@ def stability(windows: NDArray[np.floating], subjects: "pd.Series[str]") -> floa
 
 
 def temporal_consistency(g: NDArray[np.floating], r: NDArray[np.floating]) -> float:
-    """Mean correlation of first differences in time."""
+    """Return the mean correlation of first differences in time."""
     return float(pearson(np.diff(g), np.diff(r)).mean())
 
 
 def spatial_consistency(g: NDArray[np.floating], r: NDArray[np.floating]) -> float:
-    """Mean correlation of the correlations between electrodes."""
+    """Return the mean correlation of the correlations between electrodes."""
     return float(pearson(_pairs(g), _pairs(r)).mean())
 
 
 def performance_index(parts: Sequence[float | None]) -> float | None:
-    """Mean of parts, each clipped at 0 from below; None if one is unknown."""
+    """Return the mean of parts, each clipped at 0 from below; None if one is unknown."""
     known = [max(part, 0.0) for part in parts if part is not None]
     return sum(known) / len(known) if len(known) == len(parts) else None
 
@@ -122,7 +122,7 @@ def _pairs(windows: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def other_windows(samples: pd.DataFrame, seed: int) -> NDArray[np.intp]:
-    """For each row, a random row of the same subject and another clip, (m,); -1 without any."""
+    """Draw for each row a random row of the same subject and another clip, (m,); -1 without any."""
     rng = np.random.default_rng(seed)
     subject, clip = samples["subject"].to_numpy(), samples["clip_id"].to_numpy()
     out = np.full(len(samples), -1)

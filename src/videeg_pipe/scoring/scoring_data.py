@@ -54,7 +54,7 @@ class ScoringData:
         return (self.windows["start_sample"] == first).to_numpy()
 
     def others(self, rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-        """For each window in `rows`, the rows of other people at the same moment; may be empty."""
+        """List per window in `rows` the rows of other people at the same moment; may be empty."""
         seen, subject = moments(self.windows), self.windows["subject"].to_numpy()
         places = seen.groupby(seen).indices
         same = (places[seen[row]] for row in rows)

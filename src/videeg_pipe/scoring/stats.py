@@ -24,7 +24,7 @@ def standardise(windows: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def pearson(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Pearson correlation of each pair of flattened windows, (n,); 0 where one is constant."""
+    """Return Pearson's r per pair of flattened windows, (n,); 0 where one is constant."""
     return np.einsum("nd,nd->n", standardise(a), standardise(b))
 
 
@@ -62,7 +62,7 @@ def bootstrap_units(windows: pd.DataFrame) -> "pd.Series[Any]":
 
 
 def clip_weights(clips: "pd.Series[Any]", n_draws: int, seed: int) -> NDArray[np.float64]:
-    """Weights of the block bootstrap: whole clips are drawn with replacement.
+    """Draw the weights of the block bootstrap: whole clips are drawn with replacement.
 
     Windows of one clip are not independent: they share the stimulus, and those of one person share
     slow drifts.
@@ -84,13 +84,13 @@ def clip_weights(clips: "pd.Series[Any]", n_draws: int, seed: int) -> NDArray[np
 
 
 def percentile_interval(draws: NDArray[np.floating], level: float = 0.95) -> tuple[float, float]:
-    """Quantiles that enclose the share `level` of bootstrapped values."""
+    """Return the quantiles that enclose the share `level` of bootstrapped values."""
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return round(float(low), 12), round(float(high), 12)  # weights sum to 1 only approximately
 
 
 def enough_clips(clips: "pd.Series[Any]") -> bool:
-    """Whether there are enough clips for an interval."""
+    """Check whether there are enough clips for an interval."""
     return clips.nunique() >= _LEAST_CLIPS
 
 
@@ -101,7 +101,7 @@ def mean_with_interval(
     seed: int,
     level: float = 0.95,
 ) -> Score:
-    """Mean over windows and its block-bootstrap interval over clips.
+    """Return the mean over windows with its block-bootstrap interval over clips.
 
     Returns:
         `value`, `low`, `high`, `n_windows`, `n_clips` and the unit `drawn`. With fewer than five

@@ -120,7 +120,7 @@ def tabulate_people(scores: Sequence[tuple[str, Path]], *, table: Path) -> None:
 
 
 def mean_and_interval(values: "pd.Series[float]") -> tuple[int, float, float, float]:
-    """Number of known values, their mean and its 95 % t-interval; NaN if there is none."""
+    """Return the number of known values, their mean and 95 % t-interval; NaN if there is none."""
     values = values.dropna()
     n, mean = len(values), float(values.mean())
     if n < 2:

@@ -122,7 +122,7 @@ def _training_and_cost(
 
 
 def trial_entries(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Entries of metrics.json under their names in tables of trials, in catalogue order.
+    """Return entries of metrics.json by their names in tables of trials, in catalogue order.
 
     Args:
         sections: Sections of metrics.json by name.
@@ -135,7 +135,7 @@ def trial_entries(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def clip_intervals(entries: Mapping[str, Any]) -> dict[str, list[float]]:
-    """Low and high of the scores with a bootstrap over clips; others have extremes over splits."""
+    """Return low and high of scores with a bootstrap over clips, not of extremes over splits."""
     specs = trial_scores()
     return {
         name: [entry["low"], entry["high"]]
@@ -147,7 +147,7 @@ def clip_intervals(entries: Mapping[str, Any]) -> dict[str, list[float]]:
 def relative_scores(
     alignment: Mapping[str, Any], fidelity: Mapping[str, Any]
 ) -> dict[str, float | None]:
-    """Controls over the ceiling, and the covariance error over its floor; None if unknown."""
+    """Divide controls by the ceiling and the covariance error by its floor; None if unknown."""
     ceiling, covariance = alignment["ceiling_r"]["value"], fidelity["covariance_error"]
     floor = covariance["floor"]
     return {

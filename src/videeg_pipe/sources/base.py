@@ -19,7 +19,7 @@ class Listing(Protocol):
     """
 
     def root(self, config: "Config", results: str) -> Path:
-        """Folder of the data set; a simulated one lies under the folder of results."""
+        """Return the folder of the data set; a simulated one lies under the folder of results."""
 
     def list_subjects(self, config: "Config") -> list[str]:
         """List the subjects, narrowed by `source.subjects`, in natural order."""

@@ -23,7 +23,7 @@ def participants_table(subjects: list[str], path: Path) -> pd.DataFrame:
         path: participants.tsv with any of the columns age, sex and hand; it may be missing.
 
     Raises:
-        UserError: if the file is no table, or has no column participant_id.
+        UserError: if the file is not a table, or has no column participant_id.
     """
     facts = read_tsv(path) if path.is_file() else pd.DataFrame(columns=["participant_id"])
     if "participant_id" not in facts:
@@ -48,7 +48,7 @@ def read_tsv(path: Path) -> pd.DataFrame:
     """Read a BIDS table as text, `n/a` as null.
 
     Raises:
-        UserError: if the file is no table.
+        UserError: if the file is not a table.
     """
     try:
         return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, na_values=["n/a", ""])

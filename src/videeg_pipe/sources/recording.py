@@ -73,7 +73,7 @@ def raw_array(
 
 
 def head_montage(names: tuple[str, ...], positions: NDArray[np.float64]) -> Any:
-    """MNE's montage of electrodes at `positions`, (C, 3), metres, head coordinates."""
+    """Return MNE's montage of electrodes at `positions`, (C, 3), metres, head coordinates."""
     places = dict(zip(names, positions, strict=True))
     return mne.channels.make_dig_montage(places, coord_frame="head")
 

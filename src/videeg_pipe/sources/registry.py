@@ -25,7 +25,7 @@ class SourceSpec:
     states_units: bool = False  # its files state their units, so `source.units` has no effect
 
     def module(self, part: Literal["listing", "tables", "reading"]) -> str:
-        """Name of one of its modules."""
+        """Return the name of one of its modules."""
         return f"{self.package}.{part}"
 
     def listing(self) -> "Listing":

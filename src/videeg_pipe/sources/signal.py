@@ -118,7 +118,7 @@ def check_channels(file: str, signal: Signal, names: Sequence[str]) -> None:
 
 
 def scale_to_uv(file: str, spread: float, units: Literal["auto", "uV", "V"]) -> float:
-    """Factor from stored values to microvolts.
+    """Return the factor from stored values to microvolts.
 
     The robust standard deviation of scalp EEG lies in `SPREAD_UV`. In volts it is a million times
     smaller, so no value fits both units; millivolts and digital counts mostly fit neither.

@@ -40,5 +40,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def natural_order(path: Path) -> list[str | int]:
-    """Sort key of a file name: numbers in it count by value."""
+    """Return the sort key of a file name: numbers in it count by value."""
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)]

@@ -9,7 +9,7 @@ _LEAST = 1e-6  # weight at a window's edge, for grid points inside only one wind
 
 
 def steps(duration_s: float, rate: float) -> NDArray[np.float64]:
-    """Times 0, 1 / rate, 2 / rate ... before `duration_s`, in seconds."""
+    """Return times 0, 1 / rate, 2 / rate ... before `duration_s`, in seconds."""
     return np.arange(max(1, int(np.ceil(duration_s * rate - 1e-6)))) / rate
 
 

@@ -108,7 +108,7 @@ class ClipEncoder:
             yield output
 
     def n_tokens(self, sentence: str) -> int:
-        """Tokens of a sentence with its start and end, before it is cut to 77."""
+        """Count the tokens of a sentence with its start and end, before it is cut to 77."""
         return len(self._tokenizer(sentence, verbose=False)["input_ids"])
 
     @property
@@ -168,7 +168,7 @@ def _unusable(folder: Path, name: str, found: str) -> UserError:
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file that the model is read from."""
+    """Return the SHA-256 of each file that the model is read from."""
     paths = sorted(path for pattern in FILES for path in folder.glob(pattern))
     return {path.name: sha256_file(path) for path in paths}
 

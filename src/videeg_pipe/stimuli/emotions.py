@@ -46,7 +46,7 @@ _RATE = 2.0  # embeddings per second that are averaged over a clip
 
 
 def clip_embedding(features: VideoFeatures, start_s: float, length_s: float) -> NDArray[np.float32]:
-    """Mean embedding of the pictures of a clip, each scaled to length 1, (768,).
+    """Return the mean embedding of the pictures of a clip, each scaled to length 1, (768,).
 
     Args:
         features: Of the video.
@@ -58,7 +58,7 @@ def clip_embedding(features: VideoFeatures, start_s: float, length_s: float) -> 
 
 
 def emotion_probabilities(images: NDArray[np.float32], encoder: ClipEncoder) -> NDArray[np.float64]:
-    """Probabilities of EMOTIONS for embeddings of images (n, 768), (n, 3)."""
+    """Return probabilities of EMOTIONS for embeddings of images (n, 768), (n, 3)."""
     classes = [_unit(encoder.texts(sentences(name), _BATCH)).mean(axis=0) for name in EMOTIONS]
     return zero_shot(images, np.stack(classes), encoder.logit_scale)
 
@@ -66,7 +66,7 @@ def emotion_probabilities(images: NDArray[np.float32], encoder: ClipEncoder) -> 
 def zero_shot(
     images: NDArray[np.float32], classes: NDArray[np.float32], logit_scale: float
 ) -> NDArray[np.float64]:
-    """CLIP's probabilities of classes.
+    """Compute CLIP's probabilities of classes.
 
     Args:
         images: (n, D) embeddings of images.
@@ -80,7 +80,7 @@ def zero_shot(
 
 
 def sentences(emotion: str) -> list[str]:
-    """Every template with every scene of an emotion."""
+    """List every template with every scene of an emotion."""
     return [template.format(scene) for template in TEMPLATES for scene in SCENES[emotion]]
 
 

@@ -65,7 +65,7 @@ class StimulusTrack:
 
 
 def structural_change(before: NDArray[np.float32], after: NDArray[np.float32]) -> float:
-    """One minus the contrast-structure term of SSIM between two whole pictures.
+    """Return one minus the contrast-structure term of SSIM between two whole pictures.
 
     0 for pictures that are equal or differ only in brightness, about 1 for unrelated ones, up to 2
     for a negative.
@@ -81,7 +81,7 @@ def cuts(change: NDArray[np.float32]) -> NDArray[np.float32]:
 
     A cut is a change of at least 0.25 and at least three times the mean of its neighbours, two on
     either side: a pan or flicker changes as much, but from frame to frame. A change of brightness
-    or a slow fade is no cut. A cut between pictures that differ only in colour is missed.
+    or a slow fade is not a cut. A cut between pictures that differ only in colour is missed.
 
     Args:
         change: (m,) structural change to the previous frame.

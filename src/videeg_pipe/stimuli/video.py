@@ -38,7 +38,7 @@ def probe_video(path: Path) -> VideoInfo:
     """Read a video's facts from its packets, without decoding.
 
     Raises:
-        UserError: if the file is missing, is no video, or is truncated.
+        UserError: if the file is missing, is not a video, or is truncated.
     """
     times: list[float] = []
     stored = 0
@@ -106,7 +106,7 @@ def frames(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
 def decoded(
     video: Path | Iterable[tuple[float, Picture]],
 ) -> tuple[Iterable[tuple[float, av.VideoFrame]], float]:
-    """Frames of a video with their presentation times, and its length.
+    """Decode the frames of a video with their presentation times, and its length.
 
     Args:
         video: A file, or pictures with their presentation times in seconds, ascending.
@@ -144,7 +144,7 @@ def _frame(picture: Picture) -> av.VideoFrame:
 def frames_at(
     path: Path, times_s: NDArray[np.float64], size: int
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Pictures of a video on screen at given times: `pictures_at` of all its frames."""
+    """Decode the pictures on screen at given times: `pictures_at` of all frames of a video."""
     return pictures_at(frames(path), times_s, size)
 
 

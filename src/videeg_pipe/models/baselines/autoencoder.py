@@ -57,7 +57,7 @@ class ResidualBlock(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, h: Tensor) -> Tensor:
-        """Go from (B, width, T) to the same."""
+        """Map (B, width, T) to the same."""
         return h + self.layers(h)
 
 

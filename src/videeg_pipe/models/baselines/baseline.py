@@ -1,4 +1,4 @@
-"""What all baselines share: scaling, condition and training; network and sampler are their own."""
+"""Base class of baselines: scaling, condition, training. Subclasses define network and sampler."""
 
 from abc import abstractmethod
 from collections.abc import Iterable

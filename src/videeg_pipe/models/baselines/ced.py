@@ -160,7 +160,7 @@ class DilatedBlock(nn.Module):
             nn.init.kaiming_normal_(layer.weight)
 
     def forward(self, h: Tensor, e: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
-        """Go from h (B, hidden, T) to the same and a skip, given time e and course u."""
+        """Map h (B, hidden, T) to the same and a skip, given time e and course u."""
         y = self.conv(h) + self.time(e) + self.told(u)  # (B, 2 hidden, T)
         gate, value = y.chunk(2, dim=1)
         more, skip = self.out(gate.sigmoid() * value.tanh()).chunk(2, dim=1)

@@ -65,7 +65,7 @@ class ChannelBlock(nn.Module):
         self.channels = Projections(hidden)
 
     def forward(self, h: Tensor, e: Tensor) -> Tensor:
-        """Go from tokens (B, C, hidden) to the same, given e (B, hidden)."""
+        """Map tokens (B, C, hidden) to the same, given e (B, hidden)."""
         y = self.norm(h + self.embed(e)[:, None]).mT  # (B, hidden, C)
         q, k, v = self.features(y)  # (B, hidden, C) each
         q, k = functional.normalize(q, dim=-1), functional.normalize(k, dim=-1)

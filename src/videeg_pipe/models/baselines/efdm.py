@@ -100,7 +100,7 @@ class StateSpaceBlock(nn.Module):
         nn.init.zeros_(self.embed.bias)
 
     def forward(self, h: Tensor, e: Tensor) -> tuple[Tensor, Tensor]:
-        """Go from h (n, T, hidden) to the same and a skip, given e (n, T, hidden)."""
+        """Map h (n, T, hidden) to the same and a skip, given e (n, T, hidden)."""
         y = self.widen(self.norm(h) + self.embed(e))  # (n, T, 2 hidden)
         gate, value = self.s4d(y).chunk(2, dim=-1)  # (n, T, hidden)
         more, skip = self.out(gate.sigmoid() * value.tanh()).chunk(2, dim=-1)

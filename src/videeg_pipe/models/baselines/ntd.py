@@ -90,7 +90,7 @@ class AdaConvBlock(nn.Module):
         nn.init.zeros_(self.modulate.bias)
 
     def forward(self, h: Tensor, e: Tensor) -> Tensor:
-        """Go from h (B, T, hidden) to the same, given e (B, T, embedded)."""
+        """Map h (B, T, hidden) to the same, given e (B, T, embedded)."""
         shift_1, scale_1, gate_1, shift_2, scale_2, gate_2 = self.modulate(e).chunk(6, dim=-1)
         y = self.norm(h) * (1 + scale_1) + shift_1  # (B, T, hidden)
         h = h + gate_1 * functional.gelu(self.conv(y))

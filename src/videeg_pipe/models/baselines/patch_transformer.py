@@ -33,7 +33,7 @@ class AdaLnBlock(nn.Module):
         nn.init.zeros_(self.modulate.bias)
 
     def forward(self, z: Tensor, e: Tensor) -> Tensor:
-        """Go from tokens (B, P, hidden) to the same, given e (B, 1 or P, hidden)."""
+        """Map tokens (B, P, hidden) to the same, given e (B, 1 or P, hidden)."""
         parts = self.modulate(e).chunk(6, dim=-1)  # 6 x (B, 1 or P, hidden)
         scale_1, shift_1, gate_1, scale_2, shift_2, gate_2 = parts
         y = self.norm(z) * (1 + scale_1) + shift_1  # (B, P, hidden)
@@ -80,7 +80,7 @@ class PatchTransformer(nn.Module):
         return functional.pad(x, (0, self.padding))
 
     def transform(self, x: Tensor, e: Tensor) -> Tensor:
-        """Go from windows (B, C, T) to the same, given e (B, 1 or P, hidden)."""
+        """Map windows (B, C, T) to the same, given e (B, 1 or P, hidden)."""
         z = self.patches_in(self.pad(x)).mT + self.place  # (B, P, hidden)
         for block in self.blocks:
             z = block(z, e)  # (B, P, hidden)

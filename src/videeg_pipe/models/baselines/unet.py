@@ -61,7 +61,7 @@ class Level(nn.Module):
         self.second = ConditionedBlock(n_out, n_out, embedded)
 
     def forward(self, h: Tensor, e: Tensor) -> Tensor:
-        """Go from (B, n_in, L) to (B, n_out, L), given e (B, embedded)."""
+        """Map (B, n_in, L) to (B, n_out, L), given e (B, embedded)."""
         return self.second(self.first(h, e), e)
 
 
@@ -77,7 +77,7 @@ class ConditionedBlock(nn.Module):
         self.shortcut = nn.Conv1d(n_in, n_out, 1) if n_in != n_out else nn.Identity()
 
     def forward(self, h: Tensor, e: Tensor) -> Tensor:
-        """Go from (B, n_in, L) to (B, n_out, L), given e (B, embedded)."""
+        """Map (B, n_in, L) to (B, n_out, L), given e (B, embedded)."""
         y = self.conv_1(functional.silu(self.norm_1(h))) + self.embed(e)[..., None]
         return self.shortcut(h) + self.conv_2(functional.silu(self.norm_2(y)))
 
@@ -91,6 +91,6 @@ class Attention(nn.Module):
         self.attention = nn.MultiheadAttention(width, 4, batch_first=True)
 
     def forward(self, h: Tensor) -> Tensor:
-        """Go from (B, width, L) to the same."""
+        """Map (B, width, L) to the same."""
         y = self.norm(h).mT  # (B, L, width)
         return h + self.attention(y, y, y, need_weights=False)[0].mT

@@ -30,7 +30,7 @@ class Fusion(nn.Module):
         self.project = nn.Linear(fused + prior, fused)
 
     def forward(self, v: Tensor, e_text: Tensor, e_prior: Tensor | None = None) -> Tensor:
-        """Fuse.
+        """Fuse video, text and EEG prior.
 
         Args:
             v: CLIP embeddings of the frames, (B, F, 768).

@@ -23,7 +23,7 @@ class MultiScaleGraphConv(nn.Module):
         self.W = nn.Linear(width, width)
 
     def forward(self, H: Tensor, A: Tensor) -> Tensor:
-        """Propagate.
+        """Propagate node features along all graphs.
 
         Args:
             H: Node features, (B, C, P, d).

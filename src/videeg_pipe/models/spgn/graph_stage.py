@@ -21,7 +21,7 @@ class GraphStage(nn.Module):
             )
 
     def forward(self, H: Tensor, A: Tensor, c: Tensor) -> Tensor:
-        """Go from nodes (B, C, P, d) to nodes, along graphs (G, C, C), given c (B, hidden)."""
+        """Map nodes (B, C, P, d) to nodes, along graphs (G, C, C), given c (B, hidden)."""
         if self.conv is not None:
             H = self.conv(H, A)  # (B, C, P, d)
         if self.attention is not None:

@@ -104,7 +104,7 @@ class SpgnNetwork(nn.Module):
     def forward(
         self, x_t: Tensor, t: Tensor, encoded: EncodedCondition, nodes: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Denoise.
+        """Denoise coordinates.
 
         Args:
             x_t: Noisy windows, (B, C, K), over sources if `encoded` has a frame, else electrodes.
@@ -168,7 +168,7 @@ class SpgnNetwork(nn.Module):
         return torch.einsum("cr,bprd->bcpd", spread, regions)
 
     def _to_window(self, H: Tensor, frame: Tensor | None) -> Tensor:
-        """Go from nodes (B, C, P, d) to a window (B, C, K), over sources where there is a frame."""
+        """Map nodes (B, C, P, d) to a window (B, C, K), over sources where there is a frame."""
         patches = self.patches_out(self.norm_nodes(H))  # (B, C, P, L)
         if frame is not None:
             patches = (frame.mT @ patches.flatten(2)).view_as(patches)  # (B, C, P, L)

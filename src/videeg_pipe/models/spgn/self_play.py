@@ -27,7 +27,7 @@ class Discriminator(nn.Module):
 def self_play_losses(
     D: nn.Module, g: Tensor, c: Tensor, augmented: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Eq. 5 for both players.
+    """Compute Eq. 5 for both players.
 
     D minimises -E[log D(G(x)) + log(1 - D(G(x^)))]. G minimises the non-saturating
     -E[log D(G(x^))] instead of E[log(1 - D(G(x^)))]: same fixed point, but the gradient does not

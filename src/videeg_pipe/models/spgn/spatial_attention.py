@@ -34,7 +34,7 @@ class SpatialGraphAttention(nn.Module):
         self.bias = nn.Parameter(0.1 * torch.randn(heads, n_graphs)) if n_graphs else None
 
     def forward(self, H: Tensor, A: Tensor, c: Tensor) -> Tensor:
-        """Attend.
+        """Attend over electrodes.
 
         Args:
             H: Node features, (B, C, P, d).

@@ -24,7 +24,7 @@ class TrunkBlock(nn.Module):
         )
 
     def forward(self, z: Tensor, c: Tensor, u: Tensor) -> Tensor:
-        """Go from tokens (B, P, hidden) to tokens, given c (B, hidden) and u (B, P, hidden)."""
+        """Map tokens (B, P, hidden) to tokens, given c (B, hidden) and u (B, P, hidden)."""
         parts = self.modulate(c)[:, None].chunk(6, dim=-1)  # 6 x (B, 1, hidden)
         scale_1, shift_1, gate_1, scale_2, shift_2, gate_2 = parts
         z = z + self.aligned(u)  # (B, P, hidden)

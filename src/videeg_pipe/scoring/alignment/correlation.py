@@ -161,22 +161,22 @@ def _values(spec: ScoreSpec, drawn: AlignmentData) -> NDArray[np.float64] | None
 
 
 def conditional_mean_r(drawn: AlignmentData) -> NDArray[np.float64]:
-    """r between the conditional mean and the real window."""
+    """Return r between the conditional mean and the real window."""
     return pearson(drawn.draws.mean, drawn.real)
 
 
 def ceiling_r(drawn: AlignmentData) -> NDArray[np.float64] | None:
-    """r between the true evoked part and the real window."""
+    """Return r between the true evoked part and the real window."""
     return None if drawn.truth is None else pearson(drawn.truth, drawn.real)
 
 
 def blank_video_r(drawn: AlignmentData) -> NDArray[np.float64]:
-    """r between the mean of draws without video and the real window."""
+    """Return r between the mean of draws without video and the real window."""
     return pearson(drawn.draws.blank, drawn.real)
 
 
 def shuffled_video_r(drawn: AlignmentData) -> NDArray[np.float64]:
-    """Mean r between a conditional mean and real windows that belong to other videos.
+    """Return the mean r between a conditional mean and real windows that belong to other videos.
 
     Partners are windows of the same subject and the same place in their clip, of another clip and
     another concept: knowing only that a clip begins gains nothing. Without such windows, the place
@@ -196,7 +196,7 @@ def shuffled_video_r(drawn: AlignmentData) -> NDArray[np.float64]:
 
 
 def perfect_sample_r(drawn: AlignmentData) -> NDArray[np.float64] | None:
-    """r between a perfect generator's sample and the real window.
+    """Return r between a perfect generator's sample and the real window.
 
     The remainder (real minus evoked part) comes from another clip, half the subject's windows
     away; NaN where a subject has only one clip.
@@ -211,9 +211,9 @@ def perfect_sample_r(drawn: AlignmentData) -> NDArray[np.float64] | None:
 
 
 def between_subjects_r(drawn: AlignmentData) -> NDArray[np.float64]:
-    """r between the other subjects' mean at the same moment of the same video and the real window.
+    """Return r between the other subjects' mean at the same moment and the real window.
 
-    NaN where nobody else saw that moment in this split.
+    A moment is a time of a video. NaN where nobody else saw it in this split.
     """
     data, out = drawn.data, np.full(len(drawn.rows), np.nan)
     for i, (row, others) in enumerate(zip(drawn.rows, data.others(drawn.rows), strict=True)):

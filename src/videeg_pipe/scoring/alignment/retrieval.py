@@ -56,7 +56,7 @@ def score_retrieval(
 def retrieved(
     mean: NDArray[np.floating], real: NDArray[np.floating], windows: pd.DataFrame, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Probability that a window identifies its own concept, over the choice of rival windows.
+    """Return the probability that a window identifies its concept, over choices of rivals.
 
     Args:
         mean: (n, C, T) candidates: conditional means or true evoked parts.
@@ -85,5 +85,5 @@ def retrieved(
 
 
 def clip_places(windows: pd.DataFrame) -> NDArray[Any]:
-    """Place of each window in its clip, (n,), from its id."""
+    """Return the place of each window in its clip, (n,), from its id."""
     return windows["window_id"].str.extract(r"-w(\d+)$", expand=False).to_numpy()

@@ -175,7 +175,7 @@ def pair_clips(
 def folds(
     labels: NDArray[np.intp], groups: "pd.Series[Any]", seed: int
 ) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Rows of the training and of the test windows; no group is in both.
+    """Return the rows of the training and of the test windows; no group is in both.
 
     Args:
         labels: (n,).

@@ -50,7 +50,7 @@ class Encoder(nn.Module):
         return self.read_out(self.embed(windows))
 
     def split_logits(self, logits: Tensor) -> dict[str, Tensor]:
-        """Logits of each task, (B, its classes)."""
+        """Return the logits of each task, (B, its classes)."""
         parts = logits.split([len(names) for names in self.classes.values()], dim=1)
         return dict(zip(self.classes, parts, strict=True))
 
@@ -163,7 +163,7 @@ def embed(
 
 
 def frechet_distance(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
-    """Squared 2-Wasserstein distance between Gaussians fitted to two clouds, (n, d) and (m, d)."""
+    """Return the squared 2-Wasserstein distance of Gaussians fitted to (n, d) and (m, d)."""
     # tr (S_a S_b)^(1/2) is the sum of the singular values of R_a R_b^T with S = R^T R: this
     # takes no root of a possibly singular matrix
     roots = [np.linalg.qr(x - x.mean(0), "r") / np.sqrt(len(x) - 1) for x in (a, b)]

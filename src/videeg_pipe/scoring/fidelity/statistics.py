@@ -38,7 +38,7 @@ class Features:
     subjects: NDArray[np.str_] | None  # (n,); None if windows are not matched by subject
 
     def take(self, rows: NDArray[np.intp]) -> "Features":
-        """Features of some windows."""
+        """Return the features of some windows."""
         return Features(
             self.freqs,
             self.psd[rows],
@@ -52,7 +52,7 @@ class Features:
 def power_spectra(
     windows: NDArray[np.float32], sfreq: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Welch spectra.
+    """Compute Welch spectra.
 
     Args:
         windows: (n, C, T) uV.
@@ -92,17 +92,17 @@ def fidelity_features(
 
 
 def band_power_ratio(a: Features, b: Features) -> NDArray[np.floating]:
-    """Power of `a` over power of `b`, (bands,)."""
+    """Return the power of `a` over power of `b`, (bands,)."""
     return a.power.mean((0, 1)) / b.power.mean((0, 1))
 
 
 def band_similarity(a: Features, b: Features) -> NDArray[np.floating]:
-    """1 - Kolmogorov-Smirnov distance of band powers over windows, (bands,)."""
+    """Return 1 - Kolmogorov-Smirnov distance of band powers over windows, (bands,)."""
     return 1 - ks_distance(a.power, b.power).mean(0)
 
 
 def ks_distance(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Two-sample Kolmogorov-Smirnov distances along the first axis."""
+    """Compute two-sample Kolmogorov-Smirnov distances along the first axis."""
     both = np.concatenate([a, b])
     order = np.argsort(both, axis=0)
     gap = np.cumsum(np.where(order < len(a), 1 / len(a), -1 / len(b)), axis=0)
@@ -112,20 +112,20 @@ def ks_distance(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.
 
 
 def psd_distance(a: Features, b: Features) -> float:
-    """Root-mean-square difference of mean spectra, dB."""
+    """Return the root-mean-square difference of mean spectra, dB."""
     inside = (a.freqs >= BANDS["delta"][0]) & (a.freqs <= BANDS["gamma"][1])
     ratio = a.psd.mean(0)[:, inside] / b.psd.mean(0)[:, inside]
     return float(np.sqrt(np.mean((10 * np.log10(ratio)) ** 2)))
 
 
 def covariance_error(a: Features, b: Features) -> float:
-    """Relative Frobenius distance of mean covariances, `b` the reference."""
+    """Return the relative Frobenius distance of mean covariances, `b` the reference."""
     real = b.covariance.mean(0)
     return float(np.linalg.norm(a.covariance.mean(0) - real) / np.linalg.norm(real))
 
 
 def subject_covariance_error(a: Features, b: Features) -> float:
-    """`covariance_error` of one subject's windows, averaged over subjects.
+    """Return `covariance_error` of one subject's windows, averaged over subjects.
 
     The i-th windows of both sides belong to one subject; NaN if they do not.
     """
@@ -136,7 +136,7 @@ def subject_covariance_error(a: Features, b: Features) -> float:
 
 
 def autocorrelation_error(a: Features, b: Features) -> float:
-    """Mean absolute difference of mean autocorrelations."""
+    """Return the mean absolute difference of mean autocorrelations."""
     return float(np.abs(a.autocorrelation.mean(0) - b.autocorrelation.mean(0)).mean())
 
 
@@ -175,7 +175,7 @@ def score_fidelity(data: ScoringData, seed: int) -> tuple[dict[str, Any], dict[s
 def split_halves(
     windows: pd.DataFrame, sample_subjects: "pd.Series[str]", seed: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Two disjoint halves of the real windows, split by clip, and as many samples.
+    """Return two disjoint halves of the real windows, split by clip, and as many samples.
 
     The only clip of a subject is cut into an earlier and a later half. Each subject contributes
     the same number of windows to all three, in the same order of subjects.
@@ -206,7 +206,7 @@ def split_halves(
 
 
 def white_noise(data: ScoringData, n: int, seed: int) -> NDArray[np.float32]:
-    """White noise with each electrode's real power, (n, C, T), uV."""
+    """Draw white noise with each electrode's real power, (n, C, T), uV."""
     rng = np.random.default_rng(derive_seed(seed, "white noise"))
     noise = rng.standard_normal((n, *data.real.shape[1:]), dtype=np.float32)
     return noise * data.real.std((0, 2))[:, None]

@@ -91,7 +91,7 @@ def score_privacy(
 def score_membership(
     audited: AuditData, inputs: Inputs, loaded: LoadedGenerator, bootstrap: int, seed: int
 ) -> dict[str, Score]:
-    """The entries on membership, with the positive control."""
+    """Score membership, with the positive control."""
     rows = membership.candidates(audited, seed)
     windows = audited.windows.iloc[rows].reset_index(drop=True)
     persons = {"membership_of_persons_auc": membership.score_persons(audited)}
@@ -135,7 +135,7 @@ def guarantee(privacy: Mapping[str, Any] | None) -> str:
 
 
 def limits_here(audited: AuditData) -> list[str]:
-    """Limits of this audit in particular."""
+    """List limits that apply to this audit in particular."""
     n, limits = len(set(audited.subjects)), []
     if n == 1:
         limits.append(

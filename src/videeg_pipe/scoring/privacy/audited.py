@@ -63,7 +63,7 @@ def attack_views(windows: NDArray[np.floating], sfreq: float) -> Views:
 
 
 def nearest(queries: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Euclidean distance from each query (n, d) to the nearest target (m, d), (n,)."""
+    """Return the Euclidean distance from each query (n, d) to the nearest target (m, d), (n,)."""
     with one_thread():
         _, distances = pairwise_distances_argmin_min(queries, targets)
     return np.asarray(distances, np.float64)

@@ -22,7 +22,7 @@ _BATCH = 256
 
 
 def training_windows(inputs: Inputs, audited: AuditData) -> Iterator[NDArray[np.float32]]:
-    """All windows of the generator's training, in the unit of the audit, in batches."""
+    """Yield all windows of the generator's training, in the unit of the audit, in batches."""
     rows = inputs.windows("train", table="windows")
     rows = rows[rows["subject"].isin(audited.trained_on)]
     store, unit = inputs.eeg(), inputs.normalisation().population[:, None]

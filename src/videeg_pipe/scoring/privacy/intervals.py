@@ -13,7 +13,7 @@ from videeg_pipe.scoring.stats import enough_clips, percentile_interval
 def nested_weights(
     windows: pd.DataFrame, strata: NDArray[Any], n_draws: int, seed: int
 ) -> NDArray[np.float64]:
-    """Weights of a bootstrap over subjects, then over the clips of each drawn subject.
+    """Draw the weights of a bootstrap over subjects, then over the clips of each drawn subject.
 
     Args:
         windows: n rows with `subject` and `clip_id`.
@@ -46,7 +46,7 @@ def nested_weights(
 
 
 def bootstrap_score(values: NDArray[np.float64], clips: "pd.Series[str]") -> Score:
-    """A score with its interval from the values for each row of `nested_weights`, (1 + B,)."""
+    """Return a score with its interval from values per row of `nested_weights`, (1 + B,)."""
     if not enough_clips(clips):
         return Score(float(values[0]), None, None, reason="too few clips for an interval")
     return Score(float(values[0]), *percentile_interval(values[1:][np.isfinite(values[1:])]))
@@ -55,7 +55,7 @@ def bootstrap_score(values: NDArray[np.float64], clips: "pd.Series[str]") -> Sco
 def weighted_mean(
     values: NDArray[np.floating], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Weighted means of values (n,), one per row of weights (B, n); NaN without weight."""
+    """Return weighted means of values (n,), one per row of weights (B, n); NaN without weight."""
     with np.errstate(invalid="ignore"):
         return weights @ values / weights.sum(1)
 
@@ -63,7 +63,7 @@ def weighted_mean(
 def auc(
     scores: NDArray[np.floating], member: NDArray[np.bool_], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Area under the ROC curve: probability that a member scores above a non-member, ties by half.
+    """Return the area under the ROC curve: P(a member scores above a non-member), ties by half.
 
     Args:
         scores: (n,) of an attack.
@@ -86,7 +86,7 @@ def tpr_at(
     member: NDArray[np.bool_],
     weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """True positive rate at a false positive rate of at most `fpr`, (B,); arguments as in `auc`."""
+    """Return the true positive rate at a false positive rate of at most `fpr`, (B,); see `auc`."""
     order = np.argsort(-scores[~member], kind="stable")
     others, wa, wb = scores[~member][order], weights[:, member], weights[:, ~member][:, order]
     with np.errstate(invalid="ignore"):

@@ -66,7 +66,7 @@ def linked_share(
     bootstrap: int,
     seed: int,
 ) -> Score:
-    """Share of windows that a classifier of people assigns to their person.
+    """Return the share of windows that a classifier of people assigns to their person.
 
     Args:
         known: n training windows.

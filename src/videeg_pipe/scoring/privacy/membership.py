@@ -205,7 +205,7 @@ def score_attacks(
 def copying_generator(
     audited: AuditData, rows: NDArray[np.intp], unit: NDArray[np.float32], sfreq: float, seed: int
 ) -> Views:
-    """Views of the release of a simulated generator that copies its training windows, with noise.
+    """Simulate the release of a generator that copies its training windows, with noise.
 
     Args:
         audited: Real windows of the candidates.

@@ -50,12 +50,12 @@ class Examples:
     features: dict[str, NDArray[np.float32]]  # (n, ...) by name of the decoder
 
     def take(self, rows: NDArray[Any]) -> "Examples":
-        """Some of the windows."""
+        """Return some of the windows."""
         features = {name: values[rows] for name, values in self.features.items()}
         return Examples(self.windows[rows].reset_index(drop=True), features)
 
     def with_labels(self, target: str, labels: set[str]) -> "Examples":
-        """The windows with one of these labels."""
+        """Return the windows with one of these labels."""
         return self.take(self.windows[target].isin(labels).to_numpy())
 
 

@@ -14,7 +14,7 @@ _SIDE_FILES = ("_channels.tsv", "_electrodes.tsv", "_coordsystem.json")
 
 
 def root(config: Config, results: str) -> Path:
-    """Folder of the data set."""
+    """Return the folder of the data set."""
     return Path(str(config.source.path))
 
 

@@ -15,7 +15,7 @@ _LOOSE_UV = 60.0
 
 
 def blink_topography() -> NDArray[np.float64]:
-    """Scalp map of a blink, (62,), 1 at FPZ."""
+    """Return the scalp map of a blink, (62,), 1 at FPZ."""
     directions = electrode_directions(_EYES_ABOVE) - [0, 0, _EYES_BELOW]
     potentials = lead_field(directions, directions).sum(axis=1)
     return potentials / potentials[SEED_DV_CHANNELS.index("FPZ")]

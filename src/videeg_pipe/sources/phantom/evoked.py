@@ -55,7 +55,7 @@ _KERNEL_S = 1.0
 
 
 def topography(response: Response, topographies: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scalp map of a response, (62,), scaled to 1 at its strongest electrode.
+    """Return the scalp map of a response, (62,), scaled to 1 at its strongest electrode.
 
     Args:
         response: The response.
@@ -67,7 +67,7 @@ def topography(response: Response, topographies: NDArray[np.float64]) -> NDArray
 
 
 def concept_response(seed: int, concept_id: int) -> Response:
-    """Response to one concept, with sources shared by its group and own ones; latency by group."""
+    """Draw the response to one concept: sources and latency of its group, and own sources."""
     groups = list(dict.fromkeys(CONCEPT_GROUPS.values()))
     group = CONCEPT_GROUPS[concept_id]
     shared, own = (
@@ -83,7 +83,7 @@ def concept_response(seed: int, concept_id: int) -> Response:
 def simulate_evoked(
     design: Design, parameters: SubjectParameters, layout: BlockLayout, *, seed: int, size_uv: float
 ) -> NDArray[np.float32]:
-    """Evoked part of one block.
+    """Simulate the evoked part of one block.
 
     Args:
         design: Course of the video.

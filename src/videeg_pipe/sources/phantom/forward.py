@@ -60,14 +60,14 @@ def lead_field(
 
 
 def electrode_directions(names: tuple[str, ...]) -> NDArray[np.float64]:
-    """Unit vectors from the sphere's centre to electrodes, (S, 3)."""
+    """Return unit vectors from the sphere's centre to electrodes, (S, 3)."""
     return _unit(electrode_positions(names) - _head()[1]["r0"])
 
 
 def source_topographies(
     shift: NDArray[np.float64], tilt: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Topographies of `SOURCES`, (62, N_SOURCES), for a person with these deviations.
+    """Return topographies of `SOURCES`, (62, N_SOURCES), for a person with these deviations.
 
     Args:
         shift: (N_SOURCES, 3) added to the direction of the source.
@@ -78,7 +78,7 @@ def source_topographies(
 
 
 def background_topographies(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Topographies of nearly radial dipoles all over the cortex, (62, about 270)."""
+    """Return topographies of nearly radial dipoles all over the cortex, (62, about 270)."""
     golden = np.pi * (3 - np.sqrt(5))
     height = 1 - (2 * np.arange(_N_BACKGROUND) + 1) / _N_BACKGROUND
     turn = golden * np.arange(_N_BACKGROUND)
@@ -89,7 +89,7 @@ def background_topographies(rng: np.random.Generator) -> NDArray[np.float64]:
 
 
 def mix(maps: NDArray[Any], courses: NDArray[Any]) -> NDArray[Any]:
-    """Potentials (62, N) of sources with maps (62, K) and courses (K, N).
+    """Return potentials (62, N) of sources with maps (62, K) and courses (K, N).
 
     Unlike BLAS's matrix product, the rounding does not depend on the number of threads.
     """

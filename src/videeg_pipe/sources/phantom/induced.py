@@ -21,14 +21,14 @@ _BLINK_SPREAD_S = 0.25  # standard deviation
 
 
 def erd_kernel(rate: float) -> NDArray[np.float64]:
-    """Time course of alpha suppression after a change, with sum 1, sampled at `rate` Hz."""
+    """Return the time course of alpha suppression after a change, with sum 1, at `rate` Hz."""
     since_s = np.arange(_ERD_KERNEL_S * rate) / rate - ERD_LATENCY_S
     kernel = np.where(since_s > 0, since_s * np.exp(-since_s / ERD_TIME_S), 0)
     return kernel / kernel.sum()
 
 
 def activation(design: Design, layout: BlockLayout, n: int) -> NDArray[np.float64]:
-    """Alpha suppression by the picture at each sample, (n,), from 0 to 1.
+    """Return alpha suppression by the picture at each sample, (n,), from 0 to 1.
 
     It grows with the change from frame to frame, be it motion, brightness or a cut.
     """
@@ -39,7 +39,7 @@ def activation(design: Design, layout: BlockLayout, n: int) -> NDArray[np.float6
 def alpha_power(
     active: NDArray[np.float64], watching: NDArray[np.bool_], erd: float
 ) -> NDArray[np.float64]:
-    """Alpha power at each sample, (N,), 1 at rest, falling with the activation.
+    """Return alpha power at each sample, (N,), 1 at rest, falling with the activation.
 
     The mean during clips is the same for every `erd`: it moves power in time and removes none.
     """
@@ -50,7 +50,7 @@ def alpha_power(
 def blink_readiness(
     design: Design, layout: BlockLayout, timing: float, n: int
 ) -> NDArray[np.float64]:
-    """Rate of blinks at each sample, (n,), relative to its mean.
+    """Return the rate of blinks at each sample, (n,), relative to its mean.
 
     Args:
         design: Blinks follow its cuts, including the first frames of clips and hints.

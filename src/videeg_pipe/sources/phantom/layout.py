@@ -22,14 +22,14 @@ class ShownClip:
 
 
 def video_name(block: int) -> str:
-    """File name of a block's video, as SEED-DV spells it; blocks count from 1."""
+    """Return the file name of a block's video, as SEED-DV spells it; blocks count from 1."""
     tens, ones = divmod(block, 10)
     suffix = "th" if tens % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(ones, "th")
     return f"{block}{suffix}_10min.mp4"
 
 
 def shown_concepts(layout: BlockLayout) -> list[int]:
-    """Concept ids of the phantom, ascending: one per group, then a second per group, and so on."""
+    """List the phantom's concept ids, ascending: one per group, then a second one, and so on."""
     groups: dict[str, list[int]] = {}
     for concept, group in CONCEPT_GROUPS.items():
         groups.setdefault(group, []).append(concept)
@@ -38,7 +38,7 @@ def shown_concepts(layout: BlockLayout) -> list[int]:
 
 
 def valences(layout: BlockLayout, seed: int) -> dict[int, int]:
-    """Concept id to valence: negative, neutral and positive in numbers as equal as possible."""
+    """Map concept ids to valences: negative, neutral, positive, in numbers as equal as possible."""
     concepts = shown_concepts(layout)
     rng = np.random.default_rng(derive_seed(seed, "phantom", "valence"))
     values = rng.permutation(np.arange(len(concepts)) % 3 - 1)
@@ -46,13 +46,13 @@ def valences(layout: BlockLayout, seed: int) -> dict[int, int]:
 
 
 def presentation_order(layout: BlockLayout, seed: int, block: int) -> NDArray[np.int64]:
-    """Concept ids in a block, (concepts_per_block,): the same permutation for all subjects."""
+    """Draw the concept ids of a block, (concepts_per_block,): one permutation for all subjects."""
     rng = np.random.default_rng(derive_seed(seed, "phantom", "order", str(block)))
     return rng.permutation(np.array(shown_concepts(layout), np.int64))
 
 
 def block_clips(layout: BlockLayout, seed: int, block: int) -> list[ShownClip]:
-    """Clips of a block in presentation order."""
+    """List the clips of a block in presentation order."""
     valence = valences(layout, seed)
     return [
         ShownClip(
@@ -66,5 +66,5 @@ def block_clips(layout: BlockLayout, seed: int, block: int) -> list[ShownClip]:
 
 
 def index_at(time_s: float, rate: float) -> int:
-    """Frame or sample nearest to a time; times that differ by rounding give the same one."""
+    """Return the frame or sample nearest to a time; rounding errors do not change it."""
     return round(round(time_s * rate, 6))

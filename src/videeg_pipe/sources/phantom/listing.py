@@ -8,7 +8,7 @@ from videeg_pipe.sources.subjects import chosen_subjects
 
 
 def root(config: Config, results: str) -> Path:
-    """Folder of the simulated data set."""
+    """Return the folder of the simulated data set."""
     return Path(results, "phantom")
 
 

@@ -29,7 +29,7 @@ _BURST_S = (0.6, 2.0)  # shortest and longest
 
 
 def background_mixing(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Matrix that mixes 62 independent courses to the covariance of the person's background.
+    """Return the matrix that mixes 62 independent courses to the person's background covariance.
 
     All dipoles have one spectrum, so mixing 62 courses by a root of the covariance of the
     potentials is the same as passing each dipole's course through the forward model, only faster.
@@ -53,7 +53,7 @@ def background_gains(
     correlation_s: float,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """Slow log-normal gains of the background's amplitude, each of mean square 1.
+    """Draw slow log-normal gains of the background's amplitude, each of mean square 1.
 
     Amplitudes of cortical rhythms are close to log-normal and change over seconds (Buzsaki &
     Mizuseki 2014, doi:10.1038/nrn3687; Linkenkaer-Hansen et al. 2001,
@@ -84,7 +84,7 @@ def background_gains(
 def slow_courses(
     k: int, n: int, sfreq: float, correlation_s: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Independent Gaussian courses of unit variance, (k, n), correlated as exp(-(lag / time)^2)."""
+    """Draw independent Gaussian courses, variance 1, (k, n), correlated as exp(-(lag / time)^2)."""
     f = fft.rfftfreq(n, 1 / sfreq)
     amplitude = np.exp(-0.5 * (np.pi * f * correlation_s) ** 2)
     amplitude = amplitude[amplitude > _NEGLIGIBLE]
@@ -138,13 +138,13 @@ def _regions() -> NDArray[np.int64]:
 
 
 def sensor_noise(n: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """White noise of each electrode, (62, n), uV."""
+    """Draw white noise of each electrode, (62, n), uV."""
     shape = (len(SEED_DV_CHANNELS), n)
     return np.float32(_SENSOR_NOISE_UV) * rng.standard_normal(shape, np.float32)
 
 
 def alpha_topographies() -> NDArray[np.float64]:
-    """Topographies of the left and the right generator, (62, 2); the peak of their mean is 1."""
+    """Return topographies of the left and right generator, (62, 2); their mean has peak 1."""
     directions = np.stack([electrode_directions(names).mean(axis=0) for names in _ALPHA_ABOVE])
     maps = lead_field(directions, directions, _ALPHA_DEPTH)
     return maps / np.abs(maps.mean(axis=1)).max()

@@ -42,7 +42,7 @@ class Identity:
 
     @classmethod
     def of(cls, concept_id: int) -> "Identity":
-        """Identity of a concept; all 40 differ."""
+        """Return the identity of a concept; all 40 differ."""
         return cls(
             (concept_id * 0.618034) % 1,  # the golden ratio spreads the hues evenly
             TEXTURES[concept_id % len(TEXTURES)],

@@ -19,7 +19,7 @@ _ACCESS = (
 
 
 def root(config: Config, results: str) -> Path:
-    """Folder of the data set."""
+    """Return the folder of the data set."""
     return Path(str(config.source.path))
 
 
