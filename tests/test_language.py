@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/*.md", "config/README.md")
 TEMPLATES = ("src/**/*.j2", "src/**/page.js", "workflow/**/*.rst")
 CODE = ("src/**/*.py", "workflow/**/*.py", "benchmarks/**/*.py")
+SNAKEMAKE = ("Snakefile", "workflow/**/*.smk")
 COMMENTED = ("Snakefile", "Makefile", "workflow/**/*.smk", "config/**/*.yaml", "slurm/*.yaml")
 
 _AMOUNT = (
@@ -53,10 +54,13 @@ PATTERNS = {
     "settle on": r"\bsettl(?:e|es|ed|ing) on\b",
     "anew": r"\banew\b",
     "own means": r"\bown means\b",
+    '"is no" for "is not a"': r"(?<!there )\b(?:is|are) no (?!longer\b|better\b|smaller\b)[a-z]",
 }
 EXCEPTIONS = {
     # a key of state_dict, which stays
     "src/videeg_pipe/models/baselines/__init__.py": ("layer `told`",),
+    # the texts of a data card
+    "src/videeg_pipe/release/croissant.py": ("augmentation and teaching",),
 }
 """File to fragments of its text in which a pattern is correct English."""
 READ = (
@@ -64,6 +68,15 @@ READ = (
     *("label", "definition", "floor", "ceiling", "limits", "headline"),  # scores
 )
 """Arguments whose text is written for readers."""
+SENTENCE = 6
+"""Words from which on any other string constant counts as written for readers."""
+NOT_VERBS = (
+    "a|an|the|all|each|every|for|how|its|low|mean|one|real|some|those|two|what|which|whether|white"
+)
+NOUN_PHRASE = rf"(?:{NOT_VERBS})\b|\w*[^\Ws]s\b|\W|\d|[\w-]+ (?:between|of)\b"
+"""Beginnings of docstrings that name a result instead of saying what a function does."""
+
+STRINGS = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 
 # the examples of the project's language guide: sentences to avoid and their replacements
 BEFORE = (
@@ -82,6 +95,7 @@ BEFORE = (
     "Take what hangs on the stimuli alone: all that `fit` may where EEG is private",
     "what comes out by Python's own means",
     "told, taught, printed, reading, material",
+    "It is no judgement of the paper.",
 )
 AFTER = (
     "one file per recording",
@@ -100,6 +114,7 @@ AFTER = (
     "Includes existing comparison tables; never triggers them.",
     "Fit stimulus-only statistics; used instead of `fit` under differential privacy.",
     "Lookups are cached",
+    "There is no formal guarantee, and it is no longer needed.",
     "encoded / notes, training_scores, console, read_windows, scoring_data",
 )
 
@@ -124,9 +139,29 @@ def documentation(source: str) -> Iterator[tuple[int, str]]:
             for part in ast.walk(node.value):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield part.lineno, part.value
+        elif isinstance(node, ast.Constant) and len(str(node.value).split()) >= SENTENCE:
+            yield node.lineno, str(node.value)
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     found = [token for token in tokens if token.type == tokenize.COMMENT]
     yield from blocks([(t.start[0], t.line[: t.start[1]], t.string) for t in found])
+
+
+def sentences(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and text of the sentences in strings of a Snakemake file."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type in STRINGS and len(token.string.split()) >= SENTENCE:
+            yield token.start[0], token.string
+
+
+def public_functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
+    """Yield public functions and methods, without properties and pydantic's validators."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from public_functions(node)
+        elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            decorators = " ".join(ast.unparse(d) for d in node.decorator_list)
+            if not re.search("property|validator|serializer", decorators):
+                yield node
 
 
 def comments(source: str) -> Iterator[tuple[int, str]]:
@@ -161,6 +196,7 @@ def texts() -> Iterator[tuple[Path, int, str]]:
         (PAGES + TEMPLATES, paragraphs),
         (CODE, documentation),
         (COMMENTED, comments),
+        (SNAKEMAKE, sentences),
     ):
         for pattern in globs:
             for path in sorted(ROOT.glob(pattern)):
@@ -180,6 +216,9 @@ def test_patterns_leave_their_replacements_alone(text):
 
 def test_documentation_is_found_where_it_is_written():
     source = '"""Module."""\nx = Field(1, description="Option.")  # one\n# two\n\n# three\n'
+    sentence = 'y = "a message of at least six words"\n'
+    assert [text for _, text in documentation(sentence) if text] == [sentence[5:-2]]
+    assert [text for _, text in sentences(f"rule a:\n    {sentence}")] == [sentence[4:-1]]
     assert [text.strip() for _, text in documentation(source)] == [
         "Module.", "Option.", "", "one", "two", "three"
     ]  # fmt: skip
@@ -196,3 +235,29 @@ def test_plain_english():
         if not any(fragment in problem for fragment in EXCEPTIONS.get(str(path), ()))
     ]
     assert found == [], "\n" + "\n".join(found)
+
+
+def test_docstrings_of_functions_say_what_they_do():
+    nouns = ("Path of one input.", "Scales, (n, C, 1)", "The scores", "SHA-256 of a file")
+    assert all(re.match(NOUN_PHRASE, text, re.IGNORECASE) for text in nouns)
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {text.splitlines()[0]}"
+        for path in sorted(ROOT.glob("src/**/*.py"))
+        for node in public_functions(ast.parse(path.read_text(encoding="utf-8")))
+        if (text := ast.get_docstring(node)) and re.match(NOUN_PHRASE, text, re.IGNORECASE)
+    ]
+    assert found == [], "\n" + "\n".join(found)
+
+
+def test_names_beside_files_exist_in_the_map_of_the_papers():
+    page = (ROOT / "docs/paper-map.md").read_text(encoding="utf-8")
+    pairs = re.findall(r"`([\w/]+\.py)`((?:,? `[A-Za-z_]+(?:\.[A-Za-z_]+)?`)*)", page)
+    missing = []
+    for file, listed in pairs:
+        paths = [path for path in (ROOT / "src/videeg_pipe" / file, ROOT / file) if path.is_file()]
+        code = paths[0].read_text(encoding="utf-8") if paths else ""
+        names = re.findall(r" `(\w+)(?:\.(\w+))?`", re.sub(r", `\w+\.\w+`", "", listed))
+        wanted = [name for pair in names for name in pair if name]
+        if not paths or not all(re.search(rf"(?:class|def) {name}\b", code) for name in wanted):
+            missing.append(f"{file}{listed}")
+    assert pairs and missing == []
