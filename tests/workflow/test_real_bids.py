@@ -29,4 +29,4 @@ def test_real_recordings_run_to_a_release_and_a_report(clone):
     assert not metrics["alignment"]["chance"]["above_chance"]  # the pairing is invented
     assert metrics["alignment"]["ceiling_r"]["value"] is None
     page = (results / "report" / "validation.html").read_text(encoding="utf-8")
-    assert "Conditioning is at chance here" in page
+    assert "The conditioning is at chance." in page

@@ -55,7 +55,7 @@ def test_code_of_a_rule_is_that_of_its_script_and_of_what_the_script_loads(rule)
     assert call[2] == script
     files = import_closure(REPOSITORY / "workflow" / "scripts" / script)
     text = "".join(file.read_text(encoding="utf-8") for file in files)
-    loads_generator = bool(re.search(r"GENERATORS\[\w+\]\.load\(\)", text))
+    loads_generator = bool(re.search(r"generator_spec\(\w+\)\.load\(\)", text))
     assert loads_generator == (bool(call[1]) or "generator=" in call[3])
     assert ("spec.load()" in text) == ("scores=True" in call[3])
     loaded_of_source = set(re.findall(r"SOURCES\[.+?\]\.(tables|reading)\(\)", text))
