@@ -22,8 +22,15 @@ def pytest_configure() -> None:
         shift_seeds()
 
 
+_SLOW_FIXTURES = {"scored", "recordings"}  # a scored generator, a simulated person
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the slow tests, so that workers of xdist finish together."""
+    """Mark tests by their fixtures, and start with the slow ones: workers finish together."""
+    for item in items:
+        if _SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

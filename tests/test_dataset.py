@@ -44,6 +44,7 @@ def test_scaled_samples_fill_minus_one_to_one(h5):
 
 
 @pytest.mark.parametrize("method", ["spawn", "fork"])
+@pytest.mark.slow
 def test_workers_read_what_one_process_reads(h5, method):
     data = VidEEGDataset(h5)
     expected = [data[i] for i in range(len(data))]  # the file is open when the workers start

@@ -117,6 +117,7 @@ places = [
 
 @settings(deadline=None)
 @given(place=st.sampled_from(places), value=anything)
+@pytest.mark.slow
 def test_any_value_is_accepted_or_refused_with_one_line_per_problem(place, value):
     name, option = place
     try:

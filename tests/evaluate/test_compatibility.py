@@ -1,6 +1,7 @@
 """Checks that sides can be compared, warnings and assumptions."""
 
 import pandas as pd
+import pytest
 
 from tests.evaluate.windows import NAMES, SFREQ, N, eeg, error_line, run, write
 
@@ -13,6 +14,7 @@ def test_volts_give_a_warning(tmp_path, arrays, capsys):
     assert "volts" in warning and f"warning: {warning}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_assumptions_name_the_file_that_lacks_the_fact(tmp_path, classifiers):
     named, bare = write(tmp_path / "x.npz", eeg(1)), write(tmp_path / "y.npy", eeg(2))
     csv = tmp_path / "labels.csv"

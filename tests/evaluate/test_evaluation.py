@@ -35,6 +35,7 @@ def test_other_real_windows_are_at_the_floor(tmp_path, classifiers, capsys):
         assert word in printed
 
 
+@pytest.mark.slow
 def test_white_noise_is_far_from_the_floor(tmp_path, arrays, classifiers):
     real, _ = arrays
     rng = np.random.default_rng(3)

@@ -206,6 +206,7 @@ def test_the_truth_of_an_earlier_source_is_removed(tmp_path):
     assert not (manifest.parent / "sub1-b1_truth.npy").exists()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_recordings(tmp_path):
     peaks = []
     for n_blocks in (1, 1, 4):  # the first warms caches up

@@ -193,6 +193,7 @@ def test_file_does_not_depend_on_the_size_of_parts(small, make, monkeypatch):
         assert file.attrs["created"] == "2023-11-14T22:13:20+00:00"
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_samples(tmp_path):
     def peak(n: int) -> int:
         root = build_results(tmp_path / str(n), n_concepts=20, channels=FEW, truth=False,

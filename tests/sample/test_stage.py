@@ -96,6 +96,7 @@ def test_an_interrupted_part_resumes_at_the_first_missing_sample(results, monkey
     assert resumed["samples"] == expected["samples"]
 
 
+@pytest.mark.slow
 def test_only_damaged_and_lost_samples_are_sampled_again(results):
     expected, eeg = run(results, "damaged")
     folder = results / "samples" / "damaged"
@@ -148,6 +149,7 @@ def test_a_part_beyond_the_last_is_an_error(results):
         run(results, "beyond", 3)
 
 
+@pytest.mark.slow
 def test_a_generator_with_an_eeg_prior_is_refused(results, tmp_path):
     folder = tmp_path / "models" / "spgn"
     inputs = results_inputs(tmp_path)

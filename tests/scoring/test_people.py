@@ -82,6 +82,7 @@ def rows(inputs, tmp_path_factory):
     return scored(inputs, tmp_path_factory.mktemp("scores"))
 
 
+@pytest.mark.slow
 def test_there_is_one_row_per_generator_with_its_checkpoint(inputs, rows):
     assert [(row["known"], row["n_windows"]) for row in rows] == [
         (True, N_TRAINING), (False, 0), (False, 12),
@@ -113,6 +114,7 @@ def test_amplitudes_of_a_person_need_adaptation(rows):
     assert abs(np.log(adapted)) < np.log(1.5)
 
 
+@pytest.mark.slow
 def test_other_windows_of_the_person_have_no_effect(inputs, rows, tmp_path):
     path = inputs.path("index").with_name("sub1-s1-b1.npy")  # all of the training windows
     eeg = np.load(path)

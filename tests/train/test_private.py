@@ -132,6 +132,7 @@ def test_model_json_states_the_spent_budget(tmp_path):
     assert load_generator(folder).protocol == "generation"
 
 
+@pytest.mark.slow
 def test_recordings_affect_the_files_only_through_the_clipped_sum(tmp_path, one_secret):
     """If nothing is added to the sums, other recordings give the same files."""
     results_inputs(tmp_path)

@@ -101,6 +101,7 @@ def test_floors_are_fitted_once(results, model):
     assert any(value.any() for value in weights(folder).values())
 
 
+@pytest.mark.slow
 def test_equal_runs_give_equal_weights_and_another_seed_does_not(results):
     one, other = run(results, "one"), run(results, "other")
     assert_equal_weights(one, other)
@@ -157,6 +158,7 @@ def test_another_configuration_does_not_resume(results, monkeypatch):
     assert done == [0, 1, 0, 1]
 
 
+@pytest.mark.slow
 def test_a_finished_training_is_kept_until_something_changes(results, monkeypatch):
     epochs, epoch_of = [], Training._epoch
     monkeypatch.setattr(Training, "_epoch", lambda *a: epochs.append(a[1]) or epoch_of(*a))
@@ -207,6 +209,7 @@ def test_weights_do_not_depend_on_validation_and_test_windows(tmp_path):
     assert scores[1] > 2 * scores[0]
 
 
+@pytest.mark.slow
 def test_weights_do_not_depend_on_held_out_subjects(tmp_path):
     results_inputs(tmp_path, n_subjects=3)
     clean = run(tmp_path, "clean", leave_out=["sub2"])

@@ -75,6 +75,7 @@ def test_workflow_starts_from_another_folder(clone, tmp_path):
     assert set(jobs(run)) == OF_ALL | {"all"}
 
 
+@pytest.mark.slow
 def test_values_on_the_command_line_merge_over_files(clone):
     arguments = ("--configfile", "config/paper.yaml", "--config")
     values = ("run={results: elsewhere}", "phantom={n_subjects: 2}", "sample={batch_size: 8}")

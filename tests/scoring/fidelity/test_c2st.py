@@ -198,6 +198,7 @@ def test_accuracies_depend_on_the_seed_alone(alike):
     assert torch.get_num_threads() == threads
 
 
+@pytest.mark.slow
 def test_c2st_agrees_with_scikit_learns_cross_validation():
     a, b = windows(5, n=40), 1.15 * windows(6, n=40)
     subjects = pd.Series(["sub1"] * 40)

@@ -46,6 +46,7 @@ def test_there_is_no_ratio_if_real_windows_are_worth_nothing():
     assert ratio["value"] is None and "does not lie above" in ratio["reason"]
 
 
+@pytest.mark.slow
 def test_the_decoder_is_chosen_without_the_test_windows():
     chosen = compare(examples(TRAIN, 4))["decoder"]
     noise = examples(TEST, 7, pattern=0)
@@ -85,6 +86,7 @@ def test_without_validation_windows_the_first_decoder_is_taken():
     assert compare(examples(TRAIN, 4), validation=None)["decoder"] == "covariance"
 
 
+@pytest.mark.slow
 def test_the_release_is_read_and_its_samples_matched_by_their_seed(built):
     h5 = write_release(built, evoked_and_noise())
     inputs = inputs_of(built)
