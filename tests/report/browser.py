@@ -32,7 +32,7 @@ def drive(page: str, script: str, folder: Path, *, width: int = 1280) -> tuple[A
     The page's security policy holds: only its own script and this one may run.
 
     Returns:
-        The value, and what the browser's console console.
+        The value, and the lines of the browser's console.
     """
     own = (
         "{const out = document.createElement('pre'); out.id = 'driven';"

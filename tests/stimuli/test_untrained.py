@@ -6,30 +6,12 @@ from transformers import (
     CLIPTokenizer,
 )
 
+from tests.stimuli.pictures import cosines, pictures
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.embed.clip_model import prepare_clip
 from videeg_pipe.runtime.files import read_json
 from videeg_pipe.stimuli.clip import ClipEncoder
 from videeg_pipe.stimuli.untrained import learn_merges
-
-PINNED = "32bd64288804d66eefd0ccbe215aa642df71cc41"
-
-
-def pictures(n=12, size=256):
-    """Tiles of many sizes and colours, (n, size, size, 3)."""
-    rng = np.random.default_rng(0)
-    out = []
-    for place in range(n):
-        side = (1, 4, 16, 64)[place % 4]
-        tint = rng.uniform(0.2, 1, 3)
-        tiles = rng.integers(0, 256, (size // side, size // side, 3)) * tint
-        out.append(tiles.astype(np.uint8).repeat(side, 0).repeat(side, 1))
-    return out
-
-
-def cosines(vectors):
-    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return unit @ unit.T
 
 
 def prepare(tmp_path, **options):

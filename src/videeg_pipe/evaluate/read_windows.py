@@ -228,7 +228,7 @@ def _reading(path: Path) -> Iterator[None]:
             yield
     except UserError:
         raise
-    except Exception as error:
+    except Exception as error:  # each format's reader raises errors of its own
         raise UserError(
             str(path),
             expected=".npy, .npz, a release (.h5), a file that MNE reads, or a BIDS folder",
