@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning.fabric import Fabric
+from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -34,6 +34,7 @@ from benchmarks.untrained import (
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config import Config, load
 from videeg_pipe.runtime.files import write_json
+from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.train.loop import Training
 from videeg_pipe.train.resume import ResumeFile
 from videeg_pipe.train.windows import TrainingWindows
@@ -95,8 +96,7 @@ def measure(plan: Plan | None = None) -> dict[str, Any]:
         Sections `plan`, `sampling`, `growth`, `training` and, with a GPU, `gpu`.
     """
     plan = Plan() if plan is None else plan
-    torch.set_num_threads(plan.threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)  # as the stages do
+    compute_reproducibly(plan.threads)
     measured: dict[str, Any] = {
         "plan": {"batch": plan.point.batch, "repeats": plan.repeats},
         "sampling": measure_sampling(plan, cases()),
@@ -188,8 +188,7 @@ def measure_growth(plan: Plan) -> dict[str, Any]:
 
 def measure_point(point: Point, threads: int, repeats: int) -> dict[str, float]:
     """Return seconds and MiB of one sampling call in this process, on the GPU if there is one."""
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    compute_reproducibly(threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     config = Config()
     layout = make_layout(point.electrodes, round(point.window_s * config.preprocess.sfreq), config)

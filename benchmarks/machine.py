@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-_PACKAGES = ("diffusers", "lightning", "mne", "numpy", "scikit-learn", "scipy")
+_PACKAGES = ("diffusers", "lightning-fabric", "mne", "numpy", "scikit-learn", "scipy")
 
 
 def machine(threads: int) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def test_the_prior_is_the_eeg_before_the_window(tmp_path):
 def test_sampling_imports_neither_lightning_nor_torch_geometric():
     code = (
         "import json, sys, videeg_pipe.sample, videeg_pipe.models.registry;"
-        "heavy = ('lightning', 'torch_geometric', 'mne');"
+        "heavy = ('lightning_fabric', 'torch_geometric', 'mne');"
         "print(json.dumps([name for name in heavy if name in sys.modules]))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,11 +1,11 @@
-"""`one_thread` limits all libraries to one thread, and restores their limits after an error too."""
+"""Threads as set; `one_thread` limits all libraries, and restores their limits after an error."""
 
 import numpy as np
 import pytest
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from videeg_pipe.runtime.threads import one_thread
+from videeg_pipe.runtime.threads import compute_reproducibly, one_thread
 
 
 def threads():
@@ -40,3 +40,14 @@ def test_an_error_leaves_as_many_threads_as_before():
     with pytest.raises(ValueError):
         fails()
     assert torch.get_num_threads() == 2
+
+
+def test_computing_reproducibly_does_not_fill_new_tensors():
+    try:
+        compute_reproducibly(1)
+        assert torch.get_num_threads() == 1
+        assert torch.are_deterministic_algorithms_enabled()
+        assert not torch.utils.deterministic.fill_uninitialized_memory
+    finally:
+        torch.use_deterministic_algorithms(False)
+        torch.utils.deterministic.fill_uninitialized_memory = True

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
 from videeg_pipe.conditions.files import Inputs
@@ -18,6 +17,7 @@ from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.progress import progress
+from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.sample.part import PartFiles, only_writer
 from videeg_pipe.sample.part_size import samples_per_part
 
@@ -42,8 +42,7 @@ def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: P
         UserError: if the generator needs real EEG, the part is empty, or another process is writing
             it.
     """
-    torch.set_num_threads(config.threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    compute_reproducibly(config.threads)
     loaded = load_generator(inputs.path("model").parent)
     if loaded.protocol != "generation":
         raise UserError(

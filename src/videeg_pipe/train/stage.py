@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import torch
-from lightning.fabric import Fabric
+from lightning_fabric import Fabric
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
@@ -23,6 +23,7 @@ from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import atomic_path, sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.train.loop import Training
 from videeg_pipe.train.private import PrivateTraining
 from videeg_pipe.train.resume import ResumeFile
@@ -63,8 +64,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             folder,
         )
         return
-    torch.set_num_threads(settings.threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    compute_reproducibly(settings.threads)
     on_gpu = torch.cuda.is_available()
     fabric = Fabric(
         accelerator="cuda" if on_gpu else "cpu",
