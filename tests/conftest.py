@@ -11,6 +11,7 @@ import pytest
 
 from tests.builders import build_results
 from tests.release.parts import release_config, release_inputs, release_outputs, write_generated
+from tests.shared import built_once
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 
@@ -43,9 +44,14 @@ def built(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def scored(built, tmp_path_factory) -> Path:
     """A read-only folder of the report's inputs, of an untrained generator."""
+    return built_once(tmp_path_factory, "scored", lambda folder: _score(built, folder))
+
+
+def _score(built: Path, folder: Path) -> None:
+    """Write the inputs of the report."""
     from tests.scoring.test_stage import run, with_generator
 
-    folder, results = tmp_path_factory.mktemp("scored"), with_generator(built)
+    results = with_generator(built)
     run(results, folder)
     for file in ("release/videeg-gen.h5", "release/SHA256SUMS", "manifest/videos.parquet"):
         shutil.copy(results / file, folder)
@@ -56,7 +62,6 @@ def scored(built, tmp_path_factory) -> Path:
     history.to_parquet(folder / "history.parquet")
     for job, seconds in {"train_spgn": 60.5, "preprocess_sub1": 2, "preprocess_sub2": 3}.items():
         (folder / f"{job}.tsv").write_text(f"s\tmax_rss\n{seconds}\t512.5\n")
-    return folder
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
-import fcntl
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.shared import built_once
 from tests.workflow.clone import make_clone, run_snakemake, tiny, write_config
 
 
@@ -16,23 +15,15 @@ def clone(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory) -> Path:
-    """A read-only clone with a finished run of `tiny.yaml` in `results`.
+    """A read-only clone with a finished run of `tiny.yaml` in `results`."""
 
-    The workers of xdist share it: the first to need it makes it, while others wait.
-    """
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    folder, finished = shared / "tiny-run", shared / "tiny-run.finished"
-    with (shared / "tiny-run.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not finished.exists():
-            clone = make_clone(folder)
-            write_config(clone / "tiny.yaml", **tiny())
-            done = run_snakemake(clone, "all", "--configfile", "tiny.yaml")
-            assert done.returncode == 0, done.stdout + done.stderr
-            finished.touch()
-    return folder
+    def run(folder: Path) -> None:
+        clone = make_clone(folder)
+        write_config(clone / "tiny.yaml", **tiny())
+        done = run_snakemake(clone, "all", "--configfile", "tiny.yaml")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return built_once(tmp_path_factory, "tiny-run", run)
 
 
 @pytest.fixture(scope="module")

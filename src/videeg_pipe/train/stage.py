@@ -25,7 +25,6 @@ from videeg_pipe.runtime.files import atomic_path, sha256_file, sha256_json, wri
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.train.loop import Training
-from videeg_pipe.train.private import PrivateTraining
 from videeg_pipe.train.resume import ResumeFile
 from videeg_pipe.train.windows import TrainingWindows
 
@@ -109,7 +108,11 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     history: list[dict[str, Any]]
     privacy: dict[str, Any] | None = None
     if list(generator.parameters()):
-        kind = PrivateTraining if private else Training
+        kind = Training
+        if private:  # here, because Opacus takes seconds to import
+            from videeg_pipe.train.private import PrivateTraining
+
+            kind = PrivateTraining
         training = kind(generator, fabric=fabric, config=settings, seed=seed, state=state)
         generator, history = training.run(windows, validation), training.history
         privacy = training.privacy()

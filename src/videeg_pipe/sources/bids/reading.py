@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import mne
-import mne_bids
 import numpy as np
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing
+from videeg_pipe.sources.bids.opening import open_recording
 from videeg_pipe.sources.recording import UV, raw_array
 
 
@@ -23,9 +23,8 @@ def load_recording(row: Any) -> mne.io.RawArray:
     path = Path(row.path)
     if not path.exists():
         raise missing(path)
+    stored = open_recording(path)
     try:
-        stored = mne_bids.read_raw_bids(mne_bids.get_bids_path_from_fname(path), verbose="ERROR")
-        stored.pick("eeg", exclude=())
         volts = stored.get_data() * (row.scale_to_uv * UV)
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(
