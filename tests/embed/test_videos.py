@@ -146,6 +146,14 @@ def test_an_interrupted_run_continues_with_the_missing_videos(stage):
     assert stage.run() == 5
 
 
+def test_a_copy_of_a_video_shares_its_features(stage):
+    copy = (stage.folder / "a.mp4").rename(stage.folder / "c.mp4")
+    (stage.folder / "a.mp4").hardlink_to(copy)
+    table_of(stage.videos, stage.folder / "a.mp4", stage.folder / "b.mp4", copy)
+    assert stage.run() == 6 + 5
+    assert sha256_file(stage.out / "a.npz") == sha256_file(stage.out / "c.npz")
+
+
 def test_damaged_features_are_made_again(stage):
     stage.run()
     good = (stage.out / "a.npz").read_bytes()

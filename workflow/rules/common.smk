@@ -36,10 +36,10 @@ except (ConfigError, UserError) as error:
 PYTHON_FOLDERS = [f"{workflow.basedir}/src", os.getenv("PYTHONPATH")]
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, PYTHON_FOLDERS)))
 
-# Let waiting threads spin for a twentieth of a millisecond, then sleep. By default they spin for tens
+# Let waiting threads spin for a tenth of a millisecond, then sleep. By default they spin for tens
 # of milliseconds, which makes a job 20 times slower beside another process; sleeping at once makes
 # it slower alone. Results do not change. GNU OpenMP counts turns, LLVM's and Intel's milliseconds.
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 os.environ.setdefault("KMP_BLOCKTIME", "1")
 
 MODEL = CONFIG.run.model

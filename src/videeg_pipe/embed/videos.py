@@ -40,14 +40,18 @@ def embed_videos(*, videos: Path, clip_model: Path, config: EmbedOptions, manife
         "alignment": [config.grid_s, config.align_window_s, config.align_overlap],
         "code": sha256_code(__name__),
     }
-    entries = {}
+    entries: dict[str, dict[str, str]] = {}
+    made: dict[str, Path] = {}  # features by key: copies of a video are measured once
     for row in read_table(videos, "videos").itertuples():
         path = manifest.parent / f"{row.video_id}.npz"
         key = sha256_json(basis | {"video": row.sha256, "duration_s": row.duration_s})
         note = manifest.parent / f"{row.video_id}.made.json"
         if not _is_current(path, note, key):
-            _features(row, encoder, config).write(path)
+            known = made.get(key)
+            features = VideoFeatures.read(known) if known else _features(row, encoder, config)
+            features.write(path)
             write_json(note, {"key": key, "sha256": sha256_file(path)})
+        made[key] = path
         entries[row.video_id] = {"file": path.name, "sha256": read_json(note)["sha256"]}
     write_json(manifest, {"clip": encoder.facts, "videos": entries})
 
