@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
 from videeg_pipe.config.base import Section
 from videeg_pipe.sources.registry import SOURCES
@@ -51,11 +51,12 @@ class SourceOptions(Section):
     password_env: str = Field(
         "VIDEEG_PASSWORD", description="Environment variable with the password for the links."
     )
-    units: Literal["auto", "uV", "V"] = Field(
+    units: Literal["auto", "uV", "V"] | PositiveFloat = Field(
         "auto",
-        description="Units of SEED-DV's stored EEG: inferred from each file's robust standard "
-        "deviation (auto), or given; a file whose deviation does not fit is refused. BIDS files "
-        "state their units.",
+        description="Unit of the stored EEG: auto, uV, V, or microvolts per stored value (which "
+        "SEED-DV's and BIDS files may need after a normalisation). With auto, SEED-DV's unit is "
+        "inferred from each file's robust standard deviation, and BIDS files state theirs. A "
+        "deviation that EEG cannot have is refused unless a number is given.",
     )
 
     @model_validator(mode="after")
@@ -66,8 +67,6 @@ class SourceOptions(Section):
         if self.urls and not source.downloads:
             kinds = " or ".join(name for name, spec in SOURCES.items() if spec.downloads)
             raise ValueError(f"source.urls works with source.kind {kinds} only")
-        if self.units != "auto" and source.states_units:
-            raise ValueError(f"source.units: expected auto with source.kind {self.kind}")
         return self
 
     @model_validator(mode="after")

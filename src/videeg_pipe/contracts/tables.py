@@ -24,8 +24,8 @@ def _id(**options: bool) -> pan.Column:
     return pan.Column(str, pan.Check.str_matches(SAFE_NAME), **options)
 
 
-def _text(*, nullable: bool = False) -> pan.Column:
-    return pan.Column(str, nullable=nullable)
+def _text(*, nullable: bool = False, required: bool = True) -> pan.Column:
+    return pan.Column(str, nullable=nullable, required=required)
 
 
 def _table(**columns: pan.Column) -> pan.DataFrameSchema:
@@ -46,6 +46,9 @@ TABLES: dict[str, pan.DataFrameSchema] = {
         scale_to_uv=pan.Column(float, _POSITIVE),  # factor from stored values to microvolts
         sha256=pan.Column(str, _SHA256),
         truth_path=_text(nullable=True),
+        # BIDS: how acquire opened the file (source.units, bids.electrodes), for preprocess
+        units=_text(required=False),
+        electrodes=_text(required=False),
     ),
     # One row per video shown in a recording.
     "clips": _table(

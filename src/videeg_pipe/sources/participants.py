@@ -31,7 +31,7 @@ def participants_table(subjects: list[str], path: Path) -> pd.DataFrame:
             str(path),
             expected="a column participant_id",
             found=", ".join(facts.columns),
-            next_step="correct the file; the BIDS validator gives details",
+            next_step="name the column of the people participant_id",
         )
     known = facts.drop_duplicates("participant_id").set_index("participant_id")
     rows = []
@@ -57,7 +57,7 @@ def read_tsv(path: Path) -> pd.DataFrame:
             str(path),
             expected="a tab-separated table in UTF-8",
             found=str(error),
-            next_step="correct the file; the BIDS validator gives details",
+            next_step="save it as tab-separated text in UTF-8",
         ) from None
 
 

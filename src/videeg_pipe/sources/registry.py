@@ -22,7 +22,6 @@ class SourceSpec:
     options: tuple[str, ...] = ()  # its own sections of the configuration
     simulated: bool = False  # the workflow makes its files; those of others lie in `source.path`
     downloads: bool = False  # `source.urls` can fetch its files
-    states_units: bool = False  # its files state their units, so `source.units` has no effect
 
     def module(self, part: Literal["listing", "tables", "reading"]) -> str:
         """Return the name of one of its modules."""
@@ -66,7 +65,6 @@ SOURCES: dict[str, SourceSpec] = {
             description="a BIDS-EEG data set",
             card="recorded EEG, a BIDS data set",
             options=("bids",),
-            states_units=True,
         ),
     )
 }

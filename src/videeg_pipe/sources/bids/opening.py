@@ -1,64 +1,181 @@
 """Open the EEG of a BIDS recording with its side files."""
 
 import warnings
-from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import mne
 import numpy as np
-from mne_bids import get_bids_path_from_fname, read_raw_bids
+import pandas as pd
+from mne_bids import get_bids_path_from_fname
+from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.bids.positions import Electrodes, place_electrodes
+from videeg_pipe.sources.bids.units import Units, volts_per_value
+from videeg_pipe.sources.findings import Finding
+from videeg_pipe.sources.participants import read_tsv
 
 _MIN_CHANNELS = 16
 _MIN_SFREQ = 100.0
 
+_READERS: dict[str, Callable[..., Any]] = {
+    ".edf": mne.io.read_raw_edf,
+    ".bdf": mne.io.read_raw_bdf,
+    ".vhdr": mne.io.read_raw_brainvision,
+    ".set": mne.io.read_raw_eeglab,
+}
 
-def open_recording(path: Path) -> mne.io.BaseRaw:
-    """Open the EEG channels of a recording, with positions from electrodes.tsv.
 
-    The samples are not read yet. Channels that channels.tsv marks as bad are in `info["bads"]`.
+@dataclass(frozen=True)
+class Opened:
+    """The EEG channels of a recording; its samples are not read yet."""
+
+    raw: mne.io.BaseRaw  # positions in head coordinates; annotations of the file itself
+    scale: NDArray[np.float64]  # (C,) volts per value that `raw` returns; 1 where MNE is right
+    findings: tuple[Finding, ...]
+
+    def volts(self, start: int = 0, stop: int | None = None) -> NDArray[np.float64]:
+        """Read samples, (C, stop - start), volts."""
+        return self.raw.get_data(start=start, stop=stop) * self.scale[:, None]
+
+
+def open_recording(path: Path, *, units: Units = "auto", electrodes: Electrodes = "auto") -> Opened:
+    """Open the EEG channels of a recording, with the positions of its electrodes.
+
+    Channels that channels.tsv marks as bad are in `raw.info["bads"]`. Annotations are those of the
+    file; events.tsv is not read.
+
+    Args:
+        path: An EDF, BDF, BrainVision or EEGLAB file.
+        units: `source.units`: unit of the stored numbers, or auto.
+        electrodes: `bids.electrodes`: origin and axes of the positions, or auto.
 
     Raises:
-        UserError: if mne-bids cannot read the file, or for too few channels, a low sampling rate
-            or a channel without a position.
+        UserError: if the file cannot be read, or for too few channels, a low sampling rate, an
+            unknown unit or a channel without a position.
     """
-    file = str(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the checks below replace its warnings
-            raw = read_raw_bids(get_bids_path_from_fname(path, verbose="error"), verbose="error")
-    except Exception as error:  # each format's reader raises its own errors
-        raise UserError(
-            file,
-            expected="a BIDS-EEG recording that mne-bids reads",
-            found=f"{type(error).__name__}: {error}",
-            next_step="correct the data set; the BIDS validator gives details",
-        ) from error
-    types = Counter(raw.get_channel_types())
-    if types["eeg"] < _MIN_CHANNELS:
-        raise UserError(
-            file,
-            expected=f"at least {_MIN_CHANNELS} EEG channels",
-            found=f"{types['eeg']}",
-            next_step="check the types in channels.tsv, or leave the recording out",
-        )
-    raw.pick("eeg", exclude=[])
-    positions = np.array([channel["loc"][:3] for channel in raw.info["chs"]])
-    missing_at = ~np.isfinite(positions).all(axis=1) | (positions == 0).all(axis=1)
-    if missing_at.any():
-        names = [name for name, none in zip(raw.ch_names, missing_at, strict=True) if none]
-        raise UserError(
-            file,
-            expected="a position of every EEG channel in *_electrodes.tsv and *_coordsystem.json",
-            found=f"none of {', '.join(names)}",
-            next_step="add them, or change the type of channels off the scalp in channels.tsv",
-        )
+    findings: list[Finding] = []
+    raw = _read(path, findings)
+    channels = _channels(path)
+    _pick_eeg(path, raw, channels, findings)
     if raw.info["sfreq"] < _MIN_SFREQ:
         raise UserError(
-            file,
+            str(path),
             expected=f"a sampling rate of at least {_MIN_SFREQ:g} Hz",
             found=f"{raw.info['sfreq']:g} Hz",
             next_step="leave the recording out",
         )
-    return raw
+    place_electrodes(path, raw, electrodes, findings)
+    scale = volts_per_value(path, raw, channels, units, findings)
+    return Opened(raw, scale, tuple(findings))
+
+
+def _read(path: Path, findings: list[Finding]) -> Any:
+    reader = _READERS[path.suffix.lower()]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the checks of this module replace its warnings
+            try:
+                return reader(path, verbose="error")
+            except Exception as error:
+                if "encoding='latin1'" not in str(error):
+                    raise
+                findings.append(
+                    Finding(str(path), "repaired", "its annotations are Latin-1, not UTF-8")
+                )
+                return reader(path, encoding="latin1", verbose="error")
+    except Exception as error:  # each format's reader raises its own errors
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> UserError:
+    if isinstance(error, NotImplementedError) and "v7.3" in str(error):
+        return UserError(
+            str(path),
+            expected="an EEGLAB file that is not MATLAB v7.3",
+            found="MATLAB v7.3 (HDF5)",
+            next_step="save it in EEGLAB with pop_saveset(EEG, 'filename', ..., 'version', '6'), "
+            "or run `pip install pymatreader` in the environment",
+        )
+    return UserError(
+        str(path),
+        expected="an EEG recording that MNE reads",
+        found=f"{type(error).__name__}: {error}",
+        next_step="copy or export the file again; if it stays unreadable, leave the recording out "
+        "with source.subjects",
+    )
+
+
+def _channels(path: Path) -> pd.DataFrame | None:
+    """Rows of channels.tsv by name, or None if there is none.
+
+    Raises:
+        UserError: if it lacks a name or a type, or names a channel twice.
+    """
+    bids_path = get_bids_path_from_fname(path, verbose="error")
+    file = bids_path.find_matching_sidecar("channels", ".tsv", on_error="ignore")
+    if file is None:
+        return None
+    table = read_tsv(Path(str(file)))
+    lacking = [name for name in ("name", "type") if name not in table]
+    twice = [] if lacking else sorted(set(table["name"][table["name"].duplicated()]))
+    if lacking or twice:
+        raise UserError(
+            str(file),
+            expected="columns name and type, and each channel once",
+            found=f"no column {' and '.join(lacking)}" if lacking else f"{', '.join(twice)} twice",
+            next_step="add it" if lacking else "rename one of them, here and in the recording",
+        )
+    return table.set_index("name")
+
+
+def _pick_eeg(
+    path: Path, raw: Any, channels: pd.DataFrame | None, findings: list[Finding]
+) -> None:
+    """Keep the EEG channels, in the order of the file, and mark the bad ones.
+
+    Raises:
+        UserError: if channels.tsv names an EEG channel that the file lacks, or for too few.
+    """
+    if channels is None:
+        findings.append(
+            Finding(str(path), "assumed", "no channels.tsv: channel types as the file states them")
+        )
+    else:
+        types = channels["type"].fillna("").str.upper()
+        eeg = list(channels.index[types == "EEG"])
+        lacking = [name for name in eeg if name not in raw.ch_names]
+        unlisted = [name for name in raw.ch_names if name not in channels.index]
+        if lacking:
+            raise UserError(
+                str(path),
+                expected=f"the EEG channels of channels.tsv, among them {', '.join(lacking)}",
+                found=f"other names, such as {', '.join(unlisted or raw.ch_names)}",
+                next_step="give the channels the same names in both",
+            )
+        if unlisted:
+            findings.append(
+                Finding(
+                    str(path),
+                    "assumed",
+                    f"channels.tsv lacks {', '.join(unlisted)}: types as the file states them",
+                )
+            )
+        listed = [name for name in raw.ch_names if name in channels.index]
+        kinds = {name: "eeg" if types[name] == "EEG" else "misc" for name in listed}
+        raw.set_channel_types(kinds, on_unit_change="ignore")
+        if "status" in channels:
+            status = channels["status"].fillna("").str.lower()
+            raw.info["bads"] = [name for name in listed if status[name] == "bad"]
+    n_eeg = raw.get_channel_types().count("eeg")
+    if n_eeg < _MIN_CHANNELS:
+        raise UserError(
+            str(path),
+            expected=f"at least {_MIN_CHANNELS} EEG channels",
+            found=f"{n_eeg}",
+            next_step="check the types in channels.tsv, or leave the recording out",
+        )
+    raw.pick("eeg", exclude=[])

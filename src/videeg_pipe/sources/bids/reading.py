@@ -23,15 +23,17 @@ def load_recording(row: Any) -> mne.io.RawArray:
     path = Path(row.path)
     if not path.exists():
         raise missing(path)
-    stored = open_recording(path)
+    units: Any = row.units if row.units in ("auto", "uV", "V") else float(row.units)
+    opened = open_recording(path, units=units, electrodes=row.electrodes)
+    stored = opened.raw
     try:
-        volts = stored.get_data() * (row.scale_to_uv * UV)
+        volts = opened.volts() * (row.scale_to_uv * UV)
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(
             str(path),
-            expected="an EEG recording with its BIDS side files",
+            expected="samples up to the end of the recording",
             found=str(error),
-            next_step="run the BIDS validator on the data set",
+            next_step="copy or export the file again",
         ) from None
     positions = np.array([channel["loc"][:3] for channel in stored.info["chs"]])
     raw = raw_array(volts, tuple(stored.ch_names), positions, stored.info["sfreq"])

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import mne
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from videeg_pipe.runtime.files import read_json, sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sources.bids.events import Recording, check_ends, clips_of, with_events
 from videeg_pipe.sources.bids.listing import eeg_files
-from videeg_pipe.sources.bids.opening import open_recording
+from videeg_pipe.sources.bids.opening import Opened, open_recording
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import SPREAD_UV, check_channels, examine
 from videeg_pipe.sources.videos import videos_table
@@ -44,7 +43,8 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
         UserError: naming the first file that is missing or not as expected.
     """
     bids = section(BidsOptions, config["bids"])
-    files = eeg_files(section(SourceOptions, config["source"]), bids)
+    source = section(SourceOptions, config["source"])
+    files = eeg_files(source, bids)
     shown = [
         with_events(root, bids, subject, path) for subject, paths in files.items() for path in paths
     ]
@@ -53,7 +53,7 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
     clips = pd.concat([clips_of(recording, infos) for recording in shown], ignore_index=True)
     numbers = {name: number for number, name in enumerate(sorted(set(clips["concept"])), start=1)}
     clips["concept_id"] = clips["concept"].map(numbers)
-    recordings = pd.DataFrame(_recordings(shown))
+    recordings = pd.DataFrame(_recordings(shown, source, bids))
     check_ends(shown, recordings, clips)
     return {
         "recordings": recordings,
@@ -65,13 +65,16 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
     }
 
 
-def _recordings(shown: list[Recording]) -> Iterator[dict[str, Any]]:
+def _recordings(
+    shown: list[Recording], source: SourceOptions, bids: BidsOptions
+) -> Iterator[dict[str, Any]]:
     sessions = _session_numbers(shown)
     blocks = _blocks(shown)
     for recording, block in zip(progress(shown, "EEG files"), blocks, strict=True):
-        raw = open_recording(recording.path)
+        opened = open_recording(recording.path, units=source.units, electrodes=bids.electrodes)
+        raw = opened.raw
         file = str(recording.path)
-        signal = examine(file, _chunks(raw), raw.ch_names, raw.n_times)
+        signal = examine(file, _chunks(opened), raw.ch_names, raw.n_times)
         check_channels(file, signal, raw.ch_names)
         spread_uv = signal.spread * _UV_PER_V
         if not SPREAD_UV[0] <= spread_uv <= SPREAD_UV[1]:
@@ -93,13 +96,16 @@ def _recordings(shown: list[Recording]) -> Iterator[dict[str, Any]]:
             # of the file with the samples, not of its header
             "sha256": sha256_file(Path(raw.filenames[0])),
             "truth_path": None,
+            "units": str(source.units),
+            "electrodes": bids.electrodes,
         }
 
 
-def _chunks(raw: mne.io.BaseRaw) -> Iterator[NDArray[np.float64]]:
-    step = round(_CHUNK_S * raw.info["sfreq"])
-    for start in range(0, raw.n_times, step):
-        yield raw.get_data(start=start, stop=min(start + step, raw.n_times))
+def _chunks(opened: Opened) -> Iterator[NDArray[np.float64]]:
+    n_samples = opened.raw.n_times
+    step = round(_CHUNK_S * opened.raw.info["sfreq"])
+    for start in range(0, n_samples, step):
+        yield opened.volts(start, min(start + step, n_samples))
 
 
 def _session_numbers(shown: list[Recording]) -> dict[str | None, int]:
