@@ -61,6 +61,7 @@ def build_results(
                     "n_samples": n_samples,
                     "sha256": sha256_file(path),
                     "bad_channels": [],
+                    "segments": [],
                 }
             )
             recordings.append(
@@ -91,7 +92,7 @@ def build_results(
         name: manifests[0][name] for name in ("channels", "positions_m", "sfreq", "reference")
     }
     listed = [entry for manifest in manifests for entry in manifest["recordings"]]
-    write_json(root / "eeg" / "index.json", shared | {"recordings": listed})
+    write_json(root / "eeg" / "index.json", shared | {"recordings": listed, "dropped_windows": {}})
     _write_tables(root, subjects, recordings, clips)
     _write_windows(root, clips, n_blocks, n_released)
     write_json(

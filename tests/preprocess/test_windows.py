@@ -53,7 +53,8 @@ class Source:
                 "sfreq": self.sfreq,
                 "reference": "average",
                 "recordings": [
-                    {"recording_id": f"s-b{b}", "n_samples": self.n_samples} for b in blocks
+                    {"recording_id": f"s-b{b}", "n_samples": self.n_samples, "segments": []}
+                    for b in blocks
                 ],
             },
         )

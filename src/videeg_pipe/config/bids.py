@@ -23,3 +23,8 @@ class BidsOptions(SourceSection):
     redistributable_videos: bool = Field(
         False, description="Whether the videos' licence allows frames in the release."
     )
+    onsets: Literal["auto", "clock", "samples"] = Field(
+        "auto",
+        description="Whether onsets count the pauses of a file (clock) or only its samples; auto: "
+        "as its markers show.",
+    )

@@ -9,6 +9,7 @@ from videeg_pipe.runtime.errors import UserError
 
 # PREP's 1 % of windows of 1 s would be a single window in a recording of a minute or two
 _UNCORRELATED_FRACTION = 0.1
+_MIN_USABLE_S = 2.0  # windows of 1 s
 
 
 def find_bad_channels(
@@ -26,7 +27,7 @@ def find_bad_channels(
     Args:
         raw: The recording before any filter, since the band-pass would remove the noise above
             50 Hz. pyprep removes trends below 1 Hz from its copy. Channels in `info["bads"]` count
-            as bad and are excluded from the comparison.
+            as bad and are excluded from the comparison. Samples annotated as bad do not count.
         config: Whether to use RANSAC, and how many channels may be bad.
         name: Name of the recording in an error.
         seed: Seed of RANSAC.
@@ -37,7 +38,14 @@ def find_bad_channels(
     Raises:
         UserError: if more than `config.max_bad_fraction` of the channels are bad.
     """
-    volts = raw.get_data()
+    volts = raw.get_data(reject_by_annotation="omit")
+    if volts.shape[1] < _MIN_USABLE_S * raw.info["sfreq"]:
+        raise UserError(
+            f"recording {name}",
+            expected=f"at least {_MIN_USABLE_S:g} s outside pauses and bad segments",
+            found=f"{volts.shape[1] / raw.info['sfreq']:.3f} s",
+            next_step="check its BAD_ annotations, or leave the recording out",
+        )
     flat = np.array(raw.ch_names)[np.ptp(volts, axis=1) == 0]
     known = sorted({*raw.info["bads"], *flat.tolist()})
     usable = ~np.isin(raw.ch_names, known)

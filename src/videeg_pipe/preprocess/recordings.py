@@ -20,10 +20,18 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, write_json, write_npy
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.sources.recording import head_montage, load_recording, load_truth
+from videeg_pipe.sources.recording import (
+    BOUNDARY,
+    PAUSE,
+    bridge,
+    head_montage,
+    load_recording,
+    load_truth,
+)
 
 logger = logging.getLogger(__name__)
 
+_REASONS = {PAUSE: "pause", BOUNDARY: "boundary"}
 _NOTCH_MARGIN_HZ = 2.0  # transition band of the notch filter
 
 
@@ -114,6 +122,7 @@ def _preprocess_recording(
         "n_samples": eeg.shape[1],
         "sha256": sha256_file(path),
         "bad_channels": bads,
+        "segments": _segments(raw.annotations),
     }
     if truth is not None:
         evoked = resample(clean(truth, config).get_data(), row.sfreq, config.sfreq)
@@ -131,7 +140,8 @@ def clean(raw: mne.io.RawArray, config: PreprocessOptions) -> mne.io.RawArray:
     """Filter, interpolate bad channels, map onto a montage and re-reference.
 
     All steps are linear and depend on the data only through `info["bads"]`, so that they apply to
-    the true evoked part likewise.
+    the true evoked part likewise. Parts of the recording on both sides of a pause or break are
+    filtered separately.
 
     Args:
         raw: Volts, changed in place. Bad channels that are kept are excluded from the average
@@ -143,7 +153,14 @@ def clean(raw: mne.io.RawArray, config: PreprocessOptions) -> mne.io.RawArray:
     """
     if config.notch_hz is not None:
         raw.notch_filter(config.notch_hz)
-    raw.filter(config.l_freq, config.h_freq)  # zero-phase FIR
+    raw.filter(config.l_freq, config.h_freq)  # zero-phase FIR, not across pauses and breaks
+    if PAUSE in raw.annotations.description:
+        raw.apply_function(
+            _bridge_pauses,
+            channel_wise=False,
+            segments=_segments(raw.annotations),
+            sfreq=raw.info["sfreq"],
+        )
     if config.bad_channels == "interpolate" and raw.info["bads"]:
         raw.interpolate_bads(reset_bads=True)  # spherical splines
     if config.montage == "seed-dv" and tuple(raw.ch_names) != SEED_DV_CHANNELS:
@@ -153,6 +170,31 @@ def clean(raw: mne.io.RawArray, config: PreprocessOptions) -> mne.io.RawArray:
     if config.reference == "average":
         raw.set_eeg_reference("average")
     return raw
+
+
+def _bridge_pauses(
+    volts: NDArray[np.float64], segments: list[dict[str, Any]], sfreq: float
+) -> NDArray[np.float64]:
+    """Draw the filled samples anew: filters left them as they were."""
+    for segment in segments:
+        if segment["reason"] == _REASONS[PAUSE]:
+            start = round(segment["onset_s"] * sfreq)
+            bridge(volts, start, start + round(segment["duration_s"] * sfreq))
+    return volts
+
+
+def _segments(annotations: mne.Annotations) -> list[dict[str, Any]]:
+    """Pauses, breaks and bad segments, in seconds from the first sample."""
+    return [
+        {
+            "onset_s": float(onset),
+            "duration_s": float(duration),
+            "reason": _REASONS.get(text, str(text)),
+        }
+        for onset, duration, text in zip(
+            annotations.onset, annotations.duration, annotations.description, strict=True
+        )
+    ]
 
 
 def resample(eeg: NDArray[np.float64], sfreq: float, new_sfreq: float) -> NDArray[np.float64]:

@@ -17,7 +17,8 @@ from videeg_pipe.runtime.files import read_json, write_json
 
 logger = logging.getLogger(__name__)
 
-_HALF_SAMPLE = 0.5 + 1e-6  # allows for the rounding of times in seconds
+_ROUNDING = 1e-6  # of times in seconds, in samples
+_HALF_SAMPLE = 0.5 + _ROUNDING
 
 
 def cut_windows(
@@ -53,7 +54,8 @@ def cut_windows(
     manifests = [read_json(path) for path in eeg_manifests]
     _check_equal(manifests)
     sfreq = manifests[0]["sfreq"]
-    lengths = {r["recording_id"]: r["n_samples"] for m in manifests for r in m["recordings"]}
+    entries = [entry for manifest in manifests for entry in manifest["recordings"]]
+    lengths = {entry["recording_id"]: entry["n_samples"] for entry in entries}
     places = read_table(recordings, "recordings")[["recording_id", "subject", "block"]]
     shown = read_table(clips, "clips").merge(places, on="recording_id", validate="many_to_one")
     rows = [
@@ -69,12 +71,12 @@ def cut_windows(
             next_step="use shorter windows",
         )
     columns = [name for name in TABLES["cut"].columns if name != "split"]
-    cut = pd.DataFrame(rows)[columns]
+    cut, dropped = _without_bad(pd.DataFrame(rows)[columns], entries, sfreq)
     write_table(out, "cut", cut.assign(split=_splits(cut, split)))
     shared = {
         name: manifests[0][name] for name in ("channels", "positions_m", "sfreq", "reference")
     }
-    write_json(index, shared | {"recordings": [r for m in manifests for r in m["recordings"]]})
+    write_json(index, shared | {"recordings": entries, "dropped_windows": dropped})
 
 
 def _windows_of(
@@ -113,6 +115,42 @@ def _windows_of(
         for place, (start, offset_s) in enumerate(zip(starts, offsets_s, strict=True))
         if start + n_samples <= n_recorded  # rounding at the very end of a recording
     ]
+
+
+def _without_bad(
+    cut: pd.DataFrame, entries: list[dict[str, Any]], sfreq: float
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Drop the windows that touch a pause, a break or a bad segment.
+
+    Returns:
+        The other windows, and how many were dropped per reason. A window counts once, under the
+        first segment that it touches.
+
+    Raises:
+        UserError: if no window is left.
+    """
+    reason = pd.Series(None, cut.index, dtype=object)
+    first, last = cut["start_sample"], cut["start_sample"] + cut["n_samples"]
+    for entry in entries:
+        own = cut["recording_id"] == entry["recording_id"]
+        for segment in entry["segments"]:
+            start = segment["onset_s"] * sfreq
+            end = start + segment["duration_s"] * sfreq
+            # a break has no duration: it lies between two samples
+            touched = own & (first < end - _ROUNDING) & (last > start + _ROUNDING)
+            reason[touched & reason.isna()] = segment["reason"]
+    dropped = {str(name): int(n) for name, n in reason.value_counts().items()}
+    if dropped:
+        listed = ", ".join(f"{n} {name}" for name, n in dropped.items())
+        logger.warning("%d of %d windows are dropped: %s", reason.notna().sum(), len(cut), listed)
+    if reason.notna().all():
+        raise UserError(
+            "windows",
+            expected="some that touch no pause and no bad segment",
+            found=f"{len(cut)}, all of which touch one: {listed}",
+            next_step="use shorter windows (windows.length_s), or correct the annotations",
+        )
+    return cut[reason.isna()].reset_index(drop=True), dropped
 
 
 def _splits(cut: pd.DataFrame, split: SplitOptions) -> pd.Series:

@@ -13,6 +13,12 @@ from videeg_pipe.sources.registry import SOURCES
 UV = 1e-6
 """Volts."""
 
+PAUSE = "BAD_ACQ_SKIP"
+"""Annotation of filled samples where nothing was recorded; MNE's filters leave them out."""
+
+BOUNDARY = "EDGE boundary"
+"""Annotation of a break of unknown length; MNE filters the parts on its sides separately."""
+
 
 def load_recording(source: str, row: Any) -> mne.io.RawArray:
     """Read one recording.
@@ -23,6 +29,8 @@ def load_recording(source: str, row: Any) -> mne.io.RawArray:
 
     Returns:
         Only EEG channels, in volts, with their montage; known bad channels are in `info["bads"]`.
+        Sample k is k / sfreq seconds of clock time after the first. `annotations` holds pauses,
+        breaks and bad segments.
 
     Raises:
         UserError: if the file is missing or broken, lacks positions, or is not as in the table.
@@ -70,6 +78,12 @@ def raw_array(
     raw = mne.io.RawArray(volts, mne.create_info(list(names), sfreq, "eeg"))
     raw.set_montage(head_montage(names, positions))
     return raw
+
+
+def bridge(values: NDArray[np.float64], start: int, stop: int) -> None:
+    """Set samples `start` to `stop` of (C, N) to straight lines between their neighbours."""
+    line = np.linspace(values[:, start - 1], values[:, stop], stop - start + 2, axis=1)
+    values[:, start:stop] = line[:, 1:-1]
 
 
 def head_montage(names: tuple[str, ...], positions: NDArray[np.float64]) -> Any:

@@ -21,7 +21,7 @@ def test_recordings_side_files_and_stimuli_are_listed(tmp_path):
     ):
         assert str(tmp_path / name) in files
     beside = {path.rsplit("_", 1)[1] for path in list_side_files(config)}
-    assert beside == {"channels.tsv", "electrodes.tsv", "coordsystem.json"}
+    assert beside == {*("channels.tsv", "electrodes.tsv", "coordsystem.json", "events.tsv")}
 
 
 def test_the_error_for_an_unknown_task_names_the_most_similar(tmp_path):

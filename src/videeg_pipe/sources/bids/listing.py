@@ -10,7 +10,7 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.subjects import chosen_subjects, did_you_mean, natural_order
 
 _EEG = re.compile(r"sub-[A-Za-z0-9]+_.*_eeg\.(?:edf|bdf|vhdr|set)", re.IGNORECASE)
-_SIDE_FILES = ("_channels.tsv", "_electrodes.tsv", "_coordsystem.json")
+_SIDE_FILES = ("_channels.tsv", "_electrodes.tsv", "_coordsystem.json", "_events.tsv", ".vmrk")
 
 
 def root(config: Config, results: str) -> Path:
@@ -33,7 +33,7 @@ def list_files(config: Config, results: str) -> list[str]:
 
 
 def list_side_files(config: Config) -> list[str]:
-    """List the files on channels and electrodes: they lie beside the recordings."""
+    """List the files on channels, electrodes and bad segments beside the recordings."""
     return [path for path in _files(config) if path.endswith(_SIDE_FILES)]
 
 

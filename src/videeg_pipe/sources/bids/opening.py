@@ -132,9 +132,7 @@ def _channels(path: Path) -> pd.DataFrame | None:
     return table.set_index("name")
 
 
-def _pick_eeg(
-    path: Path, raw: Any, channels: pd.DataFrame | None, findings: list[Finding]
-) -> None:
+def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: list[Finding]) -> None:
     """Keep the EEG channels, in the order of the file, and mark the bad ones.
 
     Raises:

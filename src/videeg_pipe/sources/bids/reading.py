@@ -8,6 +8,8 @@ import numpy as np
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing
+from videeg_pipe.sources.bids.gaps import events_beside, on_clock, segments
+from videeg_pipe.sources.bids.marks import read_marks
 from videeg_pipe.sources.bids.opening import open_recording
 from videeg_pipe.sources.recording import UV, raw_array
 
@@ -15,7 +17,8 @@ from videeg_pipe.sources.recording import UV, raw_array
 def load_recording(row: Any) -> mne.io.RawArray:
     """Read the EEG channels of one file in volts, with positions from electrodes.tsv.
 
-    Channels that channels.tsv marks as bad are in `info["bads"]`.
+    Channels that channels.tsv marks as bad are in `info["bads"]`. Pauses are filled, so that
+    samples count clock time; they and bad segments are annotated.
 
     Raises:
         UserError: if the file is missing or broken, or lacks positions.
@@ -38,6 +41,13 @@ def load_recording(row: Any) -> mne.io.RawArray:
     positions = np.array([channel["loc"][:3] for channel in stored.info["chs"]])
     raw = raw_array(volts, tuple(stored.ch_names), positions, stored.info["sfreq"])
     raw.info["bads"] = list(stored.info["bads"])
+    sfreq = stored.info["sfreq"]
+    marks = read_marks(path, stored)
+    clock = row.n_samples != stored.n_times  # acquire found that onsets count the pauses
+    if clock:
+        raw = on_clock(raw, marks)
+    bad = segments(marks, events_beside(path), n_samples=raw.n_times, sfreq=sfreq, clock=clock)
+    raw.set_annotations(bad)
     return raw
 
 

@@ -16,7 +16,9 @@ from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.runtime.files import read_json, sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sources.bids.events import Recording, check_ends, clips_of, with_events
+from videeg_pipe.sources.bids.gaps import samples_to_fill
 from videeg_pipe.sources.bids.listing import eeg_files
+from videeg_pipe.sources.bids.marks import read_marks
 from videeg_pipe.sources.bids.opening import Opened, open_recording
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import SPREAD_UV, check_channels, examine
@@ -53,7 +55,7 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
     clips = pd.concat([clips_of(recording, infos) for recording in shown], ignore_index=True)
     numbers = {name: number for number, name in enumerate(sorted(set(clips["concept"])), start=1)}
     clips["concept_id"] = clips["concept"].map(numbers)
-    recordings = pd.DataFrame(_recordings(shown, source, bids))
+    recordings = pd.DataFrame(_recordings(shown, clips, source, bids))
     check_ends(shown, recordings, clips)
     return {
         "recordings": recordings,
@@ -66,7 +68,7 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
 
 
 def _recordings(
-    shown: list[Recording], source: SourceOptions, bids: BidsOptions
+    shown: list[Recording], clips: pd.DataFrame, source: SourceOptions, bids: BidsOptions
 ) -> Iterator[dict[str, Any]]:
     sessions = _session_numbers(shown)
     blocks = _blocks(shown)
@@ -83,6 +85,15 @@ def _recordings(
                 file,
                 spread_uv,
             )
+        own = clips[clips["recording_id"] == recording.recording_id]
+        n_filled = samples_to_fill(
+            recording.path,
+            read_marks(recording.path, raw),
+            clips_s=np.column_stack([own["onset_s"], own["onset_s"] + own["duration_s"]]),
+            n_stored=raw.n_times,
+            sfreq=raw.info["sfreq"],
+            onsets=bids.onsets,
+        )
         yield {
             "recording_id": recording.recording_id,
             "subject": recording.subject,
@@ -90,7 +101,7 @@ def _recordings(
             "block": block,
             "path": file,
             "sfreq": raw.info["sfreq"],
-            "n_samples": raw.n_times,
+            "n_samples": raw.n_times + n_filled,
             "n_channels": len(raw.ch_names),
             "scale_to_uv": _UV_PER_V,  # MNE gives volts
             # of the file with the samples, not of its header

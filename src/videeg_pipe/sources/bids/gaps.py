@@ -1,0 +1,181 @@
+"""Put recordings with pauses on clock time, and annotate what no window may touch.
+
+MNE's convention for time that was not recorded is kept: such samples are filled and annotated, and
+filters treat the parts between them separately.
+"""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+import mne
+import numpy as np
+import pandas as pd
+from mne_bids import get_bids_path_from_fname
+from numpy.typing import NDArray
+
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.bids.marks import Marks
+from videeg_pipe.sources.participants import read_tsv
+from videeg_pipe.sources.recording import BOUNDARY, PAUSE, bridge
+
+_MATCH_S = 0.01  # between an event and its marker in the file
+_BAD = re.compile(r"(?:.*/)?(?:BAD$|(?i:bad)[ _])")
+_BREAK = ("boundary", BOUNDARY)
+
+
+def samples_to_fill(
+    path: Path,
+    marks: Marks,
+    *,
+    clips_s: NDArray[np.float64],
+    n_stored: int,
+    sfreq: float,
+    onsets: Literal["auto", "clock", "samples"],
+) -> int:
+    """Return how many samples the pauses of a recording last; 0 where onsets do not count them.
+
+    In BIDS and EDF+ onsets count pauses. Onsets that were computed from sample numbers do not: this
+    shows by the markers in the file.
+
+    Args:
+        path: The EEG file.
+        marks: Its marks.
+        clips_s: Onset and end of each clip, (n, 2), seconds.
+        n_stored: Number of samples in the file.
+        sfreq: Its sampling rate, Hz.
+        onsets: The option `bids.onsets`.
+
+    Raises:
+        UserError: if neither the option nor the file tells.
+    """
+    n_lost = sum(lost for _, lost in marks.pauses)
+    if n_lost == 0 or onsets == "samples":
+        return 0
+    # later than the samples alone would reach
+    if onsets == "clock" or (clips_s[:, 1] * sfreq > n_stored + 1).any():
+        return n_lost
+    events = events_beside(path)
+    assert events is not None
+    at_s = pd.to_numeric(events["onset"], errors="coerce").dropna().to_numpy(np.float64)
+    later_s = at_s[at_s * sfreq > marks.pauses[0][0] + 1]
+    own = np.array([start for start, _, _ in marks.annotations])
+    n_clock, n_samples = (_n_matched(later_s, at / sfreq) for at in (marks.clock(own), own))
+    if n_clock != n_samples and 2 * max(n_clock, n_samples) >= later_s.size:
+        return n_lost if n_clock > n_samples else 0
+    if not later_s.size or path.suffix.lower() in (".edf", ".bdf"):  # EDF+ itself counts clock time
+        return n_lost
+    raise UserError(
+        str(path),
+        expected="markers that tell whether onsets in events.tsv count the pauses of the file",
+        found=f"{len(marks.pauses)} pauses of {n_lost / sfreq:.3f} s in all; of {later_s.size} "
+        f"later events, {n_clock} have a marker if onsets count them, {n_samples} if not",
+        next_step="set bids.onsets to clock (onsets count the pauses) or samples (they do not)",
+    )
+
+
+def _n_matched(events_s: NDArray[np.float64], markers_s: NDArray[np.float64]) -> int:
+    """Count the events with a marker at their time."""
+    if not markers_s.size:
+        return 0
+    near = np.abs(events_s[:, None] - markers_s).min(axis=1)
+    return int((near <= _MATCH_S).sum())
+
+
+def on_clock(raw: mne.io.RawArray, marks: Marks) -> mne.io.RawArray:
+    """Return the recording with its pauses filled by straight lines."""
+    if not marks.pauses:
+        return raw
+    stored = raw.get_data()
+    volts = np.empty((len(stored), stored.shape[1] + sum(lost for _, lost in marks.pauses)))
+    start = shift = 0
+    for stop, lost in marks.pauses:
+        volts[:, start + shift : stop + shift] = stored[:, start:stop]
+        start, shift = stop, shift + lost
+    volts[:, start + shift :] = stored[:, start:]
+    for start, stop in _pauses_on_clock(marks):
+        bridge(volts, start, stop)
+    return mne.io.RawArray(volts, raw.info, verbose="error")
+
+
+def _pauses_on_clock(marks: Marks) -> list[tuple[int, int]]:
+    shift, out = 0, []
+    for start, lost in marks.pauses:
+        out.append((start + shift, start + shift + lost))
+        shift += lost
+    return out
+
+
+def segments(
+    marks: Marks, events: pd.DataFrame | None, *, n_samples: int, sfreq: float, clock: bool
+) -> mne.Annotations:
+    """List pauses, breaks and bad segments of a recording.
+
+    Args:
+        marks: Marks of the file.
+        events: Rows of events.tsv; those without a video may mark bad segments.
+        n_samples: Length of the recording, with its pauses where they are filled.
+        sfreq: Its sampling rate, Hz.
+        clock: Whether pauses are filled.
+
+    Returns:
+        Annotations in seconds from the first sample.
+    """
+    own = [(start, end, text) for start, end, text in marks.annotations if _BAD.match(text)]
+    breaks = [float(start) for start in marks.boundaries]
+    found: list[tuple[float, float, str]] = []
+    if clock:
+        found += [(*span, PAUSE) for span in _pauses_on_clock(marks)]
+        spans = np.array([(start, end) for start, end, _ in own]).reshape(-1, 2)
+        own = [
+            (start, max(start, end), text)
+            for start, end, (_, _, text) in zip(
+                marks.clock(spans[:, 0]), marks.clock(spans[:, 1], end=True), own, strict=True
+            )
+        ]
+        breaks = marks.clock(np.array(breaks)).tolist()
+    else:
+        breaks += [float(start) for start, _ in marks.pauses]
+    found += own + [(start, start, BOUNDARY) for start in breaks]
+    if events is not None:
+        found += _bad_rows(events, sfreq)
+    rows = [
+        (max(start, 0.0), min(end, n_samples), text)
+        for start, end, text in sorted(found)
+        if start < n_samples and end >= 0
+    ]
+    return mne.Annotations(
+        [start / sfreq for start, _, _ in rows],
+        [(end - start) / sfreq for start, end, _ in rows],
+        [text for _, _, text in rows],
+    )
+
+
+def _bad_rows(events: pd.DataFrame, sfreq: float) -> list[tuple[float, float, str]]:
+    """Bad segments and breaks in events.tsv: start and end in samples, and text."""
+    out = []
+    start = _samples(events, "onset", sfreq)
+    length = np.maximum(np.nan_to_num(_samples(events, "duration", sfreq)), 0)
+    # a row that shows a video may be called anything
+    shows = events["stim_file"].notna() if "stim_file" in events else pd.Series(False, events.index)
+    for name in ("trial_type", "value"):
+        texts = events[name] if name in events else pd.Series(None, events.index, dtype=object)
+        for row in np.flatnonzero(texts.notna() & ~shows & np.isfinite(start)):
+            text = texts.iloc[row]
+            if _BAD.match(text):
+                out.append((start[row], start[row] + length[row], text))
+            elif text in _BREAK:
+                out.append((start[row], start[row], BOUNDARY))
+    return out
+
+
+def _samples(events: pd.DataFrame, column: str, sfreq: float) -> NDArray[np.float64]:
+    return pd.to_numeric(events[column], errors="coerce").to_numpy(np.float64) * sfreq
+
+
+def events_beside(path: Path) -> pd.DataFrame | None:
+    """Return the events.tsv of a recording, by BIDS' inheritance principle; None without one."""
+    found = get_bids_path_from_fname(path, verbose="error").find_matching_sidecar(
+        "events", ".tsv", on_error="ignore"
+    )
+    return None if found is None else read_tsv(Path(str(found)))
