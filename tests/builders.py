@@ -10,6 +10,7 @@ from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.contracts.tables import EMOTIONS, write_table
 from videeg_pipe.runtime.files import read_json, sha256_file, write_json, write_npy
 from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.sources.findings import findings_table
 
 SFREQ = 200.0
 CLIP_S = 2.0
@@ -173,6 +174,7 @@ def _write_tables(root: Path, subjects: list[str], recordings: list, clips: list
         }
     )
     write_table(root / "manifest" / "participants.parquet", "participants", people)
+    write_table(root / "manifest" / "findings.parquet", "findings", findings_table([]))
     video_ids = sorted(clip_table["video_id"].unique())
     duration_s = float(clip_table["video_start_s"].max() + CLIP_S)
     videos = pd.DataFrame(

@@ -53,8 +53,10 @@ def _score(built: Path, folder: Path) -> None:
 
     results = with_generator(built)
     run(results, folder)
-    for file in ("release/videeg-gen.h5", "release/SHA256SUMS", "manifest/videos.parquet"):
+    for file in ("release/videeg-gen.h5", "release/SHA256SUMS"):
         shutil.copy(results / file, folder)
+    for table in ("videos", "findings"):
+        shutil.copy(results / "manifest" / f"{table}.parquet", folder)
     epochs = np.arange(1, 6)
     history = pd.DataFrame(
         {"epoch": epochs, "train_diffusion": 1 / epochs, "validation_diffusion": 2 / epochs}

@@ -118,6 +118,7 @@ def release_inputs(results: Path) -> dict[str, Any]:
         "eeg": sorted(str(path) for path in (results / "eeg").glob("*.json")),
         "clips": str(results / "manifest" / "clips.parquet"),
         "video_table": str(results / "manifest" / "videos.parquet"),
+        "findings": str(results / "manifest" / "findings.parquet"),
         "emotions": str(results / "emotions.parquet"),
         "videos": str(results / "video" / "videos.json"),
         "clip": str(results / "clip" / "model.json"),

@@ -5,6 +5,7 @@ import pandas as pd
 
 from videeg_pipe.config import Config, slice_of
 from videeg_pipe.report.page import Run, draw_pictures, render_page, write_report
+from videeg_pipe.sources.findings import findings_table
 
 
 def write(folder, tables=(), **changes):
@@ -17,6 +18,7 @@ def write(folder, tables=(), **changes):
         "sums": folder / "SHA256SUMS",
         "history": folder / "history.parquet",
         "videos": folder / "videos.parquet",
+        "findings": folder / "findings.parquet",
     }
     config = slice_of(Config(), "run.seed", "sample", "report")
     config["report"] = {"title": "Validation", "n_traces": 1}
@@ -31,7 +33,7 @@ def draw(folder, scores, **changed):
     return draw_pictures(scores, arrays, pd.read_parquet(folder / "history.parquet"), 1)
 
 
-def text_of(scores, title="Validation", pictures=None, windows=None):
+def text_of(scores, title="Validation", pictures=None, windows=None, findings=()):
     """Render the page of some scores, without figures unless they are given."""
     names = ("maps", "spectra", "correlations", "evoked", "traces", "counts", "history")
     facts = {"title": "T", "version": "1", "license": "CC-BY-4.0", "created": "now", "sums": []}
@@ -41,6 +43,7 @@ def text_of(scores, title="Validation", pictures=None, windows=None):
         versions={"commit": "abc"},
         options={"changed": [], "text": ""},
         rules=pd.DataFrame({"rule": ["train"], "jobs": 1, "seconds": 1.0, "memory_mb": 2.0}),
+        findings=findings_table(findings),
     )
     drawn = pictures or {name: [] for name in names}
     return render_page(title, scores, run, drawn, {}, None, windows or {"windows": []})

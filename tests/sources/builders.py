@@ -14,7 +14,7 @@ from videeg_pipe.config import load, slice_of
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.sources.registry import SOURCES
 
-TABLES = ("recordings", "clips", "videos", "participants")
+TABLES = ("recordings", "clips", "videos", "participants", "findings")
 
 LAYOUT = {"n_blocks": 2, "concepts_per_block": 3, "clips_per_concept": 2, "hint_s": 1, "clip_s": 1}
 """Two blocks of 9 s: 1800 samples, 216 frames, 6 clips."""
@@ -25,7 +25,7 @@ LABELS = np.array([[3, 40, 1], [40, 1, 3]])
 
 
 def run_acquire(values: dict[str, Any], out: Path, results: str = "no results"):
-    """Run the stage as its rule does; returns the four tables."""
+    """Run the stage as its rule does; returns the five tables."""
     config = load(values)
     paths = {name: out / f"{name}.parquet" for name in TABLES}
     source = SOURCES[config.source.kind]

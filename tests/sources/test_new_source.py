@@ -17,6 +17,7 @@ def list_files(config, results): return sorted(map(str, root(config, results).it
 def list_side_files(config): return []
 """
 MODULES["tables"] = """import pandas as pd
+from videeg_pipe.sources.findings import findings_table
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.videos import videos_table
 from videeg_pipe.stimuli.video import probe_video
@@ -29,8 +30,9 @@ def make_tables(config, root):
         recording_id=names, onset_s=1.0, duration_s=2.0, video_id="film", video_start_s=0.0,
         concept_id=1, concept="cat", concept_group=None, emotion=None, caption=None)
     videos = videos_table({film: probe_video(film)}, licence="CC0", redistributable=True)
-    people = participants_table(names, root / "participants.tsv")
-    return {"recordings": recordings, "clips": clips, "videos": videos, "participants": people}
+    people, findings = participants_table(names, root / "participants.tsv")
+    return {"recordings": recordings, "clips": clips, "videos": videos, "participants": people,
+        "findings": findings_table(findings)}
 """
 MODULES["reading"] = """import pandas as pd
 from videeg_pipe.contracts.montage import electrode_positions

@@ -12,7 +12,8 @@ def test_columns_and_codes_of_bids_are_read(tmp_path, caplog):
         "participant_id\tsex\tage\thandedness\tnotes\n"
         "sub-2\tfemale\t31\tRIGHT\tn/a\nsub-1\tn/a\tn/a\tn/a\tx\nsub-3\tM\t89+\tr\tx\n"
     )
-    table = participants_table(["sub-1", "sub-2", "sub-3", "sub-4"], path).set_index("subject")
+    table, _ = participants_table(["sub-1", "sub-2", "sub-3", "sub-4"], path)
+    table = table.set_index("subject")
     assert list(table.loc["sub-2", ["age", "sex", "handedness"]]) == [31, "F", "R"]
     assert table.loc[["sub-1", "sub-4"], ["age", "sex", "handedness"]].isna().all(axis=None)
     assert table.loc["sub-3", "prompt"] == "EEG of a right-handed man watching a video."
@@ -20,7 +21,7 @@ def test_columns_and_codes_of_bids_are_read(tmp_path, caplog):
 
 
 def test_without_the_file_all_facts_are_null(tmp_path):
-    table = participants_table(["sub1"], tmp_path / "participants.tsv")
+    table, _ = participants_table(["sub1"], tmp_path / "participants.tsv")
     assert list(table["prompt"]) == ["EEG of subject 1 watching a video."]
 
 

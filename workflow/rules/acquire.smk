@@ -1,4 +1,4 @@
-"""acquire: four tables that describe the source, the same for every kind."""
+"""acquire: five tables that describe the source, the same for every kind."""
 
 
 rule phantom_videos:
@@ -95,7 +95,7 @@ if TO_DOWNLOAD:
 
 
 rule acquire:
-    """Check the source file by file and describe it in four tables."""
+    """Check the source file by file and describe it in five tables."""
     input:
         files=SOURCE_FILES,
         code=code("acquire.py", source="tables"),
@@ -104,6 +104,7 @@ rule acquire:
         clips=f"{RESULTS}/manifest/clips.parquet",
         videos=f"{RESULTS}/manifest/videos.parquet",
         participants=f"{RESULTS}/manifest/participants.parquet",
+        findings=f"{RESULTS}/manifest/findings.parquet",
     log:
         f"{RESULTS}/logs/acquire.log",
     benchmark:

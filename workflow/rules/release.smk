@@ -10,6 +10,7 @@ rule release:
         eeg=expand(rules.preprocess.output.manifest, subject=SUBJECTS),
         clips=rules.acquire.output.clips,
         video_table=rules.acquire.output.videos,
+        findings=rules.acquire.output.findings,
         emotions=rules.label_emotions.output.emotions,
         videos=rules.embed_videos.output.manifest,
         clip=rules.clip_model.output.manifest,

@@ -47,6 +47,7 @@ rule report:
         h5=rules.release.output.h5,
         sums=rules.release.output.sums,
         videos=rules.acquire.output.videos,
+        findings=rules.acquire.output.findings,
         history=f"{RESULTS}/models/{MODEL}/history.parquet",
         code=code("report.py"),
     output:

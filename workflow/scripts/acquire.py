@@ -1,4 +1,4 @@
-"""Check the source and describe it in four tables."""
+"""Check the source and describe it in five tables."""
 
 from pathlib import Path
 

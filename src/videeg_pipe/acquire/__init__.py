@@ -1,1 +1,1 @@
-"""Stage `acquire`: check a source and describe it in four tables."""
+"""Stage `acquire`: check a source and describe it in five tables."""

@@ -1,5 +1,6 @@
-"""Describe any source in the same four tables."""
+"""Describe any source in the same five tables."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,20 +8,31 @@ from typing import Any
 from videeg_pipe.contracts.tables import check_table, write_table
 from videeg_pipe.sources.registry import SOURCES
 
+logger = logging.getLogger(__name__)
+
 
 def acquire(config: Mapping[str, Any], *, root: Path, tables: Mapping[str, Path]) -> None:
-    """Check the source file by file and describe it in four tables.
+    """Check the source file by file and describe it in five tables.
 
     Args:
         config: `kind`, `path`, `subjects` and `units` of `source`, and the source's own section.
         root: Folder of the data set.
-        tables: Where to write `recordings`, `clips`, `videos` and `participants`. None is written
-            before all four are checked.
+        tables: Where to write `recordings`, `clips`, `videos`, `participants` and `findings`. None is
+            written before all are checked.
 
     Raises:
         UserError: naming the first file that is missing or not as expected.
     """
     made = SOURCES[config["source"]["kind"]].tables().make_tables(config, root)
+    found = made["findings"]
+    made["findings"] = found.assign(file=[_inside(root, file) for file in found["file"]])
+    for row in made["findings"].itertuples():
+        logger.warning("%s: %s: %s", row.file, row.action, row.what)
     checked = {name: check_table(path, name, made[name]) for name, path in tables.items()}
     for name, path in tables.items():
         write_table(path, name, checked[name])
+
+
+def _inside(root: Path, file: str) -> str:
+    """Return a path relative to the source, so that the card does not show the machine's folders."""
+    return str(Path(file).relative_to(root)) if Path(file).is_relative_to(root) else file

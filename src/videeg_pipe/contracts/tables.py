@@ -12,6 +12,7 @@ from videeg_pipe.runtime.files import atomic_path, missing
 
 SPLITS = ("train", "validation", "test")
 EMOTIONS = ("negative", "neutral", "positive")
+ACTIONS = ("repaired", "skipped", "assumed")
 SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 """Ids become file names: they must not contain path separators or need quoting."""
 
@@ -83,6 +84,12 @@ TABLES: dict[str, pan.DataFrameSchema] = {
         sex=_text(nullable=True),
         handedness=_text(nullable=True),
         prompt=_text(),
+    ),
+    # One row per thing that acquire repaired, skipped or assumed. `file` is relative to the source.
+    "findings": _table(
+        file=_text(),
+        action=pan.Column(str, pan.Check.isin(ACTIONS)),
+        what=_text(),  # one sentence, which the data card quotes
     ),
     # One row per clip. `origin` is the origin of the label; where it is "none", the rest is null.
     "emotions": _table(

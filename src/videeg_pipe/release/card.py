@@ -39,6 +39,7 @@ def card_values(
     attributes: dict[str, Any],
     *,
     videos: pd.DataFrame,
+    findings: pd.DataFrame,
     clip: dict[str, Any],
     sha256_h5: str,
 ) -> dict[str, Any]:
@@ -49,6 +50,7 @@ def card_values(
         release: Title and version.
         attributes: Root attributes of the HDF5 file.
         videos: `videos` table.
+        findings: `findings` table; its file names stay out of the card.
         clip: The CLIP's record, `clip/model.json`.
         sha256_h5: Checksum of the HDF5 file.
     """
@@ -68,6 +70,7 @@ def card_values(
         "splits": [_split(name, table[table["split"] == name]) for name in SPLITS],
         "shared": [_SHARED[name] for name, is_disjoint in properties.items() if not is_disjoint],
         "concepts": sorted(table["concept"].unique()),
+        "findings": list(findings.value_counts(["action", "what"], sort=False).items()),
         "schema_version": SCHEMA_VERSION,
         "fields": _fields(merge),
         "frames": merge.frames_from is not None,

@@ -36,8 +36,8 @@ def make_release(
     No file gets its final name before all files are complete.
 
     Args:
-        inputs: Paths of the tables `windows`, `clips`, `video_table` and `emotions`, of `model`
-            (model.json), `videos` (videos.json) and `clip` (the CLIP's record), and the lists
+        inputs: Paths of the tables `windows`, `clips`, `video_table`, `findings` and `emotions`, of
+            `model` (model.json), `videos` (videos.json) and `clip` (the CLIP's record), and the lists
             `parts` (part manifests, each beside its Zarr group) and `eeg` (preprocessing
             manifests).
         config: `run.model`, `source.kind`, `embed.grid_s`, and the sections `condition` and
@@ -95,6 +95,7 @@ def make_release(
             release,
             attributes,
             videos=videos,
+            findings=read_table(Path(inputs["findings"]), "findings"),
             clip=read_json(Path(inputs["clip"])),
             sha256_h5=sha256_file(new["h5"]),
         )

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from videeg_pipe.config import section
 from videeg_pipe.config.report import ReportOptions
 from videeg_pipe.contracts.scores import section_scores
-from videeg_pipe.contracts.tables import SPLITS
+from videeg_pipe.contracts.tables import SPLITS, read_table
 from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.report import conclusions, explorer, formatting, provenance
 from videeg_pipe.report import figures as draw
@@ -51,7 +51,8 @@ def write_report(
 
     Args:
         inputs: Paths of `metrics` (metrics.json), `figures` (figures.npz), `h5` and `sums` (the
-            released file and the checksums), `history` (losses by epoch) and `videos` (table).
+            released file and the checksums), `history` (losses by epoch), and the tables `videos`
+            and `findings`.
         tables: The existing ones of `comparison.csv`, `ablation.csv` and `people.csv`.
         benchmarks: Folder of the jobs' time and memory.
         config: The configuration of the run, section by section.
@@ -70,6 +71,7 @@ def write_report(
         versions=provenance.versions(),
         options=provenance.options(config),
         rules=provenance.spent(benchmarks, {*scores["dataset"]["per_subject"], scores["model"]}),
+        findings=read_table(inputs["findings"], "findings"),
     )
     mpl.use("agg")
     with page_style():
@@ -94,6 +96,7 @@ class Run:
     versions: Mapping[str, str]
     options: Mapping[str, Any]
     rules: pd.DataFrame
+    findings: pd.DataFrame  # what acquire repaired, skipped or assumed
 
 
 def render_page(

@@ -38,7 +38,9 @@ class Tables(Protocol):
     """Module `tables`: checks the source file by file and describes it."""
 
     def make_tables(self, config: Mapping[str, Any], root: Path) -> "dict[str, pd.DataFrame]":
-        """Make the tables recordings, clips, videos and participants of `contracts.tables`.
+        """Make the tables recordings, clips, videos, participants and findings.
+
+        Their columns are those of `contracts.tables`.
 
         Args:
             config: `path`, `subjects` and `units` of `source`, and the source's own section.

@@ -23,6 +23,7 @@ from videeg_pipe.runtime.files import missing, read_npy, sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sources.block_timing import block_s, concept_s
 from videeg_pipe.sources.concepts import CONCEPT_GROUPS, CONCEPTS, EMOTIONS_NPY, LABELS_NPY
+from videeg_pipe.sources.findings import findings_table
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import check_channels, examine, scale_to_uv
 from videeg_pipe.sources.videos import video_ids, videos_table
@@ -57,7 +58,7 @@ def make_block_tables(folder: BlockFolder, source: SourceOptions) -> dict[str, p
         source: `units` is read.
 
     Returns:
-        The tables recordings, clips, videos and participants.
+        The tables recordings, clips, videos, participants and findings.
 
     Raises:
         UserError: naming the first file that is missing or not as expected.
@@ -75,13 +76,15 @@ def make_block_tables(folder: BlockFolder, source: SourceOptions) -> dict[str, p
         for subject, session, path in progress(files, "EEG files")
         for row in _recordings(folder, source, subject, session, path)
     )
+    participants, findings = participants_table(list(folder.eeg), folder.participants)
     return {
         "recordings": recordings,
         "clips": _clips(recordings, blocks),
         "videos": videos_table(
             infos, licence=folder.licence, redistributable=folder.redistributable
         ),
-        "participants": participants_table(list(folder.eeg), folder.participants),
+        "participants": participants,
+        "findings": findings_table(findings),
     }
 
 

@@ -1,13 +1,24 @@
-"""Odd things about a source's files that did not stop the run."""
+"""What a source repaired, skipped or assumed while it was read; nothing of this is silent."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import Literal
+
+import pandas as pd
+
+from videeg_pipe.contracts.tables import TABLES
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was done about one oddity of a file."""
+    """One thing that a person should know about a file of the source."""
 
-    file: str
+    file: str  # its path
     action: Literal["repaired", "skipped", "assumed"]
-    what: str  # one plain sentence, with numbers
+    what: str  # one plain sentence with numbers; the data card quotes it, so it names no person
+
+
+def findings_table(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Make the table `findings`, one row per different finding, in the order found."""
+    rows = [asdict(finding) for finding in dict.fromkeys(findings)]
+    return pd.DataFrame(rows, columns=list(TABLES["findings"].columns), dtype=str)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.findings import Finding
 from videeg_pipe.stimuli.person import Person
 
 logger = logging.getLogger(__name__)
@@ -15,8 +16,8 @@ _SEX = {"f": "F", "female": "F", "m": "M", "male": "M", "o": "O", "other": "O"}
 _HAND = {"r": "R", "right": "R", "l": "L", "left": "L", "a": "A", "ambidextrous": "A"}
 
 
-def participants_table(subjects: list[str], path: Path) -> pd.DataFrame:
-    """Make the participants table.
+def participants_table(subjects: list[str], path: Path) -> tuple[pd.DataFrame, list[Finding]]:
+    """Make the participants table, and list what was repaired or not understood.
 
     Args:
         subjects: Names as in the column `participant_id`.
@@ -41,7 +42,7 @@ def participants_table(subjects: list[str], path: Path) -> pd.DataFrame:
         sex = _code(_SEX, row.get("sex"))
         hand = _code(_HAND, row.get("hand", row.get("handedness")))
         rows.append((subject, age, sex, hand, Person(subject, age, sex, hand).sentence))
-    return pd.DataFrame(rows, columns=["subject", "age", "sex", "handedness", "prompt"])
+    return pd.DataFrame(rows, columns=["subject", "age", "sex", "handedness", "prompt"]), []
 
 
 def read_tsv(path: Path) -> pd.DataFrame:

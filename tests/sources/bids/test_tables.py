@@ -1,4 +1,4 @@
-"""BIDS-EEG: the four tables of a good data set, one clear line for each bad one."""
+"""BIDS-EEG: the five tables of a good data set, one clear line for each bad one."""
 
 import json
 

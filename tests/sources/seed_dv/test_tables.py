@@ -1,4 +1,4 @@
-"""SEED-DV's layout: the four tables of a good folder, one clear line for each bad one."""
+"""SEED-DV's layout: the five tables of a good folder, one clear line for each bad one."""
 
 import numpy as np
 import pytest

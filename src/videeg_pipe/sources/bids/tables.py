@@ -20,6 +20,7 @@ from videeg_pipe.sources.bids.gaps import samples_to_fill
 from videeg_pipe.sources.bids.listing import eeg_files
 from videeg_pipe.sources.bids.marks import read_marks
 from videeg_pipe.sources.bids.opening import Opened, open_recording
+from videeg_pipe.sources.findings import Finding, findings_table
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import SPREAD_UV, check_channels, examine
 from videeg_pipe.sources.videos import videos_table
@@ -39,7 +40,7 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
         root: Folder of the data set.
 
     Returns:
-        The tables recordings, clips, videos and participants.
+        The tables recordings, clips, videos, participants and findings.
 
     Raises:
         UserError: naming the first file that is missing or not as expected.
@@ -55,26 +56,34 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
     clips = pd.concat([clips_of(recording, infos) for recording in shown], ignore_index=True)
     numbers = {name: number for number, name in enumerate(sorted(set(clips["concept"])), start=1)}
     clips["concept_id"] = clips["concept"].map(numbers)
-    recordings = pd.DataFrame(_recordings(shown, clips, source, bids))
+    findings: list[Finding] = []
+    recordings = pd.DataFrame(_recordings(shown, clips, source, bids, findings))
     check_ends(shown, recordings, clips)
+    participants, about_people = participants_table(list(files), root / "participants.tsv")
     return {
         "recordings": recordings,
         "clips": clips,
         "videos": videos_table(
             infos, licence=_licence(root), redistributable=bids.redistributable_videos
         ),
-        "participants": participants_table(list(files), root / "participants.tsv"),
+        "participants": participants,
+        "findings": findings_table([*findings, *about_people]),
     }
 
 
 def _recordings(
-    shown: list[Recording], clips: pd.DataFrame, source: SourceOptions, bids: BidsOptions
+    shown: list[Recording],
+    clips: pd.DataFrame,
+    source: SourceOptions,
+    bids: BidsOptions,
+    findings: list[Finding],
 ) -> Iterator[dict[str, Any]]:
     sessions = _session_numbers(shown)
     blocks = _blocks(shown)
     for recording, block in zip(progress(shown, "EEG files"), blocks, strict=True):
         opened = open_recording(recording.path, units=source.units, electrodes=bids.electrodes)
         raw = opened.raw
+        findings += opened.findings
         file = str(recording.path)
         signal = examine(file, _chunks(opened), raw.ch_names, raw.n_times)
         check_channels(file, signal, raw.ch_names)

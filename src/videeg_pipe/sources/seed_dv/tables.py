@@ -23,7 +23,7 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
         root: The folder.
 
     Returns:
-        The tables recordings, clips, videos and participants.
+        The tables recordings, clips, videos, participants and findings.
 
     Raises:
         UserError: naming the first file that is missing or not as expected.
