@@ -51,7 +51,7 @@ def write_source(
         for b in range(1, len(blocks) + 1)
     ]  # fmt: skip
     table = root / "recordings.parquet"
-    columns = list(TABLES["recordings"].columns)
+    columns = list(TABLES["recordings"].columns)[: len(rows[0])]
     write_table(table, "recordings", pd.DataFrame(rows, columns=columns))
     return table
 

@@ -32,7 +32,7 @@ def table_of(root: Path, data: Path, subjects: tuple[str, ...]) -> Path:
     ]
     assert len(rows) == 2 * len(subjects)
     path = root / "recordings.parquet"
-    columns = list(TABLES["recordings"].columns)
+    columns = list(TABLES["recordings"].columns)[: len(rows[0])]
     write_table(path, "recordings", pd.DataFrame(rows, columns=columns))
     return path
 

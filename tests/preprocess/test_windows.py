@@ -42,7 +42,7 @@ class Source:
         ]
         tables = {"recordings": recordings, "clips": clips}
         for name, rows in tables.items():
-            frame = pd.DataFrame(rows, columns=list(TABLES[name].columns))
+            frame = pd.DataFrame(rows, columns=list(TABLES[name].columns)[: len(rows[0])])
             write_table(root / f"{name}.parquet", name, frame)
         write_json(
             root / "s.json",
