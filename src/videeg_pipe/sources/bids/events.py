@@ -13,7 +13,7 @@ from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.contracts.tables import EMOTIONS
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing
-from videeg_pipe.sources.participants import read_tsv
+from videeg_pipe.sources.tsv import read_tsv
 from videeg_pipe.sources.videos import video_ids
 from videeg_pipe.stimuli.video import VideoInfo
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.marks import Marks
-from videeg_pipe.sources.participants import read_tsv
+from videeg_pipe.sources.tsv import read_tsv
 from videeg_pipe.sources.recording import BOUNDARY, PAUSE, bridge
 
 _MATCH_S = 0.01  # between an event and its marker in the file

@@ -16,7 +16,7 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.positions import Electrodes, place_electrodes
 from videeg_pipe.sources.bids.units import Units, volts_per_value
 from videeg_pipe.sources.findings import Finding
-from videeg_pipe.sources.participants import read_tsv
+from videeg_pipe.sources.tsv import read_tsv
 
 _MIN_CHANNELS = 16
 _MIN_SFREQ = 100.0
