@@ -97,11 +97,7 @@ def results(tmp_path_factory, clone):
         # pyprep marks all channels of independent noise as bad
         preprocess={"bad_channels": "keep", "max_bad_fraction": 1, "reference": "recorded"},
     )
-    targets = [
-        "results-timing/windows/cut.parquet",
-        "results-timing/video/videos.json",
-        "results-timing/text/texts.json",
-    ]
+    targets = ["results-timing/windows/cut.parquet", "results-timing/video/videos.json"]
     done = run_snakemake(clone, *targets, "--configfile", str(overlay))
     assert done.returncode == 0, done.stdout + done.stderr
     return clone / "results-timing", root
