@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.positions import Electrodes, place_electrodes
+from videeg_pipe.sources.bids.sidecar import check_rate, check_samples_file
 from videeg_pipe.sources.bids.units import Units, volts_per_value
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.tsv import read_tsv
@@ -59,6 +60,8 @@ def open_recording(path: Path, *, units: Units = "auto", electrodes: Electrodes 
     """
     findings: list[Finding] = []
     raw = _read(path, findings)
+    check_samples_file(path, raw, findings)
+    check_rate(path, raw, findings)
     channels = _channels(path)
     _pick_eeg(path, raw, channels, findings)
     if raw.info["sfreq"] < _MIN_SFREQ:

@@ -1,0 +1,84 @@
+"""Agreement of a recording with its header's references and its `*_eeg.json`."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mne_bids import get_bids_path_from_fname
+
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json
+from videeg_pipe.sources.findings import Finding
+
+_RATE_TOLERANCE = 0.01  # side files round: 250 for 249.97 Hz
+_DURATION_S = 1.0
+
+
+def check_samples_file(path: Path, raw: Any, findings: list[Finding]) -> None:
+    """Check that a header names the file with the samples of the same recording.
+
+    Raises:
+        UserError: if it names another one although that of the recording exists.
+    """
+    samples = Path(raw.filenames[0])
+    if samples.stem == path.stem:
+        return
+    own = path.with_suffix(samples.suffix)
+    if own.exists():
+        raise UserError(
+            str(path),
+            expected=f"samples in {own.name}, which lies beside it",
+            found=f"a header that names {samples.name}",
+            next_step="correct the name in the header, or move the file that is not used away",
+        )
+    findings.append(
+        Finding(str(path), "assumed", f"its samples are in {samples.name}, as its header says")
+    )
+
+
+def check_rate(path: Path, raw: Any, findings: list[Finding]) -> None:
+    """Compare the sampling rate of the file with `SamplingFrequency` of its side file.
+
+    A wrong rate moves every event. Where `RecordingDuration` confirms the file, the file is right.
+
+    Raises:
+        UserError: if the two rates contradict each other and nothing decides.
+    """
+    file = get_bids_path_from_fname(path, verbose="error").find_matching_sidecar(
+        "eeg", ".json", on_error="ignore"
+    )
+    facts = {} if file is None else read_json(Path(str(file)))
+    stated, duration_s = (_number(facts, key) for key in ("SamplingFrequency", "RecordingDuration"))
+    if stated is None or any(abs(stated / rate - 1) <= _RATE_TOLERANCE for rate in _rates(raw)):
+        return
+    sfreq = raw.info["sfreq"]
+    if duration_s is None or abs(raw.n_times / sfreq - duration_s) > _DURATION_S:
+        raise UserError(
+            str(path),
+            expected=f"{stated:g} Hz, the SamplingFrequency of {file}",
+            found=f"{sfreq:g} Hz in the file's header",
+            next_step="correct the wrong one, here or in the file: a wrong rate moves every event",
+        )
+    findings.append(
+        Finding(
+            str(path),
+            "assumed",
+            f"{sfreq:g} Hz as its header says, not {stated:g} Hz as its side file says: the "
+            f"stated duration of {duration_s:g} s fits the header",
+        )
+    )
+
+
+def _rates(raw: Any) -> set[float]:
+    """Sampling rates in the file, Hz; MNE gives all channels the highest one."""
+    rates = {float(raw.info["sfreq"])}
+    extras = raw._raw_extras[0]  # MNE has no public name for the rates of EDF
+    if "n_samps" in extras and "record_length" in extras:
+        length_s = float(np.asarray(extras["record_length"]).ravel()[0])
+        rates |= {float(n) / length_s for n in np.ravel(extras["n_samps"]) if n}
+    return rates
+
+
+def _number(facts: Any, key: str) -> float | None:
+    value = facts.get(key) if isinstance(facts, dict) else None
+    return float(value) if isinstance(value, int | float) and value > 0 else None

@@ -1,0 +1,87 @@
+"""Sampling rates and names of files that contradict each other."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.sources.eeg_files import write_brainvision, write_edf, write_eeglab
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.bids.opening import open_recording
+
+NAMES = "Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 Oz O2".split()  # noqa: SIM905
+EEG = 20 * np.random.default_rng(0).standard_normal((20, 2000))
+
+
+@pytest.fixture
+def stem(tmp_path):
+    """Name of a recording without its extension; positions come from a template."""
+    folder = tmp_path / "sub-01" / "eeg"
+    folder.mkdir(parents=True)
+    return folder / "sub-01_task-video_eeg"
+
+
+def opened(path):
+    return open_recording(path, electrodes="template")
+
+
+def state(stem, **facts):
+    stem.with_suffix(".json").write_text(json.dumps(facts))
+
+
+def edf(stem):
+    return write_edf(stem.with_suffix(".edf"), EEG, NAMES, 200)
+
+
+def found(path):
+    return [finding.what for finding in opened(path).findings]
+
+
+def test_equal_rates_pass(stem):
+    state(stem, SamplingFrequency=200)
+    assert not any("Hz" in what for what in found(edf(stem)))
+
+
+def test_a_rounded_rate_passes(stem):
+    state(stem, SamplingFrequency=199.97)
+    assert not any("Hz" in what for what in found(edf(stem)))
+
+
+def test_contradicting_rates_are_refused(stem):
+    state(stem, SamplingFrequency=500)
+    with pytest.raises(UserError, match=r"500 Hz.*found 200 Hz in the file's header"):
+        opened(edf(stem))
+
+
+def test_the_duration_confirms_the_header(stem):
+    state(stem, SamplingFrequency=500, RecordingDuration=10)
+    assert any("200 Hz as its header says, not 500 Hz" in what for what in found(edf(stem)))
+
+
+def test_a_duration_that_fits_the_side_file_does_not_help(stem):
+    state(stem, SamplingFrequency=500, RecordingDuration=4)
+    with pytest.raises(UserError, match="a wrong rate moves every event"):
+        opened(edf(stem))
+
+
+def test_a_header_that_names_other_samples_is_refused(stem):
+    path = write_brainvision(stem.with_suffix(".vhdr"), EEG, NAMES, 200)
+    stem.with_name("old.eeg").write_bytes(stem.with_suffix(".eeg").read_bytes())
+    path.write_text(path.read_text().replace(f"DataFile={stem.name}.eeg", "DataFile=old.eeg"))
+    with pytest.raises(UserError, match=r"a header that names old\.eeg"):
+        opened(path)
+
+
+def test_samples_under_another_name_are_read_where_no_other_file_fits(stem):
+    path = write_brainvision(stem.with_suffix(".vhdr"), EEG, NAMES, 200)
+    stem.with_suffix(".eeg").rename(stem.with_name("old.eeg"))
+    path.write_text(path.read_text().replace(f"DataFile={stem.name}.eeg", "DataFile=old.eeg"))
+    recording = opened(path)
+    assert any("old.eeg" in finding.what for finding in recording.findings)
+    assert np.allclose(recording.volts() * 1e6, EEG, atol=1e-3)
+
+
+def test_samples_of_eeglab_renamed_together_with_their_header_are_read(stem):
+    path = write_eeglab(stem.with_suffix(".set"), EEG, NAMES, 200, fdt="before.fdt")
+    stem.with_name("before.fdt").rename(stem.with_suffix(".fdt"))
+    assert np.allclose(opened(path).volts() * 1e6, EEG, atol=1e-3)
