@@ -15,9 +15,10 @@ from mne_bids import get_bids_path_from_fname
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.sources.bids.marks import Marks
-from videeg_pipe.sources.tsv import read_tsv
+from videeg_pipe.sources.bids.marks import Marks, read_marks
+from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.recording import BOUNDARY, PAUSE, bridge
+from videeg_pipe.sources.tsv import read_tsv
 
 _MATCH_S = 0.01  # between an event and its marker in the file
 _BAD = re.compile(r"(?:.*/)?(?:BAD$|(?i:bad)[ _])")
@@ -26,12 +27,10 @@ _BREAK = ("boundary", BOUNDARY)
 
 def samples_to_fill(
     path: Path,
-    marks: Marks,
-    *,
+    raw: mne.io.BaseRaw,
     clips_s: NDArray[np.float64],
-    n_stored: int,
-    sfreq: float,
     onsets: Literal["auto", "clock", "samples"],
+    findings: list[Finding],
 ) -> int:
     """Return how many samples the pauses of a recording last; 0 where onsets do not count them.
 
@@ -40,46 +39,79 @@ def samples_to_fill(
 
     Args:
         path: The EEG file.
-        marks: Its marks.
+        raw: The same, as MNE has opened it.
         clips_s: Onset and end of each clip, (n, 2), seconds.
-        n_stored: Number of samples in the file.
-        sfreq: Its sampling rate, Hz.
         onsets: The option `bids.onsets`.
+        findings: Pauses and breaks are added to it.
 
     Raises:
         UserError: if neither the option nor the file tells.
     """
-    n_lost = sum(lost for _, lost in marks.pauses)
-    if n_lost == 0 or onsets == "samples":
+    sfreq, marks = raw.info["sfreq"], read_marks(path, raw)
+    if not marks.pauses and not marks.boundaries:
         return 0
-    # later than the samples alone would reach
-    if onsets == "clock" or (clips_s[:, 1] * sfreq > n_stored + 1).any():
-        return n_lost
-    events = events_beside(path)
-    assert events is not None
-    at_s = pd.to_numeric(events["onset"], errors="coerce").dropna().to_numpy(np.float64)
-    later_s = at_s[at_s * sfreq > marks.pauses[0][0] + 1]
-    own = np.array([start for start, _, _ in marks.annotations])
-    n_clock, n_samples = (_n_matched(later_s, at / sfreq) for at in (marks.clock(own), own))
-    if n_clock != n_samples and 2 * max(n_clock, n_samples) >= later_s.size:
-        return n_lost if n_clock > n_samples else 0
-    if not later_s.size or path.suffix.lower() in (".edf", ".bdf"):  # EDF+ itself counts clock time
-        return n_lost
-    raise UserError(
-        str(path),
-        expected="markers that tell whether onsets in events.tsv count the pauses of the file",
-        found=f"{len(marks.pauses)} pauses of {n_lost / sfreq:.3f} s in all; of {later_s.size} "
-        f"later events, {n_clock} have a marker if onsets count them, {n_samples} if not",
-        next_step="set bids.onsets to clock (onsets count the pauses) or samples (they do not)",
+    n_lost = sum(lost for _, lost in marks.pauses)
+    counted, reason = onsets, "as bids.onsets says"
+    if onsets == "auto" and (clips_s[:, 1] * sfreq > raw.n_times + 1).any():
+        counted, reason = "clock", "clips end after the last sample"
+    elif onsets == "auto":
+        counted, reason = _counted(path, marks, sfreq)
+    found = " and ".join(
+        f"{len(them)} {name}{'s' if len(them) > 1 else ''} {length}"
+        for them, name, length in (
+            (marks.pauses, "pause", f"of {n_lost / sfreq:.3f} s in all"),
+            (marks.boundaries, "break", "of unknown length"),
+        )
+        if them
     )
+    if counted == "auto":
+        raise UserError(
+            str(path),
+            expected="markers that tell whether onsets in events.tsv count its pauses",
+            found=f"{found}; {reason}",
+            next_step="set bids.onsets to clock (onsets count pauses) or samples (they do not), or "
+            "leave the recording out",
+        )
+    filled = counted == "clock"
+    how = "filled, as onsets count them" if filled else "not filled, as onsets count samples"
+    findings.append(
+        Finding(str(path), "repaired" if filled else "assumed", f"{found}: {how} ({reason})")
+    )
+    return n_lost if filled else 0
+
+
+def _counted(
+    path: Path, marks: Marks, sfreq: float
+) -> tuple[Literal["auto", "clock", "samples"], str]:
+    """Whether onsets count pauses, by the markers of the file, and why; auto if unknown."""
+    events = events_beside(path)
+    events_s = np.empty(0) if events is None else _samples(events, "onset", 1.0)
+    first_s = (min([*marks.boundaries, *(start for start, _ in marks.pauses)]) + 1) / sfreq
+    own = np.array([start for start, _, _ in marks.annotations])
+    later_s = events_s[events_s > first_s]
+    if not later_s.size:
+        return "clock", "no event follows"
+    n_clock, n_samples = (_n_matched(later_s, at / sfreq) for at in (marks.clock(own), own))
+    reason = (
+        f"of {later_s.size} later events, {n_clock} have a marker if onsets count pauses, "
+        f"{n_samples} if not"
+    )
+    if 2 * max(n_clock, n_samples) >= later_s.size and (not marks.pauses or n_clock != n_samples):
+        return ("clock" if n_clock > n_samples else "samples"), reason
+    if path.suffix.lower() in (".edf", ".bdf"):
+        return "clock", "as EDF+ has it"
+    earlier_s = events_s[events_s <= first_s]
+    informative = 2 * _n_matched(earlier_s, own / sfreq) >= max(earlier_s.size, 1)
+    if not marks.pauses and not informative:
+        return "samples", "the length of a break is unknown, and no marker tells otherwise"
+    return "auto", reason
 
 
 def _n_matched(events_s: NDArray[np.float64], markers_s: NDArray[np.float64]) -> int:
     """Count the events with a marker at their time."""
-    if not markers_s.size:
-        return 0
-    near = np.abs(events_s[:, None] - markers_s).min(axis=1)
-    return int((near <= _MATCH_S).sum())
+    ends = np.sort(markers_s)
+    first = np.searchsorted(ends, events_s - _MATCH_S)
+    return int((first < np.searchsorted(ends, events_s + _MATCH_S)).sum())
 
 
 def on_clock(raw: mne.io.RawArray, marks: Marks) -> mne.io.RawArray:

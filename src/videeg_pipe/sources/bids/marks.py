@@ -63,7 +63,7 @@ def read_marks(path: Path, raw: mne.io.BaseRaw) -> Marks:
     suffix = path.suffix.lower()
     if suffix in (".edf", ".bdf"):
         return _edf_marks(path, raw.info["sfreq"], raw.n_times)
-    return _brainvision_marks(path, raw) if suffix == ".vhdr" else _eeglab_marks(raw)
+    return _brainvision_marks(path, raw) if suffix == ".vhdr" else _eeglab_marks(path, raw)
 
 
 def _edf_marks(path: Path, sfreq: float, n_samples: int) -> Marks:
@@ -147,7 +147,8 @@ def _record_pauses(
 
 def _brainvision_marks(path: Path, raw: mne.io.BaseRaw) -> Marks:
     """Read markers; a New Segment with a time tells how long the pause before it was."""
-    sfreq, marks = raw.info["sfreq"], Marks(annotations=_spans(raw, skip=("New Segment/",)))
+    sfreq = raw.info["sfreq"]
+    marks = Marks(annotations=_spans(raw.annotations, sfreq, skip=("New Segment/",)))
     named = re.search(r"^MarkerFile *= *(.+?)\s*$", path.read_text("latin-1"), re.MULTILINE)
     file = path.with_name(named[1].replace("$b", path.stem)) if named else None
     if file is None or not file.is_file():
@@ -176,10 +177,11 @@ def _brainvision_marks(path: Path, raw: mne.io.BaseRaw) -> Marks:
     return marks
 
 
-def _eeglab_marks(raw: mne.io.BaseRaw) -> Marks:
+def _eeglab_marks(path: Path, raw: mne.io.BaseRaw) -> Marks:
     """Read events; a boundary's duration is the length of the data that were cut out."""
-    sfreq, marks = raw.info["sfreq"], Marks(annotations=_spans(raw, skip=_EEGLAB_BOUNDARY))
-    found = raw.annotations
+    sfreq = raw.info["sfreq"]
+    found = mne.read_annotations(path)  # those of `raw` end with the samples, at the latest
+    marks = Marks(annotations=_spans(found, sfreq, skip=_EEGLAB_BOUNDARY))
     for onset, duration, text in zip(found.onset, found.duration, found.description, strict=True):
         start = int(np.ceil(onset * sfreq - _ROUNDING))  # EEGLAB sets it half a sample before
         if text in _EEGLAB_BOUNDARY and 0 < start < raw.n_times:
@@ -191,8 +193,9 @@ def _eeglab_marks(raw: mne.io.BaseRaw) -> Marks:
     return marks
 
 
-def _spans(raw: mne.io.BaseRaw, *, skip: tuple[str, ...]) -> list[tuple[float, float, str]]:
-    sfreq, found = raw.info["sfreq"], raw.annotations
+def _spans(
+    found: mne.Annotations, sfreq: float, *, skip: tuple[str, ...]
+) -> list[tuple[float, float, str]]:
     return [
         (onset * sfreq, (onset + np.nan_to_num(duration)) * sfreq, str(text))
         for onset, duration, text in zip(

@@ -18,7 +18,6 @@ from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sources.bids.events import Recording, check_ends, clips_of, with_events
 from videeg_pipe.sources.bids.gaps import samples_to_fill
 from videeg_pipe.sources.bids.listing import eeg_files
-from videeg_pipe.sources.bids.marks import read_marks
 from videeg_pipe.sources.bids.opening import Opened, open_recording
 from videeg_pipe.sources.findings import Finding, findings_table
 from videeg_pipe.sources.participants import participants_table
@@ -95,14 +94,8 @@ def _recordings(
                 spread_uv,
             )
         own = clips[clips["recording_id"] == recording.recording_id]
-        n_filled = samples_to_fill(
-            recording.path,
-            read_marks(recording.path, raw),
-            clips_s=np.column_stack([own["onset_s"], own["onset_s"] + own["duration_s"]]),
-            n_stored=raw.n_times,
-            sfreq=raw.info["sfreq"],
-            onsets=bids.onsets,
-        )
+        clips_s = np.column_stack([own["onset_s"], own["onset_s"] + own["duration_s"]])
+        n_filled = samples_to_fill(recording.path, raw, clips_s, bids.onsets, findings)
         yield {
             "recording_id": recording.recording_id,
             "subject": recording.subject,
