@@ -20,12 +20,13 @@ def write_edf(
     onsets_s: Sequence[float] | None = None,
     notes: Sequence[tuple[float, bytes]] = (),
     reversed_range: bool = False,
+    record_s: float = 1.0,
 ) -> Path:
-    """Write EDF, or BDF by the suffix, in records of one second.
+    """Write EDF, or BDF by the suffix.
 
     Args:
         path: `.edf` or `.bdf`.
-        eeg_uv: (C, N) microvolts, N a multiple of `sfreq`.
+        eeg_uv: (C, N) microvolts, N a multiple of `sfreq` by default.
         names: C channel names.
         sfreq: Sampling rate, Hz.
         dimension: Physical dimension in the header.
@@ -33,10 +34,13 @@ def write_edf(
         onsets_s: Clock time of each record: makes EDF+, discontinuous where a record is late.
         notes: Annotations of EDF+: clock time and text.
         reversed_range: Physical minimum above the maximum, as some exporters invert the polarity.
+        record_s: Length of a record, s; samples after the last whole one are left out.
     """
     wide = path.suffix == ".bdf"
     low, high = (-(2**23), 2**23 - 1) if wide else (-(2**15), 2**15 - 1)
-    n_records = eeg_uv.shape[1] // sfreq
+    per_record = round(sfreq * record_s)
+    n_records = eeg_uv.shape[1] // per_record
+    eeg_uv = eeg_uv[:, : n_records * per_record]
     sign = -1 if reversed_range else 1
     steps = (sign * eeg_uv + RANGE_UV) / (2 * RANGE_UV) * (high - low) + low
     digital = np.clip(np.round(steps), low, high).astype("<i4").reshape(len(names), n_records, -1)
@@ -49,12 +53,12 @@ def write_edf(
         [low] * len(names),
         [high] * len(names),
         [""] * len(names),
-        [sfreq] * len(names),
+        [per_record] * len(names),
         [""] * len(names),
     ]
     kind, note_bytes, width = "", 0, 3 if wide else 2
     if onsets_s is not None:
-        steady = np.allclose(np.diff(onsets_s), 1)
+        steady = np.allclose(np.diff(onsets_s), record_s)
         kind, note_bytes = f"{path.suffix[1:].upper()}+{'C' if steady else 'D'}", 120 * width
         extra = [f"{path.suffix[1:].upper()} Annotations", "", "", -1, 1, low, high, "", 120, ""]
         columns = [[*column, value] for column, value in zip(columns, extra, strict=True)]
@@ -62,7 +66,7 @@ def write_edf(
     count = len(columns[0])
     header = [(b"\xffBIOSEMI" if wide else b"0", 8), ("X X X X", 80)]
     header += [("Startdate 01-JAN-2020 X X X", 80), ("01.01.20", 8), ("00.00.00", 8)]
-    header += [(256 * (count + 1), 8), (kind, 44), (n_records, 8), (1, 8), (count, 4)]
+    header += [(256 * (count + 1), 8), (kind, 44), (n_records, 8), (f"{record_s:g}", 8), (count, 4)]
     header += [
         (value, wide_to)
         for column, wide_to in zip(columns, widths, strict=True)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.sources.eeg_files import write_brainvision, write_edf, write_eeglab
+from tests.sources.eeg_files import write_brainvision, write_edf
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.opening import open_recording
 
@@ -79,9 +79,3 @@ def test_samples_under_another_name_are_read_where_no_other_file_fits(stem):
     recording = opened(path)
     assert any("old.eeg" in finding.what for finding in recording.findings)
     assert np.allclose(recording.volts() * 1e6, EEG, atol=1e-3)
-
-
-def test_samples_of_eeglab_renamed_together_with_their_header_are_read(stem):
-    path = write_eeglab(stem.with_suffix(".set"), EEG, NAMES, 200, fdt="before.fdt")
-    stem.with_name("before.fdt").rename(stem.with_suffix(".fdt"))
-    assert np.allclose(opened(path).volts() * 1e6, EEG, atol=1e-3)
