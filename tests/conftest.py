@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.builders import build_results
-from tests.release.parts import release_config, release_inputs, release_outputs, write_generated
+from tests.release.parts import write_generated, write_release
 from tests.shared import built_once
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
@@ -82,14 +82,8 @@ def results(tmp_path_factory) -> tuple[Path, np.ndarray]:
 @pytest.fixture(scope="session")
 def released(results) -> Path:
     """The folder of the release made from `results`; read-only."""
-    from videeg_pipe.release.stage import make_release
-
     root, _ = results
-    folder = root / "release"
-    make_release(
-        inputs=release_inputs(root), config=release_config(), outputs=release_outputs(folder)
-    )
-    return folder
+    return write_release(root)
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import build_results
-from tests.release.parts import release_config, release_inputs, release_outputs, write_generated
+from tests.release.parts import write_generated, write_release
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
-from videeg_pipe.release.stage import make_release
 
 FEW = SEED_DV_CHANNELS[-10:]
 
@@ -23,14 +22,9 @@ def small(tmp_path) -> Path:
 
 @pytest.fixture
 def make(small):
-    """Call `make_release` on `small`; returns the release's folder."""
+    """Call `write_release` on `small`; returns the release's folder."""
 
     def call(**release) -> Path:
-        make_release(
-            inputs=release_inputs(small),
-            config=release_config(**release),
-            outputs=release_outputs(small / "release"),
-        )
-        return small / "release"
+        return write_release(small, **release)
 
     return call

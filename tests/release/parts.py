@@ -26,6 +26,7 @@ NAMES = (
     "SHA256SUMS",
 )
 OUTPUTS = ("h5", "split", "manifest", "croissant", "card", "licence", "sums")
+AUDIT = {"privacy": {"guarantee": "no formal guarantee"}}
 
 
 def write_generated(
@@ -122,13 +123,14 @@ def release_inputs(results: Path) -> dict[str, Any]:
         "emotions": str(results / "emotions.parquet"),
         "videos": str(results / "video" / "videos.json"),
         "clip": str(results / "clip" / "model.json"),
+        "description": [],
     }
 
 
 def release_config(kind: str = "phantom", **release: Any) -> dict[str, Any]:
     """Configuration of the release rule."""
     return {
-        "run": {"model": "spgn"},
+        "run": {"model": "spgn", "seed": 42},
         "source": {"kind": kind},
         "embed": {"grid_s": 0.5},
         "condition": ConditionOptions().model_dump(mode="json"),
@@ -136,9 +138,36 @@ def release_config(kind: str = "phantom", **release: Any) -> dict[str, Any]:
     }
 
 
-def release_outputs(folder: Path) -> dict[str, Path]:
-    """Outputs of the release rule."""
-    return {name: folder / file for name, file in zip(OUTPUTS, NAMES, strict=True)}
+def write_release(
+    results: Path, metrics: dict[str, Any] = AUDIT, description: Path | None = None, **config: Any
+) -> Path:
+    """Make the release of a results folder, with its card; returns the release's folder.
+
+    Args:
+        results: The folder.
+        metrics: metrics.json.
+        description: dataset_description.json of the source.
+        config: `kind` of the source and options of the release.
+    """
+    from videeg_pipe.release.card import write_card  # takes a second
+    from videeg_pipe.release.stage import make_release
+
+    folder = results / "release"
+    outputs = {name: folder / file for name, file in zip(OUTPUTS, NAMES, strict=True)}
+    of_card = {name: outputs.pop(name) for name in ("card", "sums")}
+    inputs = release_inputs(results)
+    inputs["description"] = [] if description is None else [str(description)]
+    make_release(
+        inputs=inputs,
+        config=release_config(**config),
+        outputs=outputs | {"key": results / "pseudonyms.csv"},
+    )
+    write_json(results / "metrics.json", metrics)
+    more = {"metrics": results / "metrics.json"}
+    more |= {name: Path(inputs[name]) for name in ("model", "clip", "findings")}
+    more["key"] = results / "pseudonyms.csv"
+    write_card(inputs=outputs | more, outputs=of_card)
+    return folder
 
 
 def refused(make, *words: str) -> str:

@@ -14,13 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from tests.builders import build_results
 from tests.release.conftest import FEW
-from tests.release.parts import (
-    CHECKPOINT,
-    release_config,
-    release_inputs,
-    release_outputs,
-    write_generated,
-)
+from tests.release.parts import CHECKPOINT, write_generated, write_release
 from videeg_pipe.conditions.files import Conditions
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
@@ -28,7 +22,6 @@ from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.contracts.tables import EMOTIONS
 from videeg_pipe.release.merge import grid_times, unit_scale
-from videeg_pipe.release.stage import make_release
 
 SCHEMA = {
     "eeg": ((62, 200), "float32"),
@@ -199,9 +192,8 @@ def test_memory_does_not_grow_with_the_samples(tmp_path):
         root = build_results(tmp_path / str(n), n_concepts=20, channels=FEW, truth=False,
                              n_released=n)  # fmt: skip
         write_generated(root, FEW, part_size=64)
-        arguments = release_inputs(root), release_config(), release_outputs(root / "release")
         tracemalloc.start()
-        make_release(**dict(zip(("inputs", "config", "outputs"), arguments, strict=True)))
+        write_release(root)
         size = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return size

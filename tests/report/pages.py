@@ -7,6 +7,15 @@ from videeg_pipe.config import Config, slice_of
 from videeg_pipe.report.page import Run, draw_pictures, render_page, write_report
 from videeg_pipe.sources.findings import findings_table
 
+RIGHTS = {
+    "license": "CC-BY-4.0",
+    "authors": ["A. Person"],
+    "consent": "not needed: the people are simulated",
+    "video_licence": "CC-BY-4.0",
+    "subject_codes": "the codes of the simulation",
+    "frames": False,
+}
+
 
 def write(folder, tables=(), **changes):
     """Write the page of a folder of inputs and return its text."""
@@ -36,7 +45,7 @@ def draw(folder, scores, **changed):
 def text_of(scores, title="Validation", pictures=None, windows=None, findings=()):
     """Render the page of some scores, without figures unless they are given."""
     names = ("maps", "spectra", "correlations", "evoked", "traces", "counts", "history")
-    facts = {"title": "T", "version": "1", "license": "CC-BY-4.0", "created": "now", "sums": []}
+    facts = {"title": "T", "version": "1", "created": "now", "sums": []} | RIGHTS
     hashes = {"code_version": "1", "config_sha256": "c", "checkpoint_sha256": "d"}
     run = Run(
         release=facts | {"generator": hashes},

@@ -99,6 +99,10 @@ def write_release(results: Path, sample: Sampler, **changes) -> Path:
                 "protocol": "generation",
                 "source": "phantom",
                 "license": "CC-BY-4.0",
+                "authors": ["VidEEG-Gen contributors"],
+                "consent": "not needed: the people are simulated",
+                "video_licence": "CC-BY-4.0",
+                "subject_codes": "the codes of the simulation",
                 "created": "2025-01-01T00:00:00Z",
                 "generator": json.dumps(
                     {

@@ -24,7 +24,7 @@ SCORES = tuple(
 """
 
 
-EVALUATED = {"validate", "report"}
+EVALUATED = {"validate", "card", "report"}
 RELEASED = {"release"} | EVALUATED
 SAMPLED = {"sample"} | RELEASED
 TRAINED = {"train"} | SAMPLED
@@ -69,6 +69,8 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ({"sample": {"steps": 3}}, {"sample"}, SAMPLED),
     ({"release": {"n_samples": 20}}, {"select_windows"}, {"select_windows"} | SAMPLED),
     ({"release": {"title": "Another"}}, {"release"}, RELEASED),
+    ({"release": {"licence": "CC0"}}, {"release"}, RELEASED),
+    ({"release": {"pseudonyms": "number"}}, {"release"}, RELEASED),
     ({"evaluation": {"bootstrap": 11}}, {"validate"}, EVALUATED),
     ({"new_people": {"n_windows": [0]}}, set(), set()),
     ({"report": {"title": "Another"}}, {"report"}, {"report"}),
@@ -94,8 +96,11 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("train/loop.py", TRAINED),
     ("sample/part_size.py", SAMPLED),
     ("sample/stage.py", SAMPLED),
-    ("release/card.py", RELEASED),
-    ("release/templates/README.md.j2", RELEASED),
+    ("release/merge.py", RELEASED),
+    ("release/card.py", {"card", "report"}),
+    ("release/templates/README.md.j2", {"card", "report"}),
+    ("release/rights.py", RELEASED),
+    ("contracts/sharing.py", RELEASED),
     ("scoring/stats.py", EVALUATED),
     ("scoring/trial.py", set()),
     ("report/figures.py", {"report"}),

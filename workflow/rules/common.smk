@@ -42,6 +42,10 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, PYTHON_FOLDERS)))
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 os.environ.setdefault("KMP_BLOCKTIME", "1")
 
+DESCRIPTION = []  # states licence and authors of the source, if it exists
+if SOURCE.description_file is not None:
+    DESCRIPTION = [str(Path(str(CONFIG.source.path), SOURCE.description_file))]
+    DESCRIPTION = [path for path in DESCRIPTION if os.path.isfile(path)]
 MODEL = CONFIG.run.model
 N_PARTS = -(-CONFIG.release.n_samples // samples_per_part(CONFIG.sample))
 PARTS = [f"{part:03d}" for part in range(N_PARTS)]

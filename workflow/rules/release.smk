@@ -10,19 +10,18 @@ rule release:
         eeg=expand(rules.preprocess.output.manifest, subject=SUBJECTS),
         clips=rules.acquire.output.clips,
         video_table=rules.acquire.output.videos,
-        findings=rules.acquire.output.findings,
         emotions=rules.label_emotions.output.emotions,
         videos=rules.embed_videos.output.manifest,
         clip=rules.clip_model.output.manifest,
+        description=DESCRIPTION,
         code=code("release.py"),
     output:
         h5=RELEASE[0],
         split=RELEASE[1],
         manifest=RELEASE[2],
         croissant=RELEASE[3],
-        card=report(RELEASE[4], caption="../report/card.rst", category="Release"),
         licence=RELEASE[5],
-        sums=RELEASE[6],
+        key=f"{RESULTS}/pseudonyms.csv",
     log:
         f"{RESULTS}/logs/release.log",
     benchmark:
@@ -34,7 +33,9 @@ rule release:
         mem_mb=2000,
         runtime=120,
     params:
-        source=row(SOURCE, "card"),
-        config=options("run.model", "source.kind", "embed.grid_s", "condition", "release"),
+        source=row(SOURCE, "card", "simulated", "description_file"),
+        config=options(
+            "run.model", "run.seed", "source.kind", "embed.grid_s", "condition", "release"
+        ),
     script:
         "../scripts/release.py"

@@ -1,4 +1,4 @@
-"""validate: scores with their floors and ceilings, and the report."""
+"""validate: scores with their floors and ceilings, the data card, and the report."""
 
 
 rule validate:
@@ -39,13 +39,46 @@ rule validate:
         "../scripts/validate.py"
 
 
+rule card:
+    """Write the data card with the result of the audit, and the checksums of the release."""
+    input:
+        h5=rules.release.output.h5,
+        split=rules.release.output.split,
+        manifest=rules.release.output.manifest,
+        croissant=rules.release.output.croissant,
+        licence=rules.release.output.licence,
+        key=rules.release.output.key,
+        findings=rules.acquire.output.findings,
+        metrics=f"{RESULTS}/evaluation/{MODEL}/metrics.json",
+        model=f"{RESULTS}/models/{MODEL}/model.json",
+        clip=rules.clip_model.output.manifest,
+        code=code("card.py"),
+    output:
+        card=report(RELEASE[4], caption="../report/card.rst", category="Release"),
+        sums=RELEASE[6],
+    log:
+        f"{RESULTS}/logs/card.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/card.tsv"
+    conda:
+        "../../envs/videeg.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        source=row(SOURCE, "card", "simulated"),
+    script:
+        "../scripts/card.py"
+
+
 rule report:
     """Draw the figures and write the report page."""
     input:
         metrics=f"{RESULTS}/evaluation/{MODEL}/metrics.json",
         figures=f"{RESULTS}/evaluation/{MODEL}/figures.npz",
         h5=rules.release.output.h5,
-        sums=rules.release.output.sums,
+        sums=rules.card.output.sums,
         videos=rules.acquire.output.videos,
         findings=rules.acquire.output.findings,
         history=f"{RESULTS}/models/{MODEL}/history.parquet",
@@ -69,6 +102,7 @@ rule report:
     params:
         scores=score_rows(),
         source=row(SOURCE, "description", "simulated"),
+        subjects=SUBJECTS,
         floors={name: GENERATORS[name].description for name in generator_names("floor")},
         tables=tables_made("comparison", "ablation", "people"),
         benchmarks=f"{RESULTS}/benchmarks",

@@ -12,5 +12,6 @@ with job(snakemake.log[0]):
         tables=[Path(table) for table in snakemake.params.tables],
         benchmarks=Path(snakemake.params.benchmarks),
         config=snakemake.params.config,
+        subjects=snakemake.params.subjects,
         out=Path(snakemake.output.html),
     )

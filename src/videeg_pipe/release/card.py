@@ -1,20 +1,24 @@
-"""The data card `README.md`, from a template that escapes every value."""
+"""The data card `README.md`, from a template that escapes every value, and the checksums."""
 
 import html
 import re
-from datetime import datetime
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import h5py
 import jinja2
 import pandas as pd
 
-from videeg_pipe.config.release import ReleaseOptions
-from videeg_pipe.contracts.tables import SPLITS
+from videeg_pipe.contracts.sharing import NOT_STATED, QUESTION, sharing
+from videeg_pipe.contracts.tables import SPLITS, read_table
 from videeg_pipe.release.fields import FIELDS, FRAMES, SCHEMA_VERSION
-from videeg_pipe.release.merge import MergeInputs, sample_shapes
+from videeg_pipe.release.generator_record import GeneratorRecord, read_generator_record
+from videeg_pipe.release.pseudonyms import without_codes
+from videeg_pipe.release.rights import citation, licence_address
 from videeg_pipe.release.split import disjoint, split_rule
+from videeg_pipe.runtime.files import atomic_path, read_json, sha256_file
 from videeg_pipe.sources.registry import SOURCES
 
 _SHARED = {
@@ -33,49 +37,83 @@ class Markdown(str):
     """Markdown text, which is not escaped."""
 
 
+def write_card(*, inputs: dict[str, Path], outputs: dict[str, Path]) -> None:
+    """Write the data card with the result of the audit, and the checksums of all released files.
+
+    Args:
+        inputs: Paths of the released `h5`, `split`, `manifest`, `croissant` and `licence`, of
+            `metrics` (metrics.json), `model` (model.json), `clip` (the CLIP's record), the
+            `findings` table and `key` (the codes of the subjects).
+        outputs: Paths of `card` and `sums`, in the folder of the release.
+
+    Raises:
+        UserError: if an input is missing or cannot be read.
+    """
+    with h5py.File(inputs["h5"]) as file:
+        values = card_values(
+            file,
+            pd.read_parquet(inputs["manifest"]),
+            read_generator_record(inputs["model"]),
+            findings=without_codes(read_table(inputs["findings"], "findings"), inputs["key"]),
+            clip=read_json(inputs["clip"]),
+            privacy=read_json(inputs["metrics"]).get("privacy", {}),
+            sha256_h5=sha256_file(inputs["h5"]),
+        )
+    with atomic_path(outputs["card"]) as temporary:
+        temporary.write_text(render_card(values), encoding="utf-8")
+    names = ("h5", "split", "manifest", "croissant", "licence")
+    listed = [*(inputs[name] for name in names), outputs["card"]]
+    with atomic_path(outputs["sums"]) as temporary:
+        lines = [f"{sha256_file(path)}  {path.name}\n" for path in listed]
+        temporary.write_text("".join(lines), encoding="utf-8")
+
+
 def card_values(
-    merge: MergeInputs,
-    release: ReleaseOptions,
-    attributes: dict[str, Any],
+    file: h5py.File,
+    manifest: pd.DataFrame,
+    generator: GeneratorRecord,
     *,
-    videos: pd.DataFrame,
     findings: pd.DataFrame,
     clip: dict[str, Any],
+    privacy: Mapping[str, Any],
     sha256_h5: str,
 ) -> dict[str, Any]:
     """Collect the values of the data card's template.
 
     Args:
-        merge: The samples and their origin.
-        release: Title and version.
-        attributes: Root attributes of the HDF5 file.
-        videos: `videos` table.
+        file: The released HDF5 file.
+        manifest: Content of manifest.parquet, one row per sample.
+        generator: The generator's record.
         findings: `findings` table; its file names stay out of the card.
         clip: The CLIP's record, `clip/model.json`.
+        privacy: Section `privacy` of metrics.json, for the answer to "May I share this?".
         sha256_h5: Checksum of the HDF5 file.
     """
-    table, generator = merge.table, merge.generator
-    properties = disjoint(table)
-    shown = videos[videos["video_id"].isin(table["video_id"])]
+    properties, attributes = disjoint(manifest), dict(file.attrs)
+    source = SOURCES[attributes["source"]]
+    frames = FRAMES.name in file
     return {
-        "release": release,
         "attributes": attributes,
         "generator": generator,
         "layout": generator.layout,
-        "n": len(table),
-        "source": SOURCES[attributes["source"]].card,
+        "n": len(manifest),
+        "source": source.card,
+        "simulated": source.simulated,
+        "sharing": sharing(attributes, privacy, simulated=source.simulated, frames=frames),
+        "question": QUESTION,
         "clip": clip | {"model": _clip_name(clip["model"])},
-        "emotions": _emotions(table),
+        "emotions": _emotions(manifest),
         "split_rule": split_rule(properties),
-        "splits": [_split(name, table[table["split"] == name]) for name in SPLITS],
+        "splits": [_split(name, manifest[manifest["split"] == name]) for name in SPLITS],
         "shared": [_SHARED[name] for name, is_disjoint in properties.items() if not is_disjoint],
-        "concepts": sorted(table["concept"].unique()),
+        "concepts": sorted(manifest["concept"].unique()),
         "findings": list(findings.value_counts(["action", "what"], sort=False).items()),
         "schema_version": SCHEMA_VERSION,
-        "fields": _fields(merge),
-        "frames": merge.frames_from is not None,
-        "video_licences": sorted(shown["licence"].unique()),
-        "citation": Markdown(citation(release, attributes["created"])),
+        "fields": _fields(file),
+        "frames": frames,
+        "licence_address": licence_address(attributes["license"]),
+        "not_stated": NOT_STATED,
+        "citation": Markdown(citation(attributes)),
         "sha256_h5": sha256_h5,
     }
 
@@ -100,37 +138,18 @@ def render_card(values: dict[str, Any]) -> str:
     return environment.from_string(template.read_text(encoding="utf-8")).render(values)
 
 
-def licence_text() -> str:
-    """Return the legal text of CC-BY-4.0."""
-    path = resources.files(__package__).joinpath("templates/CC-BY-4.0.txt")
-    return path.read_text(encoding="utf-8")
-
-
-def citation(release: ReleaseOptions, created: str) -> str:
-    """Return the BibTeX entry of the release."""
-    title = " ".join(re.sub(r"[{}\\]", "", release.title).split())
-    key = re.sub(r"\W+", "-", title, flags=re.ASCII).strip("-").lower() or "videeg-gen"
-    year = datetime.fromisoformat(created).year
-    return (
-        f"@misc{{{key}-{release.version}, title = {{{{{title}: synthetic EEG generated from "
-        f"video}}}}, author = {{{{{title} contributors}}}}, year = {{{year}}}, "
-        f"version = {{{release.version}}}}}"
-    )
-
-
-def _fields(merge: MergeInputs) -> list[dict[str, Any]]:
-    shapes = sample_shapes(merge)
+def _fields(file: h5py.File) -> list[dict[str, Any]]:
     return [
         {
             "name": field.name,
-            "shape": " x ".join(map(str, ("n", *shapes[field.name]))),
+            "shape": " x ".join(map(str, ("n", *file[field.name].shape[1:]))),
             "dtype": field.dtype,
             "units": field.units,
             "description": Markdown(field.description),
             "labels": field.labels,
         }
         for field in (*FIELDS, FRAMES)
-        if field.name in shapes
+        if field.name in file
     ]
 
 

@@ -5,6 +5,7 @@ Croissant cannot read HDF5. That file is listed with its checksum, and the recor
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,9 @@ from typing import Any
 import mlcroissant as mlc
 import pandas as pd
 
-from videeg_pipe.config.release import ReleaseOptions
-from videeg_pipe.release.card import citation
+from videeg_pipe.release.rights import citation, licence_address
 from videeg_pipe.runtime.files import sha256_file
 
-LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
 _RAI = "http://mlcommons.org/croissant/RAI/1.0"
 _FORMATS = {
     ".h5": "application/x-hdf5",
@@ -24,7 +23,8 @@ _FORMATS = {
     ".json": "application/json",
 }
 _MEANINGS = {
-    "sample_id": "Name of the sample: the id of the source window it was generated for.",
+    "sample_id": "Name of the sample: the id of the source window it was generated for, or under "
+    "pseudonyms a number per person.",
     "row": "Index along the first dimension of every dataset in videeg-gen.h5.",
     "subject": "Person, real or simulated, whose EEG was modelled.",
     "block": "Block of the source recording.",
@@ -51,9 +51,8 @@ _MEANINGS = {
 def croissant(
     files: dict[str, Path],
     manifest: pd.DataFrame,
-    release: ReleaseOptions,
+    attributes: Mapping[str, Any],
     *,
-    created: str,
     source: str,
 ) -> dict[str, Any]:
     """Describe the release in Croissant 1.1 with the responsible-AI terms.
@@ -61,22 +60,22 @@ def croissant(
     Args:
         files: The files to list, by their final names.
         manifest: Content of `manifest.parquet`.
-        release: Title and version.
-        created: UTC time in ISO 8601.
+        attributes: Root attributes of the HDF5 file.
         source: Description of the generator's training data.
     """
+    licence = str(attributes["license"])
     context = mlc.Context(conforms_to="http://mlcommons.org/croissant/1.1")
     distribution = [_file_object(context, name, path) for name, path in files.items()]
     described = mlc.Metadata(
         ctx=context,
-        name=release.title,
+        name=attributes["title"],
         description=f"SYNTHETIC EEG generated from video by a model trained on {source}. "
         "No recorded EEG is part of it.",
-        version=release.version,
-        license=[LICENCE_URL],
-        cite_as=citation(release, created),
-        creators=[mlc.Organization(ctx=context, name=f"{release.title} contributors")],
-        date_published=datetime.fromisoformat(created),
+        version=attributes["version"],
+        license=[licence_address(licence) or licence],
+        cite_as=citation(attributes),
+        creators=[mlc.Organization(ctx=context, name=name) for name in attributes["authors"]],
+        date_published=datetime.fromisoformat(attributes["created"]),
         keywords=["EEG", "synthetic data", "video", "diffusion model"],
         distribution=distribution,
         record_sets=[_record_set(context, manifest)],
@@ -89,7 +88,10 @@ def croissant(
         data_biases=["Those of the people, videos and concepts of the training data."],
         data_use_cases=["Method development, augmentation and teaching; no clinical use."],
         personal_sensitive_information=[
-            "No recorded EEG and no demographics. There is no formal privacy guarantee."
+            "No recorded EEG and no demographics. There is no formal privacy guarantee.",
+            f"Subject codes: {attributes['subject_codes']}.",
+            f"Consent: {attributes['consent']}.",
+            f"Licence of the videos: {attributes['video_licence']}.",
         ],
     )
     document = json.loads(json.dumps(described.to_json(), default=str))

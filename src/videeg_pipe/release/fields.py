@@ -60,7 +60,12 @@ FIELDS: tuple[Field, ...] = (
         "Times in the video on the alignment grid, from the start of the context or the sample, "
         "whichever is earlier, to the sample's end; 0 for times before the video's start.",
     ),
-    Field("sample_id", "string", "", "Id of the window that the sample was generated for."),
+    Field(
+        "sample_id",
+        "string",
+        "",
+        "Id of the window that the sample was generated for, or under pseudonyms a number.",
+    ),
     Field("subject", "string", "", "Person, real or simulated, whose EEG was modelled."),
     Field("split", "string", "", "train, validation or test."),
     Field("concept", "string", "", "Concept that the video shows at that time."),

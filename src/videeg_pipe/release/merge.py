@@ -31,8 +31,9 @@ _BLOCK = 64
 class MergeInputs:
     """The samples and everything that is released with them."""
 
-    table: pd.DataFrame  # n samples, from `sample_table`
+    table: pd.DataFrame  # n samples in the order of the release
     parts: list[PartReader]
+    rows: NDArray[np.intp]  # (n,) row in the release of each sample of the parts
     generator: GeneratorRecord
     videos: Path  # `video/videos.json`, the features beside it
     frames_from: pd.DataFrame | None  # `videos` table where frames are released
@@ -49,7 +50,7 @@ def write_h5(path: Path, merge: MergeInputs, attributes: dict[str, Any]) -> list
         attributes: Root attributes, except those that come from the generator's record.
 
     Returns:
-        SHA-256 of each sample's EEG, (n,).
+        SHA-256 of each sample's EEG, (n,), in the order of the release.
 
     Raises:
         UserError: if a sample is missing, damaged or not finite.
@@ -157,16 +158,19 @@ def _write_table(file: h5py.File, table: pd.DataFrame) -> None:
 
 
 def _write_arrays(file: h5py.File, merge: MergeInputs) -> list[str]:
-    layout, sha256 = merge.generator.layout, []
+    layout, sha256 = merge.generator.layout, [""] * len(merge.table)
     samples = chain.from_iterable(part.read(layout.shape) for part in merge.parts)
     for first in progress(range(0, len(merge.table), _BLOCK), f"blocks of {_BLOCK} samples"):
-        windows = merge.table.iloc[first : first + _BLOCK]
-        rows = slice(first, first + len(windows))
-        block = list(islice(samples, len(windows)))
-        eeg = np.stack([values for _, values in block])  # (b, C, T)
+        drawn = merge.rows[first : first + _BLOCK]
+        order = np.argsort(drawn)  # HDF5 selects ascending rows
+        rows = drawn[order]
+        windows = merge.table.iloc[rows]
+        block = list(islice(samples, len(rows)))
+        eeg = np.stack([block[place][1] for place in order])  # (b, C, T)
         file["eeg"][rows] = eeg
         file["eeg_scale"][rows] = unit_scale(np.abs(eeg).max(axis=(1, 2)))
-        sha256 += [entry.sha256 for entry, _ in block]
+        for row, (entry, _) in zip(drawn, block, strict=True):
+            sha256[row] = entry.sha256
 
         features = read_window_features(
             windows, videos=merge.videos, sfreq=layout.sfreq, config=merge.condition

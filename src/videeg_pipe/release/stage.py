@@ -1,4 +1,7 @@
-"""Driver of the stage: seven released files, moved into place together, checksums last."""
+"""Driver of the stage: the released files except the data card, moved into place together.
+
+The card, with the checksums, is written after scoring, because it states the result of the audit.
+"""
 
 import os
 import tempfile
@@ -15,16 +18,17 @@ from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.release.card import card_values, licence_text, render_card
 from videeg_pipe.release.croissant import croissant
 from videeg_pipe.release.frames import check_redistributable
 from videeg_pipe.release.generator_record import GeneratorRecord, read_generator_record
 from videeg_pipe.release.merge import MergeInputs, write_h5
 from videeg_pipe.release.parts import read_parts
+from videeg_pipe.release.pseudonyms import describe_codes, released_codes, renamed, write_key
+from videeg_pipe.release.rights import licence_text, read_rights
 from videeg_pipe.release.samples import sample_table
 from videeg_pipe.release.split import manifest_table, split_record
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_json, sha256_file, write_json
+from videeg_pipe.runtime.files import write_json
 from videeg_pipe.sources.registry import SOURCES
 
 
@@ -36,14 +40,14 @@ def make_release(
     No file gets its final name before all files are complete.
 
     Args:
-        inputs: Paths of the tables `windows`, `clips`, `video_table`, `findings` and `emotions`, of
-            `model` (model.json), `videos` (videos.json) and `clip` (the CLIP's record), and the lists
+        inputs: Paths of the tables `windows`, `clips`, `video_table` and `emotions`, of `model`
+            (model.json), `videos` (videos.json) and `clip` (the CLIP's record), the lists
             `parts` (part manifests, each beside its Zarr group) and `eeg` (preprocessing
-            manifests).
-        config: `run.model`, `source.kind`, `embed.grid_s`, and the sections `condition` and
-            `release`.
-        outputs: Paths of `h5`, `split`, `manifest`, `croissant`, `card`, `licence` and `sums`, all
-            in one folder.
+            manifests), and `description` (the source's dataset_description.json, if it has one).
+        config: `run.model`, `run.seed`, `source.kind`, `embed.grid_s`, and the sections
+            `condition` and `release`.
+        outputs: Paths of `h5`, `split`, `manifest`, `croissant` and `licence`, all in one folder,
+            and of `key`, the codes of the subjects, which is not part of the release.
 
     Raises:
         UserError: if a sample is missing, damaged, not finite or from another generator, if the
@@ -62,60 +66,55 @@ def make_release(
         model=config["run"]["model"],
         checkpoint_sha256=generator.checkpoint_sha256,
     )
+    source = SOURCES[config["source"]["kind"]]
+    codes = released_codes(
+        list(dict.fromkeys(table["subject"])),
+        release,
+        simulated=source.simulated,
+        seed=config["run"]["seed"],
+    )
+    table, rows = renamed(table, codes)
     merge = MergeInputs(
         table=table,
         parts=parts,
+        rows=rows,
         generator=generator,
         videos=Path(inputs["videos"]),
         frames_from=videos if release.include_frames else None,
         condition=section(ConditionOptions, config["condition"]),
         grid_s=config["embed"]["grid_s"],
     )
-    created, source = _created(), SOURCES[config["source"]["kind"]]
+    shown = videos[videos["video_id"].isin(table["video_id"])]
     attributes = {
         "title": release.title,
         "version": release.version,
-        "license": "CC-BY-4.0",
+        **read_rights(release, source, [Path(p) for p in inputs["description"]], shown),
+        "subject_codes": describe_codes(codes, simulated=source.simulated),
         "synthetic": True,
         "description": f"SYNTHETIC EEG generated from video by a model trained on {source.card}.",
-        "created": created,
+        "created": _created(),
         "source": source.name,
         "reference": EegStore(Path(inputs["eeg"][0]).parent).reference,
     }
-    with _together(outputs) as new:
+    released = {name: path for name, path in outputs.items() if name != "key"}
+    with _together(released) as new:
         sha256 = write_h5(new["h5"], merge, attributes)
         manifest = manifest_table(table, sha256, generator)
         manifest.to_parquet(new["manifest"], index=False)
         write_json(new["split"], split_record(table))
-        listed = {outputs[name].name: new[name] for name in ("h5", "manifest", "split")}
-        document = croissant(listed, manifest, release, created=created, source=source.card)
-        write_json(new["croissant"], document)
-        values = card_values(
-            merge,
-            release,
-            attributes,
-            videos=videos,
-            findings=read_table(Path(inputs["findings"]), "findings"),
-            clip=read_json(Path(inputs["clip"])),
-            sha256_h5=sha256_file(new["h5"]),
-        )
-        new["card"].write_text(render_card(values), encoding="utf-8")
-        new["licence"].write_text(licence_text(), encoding="utf-8")
-        sums = [
-            f"{sha256_file(path)}  {outputs[name].name}\n"
-            for name, path in new.items()
-            if name != "sums"
-        ]
-        new["sums"].write_text("".join(sums), encoding="utf-8")
+        listed = {released[name].name: new[name] for name in ("h5", "manifest", "split")}
+        write_json(new["croissant"], croissant(listed, manifest, attributes, source=source.card))
+        new["licence"].write_text(licence_text(attributes), encoding="utf-8")
+        write_key(outputs["key"], codes)
 
 
 @contextmanager
 def _together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
-    """Yield temporary paths; on success move the files to `outputs`, checksums last.
+    """Yield temporary paths; on success move the files to `outputs`, the HDF5 file last.
 
     After an error, the files of an earlier release are unchanged.
     """
-    folder = outputs["sums"].parent
+    folder = outputs["h5"].parent
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as temporary:
         new = {name: Path(temporary, path.name) for name, path in outputs.items()}
@@ -123,7 +122,7 @@ def _together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
         for path in new.values():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-        for name in sorted(outputs, key=lambda name: name == "sums"):
+        for name in sorted(outputs, key=lambda name: name == "h5"):
             new[name].replace(outputs[name])
 
 

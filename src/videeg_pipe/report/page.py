@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from markupsafe import Markup
 from videeg_pipe.config import section
 from videeg_pipe.config.report import ReportOptions
 from videeg_pipe.contracts.scores import section_scores
+from videeg_pipe.contracts.sharing import QUESTION, sharing
 from videeg_pipe.contracts.tables import SPLITS, read_table
 from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.report import conclusions, explorer, formatting, provenance
@@ -46,6 +47,7 @@ def write_report(
     benchmarks: Path,
     config: Mapping[str, Any],
     out: Path,
+    subjects: Collection[str] = (),
 ) -> None:
     """Read all inputs and write the page.
 
@@ -57,6 +59,7 @@ def write_report(
         benchmarks: Folder of the jobs' time and memory.
         config: The configuration of the run, section by section.
         out: The HTML page.
+        subjects: Codes of the source, which are part of the jobs' names.
 
     Raises:
         UserError: if an input is missing or cannot be read.
@@ -70,7 +73,9 @@ def write_report(
         release=release,
         versions=provenance.versions(),
         options=provenance.options(config),
-        rules=provenance.spent(benchmarks, {*scores["dataset"]["per_subject"], scores["model"]}),
+        rules=provenance.spent(
+            benchmarks, {*subjects, *scores["dataset"]["per_subject"], scores["model"]}
+        ),
         findings=read_table(inputs["findings"], "findings"),
     )
     mpl.use("agg")
@@ -153,6 +158,14 @@ def render_page(
         protocol=_PROTOCOLS.get(scores["protocol"], scores["protocol"]),
         verdict=conclusions.verdict(scores["alignment"]),
         numbers=five_numbers(scores),
+        question=QUESTION,
+        sharing=sharing(
+            run.release,
+            scores.get("privacy", {}),
+            simulated=_simulated(scores["source"]),
+            frames=run.release["frames"],
+        ),
+        simulated=_simulated(scores["source"]),
         answers=answers(scores, run.options["changed"], people),
         tables={
             name: section_table(name, scores[name])

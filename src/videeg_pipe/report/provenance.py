@@ -22,7 +22,7 @@ _REPOSITORY = Path(__file__).parents[4]
 
 
 def read_release(h5: Path, sums: Path) -> dict[str, Any]:
-    """Read title, version, licence, time, generator and checksums of the release.
+    """Read title, version, rights, time, generator and checksums of the release.
 
     Raises:
         UserError: if a file is missing.
@@ -31,8 +31,12 @@ def read_release(h5: Path, sums: Path) -> dict[str, Any]:
         if not path.is_file():
             raise missing(path)
     with h5py.File(h5) as file:
-        names = ("title", "version", "license", "created", "generator")
-        facts = {name: str(file.attrs[name]) for name in names}
+        names = (
+            "title", "version", "license", "consent", "video_licence", "subject_codes", "created",
+            "generator",
+        )  # fmt: skip
+        facts: dict[str, Any] = {name: str(file.attrs[name]) for name in names}
+        facts |= {"authors": list(file.attrs["authors"]), "frames": "video_frames" in file}
     lines = sums.read_text(encoding="utf-8").splitlines()
     generator = json.loads(facts.pop("generator"))
     return facts | {"generator": generator, "sums": [line.split(maxsplit=1) for line in lines]}

@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from videeg_pipe.contracts.scores import people_scores
+from videeg_pipe.contracts.sharing import NO_INTERVAL, NOT_MEASURED, audit_verdict
 from videeg_pipe.report.conclusions import verdict
 from videeg_pipe.report.formatting import capitalised, number, with_interval
 from videeg_pipe.report.people import People
 from videeg_pipe.sources.registry import SOURCES
 
-NOT_MEASURED = "Not measured."
 UNDECIDED = "Not shown: the interval includes chance."
-NO_INTERVAL = "Undecided: there is no interval."
-_WEAK = 0.6
-"""An audit whose interval reaches above this area under the curve is weak evidence."""
 _NEARLY = 0.9
 """Share of the reference from which on a score counts as nearly as good."""
 
@@ -159,35 +156,8 @@ def copies(scores: Mapping[str, Any]) -> Answer:
         )
     if control.get("value") is not None:
         text += f" The same attack on copies reaches {with_interval(control)}."
-    if control.get("low") is None or control["low"] <= 0.5:
-        text += " The audit does not detect copies, so it proves nothing."
-        return Answer(question, "Unknown.", False, text)
-    if auc.get("low") is None:
-        return Answer(question, NO_INTERVAL, None, text)
-    detected = auc["low"] > 0.5 and auc["low"] > ((floor or {}).get("high") or 0)
-    near, many = _end(ratio, "high", 1) < 1, _end(share, "low", 0)
-    if near and detected:
-        short = "In part: they are too near to the training windows."
-        return Answer(question, "Yes." if many > 0.5 else short, False, text)
-    if near:
-        text += " Copies would make the membership attack succeed; uniform samples are as near."
-        return Answer(
-            question, "Too near to the training windows, but no sign of copies.", False, text
-        )
-    if many > _end(share, "ideal", 0):
-        return Answer(question, "A few are too near to training windows.", False, text)
-    if auc["low"] > 0.5 and not detected:
-        text += (
-            " The attack's interval overlaps that of the blind attack, so the release need not be "
-            "the cause."
-        )
-        return Answer(question, "Not shown: no better than the blind attack.", None, text)
-    if auc["low"] > 0.5:
-        return Answer(question, "No, but membership is partly detectable.", False, text)
-    if auc["high"] > _WEAK:
-        text += f" The interval is wide: it includes values up to {number(auc['high'])}."
-        return Answer(question, "No sign of it, but the evidence is weak.", None, text)
-    return Answer(question, "No sign of it.", True, text)
+    verdict = audit_verdict(privacy)
+    return Answer(question, verdict.short, verdict.good, f"{text} {verdict.note}".rstrip())
 
 
 def decoder(scores: Mapping[str, Any]) -> Answer:
@@ -272,11 +242,6 @@ def tuning(scores: Mapping[str, Any], changed: Sequence[tuple[str, str, str]]) -
 def _unknown(question: str, entry: Mapping[str, Any] | None, lacking: str) -> Answer:
     reason = (entry or {}).get("reason") or f"there is {lacking} in metrics.json"
     return Answer(question, NOT_MEASURED, None, f"{reason[0].upper()}{reason[1:]}.")
-
-
-def _end(entry: Mapping[str, Any] | None, end: str, unknown: float) -> float:
-    value = (entry or {}).get(end)
-    return unknown if value is None else float(value)
 
 
 def _value(entry: Mapping[str, Any] | float) -> float:

@@ -20,6 +20,7 @@ class SourceSpec:
     description: str  # in the report
     card: str  # in the data card
     options: tuple[str, ...] = ()  # its own sections of the configuration
+    description_file: str | None = None  # in `source.path`: states licence and authors
     simulated: bool = False  # the workflow makes its files; those of others lie in `source.path`
     downloads: bool = False  # `source.urls` can fetch its files
 
@@ -65,6 +66,7 @@ SOURCES: dict[str, SourceSpec] = {
             description="a BIDS-EEG data set",
             card="recorded EEG, a BIDS data set",
             options=("bids",),
+            description_file="dataset_description.json",
         ),
     )
 }

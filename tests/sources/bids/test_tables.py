@@ -64,7 +64,7 @@ def test_tables_of_a_good_data_set(folder, tmp_path):
     videos = made["videos"].set_index("video_id")
     assert videos.loc["other", "fps"] == 30
     assert videos.loc["other", "path"] == str(folder / "stimuli" / "more" / "other.mp4")
-    assert set(videos["licence"]) == {"CC0"}
+    assert set(videos["licence"]) == {"not stated"}  # CC0 is the licence of the recordings
     assert not videos["redistributable"].any()
     people = made["participants"].set_index("subject")
     assert people.loc["sub-01", "prompt"].startswith("EEG of an 81-year-old left-handed man")

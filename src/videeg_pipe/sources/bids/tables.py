@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from videeg_pipe.config import section
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.config.source import SourceOptions
-from videeg_pipe.runtime.files import read_json, sha256_file
+from videeg_pipe.runtime.files import sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sources.bids.events import Recording, check_ends, clips_of, with_events
 from videeg_pipe.sources.bids.gaps import samples_to_fill
@@ -63,7 +63,10 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
         "recordings": recordings,
         "clips": clips,
         "videos": videos_table(
-            infos, licence=_licence(root), redistributable=bids.redistributable_videos
+            # `License` of dataset_description.json is that of the recordings
+            infos,
+            licence="not stated",
+            redistributable=bids.redistributable_videos,
         ),
         "participants": participants,
         "findings": findings_table([*findings, *about_people]),
@@ -144,10 +147,3 @@ def _blocks(shown: list[Recording]) -> list[int]:
         seen[session] += 1
         blocks.append(seen[session])
     return blocks
-
-
-def _licence(root: Path) -> str:
-    path = root / "dataset_description.json"
-    facts = read_json(path) if path.is_file() else {}
-    licence = facts.get("License") if isinstance(facts, dict) else None
-    return str(licence or "none stated")
