@@ -22,7 +22,8 @@ _STAND_INS = {"CB1": "PO9", "CB2": "PO10"}
 
 
 @cache
-def _standard_positions() -> dict[str, NDArray[np.float64]]:
+def standard_positions() -> dict[str, NDArray[np.float64]]:
+    """Return the 10-05 template: names in capitals to head coordinates, (3,), metres."""
     import mne  # takes half a second, which users of the constants need not wait for
 
     montage = mne.channels.make_standard_montage("colin27_1005")  # in its own MRI's coordinates
@@ -43,7 +44,7 @@ def electrode_positions(names: tuple[str, ...] = SEED_DV_CHANNELS) -> NDArray[np
     Raises:
         UserError: for a name without a standard position.
     """
-    known = _standard_positions()
+    known = standard_positions()
     missing = [name for name in names if name.upper() not in known]
     if missing:
         raise UserError(

@@ -94,14 +94,14 @@ def _recordings(
     """Rows of one EEG file, one per block."""
     layout = folder.layout
     eeg = _checked_array(path, layout)
-    spreads = []
+    signals = []
     for block, samples in enumerate(eeg, start=1):
         name = f"{path}, block {block}"
         chunks = (samples[:, at : at + _CHUNK] for at in range(0, eeg.shape[2], _CHUNK))
-        signal = examine(name, chunks, SEED_DV_CHANNELS, eeg.shape[2])
+        signal = examine(name, chunks, SEED_DV_CHANNELS, eeg.shape[2], layout.sfreq)
         check_channels(name, signal, SEED_DV_CHANNELS)
-        spreads.append(signal.spread)
-    scale = scale_to_uv(str(path), float(np.median(spreads)), source.units)
+        signals.append(signal)
+    scale = scale_to_uv(str(path), signals, source.units)
     truth = None
     if folder.truth is not None:
         truth = folder.truth / path.name

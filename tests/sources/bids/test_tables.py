@@ -6,7 +6,7 @@ import mne
 import numpy as np
 import pandas as pd
 import pytest
-from mne_bids import BIDSPath, read_raw_bids
+from mne_bids import BIDSPath
 
 from tests.real_data import real_bids
 from tests.sources.builders import (
@@ -215,7 +215,7 @@ BAD = {
     "few channels": (_table(f"{RUN}_channels", _few_channels), r"at least 16 EEG.*found 15"),
     "no EEG file": (
         lambda folder: (folder / "sub-02/eeg/sub-02_task-video_run-1_eeg.edf").write_bytes(b"x"),
-        r"run-1_eeg\.edf; expected a BIDS-EEG recording that mne-bids reads",
+        r"run-1_eeg\.edf; expected an EEG recording that MNE reads",
     ),
 }
 
@@ -253,15 +253,16 @@ def test_a_slow_recording_is_refused(folder, tmp_path):
         run_acquire(values, tmp_path / "out")
 
 
-def test_implausible_units_are_logged(folder, tmp_path, caplog):
+def test_implausible_amplitudes_are_refused_until_they_are_declared(folder, tmp_path):
     values = build_bids(folder, subjects=("01",))
-    path = folder / "sub-01/eeg/sub-01_task-video_run-1_channels.tsv"
-    raw = read_raw_bids(run("01").update(root=folder), verbose="error")
-    assert np.std(raw.get_data()[0]) == pytest.approx(1e-5, rel=0.1)
+    path = folder / f"sub-01/eeg/sub-01_{RUN}_eeg.edf"
+    raw = mne.io.read_raw_edf(path, preload=True, verbose="error")
     edf = mne.io.RawArray(raw.get_data() * 1e3, raw.info, verbose="error")
-    edf.export(path.with_name(f"sub-01_{RUN}_eeg.edf"), overwrite=True, verbose="error")
-    run_acquire(values, tmp_path / "out")
-    assert "implausible for EEG: check units in channels.tsv" in caplog.text
+    edf.export(path, overwrite=True, verbose="error")
+    with pytest.raises(UserError, match=r"0.5 to 500 uV in 1 to 40 Hz; found 7\.\d+e\+03 uV"):
+        run_acquire(values, tmp_path / "out")
+    values["source"]["units"] = 1e-3  # uV per stored value
+    assert len(run_acquire(values, tmp_path / "out")["recordings"]) == 1
 
 
 @pytest.fixture

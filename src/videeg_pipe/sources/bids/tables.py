@@ -21,7 +21,7 @@ from videeg_pipe.sources.bids.listing import eeg_files
 from videeg_pipe.sources.bids.opening import Opened, open_recording
 from videeg_pipe.sources.findings import Finding, findings_table
 from videeg_pipe.sources.participants import participants_table
-from videeg_pipe.sources.signal import SPREAD_UV, check_channels, examine
+from videeg_pipe.sources.signal import check_amplitudes, check_channels, examine, normalisation
 from videeg_pipe.sources.videos import videos_table
 from videeg_pipe.stimuli.video import probe_video
 
@@ -87,15 +87,11 @@ def _recordings(
         raw = opened.raw
         findings += opened.findings
         file = str(recording.path)
-        signal = examine(file, _chunks(opened), raw.ch_names, raw.n_times)
+        signal = examine(file, _chunks(opened), raw.ch_names, raw.n_times, raw.info["sfreq"])
         check_channels(file, signal, raw.ch_names)
-        spread_uv = signal.spread * _UV_PER_V
-        if not SPREAD_UV[0] <= spread_uv <= SPREAD_UV[1]:
-            logger.warning(
-                "%s: a robust SD of %.3g uV is implausible for EEG: check units in channels.tsv",
-                file,
-                spread_uv,
-            )
+        if not isinstance(source.units, float):
+            normalised = normalisation([signal], per_uv=1 / _UV_PER_V)
+            check_amplitudes(file, signal.spread * _UV_PER_V, normalised)
         own = clips[clips["recording_id"] == recording.recording_id]
         clips_s = np.column_stack([own["onset_s"], own["onset_s"] + own["duration_s"]])
         n_filled = samples_to_fill(recording.path, raw, clips_s, bids.onsets, findings)
