@@ -52,7 +52,7 @@ def test_spread_is_that_of_the_band_of_eeg():
     samples += 1e4 * np.arange(8)[:, None] + 300 * times + 1000 * np.sin(2 * np.pi * 99 * times)
     samples[:, 100:1000] += 5000
     samples[3] *= 100
-    assert look(samples, [7000]).spread == pytest.approx(clean, rel=0.1)
+    assert look(samples, [7000]).spread == pytest.approx(clean, rel=0.2)
 
 
 def test_the_first_bad_sample_is_named_and_all_are_counted():

@@ -275,7 +275,7 @@ def _unit(stored: _Stored, findings: list[Finding]) -> str:
     size = float(np.median(np.linalg.norm(stored.xyz - centre, axis=1)))
     scale, limits = (
         (_SIZE_M / max(size, 1e-9), _SCALES_WITHOUT_NAMES)
-        if fit is None
+        if fit is None or fit.worst[1] > _RESIDUAL_M
         else (fit.scale, _SCALES)
     )
     fitting = [unit for unit in _DIVISOR if limits[0] <= scale * _DIVISOR[unit] <= limits[1]]
@@ -286,7 +286,8 @@ def _unit(stored: _Stored, findings: list[Finding]) -> str:
             stored.file,
             expected="electrodes that span a head, in m, cm or mm",
             found=f"a median distance of {size:.3g} {stored.unit} from their centre",
-            next_step=f"correct the positions or EEGCoordinateUnits in coordsystem.json, {_TEMPLATE}",
+            next_step="correct the positions or EEGCoordinateUnits in coordsystem.json, "
+            + _TEMPLATE,
         )
     known = stored.unit in _DIVISOR
     what = f"positions are {fitting[0]}, not {stored.unit}: electrodes span a head"

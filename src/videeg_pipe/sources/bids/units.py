@@ -19,8 +19,8 @@ from videeg_pipe.sources.signal import is_plausible, spread_of
 Units = Literal["auto", "uV", "V"] | float
 
 _VOLTS = {"v": 1.0, "mv": 1e-3, "uv": 1e-6, "nv": 1e-9}
-# micro sign, Greek mu, both in UTF-8 read as Latin-1, and the latter in Shift JIS
-_MICRO = ("\u00b5", "\u03bc", "\u00c2\u00b5", "\u00ce\u00bc", "\x83\xca", "micro")
+# in small letters: micro sign, Greek mu, both in UTF-8 read as Latin-1, and mu in Shift JIS
+_MICRO = ("\u00b5", "\u03bc", "\u00e2\u00b5", "\u00ee\u00bc", "\x83\xea", "micro")
 _KNOWN_TO_MNE = {"\u03bcV": 1e-6, "\u00b5V": 1e-6, "\x83\xcaV": 1e-6, "uV": 1e-6, "mV": 1e-3}
 _STRETCHES = 5
 _STRETCH_S = 10.0
@@ -113,11 +113,11 @@ def _spread(raw: Any, here: list[int]) -> float:
 
 
 def _volts(unit: str) -> float | None:
+    unit = unit.lower()
     for micro in _MICRO:
-        if unit.lower().startswith(micro):
-            unit = "u" + unit[len(micro) :]
-            break
-    return _VOLTS.get(unit.lower())
+        if unit.startswith(micro):
+            unit = "u" + unit.removeprefix(micro)
+    return _VOLTS.get(unit)
 
 
 def _header_units(path: Path, raw: Any) -> dict[str, str]:
@@ -135,7 +135,9 @@ def _header_units(path: Path, raw: Any) -> dict[str, str]:
     units = [header[96 * n + 8 * k : 96 * n + 8 * k + 8].strip() for k in range(n)]
     by_label = dict(zip(labels, units, strict=True))
     # MNE numbers labels that occur twice
-    return {name: by_label.get(name, by_label.get(name.rsplit("-", 1)[0], "")) for name in raw.ch_names}
+    return {
+        name: by_label.get(name, by_label.get(name.rsplit("-", 1)[0], "")) for name in raw.ch_names
+    }
 
 
 def _taken_by_mne(path: Path, unit: str) -> float:
