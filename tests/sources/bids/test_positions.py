@@ -11,7 +11,8 @@ from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.positions import place_electrodes
 
-NAMES = "Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 Oz O2".split()
+NAMES = ["Fp1", "Fp2", "F7", "F3", "Fz", "F4", "F8", "T7", "C3", "Cz"]
+NAMES += ["C4", "T8", "P7", "P3", "Pz", "P4", "P8", "O1", "Oz", "O2"]
 TRUTH = electrode_positions(tuple(NAMES))
 NUMBERED = [f"E{number}" for number in range(1, 21)]
 STEM = "sub-01_task-video"
@@ -246,7 +247,7 @@ def test_positions_are_inherited_and_the_nearest_count(folder):
     for file in folder.iterdir():
         file.rename(root / file.name.removeprefix("sub-01_"))
     np.testing.assert_allclose(place(folder)[0], TRUTH, atol=1e-9)
-    person = TRUTH + [0, 0, 0.004]
+    person = TRUTH + np.array([0, 0, 0.004])
     write(folder, "CapTrak", xyz=person)
     np.testing.assert_allclose(place(folder)[0], person, atol=1e-9)
     (folder / "sub-01_electrodes.tsv").rename(folder / "sub-01_task-other_electrodes.tsv")

@@ -169,7 +169,7 @@ BAD = {
     "railed": (_save(_rail), r"sub2\.npy, block 1.*found railed FP1"),
     "millivolts": (
         _save(lambda x: x / 1e3),
-        r"0\.5 to 500 uV or 5e-07 to 0\.0005 V; found 0\.0(1|09)",
+        r"0\.5 to 500 uV or 5e-07 to 0\.0005 V; found 0\.00[56]",
     ),
     "no video": (_drop(VIDEO), r"2nd_10min\.mp4; expected a file"),
     "half a video": (

@@ -126,7 +126,7 @@ def _header_units(path: Path, raw: Any) -> dict[str, str]:
     if kind == ".set":
         return dict.fromkeys(raw.ch_names, "uV")
     if kind == ".vhdr":
-        units = raw._orig_units  # noqa: SLF001 - MNE has no public attribute of it
+        units = raw._orig_units  # MNE has no public attribute of it
         return {name: "" if units[name] == "n/a" else units[name] for name in raw.ch_names}
     with path.open("rb") as file:
         n = int(file.read(256)[252:256])
