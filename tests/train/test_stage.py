@@ -74,6 +74,30 @@ def test_writes_checkpoint_model_and_history(results, model):
     assert {"learning_rate", "seconds", "gradient_norm"} <= set(history)
 
 
+SCHEDULER = {  # the variables of `srun -n 16`, of torchrun and of MPI, seen by another process
+    "SLURM_JOB_ID": "4711", "SLURM_JOB_NAME": "videeg", "SLURM_NTASKS": "16", "SLURM_PROCID": "3",
+    "SLURM_LOCALID": "3", "SLURM_NODEID": "1", "SLURM_NNODES": "2", "SLURM_NODELIST": "node[1-2]",
+    "RANK": "3", "LOCAL_RANK": "3", "WORLD_SIZE": "16", "NODE_RANK": "1", "GROUP_RANK": "1",
+    "OMPI_COMM_WORLD_RANK": "3", "PMI_RANK": "3", "LSB_JOBID": "1", "JSM_NAMESPACE_RANK": "3",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("per_node", [None, "1", "16"])
+def test_variables_of_a_scheduler_change_nothing(results, monkeypatch, per_node):
+    alone = run(results, "alone")
+    for name, value in SCHEDULER.items():
+        monkeypatch.setenv(name, value)
+    if per_node is not None:
+        monkeypatch.setenv("SLURM_NTASKS_PER_NODE", per_node)
+    assert_equal_weights(run(results, f"scheduled-{per_node}"), alone)
+
+
+def test_more_devices_than_gpus_are_refused(results, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    with pytest.raises(UserError, match=r"^train\.devices; expected at most 1 .* 2, with 0 GPUs"):
+        run(results, "two", devices=2)
+
+
 @pytest.mark.parametrize(
     ("model", "phases"),
     [("sse", ["autoencoder", "diffusion"]), ("ntd", ["diffusion"]), ("jet", ["diffusion"])],

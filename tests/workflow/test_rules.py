@@ -74,7 +74,14 @@ def test_script_is_thin(script):
     text = script.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 30
     assert "snakemake.config" not in text
-    assert "with job(snakemake.log[0]):" in text
+    assert "with job(snakemake.log[0]" in text
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_script_checks_the_gpus_that_its_rule_asks_for(rule):
+    script = re.search(r'scripts/(\w+\.py)"', RULES[rule])[1]
+    text = (REPOSITORY / "workflow" / "scripts" / script).read_text(encoding="utf-8")
+    assert ("gpus=snakemake.resources.gpu" in text) == ("gpu=CONFIG.run.gpus" in RULES[rule])
 
 
 def test_every_script_has_one_rule():

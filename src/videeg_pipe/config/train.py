@@ -87,7 +87,7 @@ class TrainOptions(Section):
     precision: Literal["32-true", "bf16-mixed"] = Field(
         "32-true", description="Precision of the network in training."
     )
-    devices: int = Field(1, ge=1, description="GPUs for training, where available.")
+    devices: int = Field(1, ge=1, description="GPUs for training; 1 also stands for the CPU.")
     threads: int = Field(
         2,
         ge=1,

@@ -1,6 +1,7 @@
 """The frame of every workflow script: a log file, and one-line errors."""
 
 import logging
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -11,12 +12,19 @@ from videeg_pipe.runtime.errors import UserError
 
 logger = logging.getLogger("videeg_pipe")
 
+_ENTRY = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ", re.MULTILINE)
+
 
 @contextmanager
-def job(log: str) -> Iterator[None]:
-    """Log to the file `log`; on a UserError, print its line and exit with status 1.
+def job(log: str, gpus: int = 0) -> Iterator[None]:
+    """Log to the file `log`; on an error, log it and exit with status 1.
 
-    Any other exception is a defect of this package: it is logged with its traceback and raised.
+    A UserError is one line. Any other exception is a defect of this package, logged with its
+    traceback. The workflow prints the errors of all failed jobs when it ends; see `last_error`.
+
+    Args:
+        log: Path of the log file.
+        gpus: GPUs that the job was promised; the log says if PyTorch can use fewer.
     """
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -24,17 +32,53 @@ def job(log: str) -> Iterator[None]:
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     to_terminal = logging.StreamHandler(sys.stderr)
     to_terminal.setLevel(logging.WARNING)
+    to_terminal.addFilter(lambda record: record.levelno < logging.ERROR)
     to_terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[to_file, to_terminal], force=True)
     logging.captureWarnings(True)
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     warnings.filterwarnings("ignore", category=FutureWarning)
     try:
+        _check_gpus(gpus)
         yield
     except UserError as error:
         logger.error("%s", error)
         sys.exit(1)
     except Exception:
-        to_terminal.setLevel(logging.CRITICAL)  # the terminal shows the traceback of the caller
         logger.exception("unexpected error")
-        raise
+        sys.exit(1)
+
+
+def last_error(log: Path, since: float) -> str | None:
+    """Return the last error in the log file of a job, with its traceback if it has one.
+
+    Args:
+        log: Path of the log file.
+        since: Time in seconds since 1970; a file that is older belongs to an earlier run.
+
+    Returns:
+        The text, or None if there is no such file or no error in it.
+    """
+    if not log.is_file() or log.stat().st_mtime < since:
+        return None
+    entries = _ENTRY.split(log.read_text(encoding="utf-8", errors="replace"))
+    errors = [
+        text for level, text in zip(entries[1::2], entries[2::2], strict=True) if level == "ERROR"
+    ]
+    return errors[-1].strip() if errors else None
+
+
+def _check_gpus(gpus: int) -> None:
+    if gpus == 0:
+        return
+    import torch  # takes seconds
+
+    found = torch.cuda.device_count()
+    if found < gpus:
+        raise UserError(
+            "run.gpus",
+            expected=f"{gpus} GPUs that PyTorch can use",
+            found=str(found),
+            next_step="check nvidia-smi and CUDA_VISIBLE_DEVICES, or compute on the CPU with "
+            "--config 'run={gpus: 0}'",
+        )

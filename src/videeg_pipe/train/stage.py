@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments import LightningEnvironment
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
@@ -47,8 +48,8 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
 
     Raises:
         UserError: for an unknown generator, an unknown subject to leave out, no training windows,
-            or a loss that is not finite; with differential privacy, for an option by which
-            recordings bypass the noise.
+            or a loss that is not finite; for more devices than GPUs; with differential privacy,
+            for an option by which recordings bypass the noise.
     """
     settings = section(TrainOptions, config["train"])
     private = settings.privacy.epsilon is not None
@@ -64,14 +65,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         )
         return
     compute_reproducibly(settings.threads)
-    on_gpu = torch.cuda.is_available()
-    fabric = Fabric(
-        accelerator="cuda" if on_gpu else "cpu",
-        devices=settings.devices if on_gpu else 1,
-        # in each phase, the weights of the other have no gradient
-        strategy="ddp_find_unused_parameters_true" if on_gpu and settings.devices > 1 else "auto",
-        precision=settings.precision,
-    )
+    fabric = _fabric(settings)
     fabric.launch()
 
     graphs = read_graphs(inputs.path("graphs"))
@@ -133,6 +127,33 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         save_generator(folder, model, generator, config, facts)
         write_json(finished, _finished(finished, key))
         state.discard()
+
+
+def _fabric(settings: TrainOptions) -> Fabric:
+    """Return the devices of a training: `train.devices` GPUs, or the CPU.
+
+    This process starts those of further GPUs itself. The variables of a scheduler (SLURM_NTASKS and
+    others) describe the job around it and are not read.
+
+    Raises:
+        UserError: if there are fewer GPUs than `train.devices` above 1.
+    """
+    found = torch.cuda.device_count()
+    if settings.devices > max(1, found):
+        raise UserError(
+            "train.devices",
+            expected=f"at most {max(1, found)} on this machine",
+            found=f"{settings.devices}, with {found} GPUs that PyTorch can use",
+            next_step="set train.devices to the number of GPUs, or 1 to train on the CPU",
+        )
+    return Fabric(
+        accelerator="cuda" if found else "cpu",
+        devices=settings.devices,
+        # in each phase, the weights of the other have no gradient
+        strategy="ddp_find_unused_parameters_true" if settings.devices > 1 else "auto",
+        precision=settings.precision,
+        plugins=LightningEnvironment(),
+    )
 
 
 def _check_private(model: str, config: dict[str, Any]) -> None:
