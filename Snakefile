@@ -12,6 +12,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/console.smk"
 include: "workflow/rules/failures.smk"
 include: "workflow/rules/acquire.smk"
 include: "workflow/rules/preprocess.smk"
@@ -80,3 +81,4 @@ onsuccess:
 onerror:
     mark_out_of_date()
     print(HOW_TO_GO_ON)
+    atexit.register(print_errors)  # below Snakemake's own last lines

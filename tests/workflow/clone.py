@@ -1,5 +1,6 @@
 """Copies of the repository to run workflows in, as after a fresh clone."""
 
+import atexit
 import multiprocessing
 import os
 import runpy
@@ -60,7 +61,10 @@ def _snakemake(command: list[str], clone: Path, printed: str) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join([source, os.environ.get("PYTHONPATH", "")])
     sys.path.insert(0, source)
     sys.argv = command
-    runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
+    finally:
+        atexit._run_exitfuncs()  # a process of multiprocessing does not
 
 
 def write_config(path: Path, **sections: dict[str, Any]) -> Path:

@@ -110,6 +110,29 @@ def test_wrong_configuration_stops_before_the_first_job_with_one_line(clone, val
     assert not (clone / "results-wrong").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("--config", "train.epochs=5"), "ERROR: --config train.epochs=5; expected section="),
+        (("--configfile", "nowhere.yaml"), "ERROR: nowhere.yaml; expected a config file; found no"),
+        (("--configfile", "README.md"), "ERROR: README.md; expected YAML or JSON in UTF-8, with"),
+    ],
+)
+def test_wrong_command_line_ends_with_one_line(clone, arguments, line):
+    run = run_snakemake(clone, "all", *arguments)
+    assert run.returncode == 1
+    assert said(run).splitlines()[-1].startswith(line)
+    assert "Traceback" not in said(run)
+
+
+def test_a_home_that_cannot_be_written_is_not_needed(clone, monkeypatch):
+    monkeypatch.setenv("HOME", "/dev/null")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    run = run_snakemake(clone, "-n", "all")
+    assert run.returncode == 0, said(run)
+    assert said(run).count("HOME is not writable") == 2
+
+
 def test_a_download_is_a_job_of_its_own(clone, tmp_path):
     files = [f"EEG/sub{n}.npy" for n in (1, 2)] + [f"Video/{n}_10min.mp4" for n in ("1st", "2nd")]
     urls = ", ".join(f"'{name}': 'https://example.org/{name}'" for name in files)

@@ -74,11 +74,15 @@ def rules_run(done) -> list[str]:
 
 
 def assert_refused(done, words: str) -> None:
-    """The terminal shows one line with the cause, and how to read Snakemake's warnings."""
+    """The terminal ends with one line with the cause, after short lists of files."""
     assert done.returncode != 0
-    lines = [line for line in said(done).splitlines() if line.startswith("ERROR:")]
-    assert len(lines) == 1, said(done)
-    assert re.search(words, lines[0])
+    lines = said(done).splitlines()
+    assert [line for line in lines if line.startswith("ERROR:")] == lines[-1:], said(done)
+    assert re.search(words, lines[-1])
+    assert said(done).count(lines[-1].removeprefix("ERROR: ")) == 1
+    listed = [line for line in lines if line.startswith("    input: ")]
+    assert listed
+    assert max(map(len, listed)) < 700
     assert "Traceback" not in said(done)
     assert said(done).count("Failed jobs left their earlier results unchanged") == 1
     assert said(done).count("Ignore 'Cannot restore' warnings: those results did not exist") == 1

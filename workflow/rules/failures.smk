@@ -1,4 +1,4 @@
-"""Failed jobs: their earlier results stay, byte by byte, and they run again.
+"""Failed jobs: their earlier results stay, byte by byte, they run again, and their errors come last.
 
 Snakemake keeps an output with the flag `update` until the job has replaced it, and restores it if
 the job fails. But it then records the restored file as a result of the failed configuration, so
@@ -7,9 +7,15 @@ The job's script is newer, so the next run repeats the job, whatever the configu
 the default rerun triggers. Snakemake itself marks the outputs of killed jobs incomplete.
 """
 
+import atexit
 import logging
+import time
 
 from snakemake_interface_logger_plugins.common import LogEvent
+
+from videeg_pipe.runtime.jobs import last_error
+
+STARTED = time.time()
 
 
 outputflags:
@@ -18,20 +24,33 @@ outputflags:
 
 
 class FailedJobs(logging.Handler):
-    """Collects the outputs of failed jobs from the events that Snakemake logs for its plugins."""
+    """Collects failed jobs from the events that Snakemake logs for its plugins."""
 
     def __init__(self):
         super().__init__()
-        self.outputs = {}  # by job; a retry may still succeed
+        self.records = {}  # by job; a retry may still succeed
 
     def emit(self, record):
         event = getattr(record, "event", None)
         if event == LogEvent.JOB_ERROR:
-            self.outputs[record.jobid] = [
-                re.sub(r" \([^)]*\)$", "", path) for path in record.output
-            ]
+            self.records[record.jobid] = record
         elif event == LogEvent.JOB_FINISHED:
-            self.outputs.pop(record.job_id, None)
+            self.records.pop(record.job_id, None)
+
+    def outputs(self):
+        """Return the outputs of the failed jobs."""
+        outputs = sum((record.output for record in self.records.values()), [])
+        return [re.sub(r" \([^)]*\)$", "", path) for path in outputs]
+
+    def errors(self):
+        """Return the error of each failed job, from its log file."""
+        return [
+            last_error(Path(log), STARTED)
+            or f"rule {record.rule_name} ended without an error in {log}: see its output above; "
+            "a job that needs more than its memory is killed without a word"
+            for record in self.records.values()
+            for log in record.log
+        ]
 
 
 FAILED_JOBS = FailedJobs()
@@ -40,8 +59,14 @@ logger.addHandler(FAILED_JOBS)
 
 def mark_out_of_date():
     """Give the outputs of failed jobs the oldest modification time."""
-    for path in filter(os.path.exists, sum(FAILED_JOBS.outputs.values(), [])):
+    for path in filter(os.path.exists, FAILED_JOBS.outputs()):
         os.utime(path, (0, 0))
+
+
+def print_errors():
+    """Print the errors of failed jobs, each once."""
+    for error in dict.fromkeys(FAILED_JOBS.errors()):
+        print(f"ERROR: {error}", file=sys.stderr)
 
 
 HOW_TO_GO_ON = """

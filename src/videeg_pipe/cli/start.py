@@ -1,0 +1,143 @@
+"""What a run does first: check config files and `--config`, and find a place for caches.
+
+Snakemake reads config files before the Snakefile, with messages that name no file. The profile
+`profiles/default`, which it reads earlier still, therefore calls `prepare`.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from videeg_pipe.runtime.errors import UserError
+
+DEFAULT = Path("config/config.yaml")
+
+
+def prepare() -> None:
+    """Check the command line of this process, and move its caches if HOME is read-only.
+
+    Exits with status 1 and one line for a wrong config file or `--config`.
+    """
+    try:
+        check(sys.argv[1:])
+    except UserError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        sys.exit(1)
+    move_caches(Path(".snakemake/cache").absolute())
+
+
+def check(arguments: Sequence[str]) -> None:
+    """Check the config files and the values of `--config` among Snakemake's arguments.
+
+    Raises:
+        UserError: for a file that is missing or not a YAML or JSON mapping, an option that is given
+            twice in a file, or a value whose name has a dot.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[])
+    parser.add_argument("--config", "-C", nargs="*", action="extend", default=[])
+    try:
+        options, _ = parser.parse_known_args(arguments)
+    except argparse.ArgumentError:  # Snakemake says what is wrong
+        return
+    for name in options.configfile:
+        _check_file(Path(name))
+    if DEFAULT.exists():
+        _check_file(DEFAULT)
+    for value in options.config:
+        _check_value(value)
+
+
+def move_caches(folder: Path) -> None:
+    """Let Snakemake, Matplotlib and others write their caches to a folder if HOME is read-only."""
+    for variable, default in (("XDG_CACHE_HOME", ".cache"), ("XDG_CONFIG_HOME", ".config")):
+        if variable not in os.environ and not _writable(Path.home() / default):
+            print(f"HOME is not writable: {variable} is {folder} in this run", file=sys.stderr)
+            folder.mkdir(parents=True, exist_ok=True)
+            os.environ[variable] = str(folder)
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+def _check_file(path: Path) -> None:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserError(
+            str(path),
+            expected="a config file",
+            found=str(error.strerror).lower(),
+            next_step="correct the path; targets stand before --configfile",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise _not_config(path, f"{error.reason} at byte {error.start}") from None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        if _is_json(text):
+            return
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise _not_config(path, f"{line}{error.problem}") from None
+    except yaml.YAMLError as error:
+        raise _not_config(path, str(error)) from None
+    if not isinstance(node, yaml.MappingNode):
+        raise _not_config(path, "nothing" if node is None else f"a {node.id}")
+    _check_names(path, node)
+
+
+def _not_config(path: Path, found: str) -> UserError:
+    return UserError(
+        str(path),
+        expected="YAML or JSON in UTF-8, with sections of options at the top level",
+        found=found,
+        next_step="correct the file; config/README.md lists all options",
+    )
+
+
+def _is_json(text: str) -> bool:
+    """Return whether a text is a JSON object; YAML refuses tabs in it."""
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _check_names(path: Path, mapping: yaml.MappingNode) -> None:
+    """Refuse a name that is given twice: YAML would keep the last value without a word."""
+    lines: dict[str, int] = {}
+    for key, value in mapping.value:
+        line = key.start_mark.line + 1
+        if lines.setdefault(key.value, line) != line:
+            raise UserError(
+                str(path),
+                expected="each option once",
+                found=f"{key.value} in lines {lines[key.value]} and {line}",
+                next_step="merge the two",
+            )
+        if isinstance(value, yaml.MappingNode):
+            _check_names(path, value)
+
+
+def _check_value(value: str) -> None:
+    name, equals, setting = value.partition("=")
+    if value.startswith("base64//") or (equals and "." not in name):
+        return
+    section, *parents = name.split(".") if "." in name else ["section", "option"]
+    nested = f"{section}={{{': {'.join(parents)}: {setting or 'value'}{'}' * len(parents)}"
+    raise UserError(
+        f"--config {value}",
+        expected="section={option: value}",
+        found="a name with a dot" if equals else "no =",
+        next_step=f"write --config '{nested}'",
+    )

@@ -1,0 +1,69 @@
+"""Before a run: one-line errors for config files and `--config`, caches beside a read-only HOME."""
+
+import os
+
+import pytest
+
+from videeg_pipe.cli.start import check, move_caches
+from videeg_pipe.runtime.errors import UserError
+
+WRONG = {
+    "missing": (None, "expected a config file; found no such file or directory"),
+    "open bracket": ("train: {epochs: 3\nrun: 1", "found line 2: "),
+    "tab": ("train:\n\tepochs: 3", "found line 2: "),
+    "list": ("- train", "found a sequence"),
+    "empty": ("# train:\n", "found nothing"),
+    "twice": ("train:\n  epochs: 3\nrun: {}\ntrain: {}", "found train in lines 1 and 4"),
+    "twice inside": ("train:\n  epochs: 3\n  epochs: 4", "found epochs in lines 2 and 3"),
+    "Latin-1": ("run: {results: é}".encode("latin-1"), "found invalid continuation byte at byte"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_config_file_is_named_in_one_line(tmp_path, name):
+    content, words = WRONG[name]
+    path = tmp_path / "own.yaml"
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(UserError) as error:
+        check(["all", "--cores", "2", "--configfile", str(path)])
+    assert str(error.value).startswith(f"{path}; ")
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["train: {epochs: 3}", '{\n\t"train": {"epochs": 3}\n}'])
+def test_yaml_and_json_are_accepted(tmp_path, text):
+    path = tmp_path / "own"
+    path.write_text(text)
+    check(["-n", f"--configfile={path}", "--config", "train={epochs: 5}", "run={seed: 1}", "-c2"])
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        ("train.epochs=5", "'train={epochs: 5}'"),
+        ("train.losses.spatial=0.1", "'train={losses: {spatial: 0.1}}'"),
+        ("train.epochs", "'train={epochs: value}'"),
+        ("train", "'section={option: value}'"),
+    ],
+)
+def test_a_value_that_snakemake_cannot_read_gets_advice(value, advice):
+    with pytest.raises(UserError) as error:
+        check(["all", "--config", "run={seed: 1}", value])
+    assert str(error.value).startswith(f"--config {value}; ")
+    assert str(error.value).endswith(f"write --config {advice}")
+
+
+def test_caches_move_only_if_home_is_read_only(tmp_path, monkeypatch, capsys):
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    move_caches(tmp_path / "cache")
+    assert "XDG_CACHE_HOME" not in os.environ
+    monkeypatch.setenv("HOME", "/dev/null")
+    move_caches(tmp_path / "cache")
+    assert os.environ["XDG_CACHE_HOME"] == os.environ["XDG_CONFIG_HOME"] == str(tmp_path / "cache")
+    assert (tmp_path / "cache").is_dir()
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name)
