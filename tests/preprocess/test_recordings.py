@@ -16,9 +16,12 @@ from tests.preprocess.sources import (
 )
 from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
+from videeg_pipe.preprocess import recordings as preprocess
+from videeg_pipe.preprocess.bad_channels import find_bad_channels
 from videeg_pipe.preprocess.recordings import clean, preprocess_subject, resample
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file, write_npy
+from videeg_pipe.sources.recording import BOUNDARY, PAUSE
 
 N = 4000
 KEEP = PreprocessOptions(bad_channels="keep", reference="recorded", max_bad_fraction=1.0)
@@ -89,6 +92,70 @@ def test_the_notch_removes_only_its_frequency():
     frequencies = np.fft.rfftfreq(len(out) - 1000, 1 / SFREQ)
     assert spectrum[np.argmin(abs(frequencies - 50))] < 0.1
     assert spectrum[np.argmin(abs(frequencies - 40))] > 0.95
+
+
+def with_segments(eeg, *rows):
+    raw = as_raw(eeg)
+    onsets, durations, texts = zip(*rows, strict=True)
+    return raw.set_annotations(mne.Annotations(onsets, durations, texts))
+
+
+def test_parts_beside_a_pause_are_filtered_alone():
+    """An offset of 5 mV after the pause stays out of both parts, and the pause is a line."""
+    eeg = scalp_eeg(N)
+    pause = slice(1600, 2000)
+    late = eeg + 5000 * (np.arange(N) >= 2000)
+    late[:, pause] = 5000
+    out = clean(with_segments(late, (8, 2, PAUSE)), KEEP).get_data() * 1e6
+    for part in (slice(0, 1600), slice(2000, N)):
+        alone = clean(as_raw(eeg[:, part]), KEEP).get_data() * 1e6
+        np.testing.assert_allclose(out[:, part], alone, atol=1e-6)
+    line = out[:, pause.start - 1 : pause.stop + 1]
+    np.testing.assert_allclose(np.diff(line, 2), 0, atol=1e-9)
+    # a break without a length separates likewise
+    out = clean(with_segments(eeg[:, :3600], (8, 0, BOUNDARY)), KEEP).get_data() * 1e6
+    alone = clean(as_raw(eeg[:, :1600]), KEEP).get_data() * 1e6
+    np.testing.assert_allclose(out[:, :1600], alone, atol=1e-6)
+
+
+def test_filtering_goes_on_across_bad_segments_as_in_mne():
+    eeg = scalp_eeg(N)
+    out = clean(with_segments(eeg, (8, 2, "BAD_movement")), KEEP).get_data()
+    np.testing.assert_array_equal(out, clean(as_raw(eeg), KEEP).get_data())
+
+
+def test_bad_segments_do_not_make_channels_bad():
+    eeg = scalp_eeg(N)
+    spoilt = eeg.copy()
+    spoilt[:20, 1000:2500] += 400 * np.random.default_rng(0).standard_normal((20, 1500))
+    rows = ((5, 7.5, "BAD_movement"),)
+    options = {"name": "a", "seed": 1}
+    found = find_bad_channels(with_segments(spoilt, *rows), PreprocessOptions(), **options)
+    rest = as_raw(np.delete(eeg, slice(1000, 2500), axis=1))
+    assert found == find_bad_channels(rest, PreprocessOptions(), **options)
+    with pytest.raises(UserError, match=r"recording a; expected at least 2 s outside.*1\.000 s"):
+        find_bad_channels(with_segments(eeg, (0, 19, PAUSE)), PreprocessOptions(), **options)
+
+
+def test_segments_follow_the_recording_to_another_rate(tmp_path, monkeypatch):
+    """Sample numbers stay clock time: a pulse after a pause keeps its second."""
+    eeg = scalp_eeg(N, sfreq=250.0)
+    eeg[:, 3000] = 5000  # at 12 s
+    table = write_source(tmp_path, eeg[None], sfreq=250.0)
+    rows = ((4, 2.5, PAUSE), (8, 0, BOUNDARY), (14, 1, "BAD_movement"))
+    load = preprocess.load_recording
+
+    def annotated(source, row):
+        return load(source, row).set_annotations(mne.Annotations(*zip(*rows, strict=True)))
+
+    monkeypatch.setattr(preprocess, "load_recording", annotated)
+    manifest = run(tmp_path, table)
+    assert (np.argmax(cleaned(manifest), axis=1) == 2400).all()
+    assert read_json(manifest)["recordings"][0]["segments"] == [
+        {"onset_s": 4.0, "duration_s": 2.5, "reason": "pause"},
+        {"onset_s": 8.0, "duration_s": 0.0, "reason": "boundary"},
+        {"onset_s": 14.0, "duration_s": 1.0, "reason": "BAD_movement"},
+    ]
 
 
 def test_a_planted_bad_channel_is_found_and_interpolated(tmp_path):

@@ -14,7 +14,7 @@ from tests.builders import build_results
 from videeg_pipe.config.split import SplitOptions
 from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.contracts.tables import TABLES, read_table, write_table
-from videeg_pipe.preprocess.windows import cut_windows
+from videeg_pipe.preprocess.windows import _without_bad, cut_windows
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, write_json
 
@@ -28,6 +28,7 @@ class Source:
     clips: list[tuple[float, float, float]]  # onset, duration, start in the video; seconds
     n_samples: int = 4000
     sfreq: float = 200.0
+    segments: tuple[tuple[float, float, str], ...] = ()  # onset, duration, reason; of block 1
 
     def cut(self, root: Path, windows: WindowsOptions, split: SplitOptions = SPLIT) -> pd.DataFrame:
         blocks = range(1, 4)
@@ -53,7 +54,15 @@ class Source:
                 "sfreq": self.sfreq,
                 "reference": "average",
                 "recordings": [
-                    {"recording_id": f"s-b{b}", "n_samples": self.n_samples, "segments": []}
+                    {
+                        "recording_id": f"s-b{b}",
+                        "n_samples": self.n_samples,
+                        "segments": [
+                            {"onset_s": onset, "duration_s": duration, "reason": reason}
+                            for onset, duration, reason in self.segments
+                            if b == 1
+                        ],
+                    }
                     for b in blocks
                 ],
             },
@@ -137,6 +146,58 @@ def test_windows_lie_inside_clips_and_fill_them(sfreq, length_s, stride_s, clips
         assert (offset_s + n_samples / sfreq <= duration + half).all()
         np.testing.assert_allclose(offset_s, np.arange(len(rows)) * stride_s, atol=1e-6)
         assert len(rows) * stride_s + n_samples / sfreq > duration  # not one more would fit
+
+
+def test_windows_that_touch_a_segment_are_dropped_and_counted(tmp_path, caplog):
+    source = Source(
+        [(2.0, 6.0, 0.0), (10.0, 4.0, 0.0)],
+        segments=(
+            (3.0, 1.0, "pause"),  # exactly the second window
+            (5.9, 0.0, "boundary"),
+            (6.0, 0.0, "boundary"),  # between two windows
+            (11.5, 1.0, "BAD_movement"),
+            (11.8, 0.1, "BAD_cable"),  # a window counts once
+            (30.0, 1.0, "BAD_late"),
+        ),
+    )
+    cut = source.cut(tmp_path, WindowsOptions())
+    kept = cut[cut["recording_id"] == "s-b1"]["window_id"].str.removeprefix("s-b1-").tolist()
+    assert kept == ["c0-w0", "c0-w2", "c0-w4", "c0-w5", "c1-w0", "c1-w3"]
+    assert (cut.groupby("recording_id").size() == [6, 10, 10]).all()
+    dropped = {"BAD_movement": 2, "boundary": 1, "pause": 1}
+    assert read_json(tmp_path / "index.json")["dropped_windows"] == dropped
+    assert "4 of 30 windows are dropped: 2 BAD_movement, 1 pause, 1 boundary" in caplog.text
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    start=st.integers(0, 900),
+    length=st.integers(0, 300),
+    sfreq=st.sampled_from([100.0, 128.0, 200.0, 512.0]),
+)
+def test_exactly_the_windows_with_samples_of_a_segment_are_dropped(start, length, sfreq):
+    """Segments that begin on a sample; one without a length lies before its sample."""
+    cut = pd.DataFrame(
+        {"recording_id": "a", "start_sample": np.arange(0, 1000, 7), "n_samples": 50}
+    )
+    segment = {"onset_s": start / sfreq, "duration_s": length / sfreq, "reason": "BAD"}
+    entries = [{"recording_id": "a", "segments": [segment]}]
+    kept, dropped = _without_bad(cut, entries, sfreq)
+    samples = np.arange(start, start + length) if length else np.array([start - 0.5])
+    touched = [((samples >= at) & (samples <= at + 49)).any() for at in cut["start_sample"]]
+    assert kept["start_sample"].tolist() == cut["start_sample"][~np.array(touched)].tolist()
+    assert sum(dropped.values()) == sum(touched)
+
+
+def test_no_window_left_is_refused(tmp_path):
+    source = Source([(2.0, 2.0, 0.0)], segments=((0.0, 9.0, "pause"),))
+    with pytest.raises(UserError, match="none in train"):
+        source.cut(tmp_path, WindowsOptions())
+    cut = pd.DataFrame({"recording_id": ["a"], "start_sample": [0], "n_samples": [50]})
+    segment = {"onset_s": 0, "duration_s": 1, "reason": "pause"}
+    entries = [{"recording_id": "a", "segments": [segment]}]
+    with pytest.raises(UserError, match="found 1, all of which touch one: 1 pause"):
+        _without_bad(cut, entries, 200.0)
 
 
 def test_by_subject(tmp_path):
