@@ -53,7 +53,7 @@ def _score(built: Path, folder: Path) -> None:
 
     results = with_generator(built)
     run(results, folder)
-    for file in ("release/videeg-gen.h5", "release/SHA256SUMS"):
+    for file in ("release/videeg-gen.h5", "release/SHA256SUMS", "eeg/index.json"):
         shutil.copy(results / file, folder)
     for table in ("videos", "findings"):
         shutil.copy(results / "manifest" / f"{table}.parquet", folder)

@@ -28,6 +28,7 @@ def write(folder, tables=(), **changes):
         "history": folder / "history.parquet",
         "videos": folder / "videos.parquet",
         "findings": folder / "findings.parquet",
+        "index": folder / "index.json",
     }
     config = slice_of(Config(), "run.seed", "sample", "report")
     config["report"] = {"title": "Validation", "n_traces": 1}
@@ -42,7 +43,7 @@ def draw(folder, scores, **changed):
     return draw_pictures(scores, arrays, pd.read_parquet(folder / "history.parquet"), 1)
 
 
-def text_of(scores, title="Validation", pictures=None, windows=None, findings=()):
+def text_of(scores, title="Validation", pictures=None, windows=None, findings=(), dropped=None):
     """Render the page of some scores, without figures unless they are given."""
     names = ("maps", "spectra", "correlations", "evoked", "traces", "counts", "history")
     facts = {"title": "T", "version": "1", "created": "now", "sums": []} | RIGHTS
@@ -53,6 +54,7 @@ def text_of(scores, title="Validation", pictures=None, windows=None, findings=()
         options={"changed": [], "text": ""},
         rules=pd.DataFrame({"rule": ["train"], "jobs": 1, "seconds": 1.0, "memory_mb": 2.0}),
         findings=findings_table(findings),
+        dropped=dropped or {},
     )
     drawn = pictures or {name: [] for name in names}
     return render_page(title, scores, run, drawn, {}, None, windows or {"windows": []})

@@ -124,6 +124,14 @@ def test_the_source_and_an_untrained_clip_are_named(scores):
     assert "untrained CLIP" not in text_of(scores)
 
 
+def test_dropped_windows_are_counted_by_reason(scores):
+    dropped = {"pause": 7, "BAD_<b>": 2}
+    page = " ".join(text_of(scores, dropped=dropped).split())
+    assert "9 windows were dropped because they touch a pause" in page
+    assert "7 pause, 2 BAD_&lt;b&gt;." in page
+    assert "windows were dropped" not in text_of(scores)
+
+
 def test_the_first_screen_counts_every_sample_of_the_file(scored, text):
     with h5py.File(scored / "videeg-gen.h5") as file:
         n = len(file["eeg"])

@@ -81,6 +81,7 @@ rule report:
         sums=rules.card.output.sums,
         videos=rules.acquire.output.videos,
         findings=rules.acquire.output.findings,
+        index=rules.cut_windows.output.index,
         history=f"{RESULTS}/models/{MODEL}/history.parquet",
         code=code("report.py"),
     output:

@@ -6,7 +6,7 @@ from videeg_pipe.report.page import write_report
 from videeg_pipe.runtime.jobs import job
 
 with job(snakemake.log[0]):
-    names = ("metrics", "figures", "h5", "sums", "history", "videos", "findings")
+    names = ("metrics", "figures", "h5", "sums", "history", "videos", "findings", "index")
     write_report(
         inputs={name: Path(snakemake.input[name]) for name in names},
         tables=[Path(table) for table in snakemake.params.tables],

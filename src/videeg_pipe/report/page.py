@@ -53,8 +53,8 @@ def write_report(
 
     Args:
         inputs: Paths of `metrics` (metrics.json), `figures` (figures.npz), `h5` and `sums` (the
-            released file and the checksums), `history` (losses by epoch), and the tables `videos`
-            and `findings`.
+            released file and the checksums), `history` (losses by epoch), `index` (the EEG's
+            index), and the tables `videos` and `findings`.
         tables: The existing ones of `comparison.csv`, `ablation.csv` and `people.csv`.
         benchmarks: Folder of the jobs' time and memory.
         config: The configuration of the run, section by section.
@@ -77,6 +77,7 @@ def write_report(
             benchmarks, {*subjects, *scores["dataset"]["per_subject"], scores["model"]}
         ),
         findings=read_table(inputs["findings"], "findings"),
+        dropped=read_json(inputs["index"])["dropped_windows"],
     )
     mpl.use("agg")
     with page_style():
@@ -102,6 +103,7 @@ class Run:
     options: Mapping[str, Any]
     rules: pd.DataFrame
     findings: pd.DataFrame  # what acquire repaired, skipped or assumed
+    dropped: Mapping[str, int]  # windows that touch a pause, a break or a bad segment, by reason
 
 
 def render_page(
