@@ -5,11 +5,12 @@ CORES ?= $(shell n=$$(nproc 2>/dev/null || sysctl -n hw.ncpu); echo $$((n < 2 ? 
 TORCH := $(shell sed -n 's/.*"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 
 BIN := .venv/bin
+BASE := -c 'import os, sys; print(os.path.realpath(sys.base_prefix))'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # a file's tests share fixtures, so one worker runs them; tests/conftest.py puts long files first
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help env demo test test-fast nightly bench lint config dag figure clean
+.PHONY: help env venv-fits demo test test-fast nightly bench lint config dag figure clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -17,7 +18,19 @@ help: ## List the targets.
 
 env: .venv/.installed ## Create the virtual environment .venv with the pinned dependencies.
 
-.venv/.installed: pyproject.toml requirements.lock
+# an environment that exists must be this folder's own, of Python 3.11 and of the Python that was asked for
+venv-fits:
+	@test ! -L .venv || { echo \
+		"make: .venv is a link to $$(readlink .venv), where pip would install: remove the link" >&2; exit 1; }
+	@test ! -x $(BIN)/python || $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo \
+		"make: .venv is not of Python 3.11: remove it with 'make clean'" >&2; exit 1; }
+ifneq ($(origin PYTHON),file)
+	@test ! -x $(BIN)/python || test "$$($(BIN)/python $(BASE))" = "$$($(PYTHON) $(BASE))" || { echo \
+		"make: .venv is of the Python in $$($(BIN)/python $(BASE)), not of '$(PYTHON)':" \
+		"remove it with 'make clean', or leave PYTHON out" >&2; exit 1; }
+endif
+
+.venv/.installed: pyproject.toml requirements.lock | venv-fits
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo \
 		"make: Python 3.11 is needed, '$(PYTHON)' is another: make env PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo \
