@@ -28,6 +28,8 @@ METADATA = (
     "video_id", "video_time_s", "seed",
 )  # fmt: skip
 
+_SCHEMA = "1.0"
+
 
 class VidEEGDataset(torch.utils.data.Dataset[dict[str, Any]]):
     """Samples of a release, read one by one.
@@ -149,26 +151,56 @@ def read_metadata(file: h5py.File) -> pd.DataFrame:
 
 
 def _open(path: Path) -> h5py.File:
+    """Open a release.
+
+    Raises:
+        UserError: if the file is missing, damaged or not a release.
+    """
+    if not path.exists():
+        raise missing(path)
     try:
         file = h5py.File(path, "r")
-    except FileNotFoundError:
-        raise missing(path) from None
-    except OSError as error:
+    except OSError:  # HDF5's own text is about addresses
+        found, next_step = "another file", "give the path of a release's videeg-gen.h5"
+        if path.is_dir():
+            found = "a folder"
+        elif not os.access(path, os.R_OK):
+            found, next_step = "no permission to read it", "change its permissions"
+        elif h5py.is_hdf5(path):
+            found, next_step = "a truncated or damaged one", "download it again; see SHA256SUMS"
         raise UserError(
-            str(path),
-            expected="an intact HDF5 file",
-            found=str(error),
-            next_step="compare it with SHA256SUMS and download it again",
+            str(path), expected="a release in an HDF5 file", found=found, next_step=next_step
         ) from None
-    if "schema_version" in file.attrs:
+    problem = _problem(file)
+    if problem is None:
         return file
     file.close()
     raise UserError(
         str(path),
-        expected="a release, with the attribute schema_version",
-        found="another HDF5 file",
-        next_step="give the path of a release's videeg-gen.h5",
+        expected=f"a release, with schema {_SCHEMA}",
+        found=problem,
+        next_step="give the path of a release's videeg-gen.h5, or download it again",
     )
+
+
+def _problem(file: h5py.File) -> str | None:
+    """Return why an HDF5 file is not a release, or None."""
+    version = str(file.attrs.get("schema_version", "none"))
+    if version != _SCHEMA:
+        return f"schema_version {version}"
+    for name in ("sfreq", "channel_names"):
+        if name not in file.attrs:
+            return f"no attribute {name}"
+    shapes = set()
+    for name in ("eeg", *METADATA):
+        field = file.get(name)
+        if not isinstance(field, h5py.Dataset):
+            return f"no data set {name}"
+        # data of another file would not be the release's
+        if field.file.filename != file.filename or field.external or field.is_virtual:
+            return f"data set {name} outside this file"
+        shapes.add(field.shape[:1])
+    return None if len(shapes) == 1 else "data sets of different lengths"
 
 
 def _rows(file: h5py.File, path: Path, split: str | None) -> NDArray[np.intp]:

@@ -1,6 +1,10 @@
 """`videeg info`: the summary of a release."""
 
+import shutil
+
 import h5py
+import numpy as np
+import pytest
 
 from videeg_pipe.cli.main import main
 
@@ -19,13 +23,64 @@ def test_summary_lists_splits_and_all_datasets(released, capsys):
     assert "protocol generation" in printed
 
 
-def test_a_file_that_is_not_a_release_gives_one_line(tmp_path, capsys):
-    assert main(["info", str(tmp_path / "missing.h5")]) == 1
-    (tmp_path / "text.h5").write_text("no HDF5")
-    assert main(["info", str(tmp_path / "text.h5")]) == 1
-    with h5py.File(tmp_path / "other.h5", "w") as file:
+def _text(path):
+    path.write_text("no HDF5")
+
+
+def _other(path):
+    with h5py.File(path, "w") as file:
         file["data"] = [1, 2, 3]
-    assert main(["info", str(tmp_path / "other.h5")]) == 1
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 3
-    assert all(line.startswith("videeg: ") and str(tmp_path) in line for line in lines)
+
+
+def _truncated(path):
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def _edited(edit):
+    def write(path):
+        with h5py.File(path, "r+") as file:
+            edit(file)
+
+    return write
+
+
+def _link_outside(file):
+    del file["eeg"]
+    file["eeg"] = h5py.ExternalLink("other.h5", "eeg")
+
+
+def _array(path):
+    np.save(path.with_suffix(".npy"), np.zeros(3))
+    path.with_suffix(".npy").rename(path)
+
+
+FOREIGN = {
+    "missing": (lambda path: path.unlink(), "found no such file"),
+    "folder": (lambda path: (path.unlink(), path.mkdir()), "found a folder"),
+    "text": (_text, "found another file"),
+    "array": (_array, "found another file"),
+    "HDF5": (_other, "found schema_version none"),
+    "truncated": (_truncated, "found a truncated or damaged one"),
+    "later schema": (
+        _edited(lambda file: file.attrs.update(schema_version="99")),
+        "found schema_version 99",
+    ),
+    "no split": (_edited(lambda file: file.pop("split")), "found "),
+    "no eeg": (_edited(lambda file: file.pop("eeg")), "found no data set eeg"),
+    "link": (_edited(_link_outside), "found no data set eeg"),
+    "no title": (_edited(lambda file: file.attrs.pop("title")), "title"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_foreign_file_gives_one_plain_line(released, tmp_path, capsys, name):
+    write, words = FOREIGN[name]
+    path = tmp_path / "file.h5"
+    shutil.copy(released / "videeg-gen.h5", path)
+    write(path)
+    assert main(["info", str(path)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"videeg: {path}; ")
+    assert words in line
+    assert "0x" not in line
+    assert "eof" not in line

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from videeg_pipe.runtime.errors import UserError
+
 if TYPE_CHECKING:
     import h5py
 
@@ -29,7 +31,16 @@ def run(options: argparse.Namespace) -> int:
 
     VidEEGDataset(options.release)  # raises a one-line error if the file is not a release
     with h5py.File(options.release) as file:
-        print("\n".join(_summary(file)))
+        try:
+            lines = list(_summary(file))
+        except KeyError as error:
+            raise UserError(
+                str(options.release),
+                expected="the attributes of a release",
+                found=str(error.args[0]),
+                next_step="compare it with SHA256SUMS and download it again",
+            ) from None
+    print("\n".join(lines))
     return 0
 
 
