@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from videeg_pipe.contracts.tables import check_table, write_table
+from videeg_pipe.sources.copies import check_copies
 from videeg_pipe.sources.registry import SOURCES
 
 logger = logging.getLogger(__name__)
@@ -17,13 +18,15 @@ def acquire(config: Mapping[str, Any], *, root: Path, tables: Mapping[str, Path]
     Args:
         config: `kind`, `path`, `subjects` and `units` of `source`, and the source's own section.
         root: Folder of the data set.
-        tables: Where to write `recordings`, `clips`, `videos`, `participants` and `findings`. None is
-            written before all are checked.
+        tables: Where to write `recordings`, `clips`, `videos`, `participants` and `findings`. None
+            is written before all are checked.
 
     Raises:
         UserError: naming the first file that is missing or not as expected.
     """
     made = SOURCES[config["source"]["kind"]].tables().make_tables(config, root)
+    files = made["recordings"].drop_duplicates("path")
+    check_copies(dict(zip(files["path"], files["sha256"], strict=True)))
     found = made["findings"]
     made["findings"] = found.assign(file=[_inside(root, file) for file in found["file"]])
     for row in made["findings"].itertuples():
@@ -34,5 +37,5 @@ def acquire(config: Mapping[str, Any], *, root: Path, tables: Mapping[str, Path]
 
 
 def _inside(root: Path, file: str) -> str:
-    """Return a path relative to the source, so that the card does not show the machine's folders."""
+    """Return a path relative to the source, for reports that others read."""
     return str(Path(file).relative_to(root)) if Path(file).is_relative_to(root) else file

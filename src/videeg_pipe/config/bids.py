@@ -1,8 +1,8 @@
 """Part of a BIDS data set: the `bids` section."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from videeg_pipe.config.source import SourceSection
 
@@ -10,8 +10,21 @@ from videeg_pipe.config.source import SourceSection
 class BidsOptions(SourceSection):
     """The part of a BIDS data set that is used."""
 
-    task: str | None = Field(
-        None, description="Task to use; may be null if the data set has only one."
+    task: str | list[str] | None = Field(
+        None,
+        description="Task or tasks to use, such as video or [video, movie]; null uses all. "
+        "Recordings whose events show no video are skipped.",
+    )
+    sessions: list[str] | None = Field(
+        None, min_length=1, description="Sessions to use, such as [01, 02]; null uses all."
+    )
+    runs: list[str] | None = Field(
+        None, min_length=1, description="Runs to use, such as [1, 3]; null uses all."
+    )
+    concept: str | None = Field(
+        None,
+        description="Column of events.tsv that names the concept; null uses trial_type where it "
+        "names content (cat), otherwise the name of the video (where it is stimulus/video).",
     )
     stimuli: str = Field("stimuli", description="Folder that `stim_file` is relative to.")
     electrodes: Literal["auto", "template", "RAS", "ALS", "ARS"] = Field(
@@ -28,3 +41,8 @@ class BidsOptions(SourceSection):
         description="Whether onsets count the pauses of a file (clock) or only its samples; auto: "
         "as its markers show.",
     )
+
+    @field_validator("sessions", "runs", mode="before")
+    @classmethod
+    def _numbers_are_names(cls, names: Any) -> Any:
+        return [str(name) for name in names] if isinstance(names, list) else names

@@ -5,7 +5,15 @@ import pytest
 from tests.sources.builders import build_bids
 from videeg_pipe.config import load
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.sources.bids.listing import list_files, list_side_files, list_subjects
+from videeg_pipe.sources.bids.listing import (
+    eeg_files,
+    events_file,
+    list_files,
+    list_side_files,
+    list_subjects,
+    other_formats,
+    unnamed_files,
+)
 
 
 def test_recordings_side_files_and_stimuli_are_listed(tmp_path):
@@ -31,13 +39,71 @@ def test_the_error_for_an_unknown_task_names_the_most_similar(tmp_path):
         list_subjects(load(values))
 
 
-def test_several_tasks_need_a_choice(tmp_path):
+def test_people_without_a_video_are_left_out_and_an_empty_rest_is_refused(tmp_path):
     values = build_bids(tmp_path)
-    (tmp_path / "sub-01/eeg/sub-01_task-rest_eeg.edf").touch()
-    with pytest.raises(UserError, match=r"bids\.task.*rest, video; found null"):
-        list_subjects(load(values))
+    for name in ("sub-01", "sub-03"):
+        (tmp_path / name / "eeg").mkdir(parents=True, exist_ok=True)
+        (tmp_path / name / "eeg" / f"{name}_task-rest_eeg.edf").touch()
+    assert list_subjects(load(values)) == ["sub-01", "sub-02"]
     values["bids"] = {"task": "rest"}
-    assert list_subjects(load(values)) == ["sub-01"]
+    message = r"events that show a video.*none in 2 recordings; of 2.*task-rest.*no events file"
+    with pytest.raises(UserError, match=message):
+        list_subjects(load(values))
+    assert str(tmp_path / "sub-03/eeg/sub-03_task-rest_eeg.edf") in list_files(load(values), "")
+
+
+def names_of(values, **bids):
+    """Names of all recordings that the options choose."""
+    config = load(values | {"bids": bids})
+    files = eeg_files(config.source, config.bids)
+    return [path.name.removesuffix("_eeg.edf") for paths in files.values() for path in paths]
+
+
+def test_tasks_sessions_and_runs_are_chosen_by_name(tmp_path):
+    folder = tmp_path / "sub-01"
+    for task in ("movie", "clips", "rest"):
+        for session in ("01", "02"):
+            for run in "12":
+                name = f"sub-01_ses-{session}_task-{task}_run-{run}_eeg.edf"
+                path = folder / f"ses-{session}" / "eeg" / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
+    values = {"source": {"kind": "bids", "path": str(tmp_path)}}
+    assert len(names_of(values)) == 12
+    chosen = names_of(values, task=["movie", "clips"], sessions=[2], runs=["1"])
+    assert chosen == ["sub-01_ses-02_task-clips_run-1", "sub-01_ses-02_task-movie_run-1"]
+    with pytest.raises(UserError, match=r"bids\.sessions; expected some of the sessions in .*01, 02"):
+        names_of(values, sessions=["03"])
+
+
+def test_one_of_several_formats_is_used_and_odd_names_are_listed(tmp_path):
+    folder = tmp_path / "sub-01" / "eeg"
+    folder.mkdir(parents=True)
+    names = [f"sub-01_task-video_eeg{end}" for end in (".edf", ".vhdr", ".eeg", ".vmrk", ".json")]
+    odd = ["sub-1_task-video_eeg.edf", "sub-01_task-video.edf", "sub-01_task-video_eeg.fif"]
+    for name in [*names, *odd, "sub-01_video_eeg.bdf"]:
+        (folder / name).touch()
+    config = load({"source": {"kind": "bids", "path": str(tmp_path)}})
+    files = eeg_files(config.source, config.bids)
+    assert [path.name for path in files["sub-01"]] == ["sub-01_task-video_eeg.vhdr"]
+    assert [one.suffix for one in other_formats(files["sub-01"][0])] == [".vhdr", ".edf"]
+    assert {path.name for path in unnamed_files(tmp_path)} == {*odd, "sub-01_video_eeg.bdf"}
+
+
+def test_events_are_inherited_from_the_nearest_folder(tmp_path):
+    path = tmp_path / "sub-01" / "ses-1" / "eeg" / "sub-01_ses-1_task-video_run-2_eeg.edf"
+    path.parent.mkdir(parents=True)
+    assert events_file(path) is None
+    for name in ("sub-01/sub-01_task-video_run-1_events.tsv", "task-rest_events.tsv"):
+        (tmp_path / name).touch()
+    assert events_file(path) is None
+    for name in (
+        "task-video_events.tsv",
+        "sub-01/sub-01_task-video_events.tsv",
+        "sub-01/ses-1/eeg/sub-01_ses-1_task-video_run-2_events.tsv",
+    ):
+        (tmp_path / name).touch()
+        assert events_file(path) == tmp_path / name
 
 
 @pytest.mark.parametrize(("name", "message"), [("no", "no such folder"), (".", "found none")])

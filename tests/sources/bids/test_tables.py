@@ -9,6 +9,7 @@ import pytest
 from mne_bids import BIDSPath
 
 from tests.real_data import real_bids
+from tests.sources.eeg_files import write_brainvision
 from tests.sources.builders import (
     build_bids,
     run_acquire,
@@ -111,22 +112,23 @@ def test_a_concept_without_a_name_gets_the_name_of_its_video(folder, tmp_path):
 
 def test_sessions_and_runs_become_numbers(folder, tmp_path):
     values = build_bids(folder, subjects=())
-    for session in ("pre", "post"):
+    for seed, session in enumerate(("pre", "post")):
         for number in ("1", "2"):
-            write_bids_run(folder, NAMES, subject="01", session=session, run=number)
+            more = {"subject": "01", "session": session, "run": number}
+            write_bids_run(folder, NAMES, seed=2 * seed + int(number), **more)
     recordings = run_acquire(values, tmp_path / "out")["recordings"]
     places = recordings.set_index("recording_id")[["session", "block"]].agg(list, axis=1)
     assert places["sub-01_ses-post_task-video_run-2"] == [1, 2]
     assert places["sub-01_ses-pre_task-video_run-1"] == [2, 1]
 
 
-def test_recordings_that_share_a_run_number_are_numbered_in_order(folder, tmp_path, caplog):
+def test_recordings_that_share_a_run_number_are_numbered_in_order(folder, tmp_path):
     values = build_bids(folder, subjects=())
-    for name in ("a", "b"):
-        write_bids_run(folder, NAMES, subject="01", acquisition=name)
-    recordings = run_acquire(values, tmp_path / "out")["recordings"]
-    assert list(recordings["block"]) == [1, 2]
-    assert "blocks follow the order of file names" in caplog.text
+    for seed, name in enumerate("ab"):
+        write_bids_run(folder, NAMES, seed=seed, subject="01", acquisition=name)
+    made = run_acquire(values, tmp_path / "out")
+    assert list(made["recordings"]["block"]) == [1, 2]
+    assert "blocks follow the order of file names" in made["findings"]["what"].iloc[0]
 
 
 def test_other_channels_than_eeg_do_not_count(folder, tmp_path):
@@ -188,14 +190,7 @@ def _cut(folder):
 RUN = "task-video_run-1"
 OUTSIDE = r"run-1_events\.tsv; expected stim_file inside the data set.*lies outside"
 BAD = {
-    "no events": (_remove(f"{RUN}_events.tsv"), r"run-1_eeg\.edf; expected an events file"),
-    "no stim_file": (_events(stim_file=None), r"events\.tsv.*without stim_file; add it"),
-    "empty stim_file": (
-        _events(stim_file=["n/a", "n/a"]),
-        r"events\.tsv.*without any value of stim_file",
-    ),
     "no durations": (_events(duration=None), r"events\.tsv.*without duration; add it.*n/a"),
-    "pictures": (_events(stim_file=["a.png", "b.wav"]), r"events\.tsv.*only pictures or sounds"),
     "above": (_stim("../../x"), OUTSIDE),
     "absolute": (_stim("/etc/passwd"), OUTSIDE),
     "link": (_escape, OUTSIDE),
@@ -218,6 +213,65 @@ BAD = {
         r"run-1_eeg\.edf; expected an EEG recording that MNE reads",
     ),
 }
+
+
+SKIPPED = {
+    "no events": (_remove(f"{RUN}_events.tsv"), "it has no events file, *_events.tsv."),
+    "no stim_file": (
+        _events(stim_file=None),
+        "its events have no column stim_file that names a video per row.",
+    ),
+    "empty": (_events(stim_file=["n/a", "n/a"]), "its events have no value of stim_file."),
+    "no video": (
+        _events(stim_file=["a.png", "b.wav"]),
+        "its events name pictures, sounds or texts in stim_file, and no video.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SKIPPED)
+def test_a_recording_without_videos_is_skipped_with_one_line(name, folder, tmp_path, caplog):
+    break_it, reason = SKIPPED[name]
+    values = build_bids(folder)
+    break_it(folder)
+    made = run_acquire(values, tmp_path / "out")
+    assert list(made["recordings"]["subject"]) == ["sub-01"]
+    assert list(made["participants"]["subject"]) == ["sub-01"]
+    assert list_subjects(load(values)) == ["sub-01"]
+    found = made["findings"].to_dict("records")
+    file = "sub-02/eeg/sub-02_task-video_run-1_eeg.edf"
+    assert found == [{"file": file, "action": "skipped", "what": reason}]
+    assert f"{file}: skipped: {reason}" in caplog.text
+
+
+def test_the_same_recording_under_two_people_is_refused(folder, tmp_path):
+    values = build_bids(folder)
+    first, second = (
+        folder / f"sub-{name}/eeg/sub-{name}_task-video_run-1_eeg.edf" for name in ("01", "02")
+    )
+    content = bytearray(first.read_bytes())
+    second.write_bytes(content)
+    message = r"sub-02_task.*; expected a recording of its own; found the samples of .*sub-01_task"
+    with pytest.raises(UserError, match=message):
+        run_acquire(values, tmp_path / "out")
+    content[8:14] = b"sub-02"  # the person's name in the header
+    second.write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        run_acquire(values, tmp_path / "out")
+
+
+def test_a_recording_in_two_formats_counts_once(folder, tmp_path):
+    values = build_bids(folder)
+    edf = folder / "sub-01/eeg/sub-01_task-video_run-1_eeg.edf"
+    edf.with_suffix(".bdf").symlink_to(edf)  # never read
+    raw = mne.io.read_raw_edf(edf, verbose="error")
+    microvolts = raw.get_data() * 1e6
+    write_brainvision(edf.with_suffix(".vhdr"), microvolts, raw.ch_names, raw.info["sfreq"])
+    made = run_acquire(values, tmp_path / "out")
+    assert [path[-4:] for path in made["recordings"]["path"]] == ["vhdr", ".edf"]
+    assert list(made["clips"]["onset_s"]) == [1, 4, 6] * 2
+    what = made["findings"].set_index("action").loc["assumed", "what"]
+    assert what.startswith("the recording lies there as .bdf, .edf too; .vhdr is used")
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -11,10 +11,10 @@ from typing import Literal
 import mne
 import numpy as np
 import pandas as pd
-from mne_bids import get_bids_path_from_fname
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.bids.listing import EVENT_COLUMNS, events_file
 from videeg_pipe.sources.bids.marks import Marks, read_marks
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.recording import BOUNDARY, PAUSE, bridge
@@ -207,7 +207,5 @@ def _samples(events: pd.DataFrame, column: str, sfreq: float) -> NDArray[np.floa
 
 def events_beside(path: Path) -> pd.DataFrame | None:
     """Return the events.tsv of a recording, by BIDS' inheritance principle; None without one."""
-    found = get_bids_path_from_fname(path, verbose="error").find_matching_sidecar(
-        "events", ".tsv", on_error="ignore"
-    )
-    return None if found is None else read_tsv(Path(str(found)))
+    found = events_file(path)
+    return None if found is None else read_tsv(found, EVENT_COLUMNS)

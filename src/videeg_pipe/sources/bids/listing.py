@@ -1,16 +1,30 @@
 """Subjects and files of a BIDS-EEG data set."""
 
+import csv
+import mimetypes
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from videeg_pipe.config import Config
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import missing
 from videeg_pipe.sources.subjects import chosen_subjects, did_you_mean, natural_order
 
-_EEG = re.compile(r"sub-[A-Za-z0-9]+_.*_eeg\.(?:edf|bdf|vhdr|set)", re.IGNORECASE)
-_SIDE_FILES = ("_channels.tsv", "_electrodes.tsv", "_coordsystem.json", "_events.tsv", ".vmrk")
+FORMATS = (".vhdr", ".bdf", ".edf", ".set")
+"""Where one recording lies there in several formats, the first of these is used."""
+VIDEO_COLUMN = "stim_file"
+EVENT_COLUMNS = ("onset", "duration", "trial_type", "value", VIDEO_COLUMN, "emotion", "caption")
+"""Columns of events.tsv that are recognised whatever their case."""
+
+_OTHER_FORMATS = (".fif", ".gdf", ".cnt", ".mff", ".xdf")
+_SIDE_FILES = ("_channels.tsv", "_electrodes.tsv", "_coordsystem.json", "_events.tsv")
+_NO_EEG = {"meg", "ieeg", "anat", "func", "dwi", "fmap", "beh", "nirs", "pet", "motion", "micr"}
+_ENTITY = re.compile(r"([a-z]+)-([A-Za-z0-9]+)")
+_NAME = re.compile(r"sub-[A-Za-z0-9]+_(?:[a-z]+-[A-Za-z0-9]+_)*task-[A-Za-z0-9]+_(?:\S+_)?eeg\.\w+")
+_TYPES = mimetypes.MimeTypes()  # Python's own table, the same on every machine
 
 
 def root(config: Config, results: str) -> Path:
@@ -19,12 +33,17 @@ def root(config: Config, results: str) -> Path:
 
 
 def list_subjects(config: Config) -> list[str]:
-    """List the subjects with recordings of the task, in natural order.
+    """List the subjects whose events show a video, in natural order.
 
     Raises:
-        UserError: as `eeg_files` does.
+        UserError: as `eeg_files` does, or if no events show a video.
     """
-    return list(eeg_files(config.source, config.bids))
+    folder = root(config, "")
+    files = eeg_files(config.source, config.bids)
+    shown = [name for name, paths in files.items() if any(why_skipped(p) is None for p in paths)]
+    if not shown:
+        raise nothing_shown(folder, [path for paths in files.values() for path in paths])
+    return shown
 
 
 def list_files(config: Config, results: str) -> list[str]:
@@ -33,16 +52,18 @@ def list_files(config: Config, results: str) -> list[str]:
 
 
 def list_side_files(config: Config) -> list[str]:
-    """List the files on channels, electrodes and bad segments beside the recordings."""
+    """List the files on channels, electrodes and events: they lie beside the recordings."""
     return [path for path in _files(config) if path.endswith(_SIDE_FILES)]
 
 
 def eeg_files(source: SourceOptions, bids: BidsOptions) -> dict[str, list[Path]]:
-    """Find the EEG recordings of one task, by subject, in natural order.
+    """Find the EEG recordings of the chosen tasks, sessions and runs, one file for each.
+
+    Returns:
+        Subject to files, in natural order.
 
     Raises:
-        UserError: if there are none, if the task is unknown, or not given where there are several,
-            or if a name in `source.subjects` is unknown.
+        UserError: if there are none, or if an option names something that is not there.
     """
     folder = Path(str(source.path))
     if not folder.is_dir():
@@ -52,12 +73,7 @@ def eeg_files(source: SourceOptions, bids: BidsOptions) -> dict[str, list[Path]]
             found="no such folder",
             next_step="name its folder in source.path",
         )
-    paths = [
-        path
-        for pattern in ("sub-*/eeg/*", "sub-*/ses-*/eeg/*")
-        for path in folder.glob(pattern)
-        if _EEG.fullmatch(path.name) and _task_of(path)
-    ]
+    paths = list(_recordings(folder))
     if not paths:
         raise UserError(
             str(folder),
@@ -65,40 +81,134 @@ def eeg_files(source: SourceOptions, bids: BidsOptions) -> dict[str, list[Path]]
             found="none",
             next_step="check source.path, or convert the data with mne-bids",
         )
-    task = _chosen_task(folder, bids, {_task_of(path) or "" for path in paths})
+    wanted = {"task": bids.task, "session": bids.sessions, "run": bids.runs}
+    for kind, names in wanted.items():
+        if names is not None:
+            paths = _chosen(folder, kind, [names] if isinstance(names, str) else names, paths)
     files: dict[str, list[Path]] = {}
     for path in sorted(paths, key=natural_order):
-        if _task_of(path) == task:
-            files.setdefault(path.name.split("_")[0], []).append(path)
+        if path == other_formats(path)[0]:
+            files.setdefault(f"sub-{entities(path)['sub']}", []).append(path)
     return {name: files[name] for name in chosen_subjects(source, list(files), str(folder))}
 
 
+def other_formats(path: Path) -> list[Path]:
+    """Return the files of the same recording, `path` among them; the first one is used."""
+    same = [one for one in path.parent.iterdir() if one.stem == path.stem]
+    formats = [one for one in same if one.suffix.lower() in FORMATS]
+    return sorted(formats, key=lambda one: (FORMATS.index(one.suffix.lower()), one.name))
+
+
+def unnamed_files(folder: Path) -> list[Path]:
+    """List files that look like recordings, but whose name or format is not read."""
+    listed = set(_recordings(folder))
+    return [
+        path
+        for path in sorted(folder.glob("[sS][uU][bB]*/**/*"))
+        if path.suffix.lower() in (*FORMATS, *_OTHER_FORMATS)
+        and path.parent.name not in _NO_EEG
+        and path not in listed
+    ]
+
+
+def entities(path: Path) -> dict[str, str]:
+    """Return the entities of a BIDS name: `sub`, `ses`, `task`, `run` and others."""
+    return dict(_ENTITY.findall(path.name.rsplit("_", 1)[0]))
+
+
+def events_file(path: Path) -> Path | None:
+    """Return the events of a recording: beside it or, by BIDS' inheritance, in a parent folder."""
+    own = entities(path).items()
+    for folder in list(path.parents)[: 4 if "ses" in entities(path) else 3]:
+        fitting = [one for one in folder.glob("*events.tsv") if entities(one).items() <= own]
+        if fitting:
+            return max(fitting, key=lambda one: len(entities(one)))
+    return None
+
+
+def names_video(value: str | None) -> bool:
+    """Tell whether a value of `stim_file` names a file that is no picture, sound or text."""
+    if value is None or value.strip().lower() in ("", "n/a"):
+        return False
+    kind = _TYPES.guess_type(value)[0]
+    return kind is None or kind.startswith("video/")
+
+
+def why_skipped(path: Path) -> str | None:
+    """Say why a recording is left out; None if its events show a video."""
+    events = events_file(path)
+    if events is None:
+        return "it has no events file, *_events.tsv."
+    try:
+        with events.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    except FileNotFoundError:  # a link whose target was not downloaded
+        raise missing(events) from None
+    names = [name.strip().lower() for name in rows[0]] if rows else []
+    if VIDEO_COLUMN not in names:
+        return f"its events have no column {VIDEO_COLUMN} that names a video per row."
+    at = names.index(VIDEO_COLUMN)
+    values = [row[at].strip() for row in rows[1:] if len(row) > at]
+    if any(map(names_video, values)):
+        return None
+    if all(value.lower() in ("", "n/a") for value in values):
+        return f"its events have no value of {VIDEO_COLUMN}."
+    return f"its events name pictures, sounds or texts in {VIDEO_COLUMN}, and no video."
+
+
+def nothing_shown(folder: Path, paths: list[Path]) -> UserError:
+    """Make the error for a data set of which nothing is left."""
+    reasons = [str(why_skipped(path)) for path in paths]
+    most = max(set(reasons), key=reasons.count)
+    return UserError(
+        str(folder),
+        expected=f"events that show a video, with its file in {VIDEO_COLUMN}",
+        found=f"none in {len(paths)} recordings; of {reasons.count(most)}, such as "
+        f"{paths[reasons.index(most)].name}: {most.rstrip('.')}",
+        next_step="write *_events.tsv with onset, duration and stim_file (relative to stimuli/) "
+        "per video, or choose other recordings with bids.task",
+    )
+
+
+def _recordings(folder: Path) -> Iterator[Path]:
+    for pattern in ("sub-*/eeg/*_eeg.*", "sub-*/ses-*/eeg/*_eeg.*"):
+        for path in folder.glob(pattern):
+            subject = path.relative_to(folder).parts[0]
+            fits = path.name.startswith(f"{subject}_") and _NAME.fullmatch(path.name)
+            if fits and path.suffix.lower() in FORMATS:
+                yield path
+
+
 def _files(config: Config) -> list[str]:
-    folder = Path(str(config.source.path))
+    folder = root(config, "")
     shared = [path for pattern in ("*.json", "*.tsv") for path in folder.glob(pattern)]
     own = [
         path
-        for subject in list_subjects(config)
-        for pattern in ("eeg/*", "ses-*/eeg/*")
+        for subject in eeg_files(config.source, config.bids)
+        for pattern in ("*.tsv", "ses-*/*.tsv", "eeg/*", "ses-*/eeg/*")
         for path in (folder / subject).glob(pattern)
     ]
     stimuli = (folder / config.bids.stimuli).rglob("*")
     return sorted({str(path) for path in (*shared, *own, *stimuli) if path.is_file()})
 
 
-def _chosen_task(folder: Path, bids: BidsOptions, tasks: set[str]) -> str:
-    if bids.task is None and len(tasks) == 1:
-        return tasks.pop()
-    if bids.task in tasks:
-        return str(bids.task)
-    raise UserError(
-        "bids.task",
-        expected=f"one of the tasks in {folder}: {', '.join(sorted(tasks))}",
-        found="null" if bids.task is None else f"{bids.task}{did_you_mean(bids.task, tasks)}",
-        next_step="name one of them in bids.task",
-    )
+def _chosen(folder: Path, kind: str, names: list[str], paths: list[Path]) -> list[Path]:
+    """Return the files of the named tasks, sessions or runs."""
+    short = {"session": "ses"}.get(kind, kind)
+    option = f"bids.{kind}" if kind == "task" else f"bids.{kind}s"
+    known = {entities(path).get(short, "none") for path in paths}
+    unknown = [name for name in names if not any(_same(name, one) for one in known)]
+    if unknown:
+        raise UserError(
+            option,
+            expected=f"some of the {kind}s in {folder}: {', '.join(sorted(known))}",
+            found=f"{', '.join(unknown)}{did_you_mean(unknown[0], known)}",
+            next_step=f"correct {option}, or set it to null to use all {kind}s",
+        )
+    return [p for p in paths if any(_same(name, entities(p).get(short, "")) for name in names)]
 
 
-def _task_of(path: Path) -> str | None:
-    match = re.search(r"_task-([A-Za-z0-9]+)_", path.name)
-    return match[1] if match else None
+def _same(name: str, other: str) -> bool:
+    """Compare two labels; numbers by value, since YAML reads 01 as 1."""
+    numbers = name.isdecimal() and other.isdecimal()
+    return name == other or (numbers and int(name) == int(other))

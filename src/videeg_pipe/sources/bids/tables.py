@@ -1,6 +1,5 @@
 """Tables of a BIDS-EEG data set with videos as stimuli."""
 
-import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,19 +12,25 @@ from numpy.typing import NDArray
 from videeg_pipe.config import section
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.config.source import SourceOptions
-from videeg_pipe.runtime.files import sha256_file
+from videeg_pipe.runtime.files import sha256_array, sha256_file
 from videeg_pipe.runtime.progress import progress
-from videeg_pipe.sources.bids.events import Recording, check_ends, clips_of, with_events
+from videeg_pipe.sources.bids.clips import check_ends, clips_of
+from videeg_pipe.sources.bids.events import Recording, with_events
 from videeg_pipe.sources.bids.gaps import samples_to_fill
-from videeg_pipe.sources.bids.listing import eeg_files
+from videeg_pipe.sources.bids.listing import (
+    FORMATS,
+    eeg_files,
+    nothing_shown,
+    other_formats,
+    unnamed_files,
+)
 from videeg_pipe.sources.bids.opening import Opened, open_recording
+from videeg_pipe.sources.copies import check_copies
 from videeg_pipe.sources.findings import Finding, findings_table
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import check_amplitudes, check_channels, examine, normalisation
 from videeg_pipe.sources.videos import videos_table
 from videeg_pipe.stimuli.video import probe_video
-
-logger = logging.getLogger(__name__)
 
 _UV_PER_V = 1e6
 _CHUNK_S = 60.0
@@ -46,19 +51,19 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
     """
     bids = section(BidsOptions, config["bids"])
     source = section(SourceOptions, config["source"])
-    files = eeg_files(source, bids)
-    shown = [
-        with_events(root, bids, subject, path) for subject, paths in files.items() for path in paths
-    ]
+    findings: list[Finding] = []
+    shown = _shown(root, source, bids, findings)
     paths = sorted({path for recording in shown for path in recording.events["video"]})
     infos = {path: probe_video(path) for path in progress(paths, "videos")}
-    clips = pd.concat([clips_of(recording, infos) for recording in shown], ignore_index=True)
+    found = [clips_of(recording, infos, bids, findings) for recording in shown]
+    clips = pd.concat(found, ignore_index=True)
     numbers = {name: number for number, name in enumerate(sorted(set(clips["concept"])), start=1)}
     clips["concept_id"] = clips["concept"].map(numbers)
-    findings: list[Finding] = []
     recordings = pd.DataFrame(_recordings(shown, clips, source, bids, findings))
     check_ends(shown, recordings, clips)
-    participants, about_people = participants_table(list(files), root / "participants.tsv")
+    participants, about_people = participants_table(
+        list(dict.fromkeys(recording.subject for recording in shown)), root / "participants.tsv"
+    )
     return {
         "recordings": recordings,
         "clips": clips,
@@ -73,6 +78,31 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
     }
 
 
+def _shown(
+    root: Path, source: SourceOptions, bids: BidsOptions, findings: list[Finding]
+) -> list[Recording]:
+    """Return the recordings that show a video.
+
+    Raises:
+        UserError: if there are none.
+    """
+    for path in unnamed_files(root):
+        what = "its name or format is not read: expected sub-*_task-*_eeg.{vhdr,bdf,edf,set}."
+        findings.append(Finding(str(path), "skipped", what))
+    paths = [path for paths in eeg_files(source, bids).values() for path in paths]
+    for path in paths:
+        others = [other.suffix for other in other_formats(path)[1:]]
+        if others:
+            what = f"the recording lies there as {', '.join(others)} too; {path.suffix} is used "
+            what += f"(the order is {', '.join(FORMATS)})."
+            findings.append(Finding(str(path), "assumed", what))
+    shown = [with_events(root, bids, path, findings) for path in paths]
+    kept = [recording for recording in shown if recording is not None]
+    if not kept:
+        raise nothing_shown(root, paths)
+    return kept
+
+
 def _recordings(
     shown: list[Recording],
     clips: pd.DataFrame,
@@ -80,8 +110,9 @@ def _recordings(
     bids: BidsOptions,
     findings: list[Finding],
 ) -> Iterator[dict[str, Any]]:
-    sessions = _session_numbers(shown)
-    blocks = _blocks(shown)
+    sessions = _session_numbers(shown, findings)
+    blocks = _blocks(shown, findings)
+    contents: dict[str, str] = {}
     for recording, block in zip(progress(shown, "EEG files"), blocks, strict=True):
         opened = open_recording(recording.path, units=source.units, electrodes=bids.electrodes)
         raw = opened.raw
@@ -92,6 +123,9 @@ def _recordings(
         if not isinstance(source.units, float):
             normalised = normalisation([signal], per_uv=1 / _UV_PER_V)
             check_amplitudes(file, signal.spread * _UV_PER_V, normalised)
+        # another header, such as another name of the person, changes the file's checksum
+        contents[file] = sha256_array(opened.volts(stop=round(_CHUNK_S * raw.info["sfreq"])))
+        check_copies(contents)
         own = clips[clips["recording_id"] == recording.recording_id]
         clips_s = np.column_stack([own["onset_s"], own["onset_s"] + own["duration_s"]])
         n_filled = samples_to_fill(recording.path, raw, clips_s, bids.onsets, findings)
@@ -120,23 +154,26 @@ def _chunks(opened: Opened) -> Iterator[NDArray[np.float64]]:
         yield opened.volts(start, min(start + step, n_samples))
 
 
-def _session_numbers(shown: list[Recording]) -> dict[str | None, int]:
+def _session_numbers(shown: list[Recording], findings: list[Finding]) -> dict[str | None, int]:
     """Number the sessions: by their own numbers, or in the order of their names."""
     numbers: dict[str | None, int] = {None: 1}
     names = sorted({recording.session for recording in shown if recording.session is not None})
     if all(name.isdecimal() and int(name) > 0 for name in names):
         return numbers | {name: int(name) for name in names}
+    what = f"sessions {', '.join(names)} are numbered from 1, in this order."
+    findings.extend(Finding(str(one.path), "assumed", what) for one in shown[:1])
     return numbers | {name: number for number, name in enumerate(names, start=1)}
 
 
-def _blocks(shown: list[Recording]) -> list[int]:
+def _blocks(shown: list[Recording], findings: list[Finding]) -> list[int]:
     """Block of each recording: its run, or its place where two files of a session share a run."""
-    runs = [int(recording.run or 1) for recording in shown]
+    runs = [int(one.run) if one.run and one.run.isdecimal() else 1 for one in shown]
     sessions = [(recording.subject, recording.session) for recording in shown]
     unique = len(set(zip(sessions, runs, strict=True))) == len(shown)
     if unique and min(runs) > 0:
         return runs
-    logger.warning("runs are not numbered 1, 2, ...: blocks follow the order of file names")
+    what = "runs are not numbered 1, 2, ...: blocks follow the order of file names, per session."
+    findings.append(Finding(str(shown[0].path), "assumed", what))
     seen: Counter[tuple[str, str | None]] = Counter()
     blocks = []
     for session in sessions:
