@@ -72,7 +72,9 @@ def test_tasks_sessions_and_runs_are_chosen_by_name(tmp_path):
     assert len(names_of(values)) == 12
     chosen = names_of(values, task=["movie", "clips"], sessions=[2], runs=["1"])
     assert chosen == ["sub-01_ses-02_task-clips_run-1", "sub-01_ses-02_task-movie_run-1"]
-    with pytest.raises(UserError, match=r"bids\.sessions; expected some of the sessions in .*01, 02"):
+    with pytest.raises(
+        UserError, match=r"bids\.sessions; expected some of the sessions in .*01, 02"
+    ):
         names_of(values, sessions=["03"])
 
 

@@ -9,7 +9,6 @@ import pytest
 from mne_bids import BIDSPath
 
 from tests.real_data import real_bids
-from tests.sources.eeg_files import write_brainvision
 from tests.sources.builders import (
     build_bids,
     run_acquire,
@@ -17,6 +16,7 @@ from tests.sources.builders import (
     write_events,
     write_video,
 )
+from tests.sources.eeg_files import write_brainvision
 from videeg_pipe.config import load
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file

@@ -1,5 +1,6 @@
 """Clips of BIDS recordings, from the events that show a video."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +83,7 @@ def _concepts(
         raise UserError(
             str(recording.events_path),
             expected=f"the column {bids.concept} of bids.concept",
-            found=f"{', '.join(events.drop(columns='video'))}"
+            found=f"{', '.join(events.columns.drop('video'))}"
             f"{did_you_mean(bids.concept, events.columns)}",
             next_step="correct bids.concept, or set it to null",
         )
@@ -143,7 +144,7 @@ def _check_one_at_a_time(
 ) -> None:
     """Check that no video starts while another one runs, but for a frame; raise a UserError."""
     order = np.argsort(clips["onset_s"].to_numpy(), kind="stable")
-    for first, second in zip(order, order[1:], strict=False):
+    for first, second in pairwise(order):
         a, b = clips.iloc[first], clips.iloc[second]
         rows, files = recording.events.index, recording.events["video"]
         end_s = a["onset_s"] + a["duration_s"]

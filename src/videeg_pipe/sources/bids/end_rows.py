@@ -72,7 +72,8 @@ def _pairs(
     events: pd.DataFrame, onset_s: Floats, stated_s: Floats, infos: Mapping[Path, VideoInfo]
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Positions of start and end rows: certain ones, and those whose distance fits a video."""
-    certain, similar = [], []
+    certain: list[tuple[int, int]] = []
+    similar: list[tuple[int, int]] = []
     before: int | None = None
     for at in np.argsort(onset_s, kind="stable"):
         follows = before is not None and events["video"].iloc[at] == events["video"].iloc[before]
