@@ -15,7 +15,7 @@ def add_parser(commands: "argparse._SubParsersAction[Any]") -> None:
     parser = commands.add_parser("evaluate", help="score synthetic EEG against real EEG")
     add = parser.add_argument
     formats = "(windows x channels x samples, uV), .npz, a release, epochs or another MNE format"
-    add("real", type=Path, help=f".npy {formats}, or a BIDS-EEG folder")
+    add("real", type=Path, help=f".npy {formats}, or a folder of recordings, as BIDS or not")
     add("synthetic", type=Path, help="the same formats")
     add(
         "--training",

@@ -60,7 +60,12 @@ def evaluate(
     rate = common_rate(list(sides.values()), sfreq)
     assumptions = list(file_assumptions(list(sides.values()), rate))
     facts = {
-        name: {"path": side.name, "n_windows": len(side), "labels": list(side.labels.columns)}
+        name: {
+            "path": side.name,
+            "n_windows": len(side),
+            "labels": list(side.labels.columns),
+            **({"files": dict(side.files)} if side.files else {}),
+        }
         for name, side in sides.items()
     }
     reference = synthetic if real.channels is None else real

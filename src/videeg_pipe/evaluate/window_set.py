@@ -1,6 +1,7 @@
 """A set of EEG windows with labels, and the checks that need no file format."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ class WindowSet:
     channels: tuple[str, ...] | None
     labels: pd.DataFrame  # n rows; columns are the known ones of LABELS
     notes: tuple[str, ...] = ()  # assumptions made on reading
+    files: Mapping[str, int] = field(default_factory=dict)  # of a folder: windows per file
 
     def __len__(self) -> int:
         """Return n."""

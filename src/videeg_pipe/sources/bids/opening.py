@@ -62,7 +62,7 @@ def open_recording(path: Path, *, units: Units = "auto", electrodes: Electrodes 
     raw = _read(path, findings)
     check_samples_file(path, raw, findings)
     check_rate(path, raw, findings)
-    channels = _channels(path)
+    channels = channels_table(path)
     _pick_eeg(path, raw, channels, findings)
     if raw.info["sfreq"] < _MIN_SFREQ:
         raise UserError(
@@ -112,7 +112,7 @@ def _unreadable(path: Path, error: Exception) -> UserError:
     )
 
 
-def _channels(path: Path) -> pd.DataFrame | None:
+def channels_table(path: Path) -> pd.DataFrame | None:
     """Rows of channels.tsv by name, or None if there is none.
 
     Raises:

@@ -1,0 +1,133 @@
+"""Recordings in folders: order, several formats, pauses, units and copies."""
+
+from pathlib import Path
+
+import mne
+import numpy as np
+import pytest
+
+from tests.evaluate.windows import NAMES, SFREQ, eeg, error_line, run, write
+from tests.sources.bids.recordings import write_brainvision
+from videeg_pipe.evaluate.read_windows import read_windows
+from videeg_pipe.runtime.errors import UserError
+
+STEP = 0.02  # uV, resolution of 16 bits
+
+
+def record(
+    path: Path, windows: np.ndarray, names: list[str] = NAMES, breaks: tuple[int, ...] = ()
+) -> Path:
+    """Write windows (n, C, T) in uV as one recording, in the format that the name says."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    joined = np.concatenate(list(windows.astype(np.float64) * 1e-6), axis=-1)
+    if path.suffix == ".vhdr":
+        segments = [(0, ""), *((sample, "") for sample in breaks)]
+        write_brainvision(path, joined * 1e6, names, int(SFREQ), segments=segments)
+        return path
+    raw = mne.io.RawArray(joined, mne.create_info(names, SFREQ, "eeg"), verbose="error")
+    if path.suffix == ".fif":
+        raw.save(path, verbose="error")
+    else:
+        mne.export.export_raw(path, raw, verbose="error")
+    return path
+
+
+def test_a_folder_of_several_formats_is_read_in_natural_order(tmp_path):
+    parts = [eeg(seed, 3) for seed in range(4)]
+    record(tmp_path / "day1" / "rest_10.edf", parts[1])
+    record(tmp_path / "day1" / "rest_2.vhdr", parts[0])
+    record(tmp_path / "day2" / "rest_raw.fif", parts[2][:, ::-1], NAMES[::-1])
+    write(tmp_path / "day2" / "trials-epo.fif", parts[3])
+    (tmp_path / "day").mkdir()
+    (tmp_path / "notes.txt").write_text("not EEG")
+    (tmp_path / "._rest_2.edf").write_bytes(b"of a Mac")
+    found = read_windows(tmp_path, 1.0)
+    np.testing.assert_allclose(found.eeg, np.concatenate(parts), atol=STEP)
+    assert found.channels == tuple(NAMES)
+    assert found.files == {
+        "day1/rest_2.vhdr": 3,
+        "day1/rest_10.edf": 3,
+        "day2/rest_raw.fif": 3,
+        "day2/trials-epo.fif": 3,
+    }
+    assert found.labels.columns.empty
+
+
+def test_a_folder_is_one_side_of_the_command(tmp_path):
+    for number in range(2):
+        record(tmp_path / "synthetic" / f"{number}.edf", eeg(number, 30))
+    scores = run(tmp_path, write(tmp_path / "real.npz", eeg(5)), tmp_path / "synthetic")
+    assert scores["synthetic"]["files"] == {"0.edf": 30, "1.edf": 30}
+    assert scores["synthetic"]["n_windows"] == 60
+    assert scores["warnings"] == []
+
+
+def test_further_parts_of_a_long_file_are_read_once(tmp_path):
+    windows = eeg(1, 500)
+    joined = np.concatenate(list(windows.astype(np.float64) * 1e-6), axis=-1)
+    raw = mne.io.RawArray(joined, mne.create_info(NAMES, SFREQ, "eeg"), verbose="error")
+    raw.save(tmp_path / "long_raw.fif", split_size="2MB", verbose="error")
+    assert len(list(tmp_path.iterdir())) == 3
+    found = read_windows(tmp_path, 1.0)
+    np.testing.assert_allclose(found.eeg, windows, atol=1e-3)
+    assert found.files == {"long_raw.fif": 500}
+
+
+def test_other_fif_files_are_left_out_and_named(tmp_path):
+    record(tmp_path / "a_raw.fif", eeg(1, 3))
+    covariance = mne.make_ad_hoc_cov(mne.create_info(NAMES, SFREQ, "eeg"), verbose="error")
+    covariance.save(tmp_path / "a-cov.fif")
+    assert read_windows(tmp_path, 1.0).notes == ("left out, as they hold no recording: a-cov.fif",)
+
+
+def test_one_recording_in_two_formats_is_refused(tmp_path, capsys):
+    record(tmp_path / "a.edf", eeg(1, 3))
+    record(tmp_path / "a.vhdr", eeg(1, 3))
+    line = error_line(capsys, tmp_path, tmp_path)
+    assert "a.vhdr; expected one file per recording; found a.edf beside it" in line
+
+
+def test_the_same_recording_under_two_names_is_refused(tmp_path):
+    record(tmp_path / "a.edf", eeg(1, 3))
+    record(tmp_path / "b.edf", eeg(1, 3))
+    with pytest.raises(UserError, match=r"b\.edf; .*the same EEG as in .*a\.edf"):
+        read_windows(tmp_path, 1.0)
+
+
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_no_window_contains_a_pause(tmp_path, as_folder):
+    stored = eeg(1, 5)
+    path = record(tmp_path / "a.vhdr", stored, breaks=(500,))
+    found = read_windows(tmp_path if as_folder else path, 1.0)
+    samples = np.concatenate(list(stored), axis=-1)
+    expected = [samples[:, start : start + 200] for start in (0, 200, 500, 700)]
+    np.testing.assert_allclose(found.eeg, expected, atol=STEP)
+    assert any("pause" in note for note in found.notes)
+
+
+def test_windows_in_bad_segments_are_counted(tmp_path):
+    joined = np.concatenate(list(eeg(1, 5).astype(np.float64) * 1e-6), axis=-1)
+    raw = mne.io.RawArray(joined, mne.create_info(NAMES, SFREQ, "eeg"), verbose="error")
+    raw.set_annotations(mne.Annotations([2.5], [1.0], ["BAD_movement"]))
+    raw.save(tmp_path / "a_raw.fif", verbose="error")
+    found = read_windows(tmp_path / "a_raw.fif", 1.0)
+    np.testing.assert_allclose(found.eeg, eeg(1, 5)[[0, 1, 4]], atol=1e-3)
+    assert found.notes == ("windows that touch a segment marked as bad are left out: 2",)
+
+
+@pytest.mark.parametrize(("dimension", "factor"), [("nV", 1e-3), ("mV", 1e3), ("", None)])
+def test_edf_units_are_those_of_the_header(tmp_path, dimension, factor):
+    path = record(tmp_path / "a.edf", eeg(1, 3))
+    data = bytearray(path.read_bytes())
+    n = int(data[252:256])
+    at = 256 + 96 * n
+    for channel in range(n):
+        if data[at + 8 * channel : at + 8 * channel + 2] == b"uV":
+            data[at + 8 * channel : at + 8 * channel + 8] = dimension.ljust(8).encode()
+    path.write_bytes(data)
+    if factor is None:
+        with pytest.raises(UserError, match="expected a unit of voltage for each EEG channel"):
+            read_windows(path, 1.0)
+    else:
+        found = read_windows(path, 1.0)
+        np.testing.assert_allclose(found.eeg / factor, eeg(1, 3), atol=STEP)
