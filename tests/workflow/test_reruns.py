@@ -36,6 +36,7 @@ EVERYTHING = set(RULES) - ASIDE
 OPTIONS = [  # an edit of the configuration, rules whose params change, all rules that run again
     ({"run": {"gpus": 1}}, set(), set()),
     ({"bids": {"task": "rest"}}, set(), set()),
+    ({"bids": {"electrodes": "template"}}, set(), set()),
     ({"seed_dv": {"eeg": "elsewhere"}}, set(), set()),
     ({"run": {"seed": 7}}, {"phantom_videos", "clip_model"}, EVERYTHING),
     ({"phantom": {"width": 96}}, {"phantom_videos"}, EVERYTHING - {"clip_model"}),

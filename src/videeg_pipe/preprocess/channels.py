@@ -1,6 +1,14 @@
-"""Check that all recordings of a data set have the same channels."""
+"""Channels and electrode positions that all recordings of a data set share."""
+
+import logging
+
+import numpy as np
 
 from videeg_pipe.runtime.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+_SAME_PLACE_M = 0.04  # heads differ in size, and in the origin of their coordinates
 
 
 def require_equal_channels(channels: dict[str, list[str]]) -> None:
@@ -22,3 +30,42 @@ def require_equal_channels(channels: dict[str, list[str]]) -> None:
                 found=f"{len(names)} and {len(other_names)}, differing in {', '.join(differing)}",
                 next_step="set preprocess.montage to seed-dv, or leave one out (source.subjects)",
             )
+
+
+def shared_positions(
+    channels: list[str], positions: dict[str, list[list[float]]]
+) -> list[list[float]]:
+    """Return the positions that stand for all recordings: the mean where heads differ.
+
+    Args:
+        channels: C names.
+        positions: Name of a recording or subject to its positions, (C, 3), metres.
+
+    Returns:
+        (C, 3), metres; unchanged where all are equal.
+
+    Raises:
+        UserError: if the same electrode lies in different places of the head.
+    """
+    (first, reference), *others = positions.items()
+    distances = {name: np.linalg.norm(np.subtract(xyz, reference), axis=1) for name, xyz in others}
+    other = max(distances, key=lambda name: float(distances[name].max()), default=first)
+    if other == first or not distances[other].any():
+        return reference
+    electrode, farthest_m = int(distances[other].argmax()), float(distances[other].max())
+    if farthest_m > _SAME_PLACE_M:
+        raise UserError(
+            f"electrode positions of {first} and {other}",
+            expected=f"each electrode within {100 * _SAME_PLACE_M:.0f} cm",
+            found=f"{channels[electrode]} {100 * farthest_m:.0f} cm apart",
+            next_step="correct the wrong one in electrodes.tsv or coordsystem.json, or leave it "
+            "out (source.subjects)",
+        )
+    logger.info(
+        "electrode positions differ by up to %.1f cm (%s of %s and %s): their mean is used",
+        100 * farthest_m,
+        channels[electrode],
+        first,
+        other,
+    )
+    return np.mean(list(positions.values()), axis=0).tolist()

@@ -15,7 +15,7 @@ from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.preprocess.bad_channels import find_bad_channels
-from videeg_pipe.preprocess.channels import require_equal_channels
+from videeg_pipe.preprocess.channels import require_equal_channels, shared_positions
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, write_json, write_npy
 from videeg_pipe.runtime.progress import progress
@@ -93,7 +93,10 @@ def preprocess_subject(
         {
             "subject": subject,
             "channels": done[0]["channels"],
-            "positions_m": done[0]["positions_m"],
+            "positions_m": shared_positions(
+                done[0]["channels"],
+                {entry["recording"]["recording_id"]: entry["positions_m"] for entry in done},
+            ),
             "sfreq": config.sfreq,
             "reference": config.reference,
             "recordings": [entry["recording"] for entry in done],

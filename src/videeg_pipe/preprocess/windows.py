@@ -10,7 +10,7 @@ import pandas as pd
 from videeg_pipe.config.split import SplitOptions
 from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.contracts.tables import SPLITS, TABLES, read_table, write_table
-from videeg_pipe.preprocess.channels import require_equal_channels
+from videeg_pipe.preprocess.channels import require_equal_channels, shared_positions
 from videeg_pipe.preprocess.split import held_out
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, write_json
@@ -76,6 +76,9 @@ def cut_windows(
     shared = {
         name: manifests[0][name] for name in ("channels", "positions_m", "sfreq", "reference")
     }
+    shared["positions_m"] = shared_positions(
+        shared["channels"], {m["subject"]: m["positions_m"] for m in manifests}
+    )
     write_json(index, shared | {"recordings": entries, "dropped_windows": dropped})
 
 

@@ -171,6 +171,10 @@ BAD = {
         _save(lambda x: x / 1e3),
         r"0\.5 to 500 uV or 5e-07 to 0\.0005 V; found 0\.00[56]",
     ),
+    "z-scored": (
+        _save(lambda x: (x - x.mean(-1, keepdims=True)) / x.std(-1, keepdims=True)),
+        r"sub2\.npy; expected EEG in a unit of voltage; found a mean of 0 and.*z-score; use the",
+    ),
     "no video": (_drop(VIDEO), r"2nd_10min\.mp4; expected a file"),
     "half a video": (
         _rewrite(VIDEO, lambda data: data[: len(data) // 2]),

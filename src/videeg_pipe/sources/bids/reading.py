@@ -26,8 +26,12 @@ def load_recording(row: Any) -> mne.io.RawArray:
     path = Path(row.path)
     if not path.exists():
         raise missing(path)
-    units: Any = row.units if row.units in ("auto", "uV", "V") else float(row.units)
-    opened = open_recording(path, units=units, electrodes=row.electrodes)
+    units: Any = getattr(row, "units", "auto")
+    opened = open_recording(
+        path,
+        units=units if units in ("auto", "uV", "V") else float(units),
+        electrodes=getattr(row, "electrodes", "auto"),
+    )
     stored = opened.raw
     try:
         volts = opened.volts() * (row.scale_to_uv * UV)

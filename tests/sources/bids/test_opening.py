@@ -1,0 +1,87 @@
+"""Opening of BIDS recordings: channels.tsv, annotations and formats."""
+
+import mne
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.sources.bids.recordings import write_edf
+from tests.sources.builders import build_bids, eeg, run_acquire
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.bids.opening import open_recording
+from videeg_pipe.sources.recording import load_recording
+
+NAMES = mne.channels.make_standard_montage("colin27_1020").ch_names[:20]
+STEM = "sub-01/eeg/sub-01_task-video_run-1"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def values(folder):
+    return build_bids(folder, subjects=("01",))
+
+
+def edit_channels(folder, change):
+    path = folder / f"{STEM}_channels.tsv"
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    change(table).to_csv(path, sep="\t", index=False)
+
+
+def read(values, tmp_path):
+    made = run_acquire(values, tmp_path / "out")
+    return load_recording("bids", next(made["recordings"].itertuples(index=False)))
+
+
+def test_channels_tsv_may_have_another_order(values, folder, tmp_path):
+    def reverse(table):
+        table.loc[2, "status"], table.loc[5, "type"] = "bad", "EOG"
+        return table[::-1]
+
+    edit_channels(folder, reverse)
+    raw = read(values, tmp_path)
+    assert raw.ch_names == [name for name in NAMES if name != NAMES[5]]  # the order of the file
+    assert raw.info["bads"] == [NAMES[2]]
+    right = np.delete(eeg(0, (20, 1536)), 5, axis=0)
+    np.testing.assert_allclose(raw.get_data() * 1e6, right, atol=0.05)
+
+
+def test_other_names_in_channels_tsv_are_refused(values, folder, tmp_path):
+    edit_channels(folder, lambda table: table.assign(name="EEG " + table["name"] + "-REF"))
+    with pytest.raises(UserError, match=r"eeg\.edf.*among them EEG Fp1-REF.*such as Fp1.*in both"):
+        read(values, tmp_path)
+
+
+def test_a_name_twice_in_channels_tsv_is_refused(values, folder, tmp_path):
+    edit_channels(folder, lambda table: table.assign(name=[*table["name"][:-1], "Fp1"]))
+    with pytest.raises(UserError, match=r"channels\.tsv; .*each channel once; found Fp1 twice"):
+        read(values, tmp_path)
+
+
+def test_channels_that_channels_tsv_lacks_are_said(values, folder):
+    edit_channels(folder, lambda table: table[:-2])
+    opened = open_recording(folder / f"{STEM}_eeg.edf")
+    assert opened.raw.ch_names == NAMES
+    assert [(finding.action, finding.what) for finding in opened.findings] == [
+        ("assumed", f"channels.tsv lacks {', '.join(NAMES[-2:])}: types as the file states them")
+    ]
+
+
+def test_annotations_in_latin_1_are_read(values, folder, tmp_path):
+    path = folder / f"{STEM}_eeg.edf"
+    names, seconds = list(NAMES), list(range(12))
+    notes = ((2.0, "Augen ge\u00f6ffnet"),)
+    write_edf(path, eeg(0, (20, 1536)), names, 128, record_s=seconds, notes=notes, kind="EDF+C")
+    utf8, latin1 = "ge\u00f6ffnet\x14\x00".encode(), "ge\u00f6ffnet\x14\x00\x00".encode("latin-1")
+    path.write_bytes(path.read_bytes().replace(utf8, latin1))
+    opened = open_recording(path)
+    assert opened.raw.annotations.description.tolist() == ["Augen ge\u00f6ffnet"]
+    assert [finding.what for finding in opened.findings] == [
+        "its annotations are Latin-1, not UTF-8"
+    ]
+    np.testing.assert_allclose(
+        read(values, tmp_path).get_data() * 1e6, eeg(0, (20, 1536)), atol=0.05
+    )
