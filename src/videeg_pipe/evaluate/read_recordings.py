@@ -28,7 +28,7 @@ _PART = re.compile(r"(?P<first>.*)-\d+\.fif(\.gz)?|.*_split-(?!0*1_)\d+_.*\.fif(
 
 
 def holds_epochs(path: Path) -> bool:
-    """Whether the file is a .fif of epochs, whatever its name."""
+    """Tell whether the file is a .fif of epochs, whatever its name."""
     return _content(path) == "epochs"
 
 
@@ -49,11 +49,20 @@ def read_recording(path: Path, window_s: float) -> WindowSet:
     Raises:
         UserError: if the file cannot be read, states no unit of voltage, or is too short.
     """
+    with _reading(path):
+        raw = _opened(path)
+    return _cut(path, raw, window_s)
+
+
+def _opened(path: Path) -> "mne.io.BaseRaw":
     import mne
 
-    with _reading(path):
-        raw = mne.io.read_raw(path, verbose="error")
-    return _cut(path, raw, window_s)
+    try:
+        return mne.io.read_raw(path, verbose="error")
+    except Exception as error:
+        if "encoding='latin1'" not in str(error):  # in annotations of EDF and BDF
+            raise
+        return mne.io.read_raw(path, encoding="latin1", verbose="error")
 
 
 def read_folder(root: Path, window_s: float) -> WindowSet:
@@ -191,8 +200,6 @@ def _checked_by_format(
     """
     if path.suffix.lower() not in FORMATS:  # FIF states both
         return np.ones(len(raw.ch_names)), [], []
-    import mne
-
     from videeg_pipe.sources.bids.marks import read_marks
     from videeg_pipe.sources.bids.opening import channels_table
     from videeg_pipe.sources.bids.units import volts_per_value
@@ -211,7 +218,7 @@ def _checked_by_format(
             "windows as .npy in uV",
         ) from None
     with _reading(path):  # with the annotations of the file, which BIDS replaces by its events
-        marks = read_marks(path, mne.io.read_raw(path, verbose="error"))
+        marks = read_marks(path, _opened(path))
     breaks = {*(start for start, _ in marks.pauses), *marks.boundaries}
     inside = sorted(start for start in breaks if 0 < start < raw.n_times)
     return volts, inside, [finding.what for finding in findings]

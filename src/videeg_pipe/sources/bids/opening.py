@@ -113,7 +113,7 @@ def _unreadable(path: Path, error: Exception) -> UserError:
 
 
 def channels_table(path: Path) -> pd.DataFrame | None:
-    """Rows of channels.tsv by name, or None if there is none.
+    """Return the rows of channels.tsv by name, or None if there is none.
 
     Raises:
         UserError: if it lacks a name or a type, or names a channel twice.
