@@ -28,14 +28,15 @@ EVALUATED = {"validate", "card", "report"}
 RELEASED = {"release"} | EVALUATED
 SAMPLED = {"sample"} | RELEASED
 TRAINED = {"train"} | SAMPLED
+SPLIT = {"check_split"}
 WINDOWED = {"cut_windows", "fit_normalisation", "select_windows", "graphs"} | TRAINED
 EMBEDDED = {"embed_videos", "embed_text", "label_emotions"} | TRAINED
-ACQUIRED = {"acquire", "preprocess"} | WINDOWED | EMBEDDED
+ACQUIRED = {"acquire", "check_split", "preprocess"} | WINDOWED | EMBEDDED
 EVERYTHING = set(RULES) - ASIDE
 
 OPTIONS = [  # an edit of the configuration, rules whose params change, all rules that run again
     ({"run": {"gpus": 1}}, set(), set()),
-    ({"bids": {"task": "rest"}}, set(), set()),
+    ({"bids": {"task": "rest", "runs": ["1"], "concept": "category"}}, set(), set()),
     ({"bids": {"electrodes": "template"}}, set(), set()),
     ({"seed_dv": {"eeg": "elsewhere"}}, set(), set()),
     ({"run": {"seed": 7}}, {"phantom_videos", "clip_model"}, EVERYTHING),
@@ -45,7 +46,8 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ({"preprocess": {"l_freq": 1.0}}, {"preprocess"}, {"preprocess"} | WINDOWED),
     ({"preprocess": {"notch_hz": 50}}, {"preprocess"}, {"preprocess"} | WINDOWED),
     ({"windows": {"stride_s": 0.5}}, {"cut_windows"}, WINDOWED),
-    ({"split": {"validation": [3], "test": [2]}}, {"cut_windows"}, WINDOWED),
+    ({"windows": {"length_s": 0.8}}, {"cut_windows"} | SPLIT, WINDOWED | SPLIT),
+    ({"split": {"validation": [3], "test": [2]}}, {"cut_windows"} | SPLIT, WINDOWED | SPLIT),
     (
         {"normalisation": {"scale": "range"}},
         {"fit_normalisation"},
@@ -85,7 +87,8 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("sources/phantom/reading.py", {"preprocess"} | WINDOWED),
     ("sources/bids/tables.py", set()),
     ("preprocess/recordings.py", {"preprocess"} | WINDOWED),
-    ("preprocess/split.py", WINDOWED),
+    ("preprocess/split.py", WINDOWED | SPLIT),
+    ("preprocess/splits.py", WINDOWED | SPLIT),
     ("preprocess/selection.py", {"select_windows"} | SAMPLED),
     ("embed/text.py", {"embed_text"} | TRAINED),
     ("stimuli/track.py", EMBEDDED - {"embed_text"}),

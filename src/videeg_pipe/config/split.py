@@ -9,19 +9,21 @@ from videeg_pipe.config.base import Section
 
 
 class SplitOptions(Section):
-    """Training, validation and test windows; held out by block or subject, never at random."""
+    """Training, validation and test windows; held out by whole recordings or people, never at random."""
 
-    by: Literal["block", "subject"] = Field(
-        "block", description="Hold out whole blocks or whole subjects."
+    by: Literal["run", "session", "block", "subject"] = Field(
+        "block",
+        description="Hold out whole runs, sessions, blocks or subjects. In BIDS, a block is a run. "
+        "Sessions without numbers in their names count from 1 in the order of their names.",
     )
     validation: list[int] | list[str] = Field(
         [6],
         min_length=1,
-        description="Blocks (numbers) or subjects (names) for validation; negative numbers count "
-        "from the end, -1 is the last.",
+        description="Runs, sessions, blocks (numbers) or subjects (names) for validation; negative "
+        "numbers count from the end, -1 is the last.",
     )
     test: list[int] | list[str] = Field(
-        [7], min_length=1, description="Blocks or subjects for the test, written likewise."
+        [7], min_length=1, description="The same for the test, written likewise."
     )
 
     @model_validator(mode="before")
@@ -49,7 +51,8 @@ class SplitOptions(Section):
 
     @model_validator(mode="after")
     def _named_as_split(self) -> "SplitOptions":
-        kind, words = (int, "block numbers") if self.by == "block" else (str, "names in quotes")
+        names = (str, "names in quotes")
+        kind, words = names if self.by == "subject" else (int, f"{self.by} numbers")
         for option in ("validation", "test"):
             members = getattr(self, option)
             if not all(isinstance(m, kind) or (isinstance(m, int) and m < 0) for m in members):

@@ -9,9 +9,9 @@ import pandas as pd
 
 from videeg_pipe.config.split import SplitOptions
 from videeg_pipe.config.windows import WindowsOptions
-from videeg_pipe.contracts.tables import SPLITS, TABLES, read_table, write_table
+from videeg_pipe.contracts.tables import TABLES, read_table, write_table
 from videeg_pipe.preprocess.channels import require_equal_channels, shared_positions
-from videeg_pipe.preprocess.split import held_out
+from videeg_pipe.preprocess.splits import assign_splits
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, write_json
 
@@ -43,7 +43,8 @@ def cut_windows(
         clips: The `clips` table.
         eeg_manifests: `eeg/<subject>.json` of every subject.
         windows: Length and stride.
-        split: Blocks or subjects of the validation and test split; the others are for training.
+        split: Runs, sessions, blocks or subjects of the validation and test split; the others
+            are for training.
         out: Path of the table.
         index: `eeg/index.json`.
 
@@ -56,7 +57,8 @@ def cut_windows(
     sfreq = manifests[0]["sfreq"]
     entries = [entry for manifest in manifests for entry in manifest["recordings"]]
     lengths = {entry["recording_id"]: entry["n_samples"] for entry in entries}
-    places = read_table(recordings, "recordings")[["recording_id", "subject", "block"]]
+    recorded = read_table(recordings, "recordings")
+    places = recorded[["recording_id", "subject", "block"]]
     shown = read_table(clips, "clips").merge(places, on="recording_id", validate="many_to_one")
     rows = [
         row
@@ -72,7 +74,8 @@ def cut_windows(
         )
     columns = [name for name in TABLES["cut"].columns if name != "split"]
     cut, dropped = _without_bad(pd.DataFrame(rows)[columns], entries, sfreq)
-    write_table(out, "cut", cut.assign(split=_splits(cut, split)))
+    splits = assign_splits(cut["recording_id"], recorded, split)
+    write_table(out, "cut", cut.assign(split=splits))
     shared = {
         name: manifests[0][name] for name in ("channels", "positions_m", "sfreq", "reference")
     }
@@ -154,49 +157,6 @@ def _without_bad(
             next_step="use shorter windows (windows.length_s), or correct the annotations",
         )
     return cut[reason.isna()].reset_index(drop=True), dropped
-
-
-def _splits(cut: pd.DataFrame, split: SplitOptions) -> pd.Series:
-    """Split of each window, (n,).
-
-    Raises:
-        UserError: if `split` names unknown blocks or subjects, or leaves one of the splits empty.
-    """
-    groups = cut[split.by]
-    out = pd.Series("train", index=cut.index)
-    for name in ("validation", "test"):
-        members = held_out(split, name, groups)
-        unknown = set(members) - set(groups)
-        if unknown:
-            raise UserError(
-                f"split.{name}",
-                expected=f"{split.by}s with windows: {_listed(groups)}",
-                found=", ".join(sorted(map(str, unknown))),
-                next_step=f"correct split.{name} or split.by",
-            )
-        chosen = groups.isin(members)
-        if (out[chosen] != "train").any():
-            raise UserError(
-                f"split.{name}",
-                expected=f"{split.by}s that are not in split.validation",
-                found=_listed(groups[chosen & (out != "train")]),
-                next_step="name each of them once; negative numbers count from the end",
-            )
-        out[chosen] = name
-    empty = [name for name in SPLITS if name not in set(out)]
-    if empty:
-        raise UserError(
-            f"split by {split.by}",
-            expected="windows in train, validation and test",
-            found=f"none in {', '.join(empty)}",
-            next_step=f"name fewer of the {split.by}s {_listed(groups)} in split.validation and "
-            "split.test",
-        )
-    return out
-
-
-def _listed(groups: pd.Series) -> str:
-    return ", ".join(map(str, sorted(groups.unique())))
 
 
 def _check_equal(manifests: list[dict[str, Any]]) -> None:
