@@ -37,8 +37,8 @@ def test_whole_runs_or_sessions_of_everybody_are_held_out(by, validation, test, 
     [
         (
             {"by": "session", "validation": [2], "test": [4]},
-            r"split\.test; expected sessions with windows: 1, 2, 3; found 4; correct split\.test or "
-            r"split\.by; the data have 2 subjects, 3 sessions, 3 runs",
+            r"split\.test; expected sessions with windows: 1, 2, 3; found 4; correct split\.test "
+            r"or split\.by; the data have 2 subjects, 3 sessions, 3 runs",
         ),
         (
             {"by": "subject", "validation": ["a"], "test": ["b"]},
@@ -95,7 +95,9 @@ def check(folder, length_s=1.0):
 def test_clips_are_counted_before_anything_long_runs(tmp_path):
     write(tmp_path, 1.0)
     assert check(tmp_path) == {"train": 6, "validation": 6, "test": 6}
-    with pytest.raises(UserError, match=r"windows\.length_s; expected at most the longest clip, 1 s"):
+    with pytest.raises(
+        UserError, match=r"windows\.length_s; expected at most the longest clip, 1 s"
+    ):
         check(tmp_path, length_s=2.0)
 
 

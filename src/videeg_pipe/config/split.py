@@ -9,7 +9,7 @@ from videeg_pipe.config.base import Section
 
 
 class SplitOptions(Section):
-    """Training, validation and test windows; held out by whole recordings or people, never at random."""
+    """Training, validation and test windows; whole recordings or people, never at random."""
 
     by: Literal["run", "session", "block", "subject"] = Field(
         "block",

@@ -1,4 +1,4 @@
-"""Runs, sessions, blocks or subjects that the `split` section holds out; for the Snakefile too, so it is light."""
+"""Members that the `split` section holds out; for the Snakefile too, so it is light."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
