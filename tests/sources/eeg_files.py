@@ -104,7 +104,7 @@ def write_brainvision(
     unit: str = "µV",
     per_uv: float = 1.0,
     resolution: str = "0.1",
-    segments: Sequence[int] = (0,),
+    segments: Sequence[tuple[int, float]] = ((0, 0.0),),
 ) -> Path:
     """Write `.vhdr`, `.vmrk` and `.eeg` of 32-bit floats.
 
@@ -116,15 +116,15 @@ def write_brainvision(
         unit: Unit in the header.
         per_uv: Values in that unit per microvolt.
         resolution: Values in that unit per stored value; empty means 1.
-        segments: Samples at which a segment of the recording begins.
+        segments: First sample of each segment of the recording, and its clock time in seconds.
     """
     stored = eeg_uv * per_uv / float(resolution or 1)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_suffix(".eeg").write_bytes(stored.T.astype("<f4").tobytes())
     common = f"Codepage=UTF-8\nDataFile={path.stem}.eeg\n"
     marks = "".join(
-        f"Mk{number}=New Segment,,{sample + 1},1,0,20200101000000000000\n"
-        for number, sample in enumerate(segments, start=1)
+        f"Mk{number}=New Segment,,{sample + 1},1,0,202001010000{round(time_s * 1e6):08d}\n"
+        for number, (sample, time_s) in enumerate(segments, start=1)
     )
     path.with_suffix(".vmrk").write_text(
         f"Brain Vision Data Exchange Marker File, Version 1.0\n[Common Infos]\n{common}"

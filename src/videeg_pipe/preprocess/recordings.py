@@ -116,6 +116,7 @@ def _preprocess_recording(
         logger.info("%s: bad channels %s", row.recording_id, ", ".join(bads))
     raw.info["bads"] = bads
     truth = load_truth(source, row, raw)
+    segments = _segments(raw.annotations)  # MNE's interpolation onto a montage drops them
     raw = clean(raw, config)
     eeg = resample(raw.get_data(), raw.info["sfreq"], config.sfreq)
     path = folder / f"{row.recording_id}.npy"
@@ -125,7 +126,7 @@ def _preprocess_recording(
         "n_samples": eeg.shape[1],
         "sha256": sha256_file(path),
         "bad_channels": bads,
-        "segments": _segments(raw.annotations),
+        "segments": segments,
     }
     if truth is not None:
         evoked = resample(clean(truth, config).get_data(), row.sfreq, config.sfreq)
