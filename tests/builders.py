@@ -1,9 +1,11 @@
 """A small results folder with planted structure, to test a stage without the others."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.stores import VideoFeatures
@@ -59,12 +61,15 @@ def build_results(
             entries.append(
                 {
                     "recording_id": name,
+                    "subject": subject,
                     "n_samples": n_samples,
                     "sha256": sha256_file(path),
                     "bad_channels": [],
                     "segments": [],
                 }
             )
+            if truth:
+                entries[-1]["truth_sha256"] = sha256_file(path.with_stem(f"{name}_truth"))
             recordings.append(
                 (name, subject, 1, block, str(path), SFREQ, n_samples, len(channels), 1.0, NO_FILE)
             )
@@ -106,6 +111,17 @@ def build_results(
     )
     _write_texts(root, subjects, rng)
     return root
+
+
+def change_recording(path: Path, eeg: NDArray[Any]) -> None:
+    """Replace a preprocessed recording, (C, N), and its checksum in the index."""
+    write_npy(path, eeg.astype(np.float32))
+    index = read_json(path.with_name("index.json"))
+    for entry in index["recordings"]:
+        for name, suffix in (("sha256", ""), ("truth_sha256", "_truth")):
+            if path.stem == entry["recording_id"] + suffix:
+                entry[name] = sha256_file(path)
+    write_json(path.with_name("index.json"), index)
 
 
 def _write_videos(

@@ -13,6 +13,7 @@ from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.contracts.tables import EMOTIONS, read_table, write_table
 from videeg_pipe.embed.emotions import label_emotions
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import sha256_file, write_json
 from videeg_pipe.stimuli.clip import ClipEncoder
 from videeg_pipe.stimuli.emotions import sentences
 
@@ -45,7 +46,10 @@ def label(tmp_path, local):
             np.zeros((4, 48 * n), np.float32),
             np.arange(48 * n) / 24,
         )
-        features.write(tmp_path / "video" / "show.npz")
+        path = tmp_path / "video" / "show.npz"
+        features.write(path)
+        entry = {"file": path.name, "sha256": sha256_file(path)}
+        write_json(path.with_name("videos.json"), {"videos": {"show": entry}})
         table = pd.DataFrame(
             {
                 "clip_id": [f"clip{i}" for i in range(n)],

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.signal import butter, sosfiltfilt
 
-from tests.builders import build_results
+from tests.builders import build_results, change_recording
 from videeg_pipe.config.graphs import GraphsOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
@@ -29,7 +29,7 @@ def results(tmp_path):
         eeg = 10 * rng.standard_normal(np.load(path).shape)
         alpha = butter(4, (8.5, 12.5), "bandpass", fs=200, output="sos")
         eeg[list(PAIR)] += 30 * sosfiltfilt(alpha, rng.standard_normal(eeg.shape[1]))
-        np.save(path, eeg.astype(np.float32))
+        change_recording(path, eeg.astype(np.float32))
     return root
 
 
@@ -82,7 +82,7 @@ def test_validation_and_test_windows_do_not_matter(results):
     rng = np.random.default_rng(1)
     for path in (results / "eeg").glob("*-b[23].npy"):
         wave = 1e6 * rng.standard_normal((1, np.load(path).shape[1]))
-        np.save(path, np.tile(wave, (len(CHANNELS), 1)).astype(np.float32))
+        change_recording(path, np.tile(wave, (len(CHANNELS), 1)).astype(np.float32))
     after = build(results)
     for name, graph in before.items():
         assert torch.equal(graph.edge_index, after[name].edge_index)
@@ -92,7 +92,7 @@ def test_validation_and_test_windows_do_not_matter(results):
 def test_left_out_people_do_not_matter(results):
     before = build(results, leave_out=["sub2"])
     for path in (results / "eeg").glob("sub2-*.npy"):
-        np.save(path, 1000 * np.load(path)[::-1])
+        change_recording(path, 1000 * np.load(path)[::-1])
     after = build(results, leave_out=["sub2"])
     for name, graph in before.items():
         assert torch.equal(graph.edge_weight, after[name].edge_weight)
@@ -110,7 +110,7 @@ def test_samples_between_windows_do_not_matter(results):
         for start in range(100, eeg.shape[1], 1400):
             place = slice(start, start + hint)
             eeg[list(other), place] += burst[place] * np.hanning(hint)
-        np.save(path, eeg.astype(np.float32))
+        change_recording(path, eeg.astype(np.float32))
     alpha = dense(build(results)["signal/alpha"])
     assert alpha[PAIR] > 0.7
     assert alpha[other] < 0.3
@@ -120,7 +120,7 @@ def test_the_order_of_channels_permutes_the_graphs(results):
     before = build(results)
     order = np.random.default_rng(0).permutation(len(CHANNELS))
     for path in (results / "eeg").glob("*.npy"):
-        np.save(path, np.load(path)[order])
+        change_recording(path, np.load(path)[order])
     for path in (results / "eeg").glob("*.json"):
         stored = read_json(path)
         for field in ("channels", "positions_m"):
@@ -136,7 +136,7 @@ def test_the_order_of_channels_permutes_the_graphs(results):
 def test_scales_equalise_subjects(results):
     before = build(results)
     for path in (results / "eeg").glob("sub2*.npy"):
-        np.save(path, np.load(path) * 7)
+        change_recording(path, np.load(path) * 7)
     stored = read_json(results / "normalisation.json")
     stored["scales_uv"]["sub2"] = [7 * scale for scale in stored["scales_uv"]["sub2"]]
     write_json(results / "normalisation.json", stored)
@@ -153,7 +153,7 @@ def test_a_flat_channel_has_no_signal_edges(results):
     for path in (results / "eeg").glob("*.npy"):
         eeg = np.load(path)
         eeg[4] = 0
-        np.save(path, eeg)
+        change_recording(path, eeg)
     graphs = build(results)
     for band in BANDS:
         weights = dense(graphs[f"signal/{band}"])

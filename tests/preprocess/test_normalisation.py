@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pytest
 
-from tests.builders import build_results
+from tests.builders import build_results, change_recording
 from videeg_pipe.config.normalisation import NormalisationOptions
 from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.contracts.stores import EegStore
@@ -51,7 +51,7 @@ def test_validation_and_test_windows_do_not_matter(tmp_path, scale):
     for block in (2, 3):
         for subject in ("sub1", "sub2"):
             path = root / "eeg" / f"{subject}-s1-b{block}.npy"
-            np.save(path, np.load(path) * 1e6)
+            change_recording(path, np.load(path) * 1e6)
     after = fit(root, scale)
     assert before.scales.keys() == after.scales.keys()
     for subject, values in before.scales.items():
@@ -75,7 +75,7 @@ def test_a_flat_channel_gets_a_floor(tmp_path, caplog):
     path = root / "eeg" / "sub1-s1-b1.npy"
     eeg = np.load(path)
     eeg[3] = 0
-    np.save(path, eeg)
+    change_recording(path, eeg)
     with caplog.at_level(logging.WARNING):
         fitted = fit(root)
     assert fitted.scales["sub1"][3] == np.float32(0.1)

@@ -16,7 +16,7 @@ from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.contracts.tables import TABLES, read_table, write_table
 from videeg_pipe.preprocess.windows import _without_bad, cut_windows
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_json, write_json
+from videeg_pipe.runtime.files import read_json, read_record, write_json
 
 SPLIT = SplitOptions(validation=[2], test=[3])
 
@@ -84,7 +84,7 @@ def test_windows_of_the_default_layout(tmp_path):
     expected = read_table(root / "windows" / "cut.parquet", "cut")
     cut_from(root, WindowsOptions(), SPLIT)
     pd.testing.assert_frame_equal(read_table(root / "cut.parquet", "cut"), expected)
-    assert read_json(root / "index.json") == read_json(root / "eeg" / "index.json")
+    assert read_record(root / "index.json") == read_record(root / "eeg" / "index.json")
 
 
 def cut_from(root: Path, windows: WindowsOptions, split: SplitOptions) -> None:

@@ -12,17 +12,19 @@ from videeg_pipe.runtime.jobs import job, last_error
 JOB = """
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.jobs import job
-with job({log!r}):
+with job({log!r}, {outputs!r}):
     {body}
 """
 
 
-def run_job(tmp_path, body):
-    log = tmp_path / "logs" / "job.log"
-    done = subprocess.run(
-        [sys.executable, "-c", JOB.format(log=str(log), body=body)], capture_output=True, text=True
-    )
-    return done, log.read_text()
+def command(tmp_path, body, outputs=()):
+    log = str(tmp_path / "logs" / "job.log")
+    return [sys.executable, "-c", JOB.format(log=log, outputs=[*outputs], body=body)]
+
+
+def run_job(tmp_path, body, outputs=()):
+    done = subprocess.run(command(tmp_path, body, outputs), capture_output=True, text=True)
+    return done, (tmp_path / "logs" / "job.log").read_text()
 
 
 def test_a_user_error_is_one_line_without_traceback(tmp_path):
@@ -67,3 +69,38 @@ def test_last_error_is_that_of_this_run_with_its_traceback(tmp_path):
     assert last_error(log, time.time() + 60) is None
     log.write_text(f"{stamp} INFO no ERROR here\n")
     assert last_error(log, 0) is None
+
+
+def test_outputs_are_out_of_date_until_snakemake_accepts_them(tmp_path):
+    made, kept = tmp_path / "made", tmp_path / "kept"
+    kept.touch()
+    run_job(tmp_path, f"open({str(made)!r}, 'w')", [str(made)])
+    assert made.stat().st_mtime == 0
+    run_job(tmp_path, "raise UserError('a', expected='b', found='c', next_step='d')", [str(kept)])
+    assert kept.stat().st_mtime > 0
+
+
+def test_the_same_job_does_not_run_twice_at_once(tmp_path):
+    with subprocess.Popen(
+        command(tmp_path, "print('begun', flush=True); input()"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as first:
+        assert first.stdout.readline() == "begun\n"
+        second, _ = run_job(tmp_path, "print('begun')")
+        assert second.returncode == 1
+        assert second.stdout == ""
+        assert f"found process {first.pid} on" in last_error(tmp_path / "logs" / "job.log", 0)
+        first.communicate("\n")
+        assert first.returncode == 0
+    assert run_job(tmp_path, "print('begun')")[0].stdout == "begun\n"
+
+
+def test_processes_of_a_job_share_its_lock_and_log(tmp_path):
+    rank = command(tmp_path, "import logging; logging.getLogger().info('rank 1')")
+    body = "import logging, subprocess; logging.getLogger().info('rank 0'); "
+    done, log = run_job(tmp_path, body + f"subprocess.run({rank!r}, check=True)")
+    assert done.returncode == 0, done.stderr
+    assert "rank 0" in log
+    assert "rank 1" in log

@@ -139,7 +139,7 @@ def test_a_second_writer_is_refused(results):
     folder.mkdir(parents=True)
     with (folder / "part-000.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(UserError, match="no other writer"):
+        with pytest.raises(UserError, match="no other process that writes these results"):
             run(results, "locked")
     assert not (folder / "part-000.zarr").exists()
 

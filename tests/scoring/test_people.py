@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
+from tests.builders import change_recording
 from tests.generators import CHANNELS, inputs_of, layout_of, results_inputs, tiny_config
 from tests.scoring.test_stage import not_on_the_page
 from videeg_pipe.conditions.files import Inputs, read_conditions
@@ -17,7 +18,7 @@ from videeg_pipe.contracts.graphs import adjacency, read_graphs
 from videeg_pipe.contracts.scores import catalogue, people_scores
 from videeg_pipe.models.checkpoint import make_generator, save_generator
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_json, write_json, write_npy
+from videeg_pipe.runtime.files import read_json, write_json
 from videeg_pipe.scoring.people import score_person
 
 LOUD = 3  # sub1, over sub2
@@ -56,7 +57,7 @@ def inputs(tmp_path_factory):
     root = tmp_path_factory.mktemp("results")
     results_inputs(root)
     for path in (root / "eeg").glob("sub1-*.npy"):
-        write_npy(path, LOUD * np.load(path))
+        change_recording(path, LOUD * np.load(path))
     scales = read_json(root / "normalisation.json")
     scales["scales_uv"]["sub1"] = [10.0 * LOUD] * len(CHANNELS)
     write_json(root / "normalisation.json", scales)
@@ -119,10 +120,10 @@ def test_other_windows_of_the_person_have_no_effect(inputs, rows, tmp_path):
     path = inputs.path("index").with_name("sub1-s1-b1.npy")  # all of the training windows
     eeg = np.load(path)
     try:
-        write_npy(path, 1000 * eeg[:, ::-1])
+        change_recording(path, 1000 * eeg[:, ::-1])
         after = scored(inputs, tmp_path)
     finally:
-        write_npy(path, eeg)
+        change_recording(path, eeg)
     assert after[1] == rows[1]
     assert after[2] != rows[2]
 

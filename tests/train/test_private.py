@@ -12,11 +12,12 @@ from opacus.accountants import RDPAccountant
 from opacus.optimizers import DPOptimizer
 from safetensors.torch import load_file
 
+from tests.builders import change_recording
 from tests.generators import inputs_of, results_inputs, tiny_config
 from videeg_pipe.config import Config, ConfigError, load
 from videeg_pipe.models.checkpoint import load_generator
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_json, write_npy
+from videeg_pipe.runtime.files import read_json
 from videeg_pipe.train.private import PrivateTraining
 from videeg_pipe.train.stage import train
 
@@ -60,7 +61,7 @@ def sums(monkeypatch) -> list[torch.Tensor]:
 
 def change(root: Path, subject: str, eeg) -> None:
     for path in (root / "eeg").glob(f"{subject}-*-b?.npy"):
-        write_npy(path, eeg(np.load(path)).astype(np.float32))
+        change_recording(path, eeg(np.load(path)).astype(np.float32))
 
 
 def test_a_person_moves_the_sum_by_the_clipping_norm_at_most(tmp_path, one_secret, sums):

@@ -11,12 +11,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.builders import change_recording
 from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.checkpoint import load_generator
 from videeg_pipe.models.registry import GENERATORS, generator_names
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_json, sha256_file, sha256_json, write_npy
+from videeg_pipe.runtime.files import read_json, sha256_file, sha256_json
 from videeg_pipe.train import loop
 from videeg_pipe.train.loop import Training
 from videeg_pipe.train.stage import train
@@ -223,7 +224,7 @@ def test_weights_do_not_depend_on_validation_and_test_windows(tmp_path):
     held_out = rows.loc[rows["split"] != "train", "recording_id"].unique()
     for name in held_out:
         path = tmp_path / "eeg" / f"{name}.npy"
-        write_npy(path, 1000 * np.load(path)[:, ::-1])
+        change_recording(path, 1000 * np.load(path)[:, ::-1])
     poisoned = run(tmp_path, "poisoned")
     assert_equal_weights(clean, poisoned)
     scores = [
@@ -239,7 +240,7 @@ def test_weights_do_not_depend_on_held_out_subjects(tmp_path):
     clean = run(tmp_path, "clean", leave_out=["sub2"])
     assert read_json(clean / "model.json")["layout"]["subjects"] == ["sub1", "sub3"]
     for path in (tmp_path / "eeg").glob("sub2-*.npy"):
-        write_npy(path, 1000 * np.load(path)[:, ::-1])
+        change_recording(path, 1000 * np.load(path)[:, ::-1])
     poisoned = run(tmp_path, "poisoned", leave_out=["sub2"])
     assert_equal_weights(clean, poisoned)
     one, other = (
@@ -274,7 +275,7 @@ def test_a_loss_that_is_not_finite_writes_nothing(tmp_path):
     path = tmp_path / "eeg" / "sub1-s1-b1.npy"
     eeg = np.load(path)
     eeg[0, 700] = np.nan
-    write_npy(path, eeg)
+    change_recording(path, eeg)
     with pytest.raises(UserError, match="finite EEG"):
         run(tmp_path)
     assert not list((tmp_path / "models" / "spgn").glob("*.*"))

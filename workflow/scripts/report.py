@@ -5,7 +5,7 @@ from pathlib import Path
 from videeg_pipe.report.page import write_report
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0]):
+with job(snakemake.log[0], snakemake.output):
     names = ("metrics", "figures", "h5", "sums", "history", "videos", "findings", "index")
     write_report(
         inputs={name: Path(snakemake.input[name]) for name in names},

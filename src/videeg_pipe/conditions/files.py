@@ -21,7 +21,7 @@ from videeg_pipe.conditions.condition import (
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.scales import ChannelScales
-from videeg_pipe.contracts.stores import TRACK_CHANNELS, EegStore, VideoFeatures
+from videeg_pipe.contracts.stores import TRACK_CHANNELS, EegStore, ListedFiles, VideoFeatures
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_npy
@@ -111,7 +111,8 @@ class Conditions:
         self._n_subjects = len(subjects)
         self._features = read_window_features(windows, videos=videos, sfreq=sfreq, config=config)
         names = sorted(windows["subject"].unique())
-        tokens = [read_npy(texts.parent / f"{name}.npy") for name in names]
+        listed = ListedFiles(texts)
+        tokens = [read_npy(listed.path(name)) for name in names]
         self._text = np.stack(tokens).astype(np.float32)  # (S, 77, 768)
         self._text_row = windows["subject"].map({n: i for i, n in enumerate(names)}).to_numpy()
         index = {name: place for place, name in enumerate(subjects)}
@@ -218,8 +219,9 @@ def read_window_features(
     clip = np.empty((*frame_times_s.shape, 768), np.float32)
     track = np.empty((len(windows), len(TRACK_CHANNELS), n_track), np.float32)
     places = windows.reset_index(drop=True).groupby("video_id", sort=False).indices
+    listed = ListedFiles(videos)
     for video_id, rows in places.items():
-        features = VideoFeatures.read(videos.parent / f"{video_id}.npz")
+        features = VideoFeatures.read(listed.path(str(video_id)))
         part = window_features(features, start_s[rows], length_s, config)
         clip[rows], track[rows] = part.clip, part.track
     return WindowFeatures(frame_times_s, clip, track)

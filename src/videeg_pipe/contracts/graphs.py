@@ -14,7 +14,7 @@ from torch_geometric.data import Data
 from torch_geometric.utils import dense_to_sparse, to_dense_adj
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, missing
+from videeg_pipe.runtime.files import atomic_path, damaged, missing, sha256_array, sha256_json
 
 
 def from_dense(weights: NDArray[np.float64], channels: tuple[str, ...] = ()) -> Data:
@@ -29,7 +29,7 @@ def from_dense(weights: NDArray[np.float64], channels: tuple[str, ...] = ()) -> 
 
 
 def write_graphs(path: Path, graphs: Mapping[str, Data]) -> None:
-    """Write graphs over the same nodes as safetensors.
+    """Write graphs over the same nodes as safetensors, with a checksum in the metadata.
 
     Args:
         path: The file to write.
@@ -48,36 +48,47 @@ def write_graphs(path: Path, graphs: Mapping[str, Data]) -> None:
         }
         for name, graph in graphs.items()
     ]
+    metadata = {"graphs": json.dumps(described)}
     with atomic_path(path) as temporary:
-        save_file(tensors, temporary, metadata={"graphs": json.dumps(described)})
+        save_file(tensors, temporary, metadata | {"sha256": _sha256(tensors, metadata["graphs"])})
 
 
 def read_graphs(path: Path) -> dict[str, Data]:
     """Read what `write_graphs` wrote, in the same order.
 
     Raises:
-        UserError: if the file is missing or holds no graphs.
+        UserError: if the file is missing, damaged, or holds no graphs.
     """
     try:
         with safe_open(path, framework="pt") as stored:
-            return {
-                entry["name"]: Data(
-                    edge_index=stored.get_tensor(f"{entry['name']}:edge_index"),
-                    edge_weight=stored.get_tensor(f"{entry['name']}:edge_weight"),
-                    num_nodes=entry["num_nodes"],
-                    channels=entry["channels"],
-                )
-                for entry in json.loads(stored.metadata()["graphs"])
-            }
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+            metadata = stored.metadata()
+        if metadata["sha256"] != _sha256(tensors, metadata["graphs"]):
+            raise damaged(path)
+        return {
+            entry["name"]: Data(
+                edge_index=tensors[f"{entry['name']}:edge_index"],
+                edge_weight=tensors[f"{entry['name']}:edge_weight"],
+                num_nodes=entry["num_nodes"],
+                channels=entry["channels"],
+            )
+            for entry in json.loads(metadata["graphs"])
+        }
     except FileNotFoundError:
         raise missing(path) from None
-    except (SafetensorError, KeyError, TypeError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise UserError(
             str(path),
             expected="graphs in safetensors",
-            found=str(error),
-            next_step="delete it and run the graphs rule again",
+            found=f"{type(error).__name__}: {error}",
+            next_step="delete it and run again",
         ) from None
+
+
+def _sha256(tensors: Mapping[str, Tensor], described: str) -> str:
+    """Return the SHA-256 of names, values and description of the graphs."""
+    values = {name: sha256_array(tensor.numpy()) for name, tensor in tensors.items()}
+    return sha256_json([values, described])
 
 
 def adjacency(graphs: Mapping[str, Data]) -> Tensor:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.stores import EegStore
-from videeg_pipe.runtime.files import read_json
+from videeg_pipe.runtime.files import read_record
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class ChannelScales:
     @classmethod
     def read(cls, path: Path) -> "ChannelScales":
         """Read `normalisation.json`."""
-        stored = read_json(path)
+        stored = read_record(path)
         return cls(
             {name: np.asarray(scale, np.float32) for name, scale in stored["scales_uv"].items()},
             np.asarray(stored["population_uv"], np.float32),

@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, missing, read_json, read_npy
+from videeg_pipe.runtime.files import atomic_path, checked, missing, read_npy, read_record
 
 TRACK_CHANNELS = ("luminance", "contrast", "motion", "cut")
 """Rows of a stimulus track."""
@@ -36,7 +36,7 @@ class EegStore:
     @cached_property
     def index(self) -> dict[str, Any]:
         """Channels, positions, rate and reference, and the list of recordings with checksums."""
-        return read_json(self.root / "index.json")
+        return read_record(self.root / "index.json")
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -58,9 +58,29 @@ class EegStore:
         """Reference of the potentials: average or recorded."""
         return str(self.index["reference"])
 
-    def recording(self, recording_id: str) -> NDArray[np.float32]:
-        """Return one recording, (C, N), microvolts, memory-mapped."""
-        return read_npy(self.root / f"{recording_id}.npy", memory_map=True)
+    def recording(self, recording_id: str, *, truth: bool = False) -> NDArray[np.float32]:
+        """Return one recording or its true evoked part, (C, N), microvolts, memory-mapped.
+
+        Raises:
+            UserError: if the file is missing or differs from its checksum in the index.
+        """
+        kind, suffix = ("truth_sha256", "_truth") if truth else ("sha256", "")
+        entry = self._listed.get(recording_id, {})
+        if kind not in entry:
+            raise UserError(
+                str(self.root / "index.json"),
+                expected=f"the checksum of {recording_id}{suffix}.npy",
+                found="none",
+                next_step="delete it and run again",
+            )
+        path = self.root / f"{recording_id}{suffix}.npy"
+        listed_in = self.root / f"{entry['subject']}.json"
+        return read_npy(checked(path, entry[kind], listed_in=listed_in), memory_map=True)
+
+    @cached_property
+    def _listed(self) -> dict[str, dict[str, Any]]:
+        """Entry of each recording by its id."""
+        return {entry["recording_id"]: entry for entry in self.index["recordings"]}
 
     def windows(self, windows: pd.DataFrame, *, truth: bool = False) -> NDArray[np.float32]:
         """Cut rows of a windows table.
@@ -72,12 +92,11 @@ class EegStore:
         Returns:
             (n, C, T), microvolts, in the table's order.
         """
-        suffix = "_truth" if truth else ""
         n_samples = int(windows["n_samples"].iloc[0])
         out = np.empty((len(windows), len(self.channels), n_samples), dtype=np.float32)
         places = windows.reset_index(drop=True).groupby("recording_id", sort=False)
         for recording_id, rows in places:
-            eeg = self.recording(f"{recording_id}{suffix}")
+            eeg = self.recording(str(recording_id), truth=truth)
             for row, start in zip(rows.index, rows["start_sample"], strict=True):
                 out[row] = eeg[:, start : start + n_samples]
         return out
@@ -85,7 +104,7 @@ class EegStore:
     def has_truth(self, windows: pd.DataFrame) -> bool:
         """Return whether the true evoked part of all these windows is known."""
         ids = windows["recording_id"].unique()
-        return all((self.root / f"{name}_truth.npy").exists() for name in ids)
+        return all("truth_sha256" in self._listed.get(name, {}) for name in ids)
 
 
 def interpolate(
@@ -106,6 +125,35 @@ def interpolate(
     high = np.minimum(low + 1, len(times_s) - 1)
     weight = (place - low).reshape(*low.shape, *[1] * (values.ndim - 1)).astype(values.dtype)
     return (1 - weight) * values[low] + weight * values[high]
+
+
+@dataclass(frozen=True)
+class ListedFiles:
+    """Features of videos or text tokens, which lie beside the manifest that lists them."""
+
+    manifest: Path  # video/videos.json or text/texts.json
+
+    @cached_property
+    def _entries(self) -> dict[str, dict[str, str]]:
+        record = read_record(self.manifest)
+        return record[self.manifest.stem]  # `videos` or `texts`
+
+    def path(self, name: str) -> Path:
+        """Return the file of a video or subject after comparing its checksum.
+
+        Raises:
+            UserError: if the manifest does not list it, or the file is missing or differs.
+        """
+        entry = self._entries.get(name)
+        if entry is None:
+            raise UserError(
+                str(self.manifest),
+                expected=f"an entry of {name}",
+                found="none",
+                next_step="delete it and run again",
+            )
+        path = self.manifest.parent / entry["file"]
+        return checked(path, entry["sha256"], listed_in=self.manifest)
 
 
 @dataclass(frozen=True)
@@ -130,7 +178,7 @@ class VideoFeatures:
 
     @classmethod
     def read(cls, path: Path) -> "VideoFeatures":
-        """Read a file that `write` wrote.
+        """Read a file that `write` wrote; `ListedFiles` compares its checksum.
 
         Raises:
             UserError: if the file is missing or damaged.
@@ -150,7 +198,7 @@ class VideoFeatures:
                 str(path),
                 expected="features of one video",
                 found=str(error),
-                next_step="delete it and run the embed rule again",
+                next_step=f"delete {path.with_name('videos.json')} and run again",
             ) from None
 
     def clip_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -1,4 +1,7 @@
-"""The tables that stages exchange, checked against their schema on write and on read."""
+"""The tables that stages exchange, checked against their schema on write and on read.
+
+The metadata of the Parquet file hold a checksum of the values.
+"""
 
 from pathlib import Path
 
@@ -8,7 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, missing
+from videeg_pipe.runtime.files import atomic_path, damaged, missing, sha256_json
+
+_CHECKSUM = b"videeg_sha256"  # key in the metadata of a Parquet file
 
 SPLITS = ("train", "validation", "test")
 EMOTIONS = ("negative", "neutral", "positive")
@@ -132,28 +137,52 @@ def write_table(path: Path, name: str, frame: pd.DataFrame) -> None:
         UserError: naming the column and the first offending value.
     """
     checked = check_table(path, name, frame)
+    write_parquet(path, checked)
+
+
+def write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table as Parquet with a checksum of its values in the metadata."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    metadata = {**table.schema.metadata, _CHECKSUM: _sha256_values(table)}
     with atomic_path(path) as temporary:
-        checked.to_parquet(temporary, index=False)
+        pq.write_table(table.replace_schema_metadata(metadata), temporary)
 
 
-def read_table(path: Path, name: str) -> pd.DataFrame:
-    """Read a table and check it against the schema called `name`.
+def read_parquet(path: Path) -> pd.DataFrame:
+    """Read what `write_parquet` wrote; a file without a checksum is read as it is.
 
     Raises:
-        UserError: if the file is missing or does not fit the schema.
+        UserError: if the file is missing, no Parquet table, or differs from its checksum.
     """
     try:
-        frame = pq.ParquetFile(path).read().to_pandas()
+        table = pq.ParquetFile(path).read()
     except FileNotFoundError:
         raise missing(path) from None
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise UserError(
             str(path),
             expected="a Parquet table",
             found=str(error),
             next_step="delete it and run again",
         ) from None
-    return check_table(path, name, frame)
+    checksum = (table.schema.metadata or {}).get(_CHECKSUM)
+    if checksum not in (None, _sha256_values(table)):
+        raise damaged(path)
+    return table.to_pandas()
+
+
+def _sha256_values(table: pa.Table) -> bytes:
+    """Return the SHA-256 of names and values, the same for any version of Parquet."""
+    return sha256_json(table.to_pydict()).encode()
+
+
+def read_table(path: Path, name: str) -> pd.DataFrame:
+    """Read a table and check it against the schema called `name`.
+
+    Raises:
+        UserError: if the file is missing, damaged, or does not fit the schema.
+    """
+    return check_table(path, name, read_parquet(path))
 
 
 def check_table(path: Path, name: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import sha256_json, write_json
+from videeg_pipe.runtime.files import sha256_json, write_record
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.stimuli.clip import FILES, TOKENS, WIDTH, checksums, load_model
 from videeg_pipe.stimuli.untrained import build_untrained
@@ -41,7 +41,7 @@ def prepare_clip(config: EmbedOptions, *, seed: int, manifest: Path) -> None:
         stored = str(folder)
     load_model(folder, config.model)
     files = checksums(folder)
-    write_json(
+    write_record(
         manifest,
         {
             "model": config.model,

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.config.embed import EmbedOptions
-from videeg_pipe.contracts.stores import VideoFeatures
+from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
 from videeg_pipe.contracts.tables import EMOTIONS, read_table, write_table
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.progress import progress
@@ -47,7 +47,7 @@ def label_emotions(
         probabilities[known, column] = table["emotion"][known] == name
     if config.zero_shot_emotion and not known.all():
         guessed = np.flatnonzero(~known)
-        scores = _guess(table.iloc[guessed], features.parent, clip_model)
+        scores = _guess(table.iloc[guessed], ListedFiles(features), clip_model)
         if scores is not None:
             probabilities[guessed] = scores
             labels.loc[guessed, "emotion"] = np.array(EMOTIONS)[scores.argmax(axis=1)]
@@ -58,7 +58,9 @@ def label_emotions(
     write_table(out, "emotions", labels)
 
 
-def _guess(clips: pd.DataFrame, folder: Path, clip_model: Path) -> NDArray[np.float64] | None:
+def _guess(
+    clips: pd.DataFrame, listed: ListedFiles, clip_model: Path
+) -> NDArray[np.float64] | None:
     """Probabilities (n, 3) in the order of EMOTIONS; None with an untrained CLIP."""
     encoder = ClipEncoder(clip_model)
     if not encoder.trained:
@@ -68,7 +70,7 @@ def _guess(clips: pd.DataFrame, folder: Path, clip_model: Path) -> NDArray[np.fl
     images = np.empty((len(clips), WIDTH), np.float32)
     places = clips.groupby("video_id", sort=False).indices
     for video_id, rows in progress(places.items(), "guess emotions", len(places)):
-        features = VideoFeatures.read(folder / f"{video_id}.npz")
+        features = VideoFeatures.read(listed.path(str(video_id)))
         for row in rows:
             images[row] = clip_embedding(features, starts_s[row], lengths_s[row])
     return emotion_probabilities(images, encoder)

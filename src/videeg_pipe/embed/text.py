@@ -5,7 +5,7 @@ from pathlib import Path
 
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.runtime.files import sha256_file, write_json, write_npy
+from videeg_pipe.runtime.files import sha256_file, write_npy, write_record
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.stimuli.clip import TOKENS, ClipEncoder
 
@@ -42,4 +42,4 @@ def embed_text(
         path = manifest.parent / f"{subject}.npy"
         write_npy(path, array)
         entries[subject] = {"file": path.name, "sha256": sha256_file(path)}
-    write_json(manifest, {"clip": encoder.facts, "texts": entries})
+    write_record(manifest, {"clip": encoder.facts, "texts": entries})

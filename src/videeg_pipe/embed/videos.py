@@ -9,7 +9,7 @@ from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_json, sha256_file, sha256_json, write_json
+from videeg_pipe.runtime.files import read_record, sha256_file, sha256_json, write_record
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.stimuli.clip import ClipEncoder
 from videeg_pipe.stimuli.features import measure_video
@@ -50,17 +50,21 @@ def embed_videos(*, videos: Path, clip_model: Path, config: EmbedOptions, manife
             known = made.get(key)
             features = VideoFeatures.read(known) if known else _features(row, encoder, config)
             features.write(path)
-            write_json(note, {"key": key, "sha256": sha256_file(path)})
+            write_record(note, {"key": key, "sha256": sha256_file(path)})
         made[key] = path
-        entries[row.video_id] = {"file": path.name, "sha256": read_json(note)["sha256"]}
-    write_json(manifest, {"clip": encoder.facts, "videos": entries})
+        entries[str(row.video_id)] = {"file": path.name, "sha256": read_record(note)["sha256"]}
+    write_record(manifest, {"clip": encoder.facts, "videos": entries})
 
 
 def _is_current(path: Path, note: Path, key: str) -> bool:
     """Whether these features exist, are complete, and were made from the same inputs."""
     if not (path.exists() and note.exists()):
         return False
-    if read_json(note) != {"key": key, "sha256": sha256_file(path)}:
+    try:
+        if read_record(note) != {"key": key, "sha256": sha256_file(path)}:
+            return False
+    except UserError as error:
+        logger.warning("%s; made anew", error)
         return False
     logger.info("%s: kept from an earlier run", path.name)
     return True

@@ -26,10 +26,10 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import (
     atomic_path,
     missing,
-    read_json,
+    read_record,
     sha256_file,
     sha256_json,
-    write_json,
+    write_record,
 )
 
 CHECKPOINT, MODEL = "checkpoint.safetensors", "model.json"
@@ -82,7 +82,7 @@ def save_generator(
         "parameters": generator.n_parameters,
         **facts,
     }
-    write_json(folder / MODEL, model)
+    write_record(folder / MODEL, model)
 
 
 @dataclass(frozen=True)
@@ -155,10 +155,10 @@ def load_generator(folder: Path) -> LoadedGenerator:
     Raises:
         UserError: if a file is missing, or the weights do not match model.json.
     """
-    model, path = read_json(folder / MODEL), folder / CHECKPOINT
+    model, path = read_record(folder / MODEL), folder / CHECKPOINT
     if not path.exists():
         raise missing(path)
-    retrain = "delete the folder and run the train rule again"
+    retrain = f"delete the folder {folder} and run again"
     sha256 = sha256_file(path)
     if sha256 != model["checkpoint_sha256"]:
         raise UserError(

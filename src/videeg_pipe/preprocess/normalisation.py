@@ -8,7 +8,7 @@ from videeg_pipe.config.normalisation import NormalisationOptions
 from videeg_pipe.contracts.scales import subject_scale
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.runtime.files import write_json
+from videeg_pipe.runtime.files import write_record
 from videeg_pipe.runtime.progress import progress
 
 
@@ -31,7 +31,7 @@ def fit_normalisation(*, cut: Path, eeg: Path, config: NormalisationOptions, out
         for subject, rows in progress(training.groupby("subject"), "scales of subjects")
     }
     population = np.median(list(scales.values()), axis=0)
-    write_json(
+    write_record(
         out,
         {
             "scale": config.scale,

@@ -17,7 +17,7 @@ from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.preprocess.bad_channels import find_bad_channels
 from videeg_pipe.preprocess.channels import require_equal_channels, shared_positions
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import sha256_file, write_json, write_npy
+from videeg_pipe.runtime.files import remove_leftovers, sha256_file, write_npy, write_record
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.sources.recording import (
@@ -73,6 +73,7 @@ def preprocess_subject(
     for row in rows:
         _check_filters(row, config)
     manifest.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(manifest.parent, f".{subject}.????????")  # of a killed run
     with TemporaryDirectory(dir=manifest.parent, prefix=f".{subject}.") as staging:
         with mne.use_log_level("WARNING"):
             done = [
@@ -88,7 +89,7 @@ def preprocess_subject(
                     Path(staging, name).replace(manifest.parent / name)
                 else:  # the truth of an earlier source
                     (manifest.parent / name).unlink(missing_ok=True)
-    write_json(
+    write_record(
         manifest,
         {
             "subject": subject,
@@ -123,6 +124,7 @@ def _preprocess_recording(
     write_npy(path, _microvolts(eeg))
     entry = {
         "recording_id": row.recording_id,
+        "subject": row.subject,
         "n_samples": eeg.shape[1],
         "sha256": sha256_file(path),
         "bad_channels": bads,

@@ -13,7 +13,7 @@ from videeg_pipe.contracts.tables import TABLES, read_table, write_table
 from videeg_pipe.preprocess.channels import require_equal_channels, shared_positions
 from videeg_pipe.preprocess.splits import assign_splits
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_json, write_json
+from videeg_pipe.runtime.files import read_record, write_record
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def cut_windows(
         UserError: if subjects differ in channels or sampling rates, a clip ends after its
             recording, a window is longer than every clip, or the split does not fit the data.
     """
-    manifests = [read_json(path) for path in eeg_manifests]
+    manifests = [read_record(path) for path in eeg_manifests]
     _check_equal(manifests)
     sfreq = manifests[0]["sfreq"]
     entries = [entry for manifest in manifests for entry in manifest["recordings"]]
@@ -82,7 +82,7 @@ def cut_windows(
     shared["positions_m"] = shared_positions(
         shared["channels"], {m["subject"]: m["positions_m"] for m in manifests}
     )
-    write_json(index, shared | {"recordings": entries, "dropped_windows": dropped})
+    write_record(index, shared | {"recordings": entries, "dropped_windows": dropped})
 
 
 def _windows_of(

@@ -18,7 +18,7 @@ from videeg_pipe.release.generator_record import GeneratorRecord, read_generator
 from videeg_pipe.release.pseudonyms import without_codes
 from videeg_pipe.release.rights import citation, licence_address
 from videeg_pipe.release.split import disjoint, split_rule
-from videeg_pipe.runtime.files import atomic_path, read_json, sha256_file
+from videeg_pipe.runtime.files import atomic_path, read_json, read_record, sha256_file
 from videeg_pipe.sources.registry import SOURCES
 
 _SHARED = {
@@ -55,7 +55,7 @@ def write_card(*, inputs: dict[str, Path], outputs: dict[str, Path]) -> None:
             pd.read_parquet(inputs["manifest"]),
             read_generator_record(inputs["model"]),
             findings=without_codes(read_table(inputs["findings"], "findings"), inputs["key"]),
-            clip=read_json(inputs["clip"]),
+            clip=read_record(inputs["clip"]),
             privacy=read_json(inputs["metrics"]).get("privacy", {}),
             sha256_h5=sha256_file(inputs["h5"]),
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_json
+from videeg_pipe.runtime.files import read_record
 
 
 class SampleLayout(BaseModel):
@@ -64,7 +64,7 @@ def read_generator_record(path: Path) -> GeneratorRecord:
         UserError: if the file or one of its keys is missing or invalid.
     """
     try:
-        return GeneratorRecord.model_validate(read_json(path))
+        return GeneratorRecord.model_validate(read_record(path))
     except ValidationError as error:
         problem = error.errors()[0]
         raise UserError(

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_json, sha256_array
+from videeg_pipe.runtime.files import read_record, sha256_array
 
 _BLOCK = 64
 """Number of samples per read."""
 
-_UNREADABLE = (OSError, ValueError, RuntimeError)
+_UNREADABLE = (OSError, ValueError, RuntimeError, TypeError, KeyError)
 """Errors that Zarr raises for a damaged shard."""
 
 
@@ -56,11 +56,12 @@ class PartReader:
         """
         try:
             eeg: Any = zarr.open_group(self.path.with_suffix(".zarr"), mode="r")["eeg"]
-        except (OSError, KeyError, ValueError) as error:
-            raise self._bad("the EEG of its samples", f"{type(error).__name__}") from None
-        whole = (len(self.manifest.samples), *shape)
-        if eeg.shape != whole or eeg.dtype != np.float32:
-            raise self._bad(f"float32 EEG of shape {whole}", f"{eeg.dtype} of shape {eeg.shape}")
+            found = f"{eeg.dtype} EEG of shape {eeg.shape}"
+        except Exception as error:  # Zarr raises any kind of error for damaged metadata
+            raise self._bad("the EEG of its samples", f"{type(error).__name__}: {error}") from None
+        expected = f"float32 EEG of shape {(len(self.manifest.samples), *shape)}"
+        if found != expected:
+            raise self._bad(expected, found)
         samples = zip(self.manifest.samples, self._values(eeg), strict=True)
         for place, (entry, values) in enumerate(samples):
             self._check(place, entry, values)
@@ -135,7 +136,7 @@ def read_parts(
 
 def _read_manifest(path: Path) -> PartManifest:
     try:
-        return PartManifest.model_validate(read_json(path))
+        return PartManifest.model_validate(read_record(path))
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))

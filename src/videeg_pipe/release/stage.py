@@ -28,7 +28,7 @@ from videeg_pipe.release.rights import licence_text, read_rights
 from videeg_pipe.release.samples import sample_table
 from videeg_pipe.release.split import manifest_table, split_record
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import write_json
+from videeg_pipe.runtime.files import remove_leftovers, write_json
 from videeg_pipe.sources.registry import SOURCES
 
 
@@ -116,6 +116,7 @@ def _together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
     """
     folder = outputs["h5"].parent
     folder.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(folder, ".new-*")  # of a killed run
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as temporary:
         new = {name: Path(temporary, path.name) for name, path in outputs.items()}
         yield new

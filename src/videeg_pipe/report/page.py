@@ -18,7 +18,7 @@ from videeg_pipe.config import section
 from videeg_pipe.config.report import ReportOptions
 from videeg_pipe.contracts.scores import section_scores
 from videeg_pipe.contracts.sharing import QUESTION, sharing
-from videeg_pipe.contracts.tables import SPLITS, read_table
+from videeg_pipe.contracts.tables import SPLITS, read_parquet, read_table
 from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.report import conclusions, explorer, formatting, provenance
 from videeg_pipe.report import figures as draw
@@ -66,7 +66,7 @@ def write_report(
     """
     settings = section(ReportOptions, config["report"])
     scores, arrays = read_json(inputs["metrics"]), _read_arrays(inputs["figures"])
-    losses = _read_history(inputs["history"])
+    losses = read_parquet(inputs["history"])
     release = provenance.read_release(inputs["h5"], inputs["sums"])
     frames = explorer.screens(arrays, inputs["videos"]) if _simulated(scores["source"]) else {}
     run = Run(
@@ -241,9 +241,3 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
             found=str(error),
             next_step="delete the file and run the rule validate again",
         ) from None
-
-
-def _read_history(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise missing(path)
-    return pd.read_parquet(path)

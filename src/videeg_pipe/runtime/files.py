@@ -1,5 +1,10 @@
-"""Files that appear under their name only when complete, and checksums."""
+"""Files that appear under their name only when complete, and checksums.
 
+A work file carries its checksum: a record (JSON) in the entry `checksum`, arrays in the record that
+lists them, tables and graphs in their metadata. Readers compare it.
+"""
+
+import errno
 import hashlib
 import json
 import os
@@ -7,6 +12,8 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from glob import escape
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -18,16 +25,27 @@ from numpy.typing import NDArray
 from videeg_pipe.runtime.errors import UserError
 
 # raised by NumPy for a damaged header, a truncated file or a truncated archive
-_NO_ARRAY = (ValueError, TypeError, EOFError, OSError, TokenError, BadZipFile)
+_NO_ARRAY = (
+    *(ValueError, TypeError, EOFError, OSError, TokenError, BadZipFile),
+    *(OverflowError, MemoryError, RecursionError, SyntaxError),
+)
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_NEARLY_NOTHING = 1 << 20
+"""Free bytes below which a failed write is put down to the full disk."""
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success, sync it and rename it to `path`.
 
-    On an error, remove the temporary file or folder and leave `path` as it was.
+    On an error, remove the temporary file or folder and leave `path` as it was. Temporary files of
+    killed writers of the same path are removed first.
+
+    Raises:
+        UserError: if the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(path.parent, f".{escape(path.stem)}.????????{escape(path.suffix)}")
     descriptor, name = tempfile.mkstemp(
         prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent
     )
@@ -42,12 +60,47 @@ def atomic_path(path: Path) -> Iterator[Path]:
         elif path.is_dir():
             shutil.rmtree(path)  # a folder cannot be renamed onto another
         temporary.replace(path)
-    except BaseException:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        full = isinstance(error, Exception) and is_full(error, path.parent)
+        remove(temporary)
+        if full:
+            raise disk_full(path) from error
         raise
+
+
+def remove_leftovers(folder: Path, pattern: str) -> None:
+    """Remove the temporary files and folders of killed writers; there must be no living one."""
+    for path in folder.glob(pattern):
+        remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it exists."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def is_full(error: Exception, folder: Path) -> bool:
+    """Return whether a write failed because the disk of `folder` is full or a quota is used up.
+
+    NumPy and PyTorch do not pass the system's error on, so the free space counts, too.
+    """
+    if getattr(error, "errno", None) in _FULL or "No space left" in str(error):
+        return True
+    writing = isinstance(error, OSError | RuntimeError)
+    return writing and shutil.disk_usage(folder).free < _NEARLY_NOTHING
+
+
+def disk_full(path: Path) -> UserError:
+    """Return the error for a file that did not fit onto its disk."""
+    return UserError(
+        str(path),
+        expected="space on the disk",
+        found="a full disk or a used-up quota",
+        next_step="free some space and run again: finished work is kept",
+    )
 
 
 def sha256_file(path: Path) -> str:
@@ -66,6 +119,54 @@ def sha256_json(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
+@cache
+def _sha256_in_state(path: Path, state: tuple[int, ...]) -> str:
+    """Return the SHA-256 of a file that has not changed since the last call with this state."""
+    return sha256_file(path)
+
+
+def checked(path: Path, sha256: str, *, listed_in: Path) -> Path:
+    """Return `path` after comparing the file with its checksum.
+
+    A process reads an unchanged file once.
+
+    Args:
+        path: The file.
+        sha256: Its recorded checksum.
+        listed_in: The record of the checksum, an output of the rule that makes the file.
+
+    Raises:
+        UserError: if the file is missing or has another checksum.
+    """
+    expected = f"the file that {listed_in.name} lists, with SHA-256 {sha256[:12]}…"
+    remedy = f"delete {listed_in} and run again"
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        raise UserError(
+            str(path), expected=expected, found="no such file", next_step=remedy
+        ) from None
+    found = _sha256_in_state(path, (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    if found != sha256:
+        raise UserError(
+            str(path),
+            expected=expected,
+            found=f"SHA-256 {found[:12]}…: a damaged file, or one of another run",
+            next_step=remedy,
+        )
+    return path
+
+
+def damaged(path: Path) -> UserError:
+    """Return the error for a work file whose content differs from the checksum in it."""
+    return UserError(
+        str(path),
+        expected="the content that its checksum states",
+        found="another content: the file is damaged or was edited",
+        next_step="delete it and run again",
+    )
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write indented JSON; ValueError for NaN and infinities, which JSON lacks."""
     with atomic_path(path) as temporary:
@@ -82,10 +183,31 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8-sig"))  # a byte-order mark is allowed
     except FileNotFoundError:
         raise missing(path) from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(
             str(path), expected="JSON", found=str(error), next_step="delete it and run again"
         ) from None
+
+
+def write_record(path: Path, record: dict[str, Any]) -> None:
+    """Write a JSON object with its checksum in the entry `checksum`."""
+    stored = json.loads(json.dumps(record, allow_nan=False))  # as it will be read: tuples, keys
+    write_json(path, record | {"checksum": sha256_json(stored)})
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read what `write_record` wrote; a file without `checksum` is read as it is.
+
+    Raises:
+        UserError: if the file is missing, not a JSON object, or differs from its checksum.
+    """
+    record = read_json(path)
+    if not isinstance(record, dict):
+        raise damaged(path)
+    checksum = record.pop("checksum", None)
+    if checksum not in (None, sha256_json(record)):
+        raise damaged(path)
+    return record
 
 
 def missing(path: Path) -> UserError:

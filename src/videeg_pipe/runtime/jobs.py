@@ -1,34 +1,43 @@
-"""The frame of every workflow script: a log file, and one-line errors."""
+"""The frame of every workflow script: one writer, a log file, and one-line errors."""
 
 import logging
+import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import disk_full, is_full
+from videeg_pipe.runtime.lock import only_writer
 
 logger = logging.getLogger("videeg_pipe")
 
+_RUNNING = "VIDEEG_RUNNING_JOB"  # environment variable, for processes that a job starts
 _ENTRY = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ", re.MULTILINE)
 
 
 @contextmanager
-def job(log: str, gpus: int = 0) -> Iterator[None]:
+def job(log: str, outputs: Iterable[str] = (), *, gpus: int = 0) -> Iterator[None]:
     """Log to the file `log`; on an error, log it and exit with status 1.
 
     A UserError is one line. Any other exception is a defect of this package, logged with its
     traceback. The workflow prints the errors of all failed jobs when it ends; see `last_error`.
 
+    A job whose Snakemake was killed may go on. While it lives, no other process runs the same job.
+    Its outputs end with the oldest modification time, which Snakemake replaces when it accepts
+    them. Otherwise the next run repeats the job, whatever the configuration.
+
     Args:
-        log: Path of the log file.
+        log: Path of the log file. The lock file lies beside it.
+        outputs: Files that the job makes.
         gpus: GPUs that the job was promised; the log says if PyTorch can use fewer.
     """
-    path = Path(log)
+    path = Path(log).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
-    to_file = logging.FileHandler(path, mode="w", encoding="utf-8")
+    to_file = logging.FileHandler(path, mode="a", encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     to_terminal = logging.StreamHandler(sys.stderr)
     to_terminal.setLevel(logging.WARNING)
@@ -39,14 +48,27 @@ def job(log: str, gpus: int = 0) -> Iterator[None]:
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     warnings.filterwarnings("ignore", category=FutureWarning)
     try:
-        _check_gpus(gpus)
-        yield
+        if os.environ.get(_RUNNING) == str(path):  # a further rank, which the first one started
+            yield
+            return
+        with only_writer(path.with_suffix(".lock")):
+            os.truncate(path, 0)
+            os.environ[_RUNNING] = str(path)
+            _check_gpus(gpus)
+            yield
+            for output in outputs:
+                os.utime(output, (0, 0))
     except UserError as error:
         logger.error("%s", error)
         sys.exit(1)
-    except Exception:
-        logger.exception("unexpected error")
+    except Exception as error:
+        if is_full(error, path.parent):
+            logger.error("%s", disk_full(path.parent))
+        else:
+            logger.exception("unexpected error")
         sys.exit(1)
+    finally:
+        os.environ.pop(_RUNNING, None)
 
 
 def last_error(log: Path, since: float) -> str | None:

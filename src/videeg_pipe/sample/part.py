@@ -1,11 +1,8 @@
 """The files of one part: a Zarr group with one shard per sample, and a journal of its contents."""
 
-import fcntl
 import json
+import logging
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,29 +11,9 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
-from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, sha256_array
+from videeg_pipe.runtime.files import atomic_path, remove, sha256_array
 
-
-@contextmanager
-def only_writer(path: Path) -> Iterator[None]:
-    """Hold the lock file `path`; the system releases it when the process ends, even if killed.
-
-    Raises:
-        UserError: if another process is writing this part.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(
-                str(path),
-                expected="no other writer of this part",
-                found="another process that is still running",
-                next_step="wait for it or stop it, then run again",
-            ) from None
-        yield
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -64,41 +41,58 @@ class PartFiles:
             attributes: Attributes of the group: channel names, rate and unit.
         """
         entries = self._journal_entries()
-        if entries and (self.group / "eeg" / "zarr.json").exists():
-            array = zarr.open_array(self.group / "eeg", mode="r+")
-            intact = {row: sha for row, sha in entries.items() if _is_intact(array, row, sha)}
-            # zarr reads a shard before it writes it, so damaged ones are deleted first
-            for row in set(range(shape[0])) - set(intact):
-                shard = self.group / "eeg" / array.metadata.encode_chunk_key((row, 0, 0))
-                shard.unlink(missing_ok=True)
-        else:
-            shutil.rmtree(self.group, ignore_errors=True)
+        array = self._stored_array(shape, attributes) if entries else None
+        if array is None:
+            remove(self.group)
             group = zarr.create_group(self.group, attributes=attributes, zarr_format=3)
             one = (1, *shape[1:])
             array = group.create_array(
                 "eeg", shape=shape, dtype="float32", chunks=one, shards=one, fill_value=np.nan
             )
-            intact = {}
+            entries = {}
+        intact = {
+            row: entries[row]
+            for row in range(shape[0])
+            if row in entries and _is_intact(array, row, entries[row])
+        }
+        # zarr reads a shard before it writes it, so damaged ones are deleted first
+        for row in set(range(shape[0])) - set(intact):
+            remove(self.group / "eeg" / array.metadata.encode_chunk_key((row, 0, 0)))
         lines = [{"key": self.key}, *({"row": r, "sha256": s} for r, s in intact.items())]
         with atomic_path(self.journal) as temporary:
             temporary.write_text("".join(json.dumps(line) + "\n" for line in lines))
         return PartWriter(array, self.journal, intact)
 
-    def _journal_entries(self) -> dict[int, str]:
+    def _stored_array(self, shape: tuple[int, ...], attributes: dict[str, Any]) -> Any:
+        """Return the array of an interrupted run; None if its metadata are damaged or others."""
+        try:
+            group = zarr.open_group(self.group, mode="r+")
+            array: Any = group["eeg"]
+            one = (1, *shape[1:])
+            found = (array.shape, array.dtype, array.chunks, array.shards, dict(group.attrs))
+            if found == (shape, np.float32, one, one, attributes):
+                return array
+            problem = "other metadata"
+        except Exception as error:  # Zarr raises any kind of error for damaged metadata
+            problem = f"{type(error).__name__}: {error}"
+        logger.warning("%s is damaged (%s): its samples are made anew", self.group, problem)
+        return None
+
+    def _journal_entries(self) -> dict[Any, Any]:
         """Row to checksum; empty if the journal is missing or has another key."""
-        if not self.journal.exists():
+        if not self.journal.is_file():
             return {}
-        entries: dict[int, str] = {}
-        for number, text in enumerate(self.journal.read_text().splitlines()):
+        entries = {}
+        text = self.journal.read_text(encoding="utf-8", errors="replace")
+        for number, written in enumerate(text.splitlines()):
             try:
-                line = json.loads(text)
-            except json.JSONDecodeError:
-                break  # an interruption truncated this line
-            if number == 0:
-                if line.get("key") != self.key:
+                line = json.loads(written)
+                if number:
+                    entries[int(line["row"])] = line["sha256"]
+                elif line["key"] != self.key:
                     return {}
-            else:
-                entries[line["row"]] = line["sha256"]
+            except (ValueError, KeyError, TypeError):
+                break  # an interruption truncated this line, or it is damaged
         return entries
 
 

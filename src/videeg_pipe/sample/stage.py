@@ -15,10 +15,11 @@ from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
 from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import sha256_file, sha256_json, write_json
+from videeg_pipe.runtime.files import sha256_file, sha256_json, write_record
+from videeg_pipe.runtime.lock import only_writer
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.threads import compute_reproducibly
-from videeg_pipe.sample.part import PartFiles, only_writer
+from videeg_pipe.sample.part import PartFiles
 from videeg_pipe.sample.part_size import samples_per_part
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: P
         started = time.monotonic()
         n_made, sha256 = _fill(files, loaded, rows, inputs, config)
         seconds = time.monotonic() - started
-        write_json(
+        write_record(
             manifest,
             {
                 "key": files.key,

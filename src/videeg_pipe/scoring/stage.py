@@ -22,7 +22,7 @@ from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.scores import definitions, to_json
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
-from videeg_pipe.runtime.files import atomic_path, read_json, write_json
+from videeg_pipe.runtime.files import atomic_path, read_record, write_json
 from videeg_pipe.scoring import examples
 from videeg_pipe.scoring.alignment.correlation import choose_windows, score_alignment
 from videeg_pipe.scoring.cost import score_cost
@@ -133,7 +133,7 @@ def describe_run(
     loaded: LoadedGenerator, h5: Path, inputs: Inputs, data: ScoringData
 ) -> dict[str, Any]:
     """Describe what was scored: model, protocol, split, source and video features."""
-    clip = read_json(inputs.path("clip"))
+    clip = read_record(inputs.path("clip"))
     with h5py.File(h5) as file:
         source = str(file.attrs["source"])
     return {

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, read_json
+from videeg_pipe.runtime.files import atomic_path, read_json, read_record
 
 
 def tabulate(
@@ -36,7 +36,7 @@ def tabulate(
         printed: Scores in the paper, by variant.
         table: Output.
     """
-    read = [(variant, seed, read_json(path)) for (variant, seed), path in scores]
+    read = [(variant, seed, read_record(path)) for (variant, seed), path in scores]
     index = pd.MultiIndex.from_tuples([(variant, seed) for variant, seed, _ in read])
     values = pd.DataFrame([run["scores"] for _, _, run in read], index=index).astype(float)
     lows, highs = (

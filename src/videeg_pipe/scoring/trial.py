@@ -14,8 +14,9 @@ from videeg_pipe.config import section
 from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.scores import section_scores, to_json, trial_scores
+from videeg_pipe.contracts.tables import read_parquet
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
-from videeg_pipe.runtime.files import write_json
+from videeg_pipe.runtime.files import write_record
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.alignment.correlation import choose_windows, score_alignment
 from videeg_pipe.scoring.cost import FEW, native_cost, score_cost
@@ -79,7 +80,7 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
         numbers |= _training_and_cost(
             loaded, chosen, data.normalised[rows], draws, inputs, settings, seed
         )
-    write_json(
+    write_record(
         scores,
         {
             "scores": numbers,
@@ -102,7 +103,7 @@ def _training_and_cost(
 ) -> dict[str, float | None]:
     """Scores that only a generator has: loss, training and cost."""
     loss = denoising_loss(loaded, windows, real, inputs, settings.batch_size, seed)
-    history = pd.read_parquet(inputs.path("history"))
+    history = read_parquet(inputs.path("history"))
     cost = score_cost(
         draws,
         settings,

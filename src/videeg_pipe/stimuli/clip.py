@@ -13,7 +13,7 @@ from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_json, sha256_file
+from videeg_pipe.runtime.files import read_json, read_record, sha256_file
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class ClipEncoder:
         Raises:
             UserError: if the model's files are missing or differ from the recorded ones.
         """
-        self.record: dict[str, Any] = read_json(manifest)
+        self.record: dict[str, Any] = read_record(manifest)
         folder = manifest.parent / self.record["folder"]
         if checksums(folder) != self.record["files"]:
             raise UserError(

@@ -18,11 +18,12 @@ from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.train import TrainOptions, privacy_conflict
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
 from videeg_pipe.contracts.layout import EegLayout
+from videeg_pipe.contracts.tables import write_parquet
 from videeg_pipe.models.checkpoint import CHECKPOINT, MODEL, make_generator, save_generator
 from videeg_pipe.models.registry import generator_spec
 from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, sha256_file, sha256_json, write_json
+from videeg_pipe.runtime.files import sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.train.loop import Training
@@ -114,8 +115,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         history = [{"epoch": 1, "phase": "fit", "seconds": time.monotonic() - started}]
 
     if fabric.is_global_zero:
-        with atomic_path(folder / "history.parquet") as temporary:
-            pd.DataFrame(history).to_parquet(temporary, index=False)
+        write_parquet(folder / "history.parquet", pd.DataFrame(history))
         facts = {
             "code_version": version("videeg-pipe"),
             "n_train_windows": len(windows),
