@@ -15,8 +15,8 @@ from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.scores import definitions, section_scores
 from videeg_pipe.models.checkpoint import make_generator, save_generator
-from videeg_pipe.runtime.files import read_json, write_json
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json, write_json
 from videeg_pipe.scoring.stage import score_release
 
 CONFIG = Config.model_validate(
