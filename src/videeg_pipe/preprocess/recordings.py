@@ -181,7 +181,7 @@ def clean(raw: mne.io.RawArray, config: PreprocessOptions) -> mne.io.RawArray:
 def _bridge_pauses(
     volts: NDArray[np.float64], segments: list[dict[str, Any]], sfreq: float
 ) -> NDArray[np.float64]:
-    """Draw the filled samples anew: filters left them as they were."""
+    """Fill pauses again: filters left them as they were."""
     for segment in segments:
         if segment["reason"] == _REASONS[PAUSE]:
             start = round(segment["onset_s"] * sfreq)

@@ -81,8 +81,13 @@ def raw_array(
 
 
 def bridge(values: NDArray[np.float64], start: int, stop: int) -> None:
-    """Set samples `start` to `stop` of (C, N) to straight lines between their neighbours."""
-    line = np.linspace(values[:, start - 1], values[:, stop], stop - start + 2, axis=1)
+    """Set samples `start` to `stop` of (C, N) to straight lines between their neighbours.
+
+    At the beginning or the end of the recording there is one neighbour, whose value they get.
+    """
+    before = values[:, start - 1] if start > 0 else values[:, min(stop, values.shape[1] - 1)]
+    after = values[:, stop] if stop < values.shape[1] else before
+    line = np.linspace(before, after, stop - start + 2, axis=1)
     values[:, start:stop] = line[:, 1:-1]
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.sources.bids.recordings import write_brainvision, write_edf, write_eeglab
 from tests.sources.builders import build_bids, run_acquire
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.sources.recording import BOUNDARY, PAUSE, load_recording
+from videeg_pipe.sources.recording import BOUNDARY, PAUSE, bridge, load_recording
 
 SFREQ = 100
 NAMES = mne.channels.make_standard_montage("colin27_1020").ch_names[:20]
@@ -150,7 +150,7 @@ def test_bad_segments_of_events_and_files(tmp_path):
     ]  # fmt: skip
     values = write(tmp_path / "data", ".edf", onsets=CLOCK_S, bad=bad, markers=STORED_S)
     file = tmp_path / "data/sub-01/eeg/sub-01_task-video_run-1_eeg.edf"
-    own = b"+14\x151.5\x14BAD_cable\x14"  # replaces the marker at 15 s of clock time
+    own = b"+14\x151.5\x14BAD_cable\x14\0+20\x14boundary\x14"  # in place of the marker at 15 s
     stored = file.read_bytes()
     marker = b"+15\x14S  1\x14" + b"\0" * (len(own) - len(b"+15\x14S  1\x14"))
     assert stored.count(marker) == 1
@@ -162,8 +162,17 @@ def test_bad_segments_of_events_and_files(tmp_path):
         (14, 1.5, "BAD_cable"),
         (18, 1, "bad sweat"),
         (19, 0, BOUNDARY),
+        (20, 0, BOUNDARY),
         (24, 1, "BAD_end"),  # up to the recording's end
     ]
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 3), (4, 9), (0, 9)])
+def test_a_pause_at_an_end_gets_the_value_of_its_neighbour(start, stop):
+    values = np.arange(9.0)[None].copy()
+    bridge(values, start, stop)
+    expected = {(0, 3): [3] * 3, (4, 9): [3] * 5, (0, 9): [8] * 9}[start, stop]
+    assert values[0, start:stop].tolist() == expected
 
 
 def test_a_video_may_be_called_bad(tmp_path):

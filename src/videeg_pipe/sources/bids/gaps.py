@@ -153,22 +153,16 @@ def segments(
     Returns:
         Annotations in seconds from the first sample.
     """
-    own = [(start, end, text) for start, end, text in marks.annotations if _BAD.match(text)]
-    breaks = [float(start) for start in marks.boundaries]
+    spans = np.array([(start, end) for start, end, _ in marks.annotations]).reshape(-1, 2)
+    breaks = np.array([*marks.boundaries, *(() if clock else (at for at, _ in marks.pauses))])
     found: list[tuple[float, float, str]] = []
     if clock:
         found += [(*span, PAUSE) for span in _pauses_on_clock(marks)]
-        spans = np.array([(start, end) for start, end, _ in own]).reshape(-1, 2)
-        own = [
-            (start, max(start, end), text)
-            for start, end, (_, _, text) in zip(
-                marks.clock(spans[:, 0]), marks.clock(spans[:, 1], end=True), own, strict=True
-            )
-        ]
-        breaks = marks.clock(np.array(breaks)).tolist()
-    else:
-        breaks += [float(start) for start, _ in marks.pauses]
-    found += own + [(start, start, BOUNDARY) for start in breaks]
+        breaks = marks.clock(breaks)
+        spans = np.column_stack([marks.clock(spans[:, 0]), marks.clock(spans[:, 1], end=True)])
+    found += [(start, start, BOUNDARY) for start in breaks]
+    for (start, end), (_, _, text) in zip(spans, marks.annotations, strict=True):
+        found += _marked(start, end, text)
     if events is not None:
         found += _bad_rows(events, sfreq)
     rows = [
@@ -185,20 +179,22 @@ def segments(
 
 def _bad_rows(events: pd.DataFrame, sfreq: float) -> list[tuple[float, float, str]]:
     """Bad segments and breaks in events.tsv: start and end in samples, and text."""
-    out = []
     start = _samples(events, "onset", sfreq)
-    length = np.maximum(np.nan_to_num(_samples(events, "duration", sfreq)), 0)
+    end = start + np.nan_to_num(_samples(events, "duration", sfreq))
     # a row that shows a video may be called anything
     shows = events["stim_file"].notna() if "stim_file" in events else pd.Series(False, events.index)
-    for name in ("trial_type", "value"):
-        texts = events[name] if name in events else pd.Series(None, events.index, dtype=object)
-        for row in np.flatnonzero(texts.notna() & ~shows & np.isfinite(start)):
-            text = texts.iloc[row]
-            if _BAD.match(text):
-                out.append((start[row], start[row] + length[row], text))
-            elif text in _BREAK:
-                out.append((start[row], start[row], BOUNDARY))
-    return out
+    found = []
+    for name in [name for name in ("trial_type", "value") if name in events]:
+        for row in np.flatnonzero(events[name].notna() & ~shows & np.isfinite(start)):
+            found += _marked(start[row], end[row], events[name].iloc[row])
+    return found
+
+
+def _marked(start: float, end: float, text: str) -> list[tuple[float, float, str]]:
+    """Return the segment that an annotation marks as bad, if it does."""
+    if _BAD.match(text):
+        return [(start, max(start, end), text)]
+    return [(start, start, BOUNDARY)] if text in _BREAK else []
 
 
 def _samples(events: pd.DataFrame, column: str, sfreq: float) -> NDArray[np.float64]:
