@@ -14,7 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.sources.bids.listing import EVENT_COLUMNS, events_file
+from videeg_pipe.sources.bids.listing import (
+    EVENT_COLUMNS,
+    VIDEO_COLUMN,
+    events_file,
+    names_video,
+)
 from videeg_pipe.sources.bids.marks import Marks, read_marks
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.recording import BOUNDARY, PAUSE, bridge
@@ -75,7 +80,7 @@ def samples_to_fill(
     filled = counted == "clock"
     how = "filled, as onsets count them" if filled else "not filled, as onsets count samples"
     findings.append(
-        Finding(str(path), "repaired" if filled else "assumed", f"{found}: {how} ({reason})")
+        Finding(str(path), "repaired" if filled else "assumed", f"{found}: {how} ({reason}).")
     )
     return n_lost if filled else 0
 
@@ -182,7 +187,8 @@ def _bad_rows(events: pd.DataFrame, sfreq: float) -> list[tuple[float, float, st
     start = _samples(events, "onset", sfreq)
     end = start + np.nan_to_num(_samples(events, "duration", sfreq))
     # a row that shows a video may be called anything
-    shows = events["stim_file"].notna() if "stim_file" in events else pd.Series(False, events.index)
+    files = events[VIDEO_COLUMN] if VIDEO_COLUMN in events else pd.Series(None, events.index)
+    shows = files.map(names_video, na_action="ignore").eq(True)
     found = []
     for name in [name for name in ("trial_type", "value") if name in events]:
         for row in np.flatnonzero(events[name].notna() & ~shows & np.isfinite(start)):

@@ -20,7 +20,7 @@ EVENT_COLUMNS = ("onset", "duration", "trial_type", "value", VIDEO_COLUMN, "emot
 """Columns of events.tsv that are recognised whatever their case."""
 
 _OTHER_FORMATS = (".fif", ".gdf", ".cnt", ".mff", ".xdf")
-_SIDE_FILES = ("_channels.tsv", "_electrodes.tsv", "_coordsystem.json", "_events.tsv")
+_SIDE_FILES = ("_channels.tsv", "_electrodes.tsv", "_coordsystem.json", "_events.tsv", ".vmrk")
 _NO_EEG = {"meg", "ieeg", "anat", "func", "dwi", "fmap", "beh", "nirs", "pet", "motion", "micr"}
 _ENTITY = re.compile(r"([a-z]+)-([A-Za-z0-9]+)")
 _NAME = re.compile(r"sub-[A-Za-z0-9]+_(?:[a-z]+-[A-Za-z0-9]+_)*task-[A-Za-z0-9]+_(?:\S+_)?eeg\.\w+")
