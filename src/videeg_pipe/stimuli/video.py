@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import missing
+from videeg_pipe.stimuli.picture_stream import (
+    broken,
+    counts_frames,
+    open_pictures,
+    picture_streams,
+    start_of_file,
+    timed_frames,
+)
+from videeg_pipe.stimuli.shown import ShownColours, orientation
 
 Picture: TypeAlias = av.VideoFrame | NDArray[np.uint8]
 """A decoded frame, or RGB values (H, W, 3)."""
@@ -21,86 +29,113 @@ _CLOCK_S = 1e-3
 _CUT_S = 1.0
 """A file that ends this long before its declared length is truncated."""
 
+_LAST_S = 2e-3
+"""A last frame that is shorter than the others by less than this is rounded, not short."""
+
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """Facts of a video's first picture stream."""
+    """Facts of the picture stream that a player shows. Times count from the file's start."""
 
     fps: float
-    width: int
+    width: int  # as shown: turned, with square pixels
     height: int
     n_frames: int
-    duration_s: float  # from the first frame shown to the last, plus one frame
+    duration_s: float  # from the file's start to the last frame, plus one frame
     file_s: float  # the file's own length: sound may outlast the pictures
+    first_s: float = 0.0  # when the first frame is shown: sound may start before the pictures
+    n_streams: int = 1  # picture streams, without cover pictures
+    counted: bool = False  # frame times by number and rate: the file has none
 
 
 def probe_video(path: Path) -> VideoInfo:
-    """Read a video's facts from its packets, without decoding.
+    """Read a video's facts from its packets and its first frame.
 
     Raises:
         UserError: if the file is missing, is not a video, or is truncated.
     """
+    first_s, start_s, frame = _first_frame(path)
     times: list[float] = []
+    lengths: list[float] = []
     stored = 0
     end_s = 0.0  # of pictures and sound
-    try:
-        with av.open(path) as container:
-            stream = container.streams.video[0]
-            for packet in container.demux():
-                if packet.is_corrupt:
-                    raise _broken(path, f"a truncated packet after {end_s:.2f} s")
-                if packet.pts is None or not packet.size:
-                    continue
-                time = float(packet.pts * packet.time_base)
-                end_s = max(end_s, time)
-                if packet.stream_index != stream.index:
-                    continue
-                stored += 1
-                if not packet.is_discard:  # excluded by an edit list: decoded, never shown
-                    times.append(time)
-            fps = float(stream.average_rate)
-            size = stream.codec_context.width, stream.codec_context.height
-            declared, declared_s = stream.frames, (container.duration or 0) / av.time_base
-    except FileNotFoundError:
-        raise missing(path) from None
-    except (av.error.FFmpegError, IndexError, TypeError) as error:
-        raise _broken(path, str(error)) from None
+    with open_pictures(path) as (container, stream):
+        counted = counts_frames(container, stream)
+        for packet in container.demux():
+            if packet.is_corrupt:
+                raise broken(path, f"a truncated packet after {end_s:.2f} s")
+            shown_at = packet.dts if counted else packet.pts
+            if shown_at is None or packet.time_base is None or not packet.size:
+                continue
+            time = float(shown_at * packet.time_base)
+            end_s = max(end_s, time)
+            if packet.stream_index != stream.index:
+                continue
+            stored += 1
+            if not packet.is_discard:  # excluded by an edit list: decoded, never shown
+                times.append(time)
+                lengths.append(float((packet.duration or 0) * packet.time_base))
+        declared, declared_s = stream.frames, (container.duration or 0) / av.time_base
+        n_streams = len(picture_streams(container))
+        rate, pixel = stream.average_rate, stream.sample_aspect_ratio
     if not times or stored < declared:
-        raise _broken(path, f"{stored} of {declared} frames")
+        raise broken(path, f"{stored} of {declared} frames")
     if (
         not declared and end_s < declared_s - _CUT_S
     ):  # Matroska files do not declare a number of frames
-        raise _broken(path, f"{end_s:.2f} of {declared_s:.2f} s")
-    duration_s = max(times) - min(times) + 1 / fps
-    return VideoInfo(fps, *size, len(times), duration_s, max(duration_s, declared_s))
+        raise broken(path, f"{end_s:.2f} of {declared_s:.2f} s")
+    last_s = lengths[int(np.argmax(times))]
+    if not (rate or last_s):
+        raise broken(path, "a single picture that is shown for no time")
+    fps = float(rate or 1 / last_s)
+    if not 0 < last_s < 1 / fps - _LAST_S:  # uneven rates: the last frame may be shorter
+        last_s = 1 / fps
+    duration_s = max(times) - start_s + last_s
+    width, height = round(frame.width * (pixel or 1)), frame.height
+    if orientation(frame).transposed:
+        width, height = height, width
+    return VideoInfo(
+        fps,
+        width,
+        height,
+        sum(time >= first_s for time in times),
+        duration_s,
+        max(duration_s, declared_s),
+        first_s - start_s,
+        n_streams,
+        counted,
+    )
 
 
 def frames(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
     """Decode a video from its start.
 
     Yields:
-        Presentation time in seconds from the first frame, and the frame.
+        Presentation time in seconds from the file's start, and the frame in the colours that a
+        player shows. The first frame is later than 0 where sound starts before the pictures.
 
     Raises:
         UserError: if the file is missing or cannot be decoded.
     """
-    first: float | None = None
-    try:
-        with av.open(path) as container:
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
-            for frame in container.decode(stream):
-                if frame.pts is None:
-                    continue
-                time = float(frame.pts * frame.time_base)
-                first = time if first is None else first
-                yield time - first, frame
-    except FileNotFoundError:
-        raise missing(path) from None
-    except (av.error.FFmpegError, IndexError) as error:
-        raise _broken(path, str(error)) from None
-    if first is None:
-        raise _broken(path, "no frame with a presentation time")
+    start_s: float | None = None
+    colours = ShownColours()
+    with open_pictures(path) as (container, stream):
+        for time, frame in timed_frames(path, container, stream):
+            if start_s is None:
+                orientation(frame, str(path))  # refuses other than quarter turns
+                start_s = start_of_file(container, stream, time)
+            yield time - start_s, colours(frame)
+    if start_s is None:
+        raise broken(path, "no frame that decodes")
+
+
+def _first_frame(path: Path) -> tuple[float, float, av.VideoFrame]:
+    """Time of the first frame and start of the file on its own clock, and the frame."""
+    with open_pictures(path) as (container, stream):
+        for time, frame in timed_frames(path, container, stream):
+            orientation(frame, str(path))
+            return time, start_of_file(container, stream, time), frame
+    raise broken(path, "no frame that decodes")
 
 
 def decoded(
@@ -121,7 +156,8 @@ def decoded(
     """
     if isinstance(video, Path):
         return frames(video), probe_video(video).duration_s
-    shown = [(time, _frame(picture)) for time, picture in video]
+    colours = ShownColours()
+    shown = [(time, _frame(picture, colours)) for time, picture in video]
     intervals_s = np.diff([time for time, _ in shown])
     if not (len(intervals_s) and (intervals_s > 0).all()):
         raise UserError(
@@ -135,9 +171,9 @@ def decoded(
     return relative, last - first + float(np.median(intervals_s))
 
 
-def _frame(picture: Picture) -> av.VideoFrame:
+def _frame(picture: Picture, colours: ShownColours) -> av.VideoFrame:
     if isinstance(picture, av.VideoFrame):
-        return picture
+        return colours(picture)
     return av.VideoFrame.from_ndarray(picture, format="rgb24")
 
 
@@ -179,13 +215,5 @@ def pictures_at(
 
 
 def _rgb(frame: av.VideoFrame, size: int) -> NDArray[np.uint8]:
-    return frame.to_ndarray(format="rgb24", width=size, height=size, interpolation="AREA")
-
-
-def _broken(path: Path, found: str) -> UserError:
-    return UserError(
-        str(path),
-        expected="a video that decodes to its end",
-        found=found,
-        next_step="copy or download the file again",
-    )
+    picture = frame.to_ndarray(format="rgb24", width=size, height=size, interpolation="AREA")
+    return orientation(frame).apply(picture)
