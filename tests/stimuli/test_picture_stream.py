@@ -152,9 +152,7 @@ def test_a_single_picture_is_a_still_of_the_length_that_its_file_states(suffix, 
 
 
 def test_a_short_last_picture_of_a_slide_show_is_short(tmp_path):
-    path = write_video(
-        tmp_path / "slides.mp4", PICTURES[:5], times_ms=[0, 1000, 3000, 3033, 3066]
-    )
+    path = write_video(tmp_path / "slides.mp4", PICTURES[:5], times_ms=[0, 1000, 3000, 3033, 3066])
     assert probe_video(path).duration_s == pytest.approx(3.066 + 1 / 24, abs=5e-3)
     assert numbers_at(path, [0.9, 2.9, 3.05]) == [0, 1, 3]
 

@@ -26,9 +26,7 @@ MATRICES = {  # a, b, c, d of x' = a x + c y, y' = b x + d y; then the quarters 
 
 def quarters(picture):
     half = len(picture) // 2
-    means = [
-        [picture[y : y + half, x : x + half].mean() for x in (0, half)] for y in (0, half)
-    ]
+    means = [[picture[y : y + half, x : x + half].mean() for x in (0, half)] for y in (0, half)]
     return np.rint(np.array(means) / 50).tolist()
 
 

@@ -26,7 +26,7 @@ from videeg_pipe.sources.concepts import CONCEPT_GROUPS, CONCEPTS, EMOTIONS_NPY,
 from videeg_pipe.sources.findings import findings_table
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import check_channels, examine, scale_to_uv
-from videeg_pipe.sources.videos import video_ids, videos_table
+from videeg_pipe.sources.videos import video_findings, video_ids, videos_table
 from videeg_pipe.stimuli.video import VideoInfo, probe_video
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def make_block_tables(folder: BlockFolder, source: SourceOptions) -> dict[str, p
             infos, licence=folder.licence, redistributable=folder.redistributable
         ),
         "participants": participants,
-        "findings": findings_table(findings),
+        "findings": findings_table([*video_findings(infos), *findings]),
     }
 
 

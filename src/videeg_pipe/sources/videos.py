@@ -8,7 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from videeg_pipe.runtime.files import sha256_file
+from videeg_pipe.sources.findings import Finding
 from videeg_pipe.stimuli.video import VideoInfo
+
+_ROUNDED_S = 2e-3  # containers round times to a millisecond
 
 
 def video_ids(paths: Iterable[Path]) -> dict[Path, str]:
@@ -25,6 +28,25 @@ def video_ids(paths: Iterable[Path]) -> dict[Path, str]:
         ids[path] = name
         taken.add(name.lower())
     return ids
+
+
+def video_findings(infos: Mapping[Path, VideoInfo]) -> list[Finding]:
+    """Say what was repaired or assumed about videos, from the facts of each file."""
+    found = []
+    for path, info in infos.items():
+        if info.first_s > _ROUNDED_S:
+            what = f"The first picture is shown {info.first_s:.3f} s after the start of the file; "
+            found.append(Finding(str(path), "assumed", what + "its clips begin there."))
+        if info.counted:
+            what = "The file has no frame times: its frames are shown in order, "
+            found.append(Finding(str(path), "repaired", what + f"{info.fps:g} per second."))
+        if info.n_streams > 1:
+            what = f"The file has {info.n_streams} picture streams: the default one is shown."
+            found.append(Finding(str(path), "assumed", what))
+        if info.n_frames == 1:
+            what = f"The file has a single picture: it is shown for {info.duration_s:.3f} s."
+            found.append(Finding(str(path), "assumed", what))
+    return found
 
 
 def videos_table(

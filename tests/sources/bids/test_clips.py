@@ -14,7 +14,7 @@ from videeg_pipe.stimuli.video import VideoInfo
 LENGTHS = {"a": 4.0, "b": 2.0}
 
 
-def info(length_s):
+def info(length_s, first_s=0.0):
     """A video at 25 Hz."""
     return VideoInfo(
         fps=25.0,
@@ -23,17 +23,18 @@ def info(length_s):
         height=48,
         duration_s=length_s,
         file_s=length_s,
+        first_s=first_s,
     )
 
 
-def clips(columns, **options):
+def clips(columns, first_s=0.0, **options):
     """Return clips and findings of events, whose videos are named by letters."""
     events = pd.DataFrame(columns).astype(object)
     events = events.where(events != "n/a")
     events["video"] = [Path(f"{name}.mp4") for name in events["video"]]
     path = Path("sub-01_task-video_eeg.edf")
     recording = Recording(path, "sub-01", None, None, Path("sub-01_events.tsv"), events)
-    infos = {Path(f"{name}.mp4"): info(length) for name, length in LENGTHS.items()}
+    infos = {Path(f"{name}.mp4"): info(length, first_s) for name, length in LENGTHS.items()}
     found = []
     made = clips_of(recording, infos, BidsOptions(**options), found)
     return made, [(finding.action, finding.what) for finding in found]
@@ -47,6 +48,13 @@ def shown(made):
 
 TWO = [(4.0, 8.0, "a"), (14.0, 16.0, "b")]
 START_END = {"onset": ["4", "8", "14", "16"], "video": [*"aabb"]}
+
+
+def test_clips_begin_at_the_first_picture_where_the_sound_starts_before_it():
+    columns = {"onset": ["4", "14"], "duration": ["4", "n/a"], "video": [*"ab"]}
+    made, _ = clips(columns, first_s=0.5)
+    assert shown(made) == [(4.5, 8.0, "a"), (14.5, 16.0, "b")]
+    assert list(made["video_start_s"]) == [0.5, 0.5]
 
 
 def test_rows_that_repeat_a_row_count_once():

@@ -17,6 +17,7 @@ from tests.sources.builders import (
     write_video,
 )
 from tests.sources.eeg_files import write_brainvision
+from tests.stimuli.odd_videos import turn, write_streams
 from videeg_pipe.config import load
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file
@@ -356,3 +357,22 @@ def test_real_recordings_and_videos(real, tmp_path):
     raw = mne.io.read_raw_edf(row["path"], verbose="error")
     assert raw.n_times == row["n_samples"]
     assert 5 < np.median(np.std(raw.get_data() * row["scale_to_uv"], axis=1)) < 200
+
+
+def test_a_turned_video_whose_sound_starts_first_is_shown_as_a_player_does(folder, tmp_path):
+    values = build_bids(folder)
+    pictures = [np.full((32, 48, 3), 100, np.uint8)] * 24
+    late = write_streams(
+        folder / "stimuli/more/other.mp4", [pictures], fps=48, start_s=0.5, sound_s=1
+    )
+    turn(late, 0, 1, -1, 0)
+    made = run_acquire(values, tmp_path / "out")
+    clips = made["clips"][made["clips"]["video_id"] == "other"]
+    assert list(clips["onset_s"]) == [4.5, 4.5]
+    assert list(clips["video_start_s"]) == [0.5, 0.5]
+    assert list(clips["duration_s"]) == pytest.approx([0.5, 0.5], abs=1e-3)
+    video = made["videos"].set_index("video_id").loc["other"]
+    assert (video["width"], video["height"]) == (32, 48)
+    said = made["findings"].set_index("file").loc["stimuli/more/other.mp4"]
+    assert said["action"] == "assumed"
+    assert said["what"].startswith("The first picture is shown 0.500 s after the start")

@@ -53,7 +53,13 @@ def clips_of(
         }
     )
     _check_one_at_a_time(recording, clips, infos)
-    return clips
+    # no window begins before the first picture, where sound starts before the pictures
+    first_s = np.array([infos[path].first_s for path in events["video"]])
+    return clips.assign(
+        onset_s=clips["onset_s"] + first_s,
+        duration_s=clips["duration_s"] - first_s,
+        video_start_s=first_s,
+    )
 
 
 def _without_repetitions(

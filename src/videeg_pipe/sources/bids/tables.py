@@ -29,7 +29,7 @@ from videeg_pipe.sources.copies import check_copies
 from videeg_pipe.sources.findings import Finding, findings_table
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import check_amplitudes, check_channels, examine, normalisation
-from videeg_pipe.sources.videos import videos_table
+from videeg_pipe.sources.videos import video_findings, videos_table
 from videeg_pipe.stimuli.video import probe_video
 
 _UV_PER_V = 1e6
@@ -74,7 +74,7 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
             redistributable=bids.redistributable_videos,
         ),
         "participants": participants,
-        "findings": findings_table([*findings, *about_people]),
+        "findings": findings_table([*video_findings(infos), *findings, *about_people]),
     }
 
 
