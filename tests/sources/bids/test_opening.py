@@ -1,11 +1,15 @@
 """Opening of BIDS recordings: channels.tsv, annotations and formats."""
 
+import json
+
+import h5py
 import mne
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.io
 
-from tests.sources.bids.recordings import write_edf
+from tests.sources.bids.recordings import write_edf, write_eeglab
 from tests.sources.builders import build_bids, eeg, run_acquire
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.opening import open_recording
@@ -51,7 +55,10 @@ def test_channels_tsv_may_have_another_order(values, folder, tmp_path):
 
 def test_other_names_in_channels_tsv_are_refused(values, folder, tmp_path):
     edit_channels(folder, lambda table: table.assign(name="EEG " + table["name"] + "-REF"))
-    with pytest.raises(UserError, match=r"eeg\.edf.*among them EEG Fp1-REF.*such as Fp1.*in both"):
+    with pytest.raises(
+        UserError,
+        match=r"eeg\.edf.*among them EEG Fp1-REF.*such as Fp1.*write the names of the file",
+    ):
         read(values, tmp_path)
 
 
@@ -85,3 +92,46 @@ def test_annotations_in_latin_1_are_read(values, folder, tmp_path):
     np.testing.assert_allclose(
         read(values, tmp_path).get_data() * 1e6, eeg(0, (20, 1536)), atol=0.05
     )
+
+
+def test_epochs_are_refused(values, folder, tmp_path):
+    sidecar = folder / f"{STEM}_eeg.json"
+    facts = json.loads(sidecar.read_text(encoding="utf-8-sig"))
+    sidecar.write_text(json.dumps(facts | {"RecordingType": "epoched"}))
+    with pytest.raises(UserError, match=r"a continuous recording; found RecordingType epoched"):
+        read(values, tmp_path)
+
+
+def eeglab(folder):
+    """Path of the recording as EEGLAB's `.set`, instead of EDF."""
+    (folder / f"{STEM}_eeg.edf").unlink()
+    return folder / f"{STEM}_eeg.set"
+
+
+def test_epochs_of_eeglab_are_refused(values, folder, tmp_path):
+    path = eeglab(folder)
+    write_eeglab(path, eeg(0, (20, 1536)), list(NAMES), 128, boundaries=[])
+    facts = scipy.io.loadmat(path, squeeze_me=False)
+    facts["EEG"]["trials"][0, 0] = np.array([[3]])
+    scipy.io.savemat(path, {"EEG": facts["EEG"]})
+    with pytest.raises(UserError, match=r"a continuous recording; found The number of trials is 3"):
+        read(values, tmp_path)
+
+
+def test_matlab_v73_is_refused_with_the_command_that_helps(values, folder, tmp_path):
+    path = eeglab(folder)
+    with h5py.File(path, "w", userblock_size=512) as file:
+        file["EEG/data"] = eeg(0, (20, 1536)).T
+    header = b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM"
+    path.write_bytes(header + path.read_bytes()[len(header) :])
+    with pytest.raises(UserError, match=r"eeg\.set; .*found MATLAB v7\.3.*'version', '6'\) in EEG"):
+        read(values, tmp_path)
+
+
+def test_volts_in_eeglab_are_found_by_channels_tsv(values, folder, tmp_path):
+    """EEGLAB states no unit and means microvolts."""
+    path = eeglab(folder)
+    write_eeglab(path, eeg(0, (20, 1536)) * 1e-6, list(NAMES), 128, boundaries=[])
+    edit_channels(folder, lambda table: table.assign(units="V"))
+    raw = read(values, tmp_path)
+    np.testing.assert_allclose(raw.get_data() * 1e6, eeg(0, (20, 1536)), atol=0.05)

@@ -52,7 +52,7 @@ def read(values, tmp_path):
     [
         (b"uV", 1, None, None),
         (b"\xb5V", 1, None, None),
-        ("µV".encode(), 1, "repaired", "unit \u00c2\u00b5V of the header"),
+        ("µV".encode(), 1, "repaired", "unit \u00b5V of the header, which"),
         (b"uv", 1, "repaired", "unit uv of the header, which MNE takes for volts (20 channels"),
         (b"", 1, "repaired", "unit uV from channels.tsv; the header states none"),
         (b".V", 1, "repaired", "unit uV from channels.tsv; the header states .V"),

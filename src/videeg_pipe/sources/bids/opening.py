@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.positions import Electrodes, place_electrodes
-from videeg_pipe.sources.bids.sidecar import check_rate, check_samples_file
+from videeg_pipe.sources.bids.sidecar import (
+    check_continuous,
+    check_rate,
+    check_samples_file,
+    epoched,
+)
 from videeg_pipe.sources.bids.units import Units, volts_per_value
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.tsv import read_tsv
@@ -60,6 +65,7 @@ def open_recording(path: Path, *, units: Units = "auto", electrodes: Electrodes 
     """
     findings: list[Finding] = []
     raw = _read(path, findings)
+    check_continuous(path)
     check_samples_file(path, raw, findings)
     check_rate(path, raw, findings)
     channels = channels_table(path)
@@ -100,9 +106,10 @@ def _unreadable(path: Path, error: Exception) -> UserError:
             str(path),
             expected="an EEGLAB file that is not MATLAB v7.3",
             found="MATLAB v7.3 (HDF5)",
-            next_step="save it in EEGLAB with pop_saveset(EEG, 'filename', ..., 'version', '6'), "
-            "or run `pip install pymatreader` in the environment",
+            next_step=f"run pop_saveset(EEG, 'filename', '{path.name}', 'version', '6') in EEGLAB",
         )
+    if isinstance(error, TypeError) and "read_epochs_eeglab" in str(error):
+        return epoched(path, str(error).split(". ")[0])
     return UserError(
         str(path),
         expected="an EEG recording that MNE reads",
@@ -130,7 +137,9 @@ def channels_table(path: Path) -> pd.DataFrame | None:
             str(file),
             expected="columns name and type, and each channel once",
             found=f"no column {' and '.join(lacking)}" if lacking else f"{', '.join(twice)} twice",
-            next_step="add it" if lacking else "rename one of them, here and in the recording",
+            next_step="add it"
+            if lacking
+            else f"write {twice[0]}-0 and {twice[0]}-1 where the recording too has it twice",
         )
     return table.set_index("name")
 
@@ -155,7 +164,7 @@ def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: lis
                 str(path),
                 expected=f"the EEG channels of channels.tsv, among them {', '.join(lacking)}",
                 found=f"other names, such as {', '.join(unlisted or raw.ch_names)}",
-                next_step="give the channels the same names in both",
+                next_step="write the names of the file into channels.tsv and electrodes.tsv",
             )
         if unlisted:
             findings.append(

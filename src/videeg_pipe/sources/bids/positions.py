@@ -290,6 +290,7 @@ def _unit(stored: _Stored, findings: list[Finding]) -> str:
             + _TEMPLATE,
         )
     known = stored.unit in _DIVISOR
-    what = f"positions are {fitting[0]}, not {stored.unit}: electrodes span a head"
+    not_stated = f", not {stored.unit}" if known else ""
+    what = f"positions in {fitting[0]}{not_stated}: in this unit the electrodes span a head"
     findings.append(Finding(stored.file, "repaired" if known else "assumed", what))
     return fitting[0]

@@ -36,6 +36,37 @@ def check_samples_file(path: Path, raw: Any, findings: list[Finding]) -> None:
     )
 
 
+def check_continuous(path: Path) -> None:
+    """Check that the side file does not describe epochs.
+
+    Raises:
+        UserError: if it does: times between epochs are not those of the clock.
+    """
+    _, facts = _side_file(path)
+    if str(facts.get("RecordingType")).lower() == "epoched":
+        raise epoched(path, "RecordingType epoched in its side file")
+
+
+def epoched(path: Path, found: str) -> UserError:
+    """Make the error for a file of epochs."""
+    return UserError(
+        str(path),
+        expected="a continuous recording",
+        found=found,
+        next_step="use the recording from before epochs were cut, or leave it out with "
+        "source.subjects",
+    )
+
+
+def _side_file(path: Path) -> tuple[Path | None, dict[str, Any]]:
+    """The `*_eeg.json` of a recording and its content."""
+    file = get_bids_path_from_fname(path, verbose="error").find_matching_sidecar(
+        "eeg", ".json", on_error="ignore"
+    )
+    facts = {} if file is None else read_json(Path(str(file)))
+    return file, facts if isinstance(facts, dict) else {}
+
+
 def check_rate(path: Path, raw: Any, findings: list[Finding]) -> None:
     """Compare the sampling rate of the file with `SamplingFrequency` of its side file.
 
@@ -44,10 +75,7 @@ def check_rate(path: Path, raw: Any, findings: list[Finding]) -> None:
     Raises:
         UserError: if the two rates contradict each other and nothing decides.
     """
-    file = get_bids_path_from_fname(path, verbose="error").find_matching_sidecar(
-        "eeg", ".json", on_error="ignore"
-    )
-    facts = {} if file is None else read_json(Path(str(file)))
+    file, facts = _side_file(path)
     stated, duration_s = (_number(facts, key) for key in ("SamplingFrequency", "RecordingDuration"))
     if stated is None or any(abs(stated / rate - 1) <= _RATE_TOLERANCE for rate in _rates(raw)):
         return

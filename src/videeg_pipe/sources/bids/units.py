@@ -99,7 +99,8 @@ def _chosen(
             findings.append(Finding(str(path), "repaired", what))
             return of_table
     if of_header != taken:
-        what = f"unit {stated} of the header, which MNE takes for volts ({which})"
+        shown = stated.encode("latin-1").decode("utf-8", errors="replace")
+        what = f"unit {shown} of the header, which MNE takes for volts ({which})"
         findings.append(Finding(str(path), "repaired", what))
     return of_header
 
