@@ -57,7 +57,7 @@ def test_other_names_in_channels_tsv_are_refused(values, folder, tmp_path):
     edit_channels(folder, lambda table: table.assign(name="EEG " + table["name"] + "-REF"))
     with pytest.raises(
         UserError,
-        match=r"eeg\.edf.*among them EEG Fp1-REF.*such as Fp1.*write the names of the file",
+        match=r"eeg\.edf.*among them EEG Fp1-REF.*such as Fp1.*names of the file",
     ):
         read(values, tmp_path)
 
