@@ -1,5 +1,8 @@
 """Frames as a player shows them: which way up, and in which colours."""
 
+from fractions import Fraction
+
+import av
 import numpy as np
 import pytest
 
@@ -102,3 +105,20 @@ def test_untagged_colours_are_those_that_a_player_takes(red, size, tags, tmp_pat
     luma, chroma = red
     upper, *_ = colours(write_flat(tmp_path / "red.mp4", (luma, luma), chroma, size, **tags))
     assert upper == pytest.approx([254, 0, 0], abs=3)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_video_is_as_wide_as_it_is_shown(turned, tmp_path):
+    path = tmp_path / "anamorphic.mp4"
+    with av.open(path, "w") as container:
+        stream = container.add_stream("libx264", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 72, 58, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        for _ in range(2):
+            frame = av.VideoFrame.from_ndarray(np.zeros((58, 72), np.uint8), format="gray8")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    if turned:
+        turn(path, 0, 1, -1, 0)
+    info = probe_video(path)
+    assert (info.width, info.height) == ((58, 96) if turned else (96, 58))

@@ -80,7 +80,7 @@ def timed_frames(
         for frame in packet.decode():
             if counted and stored:
                 time = stored.popleft()
-            elif frame.pts is not None and not counted:
+            elif not counted and frame.pts is not None and frame.time_base is not None:
                 time = float(frame.pts * frame.time_base)
             else:
                 raise _without_times(path)
