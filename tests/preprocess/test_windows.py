@@ -177,9 +177,8 @@ def test_windows_that_touch_a_segment_are_dropped_and_counted(tmp_path, caplog):
 )
 def test_exactly_the_windows_with_samples_of_a_segment_are_dropped(start, length, sfreq):
     """Segments that begin on a sample; one without a length lies before its sample."""
-    cut = pd.DataFrame(
-        {"recording_id": "a", "start_sample": np.arange(0, 1000, 7), "n_samples": 50}
-    )
+    starts = np.arange(0, 1000, 7)
+    cut = pd.DataFrame({"recording_id": "a", "start_sample": starts, "n_samples": 50})
     segment = {"onset_s": start / sfreq, "duration_s": length / sfreq, "reason": "BAD"}
     entries = [{"recording_id": "a", "segments": [segment]}]
     kept, dropped = _without_bad(cut, entries, sfreq)

@@ -130,6 +130,19 @@ def test_clips_after_the_last_sample_show_that_onsets_count_pauses(tmp_path):
     assert "clips end after the last sample" in what
 
 
+def test_a_pause_of_days_is_refused(tmp_path):
+    values = write(tmp_path / "data", ".edf", onsets=CLOCK_S)
+    file = tmp_path / "data/sub-01/eeg/sub-01_task-video_run-1_eeg.edf"
+    stored = file.read_bytes()
+    for second in range(PAUSE_AT, 20):
+        time = f"+{second + PAUSE_S}\x14\x14".encode()
+        late = f"+{second + 100_000}\x14\x14".encode()
+        stored = stored.replace(time + b"\0" * 6, late + b"\0" * (6 + len(time) - len(late)))
+    file.write_bytes(stored)
+    with pytest.raises(UserError, match=r"at most 24 h in all; found 27\.8 h; export one"):
+        run_acquire(values, tmp_path / "out")
+
+
 @pytest.mark.parametrize("kind", [".vhdr", ".set"])
 def test_a_break_of_unknown_length(tmp_path, kind):
     values = write(tmp_path / "a", kind, onsets=STORED_S, markers=STORED_S, known=False)

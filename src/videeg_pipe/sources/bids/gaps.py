@@ -26,6 +26,7 @@ from videeg_pipe.sources.recording import BOUNDARY, PAUSE, bridge
 from videeg_pipe.sources.tsv import read_tsv
 
 _MATCH_S = 0.01  # between an event and its marker in the file
+_LONGEST_S = 24 * 3600.0
 _BAD = re.compile(r"(?:.*/)?(?:BAD$|(?i:bad)[ _])")
 _BREAK = ("boundary", BOUNDARY)
 
@@ -78,6 +79,13 @@ def samples_to_fill(
             "leave the recording out",
         )
     filled = counted == "clock"
+    if filled and n_lost / sfreq > _LONGEST_S:  # the filled recording must fit into memory
+        raise UserError(
+            str(path),
+            expected=f"pauses of at most {_LONGEST_S / 3600:g} h in all",
+            found=f"{n_lost / sfreq / 3600:.1f} h",
+            next_step="export one file per uninterrupted part, each with its own events.tsv",
+        )
     how = "filled, as onsets count them" if filled else "not filled, as onsets count samples"
     findings.append(
         Finding(str(path), "repaired" if filled else "assumed", f"{found}: {how} ({reason}).")
