@@ -15,21 +15,39 @@ logger = logging.getLogger(__name__)
 _LINE_EVERY_S = 10.0
 
 
-def progress(items: Iterable[T], title: str, total: int | None = None) -> Iterator[T]:
+def progress(
+    items: Iterable[T], title: str, total: int | None = None, *, part: bool = False
+) -> Iterator[T]:
     """Yield the items and show progress.
 
-    A terminal shows a bar; the log gets a line every ten seconds and one at the end.
+    A terminal shows a bar with the time left. The log gets a line with the time left every ten
+    seconds, and one at the end.
+
+    Args:
+        items: What is worked on.
+        title: Name of the work.
+        total: Number of items, where they have no length.
+        part: Whether the work is a part of other work with progress; it logs no end.
     """
     if total is None and isinstance(items, Sized):
         total = len(items)
-    last = time.monotonic()
+    start = last = time.monotonic()
     done = 0
     of = "" if total is None else f"/{total}"
     with tqdm(items, desc=title, total=total, disable=not sys.stderr.isatty(), leave=False) as bar:
         for item in bar:
             yield item
             done += 1
-            if time.monotonic() - last > _LINE_EVERY_S:
-                last = time.monotonic()
-                logger.info("%s: %d%s", title, done, of)
-    logger.info("%s: %d%s done", title, done, of)
+            now = time.monotonic()
+            if now - last > _LINE_EVERY_S:
+                last = now
+                logger.info("%s: %d%s%s", title, done, of, _time_left(now - start, done, total))
+    if not part:
+        logger.info("%s: %d%s done", title, done, of)
+
+
+def _time_left(seconds: float, done: int, total: int | None) -> str:
+    """Return the time that the remaining items take at the speed so far, as text."""
+    if total is None:
+        return ""
+    return f", {tqdm.format_interval(seconds / done * (total - done))} left"

@@ -83,7 +83,12 @@ class Training:
     def _phase(self, epochs: range, train: TrainingWindows, validation: TrainingWindows) -> None:
         """Train the epochs of one phase, or as many as fit into its share of `max_minutes`."""
         phase, every = _name(self._first_at(epochs.start)), self.config.checkpoint_every
-        for epoch in progress(epochs, f"train: epochs of {phase}"):
+        title = f"train: epochs of {phase}"
+        if self.first is not None:
+            title += f" (phase {1 if epochs.start < self.first_epochs else 2} of 2)"
+        if self.config.max_minutes is not None:  # the time left at this speed may be longer
+            title += f", within train.max_minutes {self.config.max_minutes:g}"
+        for epoch in progress(epochs, title):
             if self._time_used(epoch) >= 1:
                 logger.info("phase %s ends after its share of train.max_minutes", phase)
                 break
@@ -133,7 +138,12 @@ class Training:
         n_batches = math.ceil(len(order) / self.config.batch_size)
         compute = self._losses_of(self.generator, epoch)
         rate, n_seen = 0.0, 0
-        batches = windows.batches(order, self.config.batch_size, self.fabric.device)
+        batches = progress(
+            windows.batches(order, self.config.batch_size, self.fabric.device),
+            f"train: batches of epoch {epoch + 1}",
+            n_batches,
+            part=True,
+        )
         for batch, (x, condition) in enumerate(batches):
             if self.config.max_minutes is not None:
                 self._running_s = self._since_began()
