@@ -52,7 +52,7 @@ def picture_streams(container: InputContainer) -> list[VideoStream]:
 
 
 def counts_frames(container: InputContainer, stream: VideoStream) -> bool:
-    """Whether the file holds the order of its frames but not when they are shown.
+    """Return whether the file holds the order of its frames but not when they are shown.
 
     AVI has no presentation times. With B-frames, those that the demuxer makes up run backwards.
     """

@@ -37,7 +37,7 @@ def orientation(frame: av.VideoFrame, name: str = "a decoded frame") -> Orientat
     """Read the display matrix of a frame, as phones write it.
 
     Raises:
-        UserError: with `name`, for a matrix that is no quarter turn.
+        UserError: with `name`, for a matrix other than of quarter turns.
     """
     data = frame.side_data.get("DISPLAYMATRIX")
     if data is None:
