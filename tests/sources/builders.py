@@ -47,7 +47,7 @@ def write_video(
 ) -> Path:
     """Write an H.264 video of noise; with `sound_s`, silence of that length beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(n_frames)
+    rng = np.random.default_rng([n_frames, *path.name.encode()])
     with av.open(path, "w", options=options or {}) as container:
         stream = container.add_stream("libx264", rate=fps, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = 48, 32, "yuv420p"

@@ -5,7 +5,7 @@ and then its clips, without gaps and in the same order for everybody.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from videeg_pipe.runtime.files import missing, read_npy, sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sources.block_timing import block_s, concept_s
 from videeg_pipe.sources.concepts import CONCEPT_GROUPS, CONCEPTS, EMOTIONS_NPY, LABELS_NPY
-from videeg_pipe.sources.findings import findings_table
+from videeg_pipe.sources.copies import check_copies
+from videeg_pipe.sources.findings import Finding, findings_table
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import check_channels, examine, scale_to_uv
 from videeg_pipe.sources.videos import video_findings, video_ids, videos_table
@@ -50,12 +51,15 @@ class BlockFolder:
     truth: Path | None = None  # folder of the true evoked parts
 
 
-def make_block_tables(folder: BlockFolder, source: SourceOptions) -> dict[str, pd.DataFrame]:
+def make_block_tables(
+    folder: BlockFolder, source: SourceOptions, found: Iterable[Finding] = ()
+) -> dict[str, pd.DataFrame]:
     """Check a data set and describe it.
 
     Args:
         folder: Its files.
         source: `units` is read.
+        found: What the listing of the files left out.
 
     Returns:
         The tables recordings, clips, videos, participants and findings.
@@ -76,15 +80,16 @@ def make_block_tables(folder: BlockFolder, source: SourceOptions) -> dict[str, p
         for subject, session, path in progress(files, "EEG files")
         for row in _recordings(folder, source, subject, session, path)
     )
-    participants, findings = participants_table(list(folder.eeg), folder.participants)
+    videos = videos_table(infos, licence=folder.licence, redistributable=folder.redistributable)
+    # another block's video would belong to other labels
+    check_copies(dict(zip(videos["path"], videos["sha256"], strict=True)), "video")
+    participants, about_people = participants_table(list(folder.eeg), folder.participants)
     return {
         "recordings": recordings,
         "clips": _clips(recordings, blocks),
-        "videos": videos_table(
-            infos, licence=folder.licence, redistributable=folder.redistributable
-        ),
+        "videos": videos,
         "participants": participants,
-        "findings": findings_table([*video_findings(infos), *findings]),
+        "findings": findings_table([*found, *video_findings(infos), *about_people]),
     }
 
 

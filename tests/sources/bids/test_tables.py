@@ -252,7 +252,7 @@ def test_the_same_recording_under_two_people_is_refused(folder, tmp_path):
     )
     content = bytearray(first.read_bytes())
     second.write_bytes(content)
-    message = r"sub-02_task.*; expected a recording of its own; found the samples of .*sub-01_task"
+    message = r"sub-02_task.*; expected a recording of its own; found the content of .*sub-01_task"
     with pytest.raises(UserError, match=message):
         run_acquire(values, tmp_path / "out")
     content[8:14] = b"sub-02"  # the person's name in the header

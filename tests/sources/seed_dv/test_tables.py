@@ -253,8 +253,9 @@ def test_full_shape(folder, tmp_path):
     labels = np.stack([rng.permutation(40) + 1 for _ in range(7)])
     np.save(folder / "Video/meta-info/All_video_label.npy", labels)
     first = write_video(folder / "Video" / "1st_10min.mp4", 12_480)
-    for name in ("2nd", "3rd", "4th", "5th", "6th", "7th"):
-        (folder / "Video" / f"{name}_10min.mp4").write_bytes(first.read_bytes())
+    for place, name in enumerate(("2nd", "3rd", "4th", "5th", "6th", "7th")):
+        unused = (8 + place).to_bytes(4, "big") + b"free" + bytes(place)  # another checksum
+        (folder / "Video" / f"{name}_10min.mp4").write_bytes(first.read_bytes() + unused)
     made = run_acquire(values, tmp_path / "out")
     assert sorted(made) == sorted(TABLES)
     scales = made["recordings"].groupby("subject")["scale_to_uv"].agg(set)
@@ -266,3 +267,29 @@ def test_full_shape(folder, tmp_path):
     np.testing.assert_array_equal(clips["onset_s"] * 200, 2600 * place + 600 + 400 * clip)
     np.testing.assert_array_equal(clips["video_start_s"] * 24, 312 * place + 72 + 48 * clip)
     np.testing.assert_array_equal(clips["concept_id"], labels[6][place])
+
+
+def test_files_of_other_names_are_listed(folder, tmp_path):
+    values = build_seed_dv(folder)
+    (folder / "EEG" / "sub2.npy").rename(folder / "EEG" / "Sub2.npy")
+    for name in ("sub2 (1).npy", "sub3.npz"):
+        (folder / "EEG" / name).touch()
+    made = run_acquire(values, tmp_path / "out")
+    assert list(made["participants"]["subject"]) == ["sub1", "sub2"]
+    assert list(made["findings"]["file"]) == ["EEG/sub2 (1).npy", "EEG/sub3.npz"]
+    assert set(made["findings"]["action"]) == {"skipped"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ("EEG/sub2.npy", "EEG/sub3.npy", r"EEG/sub3\.npy; expected a recording of its own.*/sub2"),
+        ("EEG/sub2.npy", "EEG/sub1_session2.npy", r"expected a recording of its own"),
+        ("Video/1st_10min.mp4", "Video/2nd_10min.mp4", r"2nd_10min\.mp4; expected a video of its"),
+    ],
+)
+def test_copies_under_another_name_are_refused(first, second, message, folder, tmp_path):
+    values = build_seed_dv(folder)
+    (folder / second).write_bytes((folder / first).read_bytes())
+    with pytest.raises(UserError, match=message):
+        run_acquire(values, tmp_path / "out")

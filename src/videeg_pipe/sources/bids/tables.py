@@ -61,18 +61,23 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
     clips["concept_id"] = clips["concept"].map(numbers)
     recordings = pd.DataFrame(_recordings(shown, clips, source, bids, findings))
     check_ends(shown, recordings, clips)
+    videos = videos_table(
+        # `License` of dataset_description.json is that of the recordings
+        infos,
+        licence="not stated",
+        redistributable=bids.redistributable_videos,
+    )
+    for _, same in videos.groupby("sha256"):
+        if len(same) > 1:
+            what = f"{', '.join(same['video_id'])} are the same video; they count as several."
+            findings.append(Finding(str(same["path"].iloc[0]), "assumed", what))
     participants, about_people = participants_table(
         list(dict.fromkeys(recording.subject for recording in shown)), root / "participants.tsv"
     )
     return {
         "recordings": recordings,
         "clips": clips,
-        "videos": videos_table(
-            # `License` of dataset_description.json is that of the recordings
-            infos,
-            licence="not stated",
-            redistributable=bids.redistributable_videos,
-        ),
+        "videos": videos,
         "participants": participants,
         "findings": findings_table([*video_findings(infos), *findings, *about_people]),
     }

@@ -11,7 +11,7 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.concepts import EMOTIONS_NPY, LABELS_NPY
 from videeg_pipe.sources.subjects import chosen_subjects, natural_order
 
-_EEG = re.compile(r"(?P<subject>sub\d+)(?:_session(?P<session>\d+))?\.npy")
+_EEG = re.compile(r"(?P<subject>sub\d+)(?:_session(?P<session>\d+))?\.npy", re.IGNORECASE)
 _ACCESS = (
     "name the folder in source.path; to obtain SEED-DV, send its signed licence form with an "
     "application to BCMI (SJTU), then a link comes by mail: put it into source.urls"
@@ -80,20 +80,22 @@ def eeg_files(
             next_step=_ACCESS,
         )
     files: dict[str, dict[int, Path]] = {}
-    for path in sorted(paths, key=natural_order):
+    for path in sorted(paths, key=lambda path: natural_order(Path(path.name.lower()))):
         match = _EEG.fullmatch(path.name)
         if not match or path.parent != folder:
             continue
-        sessions = files.setdefault(match["subject"], {})
-        session = int(match["session"] or 1)
-        if session in sessions:
+        subject, session = match["subject"].lower(), int(match["session"] or 1)
+        same = [name for name in files if int(name[3:]) == int(subject[3:])]  # sub2 and sub02
+        others = [files[name][session] for name in same if session in files[name]]
+        if others or same not in ([], [subject]):
+            first = others[0] if others else next(iter(files[same[0]].values()))
             raise UserError(
                 str(folder),
-                expected=f"one file of session {session} of {match['subject']}",
-                found=f"{sessions[session].name} and {path.name}",
-                next_step="move one of them away",
+                expected=f"one file of session {session} of {subject}",
+                found=f"{first.name} and {path.name}",
+                next_step="move one of them away, or name the files of a person alike",
             )
-        sessions[session] = path
+        files.setdefault(subject, {})[session] = path
     if not files:
         raise UserError(
             str(folder),
@@ -102,3 +104,12 @@ def eeg_files(
             next_step=f"check seed_dv.eeg; or {_ACCESS}",
         )
     return {name: files[name] for name in chosen_subjects(source, list(files), str(folder))}
+
+
+def unnamed_files(folder: Path) -> list[Path]:
+    """List files of people whose name or format is not read, such as `sub2 (1).npy`."""
+    return [
+        path
+        for path in sorted(folder.glob("[sS][uU][bB]*"))
+        if path.is_file() and not _EEG.fullmatch(path.name)
+    ]

@@ -10,7 +10,8 @@ from videeg_pipe.config import section
 from videeg_pipe.config.seed_dv import SeedDvOptions
 from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.sources.block_tables import BlockFolder, make_block_tables
-from videeg_pipe.sources.seed_dv.listing import eeg_files
+from videeg_pipe.sources.findings import Finding
+from videeg_pipe.sources.seed_dv.listing import eeg_files, unnamed_files
 
 _LICENCE = "SEED-DV licence: neither recordings nor frames of the videos may be redistributed"
 
@@ -40,4 +41,6 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
         licence=_LICENCE,
         redistributable=False,
     )
-    return make_block_tables(folder, source)
+    what = "its name or format is not read: expected sub<number>[_session<number>].npy."
+    odd = [Finding(str(path), "skipped", what) for path in unnamed_files(root / tree.eeg)]
+    return make_block_tables(folder, source, odd)
