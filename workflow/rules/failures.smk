@@ -43,14 +43,15 @@ class FailedJobs(logging.Handler):
         return [re.sub(r" \([^)]*\)$", "", path) for path in outputs]
 
     def errors(self):
-        """Return the error of each failed job, from its log file."""
-        return [
-            last_error(Path(log), STARTED)
-            or f"rule {record.rule_name} ended without an error in {log}: see its output above; "
-            "a job that needs more than its memory is killed without a word"
-            for record in self.records.values()
-            for log in record.log
-        ]
+        """Yield the errors of the failed jobs, from their log files."""
+        for record in self.records.values():
+            found = [last_error(Path(log), STARTED) for log in record.log]
+            yield from filter(None, found)
+            if not any(found):
+                yield (
+                    f"rule {record.rule_name} ended without an error in {', '.join(record.log)}: "
+                    "see its output above; a job that needs more than its memory is killed silently"
+                )
 
 
 FAILED_JOBS = FailedJobs()
