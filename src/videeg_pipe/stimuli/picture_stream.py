@@ -73,7 +73,6 @@ def timed_frames(
     counted = counts_frames(container, stream)
     stored: deque[float] = deque()  # times of the packets; decoders give frames in order of display
     before = float("-inf")
-    stream.thread_type = "AUTO"
     for packet in container.demux(stream):
         if counted and packet.size and packet.dts is not None and packet.time_base is not None:
             stored.append(float(packet.dts * packet.time_base))

@@ -120,6 +120,7 @@ def frames(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
     start_s: float | None = None
     colours = ShownColours()
     with open_pictures(path) as (container, stream):
+        stream.thread_type = "AUTO"
         for time, frame in timed_frames(path, container, stream):
             if start_s is None:
                 orientation(frame, str(path))  # refuses other than quarter turns
@@ -132,6 +133,7 @@ def frames(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
 def _first_frame(path: Path) -> tuple[float, float, av.VideoFrame]:
     """Time of the first frame and start of the file on its own clock, and the frame."""
     with open_pictures(path) as (container, stream):
+        stream.thread_type = "NONE"  # threads would decode frames ahead
         for time, frame in timed_frames(path, container, stream):
             orientation(frame, str(path))
             return time, start_of_file(container, stream, time), frame
