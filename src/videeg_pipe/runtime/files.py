@@ -173,8 +173,12 @@ def write_json(path: Path, value: Any) -> None:
         temporary.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, *, next_step: str = "delete it and run again") -> Any:
     """Read JSON.
+
+    Args:
+        path: The file.
+        next_step: Advice in the error, for files that the workflow does not write.
 
     Raises:
         UserError: if the file is missing or not JSON.
@@ -184,9 +188,7 @@ def read_json(path: Path) -> Any:
     except FileNotFoundError:
         raise missing(path) from None
     except (ValueError, RecursionError) as error:
-        raise UserError(
-            str(path), expected="JSON", found=str(error), next_step="delete it and run again"
-        ) from None
+        raise UserError(str(path), expected="JSON", found=str(error), next_step=next_step) from None
 
 
 def write_record(path: Path, record: dict[str, Any]) -> None:

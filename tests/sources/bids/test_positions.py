@@ -270,3 +270,10 @@ def test_without_electrodes_tsv_the_header_of_the_recording_counts(folder):
     )
     with pytest.raises(UserError, match=r"eeg\.edf; .*turned by 90 degrees"):
         place(folder, montage=turned)
+
+
+def test_broken_json_is_refused_with_its_place(folder):
+    write(folder, "CapTrak")
+    (folder / "sub-01_coordsystem.json").write_text('{"EEGCoordinateSystem": "CapTrak" "x": 1}')
+    with pytest.raises(UserError, match=r"coordsystem\.json; .*line 1 column \d+.*; correct it"):
+        place(folder)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mne
 import numpy as np
 import pandas as pd
 import pytest
@@ -53,11 +54,11 @@ def read(values, tmp_path):
         (b"uV", 1, None, None),
         (b"\xb5V", 1, None, None),
         ("µV".encode(), 1, "repaired", "unit \u00b5V of the header, which"),
-        (b"uv", 1, "repaired", "unit uv of the header, which MNE takes for volts (20 channels"),
+        (b"uv", 1, "repaired", "unit uv of the header, which MNE reads as volts (20 channels"),
         (b"", 1, "repaired", "unit uV from channels.tsv; the header states none"),
         (b".V", 1, "repaired", "unit uV from channels.tsv; the header states .V"),
         (b"n/a", 1, "repaired", "the header states n/a"),
-        (b"nV", 1e3, "repaired", "unit nV of the header, which MNE takes for volts"),
+        (b"nV", 1e3, "repaired", "unit nV of the header, which MNE reads as volts"),
         (b"mV", 1e-3, None, None),
         (b"mV", 1, "repaired", "unit uV from channels.tsv, not mV from the header: with it"),
         (b"V", 1, "repaired", "unit uV from channels.tsv, not V from the header"),
@@ -79,7 +80,7 @@ def test_channels_of_different_units_are_told_apart(values, tmp_path):
     findings, found = read(values, tmp_path)
     np.testing.assert_allclose(found, eeg(0, SHAPE), atol=0.05)
     assert [finding.what for finding in findings] == [
-        "unit nV of the header, which MNE takes for volts (2 channels such as AF9)"
+        "unit nV of the header, which MNE reads as volts (2 channels such as AF9)"
     ]
 
 
@@ -101,3 +102,20 @@ def test_units_that_never_give_eeg_are_refused(values, tmp_path):
     set_dimension(tmp_path / "data", b"mV")
     with pytest.raises(UserError, match=r"0.5 to 500 uV in 1 to 40 Hz; found 7\.\d+e\+03 uV"):
         read(values, tmp_path)
+
+
+def test_z_scored_recordings_are_refused_until_their_amplitude_is_declared(values, tmp_path):
+    path = tmp_path / "data" / EDF
+    raw = mne.io.read_raw_edf(path, preload=True, verbose="error")
+    scores = raw.get_data()
+    scores = (scores - scores.mean(1, keepdims=True)) / scores.std(1, keepdims=True)
+    right = 10 * scores
+    edf = mne.io.RawArray(scores * 1e-6, raw.info, verbose="error")
+    edf.export(path, overwrite=True, verbose="error")
+    with pytest.raises(UserError, match=r"eeg\.edf; expected EEG in a unit.*as after a z-score"):
+        read(values, tmp_path)
+    values["source"]["units"] = 10.0
+    findings, found = read(values, tmp_path)
+    np.testing.assert_allclose(found, right, atol=0.05)
+    said = "unit of the stored values 10.0, from source.units"
+    assert [(finding.action, finding.what) for finding in findings] == [("assumed", said)]

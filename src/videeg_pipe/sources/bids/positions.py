@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from videeg_pipe.contracts.montage import electrode_positions, standard_positions
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json
+from videeg_pipe.sources.bids.sidecar import CORRECT_JSON
 from videeg_pipe.sources.bids.template import compare
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.participants import read_tsv
@@ -174,7 +175,9 @@ def _coordinate_system(file: Path) -> dict[str, Any]:
             if set(found.stem.split("_")[:-1]) <= parts
         ]
         if fitting:
-            return dict(read_json(max(fitting, key=lambda found: len(found.stem.split("_")))))
+            nearest = max(fitting, key=lambda found: len(found.stem.split("_")))
+            facts = read_json(nearest, next_step=CORRECT_JSON)
+            return facts if isinstance(facts, dict) else {}
         if (folder / "dataset_description.json").is_file():
             break
     return {}

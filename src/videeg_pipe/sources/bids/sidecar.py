@@ -10,6 +10,7 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json
 from videeg_pipe.sources.findings import Finding
 
+CORRECT_JSON = "correct it: a comma, a quote or a brace is missing or too much there"
 _RATE_TOLERANCE = 0.01  # side files round: 250 for 249.97 Hz
 _DURATION_S = 1.0
 
@@ -63,7 +64,7 @@ def _side_file(path: Path) -> tuple[Path | None, dict[str, Any]]:
     file = get_bids_path_from_fname(path, verbose="error").find_matching_sidecar(
         "eeg", ".json", on_error="ignore"
     )
-    facts = {} if file is None else read_json(Path(str(file)))
+    facts = {} if file is None else read_json(Path(str(file)), next_step=CORRECT_JSON)
     return file, facts if isinstance(facts, dict) else {}
 
 

@@ -1,6 +1,6 @@
 """Units of a BIDS recording: those of its header, of channels.tsv and of the configuration.
 
-MNE takes an EDF dimension that it does not know for volts. A dimension is therefore read again
+MNE reads an EDF dimension that it does not know as volts. A dimension is therefore read again
 here. Where header and channels.tsv contradict each other, the one counts that gives amplitudes of
 EEG.
 """
@@ -33,7 +33,7 @@ def volts_per_value(
     units: Units,
     findings: list[Finding],
 ) -> NDArray[np.float64]:
-    """Return the volts per value that MNE returns, (C,): 1 where MNE takes the right unit.
+    """Return the volts per value that MNE returns, (C,): 1 where MNE uses the right unit.
 
     Args:
         path: File of the recording.
@@ -100,7 +100,7 @@ def _chosen(
             return of_table
     if of_header != taken:
         shown = stated.encode("latin-1").decode("utf-8", errors="replace")
-        what = f"unit {shown} of the header, which MNE takes for volts ({which})"
+        what = f"unit {shown} of the header, which MNE reads as volts ({which})"
         findings.append(Finding(str(path), "repaired", what))
     return of_header
 
