@@ -78,8 +78,7 @@ def _pairs(
     for at in np.argsort(onset_s, kind="stable"):
         follows = before is not None and events["video"].iloc[at] == events["video"].iloc[before]
         if before is not None and follows and not stated_s[at] > 0:
-            length_s = infos[events["video"].iloc[at]].duration_s
-            fits = abs(onset_s[at] - onset_s[before] - length_s) <= _LATE_S
+            fits = _fits(infos[events["video"].iloc[at]], onset_s[at] - onset_s[before])
             named = _is_end(events.iloc[at]) and not _is_end(events.iloc[before])
             certainly = named or (fits and stated_s[at] == 0 and stated_s[before] > 0)
             if certainly or fits:
@@ -96,13 +95,19 @@ def _check_length(
     events = recording.events
     video = events["video"].iloc[start]
     info, gap_s = infos[video], onset_s[end] - onset_s[start]
-    if not -1 / info.fps <= gap_s - info.duration_s <= _LATE_S:
+    if not _fits(info, gap_s):
         raise UserError(
             f"{recording.events_path}, rows {events.index[start] + 1} and {events.index[end] + 1}",
             expected=f"start and end of {video.name} {info.duration_s:.3f} s apart, its length",
             found=f"{gap_s:.3f} s",
             next_step="correct onset, or cut the video to the part that was shown",
         )
+
+
+def _fits(info: VideoInfo, gap_s: float) -> bool:
+    """Whether a video, or its longer sound, ends so long after its start."""
+    longest_s = max(info.duration_s, info.file_s)
+    return info.duration_s - 1 / info.fps <= gap_s <= longest_s + _LATE_S
 
 
 def _check_starts(recording: Recording, kept: pd.DataFrame) -> None:

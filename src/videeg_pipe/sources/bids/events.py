@@ -132,7 +132,7 @@ def seconds(recording: Recording, column: str) -> NDArray[np.float64]:
     """Return the seconds of each event; NaN for n/a, which is not allowed for an onset.
 
     Raises:
-        UserError: if a value is no number, or below 0.
+        UserError: if a value is not a number, or below 0.
     """
     text = recording.events[column]
     numbers = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)

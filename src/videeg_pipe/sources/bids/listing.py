@@ -127,7 +127,7 @@ def events_file(path: Path) -> Path | None:
 
 
 def names_video(value: str | None) -> bool:
-    """Tell whether a value of `stim_file` names a file that is no picture, sound or text."""
+    """Tell whether a value of `stim_file` names another file than a picture, sound or text."""
     if value is None or value.strip().lower() in ("", "n/a"):
         return False
     kind = _TYPES.guess_type(value)[0]
