@@ -26,7 +26,9 @@ def build_lab(root: Path) -> Path:
     """
     for place, name in enumerate(sorted(set(FILES))):
         write_video(root / "stimuli" / name, 96 + 24 * place)
-    (root / "dataset_description.json").write_text(json.dumps({"Name": "lab", "BIDSVersion": "1.9"}))
+    (root / "dataset_description.json").write_text(
+        json.dumps({"Name": "lab", "BIDSVersion": "1.9"})
+    )
     rows = zip([name[1:] for name in PEOPLE], [25, 9, "n/a"], [*"wmd"], strict=True)
     people = pd.DataFrame(rows, columns=["Participant_ID", "Age", "Sex"])
     people.assign(Participant_ID=PEOPLE).to_csv(root / "participants.tsv", sep="\t", index=False)
