@@ -88,7 +88,11 @@ def test_an_audit_with_a_finding_forbids_it(found):
 
 
 def test_without_an_audit_the_answer_is_not_yes():
-    assert answer({"guarantee": "no formal guarantee"}).short == "Not yet."
+    nothing = {"value": None, "reason": "nobody has released windows both trained on and held out"}
+    made = answer(audit() | {"membership_auc": nothing})
+    assert (made.short, made.good) == ("Not yet.", False)
+    assert nothing["reason"] in made.text and "hold out blocks" in made.text
+    assert answer({}).short == "Not yet."
 
 
 def test_simulated_people_need_a_licence_only():

@@ -43,10 +43,19 @@ def draw(folder, scores, **changed):
     return draw_pictures(scores, arrays, pd.read_parquet(folder / "history.parquet"), 1)
 
 
-def text_of(scores, title="Validation", pictures=None, windows=None, findings=(), dropped=None):
+def text_of(
+    scores,
+    title="Validation",
+    pictures=None,
+    windows=None,
+    findings=(),
+    dropped=None,
+    rights=None,
+):
     """Render the page of some scores, without figures unless they are given."""
     names = ("maps", "spectra", "correlations", "evoked", "traces", "counts", "history")
     facts = {"title": "T", "version": "1", "created": "now", "sums": []} | RIGHTS
+    facts |= rights or {}
     hashes = {"code_version": "1", "config_sha256": "c", "checkpoint_sha256": "d"}
     run = Run(
         release=facts | {"generator": hashes},

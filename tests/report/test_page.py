@@ -132,6 +132,39 @@ def test_dropped_windows_are_counted_by_reason(scores):
     assert "windows were dropped" not in text_of(scores)
 
 
+def shared(page):
+    section = page.split('aria-labelledby="share"')[1].split("</section>")[0]
+    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", section).split()))
+
+
+def test_one_answer_says_whether_the_release_may_be_shared(scores):
+    simulated = shared(text_of(scores))
+    assert simulated.startswith("> May I share this? Yes, under CC-BY-4.0.")
+    assert "not needed: the people are simulated" in simulated and "This page" not in simulated
+
+
+def test_a_release_of_recorded_people_lists_what_nobody_stated(scores):
+    scores["source"] = "bids"
+    rights = {"license": "not stated", "consent": "not stated", "authors": ["not stated"]}
+    page = text_of(scores, rights=rights)
+    assert "Not stated: release.licence, release.consent." in shared(page)
+    assert "This page is not part of the release: it shows recorded windows" in shared(page)
+    assert "licence of the data: not stated" in page
+
+
+def test_the_answer_fits_a_phone(scores, tmp_path):
+    scores["source"] = "bids"
+    rights = {"consent": "agreed in writing " * 20, "license": "https://a.laboratory/" + "x" * 80}
+    script = """
+        const box = document.querySelector(".share");
+        const hidden = box.scrollWidth - box.clientWidth;
+        return [document.documentElement.scrollWidth, innerWidth, hidden];
+    """
+    page = text_of(scores, rights=rights)
+    (width, window, hidden), _ = drive(page, script, tmp_path, width=390)
+    assert width <= window and hidden <= 0
+
+
 def test_the_first_screen_counts_every_sample_of_the_file(scored, text):
     with h5py.File(scored / "videeg-gen.h5") as file:
         n = len(file["eeg"])

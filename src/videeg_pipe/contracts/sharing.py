@@ -41,7 +41,7 @@ def audit_verdict(privacy: Mapping[str, Any]) -> AuditVerdict:
         for name in ("membership_auc", "copy_ratio", "copied_share", "positive_control_auc")
     )
     if auc.get("value") is None:
-        return AuditVerdict(NOT_MEASURED, None)
+        return AuditVerdict(NOT_MEASURED, None, str(auc.get("reason", "there is no audit")))
     if control.get("low") is None or control["low"] <= 0.5:
         note = "The audit does not detect copies, so it proves nothing."
         return AuditVerdict("Unknown.", False, note)
@@ -109,22 +109,24 @@ def sharing(
         ("Guarantee", str(privacy.get("guarantee", NOT_STATED))),
     ]
     verdict = audit_verdict(privacy)
-    missing = (
-        f"Not stated: {', '.join(lacking)}. Write it into these options, as far as it is true, and "
-        "run again."
-    )
-    if simulated:
-        if lacking:
-            return Sharing("Not yet.", False, missing, facts)
+    reasons = []
+    if lacking:
+        reasons.append(
+            f"Not stated: {', '.join(lacking)}. State it there, as far as it is true, and run again."
+        )
+    if verdict.short == NOT_MEASURED and not simulated:
+        reasons.append(
+            f"The audit could not look for copies: {verdict.note}. It needs held-out windows of "
+            "people in the training: hold out blocks, runs or sessions instead of people."
+        )
+    if simulated and not lacking:
         text = "The people are simulated, so nobody's consent is needed and nobody can be found."
         return Sharing(f"Yes, under {licence}.", True, text, facts)
-    if verdict.good is False:
-        text = f"Are the samples copies? {verdict.short} {verdict.note}".strip()
-        return Sharing("No.", False, f"{text} {missing}" if lacking else text, facts)
-    if lacking:
-        return Sharing("Not yet.", False, missing, facts)
-    if verdict.short == NOT_MEASURED:
-        return Sharing("Not yet.", False, "The privacy audit has no result.", facts)
+    if verdict.good is False and not simulated:
+        found = f"Are the samples copies? {verdict.short} {verdict.note}".strip()
+        return Sharing("No.", False, " ".join([found, *reasons]), facts)
+    if reasons:
+        return Sharing("Not yet.", False, " ".join(reasons), facts)
     short = f"Yes, under {licence}, if the stated consent covers it; not as anonymous data."
     text = (
         "Whoever has recordings of a person may find this person's samples, and the audit proves "
