@@ -85,7 +85,7 @@ def sharing(
 
     Args:
         rights: Root attributes of the released file: `license`, `authors`, `consent`,
-            `video_licence`, `subject_codes` and `rights_stated_by`.
+            `video_licence` and `subject_codes`.
         privacy: Section `privacy` of metrics.json; empty where there was no audit.
         simulated: Whether the people are simulated.
         frames: Whether the release holds frames of the videos.
@@ -112,11 +112,13 @@ def sharing(
     reasons = []
     if lacking:
         reasons.append(
-            f"Not stated: {', '.join(lacking)}. State it there, as far as it is true, and run again."
+            f"Not stated: {', '.join(lacking)}. State it there, as far as it is true, and run "
+            "again."
         )
-    if verdict.short == NOT_MEASURED and not simulated:
+    if verdict.short in (NOT_MEASURED, NO_INTERVAL) and not simulated:
+        why = verdict.note or "its result has no interval"
         reasons.append(
-            f"The audit could not look for copies: {verdict.note}. It needs held-out windows of "
+            f"The audit could not look for copies: {why}. It needs held-out windows of "
             "people in the training: hold out blocks, runs or sessions instead of people."
         )
     if simulated and not lacking:

@@ -64,7 +64,8 @@ def renamed(table: pd.DataFrame, codes: Mapping[str, str]) -> tuple[pd.DataFrame
         codes: Subject to code in the release.
 
     Returns:
-        The n samples in the order of the release, and the row of each sample of `table` in it, (n,).
+        The n samples in the order of the release, and the row in it of each sample of `table`, as
+        an array (n,).
     """
     if not _are_new(codes):
         return table, np.arange(len(table))
