@@ -225,6 +225,24 @@ def test_unknown_axes_without_names_are_refused_and_the_advice_works(folder):
         place(folder, "template", names=NUMBERED)
 
 
+def test_landmarks_contradict_axes_where_names_tell_nothing(folder):
+    write(folder, "CapTrak", als, names=NUMBERED, landmarks=True)
+    with pytest.raises(UserError, match=r"NAS in front of.*CapTrak with axes RAS; found it 90 deg"):
+        place(folder, names=NUMBERED)
+    np.testing.assert_allclose(place(folder, "ALS", names=NUMBERED)[0], TRUTH, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["biosemi32", "easycap-M1"])
+def test_positions_of_caps_stay_as_they_are(kind, folder):
+    """Spherical positions, with the origin in the middle of the head."""
+    places = mne.channels.make_standard_montage(kind).get_positions()["ch_pos"]
+    cap = np.array([places[name] for name in NAMES])
+    write(folder, "CapTrak", xyz=cap)
+    positions, findings = place(folder)
+    np.testing.assert_allclose(positions, cap, atol=1e-9)
+    assert findings == []
+
+
 def test_names_of_other_systems_are_not_those_of_10_05(folder):
     """BioSemi's C1 to C32 and F1 to F32 share names with 10-05, not places."""
     names = [f"{letter}{number}" for letter in "CFEH" for number in range(1, 6)]

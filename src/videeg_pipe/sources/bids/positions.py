@@ -217,6 +217,7 @@ def _in_head_coordinates(
         if fit.rotation_deg <= _ROTATION_DEG and fit.shift_m <= shift_limit:
             return xyz
     elif axes is not None:
+        _check_nasion(stored, axes, turn)
         return xyz
     if axes is not None:
         assert fit is not None
@@ -229,6 +230,28 @@ def _in_head_coordinates(
             next_step=_STATE_AXES,
         )
     return _convert(stored, xyz, unit, findings)
+
+
+def _check_nasion(stored: _Stored, axes: str, turn: NDArray[np.float64]) -> None:
+    """Check electrodes without 10-05 names by the landmarks, where these are stated.
+
+    Raises:
+        UserError: if the nasion is not in front of the ears.
+    """
+    if stored.landmarks is None:
+        return
+    nasion, *ears = stored.landmarks @ turn
+    forward = nasion - np.mean(ears, axis=0)
+    angle = np.degrees(np.arccos(forward[1] / np.linalg.norm(forward)))
+    if not angle <= _ROTATION_DEG:
+        raise UserError(
+            stored.file,
+            expected=f"the landmark NAS in front of LPA and RPA, in {stored.system} with axes "
+            f"{axes}",
+            found=f"it {angle:.0f} degrees away from there",
+            next_step="correct the landmarks in coordsystem.json, or state the axes in "
+            "bids.electrodes (RAS, ALS or ARS)",
+        )
 
 
 def _convert(
