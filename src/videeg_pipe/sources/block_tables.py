@@ -70,6 +70,10 @@ def make_block_tables(
     layout = folder.layout
     blocks = _blocks(folder)  # small files first: the EEG takes minutes
     infos = {path: _checked_video(path, layout) for path in progress(folder.videos, "videos")}
+    blocks = [  # the layout counts from the first picture
+        block.assign(video_start_s=block["video_start_s"] + infos[path].first_s)
+        for block, path in zip(blocks, folder.videos, strict=True)
+    ]
     files = [
         (subject, session, path)
         for subject, sessions in folder.eeg.items()

@@ -36,7 +36,7 @@ def video_findings(infos: Mapping[Path, VideoInfo]) -> list[Finding]:
     for path, info in infos.items():
         if info.first_s > _ROUNDED_S:
             what = f"The first picture is shown {info.first_s:.3f} s after the start of the file; "
-            found.append(Finding(str(path), "assumed", what + "its clips begin there."))
+            found.append(Finding(str(path), "assumed", what + "its clips begin with it."))
         if info.counted:
             what = "The file has no frame times: its frames are shown in order, "
             found.append(Finding(str(path), "repaired", what + f"{info.fps:g} per second."))

@@ -11,6 +11,7 @@ from tests.sources.builders import (
     run_acquire,
     write_video,
 )
+from tests.stimuli.odd_videos import write_streams
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file
 
@@ -62,6 +63,19 @@ def test_clips_follow_the_layout(folder, tmp_path):
     assert list(last["concept_group"][::2]) == ["transportation", "land animal", "land animal"]
     assert list(last["caption"]) == [f"clip {place} of 2nd_10min.mp4" for place in range(6)]
     assert last["emotion"].isna().all()
+
+
+def test_the_layout_counts_frames_where_sound_starts_before_the_pictures(folder, tmp_path):
+    values = build_seed_dv(folder)
+    pictures = [np.full((32, 48, 3), number, np.uint8) for number in range(N_FRAMES)]
+    write_streams(folder / "Video/2nd_10min.mp4", [pictures], start_s=0.5, sound_s=9.5)
+    made = run_acquire(values, tmp_path / "out")
+    last = made["clips"][made["clips"]["recording_id"] == "sub2-s1-b2"]
+    assert list(last["onset_s"]) == [1, 2, 4, 5, 7, 8]
+    assert list(last["video_start_s"]) == [1.5, 2.5, 4.5, 5.5, 7.5, 8.5]
+    assert list(made["findings"]["what"]).count(
+        "The first picture is shown 0.500 s after the start of the file; its clips begin with it."
+    )
 
 
 def test_emotions_and_demographics_are_read_where_present(folder, tmp_path):
