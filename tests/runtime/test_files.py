@@ -1,5 +1,6 @@
 import hashlib
 import json
+import shutil
 import subprocess
 
 import numpy as np
@@ -7,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from videeg_pipe.runtime import files
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import (
     atomic_path,
+    checked,
     read_json,
     read_npy,
+    remove_leftovers,
     sha256_array,
     sha256_file,
     sha256_json,
@@ -55,6 +59,47 @@ def test_success_replaces_files_and_folders(tmp_path):
         (temporary / "new").touch()
     assert file.read_text() == "whole"
     assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+def test_temporary_files_of_killed_writers_are_removed(tmp_path):
+    leftovers = [tmp_path / ".a.abcd1234.json", tmp_path / ".new-abcd1234"]
+    others = [tmp_path / ".a.b.abcd1234.json", tmp_path / ".b.abcd1234.json"]
+    for path in (leftovers[0], *others):
+        path.touch()
+    leftovers[1].mkdir()
+    (leftovers[1] / "half").touch()
+    write_json(tmp_path / "a.json", {})
+    remove_leftovers(tmp_path, ".new-*")
+    assert sorted(tmp_path.iterdir()) == sorted([*others, tmp_path / "a.json"])
+
+
+@pytest.mark.parametrize(
+    ("error", "free"),
+    [
+        (OSError(28, "No space left on device"), 1e9),
+        (OSError("5000 requested and 400 written"), 0),  # NumPy
+        (RuntimeError("PytorchStreamWriter failed writing file"), 0),
+    ],
+)
+def test_a_full_disk_is_said_so(tmp_path, monkeypatch, error, free):
+    usage = shutil.disk_usage(tmp_path)._replace(free=int(free))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(UserError, match="found a full disk"), atomic_path(tmp_path / "a.npy"):
+        raise error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unchanged_file_is_hashed_once(tmp_path, monkeypatch):
+    path = tmp_path / "a.npy"
+    path.write_bytes(b"a")
+    sha256, calls = sha256_file(path), []
+    monkeypatch.setattr(files, "sha256_file", lambda path: calls.append(path) or sha256_file(path))
+    for _ in range(3):
+        assert checked(path, sha256, listed_in=tmp_path / "a.json") == path
+    assert calls == [path]
+    path.write_bytes(b"b")
+    with pytest.raises(UserError, match=r"a\.npy; .* a damaged file, or one of another run"):
+        checked(path, sha256, listed_in=tmp_path / "a.json")
 
 
 def test_written_files_are_readable_by_others(tmp_path):

@@ -116,6 +116,56 @@ def test_only_damaged_and_lost_samples_are_sampled_again(results):
     assert untouched.stat().st_mtime_ns == before
 
 
+def _zeros(path):
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def _half(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _other_length(path):
+    path.write_text(path.read_text().replace("8,", "4,", 1))
+
+
+def _folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def _line(text):
+    return lambda path: path.write_bytes(path.read_bytes() + text)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        *(
+            (f"part-000.zarr/{name}zarr.json", damage)
+            for name in ("", "eeg/")
+            for damage in (_zeros, _half, lambda path: path.write_bytes(b""), lambda p: p.unlink())
+        ),
+        ("part-000.zarr/eeg/zarr.json", _other_length),
+        ("part-000.zarr/eeg/c/3/0/0", _folder),
+        ("part-000.zarr/eeg/c/3/0/0", _half),
+        *(
+            ("part-000.journal", damage)
+            for damage in (
+                *(_zeros, _half, _line(b"\xff\xfe\x80"), _line(b"5\n"), _line(b"[]\n")),
+                _line(b'{"row": 99999, "sha256": "x"}\n'),
+                _line(b'{"row": "a", "sha256": "x"}\n'),
+            )
+        ),
+    ],
+)
+def test_damaged_work_files_are_made_anew(results, name, damage):
+    before, _ = run(results, "damaged")
+    damage(results / "samples" / "damaged" / name)
+    after, eeg = run(results, "damaged")
+    assert after["samples"] == before["samples"]
+    assert [sha256_array(one) for one in eeg] == [entry["sha256"] for entry in after["samples"]]
+
+
 def test_a_part_with_other_settings_starts_again(results):
     first, _ = run(results, "settings")
     other, _ = run(results, "settings", steps=3)

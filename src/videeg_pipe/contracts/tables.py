@@ -143,7 +143,7 @@ def write_table(path: Path, name: str, frame: pd.DataFrame) -> None:
 def write_parquet(path: Path, frame: pd.DataFrame) -> None:
     """Write a table as Parquet with a checksum of its values in the metadata."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
-    metadata = {**table.schema.metadata, _CHECKSUM: _sha256_values(table)}
+    metadata = {**table.schema.metadata, _CHECKSUM: _sha256(table)}
     with atomic_path(path) as temporary:
         pq.write_table(table.replace_schema_metadata(metadata), temporary)
 
@@ -156,9 +156,10 @@ def read_parquet(path: Path) -> pd.DataFrame:
     """
     try:
         table = pq.ParquetFile(path).read()
+        found = _sha256(table)
     except FileNotFoundError:
         raise missing(path) from None
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             str(path),
             expected="a Parquet table",
@@ -166,14 +167,15 @@ def read_parquet(path: Path) -> pd.DataFrame:
             next_step="delete it and run again",
         ) from None
     checksum = (table.schema.metadata or {}).get(_CHECKSUM)
-    if checksum not in (None, _sha256_values(table)):
+    if checksum not in (None, found):
         raise damaged(path)
     return table.to_pandas()
 
 
-def _sha256_values(table: pa.Table) -> bytes:
-    """Return the SHA-256 of names and values, the same for any version of Parquet."""
-    return sha256_json(table.to_pydict()).encode()
+def _sha256(table: pa.Table) -> bytes:
+    """Return the SHA-256 of names, values and types, the same for any version of Parquet."""
+    types = (table.schema.metadata or {}).get(b"pandas", b"").decode(errors="replace")
+    return sha256_json([table.to_pydict(), types]).encode()
 
 
 def read_table(path: Path, name: str) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from videeg_pipe.report.summary import five_numbers
 from videeg_pipe.report.svg import Picture, page_style
 from videeg_pipe.report.trial_sheets import TrialView, arrange_trials
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, missing, read_json
+from videeg_pipe.runtime.files import atomic_path, missing, read_json, read_record
 from videeg_pipe.sources.registry import SOURCES
 
 __all__ = ["write_report"]
@@ -77,7 +77,7 @@ def write_report(
             benchmarks, {*subjects, *scores["dataset"]["per_subject"], scores["model"]}
         ),
         findings=read_table(inputs["findings"], "findings"),
-        dropped=read_json(inputs["index"])["dropped_windows"],
+        dropped=read_record(inputs["index"])["dropped_windows"],
     )
     mpl.use("agg")
     with page_style():
