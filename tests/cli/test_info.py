@@ -20,7 +20,7 @@ def test_summary_lists_splits_and_all_datasets(released, capsys):
             assert "x".join(map(str, dataset.shape)) in line
             assert dataset.attrs["description"] in line
     assert "SYNTHETIC" in printed.splitlines()[0]
-    assert "protocol generation" in printed
+    assert "protocol generation, licence CC-BY-4.0" in printed
 
 
 def _text(path):

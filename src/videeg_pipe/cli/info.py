@@ -53,7 +53,7 @@ def _summary(file: "h5py.File") -> Iterator[str]:
     yield ", ".join(f"{name} {splits.count(name)}" for name in dict.fromkeys(splits))
     for name in ("subject", "concept", "emotion"):
         yield f"{name}s: {', '.join(sorted(set(file[name].asstr()[:])))}"
-    yield f"made from {facts['source']}, protocol {facts['protocol']}, {facts['license']}"
+    yield f"made from {facts['source']}, protocol {facts['protocol']}, licence {facts['license']}"
     yield from (f"  {key}: {value}" for key, value in json.loads(facts["generator"]).items())
     for name, dataset in file.items():
         yield f"{name:18} {'x'.join(map(str, dataset.shape)):18} {dataset.attrs['description']}"
