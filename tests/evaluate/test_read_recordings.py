@@ -105,6 +105,23 @@ def test_no_window_contains_a_pause(tmp_path, as_folder):
     assert any("pause" in note for note in found.notes)
 
 
+def test_a_file_named_as_in_bids_may_lie_anywhere(tmp_path):
+    path = record(tmp_path / "mine_eeg.edf", eeg(1, 3))
+    np.testing.assert_allclose(read_windows(path, 1.0).eeg, eeg(1, 3), atol=STEP)
+
+
+def test_units_of_channels_tsv_count_in_a_bids_folder(tmp_path):
+    folder = write(tmp_path / "bids", eeg(1, 3))
+    (file,) = folder.rglob("*.edf")
+    data = bytearray(file.read_bytes())
+    at = 256 + 96 * int(data[252:256])
+    data[at : at + 8 * len(NAMES)] = b"        " * len(NAMES)
+    file.write_bytes(data)
+    found = read_windows(folder, 1.0)  # channels.tsv says uV
+    np.testing.assert_allclose(found.eeg, eeg(1, 3), atol=STEP)
+    assert any("from channels.tsv" in note for note in found.notes)
+
+
 def test_windows_in_bad_segments_are_counted(tmp_path):
     joined = np.concatenate(list(eeg(1, 5).astype(np.float64) * 1e-6), axis=-1)
     raw = mne.io.RawArray(joined, mne.create_info(NAMES, SFREQ, "eeg"), verbose="error")

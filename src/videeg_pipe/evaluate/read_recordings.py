@@ -74,6 +74,8 @@ def read_folder(root: Path, window_s: float) -> WindowSet:
     """
     from mne_bids import find_matching_paths, read_raw_bids
 
+    from videeg_pipe.sources.bids.opening import channels_table
+
     paths = find_matching_paths(
         root, datatypes="eeg", suffixes="eeg", extensions=list(FORMATS), check=True
     )
@@ -84,7 +86,7 @@ def read_folder(root: Path, window_s: float) -> WindowSet:
         file = Path(path.fpath)
         with _reading(file):
             raw = read_raw_bids(path, verbose="error")
-        part = _cut(file, raw, window_s)
+        part = _cut(file, raw, window_s, channels_table(file))
         parts.append(replace(part, labels=part.labels.assign(subject=f"sub-{path.subject}")))
     return _joined(root, parts)
 
@@ -152,13 +154,15 @@ def _is_further_part(path: Path, files: Sequence[Path]) -> bool:
     )
 
 
-def _cut(path: Path, raw: "mne.io.BaseRaw", window_s: float) -> WindowSet:
-    """Cut the parts between pauses into adjacent windows."""
+def _cut(
+    path: Path, raw: "mne.io.BaseRaw", window_s: float, channels: pd.DataFrame | None = None
+) -> WindowSet:
+    """Cut the parts between pauses into adjacent windows; `channels` are rows of channels.tsv."""
     import mne
 
     with _reading(path):
         raw.pick("eeg", exclude=[])
-    volts, breaks, notes = _checked_by_format(path, raw)
+    volts, breaks, notes = _checked_by_format(path, raw, channels)
     sfreq, ends = raw.info["sfreq"], [*breaks, raw.n_times]
     lengths = np.diff([0, *ends])
     if lengths.max() < round(window_s * sfreq):
@@ -191,7 +195,7 @@ def _cut(path: Path, raw: "mne.io.BaseRaw", window_s: float) -> WindowSet:
 
 
 def _checked_by_format(
-    path: Path, raw: "mne.io.BaseRaw"
+    path: Path, raw: "mne.io.BaseRaw", channels: pd.DataFrame | None
 ) -> tuple[NDArray[np.float64], list[int], list[str]]:
     """Volts per value of each channel, first samples after pauses, and notes.
 
@@ -201,12 +205,10 @@ def _checked_by_format(
     if path.suffix.lower() not in FORMATS:  # FIF states both
         return np.ones(len(raw.ch_names)), [], []
     from videeg_pipe.sources.bids.marks import read_marks
-    from videeg_pipe.sources.bids.opening import channels_table
     from videeg_pipe.sources.bids.units import volts_per_value
     from videeg_pipe.sources.findings import Finding
 
     findings: list[Finding] = []
-    channels = channels_table(path) if path.stem.endswith("_eeg") else None
     try:
         volts = volts_per_value(path, raw, channels, "auto", findings)
     except UserError as error:
