@@ -13,6 +13,8 @@ MODULES = {}
 MODULES["listing"] = """from pathlib import Path
 def root(config, results): return Path(config.source.path)
 def list_subjects(config): return sorted(path.stem for path in root(config, "").glob("*.csv"))
+def list_recordings(config):
+    return [(name, 1, block) for name in list_subjects(config) for block in (1, 6, 7)]
 def list_files(config, results): return sorted(map(str, root(config, results).iterdir()))
 def list_side_files(config): return []
 """

@@ -28,10 +28,9 @@ EVALUATED = {"validate", "card", "report"}
 RELEASED = {"release"} | EVALUATED
 SAMPLED = {"sample"} | RELEASED
 TRAINED = {"train"} | SAMPLED
-SPLIT = {"check_split"}
 WINDOWED = {"cut_windows", "fit_normalisation", "select_windows", "graphs"} | TRAINED
 EMBEDDED = {"embed_videos", "embed_text", "label_emotions"} | TRAINED
-ACQUIRED = {"acquire", "check_split", "preprocess"} | WINDOWED | EMBEDDED
+ACQUIRED = {"acquire", "preprocess"} | WINDOWED | EMBEDDED
 EVERYTHING = set(RULES) - ASIDE
 
 OPTIONS = [  # an edit of the configuration, rules whose params change, all rules that run again
@@ -46,8 +45,7 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ({"preprocess": {"l_freq": 1.0}}, {"preprocess"}, {"preprocess"} | WINDOWED),
     ({"preprocess": {"notch_hz": 50}}, {"preprocess"}, {"preprocess"} | WINDOWED),
     ({"windows": {"stride_s": 0.5}}, {"cut_windows"}, WINDOWED),
-    ({"windows": {"length_s": 0.8}}, {"cut_windows"} | SPLIT, WINDOWED | SPLIT),
-    ({"split": {"validation": [3], "test": [2]}}, {"cut_windows"} | SPLIT, WINDOWED | SPLIT),
+    ({"split": {"validation": [3], "test": [2]}}, {"cut_windows"}, WINDOWED),
     (
         {"normalisation": {"scale": "range"}},
         {"fit_normalisation"},
@@ -87,8 +85,7 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("sources/phantom/reading.py", {"preprocess"} | WINDOWED),
     ("sources/bids/tables.py", set()),
     ("preprocess/recordings.py", {"preprocess"} | WINDOWED),
-    ("preprocess/split.py", WINDOWED | SPLIT),
-    ("preprocess/splits.py", WINDOWED | SPLIT),
+    ("preprocess/split.py", WINDOWED),
     ("preprocess/selection.py", {"select_windows"} | SAMPLED),
     ("embed/text.py", {"embed_text"} | TRAINED),
     ("stimuli/track.py", EMBEDDED - {"embed_text"}),

@@ -12,6 +12,7 @@ from videeg_pipe.config import ConfigError, load, slice_of
 from videeg_pipe.contracts.scores.catalogue import SCORES, TERMS
 from videeg_pipe.contracts.scores.spec import COMPUTED_FIELDS
 from videeg_pipe.models.registry import GENERATORS, generator_names
+from videeg_pipe.preprocess.split import assign_splits
 from videeg_pipe.runtime.closure import import_closure
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, sha256_json
@@ -26,6 +27,9 @@ try:
     SOURCE = SOURCES[CONFIG.source.kind]
     LISTING = SOURCE.listing()
     SUBJECTS = LISTING.list_subjects(CONFIG)
+    assign_splits(
+        LISTING.list_recordings(CONFIG), CONFIG.split
+    )  # refuses a split that does not fit
     SOURCE_FILES = LISTING.list_files(CONFIG, RESULTS)
     SIDE_FILES = LISTING.list_side_files(CONFIG)
 except (ConfigError, UserError) as error:

@@ -26,8 +26,6 @@ rule clip_model:
 rule embed_videos:
     """Embed each video once for all subjects, and measure its stimulus track."""
     input:
-        # only the order counts
-        split=ancient(rules.check_split.output.counts),
         videos=rules.acquire.output.videos,
         clip=rules.clip_model.output.manifest,
         code=code("embed_videos.py"),

@@ -1,35 +1,9 @@
 """preprocess: clean recordings, windows, splits and scales."""
 
 
-rule check_split:
-    """Check that each split has clips, before anything long runs."""
-    input:
-        recordings=rules.acquire.output.recordings,
-        clips=rules.acquire.output.clips,
-        code=code("check_split.py"),
-    output:
-        counts=f"{RESULTS}/manifest/split.json",
-    log:
-        f"{RESULTS}/logs/check_split.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/check_split.tsv"
-    conda:
-        "../../envs/videeg.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=15,
-    params:
-        config=options("windows.length_s", "split"),
-    script:
-        "../scripts/check_split.py"
-
-
 rule preprocess:
     """Filter, resample, interpolate bad channels and re-reference the recordings of one subject."""
     input:
-        # only the order counts: another split changes nothing here
-        split=ancient(rules.check_split.output.counts),
         recordings=rules.acquire.output.recordings,
         side_files=SIDE_FILES,
         code=code("preprocess.py", source="reading"),

@@ -11,7 +11,7 @@ from videeg_pipe.config.split import SplitOptions
 from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.contracts.tables import TABLES, read_table, write_table
 from videeg_pipe.preprocess.channels import require_equal_channels, shared_positions
-from videeg_pipe.preprocess.splits import assign_splits
+from videeg_pipe.preprocess.split import assign_splits
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_record, write_record
 
@@ -74,7 +74,9 @@ def cut_windows(
         )
     columns = [name for name in TABLES["cut"].columns if name != "split"]
     cut, dropped = _without_bad(pd.DataFrame(rows)[columns], entries, sfreq)
-    splits = assign_splits(cut["recording_id"], recorded, split)
+    of = recorded.set_index("recording_id")[["subject", "session", "block"]]
+    at = of.loc[cut["recording_id"]].itertuples(index=False, name=None)
+    splits = assign_splits(list(at), split)
     write_table(out, "cut", cut.assign(split=splits))
     shared = {
         name: manifests[0][name] for name in ("channels", "positions_m", "sfreq", "reference")

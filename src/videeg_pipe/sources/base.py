@@ -24,6 +24,12 @@ class Listing(Protocol):
     def list_subjects(self, config: "Config") -> list[str]:
         """List the subjects, narrowed by `source.subjects`, in natural order."""
 
+    def list_recordings(self, config: "Config") -> list[tuple[str, int, int]]:
+        """List subject, session and block of each recording that shows a video.
+
+        The split is checked against them before the first job.
+        """
+
     def list_files(self, config: "Config", results: str) -> list[str]:
         """List the files of these subjects that exist or that a rule will make or download.
 

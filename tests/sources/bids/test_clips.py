@@ -33,7 +33,7 @@ def clips(columns, first_s=0.0, **options):
     events = events.where(events != "n/a")
     events["video"] = [Path(f"{name}.mp4") for name in events["video"]]
     path = Path("sub-01_task-video_eeg.edf")
-    recording = Recording(path, "sub-01", None, None, Path("sub-01_events.tsv"), events)
+    recording = Recording(path, "sub-01", Path("sub-01_events.tsv"), events)
     infos = {Path(f"{name}.mp4"): info(length, first_s) for name, length in LENGTHS.items()}
     found = []
     made = clips_of(recording, infos, BidsOptions(**options), found)

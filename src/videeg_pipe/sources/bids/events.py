@@ -29,8 +29,6 @@ class Recording:
 
     path: Path
     subject: str
-    session: str | None
-    run: str | None
     events_path: Path
     events: pd.DataFrame  # rows that show a video; column `video` holds its file
 
@@ -81,12 +79,9 @@ def with_events(
         what += "picture, sound or text instead of a video."
         findings.append(Finding(str(events_path), "skipped", what))
     files = [_stimulus(root, bids, events_path, name, findings) for name in shows[VIDEO_COLUMN]]
-    known = entities(path)
     return Recording(
         path,
-        f"sub-{known['sub']}",
-        known.get("ses"),
-        known.get("run"),
+        f"sub-{entities(path)['sub']}",
         events_path,
         shows.assign(video=pd.Series(files, shows.index, dtype=object)),
     )

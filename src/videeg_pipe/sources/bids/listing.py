@@ -38,12 +38,21 @@ def list_subjects(config: Config) -> list[str]:
     Raises:
         UserError: as `eeg_files` does, or if no events show a video.
     """
-    folder = root(config, "")
+    return list(dict.fromkeys(subject for subject, _, _ in list_recordings(config)))
+
+
+def list_recordings(config: Config) -> list[tuple[str, int, int]]:
+    """List subject, session and block of each recording that shows a video.
+
+    Raises:
+        UserError: as `eeg_files` does, or if no events show a video.
+    """
     files = eeg_files(config.source, config.bids)
-    shown = [name for name, paths in files.items() if any(why_skipped(p) is None for p in paths)]
+    paths = [path for paths in files.values() for path in paths]
+    shown = [path for path in paths if why_skipped(path) is None]
     if not shown:
-        raise nothing_shown(folder, [path for paths in files.values() for path in paths])
-    return shown
+        raise nothing_shown(root(config, ""), paths)
+    return places(shown)[0]
 
 
 def list_files(config: Config, results: str) -> list[str]:
@@ -90,6 +99,32 @@ def eeg_files(source: SourceOptions, bids: BidsOptions) -> dict[str, list[Path]]
         if path == other_formats(path)[0]:
             files.setdefault(f"sub-{entities(path)['sub']}", []).append(path)
     return {name: files[name] for name in chosen_subjects(source, list(files), str(folder))}
+
+
+def places(paths: list[Path]) -> tuple[list[tuple[str, int, int]], list[str]]:
+    """Number sessions and blocks: by their own numbers where they have such, otherwise in order.
+
+    Returns:
+        Subject, session and block of each recording, and what was assumed.
+    """
+    known, notes = [entities(path) for path in paths], []
+    subjects = [f"sub-{one['sub']}" for one in known]
+    names = sorted({one["ses"] for one in known if "ses" in one})
+    sessions = {name: int(name) for name in names if name.isdecimal() and int(name) > 0}
+    if len(sessions) < len(names):
+        sessions = {name: number for number, name in enumerate(names, start=1)}
+        notes.append(f"sessions {', '.join(names)} are numbered from 1, in this order.")
+    session = [sessions.get(one.get("ses", ""), 1) for one in known]
+    of = list(zip(subjects, session, strict=True))
+    runs = [one.get("run", "1") for one in known]
+    blocks = [int(run) if run.isdecimal() else 0 for run in runs]
+    if len(set(zip(of, blocks, strict=True))) < len(paths) or min(blocks) < 1:
+        note = (
+            "runs are not numbered 1, 2, ...: blocks follow the order of file names, per session."
+        )
+        notes.append(note)
+        blocks = [of[: at + 1].count(one) for at, one in enumerate(of)]
+    return [(*one, block) for one, block in zip(of, blocks, strict=True)], notes
 
 
 def other_formats(path: Path) -> list[Path]:

@@ -1,6 +1,5 @@
 """Tables of a BIDS-EEG data set with videos as stimuli."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from videeg_pipe.sources.bids.listing import (
     eeg_files,
     nothing_shown,
     other_formats,
+    places,
     unnamed_files,
 )
 from videeg_pipe.sources.bids.opening import Opened, open_recording
@@ -115,10 +115,10 @@ def _recordings(
     bids: BidsOptions,
     findings: list[Finding],
 ) -> Iterator[dict[str, Any]]:
-    sessions = _session_numbers(shown, findings)
-    blocks = _blocks(shown, findings)
+    where, notes = places([recording.path for recording in shown])
+    findings.extend(Finding(str(shown[0].path), "assumed", note) for note in notes)
     contents: dict[str, str] = {}
-    for recording, block in zip(progress(shown, "EEG files"), blocks, strict=True):
+    for recording, place in zip(progress(shown, "EEG files"), where, strict=True):
         opened = open_recording(recording.path, units=source.units, electrodes=bids.electrodes)
         raw = opened.raw
         findings += opened.findings
@@ -136,9 +136,7 @@ def _recordings(
         n_filled = samples_to_fill(recording.path, raw, clips_s, bids.onsets, findings)
         yield {
             "recording_id": recording.recording_id,
-            "subject": recording.subject,
-            "session": sessions[recording.session],
-            "block": block,
+            **dict(zip(("subject", "session", "block"), place, strict=True)),
             "path": file,
             "sfreq": raw.info["sfreq"],
             "n_samples": raw.n_times + n_filled,
@@ -157,31 +155,3 @@ def _chunks(opened: Opened) -> Iterator[NDArray[np.float64]]:
     step = round(_CHUNK_S * opened.raw.info["sfreq"])
     for start in range(0, n_samples, step):
         yield opened.volts(start, min(start + step, n_samples))
-
-
-def _session_numbers(shown: list[Recording], findings: list[Finding]) -> dict[str | None, int]:
-    """Number the sessions: by their own numbers, or in the order of their names."""
-    numbers: dict[str | None, int] = {None: 1}
-    names = sorted({recording.session for recording in shown if recording.session is not None})
-    if all(name.isdecimal() and int(name) > 0 for name in names):
-        return numbers | {name: int(name) for name in names}
-    what = f"sessions {', '.join(names)} are numbered from 1, in this order."
-    findings.extend(Finding(str(one.path), "assumed", what) for one in shown[:1])
-    return numbers | {name: number for number, name in enumerate(names, start=1)}
-
-
-def _blocks(shown: list[Recording], findings: list[Finding]) -> list[int]:
-    """Block of each recording: its run, or its place where two files of a session share a run."""
-    runs = [int(one.run) if one.run and one.run.isdecimal() else 1 for one in shown]
-    sessions = [(recording.subject, recording.session) for recording in shown]
-    unique = len(set(zip(sessions, runs, strict=True))) == len(shown)
-    if unique and min(runs) > 0:
-        return runs
-    what = "runs are not numbered 1, 2, ...: blocks follow the order of file names, per session."
-    findings.append(Finding(str(shown[0].path), "assumed", what))
-    seen: Counter[tuple[str, str | None]] = Counter()
-    blocks = []
-    for session in sessions:
-        seen[session] += 1
-        blocks.append(seen[session])
-    return blocks

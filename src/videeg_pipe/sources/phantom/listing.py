@@ -21,6 +21,12 @@ def list_subjects(config: Config) -> list[str]:
     return simulated_subjects(config.source, config.phantom.n_subjects)
 
 
+def list_recordings(config: Config) -> list[tuple[str, int, int]]:
+    """List subject, session and block of each recording."""
+    blocks = range(1, config.phantom.layout.n_blocks + 1)
+    return [(subject, 1, block) for subject in list_subjects(config) for block in blocks]
+
+
 def list_files(config: Config, results: str) -> list[str]:
     """List the outputs of the rules phantom_videos and phantom_eeg."""
     folder = root(config, results)

@@ -32,6 +32,17 @@ def list_subjects(config: Config) -> list[str]:
     return list(eeg_files(config.source, config.seed_dv, config.source.urls))
 
 
+def list_recordings(config: Config) -> list[tuple[str, int, int]]:
+    """List subject, session and block of each recording, present or to be downloaded."""
+    files = eeg_files(config.source, config.seed_dv, config.source.urls)
+    return [
+        (subject, session, block)
+        for subject, sessions in files.items()
+        for session in sessions
+        for block in range(1, config.seed_dv.layout.n_blocks + 1)
+    ]
+
+
 def list_files(config: Config, results: str) -> list[str]:
     """List EEG, videos, labels and captions that are present or will be downloaded."""
     source, tree = config.source, config.seed_dv
