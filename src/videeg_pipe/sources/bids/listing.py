@@ -119,9 +119,7 @@ def places(paths: list[Path]) -> tuple[list[tuple[str, int, int]], list[str]]:
     runs = [one.get("run", "1") for one in known]
     blocks = [int(run) if run.isdecimal() else 0 for run in runs]
     if len(set(zip(of, blocks, strict=True))) < len(paths) or min(blocks) < 1:
-        note = (
-            "runs are not numbered 1, 2, ...: blocks follow the order of file names, per session."
-        )
+        note = "runs are not numbered 1, 2, ...: blocks follow the order of file names."
         notes.append(note)
         blocks = [of[: at + 1].count(one) for at, one in enumerate(of)]
     return [(*one, block) for one, block in zip(of, blocks, strict=True)], notes
