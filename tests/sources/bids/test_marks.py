@@ -57,6 +57,20 @@ def test_record_times_that_are_continuous_or_contradict_the_header(
     assert marks_of(path).pauses == pauses
 
 
+def test_annotations_without_record_times(tmp_path):
+    """A file that is declared continuous may lack the time of each record."""
+    path = tmp_path / "a.edf"
+    write_edf(path, SAMPLES, NAMES, SFREQ, record_s=[*range(6)], notes=((3.5, "S"),), kind="EDF+C")
+    stored = path.read_bytes()
+    for second in range(6):
+        time = f"+{second}\x14\x14\0".encode()
+        stored = stored.replace(time, b"\0" * len(time))
+    path.write_bytes(stored)
+    assert read_marks(path, mne.io.read_raw_edf(path, verbose="error")).annotations == [
+        (350.0, 350.0, "S")
+    ]
+
+
 def test_records_that_overlap_are_refused(tmp_path):
     path = tmp_path / "a.edf"
     write_edf(path, SAMPLES, NAMES, SFREQ, record_s=[0, 1, 2, 2.5, 4, 5])

@@ -73,7 +73,7 @@ def _edf_marks(path: Path, sfreq: float, n_samples: int) -> Marks:
         n_signals = int(header[252:256])
         fields = file.read(256 * n_signals)
     width = 3 if header[0] == 0xFF else 2  # bytes per sample
-    labels = [fields[16 * k : 16 * k + 16].strip() for k in range(n_signals)]
+    labels = [fields[16 * k : 16 * k + 16].strip(b" \0") for k in range(n_signals)]
     sizes = [int(fields[216 * n_signals + 8 * k :][:8]) * width for k in range(n_signals)]
     ends = np.cumsum(sizes)
     lists = [
@@ -82,7 +82,7 @@ def _edf_marks(path: Path, sfreq: float, n_samples: int) -> Marks:
         if label in (b"EDF Annotations", b"BDF Annotations")
     ]
     discontinuous = header[192:197] in (b"EDF+D", b"BDF+D")
-    per_record = round(float(header[244:252]) * sfreq)
+    per_record = round((float(header[244:252]) or 1.0) * sfreq)  # as in MNE, 0 s means 1 s
     records = np.memmap(
         path,
         np.uint8,
@@ -95,8 +95,10 @@ def _edf_marks(path: Path, sfreq: float, n_samples: int) -> Marks:
         found = [tal for place in lists for tal in _tals(record[place].tobytes())]
         stamps_s.append(found[0][0] if found and found[0][2] == "" else np.nan)
         notes += [tal for tal in found if tal[2]]
-    onsets = (np.array(stamps_s) - stamps_s[0]) * sfreq
-    pauses = _record_pauses(onsets, per_record, max(1.0, _JITTER_S * sfreq))
+    first_s = stamps_s[0] if np.isfinite(stamps_s[0]) else 0.0
+    pauses = _record_pauses(
+        (np.array(stamps_s) - first_s) * sfreq, per_record, max(1.0, _JITTER_S * sfreq)
+    )
     if pauses is None:
         if discontinuous:
             raise UserError(
@@ -108,7 +110,7 @@ def _edf_marks(path: Path, sfreq: float, n_samples: int) -> Marks:
         pauses = []  # declared continuous, or no EDF+
     marks = Marks(pauses)
     times = np.array([(at, at + length) for at, length, _ in notes]).reshape(-1, 2)
-    spans = marks.stored((times - stamps_s[0]) * sfreq) if notes else times
+    spans = marks.stored((times - first_s) * sfreq) if notes else times
     for (start, end), (_, _, text) in zip(spans, notes, strict=True):
         marks.annotations.append((float(start), float(end), text))
     return marks
