@@ -71,7 +71,7 @@ def preprocess_subject(
             next_step="correct source.subjects",
         )
     for row in rows:
-        _check_filters(row, config)
+        check_filters(row, config)
     manifest.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(manifest.parent, f".{subject}.????????")  # of a killed run
     with TemporaryDirectory(dir=manifest.parent, prefix=f".{subject}.") as staging:
@@ -117,7 +117,7 @@ def _preprocess_recording(
         logger.info("%s: bad channels %s", row.recording_id, ", ".join(bads))
     raw.info["bads"] = bads
     truth = load_truth(source, row, raw)
-    segments = _segments(raw.annotations)  # MNE's interpolation onto a montage drops them
+    segments = listed_segments(raw.annotations)  # MNE's interpolation onto a montage drops them
     raw = clean(raw, config)
     eeg = resample(raw.get_data(), raw.info["sfreq"], config.sfreq)
     path = folder / f"{row.recording_id}.npy"
@@ -164,7 +164,7 @@ def clean(raw: mne.io.RawArray, config: PreprocessOptions) -> mne.io.RawArray:
         raw.apply_function(
             _bridge_pauses,
             channel_wise=False,
-            segments=_segments(raw.annotations),
+            segments=listed_segments(raw.annotations),
             sfreq=raw.info["sfreq"],
         )
     if config.bad_channels == "interpolate" and raw.info["bads"]:
@@ -189,8 +189,8 @@ def _bridge_pauses(
     return volts
 
 
-def _segments(annotations: mne.Annotations) -> list[dict[str, Any]]:
-    """Pauses, breaks and bad segments, in seconds from the first sample."""
+def listed_segments(annotations: mne.Annotations) -> list[dict[str, Any]]:
+    """Return pauses, breaks and bad segments, in seconds from the first sample."""
     return [
         {
             "onset_s": float(onset),
@@ -225,7 +225,8 @@ def _microvolts(volts: NDArray[np.float64]) -> NDArray[np.float32]:
     return (volts * 1e6).astype(np.float32)
 
 
-def _check_filters(row: Any, config: PreprocessOptions) -> None:
+def check_filters(row: Any, config: PreprocessOptions) -> None:
+    """Check that the filters lie below half the sampling rate; raise a UserError otherwise."""
     nyquist = row.sfreq / 2
     edges = {"preprocess.h_freq": config.h_freq}
     if config.notch_hz is not None:

@@ -56,10 +56,46 @@ def cut_windows(
     _check_equal(manifests)
     sfreq = manifests[0]["sfreq"]
     entries = [entry for manifest in manifests for entry in manifest["recordings"]]
-    lengths = {entry["recording_id"]: entry["n_samples"] for entry in entries}
     recorded = read_table(recordings, "recordings")
-    places = recorded[["recording_id", "subject", "block"]]
-    shown = read_table(clips, "clips").merge(places, on="recording_id", validate="many_to_one")
+    cut, dropped = plan_windows(recorded, read_table(clips, "clips"), entries, sfreq, windows)
+    of = recorded.set_index("recording_id")[["subject", "session", "block"]]
+    at = of.loc[cut["recording_id"]].itertuples(index=False, name=None)
+    splits = assign_splits(list(at), split)
+    write_table(out, "cut", cut.assign(split=splits))
+    shared = {
+        name: manifests[0][name] for name in ("channels", "positions_m", "sfreq", "reference")
+    }
+    shared["positions_m"] = shared_positions(
+        shared["channels"], {m["subject"]: m["positions_m"] for m in manifests}
+    )
+    write_record(index, shared | {"recordings": entries, "dropped_windows": dropped})
+
+
+def plan_windows(
+    recordings: pd.DataFrame,
+    clips: pd.DataFrame,
+    entries: list[dict[str, Any]],
+    sfreq: float,
+    windows: WindowsOptions,
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Place the windows of all clips.
+
+    Args:
+        recordings: The `recordings` table.
+        clips: The `clips` table.
+        entries: `recording_id`, `n_samples` and `segments` of each preprocessed recording.
+        sfreq: Their sampling rate, Hz.
+        windows: Length and stride.
+
+    Returns:
+        The `cut` table without its splits, and the number of windows dropped per reason.
+
+    Raises:
+        UserError: if a clip ends after its recording, or no window is left.
+    """
+    lengths = {entry["recording_id"]: entry["n_samples"] for entry in entries}
+    places = recordings[["recording_id", "subject", "block"]]
+    shown = clips.merge(places, on="recording_id", validate="many_to_one")
     rows = [
         row
         for clip in shown.itertuples(index=False)
@@ -73,18 +109,7 @@ def cut_windows(
             next_step="use shorter windows",
         )
     columns = [name for name in TABLES["cut"].columns if name != "split"]
-    cut, dropped = _without_bad(pd.DataFrame(rows)[columns], entries, sfreq)
-    of = recorded.set_index("recording_id")[["subject", "session", "block"]]
-    at = of.loc[cut["recording_id"]].itertuples(index=False, name=None)
-    splits = assign_splits(list(at), split)
-    write_table(out, "cut", cut.assign(split=splits))
-    shared = {
-        name: manifests[0][name] for name in ("channels", "positions_m", "sfreq", "reference")
-    }
-    shared["positions_m"] = shared_positions(
-        shared["channels"], {m["subject"]: m["positions_m"] for m in manifests}
-    )
-    write_record(index, shared | {"recordings": entries, "dropped_windows": dropped})
+    return _without_bad(pd.DataFrame(rows)[columns], entries, sfreq)
 
 
 def _windows_of(

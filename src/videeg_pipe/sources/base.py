@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from videeg_pipe.config import Config
+    from videeg_pipe.sources.survey import Survey
 
 
 class Listing(Protocol):
@@ -43,7 +44,9 @@ class Listing(Protocol):
 class Tables(Protocol):
     """Module `tables`: checks the source file by file and describes it."""
 
-    def make_tables(self, config: Mapping[str, Any], root: Path) -> "dict[str, pd.DataFrame]":
+    def make_tables(
+        self, config: Mapping[str, Any], root: Path, survey: "Survey | None" = None
+    ) -> "dict[str, pd.DataFrame]":
         """Make the tables recordings, clips, videos, participants and findings.
 
         Their columns are those of `contracts.tables`.
@@ -51,6 +54,7 @@ class Tables(Protocol):
         Args:
             config: `path`, `subjects` and `units` of `source`, and the source's own section.
             root: Folder of the data set.
+            survey: Given by `videeg check`, never for a simulated source, which may leave it out.
 
         Raises:
             UserError: naming the first file that is missing or not as expected.

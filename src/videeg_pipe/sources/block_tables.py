@@ -26,7 +26,8 @@ from videeg_pipe.sources.concepts import CONCEPT_GROUPS, CONCEPTS, EMOTIONS_NPY,
 from videeg_pipe.sources.copies import check_copies
 from videeg_pipe.sources.findings import Finding, findings_table
 from videeg_pipe.sources.participants import participants_table
-from videeg_pipe.sources.signal import check_channels, examine, scale_to_uv
+from videeg_pipe.sources.signal import Signal, check_channels, examine, scale_to_uv
+from videeg_pipe.sources.survey import Survey, per_file
 from videeg_pipe.sources.videos import video_findings, video_ids, videos_table
 from videeg_pipe.stimuli.video import VideoInfo, probe_video
 
@@ -52,7 +53,10 @@ class BlockFolder:
 
 
 def make_block_tables(
-    folder: BlockFolder, source: SourceOptions, found: Iterable[Finding] = ()
+    folder: BlockFolder,
+    source: SourceOptions,
+    found: Iterable[Finding] = (),
+    survey: Survey | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Check a data set and describe it.
 
@@ -60,6 +64,8 @@ def make_block_tables(
         folder: Its files.
         source: `units` is read.
         found: What the listing of the files left out.
+        survey: Looks at headers and a few seconds of EEG only, collects refusals, and leaves out
+            checksums.
 
     Returns:
         The tables recordings, clips, videos, participants and findings.
@@ -69,9 +75,13 @@ def make_block_tables(
     """
     layout = folder.layout
     blocks = _blocks(folder)  # small files first: the EEG takes minutes
-    infos = {path: _checked_video(path, layout) for path in progress(folder.videos, "videos")}
+    infos = {}
+    for path in progress(folder.videos, "videos"):
+        with per_file(survey):
+            infos[path] = _checked_video(path, layout)
+    first_s = {path: info.first_s for path, info in infos.items()}
     blocks = [  # the layout counts from the first picture
-        block.assign(video_start_s=block["video_start_s"] + infos[path].first_s)
+        block.assign(video_start_s=block["video_start_s"] + first_s.get(path, 0.0))
         for block, path in zip(blocks, folder.videos, strict=True)
     ]
     files = [
@@ -79,14 +89,18 @@ def make_block_tables(
         for subject, sessions in folder.eeg.items()
         for session, path in sessions.items()
     ]
-    recordings = pd.DataFrame(
-        row
-        for subject, session, path in progress(files, "EEG files")
-        for row in _recordings(folder, source, subject, session, path)
+    rows: list[dict[str, Any]] = []
+    for subject, session, path in progress(files, "EEG files"):
+        with per_file(survey):
+            rows += _recordings(folder, source, subject, session, path, survey)
+    recordings = pd.DataFrame(rows, columns=[*rows[0]] if rows else ["recording_id", "block"])
+    videos = videos_table(
+        infos if survey is None else {},  # checksums of videos take long
+        licence=folder.licence,
+        redistributable=folder.redistributable,
     )
-    videos = videos_table(infos, licence=folder.licence, redistributable=folder.redistributable)
-    # another block's video would belong to other labels
-    check_copies(dict(zip(videos["path"], videos["sha256"], strict=True)), "video")
+    if survey is None:  # another block's video would belong to other labels
+        check_copies(dict(zip(videos["path"], videos["sha256"], strict=True)), "video")
     participants, about_people = participants_table(list(folder.eeg), folder.participants)
     return {
         "recordings": recordings,
@@ -98,24 +112,27 @@ def make_block_tables(
 
 
 def _recordings(
-    folder: BlockFolder, source: SourceOptions, subject: str, session: int, path: Path
+    folder: BlockFolder,
+    source: SourceOptions,
+    subject: str,
+    session: int,
+    path: Path,
+    survey: Survey | None,
 ) -> Iterator[dict[str, Any]]:
     """Rows of one EEG file, one per block."""
     layout = folder.layout
     eeg = _checked_array(path, layout)
-    signals = []
-    for block, samples in enumerate(eeg, start=1):
-        name = f"{path}, block {block}"
-        chunks = (samples[:, at : at + _CHUNK] for at in range(0, eeg.shape[2], _CHUNK))
-        signal = examine(name, chunks, SEED_DV_CHANNELS, eeg.shape[2], layout.sfreq)
-        check_channels(name, signal, SEED_DV_CHANNELS)
-        signals.append(signal)
+    signals = (
+        _signals(path, eeg, layout.sfreq)
+        if survey is None
+        else [_look(path, eeg, layout.sfreq, survey)]
+    )
     scale = scale_to_uv(str(path), signals, source.units)
     truth = None
     if folder.truth is not None:
         truth = folder.truth / path.name
         _checked_array(truth, layout)
-    checksum = sha256_file(path)
+    checksum = sha256_file(path) if survey is None else ""
     for block in range(1, layout.n_blocks + 1):
         yield {
             "recording_id": f"{subject}-s{session}-b{block}",
@@ -130,6 +147,27 @@ def _recordings(
             "sha256": checksum,
             "truth_path": None if truth is None else str(truth),
         }
+
+
+def _signals(path: Path, eeg: NDArray[np.floating], sfreq: float) -> list[Signal]:
+    """Examine all blocks of a file."""
+    signals = []
+    for block, samples in enumerate(eeg, start=1):
+        name = f"{path}, block {block}"
+        chunks = (samples[:, at : at + _CHUNK] for at in range(0, eeg.shape[2], _CHUNK))
+        signal = examine(name, chunks, SEED_DV_CHANNELS, eeg.shape[2], sfreq)
+        check_channels(name, signal, SEED_DV_CHANNELS)
+        signals.append(signal)
+    return signals
+
+
+def _look(path: Path, eeg: NDArray[np.floating], sfreq: float, survey: Survey) -> Signal:
+    """Examine the first chunk of a file; compare its middle with files of equal size."""
+    middle = eeg.shape[2] // 2
+    part = eeg[len(eeg) // 2, :, middle : middle + _CHUNK // 20]
+    survey.check_copy(str(path), (path.stat().st_size, str(eeg.dtype)), lambda: part)
+    first = eeg[0, :, :_CHUNK]
+    return examine(f"{path}, block 1", [first], SEED_DV_CHANNELS, first.shape[1], sfreq)
 
 
 def _checked_array(path: Path, layout: BlockLayout) -> NDArray[np.floating]:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from videeg_pipe.config import section
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.config.source import SourceOptions
+from videeg_pipe.contracts.tables import TABLES
 from videeg_pipe.runtime.files import sha256_array, sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sources.bids.clips import check_ends, clips_of
 from videeg_pipe.sources.bids.events import Recording, with_events
-from videeg_pipe.sources.bids.gaps import samples_to_fill
+from videeg_pipe.sources.bids.gaps import events_beside, samples_to_fill, segments
 from videeg_pipe.sources.bids.listing import (
     FORMATS,
     eeg_files,
@@ -24,27 +25,33 @@ from videeg_pipe.sources.bids.listing import (
     places,
     unnamed_files,
 )
+from videeg_pipe.sources.bids.marks import read_marks
 from videeg_pipe.sources.bids.opening import Opened, open_recording
 from videeg_pipe.sources.copies import check_copies
 from videeg_pipe.sources.findings import Finding, findings_table
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import check_amplitudes, check_channels, examine, normalisation
+from videeg_pipe.sources.survey import LOOK_S, Survey, per_file
 from videeg_pipe.sources.videos import video_findings, videos_table
-from videeg_pipe.stimuli.video import probe_video
+from videeg_pipe.stimuli.video import VideoInfo, probe_video
 
 _UV_PER_V = 1e6
 _CHUNK_S = 60.0
 
 
-def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame]:
+def make_tables(
+    config: Mapping[str, Any], root: Path, survey: Survey | None = None
+) -> dict[str, pd.DataFrame]:
     """Check a BIDS-EEG data set and describe it.
 
     Args:
         config: `path` and `subjects` of `source`, and `bids`.
         root: Folder of the data set.
+        survey: Reads headers and tables only, collects refusals, and leaves out checksums.
 
     Returns:
-        The tables recordings, clips, videos, participants and findings.
+        The tables recordings, clips, videos, participants and findings; a survey may leave some
+        of them without rows.
 
     Raises:
         UserError: naming the first file that is missing or not as expected.
@@ -52,22 +59,31 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
     bids = section(BidsOptions, config["bids"])
     source = section(SourceOptions, config["source"])
     findings: list[Finding] = []
-    shown = _shown(root, source, bids, findings)
-    paths = sorted({path for recording in shown for path in recording.events["video"]})
-    infos = {path: probe_video(path) for path in progress(paths, "videos")}
-    found = [clips_of(recording, infos, bids, findings) for recording in shown]
-    clips = pd.concat(found, ignore_index=True)
+    infos: dict[Path, VideoInfo] = {}
+    shown: list[Recording] = []
+    found: list[pd.DataFrame] = []
+    named = _shown(root, source, bids, findings, survey)
+    for path in progress(sorted({path for one in named for path in one.events["video"]}), "videos"):
+        with per_file(survey):
+            infos[path] = probe_video(path)
+    for recording in named:
+        if set(recording.events["video"]) <= set(infos):  # a refused video refuses once
+            with per_file(survey):
+                found.append(clips_of(recording, infos, bids, findings))
+                shown.append(recording)
+    columns = list(TABLES["clips"].columns)
+    clips = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
     numbers = {name: number for number, name in enumerate(sorted(set(clips["concept"])), start=1)}
     clips["concept_id"] = clips["concept"].map(numbers)
-    recordings = pd.DataFrame(_recordings(shown, clips, source, bids, findings))
-    check_ends(shown, recordings, clips)
+    rows = _recordings(shown, clips, source, bids, findings, survey) if shown else ()
+    recordings = pd.DataFrame(rows, columns=list(TABLES["recordings"].columns))
     videos = videos_table(
         # `License` of dataset_description.json is that of the recordings
-        infos,
+        infos if survey is None else {},  # checksums of videos take long
         licence="not stated",
         redistributable=bids.redistributable_videos,
     )
-    for _, same in videos.groupby("sha256"):
+    for _, same in videos.groupby("sha256") if survey is None else ():
         if len(same) > 1:
             what = f"{', '.join(same['video_id'])} are the same video; they count as several."
             findings.append(Finding(str(same["path"].iloc[0]), "assumed", what))
@@ -84,7 +100,11 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
 
 
 def _shown(
-    root: Path, source: SourceOptions, bids: BidsOptions, findings: list[Finding]
+    root: Path,
+    source: SourceOptions,
+    bids: BidsOptions,
+    findings: list[Finding],
+    survey: Survey | None,
 ) -> list[Recording]:
     """Return the recordings that show a video.
 
@@ -101,9 +121,13 @@ def _shown(
             what = f"the recording lies there as {', '.join(others)} too; {path.suffix} is used "
             what += f"(the order is {', '.join(FORMATS)})."
             findings.append(Finding(str(path), "assumed", what))
-    shown = [with_events(root, bids, path, findings) for path in paths]
-    kept = [recording for recording in shown if recording is not None]
-    if not kept:
+    kept = []
+    for path in paths:
+        with per_file(survey):
+            recording = with_events(root, bids, path, findings)
+            if recording is not None:
+                kept.append(recording)
+    if not kept and not (survey and survey.refused):
         raise nothing_shown(root, paths)
     return kept
 
@@ -114,40 +138,74 @@ def _recordings(
     source: SourceOptions,
     bids: BidsOptions,
     findings: list[Finding],
+    survey: Survey | None,
 ) -> Iterator[dict[str, Any]]:
     where, notes = places([recording.path for recording in shown])
     findings.extend(Finding(str(shown[0].path), "assumed", note) for note in notes)
     contents: dict[str, str] = {}
     for recording, place in zip(progress(shown, "EEG files"), where, strict=True):
-        opened = open_recording(recording.path, units=source.units, electrodes=bids.electrodes)
-        raw = opened.raw
-        findings += opened.findings
-        file = str(recording.path)
-        signal = examine(file, _chunks(opened), raw.ch_names, raw.n_times, raw.info["sfreq"])
-        check_channels(file, signal, raw.ch_names)
-        if not isinstance(source.units, float):
-            normalised = normalisation([signal], per_uv=1 / _UV_PER_V)
-            check_amplitudes(file, signal.spread * _UV_PER_V, normalised)
-        # another header, such as another name of the person, changes the file's checksum
-        contents[file] = sha256_array(opened.volts(stop=round(_CHUNK_S * raw.info["sfreq"])))
-        check_copies(contents)
-        own = clips[clips["recording_id"] == recording.recording_id]
-        clips_s = np.column_stack([own["onset_s"], own["onset_s"] + own["duration_s"]])
-        n_filled = samples_to_fill(recording.path, raw, clips_s, bids.onsets, findings)
-        yield {
-            "recording_id": recording.recording_id,
-            **dict(zip(("subject", "session", "block"), place, strict=True)),
-            "path": file,
-            "sfreq": raw.info["sfreq"],
-            "n_samples": raw.n_times + n_filled,
-            "n_channels": len(raw.ch_names),
-            "scale_to_uv": _UV_PER_V,  # MNE gives volts
-            # of the file with the samples, not of its header
-            "sha256": sha256_file(Path(raw.filenames[0])),
-            "truth_path": None,
-            "units": str(source.units),
-            "electrodes": bids.electrodes,
-        }
+        row: dict[str, Any] | None = None
+        with per_file(survey):
+            opened = open_recording(recording.path, units=source.units, electrodes=bids.electrodes)
+            findings += opened.findings
+            file = str(recording.path)
+            if survey is None:
+                _check_samples(file, opened, source, contents)
+            else:
+                _look(file, opened, survey)
+            own = clips[clips["recording_id"] == recording.recording_id]
+            clips_s = np.column_stack([own["onset_s"], own["onset_s"] + own["duration_s"]])
+            raw = opened.raw
+            n_filled = samples_to_fill(recording.path, raw, clips_s, bids.onsets, findings)
+            row = {
+                "recording_id": recording.recording_id,
+                **dict(zip(("subject", "session", "block"), place, strict=True)),
+                "path": file,
+                "sfreq": raw.info["sfreq"],
+                "n_samples": raw.n_times + n_filled,
+                "n_channels": len(raw.ch_names),
+                "scale_to_uv": _UV_PER_V,  # MNE gives volts
+                # of the file with the samples, not of its header
+                "sha256": sha256_file(Path(raw.filenames[0])) if survey is None else "",
+                "truth_path": None,
+                "units": str(source.units),
+                "electrodes": bids.electrodes,
+            }
+            size = {"n_samples": row["n_samples"], "sfreq": row["sfreq"]}
+            check_ends(recording, own, **size)
+            if survey is not None:
+                positions = [channel["loc"][:3].tolist() for channel in raw.info["chs"]]
+                survey.electrodes[recording.recording_id] = raw.ch_names, positions
+                marks, events = read_marks(recording.path, raw), events_beside(recording.path)
+                survey.segments[recording.recording_id] = segments(
+                    marks, events, clock=n_filled > 0, **size
+                )
+        if row is not None:
+            yield row
+
+
+def _check_samples(
+    file: str, opened: Opened, source: SourceOptions, contents: dict[str, str]
+) -> None:
+    """Read a recording once; check that it is EEG and not the copy of an earlier one."""
+    raw = opened.raw
+    signal = examine(file, _chunks(opened), raw.ch_names, raw.n_times, raw.info["sfreq"])
+    check_channels(file, signal, raw.ch_names)
+    if not isinstance(source.units, float):
+        normalised = normalisation([signal], per_uv=1 / _UV_PER_V)
+        check_amplitudes(file, signal.spread * _UV_PER_V, normalised)
+    # another header, such as another name of the person, changes the file's checksum
+    contents[file] = sha256_array(opened.volts(stop=round(_CHUNK_S * raw.info["sfreq"])))
+    check_copies(contents)
+
+
+def _look(file: str, opened: Opened, survey: Survey) -> None:
+    """Check that a recording is not the copy of an earlier one of equal size and header."""
+    raw = opened.raw
+    middle = raw.n_times // 2
+    stop = middle + round(LOOK_S * raw.info["sfreq"])
+    header = (raw.n_times, raw.info["sfreq"], *raw.ch_names, Path(raw.filenames[0]).stat().st_size)
+    survey.check_copy(file, header, lambda: opened.volts(middle, min(stop, raw.n_times)))
 
 
 def _chunks(opened: Opened) -> Iterator[NDArray[np.float64]]:

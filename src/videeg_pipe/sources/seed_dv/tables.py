@@ -12,16 +12,20 @@ from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.sources.block_tables import BlockFolder, make_block_tables
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.seed_dv.listing import eeg_files, unnamed_files
+from videeg_pipe.sources.survey import Survey
 
 _LICENCE = "SEED-DV licence: neither recordings nor frames of the videos may be redistributed"
 
 
-def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame]:
+def make_tables(
+    config: Mapping[str, Any], root: Path, survey: Survey | None = None
+) -> dict[str, pd.DataFrame]:
     """Check a SEED-DV folder and describe it.
 
     Args:
         config: `path`, `subjects` and `units` of `source`, and `seed_dv`.
         root: The folder.
+        survey: Looks at headers and a few seconds of EEG only, and collects refusals.
 
     Returns:
         The tables recordings, clips, videos, participants and findings.
@@ -43,4 +47,4 @@ def make_tables(config: Mapping[str, Any], root: Path) -> dict[str, pd.DataFrame
     )
     what = "its name or format is not read: expected sub<number>[_session<number>].npy."
     odd = [Finding(str(path), "skipped", what) for path in unnamed_files(root / tree.eeg)]
-    return make_block_tables(folder, source, odd)
+    return make_block_tables(folder, source, odd, survey)

@@ -1,0 +1,213 @@
+"""`videeg check`: say what a run would make of a data set, without running anything long."""
+
+import argparse
+import logging
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from videeg_pipe.runtime.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from videeg_pipe.config import Config
+    from videeg_pipe.sources.survey import Survey
+
+_ONSET = """\
+An onset is the moment when a player starts the video file, in seconds of clock time from the first
+sample of the EEG file; pauses count. A picture with presentation time t is seen at onset + t.
+"""
+_NOT_CHECKED = "Not checked: the samples (dead channels, NaN, amplitudes). A run checks them first."
+_SPLIT = {"by": "subject", "validation": [-2], "test": [-1]}  # as in config/bids.yaml
+
+
+def add_parser(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add the subcommand to those of `videeg`."""
+    parser = commands.add_parser("check", help="say what a run would make of a data set")
+    parser.add_argument("data", type=Path, help="a BIDS-EEG or SEED-DV folder")
+    parser.add_argument(
+        "--configfile",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="YAML",
+        help="configuration of the run, as for snakemake; later files override earlier ones",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what would be used, skipped, repaired and refused (status 1 if anything is).
+
+    Raises:
+        UserError: if the folder or the configuration cannot be read.
+    """
+    logging.disable(logging.WARNING)  # the lines below say the same
+    try:
+        return _check(options.data, _config(options.data, options.configfile))
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _check(data: Path, config: "Config") -> int:
+    print("\n".join(_lines(data, config)))
+    tables, survey = _survey(data, config)
+    print("\n".join(_data_lines(tables)))
+    lines: list[str] = []
+    if len(tables["recordings"]):
+        with survey.collecting():
+            lines += _window_lines(tables, survey, config)
+    print("\n".join([*_finding_lines(data, tables["findings"]), *lines, _NOT_CHECKED, ""]))
+    for refused in survey.refused:
+        print(f"refused: {refused.replace(f'{data}/', '')}")
+    print(f"refused: {len(survey.refused)}" if survey.refused else "Nothing is refused.")
+    return int(bool(survey.refused))
+
+
+def _config(data: Path, files: list[Path]) -> "Config":
+    import yaml
+
+    from videeg_pipe.config import ConfigError, load
+
+    values: dict[str, Any] = {}
+    for file in files:
+        try:
+            content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise UserError(
+                str(file),
+                expected="a YAML file with options",
+                found=str(error),
+                next_step="correct --configfile",
+            ) from None
+        values = _merged(values, content)
+    kind = values.get("source", {}).get("kind") or _kind(data)
+    values = _merged({"split": _SPLIT} if kind == "bids" else {}, values)
+    try:
+        return load(_merged(values, {"source": {"kind": kind, "path": str(data)}}))
+    except ConfigError as error:
+        raise UserError(
+            ", ".join(map(str, files)) or "the configuration",
+            expected="options as in config/README.md",
+            found=str(error).removeprefix("config: "),
+            next_step="correct them",
+        ) from None
+
+
+def _merged(values: Mapping[str, Any], others: Any) -> dict[str, Any]:
+    """Merge sections as Snakemake does: an option of `others` replaces one of `values`."""
+    if not isinstance(others, Mapping):
+        raise UserError(
+            "--configfile",
+            expected="sections of options",
+            found=repr(others),
+            next_step="see config/README.md",
+        )
+    out = dict(values)
+    for name, value in others.items():
+        both = isinstance(value, Mapping) and isinstance(out.get(name), Mapping)
+        out[name] = _merged(out[name], value) if both else value
+    return out
+
+
+def _kind(data: Path) -> str:
+    arrays = [*data.glob("EEG/sub*.npy"), *data.glob("sub*.npy")]
+    return "seed-dv" if arrays and not any(data.glob("sub-*/")) else "bids"
+
+
+def _survey(data: Path, config: "Config") -> "tuple[dict[str, pd.DataFrame], Survey]":
+    from videeg_pipe.config import slice_of
+    from videeg_pipe.sources.registry import SOURCES
+    from videeg_pipe.sources.survey import Survey
+
+    source, survey = SOURCES[config.source.kind], Survey()
+    sections = slice_of(config, "source", *source.options)
+    return source.tables().make_tables(sections, data, survey), survey
+
+
+def _lines(data: Path, config: "Config") -> Iterator[str]:
+    yield f"{data}: {config.source.kind}, split by {config.split.by}"
+    yield _ONSET
+
+
+def _data_lines(tables: "dict[str, pd.DataFrame]") -> Iterator[str]:
+    recordings, clips = tables["recordings"], tables["clips"]
+    clips = clips[clips["recording_id"].isin(recordings["recording_id"])]
+    if recordings.empty:
+        yield "used: nothing\n"
+        return
+    minutes = (recordings["n_samples"] / recordings["sfreq"]).sum() / 60
+    rates = ", ".join(f"{rate:g}" for rate in sorted(recordings["sfreq"].unique()))
+    counts = ", ".join(str(n) for n in sorted(recordings["n_channels"].unique()))
+    yield f"used: {len(recordings)} recordings of {recordings['subject'].nunique()} people, " + (
+        f"{minutes:.0f} min, {counts} EEG channels at {rates} Hz"
+    )
+    yield f"      {len(clips)} clips of {clips['video_id'].nunique()} videos and " + (
+        f"{clips['concept'].nunique()} concepts\n"
+    )
+
+
+def _finding_lines(data: Path, findings: "pd.DataFrame") -> Iterator[str]:
+    """Say each finding once, with the number of its files."""
+    for (action, what), rows in findings.groupby(["action", "what"], sort=False):
+        first = Path(rows["file"].iloc[0])
+        name = first.relative_to(data) if first.is_relative_to(data) else first
+        more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+        yield f"{action}: {name}{more}: {what}"
+    if len(findings):
+        yield ""
+
+
+def _window_lines(
+    tables: "dict[str, pd.DataFrame]", survey: "Survey", config: "Config"
+) -> Iterator[str]:
+    """Count the windows per split as cut_windows would cut them.
+
+    Raises:
+        UserError: if filters, channels, windows or split do not fit the data.
+    """
+    import pandas as pd
+
+    from videeg_pipe.contracts.tables import SPLITS
+    from videeg_pipe.preprocess.channels import require_equal_channels, shared_positions
+    from videeg_pipe.preprocess.recordings import check_filters, listed_segments
+    from videeg_pipe.preprocess.split import assign_splits
+    from videeg_pipe.preprocess.windows import plan_windows
+
+    recordings, clips = tables["recordings"], tables["clips"]
+    rows: list[Any] = list(recordings.itertuples(index=False))
+    for row in rows:
+        check_filters(row, config.preprocess)
+    if config.preprocess.montage == "own" and survey.electrodes:
+        known = {name: survey.electrodes[name] for name in recordings["recording_id"]}
+        require_equal_channels({name: names for name, (names, _) in known.items()})
+        shared_positions(
+            next(iter(known.values()))[0], {name: xyz for name, (_, xyz) in known.items()}
+        )
+    sfreq = config.preprocess.sfreq
+    entries = [
+        {
+            "recording_id": row.recording_id,
+            "n_samples": math.ceil(row.n_samples * sfreq / row.sfreq),  # as `resample` does
+            "segments": listed_segments(survey.segments[row.recording_id])
+            if row.recording_id in survey.segments
+            else [],
+        }
+        for row in rows
+    ]
+    clips = clips[clips["recording_id"].isin(recordings["recording_id"])]
+    cut, dropped = plan_windows(recordings, clips, entries, sfreq, config.windows)
+    yield f"windows of {config.windows.length_s:g} s every {config.windows.stride_s:g} s:"
+    where = recordings.set_index("recording_id")[["subject", "session", "block"]]
+    at = list(where.loc[cut["recording_id"]].itertuples(index=False, name=None))
+    splits = pd.Series(assign_splits(at, config.split))
+    column = "block" if config.split.by == "run" else config.split.by
+    groups = cut["recording_id"].map(where[column])
+    for name in SPLITS:
+        members = ", ".join(map(str, sorted(set(groups[splits == name]))))
+        yield f"  {name:10} {int((splits == name).sum()):6}  {config.split.by} {members}"
+    for reason, n in dropped.items():
+        yield f"  dropped    {n:6}  they touch: {reason}"
+    yield ""

@@ -1,0 +1,140 @@
+"""`videeg check`: what a run would make of a data set, from headers and tables."""
+
+import json
+import shutil
+from pathlib import Path
+
+import mne
+import pandas as pd
+import pytest
+import yaml
+
+from tests.shared import built_once
+from tests.sources.builders import (
+    build_bids,
+    build_seed_dv,
+    run_acquire,
+    write_bids_run,
+)
+from videeg_pipe.cli import check
+from videeg_pipe.cli.main import main
+
+NAMES = mne.channels.make_standard_montage("colin27_1020").ch_names[:20]
+
+
+@pytest.fixture(scope="session")
+def good(tmp_path_factory):
+    return built_once(
+        tmp_path_factory, "bids-to-check", lambda root: build_bids(root, ("01", "02", "03"))
+    )
+
+
+@pytest.fixture
+def data(good, tmp_path):
+    shutil.copytree(good, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def checked(capsys, *arguments):
+    """Run the command; return its status and the lines that it prints."""
+    status = main(["check", *map(str, arguments)])
+    return status, capsys.readouterr().out.splitlines()
+
+
+def test_a_good_data_set(good, capsys):
+    status, lines = checked(capsys, good)
+    assert status == 0
+    assert "Nothing is refused." in lines
+    text = "\n".join(lines)
+    assert "used: 3 recordings of 3 people, 1 min, 20 EEG channels at 128 Hz" in text
+    assert "9 clips of 2 videos and 2 concepts" in text  # 2, 1 and 2 s per person
+    for split, person in (("train", "01"), ("validation", "02"), ("test", "03")):
+        assert f"{split:10}      5  subject sub-{person}" in text
+    assert "pauses count" in text
+
+
+def test_it_sees_the_tables_that_a_run_makes(good, tmp_path):
+    made = run_acquire({"source": {"kind": "bids", "path": str(good)}}, tmp_path / "out")
+    seen, survey = check._survey(good, check._config(good, []))
+    columns = [name for name in made["recordings"] if name not in ("sha256", "truth_path")]
+    assert seen["recordings"][columns].equals(made["recordings"][columns])
+    onsets = ["clip_id", "onset_s", "duration_s", "video_id", "concept"]
+    assert seen["clips"][onsets].equals(made["clips"][onsets])
+    assert survey.refused == []
+
+
+def test_all_refusals_are_listed(data, capsys):
+    first, second, third = (data / f"sub-0{k}/eeg/sub-0{k}_task-video_run-1_" for k in (1, 2, 3))
+    side = Path(f"{first}eeg.json")
+    side.write_text(json.dumps(json.loads(side.read_text()) | {"SamplingFrequency": 1000}))
+    side_facts = json.loads(side.read_text())
+    side_facts.pop("RecordingDuration", None)
+    side.write_text(json.dumps(side_facts))
+    events = pd.read_csv(f"{second}events.tsv", sep="\t")
+    events.assign(onset=events["onset"] + 100).to_csv(f"{second}events.tsv", sep="\t", index=False)
+    Path(f"{third}eeg.edf").write_bytes(b"no EDF")
+    status, lines = checked(capsys, data)
+    refused = [line for line in lines if line.startswith("refused: sub-")]
+    assert status == 1
+    assert len(refused) == 3
+    assert "1000 Hz" in refused[0]
+    assert "end within the recording" in refused[1]
+    assert "sub-03_task-video_run-1_eeg.edf" in refused[2]
+
+
+def test_a_copy_under_another_person_is_refused(data, capsys):
+    names = [f"sub-0{k}/eeg/sub-0{k}_task-video_run-1_eeg.edf" for k in (1, 2)]
+    shutil.copy(data / names[0], data / names[1])
+    status, lines = checked(capsys, data)
+    assert status == 1
+    assert any(f"refused: {names[1]}; expected a recording of its own" in line for line in lines)
+
+
+def test_a_recording_without_videos_is_skipped(data, capsys):
+    made = write_bids_run(data, NAMES, subject="01", seed=9, task="rest")
+    made.copy().update(suffix="events", extension=".tsv").fpath.unlink()
+    status, lines = checked(capsys, data)
+    assert status == 0
+    assert any(line.startswith("skipped: sub-01/eeg/sub-01_task-rest") for line in lines)
+
+
+def test_bad_segments_are_counted(data, capsys):
+    file = data / "sub-01/eeg/sub-01_task-video_run-1_events.tsv"
+    events = pd.read_csv(file, sep="\t")
+    events.loc[len(events)] = [1.5, 0.1, "BAD_moved", None]
+    events.to_csv(file, sep="\t", index=False, na_rep="n/a")
+    _, lines = checked(capsys, data)
+    assert any("dropped" in line and "     1  they touch: BAD_moved" in line for line in lines)
+
+
+def test_a_configuration_of_the_run(data, tmp_path, capsys):
+    file = tmp_path / "own.yaml"
+    file.write_text(yaml.safe_dump({"split": {"test": [-9]}}))
+    status, lines = checked(capsys, data, "--configfile", file)
+    assert status == 1
+    assert any(line.startswith("refused: split.test") for line in lines)
+    file.write_text(yaml.safe_dump({"windows": {"length": 2}}))
+    assert main(["check", str(data), "--configfile", str(file)]) == 1
+    assert "windows.length" in capsys.readouterr().err
+
+
+def test_its_split_is_that_of_the_configuration_for_bids():
+    file = Path(__file__).parents[2] / "config" / "bids.yaml"
+    assert yaml.safe_load(file.read_text())["split"] == check._SPLIT
+
+
+def test_seed_dv(tmp_path, capsys):
+    values = build_seed_dv(tmp_path / "data")
+    file = tmp_path / "own.yaml"
+    split = {"by": "session", "validation": [1], "test": [2]}
+    file.write_text(yaml.safe_dump({**values, "split": split}))
+    status, lines = checked(capsys, tmp_path / "data", "--configfile", file)
+    text = "\n".join(lines)
+    assert "used: 6 recordings of 2 people" in text
+    assert status == 1  # two sessions leave nothing for training
+    assert "none in train" in text
+
+
+def test_a_folder_that_is_no_data_set(tmp_path, capsys):
+    assert main(["check", str(tmp_path)]) == 1
+    assert "expected recordings sub-*" in capsys.readouterr().err
