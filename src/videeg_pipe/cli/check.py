@@ -20,6 +20,7 @@ An onset is the moment when a player starts the video file, in seconds of clock 
 sample of the EEG file; pauses count. A picture with presentation time t is seen at onset + t.
 """
 _NOT_CHECKED = "Not checked: the samples (dead channels, NaN, amplitudes). A run checks them first."
+_LISTED = 6  # members of a split that are named one by one
 _SPLIT = {"by": "subject", "validation": [-2], "test": [-1]}  # as in config/bids.yaml
 
 
@@ -206,8 +207,14 @@ def _window_lines(
     column = "block" if config.split.by == "run" else config.split.by
     groups = cut["recording_id"].map(where[column])
     for name in SPLITS:
-        members = ", ".join(map(str, sorted(set(groups[splits == name]))))
+        members = _listed(sorted(set(groups[splits == name])))
         yield f"  {name:10} {int((splits == name).sum()):6}  {config.split.by} {members}"
     for reason, n in dropped.items():
         yield f"  dropped    {n:6}  they touch: {reason}"
     yield ""
+
+
+def _listed(members: list[Any]) -> str:
+    if len(members) <= _LISTED:
+        return ", ".join(map(str, members))
+    return f"{members[0]} to {members[-1]} ({len(members)})"
