@@ -41,7 +41,7 @@ def test_a_flipped_bit_is_noticed(state, caplog):
         n_noticed += read is None
     assert n_noticed > 50
     assert "last.pt is damaged" in caplog.text
-    assert "the training starts anew" in caplog.text
+    assert "the training starts again" in caplog.text
 
 
 @pytest.mark.parametrize("content", [b"", b"x", bytes(5000)])

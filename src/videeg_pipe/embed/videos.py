@@ -64,7 +64,7 @@ def _is_current(path: Path, note: Path, key: str) -> bool:
         if read_record(note) != {"key": key, "sha256": sha256_file(path)}:
             return False
     except UserError as error:
-        logger.warning("%s; made anew", error)
+        logger.warning("%s; made again", error)
         return False
     logger.info("%s: kept from an earlier run", path.name)
     return True

@@ -75,7 +75,7 @@ class PartFiles:
             problem = "other metadata"
         except Exception as error:  # Zarr raises any kind of error for damaged metadata
             problem = f"{type(error).__name__}: {error}"
-        logger.warning("%s is damaged (%s): its samples are made anew", self.group, problem)
+        logger.warning("%s is damaged (%s): its samples are made again", self.group, problem)
         return None
 
     def _journal_entries(self) -> dict[Any, Any]:
