@@ -77,4 +77,4 @@ def test_an_abandoned_training_does_not_replace_the_next_one(finished, tmp_path)
     assert again.returncode == 0, said(again)
     assert rules_run(again) == ["train"]
     assert sha256_file(checkpoint) == wanted
-    assert "Nothing to be done" in said(run(clone, "all"))
+    assert "Nothing to be done" in said(run(clone, MODEL))
