@@ -48,9 +48,7 @@ class ResumeFile:
             stored = torch.load(self.path, map_location=device, weights_only=True)
             return stored if stored["key"] == self.key else None
         except _DAMAGED as error:
-            logger.warning(
-                "%s is damaged (%s): the training starts again", self.path, error
-            )
+            logger.warning("%s is damaged (%s): the training starts again", self.path, error)
             return None
 
     def discard(self) -> None:
