@@ -9,7 +9,7 @@ from videeg_pipe.stimuli.person import Person
     ("known", "sentence"),
     [
         (("sub-001", 49, "F", "R"), "EEG of a 49-year-old right-handed woman watching a video."),
-        (("sub-001", 8, "M", None), "EEG of an 8-year-old man watching a video."),
+        (("sub-001", 8, "M", None), "EEG of an 8-year-old boy watching a video."),
         (("sub-001", 18, None, None), "EEG of an 18-year-old person watching a video."),
         (
             ("sub-001", 80.5, "O", "L"),
