@@ -37,6 +37,14 @@ def test_round_trip(tmp_path):
     assert torch.equal(adjacency(read), adjacency(graphs))
 
 
+def test_equal_graphs_give_equal_files(tmp_path):
+    graphs = {"signal/alpha": from_dense(random_weights(5))}
+    files = [tmp_path / f"{number}.safetensors" for number in range(8)]
+    for file in files:
+        write_graphs(file, graphs)
+    assert len({file.read_bytes() for file in files}) == 1
+
+
 def test_a_known_matrix():
     # two nodes with an edge of 3 and a lone one: degrees with self-loops are 4, 4 and 1
     weights = np.array([[0, 3, 0], [3, 0, 0], [0, 0, 0]], dtype=float)

@@ -9,9 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.sources.builders import build_seed_dv
+from tests.sources.builders import build_seed_dv, eeg
 from tests.sources.seed_dv.test_tables import BAD
 from tests.workflow.clone import run_snakemake, write_config
 from tests.workflow.test_commands import said
@@ -32,13 +33,15 @@ def recorded(finished, tmp_path_factory) -> Path:
     """A SEED-DV folder whose recordings are preprocessed, in `results-seed-dv` of `finished`."""
     folder = tmp_path_factory.mktemp("seed-dv")
     values = build_seed_dv(folder)
-    values["source"]["subjects"] = ["sub1", "sub2"]
+    np.save(folder / "EEG" / "sub3.npy", eeg(4))  # a split needs three people
+    values["source"]["subjects"] = ["sub1", "sub2", "sub3"]
     # pyprep marks all channels of independent noise as bad
     keep = {"bad_channels": "keep", "max_bad_fraction": 1, "reference": "recorded"}
     write_config(
         finished / "seed-dv.yaml",
         run={"results": "results-seed-dv"},
         preprocess=keep,
+        split={"by": "subject", "validation": ["sub2"], "test": ["sub3"]},
         **values,
     )
     done = run_recorded(finished)

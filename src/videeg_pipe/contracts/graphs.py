@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -48,9 +49,10 @@ def write_graphs(path: Path, graphs: Mapping[str, Data]) -> None:
         }
         for name, graph in graphs.items()
     ]
-    metadata = {"graphs": json.dumps(described)}
+    # a single entry: safetensors writes several in any order, so that files would differ
+    entry = {"graphs": described, "sha256": _sha256(tensors, described)}
     with atomic_path(path) as temporary:
-        save_file(tensors, temporary, metadata | {"sha256": _sha256(tensors, metadata["graphs"])})
+        save_file(tensors, temporary, {"description": json.dumps(entry)})
 
 
 def read_graphs(path: Path) -> dict[str, Data]:
@@ -62,8 +64,8 @@ def read_graphs(path: Path) -> dict[str, Data]:
     try:
         with safe_open(path, framework="pt") as stored:
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-            metadata = stored.metadata()
-        if metadata["sha256"] != _sha256(tensors, metadata["graphs"]):
+            description = json.loads(stored.metadata()["description"])
+        if description["sha256"] != _sha256(tensors, description["graphs"]):
             raise damaged(path)
         return {
             entry["name"]: Data(
@@ -72,7 +74,7 @@ def read_graphs(path: Path) -> dict[str, Data]:
                 num_nodes=entry["num_nodes"],
                 channels=entry["channels"],
             )
-            for entry in json.loads(metadata["graphs"])
+            for entry in description["graphs"]
         }
     except FileNotFoundError:
         raise missing(path) from None
@@ -85,7 +87,7 @@ def read_graphs(path: Path) -> dict[str, Data]:
         ) from None
 
 
-def _sha256(tensors: Mapping[str, Tensor], described: str) -> str:
+def _sha256(tensors: Mapping[str, Tensor], described: list[dict[str, Any]]) -> str:
     """Return the SHA-256 of names, values and description of the graphs."""
     values = {name: sha256_array(tensor.numpy()) for name, tensor in tensors.items()}
     return sha256_json([values, described])
