@@ -27,9 +27,7 @@ try:
     SOURCE = SOURCES[CONFIG.source.kind]
     LISTING = SOURCE.listing()
     SUBJECTS = LISTING.list_subjects(CONFIG)
-    assign_splits(
-        LISTING.list_recordings(CONFIG), CONFIG.split
-    )  # refuses a split that does not fit
+    assign_splits(LISTING.list_recordings(CONFIG), CONFIG.split)  # refuses one that does not fit
     SOURCE_FILES = LISTING.list_files(CONFIG, RESULTS)
     SIDE_FILES = LISTING.list_side_files(CONFIG)
 except (ConfigError, UserError) as error:

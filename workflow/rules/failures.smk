@@ -49,7 +49,7 @@ class FailedJobs(logging.Handler):
             yield from filter(None, found)
             if not any(found):
                 yield (
-                    f"rule {record.rule_name} ended without an error in {', '.join(record.log)}: "
+                    f"a job of {record.rule_name} ended without an error in {', '.join(record.log)}: "
                     "see its output above; a job that needs more than its memory is killed silently"
                 )
 
