@@ -43,10 +43,10 @@ endif
 demo: env ## Run the default workflow: simulated data, training, release and report.
 	$(BIN)/snakemake --cores $(CORES) all
 
-test: env ## Run all tests: about 16 minutes on two cores.
+test: env ## Run all tests: about 15 minutes on two cores.
 	$(PYTEST) -m "not nightly"
 
-test-fast: env ## Run the tests without workflows and long computations: about 5 minutes.
+test-fast: env ## Run the tests without workflows and long computations: about 3 minutes.
 	$(PYTEST) -m "not slow and not nightly"
 
 nightly: env ## Run all tests with their long repetitions, then most of them with other seeds, kernels and threads.
