@@ -49,20 +49,11 @@ def read_recording(path: Path, window_s: float) -> WindowSet:
     Raises:
         UserError: if the file cannot be read, states no unit of voltage, or is too short.
     """
+    from videeg_pipe.sources.recording import open_raw  # imports MNE
+
     with _reading(path):
-        raw = _opened(path)
+        raw, _ = open_raw(path)
     return _cut(path, raw, window_s)
-
-
-def _opened(path: Path) -> "mne.io.BaseRaw":
-    import mne
-
-    try:
-        return mne.io.read_raw(path, verbose="error")
-    except Exception as error:
-        if "encoding='latin1'" not in str(error):  # in annotations of EDF and BDF
-            raise
-        return mne.io.read_raw(path, encoding="latin1", verbose="error")
 
 
 def read_folder(root: Path, window_s: float) -> WindowSet:
@@ -207,6 +198,7 @@ def _checked_by_format(
     from videeg_pipe.sources.bids.marks import read_marks
     from videeg_pipe.sources.bids.units import volts_per_value
     from videeg_pipe.sources.findings import Finding
+    from videeg_pipe.sources.recording import open_raw
 
     findings: list[Finding] = []
     try:
@@ -220,7 +212,7 @@ def _checked_by_format(
             "windows as .npy in uV",
         ) from None
     with _reading(path):  # with the annotations of the file, which BIDS replaces by its events
-        marks = read_marks(path, _opened(path))
+        marks = read_marks(path, open_raw(path)[0])
     breaks = {*(start for start, _ in marks.pauses), *marks.boundaries}
     inside = sorted(start for start in breaks if 0 < start < raw.n_times)
     return volts, inside, [finding.what for finding in findings]

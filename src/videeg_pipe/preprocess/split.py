@@ -9,7 +9,7 @@ from videeg_pipe.runtime.errors import UserError
 _N_SPLITS = 3
 
 Place = tuple[str, int, int]
-"""Subject, session and block of a recording; a block is BIDS' run."""
+"""Subject, session and block of a recording. BIDS calls a block a run."""
 
 
 def held_out(

@@ -122,7 +122,7 @@ def _consent(source: SourceSpec, approvals: list[str]) -> str:
 
 
 def _description(path: Path) -> dict[str, list[str]]:
-    """The texts of dataset_description.json by key, without placeholders."""
+    """Return the texts in dataset_description.json per key that somebody filled in."""
     try:
         facts = json.loads(path.read_text(encoding="utf-8-sig"))  # a byte-order mark is allowed
         problem = "another JSON value"

@@ -26,7 +26,7 @@ class Listing(Protocol):
         """List the subjects, narrowed by `source.subjects`, in natural order."""
 
     def list_recordings(self, config: "Config") -> list[tuple[str, int, int]]:
-        """List subject, session and block of each recording that shows a video.
+        """List (subject, session, block) per recording that shows a video.
 
         The split is checked against them before the first job.
         """

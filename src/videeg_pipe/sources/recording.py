@@ -20,6 +20,20 @@ BOUNDARY = "EDGE boundary"
 """Annotation of a break of unknown length; MNE filters the parts on its sides separately."""
 
 
+def open_raw(path: Path) -> tuple[mne.io.BaseRaw, bool]:
+    """Open a recording that MNE reads; annotations of EDF and BDF may be UTF-8 or Latin-1.
+
+    Returns:
+        The recording, whose samples are not read yet, and whether its annotations are Latin-1.
+    """
+    try:
+        return mne.io.read_raw(path, verbose="error"), False
+    except Exception as error:  # MNE's error for another encoding names the remedy
+        if "encoding='latin1'" not in str(error):
+            raise
+        return mne.io.read_raw(path, encoding="latin1", verbose="error"), True
+
+
 def load_recording(source: str, row: Any) -> mne.io.RawArray:
     """Read one recording.
 

@@ -1,4 +1,4 @@
-"""Clips of BIDS recordings, from the events that show a video."""
+"""Make clips from the events of BIDS recordings."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +22,7 @@ def clips_of(
 ) -> pd.DataFrame:
     """Return the clips of one recording; their concepts are numbered later.
 
-    Rows that repeat a row are dropped. Of start and end rows of a video, only the start is a clip.
+    Duplicate rows are dropped. A pair of start and end rows of one video gives a single clip.
 
     Raises:
         UserError: for an onset, duration or emotion that is not as expected, or if two videos are
@@ -65,7 +65,7 @@ def clips_of(
 def _without_repetitions(
     recording: Recording, bids: BidsOptions, findings: list[Finding]
 ) -> Recording:
-    """Drop rows that repeat another one in everything that a clip is made from."""
+    """Drop rows that equal an earlier row in all columns from which clips are made."""
     events = recording.events
     used = ["onset", "duration", "video", "trial_type", "emotion", "caption", bids.concept]
     texts = events[[name for name in dict.fromkeys(used) if name in events]]
@@ -79,7 +79,7 @@ def _without_repetitions(
 def _concepts(
     recording: Recording, bids: BidsOptions, video_id: list[str], findings: list[Finding]
 ) -> list[str]:
-    """Concept of each event: from the chosen column, otherwise the name of the video.
+    """Return the concept per event: from the chosen column, otherwise the name of the video.
 
     Raises:
         UserError: if the chosen column is absent.
@@ -113,7 +113,7 @@ def _column(events: pd.DataFrame, name: str) -> pd.Series:
 def _duration(
     recording: Recording, index: int, path: Path, info: VideoInfo, stated_s: float
 ) -> float:
-    """Length of a clip: the event's duration, at most up to the last picture."""
+    """Return the length of a clip in s: the event's duration, at most the length of the pictures."""
     frame_s = 1 / info.fps
     if np.isnan(stated_s):
         return info.duration_s

@@ -37,7 +37,7 @@ def without_end_rows(
     """Drop the rows that mark the end of the video that the row before them starts.
 
     An end row has no duration of its own (0 or n/a) and follows a row of the same video. It is
-    called an end; or the row before has the video's duration; or all rows are such pairs of
+    labelled as an end; or the row before has the video's duration; or all rows are such pairs of
     duration 0, and firsts and seconds have different labels.
 
     Raises:
@@ -71,7 +71,11 @@ def without_end_rows(
 def _pairs(
     events: pd.DataFrame, onset_s: Floats, stated_s: Floats, infos: Mapping[Path, VideoInfo]
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Positions of start and end rows: certain ones, and those whose distance fits a video."""
+    """Pair rows of the same video by position: (start, end).
+
+    Returns:
+        Pairs that labels or durations identify, and pairs that fit the video's length alone.
+    """
     certain: list[tuple[int, int]] = []
     similar: list[tuple[int, int]] = []
     before: int | None = None
@@ -105,7 +109,7 @@ def _check_length(
 
 
 def _fits(info: VideoInfo, gap_s: float) -> bool:
-    """Whether a video, or its longer sound, ends so long after its start."""
+    """Return whether a distance in s is the length of the pictures or of the longer sound."""
     longest_s = max(info.duration_s, info.file_s)
     return info.duration_s - 1 / info.fps <= gap_s <= longest_s + _LATE_S
 
@@ -123,7 +127,7 @@ def _check_starts(recording: Recording, kept: pd.DataFrame) -> None:
 
 
 def _differ(firsts: pd.DataFrame, seconds_: pd.DataFrame) -> bool:
-    """Whether a column tells all first rows from all second rows."""
+    """Return whether no label of the first rows occurs in the second rows, in some column."""
     labels = [name for name in _LABELS if name in firsts and firsts[name].notna().all()]
     return any(set(firsts[name]).isdisjoint(seconds_[name]) for name in labels)
 
@@ -134,5 +138,5 @@ def _is_end(row: pd.Series) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    """Words of a label, also of `videoStart`, in small letters."""
+    """Split a label, also `videoStart`, into words in lower case."""
     return {word.lower() for word in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", text)}

@@ -42,7 +42,7 @@ def list_subjects(config: Config) -> list[str]:
 
 
 def list_recordings(config: Config) -> list[tuple[str, int, int]]:
-    """List subject, session and block of each recording that shows a video.
+    """List (subject, session, block) per recording that shows a video.
 
     Raises:
         UserError: as `eeg_files` does, or if no events show a video.

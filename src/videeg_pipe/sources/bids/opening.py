@@ -1,7 +1,6 @@
 """Open the EEG of a BIDS recording with its side files."""
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,17 +21,11 @@ from videeg_pipe.sources.bids.sidecar import (
 )
 from videeg_pipe.sources.bids.units import Units, volts_per_value
 from videeg_pipe.sources.findings import Finding
+from videeg_pipe.sources.recording import open_raw
 from videeg_pipe.sources.tsv import read_tsv
 
 _MIN_CHANNELS = 16
 _MIN_SFREQ = 100.0
-
-_READERS: dict[str, Callable[..., Any]] = {
-    ".edf": mne.io.read_raw_edf,
-    ".bdf": mne.io.read_raw_bdf,
-    ".vhdr": mne.io.read_raw_brainvision,
-    ".set": mne.io.read_raw_eeglab,
-}
 
 
 @dataclass(frozen=True)
@@ -83,21 +76,15 @@ def open_recording(path: Path, *, units: Units = "auto", electrodes: Electrodes 
 
 
 def _read(path: Path, findings: list[Finding]) -> Any:
-    reader = _READERS[path.suffix.lower()]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the checks of this module replace its warnings
-            try:
-                return reader(path, verbose="error")
-            except Exception as error:
-                if "encoding='latin1'" not in str(error):
-                    raise
-                findings.append(
-                    Finding(str(path), "repaired", "its annotations are Latin-1, not UTF-8")
-                )
-                return reader(path, encoding="latin1", verbose="error")
+            raw, latin1 = open_raw(path)
     except Exception as error:  # each format's reader raises its own errors
         raise _unreadable(path, error) from error
+    if latin1:
+        findings.append(Finding(str(path), "repaired", "its annotations are Latin-1, not UTF-8"))
+    return raw
 
 
 def _unreadable(path: Path, error: Exception) -> UserError:

@@ -22,7 +22,7 @@ def list_subjects(config: Config) -> list[str]:
 
 
 def list_recordings(config: Config) -> list[tuple[str, int, int]]:
-    """List subject, session and block of each recording."""
+    """List (subject, session, block) per recording."""
     blocks = range(1, config.phantom.layout.n_blocks + 1)
     return [(subject, 1, block) for subject in list_subjects(config) for block in blocks]
 

@@ -33,7 +33,7 @@ def list_subjects(config: Config) -> list[str]:
 
 
 def list_recordings(config: Config) -> list[tuple[str, int, int]]:
-    """List subject, session and block of each recording, present or to be downloaded."""
+    """List (subject, session, block) per recording, present or to be downloaded."""
     files = eeg_files(config.source, config.seed_dv, config.source.urls)
     return [
         (subject, session, block)
