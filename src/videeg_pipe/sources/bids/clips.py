@@ -113,7 +113,7 @@ def _column(events: pd.DataFrame, name: str) -> pd.Series:
 def _duration(
     recording: Recording, index: int, path: Path, info: VideoInfo, stated_s: float
 ) -> float:
-    """Return the length of a clip in s: the event's duration, at most the length of the pictures."""
+    """Return the length of a clip in s: that of the event, at most that of the pictures."""
     frame_s = 1 / info.fps
     if np.isnan(stated_s):
         return info.duration_s
