@@ -1,5 +1,6 @@
 """`make env` refuses an environment that is not this folder's own, or of another Python."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,11 @@ def project(tmp_path) -> Path:
 
 
 def make_env(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", "env", *arguments], cwd=folder, capture_output=True, text=True)
+    # without the variables of a make that runs this test
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(
+        ["make", "env", *arguments], cwd=folder, env=variables, capture_output=True, text=True
+    )
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:

@@ -76,5 +76,5 @@ def test_two_files_of_one_session_are_refused(tmp_path):
 def test_one_person_under_two_spellings_is_refused(tmp_path):
     values = build_seed_dv(tmp_path)
     (tmp_path / "EEG" / "sub02.npy").touch()
-    with pytest.raises(UserError, match=r"one file of session 1.*found sub2\.npy and sub02\.npy"):
+    with pytest.raises(UserError, match=r"one file of session 1.*found sub02\.npy and sub2\.npy"):
         list_subjects(load(values))

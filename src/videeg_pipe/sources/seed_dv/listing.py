@@ -91,7 +91,7 @@ def eeg_files(
             next_step=_ACCESS,
         )
     files: dict[str, dict[int, Path]] = {}
-    for path in sorted(paths, key=lambda path: natural_order(Path(path.name.lower()))):
+    for path in sorted(paths, key=lambda path: (natural_order(Path(path.name.lower())), path)):
         match = _EEG.fullmatch(path.name)
         if not match or path.parent != folder:
             continue
