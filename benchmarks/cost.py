@@ -228,7 +228,7 @@ def measure_training(plan: Plan, config: Config) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         training = Training(
             generator,
-            fabric=Fabric(accelerator="cpu", devices=1, precision=settings.precision),
+            fabric=Fabric(accelerator="cpu", devices=1),
             config=settings,
             seed=0,
             state=ResumeFile(Path(folder) / "last.pt", ""),

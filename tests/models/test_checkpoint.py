@@ -29,6 +29,7 @@ def sample(generator, condition=None, seeds=(1, 2, 3), settings=QUICK):
     return generator.eval().sample(condition, list(seeds), settings)
 
 
+@pytest.mark.usefixtures("on_cpu")
 def test_save_and_load_round_trip(tmp_path):
     inputs = results_inputs(tmp_path)
     generator = tiny_generator(tmp_path).eval()

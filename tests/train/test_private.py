@@ -64,6 +64,7 @@ def change(root: Path, subject: str, eeg) -> None:
         change_recording(path, eeg(np.load(path)).astype(np.float32))
 
 
+@pytest.mark.usefixtures("on_cpu")
 def test_a_person_moves_the_sum_by_the_clipping_norm_at_most(tmp_path, one_secret, sums):
     results_inputs(tmp_path)
     run(tmp_path, "clean", privacy={"clip_norm": 0.01})

@@ -325,6 +325,15 @@ def test_options_reach_the_weights(results, plain_weights, options):
     assert not torch.equal(plain_weights[name], weights(changed)[name])
 
 
+def test_mixed_precision_reaches_the_network_and_nothing_else(results, plain_weights):
+    mixed = weights(run(results, "mixed", epochs=1, precision="bf16-mixed"))
+    name = "network.read_in.weight"
+    assert not torch.equal(plain_weights[name], mixed[name])
+    torch.testing.assert_close(plain_weights[name], mixed[name], atol=1e-3, rtol=0)
+    for name in (name for name in mixed if name.startswith("coordinates.")):
+        assert torch.equal(plain_weights[name], mixed[name])
+
+
 @pytest.mark.slow
 def test_a_tiny_generator_learns_the_planted_response(tmp_path):
     """The mean over draws follows the evoked response on a held-out block."""

@@ -85,7 +85,8 @@ class TrainOptions(Section):
     )
     checkpoint_every: int = Field(5, ge=1, description="Epochs between resumable checkpoints.")
     precision: Literal["32-true", "bf16-mixed"] = Field(
-        "32-true", description="Precision of the network in training."
+        "32-true",
+        description="Precision of the diffusion network in training; the rest is float32.",
     )
     devices: int = Field(1, ge=1, description="GPUs for training; 1 also stands for the CPU.")
     threads: int = Field(

@@ -185,9 +185,17 @@ class Training:
         return dict(sums)
 
     def _losses_of(self, generator: Any, epoch: int) -> Callable[..., dict[str, Tensor]]:
-        """Return the function that computes the losses of an epoch."""
+        """Return the function that computes the losses of an epoch, in `precision`.
+
+        A first phase is a least-squares fit, which stays in float32.
+        """
         first = self._first_at(epoch)
-        return generator.losses if first is None else getattr(generator, first.losses)
+        if first is not None:
+            return cast(Callable[..., dict[str, Tensor]], getattr(generator, first.losses))
+        # not Fabric's precision: on one device it covers `forward` alone
+        mixed = self.config.precision == "bf16-mixed"
+        arithmetic = torch.autocast(self.fabric.device.type, torch.bfloat16, enabled=mixed)
+        return cast(Callable[..., dict[str, Tensor]], arithmetic(generator.losses))
 
     def _first_at(self, epochs: float) -> FirstPhase | None:
         """Return the first phase while it lasts, then None."""

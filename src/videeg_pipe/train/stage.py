@@ -151,7 +151,6 @@ def _fabric(settings: TrainOptions) -> Fabric:
         devices=settings.devices,
         # in each phase, the weights of the other have no gradient
         strategy="ddp_find_unused_parameters_true" if settings.devices > 1 else "auto",
-        precision=settings.precision,
         plugins=LightningEnvironment(),
     )
 

@@ -154,6 +154,7 @@ def test_gradient_reaches_every_parameter(name):
     assert [n for n, w in generator.named_parameters() if w.grad is None or not w.grad.any()] == []
 
 
+@pytest.mark.usefixtures("on_cpu")
 def test_save_and_load_round_trip(tmp_path, name):
     generator, condition = baseline(name), short_condition(3)
     x = 3 * torch.randn(3, N_CHANNELS, SHORT)

@@ -32,6 +32,7 @@ def fitted(name: str) -> Floor:
     return made.eval()
 
 
+@pytest.mark.usefixtures("on_cpu")
 def test_save_and_load_round_trip(tmp_path, name, floor):
     save_generator(tmp_path, name, floor, tiny_config(), {})
     loaded, condition = load_generator(tmp_path), short_condition(3)

@@ -133,6 +133,7 @@ def test_a_name_that_is_taken_is_refused(tmp_path):
         adapt(fitted(tmp_path), nothing, random_condition(0), name="sub2", rng=rng())
 
 
+@pytest.mark.usefixtures("on_cpu")
 def test_files_of_an_adapted_generator_round_trip(tmp_path):
     generator = fitted(tmp_path)
     x, condition, _ = new_person(generator, 20, seed=2)

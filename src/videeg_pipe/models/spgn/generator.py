@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import torch
@@ -159,7 +160,8 @@ class Spgn(DiffusionGenerator):
         Training mode adds Graph-DA, condition dropout and self-play (Eq. 5).
         """
         weights = self.train_config.losses
-        with torch.no_grad():
+        in_float32 = partial(torch.autocast, x.device.type, enabled=False)
+        with torch.no_grad(), in_float32():
             x0, _ = self.coordinates(x, condition)  # (B, C, K)
             frame = self.coordinates.frame(condition.subject)  # (B, C, C)
         if self.training:
@@ -179,13 +181,14 @@ class Spgn(DiffusionGenerator):
             )
         x0_hat = self.diffusion.denoised(output, x_t, t)  # (B, C, T)
         signal = self.diffusion.signal_share(t)  # (B,)
-        if weights.frequency:
-            sfreq = self.layout.sfreq
-            values["frequency"] = losses.frequency_loss(x0_hat, x0, signal, sfreq)
-        if weights.spatial:
-            values["spatial"] = losses.spatial_loss(x0_hat, x0, signal)
-        if weights.temporal:
-            values["temporal"] = losses.temporal_loss(x0_hat, x0, signal)
+        with in_float32():
+            if weights.frequency:
+                sfreq = self.layout.sfreq
+                values["frequency"] = losses.frequency_loss(x0_hat, x0, signal, sfreq)
+            if weights.spatial:
+                values["spatial"] = losses.spatial_loss(x0_hat, x0, signal)
+            if weights.temporal:
+                values["temporal"] = losses.temporal_loss(x0_hat, x0, signal)
         return values
 
     def denoise(
