@@ -90,7 +90,7 @@ def cases() -> dict[str, Config]:
 
 
 def measure(plan: Plan | None = None) -> dict[str, Any]:
-    """Measure sampling and training on the CPU, and growth; with a GPU, sampling on it too.
+    """Measure sampling and training on the CPU, and growth; with a GPU, both on it too.
 
     Returns:
         Sections `plan`, `sampling`, `growth`, `training` and, with a GPU, `gpu`.
@@ -108,7 +108,9 @@ def measure(plan: Plan | None = None) -> dict[str, Any]:
         },
     }
     if torch.cuda.is_available():
-        measured["gpu"] = measure_gpu(cases()["spgn default"])
+        measured["gpu"] = measure_gpu(cases()["spgn default"]) | {
+            "training": measure_training(plan, cases()["spgn default"], "cuda")
+        }
     return rounded(measured)
 
 
@@ -208,8 +210,8 @@ class _InMemoryConditions:
         return Condition(whole.clip[at], whole.text[at], whole.track[at], whole.subject[at])
 
 
-def measure_training(plan: Plan, config: Config) -> dict[str, Any]:
-    """Measure the time per epoch of each phase on the CPU, on windows of noise.
+def measure_training(plan: Plan, config: Config, accelerator: str = "cpu") -> dict[str, Any]:
+    """Measure the time per epoch of each phase, on windows of noise.
 
     The first epoch of a phase is excluded: it includes warm-up and, for the diffusion, the fit of
     the whitening.
@@ -228,7 +230,7 @@ def measure_training(plan: Plan, config: Config) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         training = Training(
             generator,
-            fabric=Fabric(accelerator="cpu", devices=1),
+            fabric=Fabric(accelerator=accelerator, devices=1),
             config=settings,
             seed=0,
             state=ResumeFile(Path(folder) / "last.pt", ""),
