@@ -1,10 +1,12 @@
 """Before a run: one-line errors for config files and `--config`, caches beside a read-only HOME."""
 
 import os
+import sys
 
 import pytest
 
-from videeg_pipe.cli.start import check, move_caches
+from videeg_pipe.cli import start
+from videeg_pipe.cli.start import check, keep_one_copy, move_caches
 from videeg_pipe.runtime.errors import UserError
 
 WRONG = {
@@ -67,3 +69,26 @@ def test_caches_move_only_if_home_is_read_only(tmp_path, monkeypatch, capsys):
     assert len(capsys.readouterr().err.splitlines()) == 2
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name)
+
+
+def test_one_of_the_copies_that_srun_starts_runs(tmp_path, monkeypatch, capsys):
+    keep_one_copy(tmp_path)
+    assert not list(tmp_path.iterdir())  # outside srun nothing is locked
+    for name, value in {"JOB_ID": "7", "STEP_ID": "0", "STEP_NUM_TASKS": "16"}.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    monkeypatch.setattr(sys, "argv", ["snakemake", "all"])
+    with start._HELD:
+        keep_one_copy(tmp_path)
+        with pytest.raises(SystemExit) as ended:
+            keep_one_copy(tmp_path)
+        assert ended.value.code == 0
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("srun started 16 copies of this command: another one runs")
+        keep_one_copy(tmp_path / "other folder")
+        monkeypatch.setattr(sys, "argv", ["snakemake", "compare"])
+        keep_one_copy(tmp_path)
+        monkeypatch.setenv("SLURM_STEP_ID", "1")
+        keep_one_copy(tmp_path)
+    keep_one_copy(tmp_path)  # after the end of the first
+    start._HELD.close()
+    assert not capsys.readouterr().err

@@ -43,7 +43,8 @@ def write_edf(
     eeg_uv = eeg_uv[:, : n_records * per_record]
     sign = -1 if reversed_range else 1
     steps = (sign * eeg_uv + RANGE_UV) / (2 * RANGE_UV) * (high - low) + low
-    digital = np.clip(np.round(steps), low, high).astype("<i4").reshape(len(names), n_records, -1)
+    digital = np.clip(np.round(steps), low, high).astype("<i4")
+    digital = digital.reshape(len(names), n_records, per_record)
     ends = (-sign * RANGE_UV * per_uv, sign * RANGE_UV * per_uv)
     columns = [
         [*names],

@@ -69,3 +69,10 @@ def test_a_run_inside_an_allocation_of_several_tasks_trains(run):
     alone = " ".join([*arguments, "--config", "'train={epochs: 2}'"])
     done = run("sbatch", "--wait", "--ntasks", "2", "--output", "batch.log", "--wrap", alone)
     assert done.returncode == 0, run("cat", "batch.log").stdout
+
+
+def test_copies_that_srun_starts_are_one_run(run):
+    done = run("srun", "-n", "2", *snakemake("--cores", "1", "results/manifest/clips.parquet"))
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("srun started 2 copies of this command") == 1
+    assert "cannot be locked" not in done.stdout

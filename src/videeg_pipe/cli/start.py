@@ -1,4 +1,4 @@
-"""What a run does first: check config files and `--config`, and find a place for caches.
+"""What a run does first: check config files and `--config`, find a place for caches, run once.
 
 Snakemake reads config files before the Snakefile, with messages that name no file. The profile
 `profiles/default`, which it reads earlier still, therefore calls `prepare`.
@@ -9,20 +9,27 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
+from hashlib import sha256
 from pathlib import Path
 
 import yaml
 
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.lock import only_writer
 
 DEFAULT = Path("config/config.yaml")
+
+_HELD = ExitStack()  # until the process ends
 
 
 def prepare() -> None:
     """Check the command line of this process, and move its caches if HOME is read-only.
 
-    Exits with status 1 and one line for a wrong config file or `--config`.
+    Exits with status 1 and one line for a wrong config file or `--config`, and with status 0 and
+    one line if this is a copy of a command that `srun` started several times.
     """
+    keep_one_copy(Path(".snakemake/copies").absolute())
     try:
         check(sys.argv[1:])
     except UserError as error:
@@ -60,6 +67,27 @@ def move_caches(folder: Path) -> None:
             print(f"HOME is not writable: {variable} is {folder} in this run", file=sys.stderr)
             folder.mkdir(parents=True, exist_ok=True)
             os.environ[variable] = str(folder)
+
+
+def keep_one_copy(folder: Path) -> None:
+    """End this process if `srun -n 16` started its command 16 times and another copy runs it.
+
+    Tasks with other commands, or in other folders, go on: they have other results.
+    """
+    copies = int(os.environ.get("SLURM_STEP_NUM_TASKS", "1"))
+    if copies == 1:
+        return
+    step = [os.environ.get(name, "") for name in ("SLURM_JOB_ID", "SLURM_STEP_ID")]
+    command = sha256("\0".join([*step, *sys.argv]).encode()).hexdigest()
+    try:
+        _HELD.enter_context(only_writer(folder / f"{command[:16]}.lock"))
+    except UserError:
+        print(
+            f"srun started {copies} copies of this command: another one runs the workflow, this "
+            f"one ends. To give one copy all CPUs: srun -n 1 -c {copies} snakemake ...",
+            file=sys.stderr,
+        )
+        sys.exit(0)
 
 
 def _writable(folder: Path) -> bool:

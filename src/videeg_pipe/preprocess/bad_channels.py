@@ -5,7 +5,7 @@ import numpy as np
 from pyprep import NoisyChannels
 
 from videeg_pipe.config.preprocess import PreprocessOptions
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, listed
 
 # PREP's 1 % of windows of 1 s would be a single window in a recording of a minute or two
 _UNCORRELATED_FRACTION = 0.1
@@ -36,7 +36,8 @@ def find_bad_channels(
         Names in the order of the channels.
 
     Raises:
-        UserError: if more than `config.max_bad_fraction` of the channels are bad.
+        UserError: if more than `config.max_bad_fraction` of the channels are bad, or if the others
+            are too few or too alike to be compared.
     """
     volts = raw.get_data(reject_by_annotation="omit")
     if volts.shape[1] < _MIN_USABLE_S * raw.info["sfreq"]:
@@ -48,28 +49,51 @@ def find_bad_channels(
         )
     flat = np.array(raw.ch_names)[np.ptp(volts, axis=1) == 0]
     known = sorted({*raw.info["bads"], *flat.tolist()})
+    _check(raw, known, config, name)
     usable = ~np.isin(raw.ch_names, known)
-    referenced = mne.io.RawArray(volts - np.median(volts[usable], axis=0), raw.info.copy())
+    if usable.any():
+        volts -= np.median(volts[usable], axis=0)
+    if not np.ptp(volts[usable], axis=1).any():
+        raise UserError(
+            f"recording {name}",
+            expected="several good channels that differ from each other",
+            found=f"{usable.sum()} with equal samples" if usable.sum() > 1 else f"{usable.sum()}",
+            next_step="check the export and status in channels.tsv, or leave the recording out",
+        )
     noisy = NoisyChannels(
-        referenced, random_state=seed % 2**32, ransac=config.ransac, bad_by_manual=known
+        mne.io.RawArray(volts, raw.info.copy()),
+        random_state=seed % 2**32,
+        ransac=config.ransac,
+        bad_by_manual=known,
     )
     noisy.find_bad_by_deviation()
     noisy.find_bad_by_hfnoise()
     noisy.find_bad_by_correlation(frac_bad=_UNCORRELATED_FRACTION)
     _check(raw, noisy.get_bads(), config, name)
     if config.ransac:  # RANSAC needs enough good channels
-        noisy.find_bad_by_ransac()
+        try:
+            noisy.find_bad_by_ransac()
+        except OSError as error:
+            raise UserError(
+                f"preprocess.ransac with recording {name}",
+                expected="enough good channels for RANSAC",
+                found=str(error),
+                next_step="set preprocess.ransac to false",
+            ) from None
         _check(raw, noisy.get_bads(), config, name)
     return sorted(noisy.get_bads(), key=raw.ch_names.index)
 
 
 def _check(raw: mne.io.RawArray, bads: list[str], config: PreprocessOptions, name: str) -> None:
+    """Raise a UserError for too many bad channels; half of them cannot replace the others."""
+    leave_out = "inspect the recording; leave the subject out (source.subjects)"
     if len(bads) > config.max_bad_fraction * len(raw.ch_names):
         raise UserError(
             f"recording {name}",
             expected=f"at most {config.max_bad_fraction:.0%} bad channels",
             found=f"{len(bads)} of {len(raw.ch_names)}: "
-            + ", ".join(sorted(bads, key=raw.ch_names.index)),
-            next_step="inspect the recording; leave the subject out (source.subjects) or raise "
-            "preprocess.max_bad_fraction",
+            + listed(sorted(bads, key=raw.ch_names.index)),
+            next_step=f"{leave_out} or raise preprocess.max_bad_fraction"
+            if len(bads) <= len(raw.ch_names) / 2
+            else leave_out,
         )

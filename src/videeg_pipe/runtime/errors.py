@@ -1,6 +1,9 @@
 """The error for problems that a user can correct."""
 
+from collections.abc import Sequence
 from typing import Any
+
+_LISTED = 8
 
 
 class UserError(Exception):
@@ -17,3 +20,9 @@ class UserError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the message alone, so that the error survives another process."""
         return UserError.__new__, (UserError, str(self))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Name the first few of many, such as channels, and count the others."""
+    more = len(names) - _LISTED
+    return ", ".join(names) if more < 2 else f"{', '.join(names[:_LISTED])} and {more} more"

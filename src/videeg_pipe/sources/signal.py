@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, listed
 
 logger = logging.getLogger(__name__)
 
@@ -217,7 +217,7 @@ def check_channels(file: str, signal: Signal, names: Sequence[str]) -> None:
     if not dead:
         return
     found = " and ".join(
-        f"{kind} {', '.join(names[channel] for channel in channels)}" for kind, channels in dead
+        f"{kind} {listed([names[channel] for channel in channels])}" for kind, channels in dead
     )
     if len(signal.flat) + len(signal.railed) > _INTERPOLABLE * len(names):
         raise UserError(

@@ -53,6 +53,16 @@ def test_channels_tsv_may_have_another_order(values, folder, tmp_path):
     np.testing.assert_allclose(raw.get_data() * 1e6, right, atol=0.05)
 
 
+def test_types_and_status_are_read_with_blanks_and_a_recording_needs_a_good_channel(
+    values, folder, tmp_path
+):
+    edit_channels(folder, lambda table: table.assign(type="EEG ", status=[*["Bad "] * 19, "good"]))
+    assert read(values, tmp_path).info["bads"] == NAMES[:19]
+    edit_channels(folder, lambda table: table.assign(status="bad"))
+    with pytest.raises(UserError, match=r"at least one good EEG channel; found status bad of all"):
+        read(values, tmp_path)
+
+
 def test_other_names_in_channels_tsv_are_refused(values, folder, tmp_path):
     edit_channels(folder, lambda table: table.assign(name="EEG " + table["name"] + "-REF"))
     with pytest.raises(

@@ -20,7 +20,7 @@ from videeg_pipe.sources.bids.listing import (
     events_file,
     names_video,
 )
-from videeg_pipe.sources.bids.marks import Marks, read_marks
+from videeg_pipe.sources.bids.marks import Marks
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.recording import BOUNDARY, PAUSE, bridge
 from videeg_pipe.sources.tsv import read_tsv
@@ -34,6 +34,7 @@ _BREAK = ("boundary", BOUNDARY)
 def samples_to_fill(
     path: Path,
     raw: mne.io.BaseRaw,
+    marks: Marks,
     clips_s: NDArray[np.float64],
     onsets: Literal["auto", "clock", "samples"],
     findings: list[Finding],
@@ -46,6 +47,7 @@ def samples_to_fill(
     Args:
         path: The EEG file.
         raw: The same, as MNE has opened it.
+        marks: Its marks.
         clips_s: Onset and end of each clip, (n, 2), seconds.
         onsets: The option `bids.onsets`.
         findings: Pauses and breaks are added to it.
@@ -53,7 +55,7 @@ def samples_to_fill(
     Raises:
         UserError: if neither the option nor the file tells.
     """
-    sfreq, marks = raw.info["sfreq"], read_marks(path, raw)
+    sfreq = raw.info["sfreq"]
     if not marks.pauses and not marks.boundaries:
         return 0
     n_lost = sum(lost for _, lost in marks.pauses)

@@ -83,15 +83,10 @@ def _edf_marks(path: Path, sfreq: float, n_samples: int) -> Marks:
     ]
     discontinuous = header[192:197] in (b"EDF+D", b"BDF+D")
     per_record = round((float(header[244:252]) or 1.0) * sfreq)  # as in MNE, 0 s means 1 s
-    records = np.memmap(
-        path,
-        np.uint8,
-        "r",
-        offset=256 * (n_signals + 1),
-        shape=(n_samples // per_record, int(ends[-1])),
-    )
+    shape = (n_samples // per_record, int(ends[-1]))
+    stored = np.asarray(np.memmap(path, np.uint8, "r", offset=256 * (n_signals + 1), shape=shape))
     stamps_s, notes = [], []
-    for record in records:
+    for record in stored:
         found = [tal for place in lists for tal in _tals(record[place].tobytes())]
         stamps_s.append(found[0][0] if found and found[0][2] == "" else np.nan)
         notes += [tal for tal in found if tal[2]]
@@ -119,7 +114,7 @@ def _edf_marks(path: Path, sfreq: float, n_samples: int) -> Marks:
 def _tals(stored: bytes) -> list[tuple[float, float, str]]:
     """Split a list of annotations into onset and duration, in seconds, and text."""
     out = []
-    for tal in stored.split(b"\0"):
+    for tal in filter(None, stored.split(b"\0")):
         head, *texts = tal.split(b"\x14")
         time = re.fullmatch(rb"([+-]\d+(?:\.\d*)?)(?:\x15(\d+(?:\.\d*)?))?", head)
         if time:

@@ -11,10 +11,11 @@ import pandas as pd
 from mne_bids import get_bids_path_from_fname
 from numpy.typing import NDArray
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.sources.bids.positions import Electrodes, place_electrodes
 from videeg_pipe.sources.bids.sidecar import (
     check_continuous,
+    check_length,
     check_rate,
     check_samples_file,
     epoched,
@@ -61,6 +62,7 @@ def open_recording(path: Path, *, units: Units = "auto", electrodes: Electrodes 
     check_continuous(path)
     check_samples_file(path, raw, findings)
     check_rate(path, raw, findings)
+    check_length(path, raw, findings)
     channels = channels_table(path)
     _pick_eeg(path, raw, channels, findings)
     if raw.info["sfreq"] < _MIN_SFREQ:
@@ -97,6 +99,13 @@ def _unreadable(path: Path, error: Exception) -> UserError:
         )
     if isinstance(error, TypeError) and "read_epochs_eeglab" in str(error):
         return epoched(path, str(error).split(". ")[0])
+    if isinstance(error, FileNotFoundError) and error.filename != str(path):
+        return UserError(
+            str(path),
+            expected="the files that its header names",
+            found=f"no {Path(str(error.filename)).name}",
+            next_step="correct the name in the header, or put the file in place",
+        )
     return UserError(
         str(path),
         expected="an EEG recording that MNE reads",
@@ -142,15 +151,15 @@ def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: lis
             Finding(str(path), "assumed", "no channels.tsv: channel types as the file states them")
         )
     else:
-        types = channels["type"].fillna("").str.upper()
+        types = channels["type"].fillna("").str.strip().str.upper()
         eeg = list(channels.index[types == "EEG"])
         lacking = [name for name in eeg if name not in raw.ch_names]
         unlisted = [name for name in raw.ch_names if name not in channels.index]
         if lacking:
             raise UserError(
                 str(path),
-                expected=f"the EEG channels of channels.tsv, among them {', '.join(lacking)}",
-                found=f"other names, such as {', '.join(unlisted or raw.ch_names)}",
+                expected=f"the EEG channels of channels.tsv, among them {listed(lacking)}",
+                found=f"other names, such as {listed(unlisted or raw.ch_names)}",
                 next_step="write the names of the file into channels.tsv and electrodes.tsv",
             )
         if unlisted:
@@ -158,15 +167,15 @@ def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: lis
                 Finding(
                     str(path),
                     "assumed",
-                    f"channels.tsv lacks {', '.join(unlisted)}: types as the file states them",
+                    f"channels.tsv lacks {listed(unlisted)}: types as the file states them",
                 )
             )
-        listed = [name for name in raw.ch_names if name in channels.index]
-        kinds = {name: "eeg" if types[name] == "EEG" else "misc" for name in listed}
+        known = [name for name in raw.ch_names if name in channels.index]
+        kinds = {name: "eeg" if types[name] == "EEG" else "misc" for name in known}
         raw.set_channel_types(kinds, on_unit_change="ignore")
         if "status" in channels:
-            status = channels["status"].fillna("").str.lower()
-            raw.info["bads"] = [name for name in listed if status[name] == "bad"]
+            status = channels["status"].fillna("").str.strip().str.lower()
+            raw.info["bads"] = [name for name in known if status[name] == "bad"]
     n_eeg = raw.get_channel_types().count("eeg")
     if n_eeg < _MIN_CHANNELS:
         raise UserError(
@@ -176,3 +185,10 @@ def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: lis
             next_step="check the types in channels.tsv, or leave the recording out",
         )
     raw.pick("eeg", exclude=[])
+    if len(raw.info["bads"]) == n_eeg:
+        raise UserError(
+            str(path),
+            expected="at least one good EEG channel",
+            found=f"status bad of all {n_eeg} in channels.tsv",
+            next_step="correct the column status, or leave the recording out",
+        )

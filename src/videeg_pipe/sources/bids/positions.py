@@ -14,7 +14,7 @@ from mne.transforms import apply_trans, get_ras_to_neuromag_trans
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.montage import electrode_positions, standard_positions
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.runtime.files import read_json
 from videeg_pipe.sources.bids.sidecar import CORRECT_JSON
 from videeg_pipe.sources.bids.template import compare
@@ -81,7 +81,7 @@ def place_electrodes(path: Path, raw: Any, electrodes: Electrodes, findings: lis
                 str(path),
                 expected="a position of every EEG channel in *_electrodes.tsv and "
                 "*_coordsystem.json",
-                found=f"none of {', '.join(lacking)}",
+                found=f"none of {listed(lacking)}",
                 next_step=f"add them, {_TEMPLATE}, or change the type of channels off the scalp "
                 "in channels.tsv",
             )
@@ -96,7 +96,7 @@ def _template(path: Path, names: tuple[str, ...]) -> NDArray[np.float64]:
         raise UserError(
             f"bids.electrodes with {path}",
             expected="10-05 names of all EEG channels for template",
-            found=", ".join(unknown),
+            found=listed(unknown),
             next_step="rename them in the recording and in channels.tsv, or change the type of "
             "channels off the scalp in channels.tsv",
         )

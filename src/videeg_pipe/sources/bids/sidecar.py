@@ -1,5 +1,6 @@
 """Agreement of a recording with its header's references and its `*_eeg.json`."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from videeg_pipe.sources.findings import Finding
 CORRECT_JSON = "correct it: a comma, a quote or a brace is missing or too much there"
 _RATE_TOLERANCE = 0.01  # side files round: 250 for 249.97 Hz
 _DURATION_S = 1.0
+_SHORTEST_S = 2.0  # bad channels are found in windows of 1 s
+_BYTES = {"short": 2, "int": 4, "single": 4, "double": 8}  # per sample, by MNE's name
 
 
 def check_samples_file(path: Path, raw: Any, findings: list[Finding]) -> None:
@@ -96,6 +99,66 @@ def check_rate(path: Path, raw: Any, findings: list[Finding]) -> None:
             f"stated duration of {duration_s:g} s fits the header",
         )
     )
+
+
+def check_length(path: Path, raw: Any, findings: list[Finding]) -> None:
+    """Compare the samples in a file with those that its header and its side file state.
+
+    MNE reads what there is, without an error.
+
+    Raises:
+        UserError: if there are too few, or if the file ends within a sample.
+    """
+    held_s = raw.n_times / raw.info["sfreq"]
+    if held_s < _SHORTEST_S:
+        raise UserError(
+            str(path),
+            expected=f"a recording of at least {_SHORTEST_S:g} s",
+            found=f"{held_s:.3g} s",
+            next_step="copy or export the file again, or leave the recording out",
+        )
+    kind = path.suffix.lower()
+    if kind in (".edf", ".bdf"):
+        _check_records(path, raw, findings)
+    elif kind == ".vhdr":
+        text = path.read_text("latin-1")
+        if not re.search(r"^DataFormat *= *ASCII", text, re.MULTILINE):
+            _check_size(path, raw, n_bytes=len(raw.ch_names) * _BYTES[raw.orig_format], exact=False)
+        _, facts = _side_file(path)
+        stated_s = _number(facts, "RecordingDuration") or held_s
+        if held_s < stated_s - _DURATION_S:
+            what = f"the file holds {held_s:.3f} s; its side file states {stated_s:g} s."
+            findings.append(Finding(str(path), "assumed", what))
+    elif Path(raw.filenames[0]).suffix.lower() == ".fdt":
+        _check_size(path, raw, n_bytes=len(raw.ch_names) * _BYTES["single"], exact=True)
+
+
+def _check_records(path: Path, raw: Any, findings: list[Finding]) -> None:
+    """Say it where EDF or BDF does not hold the number of records that its header states."""
+    with path.open("rb") as file:
+        header = file.read(252)
+    stated, record_s = int(header[236:244]), float(header[244:252]) or 1.0  # as MNE reads 0 s
+    held = round(raw.n_times / raw.info["sfreq"] / record_s)
+    if held != stated:
+        how = "no number of records" if stated < 0 else f"{stated} records"
+        what = f"its header states {how}; the file holds {held}: these are read."
+        findings.append(Finding(str(path), "assumed", what))
+
+
+def _check_size(path: Path, raw: Any, *, n_bytes: int, exact: bool) -> None:
+    """Check that a file of `n_bytes` per sample of all channels ends with a whole one."""
+    file = Path(raw.filenames[0])
+    size = file.stat().st_size
+    expected = raw.n_times * n_bytes
+    if size != expected and (exact or size % n_bytes):
+        raise UserError(
+            str(file),
+            expected=f"{expected} bytes, as {path.name} describes it"
+            if exact
+            else f"{n_bytes} bytes per sample of all channels",
+            found=f"{size} bytes",
+            next_step="copy or export it again, or leave the recording out",
+        )
 
 
 def _rates(raw: Any) -> set[float]:

@@ -156,7 +156,8 @@ def _recordings(
             own = clips[clips["recording_id"] == recording.recording_id]
             clips_s = np.column_stack([own["onset_s"], own["onset_s"] + own["duration_s"]])
             raw = opened.raw
-            n_filled = samples_to_fill(recording.path, raw, clips_s, bids.onsets, findings)
+            marks = read_marks(recording.path, raw)
+            n_filled = samples_to_fill(recording.path, raw, marks, clips_s, bids.onsets, findings)
             row = {
                 "recording_id": recording.recording_id,
                 **dict(zip(("subject", "session", "block"), place, strict=True)),
@@ -176,9 +177,8 @@ def _recordings(
             if survey is not None:
                 positions = [channel["loc"][:3].tolist() for channel in raw.info["chs"]]
                 survey.electrodes[recording.recording_id] = raw.ch_names, positions
-                marks, events = read_marks(recording.path, raw), events_beside(recording.path)
                 survey.segments[recording.recording_id] = segments(
-                    marks, events, clock=n_filled > 0, **size
+                    marks, events_beside(recording.path), clock=n_filled > 0, **size
                 )
         if row is not None:
             yield row
