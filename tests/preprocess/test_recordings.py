@@ -159,9 +159,7 @@ def test_too_few_good_channels_are_refused(n_good, options, message):
 
 def test_channels_that_are_all_equal_are_refused():
     raw = as_raw(np.repeat(scalp_eeg(N)[:1], N_CHANNELS, axis=0))
-    with pytest.raises(
-        UserError, match=r"that differ from each other; found 62 with equal samples"
-    ):
+    with pytest.raises(UserError, match=r"differ from each other; found 62 with equal samples"):
         find_bad_channels(raw, PreprocessOptions(), name="a", seed=1)
 
 
