@@ -87,7 +87,16 @@ def test_conflicting_options_are_refused(values, words):
     assert "\n" not in message
 
 
+@pytest.mark.parametrize("name", ["a\nb", "\r", "\x85", "\u2028x"])
+def test_line_breaks_in_names_do_not_break_the_line(name):
+    for values in ({name: 1}, {"train": {name: 1}}, {"source": {"urls": {name: 5}}}):
+        (line,) = error_of(values).splitlines()
+        assert line.startswith("config: ")
+    assert r"unknown option a\nb;" in error_of({"a\nb": 1})
+
+
 def test_one_line_per_problem():
+
     lines = error_of({"train": {"epochs": 0, "lr": 1}, "sample": {"steps": 2000}}).split("\n")
     assert len(lines) == 3
     assert all(line.startswith("config: ") for line in lines)

@@ -81,7 +81,12 @@ def section(model: type[S], values: Mapping[str, Any]) -> S:
 
 def _lines(problems: list[Any]) -> str:
     # pydantic reports one problem per alternative type of an option
-    return "\n".join(dict.fromkeys(_line(problem) for problem in problems))
+    return "\n".join(dict.fromkeys(_printable(_line(problem)) for problem in problems))
+
+
+def _printable(line: str) -> str:
+    """Write line breaks and other control characters of a name as escapes."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
 
 
 def _line(problem: Any) -> str:
