@@ -11,6 +11,7 @@ from PIL import Image
 from tests.drawn import numbered, read_number, write_video
 from tests.stimuli.odd_videos import add_cover, write_streams
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.stimuli.picture_stream import check_order
 from videeg_pipe.stimuli.video import frames, frames_at, probe_video
 
 PICTURES = [numbered(number) for number in range(24)]
@@ -128,19 +129,53 @@ def test_a_stream_without_times_is_refused(tmp_path):
             read(path)
 
 
-def test_times_that_run_backwards_are_refused(tmp_path):
-    whole = write_streams(tmp_path / "whole.mp4", [PICTURES], options={"bf": "0"})
-    path = tmp_path / "backwards.mkv"
-    with av.open(whole) as source, av.open(path, "w") as target:
-        stream = target.add_stream_from_template(source.streams.video[0])
-        for number, packet in enumerate(source.demux(source.streams.video[0])):
-            if packet.dts is None:
-                continue
-            packet.pts = packet.dts + 512 * ((number % 3) * -2 + 4)  # times change places
-            packet.stream = stream
-            target.mux(packet)
-    with pytest.raises(UserError, match=r"backwards\.mkv.*after one at.*ffmpeg -i FILE"):
-        list(frames(path))
+def remux(source, path, time):
+    """Copy a video packet by packet, with the presentation times that `time` gives."""
+    with av.open(source) as whole, av.open(path, "w") as target:
+        stream = target.add_stream_from_template(whole.streams.video[0])
+        for number, packet in enumerate(whole.demux(whole.streams.video[0])):
+            if packet.dts is not None:
+                packet.pts = time(number, packet)
+                packet.stream = stream
+                target.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("options", "time"),
+    [
+        # times change places
+        ({"bf": "0"}, lambda number, packet: packet.dts + 512 * ((number % 3) * -2 + 4)),
+        # times of storage, as from a container without presentation times
+        ({"bf": "3", "b-adapt": "0"}, lambda number, packet: packet.dts + 1024),
+    ],
+)
+def test_times_that_run_backwards_are_refused(options, time, tmp_path):
+    whole = write_streams(tmp_path / "whole.mp4", [PICTURES], options=options)
+    path = remux(whole, tmp_path / "backwards.mkv", time)
+    for read in (probe_video, lambda path: list(frames(path))):
+        with pytest.raises(UserError, match=r"backwards\.mkv.*after one at.*ffmpeg -i FILE"):
+            read(path)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+@pytest.mark.parametrize("depth", [0, 1, 3])
+def test_the_order_of_most_files_needs_no_decoding(suffix, depth, tmp_path):
+    options = {"bf": str(depth), "b-adapt": "0"}
+    path = write_streams(tmp_path / f"whole.{suffix}", [PICTURES], options=options)
+    with av.open(path) as container:
+        (stream,) = container.streams.video
+        times = [
+            float(packet.pts * packet.time_base) for packet in container.demux() if packet.size
+        ]
+        assert (times != sorted(times)) == (depth > 0)
+        check_order(tmp_path / "never opened", times, stream.codec_context.reorder_depth)
+
+
+def test_pictures_without_b_frames_are_read_though_the_codec_allows_them(tmp_path):
+    options = {"bf": "3", "b-adapt": "0", "g": "1"}  # key frames alone
+    path = write_streams(tmp_path / "keys.mp4", [PICTURES], options=options)
+    assert probe_video(path).n_frames == 24
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])

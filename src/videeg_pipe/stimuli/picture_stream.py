@@ -1,8 +1,10 @@
 """The picture stream of a video file: which one a player shows, and when each frame appears."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from heapq import heappush, heappushpop
+from itertools import islice, pairwise
 from pathlib import Path
 
 import av
@@ -15,6 +17,7 @@ from videeg_pipe.runtime.files import missing
 
 _NOT_SHOWN = Disposition.attached_pic | Disposition.timed_thumbnails
 _CONVERT = "ffmpeg -i FILE new.mp4"
+_LOOK = 240  # frames
 
 
 @contextmanager
@@ -94,6 +97,41 @@ def timed_frames(
             yield time, frame
     if stored:
         raise broken(path, f"{len(stored)} frames that do not decode")
+
+
+def check_order(path: Path, times: Sequence[float], depth: int) -> None:
+    """Check that frames come in the order in which they are shown; most files need no decoding.
+
+    Args:
+        path: The file.
+        times: Presentation times of the packets, in order of storage.
+        depth: Frames that the decoder holds back, as B-frames require.
+
+    Raises:
+        UserError: if the times of the decoded frames run backwards.
+    """
+    n_frames = _n_doubtful(times, depth)
+    if n_frames:
+        with open_pictures(path) as (container, stream):
+            stream.thread_type = "AUTO"
+            deque(islice(timed_frames(path, container, stream), n_frames), maxlen=0)
+
+
+def _n_doubtful(times: Sequence[float], depth: int) -> int:
+    """Return how many frames must be decoded to know their order; 0 where the packets show it."""
+    held: list[float] = []
+    before = float("-inf")
+    for time in times:
+        if len(held) < depth:
+            heappush(held, time)
+            continue
+        earliest = heappushpop(held, time)
+        if earliest < before:
+            return len(times)
+        before = earliest
+    # with B-frames, times that never change places may be those of storage
+    unmoved = depth > 0 and all(time <= later for time, later in pairwise(times))
+    return min(len(times), _LOOK) if unmoved else 0
 
 
 def start_of_file(container: InputContainer, stream: VideoStream, first_s: float) -> float:

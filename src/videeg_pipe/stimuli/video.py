@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.stimuli.picture_stream import (
     broken,
+    check_order,
     counts_frames,
     open_pictures,
     picture_streams,
@@ -52,7 +53,8 @@ def probe_video(path: Path) -> VideoInfo:
     """Read a video's facts from its packets and its first frame.
 
     Raises:
-        UserError: if the file is missing, is not a video, or is truncated.
+        UserError: if the file is missing, is not a video, is truncated, or has frame times that run
+            backwards.
     """
     first_s, start_s, frame = _first_frame(path)
     times: list[float] = []
@@ -78,12 +80,15 @@ def probe_video(path: Path) -> VideoInfo:
         declared, declared_s = stream.frames, (container.duration or 0) / av.time_base
         n_streams = len(picture_streams(container))
         rate, pixel = stream.average_rate, stream.sample_aspect_ratio
+        depth = stream.codec_context.reorder_depth
     if not times or stored < declared:
         raise broken(path, f"{stored} of {declared} frames")
     if (
         not declared and end_s < declared_s - _CUT_S
     ):  # Matroska files do not declare a number of frames
         raise broken(path, f"{end_s:.2f} of {declared_s:.2f} s")
+    if not counted:
+        check_order(path, times, depth)
     last_s = lengths[int(np.argmax(times))]
     if not (rate or last_s):
         raise broken(path, "a single picture that is shown for no time")
