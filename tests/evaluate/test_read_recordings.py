@@ -4,10 +4,11 @@ from pathlib import Path
 
 import mne
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.evaluate.windows import NAMES, SFREQ, eeg, error_line, run, write
-from tests.sources.bids.recordings import write_brainvision
+from tests.sources.bids.recordings import write_brainvision, write_edf
 from videeg_pipe.evaluate.read_windows import read_windows
 from videeg_pipe.runtime.errors import UserError
 
@@ -148,3 +149,76 @@ def test_edf_units_are_those_of_the_header(tmp_path, dimension, factor):
     else:
         found = read_windows(path, 1.0)
         np.testing.assert_allclose(found.eeg / factor, eeg(1, 3), atol=STEP)
+
+
+PAUSED_S = [
+    0,
+    1,
+    2,
+    3,
+    9,
+    10,
+    11,
+    12,
+    13,
+    14,
+]  # clock time of each stored second
+BAD = ((2.25, "BAD_moved", 0.5), (11.25, "BAD_moved", 0.5))  # clock time: stored seconds 2 and 6
+
+
+def paused(path: Path, notes=()) -> Path:
+    """Write ten seconds of EDF+D with a pause."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    joined = np.concatenate(list(eeg(1, 10)), axis=-1)
+    write_edf(path, joined, NAMES, int(SFREQ), record_s=PAUSED_S, notes=notes)
+    return path
+
+
+def bids(folder: Path, rows, suffix: str = ".edf") -> Path:
+    """Path of a recording in a BIDS folder whose events are bad segments."""
+    stem = folder / "sub-01" / "eeg" / "sub-01_task-rest"
+    stem.parent.mkdir(parents=True)
+    table = pd.DataFrame(
+        [(at, length, text) for at, text, length in rows],
+        columns=["onset", "duration", "trial_type"],
+    )
+    table.to_csv(f"{stem}_events.tsv", sep="\t", index=False)
+    return Path(f"{stem}_eeg{suffix}")
+
+
+@pytest.mark.parametrize("place", ["file", "folder", "events.tsv"])
+def test_bad_segments_after_a_pause_are_at_clock_time(tmp_path, place):
+    if place == "events.tsv":
+        paused(bids(tmp_path / "data", BAD))
+        found = read_windows(tmp_path / "data", 1.0)
+    else:
+        file = paused(tmp_path / "data" / "a.edf", BAD)
+        found = read_windows(file if place == "file" else file.parent, 1.0)
+    np.testing.assert_allclose(found.eeg, np.delete(eeg(1, 10), [2, 6], axis=0), atol=2 * STEP)
+    text = " ".join(found.notes)
+    assert "it pauses 1 times" in text
+    assert "marked as bad are left out: 2" in text
+
+
+def test_bad_segments_of_a_file_count_beside_those_of_events_tsv(tmp_path):
+    file = bids(tmp_path, BAD[:1])
+    joined = np.concatenate(list(eeg(1, 10)), axis=-1)
+    note = (6.25, "BAD_moved", 0.5)
+    write_edf(file, joined, NAMES, 200, record_s=[*range(10)], notes=(note,), kind="EDF+C")
+    found = read_windows(tmp_path, 1.0)
+    np.testing.assert_allclose(found.eeg, np.delete(eeg(1, 10), [2, 6], axis=0), atol=2 * STEP)
+
+
+@pytest.mark.parametrize(("bad_s", "marker_s"), [(4.25, 8.0), (9.25, 13.0)])  # samples, clock
+def test_markers_tell_whether_bad_segments_count_pauses(tmp_path, bad_s, marker_s):
+    rows = [(2.25, "BAD_moved", 0.5), (bad_s, "BAD_moved", 0.5), (marker_s, "S  1", 0)]
+    file = bids(tmp_path, rows, ".vhdr")
+    joined = np.concatenate(list(eeg(1, 10)), axis=-1)
+    segments = [(0, "20200101120000000000"), (800, "20200101120009000000")]
+    write_brainvision(file, joined, NAMES, 200, segments=segments, notes=((1600, "S  1"),))
+    found = read_windows(tmp_path, 1.0)
+    np.testing.assert_allclose(found.eeg, np.delete(eeg(1, 10), [2, 4], axis=0), atol=STEP)
+    marker = file.with_suffix(".vmrk")
+    marker.write_text(marker.read_text().replace(",1601,", ",1701,"))
+    with pytest.raises(UserError, match=r"bad segments after a pause: 1; of 2 later.*export one"):
+        read_windows(tmp_path, 1.0)

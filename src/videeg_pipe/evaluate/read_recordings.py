@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FORMATS = (".edf", ".bdf", ".vhdr", ".set")
 """Formats of BIDS, whose units and pauses MNE does not always read rightly."""
 _UV_PER_V = 1e6
+_ROUNDING = 1e-6  # of a sample
 _PART = re.compile(r"(?P<first>.*)-\d+\.fif(\.gz)?|.*_split-(?!0*1_)\d+_.*\.fif(\.gz)?")
 """Further parts of a long FIF file, which MNE reads with the first."""
 
@@ -65,6 +66,7 @@ def read_folder(root: Path, window_s: float) -> WindowSet:
     """
     from mne_bids import find_matching_paths, read_raw_bids
 
+    from videeg_pipe.sources.bids.gaps import events_beside
     from videeg_pipe.sources.bids.opening import channels_table
 
     paths = find_matching_paths(
@@ -77,7 +79,7 @@ def read_folder(root: Path, window_s: float) -> WindowSet:
         file = Path(path.fpath)
         with _reading(file):
             raw = read_raw_bids(path, verbose="error")
-        part = _cut(file, raw, window_s, channels_table(file))
+        part = _cut(file, raw, window_s, channels_table(file), events_beside(file))
         parts.append(replace(part, labels=part.labels.assign(subject=f"sub-{path.subject}")))
     return _joined(root, parts)
 
@@ -146,14 +148,26 @@ def _is_further_part(path: Path, files: Sequence[Path]) -> bool:
 
 
 def _cut(
-    path: Path, raw: "mne.io.BaseRaw", window_s: float, channels: pd.DataFrame | None = None
+    path: Path,
+    raw: "mne.io.BaseRaw",
+    window_s: float,
+    channels: pd.DataFrame | None = None,
+    events: pd.DataFrame | None = None,
 ) -> WindowSet:
-    """Cut the parts between pauses into adjacent windows; `channels` are rows of channels.tsv."""
+    """Cut the parts between pauses into adjacent windows.
+
+    Args:
+        path: The recording.
+        raw: The same, as MNE has opened it.
+        window_s: Length of a window, s.
+        channels: Rows of channels.tsv.
+        events: Rows of events.tsv, which may mark bad segments.
+    """
     import mne
 
     with _reading(path):
         raw.pick("eeg", exclude=[])
-    volts, breaks, notes = _checked_by_format(path, raw, channels)
+    volts, breaks, notes = _checked_by_format(path, raw, channels, events)
     sfreq, ends = raw.info["sfreq"], [*breaks, raw.n_times]
     lengths = np.diff([0, *ends])
     if lengths.max() < round(window_s * sfreq):
@@ -186,19 +200,27 @@ def _cut(
 
 
 def _checked_by_format(
-    path: Path, raw: "mne.io.BaseRaw", channels: pd.DataFrame | None
+    path: Path,
+    raw: "mne.io.BaseRaw",
+    channels: pd.DataFrame | None,
+    events: pd.DataFrame | None,
 ) -> tuple[NDArray[np.float64], list[int], list[str]]:
-    """Volts per value of each channel, first samples after pauses, and notes.
+    """Put bad segments onto the stored samples; return units, pauses and notes.
+
+    Returns:
+        Volts per value of each channel, first samples after pauses, and notes.
 
     Raises:
-        UserError: if the file states no unit of voltage.
+        UserError: if the file states no unit of voltage, or not when a bad segment was.
     """
     if path.suffix.lower() not in FORMATS:  # FIF states both
         return np.ones(len(raw.ch_names)), [], []
-    from videeg_pipe.sources.bids.marks import read_marks
+    import mne
+
+    from videeg_pipe.sources.bids.gaps import stored_segments
     from videeg_pipe.sources.bids.units import volts_per_value
     from videeg_pipe.sources.findings import Finding
-    from videeg_pipe.sources.recording import open_raw
+    from videeg_pipe.sources.recording import BOUNDARY, open_raw
 
     findings: list[Finding] = []
     try:
@@ -212,9 +234,16 @@ def _checked_by_format(
             "windows as .npy in uV",
         ) from None
     with _reading(path):  # with the annotations of the file, which BIDS replaces by its events
-        marks = read_marks(path, open_raw(path)[0])
-    breaks = {*(start for start, _ in marks.pauses), *marks.boundaries}
-    inside = sorted(start for start in breaks if 0 < start < raw.n_times)
+        found = stored_segments(path, open_raw(path)[0], events)
+        is_break = found.description == BOUNDARY
+        starts = np.ceil(found.onset[is_break] * raw.info["sfreq"] - _ROUNDING)
+        bad = found[~is_break]
+        at = mne.Annotations(
+            bad.onset, bad.duration, bad.description, orig_time=raw.annotations.orig_time
+        )
+        # without a pause, MNE's times are right, and it knows some more names of bad segments
+        raw.set_annotations(at if is_break.any() else raw.annotations + at)
+    inside = sorted({int(start) for start in starts if 0 < start < raw.n_times})
     return volts, inside, [finding.what for finding in findings]
 
 

@@ -16,7 +16,7 @@ def write_edf(
     sfreq: int,
     *,
     record_s: list[float],
-    notes: Notes = (),
+    notes: tuple[tuple[float, str] | tuple[float, str, float], ...] = (),
     kind: str = "EDF+D",
 ) -> None:
     """Write EDF+ or BDF+ with records of 1 s.
@@ -27,7 +27,7 @@ def write_edf(
         names: C names.
         sfreq: Hz.
         record_s: Time of each record.
-        notes: Seconds of clock time and text.
+        notes: Seconds of clock time, text, and perhaps duration.
         kind: Reserved field of the header.
     """
     width = 3 if path.suffix == ".bdf" else 2
@@ -53,7 +53,10 @@ def write_edf(
         here = digital[:, number * sfreq : (number + 1) * sfreq]
         out += here[..., None].view(np.uint8)[..., :width].tobytes()
         tal = f"+{start:g}\x14\x14\x00"
-        tal += "".join(f"+{at:g}\x14{text}\x14\x00" for at, text in notes if 0 <= at - start < 1)
+        for at, text, *length in notes:
+            if 0 <= at - start < 1:
+                lasts = f"\x15{length[0]:g}" if length else ""
+                tal += f"+{at:g}{lasts}\x14{text}\x14\x00"
         out += tal.encode().ljust(120 * width, b"\0")
     path.write_bytes(out)
 

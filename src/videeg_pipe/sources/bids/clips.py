@@ -165,9 +165,23 @@ def _check_one_at_a_time(
 
 
 def check_ends(recording: Recording, clips: pd.DataFrame, *, n_samples: int, sfreq: float) -> None:
-    """Check that the clips of a recording end before it does; raise a UserError otherwise."""
+    """Check that the clips of a recording end before it does; raise a UserError otherwise.
+
+    Onsets in milliseconds must not fit the recording as seconds: side files that state milliseconds
+    of seconds occur.
+    """
     end_s = clips["onset_s"].to_numpy(float) + clips["duration_s"].to_numpy(float)
     length_s = n_samples / sfreq
+    onset_s, per_second = clips["onset_s"].to_numpy(float), recording.units_per_second
+    stored = onset_s * (per_second - 1) + end_s  # ends, were onsets in seconds
+    if per_second != 1 and onset_s.any() and (stored <= length_s).all():
+        raise UserError(
+            str(recording.events_path),
+            expected="onsets that fit the unit of its side file only",
+            found=f"{per_second:g} units per second, but onsets that fit {length_s:.2f} s as "
+            "seconds too",
+            next_step="write onset and duration in seconds, and s into Units of the side file",
+        )
     late = end_s[end_s > length_s + 0.5 / sfreq]
     if late.size:
         raise UserError(

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing
+from videeg_pipe.sources.bids.event_table import read_events
 from videeg_pipe.sources.bids.listing import (
-    EVENT_COLUMNS,
     VIDEO_COLUMN,
     entities,
     events_file,
-    names_video,
+    shows_video,
+    stimulus_file,
     why_skipped,
 )
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.subjects import did_you_mean
-from videeg_pipe.sources.tsv import read_tsv
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Recording:
     subject: str
     events_path: Path
     events: pd.DataFrame  # rows that show a video; column `video` holds its file
+    units_per_second: float = 1.0  # of the stored onsets, as their side file says
 
     @property
     def recording_id(self) -> str:
@@ -54,7 +55,7 @@ def with_events(
     Raises:
         UserError: if the file, its events or a video is missing or not as expected.
     """
-    reason = why_skipped(path)
+    reason = why_skipped(root, bids, path)
     if reason is not None:
         findings.append(Finding(str(path), "skipped", reason))
         return None
@@ -62,7 +63,7 @@ def with_events(
         raise missing(path)
     events_path = events_file(path)
     assert events_path is not None  # otherwise `why_skipped` has a reason
-    events = read_tsv(events_path, EVENT_COLUMNS)
+    events, units_per_second = read_events(path, findings)
     absent = [name for name in ("onset", "duration") if name not in events]
     if absent:
         raise UserError(
@@ -73,7 +74,7 @@ def with_events(
             "video's own length",
         )
     named = events[VIDEO_COLUMN].notna()
-    shows = events[events[VIDEO_COLUMN].map(names_video, na_action="ignore").eq(True)]
+    shows = events[[shows_video(root, bids, name) for name in events[VIDEO_COLUMN].fillna("")]]
     if len(shows) < named.sum():
         what = f"{named.sum() - len(shows)} of {named.sum()} rows of {VIDEO_COLUMN} name a "
         what += "picture, sound or text instead of a video."
@@ -84,6 +85,7 @@ def with_events(
         f"sub-{entities(path)['sub']}",
         events_path,
         shows.assign(video=pd.Series(files, shows.index, dtype=object)),
+        units_per_second,
     )
 
 
@@ -97,9 +99,7 @@ def _stimulus(
     """
     folder = root / bids.stimuli
     written = name.strip().replace("\\", "/")
-    path = folder / written
-    if not path.is_file() and (root / written).is_file():
-        path = root / written  # relative to the data set, not to stimuli/
+    path = stimulus_file(root, bids, name)
     # links are followed: an untrusted data set must not make us read files outside it
     if Path(written).is_absolute() or not path.resolve().is_relative_to(root.resolve()):
         raise UserError(

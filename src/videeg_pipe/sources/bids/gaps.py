@@ -4,7 +4,6 @@ MNE's convention for time that was not recorded is kept: such samples are filled
 filters treat the parts between them separately.
 """
 
-import re
 from pathlib import Path
 from typing import Literal
 
@@ -14,20 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.sources.bids.listing import (
-    EVENT_COLUMNS,
-    VIDEO_COLUMN,
-    events_file,
-    names_video,
-)
-from videeg_pipe.sources.bids.marks import Marks
+from videeg_pipe.sources.bids.event_table import LABELS, marks_bad, read_events, without_video
+from videeg_pipe.sources.bids.listing import events_file
+from videeg_pipe.sources.bids.marks import Marks, read_marks
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.recording import BOUNDARY, PAUSE, bridge
-from videeg_pipe.sources.tsv import read_tsv
 
 _MATCH_S = 0.01  # between an event and its marker in the file
 _LONGEST_S = 24 * 3600.0
-_BAD = re.compile(r"(?:.*/)?(?:BAD$|(?i:bad)[ _])")
 _BREAK = ("boundary", BOUNDARY)
 
 
@@ -58,7 +51,7 @@ def samples_to_fill(
     sfreq = raw.info["sfreq"]
     if not marks.pauses and not marks.boundaries:
         return 0
-    n_lost = sum(lost for _, lost in marks.pauses)
+    n_lost = marks.n_lost
     counted, reason = onsets, "as bids.onsets says"
     if onsets == "auto" and (clips_s[:, 1] * sfreq > raw.n_times + 1).any():
         counted, reason = "clock", "clips end after the last sample"
@@ -134,7 +127,7 @@ def on_clock(raw: mne.io.RawArray, marks: Marks) -> mne.io.RawArray:
     if not marks.pauses:
         return raw
     stored = raw.get_data()
-    volts = np.empty((len(stored), stored.shape[1] + sum(lost for _, lost in marks.pauses)))
+    volts = np.empty((len(stored), stored.shape[1] + marks.n_lost))
     start = shift = 0
     for stop, lost in marks.pauses:
         volts[:, start + shift : stop + shift] = stored[:, start:stop]
@@ -192,32 +185,83 @@ def segments(
     )
 
 
+def stored_segments(
+    path: Path, raw: mne.io.BaseRaw, events: pd.DataFrame | None
+) -> mne.Annotations:
+    """List pauses, breaks and bad segments of a recording whose pauses are not filled.
+
+    Args:
+        path: The EEG file.
+        raw: The same, as MNE has opened it, with the file's annotations.
+        events: Rows of events.tsv.
+
+    Returns:
+        Annotations in seconds of stored samples; a pause has no length there.
+
+    Raises:
+        UserError: if bad segments of events.tsv follow a pause and no marker tells whether their
+            onsets count it.
+    """
+    marks, sfreq = read_marks(path, raw), raw.info["sfreq"]
+    first = min((start for start, _ in marks.pauses), default=np.inf)
+    rows = [] if events is None else _bad_rows(events, sfreq)
+    later = [row for row in rows if row[1] > first and row[2] != BOUNDARY]
+    counted: str = "samples"
+    if any(start > raw.n_times for start, _, _ in later):
+        counted = "clock"
+    elif later:
+        counted, reason = _counted(path, marks, sfreq)
+        if counted == "auto":
+            raise UserError(
+                str(path),
+                expected="markers that tell whether onsets in events.tsv count its pauses",
+                found=f"bad segments after a pause: {len(later)}; {reason}",
+                next_step="export one file per uninterrupted part, each with its own events.tsv",
+            )
+    clock = counted == "clock"
+    n_samples = raw.n_times + (marks.n_lost if clock else 0)
+    found = segments(marks, events, n_samples=n_samples, sfreq=sfreq, clock=clock)
+    if not clock:
+        return found
+    start, end = (marks.stored(at * sfreq) for at in (found.onset, found.onset + found.duration))
+    names = np.where(found.description == PAUSE, BOUNDARY, found.description)
+    return mne.Annotations(start / sfreq, (end - start) / sfreq, names)
+
+
 def _bad_rows(events: pd.DataFrame, sfreq: float) -> list[tuple[float, float, str]]:
     """Bad segments and breaks in events.tsv: start and end in samples, and text."""
     start = _samples(events, "onset", sfreq)
     end = start + np.nan_to_num(_samples(events, "duration", sfreq))
-    # a row that shows a video may be called anything
-    files = events[VIDEO_COLUMN] if VIDEO_COLUMN in events else pd.Series(None, events.index)
-    shows = files.map(names_video, na_action="ignore").eq(True)
+    other = without_video(events) & np.isfinite(start)
     found = []
-    for name in [name for name in ("trial_type", "value") if name in events]:
-        for row in np.flatnonzero(events[name].notna() & ~shows & np.isfinite(start)):
+    for name in [name for name in LABELS if name in events]:
+        for row in np.flatnonzero(events[name].notna() & other):
             found += _marked(start[row], end[row], events[name].iloc[row])
     return found
 
 
+def say_late(
+    path: Path, events: pd.DataFrame, n_samples: int, sfreq: float, findings: list[Finding]
+) -> None:
+    """Add a finding where bad segments of events.tsv lie after the end of the recording."""
+    late = sum(start >= n_samples for start, _, _ in _bad_rows(events, sfreq))
+    if late:
+        what = f"bad segments that begin after the end at {n_samples / sfreq:.2f} s: {late}."
+        findings.append(Finding(str(path), "skipped", what))
+
+
 def _marked(start: float, end: float, text: str) -> list[tuple[float, float, str]]:
     """Return the segment that an annotation marks as bad, if it does."""
-    if _BAD.match(text):
+    if marks_bad(text):
         return [(start, max(start, end), text)]
     return [(start, start, BOUNDARY)] if text in _BREAK else []
 
 
 def _samples(events: pd.DataFrame, column: str, sfreq: float) -> NDArray[np.float64]:
-    return pd.to_numeric(events[column], errors="coerce").to_numpy(np.float64) * sfreq
+    texts = events[column] if column in events else pd.Series(np.nan, events.index)
+    return pd.to_numeric(texts, errors="coerce").to_numpy(np.float64) * sfreq
 
 
 def events_beside(path: Path) -> pd.DataFrame | None:
     """Return the events.tsv of a recording, by BIDS' inheritance principle; None without one."""
-    found = events_file(path)
-    return None if found is None else read_tsv(found, EVENT_COLUMNS)
+    return None if events_file(path) is None else read_events(path, [])[0]

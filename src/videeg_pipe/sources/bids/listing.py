@@ -4,6 +4,8 @@ import csv
 import mimetypes
 import re
 from collections.abc import Iterator
+from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from videeg_pipe.config import Config
@@ -20,11 +22,15 @@ EVENT_COLUMNS = ("onset", "duration", "trial_type", "value", VIDEO_COLUMN, "emot
 """Columns of events.tsv that are recognised whatever their case."""
 
 _OTHER_FORMATS = (".fif", ".gdf", ".cnt", ".mff", ".xdf")
-_SIDE_FILES = ("_channels.tsv", "_electrodes.tsv", "_coordsystem.json", "_events.tsv", ".vmrk")
+_SIDE_FILES = (
+    *("_channels.tsv", "_electrodes.tsv", "_coordsystem.json", "_events.tsv", "_events.json"),
+    ".vmrk",
+)
 _NO_EEG = {"meg", "ieeg", "anat", "func", "dwi", "fmap", "beh", "nirs", "pet", "motion", "micr"}
 _ENTITY = re.compile(r"([a-z]+)-([A-Za-z0-9]+)")
 _NAME = re.compile(r"sub-[A-Za-z0-9]+_(?:[a-z]+-[A-Za-z0-9]+_)*task-[A-Za-z0-9]+_(?:\S+_)?eeg\.\w+")
 _TYPES = mimetypes.MimeTypes()  # Python's own table, the same on every machine
+_GIF = "image/gif"
 
 
 def root(config: Config, results: str) -> Path:
@@ -49,9 +55,9 @@ def list_recordings(config: Config) -> list[tuple[str, int, int]]:
     """
     files = eeg_files(config.source, config.bids)
     paths = [path for paths in files.values() for path in paths]
-    shown = [path for path in paths if why_skipped(path) is None]
+    shown = [path for path in paths if why_skipped(root(config, ""), config.bids, path) is None]
     if not shown:
-        raise nothing_shown(root(config, ""), paths)
+        raise nothing_shown(root(config, ""), config.bids, paths)
     return places(shown)[0]
 
 
@@ -149,25 +155,68 @@ def entities(path: Path) -> dict[str, str]:
     return dict(_ENTITY.findall(path.name.rsplit("_", 1)[0]))
 
 
-def events_file(path: Path) -> Path | None:
-    """Return the events of a recording: beside it or, by BIDS' inheritance, in a parent folder."""
+def side_files(path: Path, ending: str) -> list[Path]:
+    """List the side files of a recording with this ending, by BIDS' inheritance, the nearest first.
+
+    They lie beside it or in a parent folder.
+    """
     own = entities(path).items()
+    found = []
     for folder in list(path.parents)[: 4 if "ses" in entities(path) else 3]:
-        fitting = [one for one in folder.glob("*events.tsv") if entities(one).items() <= own]
-        if fitting:
-            return max(fitting, key=lambda one: len(entities(one)))
-    return None
+        fitting = [one for one in folder.glob(f"*{ending}") if entities(one).items() <= own]
+        found += sorted(fitting, key=lambda one: -len(entities(one)))
+    return found
+
+
+def events_file(path: Path) -> Path | None:
+    """Return the events of a recording, or None without any."""
+    return next(iter(side_files(path, "events.tsv")), None)
+
+
+def stimulus_file(root: Path, bids: BidsOptions, name: str) -> Path:
+    """Return the file that a value of `stim_file` names, which may not exist.
+
+    The name is relative to `bids.stimuli` or, where no file is there, to the data set.
+    """
+    written = name.strip().replace("\\", "/")
+    beside, inside = root / bids.stimuli / written, root / written
+    return inside if inside.is_file() and not beside.is_file() else beside
 
 
 def names_video(value: str | None) -> bool:
-    """Tell whether a value of `stim_file` names another file than a picture, sound or text."""
+    """Tell whether a value of `stim_file` names another file than a picture, sound or text.
+
+    A GIF may be a picture or a video: `shows_video` tells.
+    """
     if value is None or value.strip().lower() in ("", "n/a"):
         return False
-    kind = _TYPES.guess_type(value)[0]
-    return kind is None or kind.startswith("video/")
+    kind = _TYPES.guess_type(value.strip())[0]
+    return kind is None or kind.startswith("video/") or kind == _GIF
 
 
-def why_skipped(path: Path) -> str | None:
+def shows_video(root: Path, bids: BidsOptions, value: str | None) -> bool:
+    """Tell whether a value of `stim_file` names a video: of GIFs, by their content."""
+    if value is None or not names_video(value):
+        return False
+    return _TYPES.guess_type(value.strip())[0] != _GIF or _moves(stimulus_file(root, bids, value))
+
+
+@cache
+def _moves(gif: Path) -> bool:
+    """Tell whether a file holds several pictures; a missing one counts as a picture."""
+    import av  # only where a stimulus is a GIF
+
+    if not gif.is_file():
+        return False
+    try:
+        with av.open(gif) as container:
+            packets = (packet for packet in container.demux(video=0) if packet.size)
+            return len(list(islice(packets, 2))) > 1
+    except (av.error.FFmpegError, IndexError):
+        return True  # no GIF at all: the error of a video names it
+
+
+def why_skipped(folder: Path, bids: BidsOptions, path: Path) -> str | None:
     """Say why a recording is left out; None if its events show a video."""
     events = events_file(path)
     if events is None:
@@ -182,16 +231,16 @@ def why_skipped(path: Path) -> str | None:
         return f"its events have no column {VIDEO_COLUMN} that names a video per row."
     at = names.index(VIDEO_COLUMN)
     values = [row[at].strip() for row in rows[1:] if len(row) > at]
-    if any(map(names_video, values)):
+    if any(shows_video(folder, bids, value) for value in values):
         return None
     if all(value.lower() in ("", "n/a") for value in values):
         return f"its events have no value of {VIDEO_COLUMN}."
     return f"its events name pictures, sounds or texts in {VIDEO_COLUMN}, and no video."
 
 
-def nothing_shown(folder: Path, paths: list[Path]) -> UserError:
+def nothing_shown(folder: Path, bids: BidsOptions, paths: list[Path]) -> UserError:
     """Make the error for a data set of which nothing is left."""
-    reasons = [str(why_skipped(path)) for path in paths]
+    reasons = [str(why_skipped(folder, bids, path)) for path in paths]
     most = max(set(reasons), key=reasons.count)
     return UserError(
         str(folder),
@@ -218,7 +267,7 @@ def _files(config: Config) -> list[str]:
     own = [
         path
         for subject in eeg_files(config.source, config.bids)
-        for pattern in ("*.tsv", "ses-*/*.tsv", "eeg/*", "ses-*/eeg/*")
+        for pattern in ("*.tsv", "*.json", "ses-*/*.tsv", "ses-*/*.json", "eeg/*", "ses-*/eeg/*")
         for path in (folder / subject).glob(pattern)
     ]
     stimuli = (folder / config.bids.stimuli).rglob("*")

@@ -31,6 +31,11 @@ class Marks:
     annotations: list[tuple[float, float, str]] = field(default_factory=list)
     """Start and end in stored samples, and text."""
 
+    @property
+    def n_lost(self) -> int:
+        """Samples that all pauses last."""
+        return sum(lost for _, lost in self.pauses)
+
     def clock(self, stored: NDArray[np.float64], *, end: bool = False) -> NDArray[np.float64]:
         """Return the clock time of stored samples, in samples since the first.
 
@@ -166,7 +171,7 @@ def _brainvision_marks(path: Path, raw: mne.io.BaseRaw) -> Marks:
         late = np.nan  # samples, after those stored and the pauses before
         if first is not None and time is not None and start > first[0]:
             passed = (time - first[1]).total_seconds() * sfreq
-            late = passed - (start - first[0]) - sum(lost for _, lost in marks.pauses)
+            late = passed - (start - first[0]) - marks.n_lost
         if late > 1:
             marks.pauses.append((start, round(late)))
         elif not late >= -1:  # without a time, or from another recording

@@ -16,7 +16,7 @@ from videeg_pipe.runtime.files import sha256_array, sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sources.bids.clips import check_ends, clips_of
 from videeg_pipe.sources.bids.events import Recording, with_events
-from videeg_pipe.sources.bids.gaps import events_beside, samples_to_fill, segments
+from videeg_pipe.sources.bids.gaps import events_beside, samples_to_fill, say_late, segments
 from videeg_pipe.sources.bids.listing import (
     FORMATS,
     eeg_files,
@@ -128,7 +128,7 @@ def _shown(
             if recording is not None:
                 kept.append(recording)
     if not kept and not (survey and survey.refused):
-        raise nothing_shown(root, paths)
+        raise nothing_shown(root, bids, paths)
     return kept
 
 
@@ -174,11 +174,14 @@ def _recordings(
             }
             size = {"n_samples": row["n_samples"], "sfreq": row["sfreq"]}
             check_ends(recording, own, **size)
+            events = events_beside(recording.path)
+            if events is not None:
+                say_late(recording.events_path, events, findings=findings, **size)
             if survey is not None:
                 positions = [channel["loc"][:3].tolist() for channel in raw.info["chs"]]
                 survey.electrodes[recording.recording_id] = raw.ch_names, positions
                 survey.segments[recording.recording_id] = segments(
-                    marks, events_beside(recording.path), clock=n_filled > 0, **size
+                    marks, events, clock=n_filled > 0, **size
                 )
         if row is not None:
             yield row
