@@ -23,7 +23,7 @@ from videeg_pipe.runtime.files import missing, read_npy, sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sources.block_timing import block_s, concept_s
 from videeg_pipe.sources.concepts import CONCEPT_GROUPS, CONCEPTS, EMOTIONS_NPY, LABELS_NPY
-from videeg_pipe.sources.copies import check_copies
+from videeg_pipe.sources.copies import Excerpts, check_copies
 from videeg_pipe.sources.findings import Finding, findings_table
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import Signal, check_channels, examine, scale_to_uv
@@ -90,9 +90,10 @@ def make_block_tables(
         for session, path in sessions.items()
     ]
     rows: list[dict[str, Any]] = []
+    excerpts = Excerpts()
     for subject, session, path in progress(files, "EEG files"):
         with per_file(survey):
-            rows += _recordings(folder, source, subject, session, path, survey)
+            rows += _recordings(folder, source, subject, session, path, excerpts, survey)
     recordings = pd.DataFrame(rows, columns=[*rows[0]] if rows else ["recording_id", "block"])
     videos = videos_table(
         infos if survey is None else {},  # checksums of videos take long
@@ -117,6 +118,7 @@ def _recordings(
     subject: str,
     session: int,
     path: Path,
+    excerpts: Excerpts,
     survey: Survey | None,
 ) -> Iterator[dict[str, Any]]:
     """Rows of one EEG file, one per block."""
@@ -128,6 +130,8 @@ def _recordings(
         else [_look(path, eeg, layout.sfreq, survey)]
     )
     scale = scale_to_uv(str(path), signals, source.units)
+    if survey is None:
+        excerpts.check(str(path), lambda start, stop: eeg[0, :, start:stop], eeg.shape[2])
     truth = None
     if folder.truth is not None:
         truth = folder.truth / path.name

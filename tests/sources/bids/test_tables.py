@@ -252,12 +252,25 @@ def test_the_same_recording_under_two_people_is_refused(folder, tmp_path):
     )
     content = bytearray(first.read_bytes())
     second.write_bytes(content)
-    message = r"sub-02_task.*; expected a recording of its own; found the content of .*sub-01_task"
+    message = r"sub-02_task.*; expected a recording of its own; found the content of .*sub-01"
     with pytest.raises(UserError, match=message):
         run_acquire(values, tmp_path / "out")
     content[8:14] = b"sub-02"  # the person's name in the header
     second.write_bytes(content)
     with pytest.raises(UserError, match=message):
+        run_acquire(values, tmp_path / "out")
+
+
+def test_a_copy_in_another_format_is_refused(folder, tmp_path):
+    values = build_bids(folder)
+    first, second = (
+        folder / f"sub-{name}/eeg/sub-{name}_task-video_run-1_eeg.edf" for name in ("01", "02")
+    )
+    raw = mne.io.read_raw_edf(first, verbose="error")
+    second.unlink()
+    microvolts = raw.get_data() * 1e6
+    write_brainvision(second.with_suffix(".vhdr"), microvolts, raw.ch_names, raw.info["sfreq"])
+    with pytest.raises(UserError, match=r"eeg\.vhdr; .*of its own; found the content of .*sub-01"):
         run_acquire(values, tmp_path / "out")
 
 

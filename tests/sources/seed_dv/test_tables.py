@@ -262,6 +262,7 @@ def test_full_shape(folder, tmp_path):
             folder / "EEG" / f"{name}.npy", "w+", dtype, (7, 62, 104_000)
         )
         whole[:] = (noise * unit).astype(dtype)
+        noise = noise[:, ::-1]  # another person
         whole.flush()
     rng = np.random.default_rng(0)
     labels = np.stack([rng.permutation(40) + 1 for _ in range(7)])
@@ -306,4 +307,11 @@ def test_copies_under_another_name_are_refused(first, second, message, folder, t
     values = build_seed_dv(folder)
     (folder / second).write_bytes((folder / first).read_bytes())
     with pytest.raises(UserError, match=message):
+        run_acquire(values, tmp_path / "out")
+
+
+def test_the_copy_of_a_person_in_another_unit_and_type_is_refused(folder, tmp_path):
+    values = build_seed_dv(folder)  # sub1 has float32 in volts
+    np.save(folder / "EEG" / "sub2.npy", eeg(1))
+    with pytest.raises(UserError, match=r"sub2\.npy; expected a recording of its own; .*sub1\.npy"):
         run_acquire(values, tmp_path / "out")

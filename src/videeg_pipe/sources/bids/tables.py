@@ -12,7 +12,7 @@ from videeg_pipe.config import section
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.contracts.tables import TABLES
-from videeg_pipe.runtime.files import sha256_array, sha256_file
+from videeg_pipe.runtime.files import sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sources.bids.clips import check_ends, clips_of
 from videeg_pipe.sources.bids.events import Recording, with_events
@@ -27,7 +27,7 @@ from videeg_pipe.sources.bids.listing import (
 )
 from videeg_pipe.sources.bids.marks import read_marks
 from videeg_pipe.sources.bids.opening import Opened, open_recording
-from videeg_pipe.sources.copies import check_copies
+from videeg_pipe.sources.copies import Excerpts
 from videeg_pipe.sources.findings import Finding, findings_table
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import check_amplitudes, check_channels, examine, normalisation
@@ -142,7 +142,7 @@ def _recordings(
 ) -> Iterator[dict[str, Any]]:
     where, notes = places([recording.path for recording in shown])
     findings.extend(Finding(str(shown[0].path), "assumed", note) for note in notes)
-    contents: dict[str, str] = {}
+    excerpts = Excerpts()
     for recording, place in zip(progress(shown, "EEG files"), where, strict=True):
         row: dict[str, Any] | None = None
         with per_file(survey):
@@ -150,7 +150,7 @@ def _recordings(
             findings += opened.findings
             file = str(recording.path)
             if survey is None:
-                _check_samples(file, opened, source, contents)
+                _check_samples(file, opened, source, excerpts)
             else:
                 _look(file, opened, survey)
             own = clips[clips["recording_id"] == recording.recording_id]
@@ -187,9 +187,7 @@ def _recordings(
             yield row
 
 
-def _check_samples(
-    file: str, opened: Opened, source: SourceOptions, contents: dict[str, str]
-) -> None:
+def _check_samples(file: str, opened: Opened, source: SourceOptions, excerpts: Excerpts) -> None:
     """Read a recording once; check that it is EEG and not the copy of an earlier one."""
     raw = opened.raw
     signal = examine(file, _chunks(opened), raw.ch_names, raw.n_times, raw.info["sfreq"])
@@ -197,9 +195,8 @@ def _check_samples(
     if not isinstance(source.units, float):
         normalised = normalisation([signal], per_uv=1 / _UV_PER_V)
         check_amplitudes(file, signal.spread * _UV_PER_V, normalised)
-    # another header, such as another name of the person, changes the file's checksum
-    contents[file] = sha256_array(opened.volts(stop=round(_CHUNK_S * raw.info["sfreq"])))
-    check_copies(contents)
+    # a copy with another header, or in another format, has another checksum
+    excerpts.check(file, opened.volts, raw.n_times)
 
 
 def _look(file: str, opened: Opened, survey: Survey) -> None:
