@@ -200,7 +200,10 @@ def test_a_turned_head_is_refused_and_the_advice_works(stated, to, right, folder
     write(folder, stated, to)
     with pytest.raises(UserError, match=rf"in {stated} with axes.*found \w+ \d+ cm.*by 90 degrees"):
         place(folder)
-    np.testing.assert_allclose(place(folder, right)[0], TRUTH, atol=1e-9)
+    positions, said = place(folder, right)
+    np.testing.assert_allclose(positions, TRUTH, atol=1e-9)
+    axes = f"electrode positions with axes {right}, as bids.electrodes states"
+    assert said == [("assumed", axes)]
 
 
 def test_exchanged_electrodes_and_sides_are_refused_by_name(folder):
@@ -210,9 +213,13 @@ def test_exchanged_electrodes_and_sides_are_refused_by_name(folder):
     with pytest.raises(UserError, match=r"tsv; expected electrodes within 4 cm.*found O1 1\d cm"):
         place(folder)
     write(folder, "ALS", ars)
-    with pytest.raises(UserError, match=r"if left and right are exchanged, state the axes"):
+    exchanged = r"found left and right exchanged; change the sign.*state the axes.*to template"
+    with pytest.raises(UserError, match=exchanged):
         place(folder)
     np.testing.assert_allclose(place(folder, "ARS")[0], TRUTH, atol=1e-9)
+    write(folder, "CapTrak", xyz=TRUTH * [-1, 1, 1])
+    with pytest.raises(UserError, match=exchanged):
+        place(folder)
 
 
 def test_unknown_axes_without_names_are_refused_and_the_advice_works(folder):

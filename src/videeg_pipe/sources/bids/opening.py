@@ -135,7 +135,8 @@ def channels_table(path: Path) -> pd.DataFrame | None:
             found=f"no column {' and '.join(lacking)}" if lacking else f"{', '.join(twice)} twice",
             next_step="add it"
             if lacking
-            else f"write {twice[0]}-0 and {twice[0]}-1 where the recording too has it twice",
+            else f"write {twice[0]}-0 and {twice[0]}-1, here and in electrodes.tsv, where the "
+            "recording too has it twice",
         )
     return table.set_index("name")
 

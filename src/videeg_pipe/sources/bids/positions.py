@@ -77,14 +77,18 @@ def place_electrodes(path: Path, raw: Any, electrodes: Electrodes, findings: lis
         stored = _stored(path, raw, findings)
         lacking = [name for name in names if name not in stored.names]
         if lacking:
+            named = all(name.upper() in standard_positions() for name in names)
             raise UserError(
                 str(path),
                 expected="a position of every EEG channel in *_electrodes.tsv and "
                 "*_coordsystem.json",
                 found=f"none of {listed(lacking)}",
-                next_step=f"add them, {_TEMPLATE}, or change the type of channels off the scalp "
-                "in channels.tsv",
+                next_step=f"add them under these names, {f'{_TEMPLATE}, ' if named else ''}or "
+                "change the type of channels off the scalp in channels.tsv",
             )
+        if electrodes != "auto":
+            what = f"electrode positions with axes {electrodes}, as bids.electrodes states"
+            findings.append(Finding(stored.file, "assumed", what))
         placed = _in_head_coordinates(stored, electrodes, findings)
         positions = placed[[stored.names.index(name) for name in names]]
     raw.set_montage(head_montage(names, positions))
@@ -206,12 +210,21 @@ def _in_head_coordinates(
     fit = compare(stored.names, xyz)
     if fit is not None:
         worst, distance = fit.worst
+        mirrored = compare(stored.names, xyz * [-1, 1, 1])
+        if distance > _RESIDUAL_M and mirrored and mirrored.worst[1] <= _RESIDUAL_M:
+            raise UserError(
+                stored.file,
+                expected="electrodes on the side of the head that their 10-05 names mean",
+                found="left and right exchanged",
+                next_step="change the sign of the axis between the ears (x in RAS, y in ALS and "
+                f"ARS), {_STATE_AXES}",
+            )
         if distance > _RESIDUAL_M:
             raise UserError(
                 stored.file,
                 expected=f"electrodes within {100 * _RESIDUAL_M:.0f} cm of their 10-05 names",
                 found=f"{worst} {100 * distance:.0f} cm away in the best fit to a template",
-                next_step=f"correct its row; or, if left and right are exchanged, {_STATE_AXES}",
+                next_step=f"correct its row, {_TEMPLATE}",
             )
         shift_limit = _SHIFT_M if axes is None else _SHIFT_OF_HEAD_FRAME_M
         if fit.rotation_deg <= _ROTATION_DEG and fit.shift_m <= shift_limit:
