@@ -12,6 +12,7 @@ from videeg_pipe.cli.main import main
         (("--window-s", "nan"), "--window-s"),
         (("--window-s", "inf"), "--window-s"),
         (("--out", __file__), "--out"),
+        (("--split", "test"), "--split"),
     ],
 )
 def test_options_out_of_range_give_one_line(capsys, options, named):

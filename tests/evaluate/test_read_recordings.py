@@ -1,5 +1,6 @@
 """Recordings in folders: order, several formats, pauses, units and copies."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import mne
@@ -9,6 +10,7 @@ import pytest
 
 from tests.evaluate.windows import NAMES, SFREQ, eeg, error_line, run, write
 from tests.sources.bids.recordings import write_brainvision, write_edf
+from videeg_pipe.evaluate.pairing import pair_windows
 from videeg_pipe.evaluate.read_windows import read_windows
 from videeg_pipe.runtime.errors import UserError
 
@@ -151,18 +153,7 @@ def test_edf_units_are_those_of_the_header(tmp_path, dimension, factor):
         np.testing.assert_allclose(found.eeg / factor, eeg(1, 3), atol=STEP)
 
 
-PAUSED_S = [
-    0,
-    1,
-    2,
-    3,
-    9,
-    10,
-    11,
-    12,
-    13,
-    14,
-]  # clock time of each stored second
+PAUSED_S = [*range(4), *range(9, 15)]  # clock time of each stored second
 BAD = ((2.25, "BAD_moved", 0.5), (11.25, "BAD_moved", 0.5))  # clock time: stored seconds 2 and 6
 
 
@@ -222,3 +213,38 @@ def test_markers_tell_whether_bad_segments_count_pauses(tmp_path, bad_s, marker_
     marker.write_text(marker.read_text().replace(",1601,", ",1701,"))
     with pytest.raises(UserError, match=r"bad segments after a pause: 1; of 2 later.*export one"):
         read_windows(tmp_path, 1.0)
+
+
+def test_a_label_that_one_file_lacks_is_not_used(tmp_path):
+    info = mne.create_info(NAMES, SFREQ, "eeg")
+    volts = eeg(1, 3).astype(np.float64) * 1e-6
+    known = pd.DataFrame({"subject": ["s1", "s1", "s2"], "concept": ["cat", None, "dog"]})
+    epochs = mne.EpochsArray(volts, info, metadata=known, verbose="error")
+    epochs.save(tmp_path / "a-epo.fif", verbose="error")
+    record(tmp_path / "b.edf", eeg(2, 5))
+    found = read_windows(tmp_path, 1.0)
+    assert found.labels.columns.empty
+    assert "subject is not used: 5 of 8 windows have none" in found.notes
+    assert "concept is not used: 6 of 8 windows have none" in found.notes
+    synthetic = replace(found, labels=pd.DataFrame({"subject": ["s1"] * 8}))
+    data, _ = pair_windows(found, synthetic, SFREQ, paired=False)
+    np.testing.assert_allclose(
+        data.scale, np.broadcast_to(found.eeg.std((0, 2))[:, None], data.scale.shape), rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("kept", [".vhdr", ".edf"])
+def test_a_bids_recording_in_two_formats_is_read_once(tmp_path, kept):
+    folder = write(tmp_path / "bids", eeg(1, 5))
+    (file,) = folder.rglob("*_eeg.edf")
+    other = {".vhdr": ".vhdr", ".edf": ".set"}[kept]
+    if other == ".vhdr":
+        record(file.with_suffix(other), eeg(1, 5))
+    else:
+        file.with_suffix(other).write_bytes(b"the same as EEGLAB writes it")
+    found = read_windows(folder, 1.0)
+    used = file.with_suffix(kept)
+    np.testing.assert_allclose(found.eeg, eeg(1, 5), atol=STEP)
+    assert found.files == {str(used.relative_to(folder)): 5}
+    left = file.with_suffix(other if kept == ".edf" else ".edf")
+    assert f"{used.name}: left out, the same recording: {left.name}" in found.notes

@@ -54,9 +54,16 @@ def run(options: argparse.Namespace) -> int:
     """
     from videeg_pipe.evaluate.console import lines
     from videeg_pipe.evaluate.evaluation import evaluate, write_scores
-    from videeg_pipe.evaluate.read_windows import read_windows
+    from videeg_pipe.evaluate.read_windows import is_release, read_windows
 
     _check(options)
+    if options.split and not any(map(is_release, (options.real, options.synthetic))):
+        raise UserError(
+            "--split",
+            expected="a release (.h5) as real or synthetic EEG: no other file states splits",
+            found=f"{options.real} and {options.synthetic}",
+            next_step="remove --split, and give files that hold only these windows",
+        )
     labels = [None if path == Path("-") else path for path in options.labels]
     of_real, of_synthetic, of_training = (*labels, None, None, None)[:3]
     training = options.training and read_windows(options.training, options.window_s, of_training)

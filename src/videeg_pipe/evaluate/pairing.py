@@ -53,9 +53,10 @@ def pair_windows(
             "every real window is a clip of its own: neighbours in time share slow drifts, which "
             "makes intervals too narrow and floors too low; give clip_id with --labels"
         )
-    sd = np.empty((len(real), real.eeg.shape[1], 1), np.float32)
+    sd = np.full((len(real), real.eeg.shape[1], 1), np.nan, np.float32)
     for rows in table.groupby("subject").indices.values():
         sd[rows] = real.eeg[rows].std((0, 2))[:, None]
+    assert not np.isnan(sd).any()  # every window has a subject
     data = ScoringData(
         windows=table,
         real=real.eeg,

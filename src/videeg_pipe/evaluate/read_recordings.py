@@ -60,6 +60,8 @@ def read_recording(path: Path, window_s: float) -> WindowSet:
 def read_folder(root: Path, window_s: float) -> WindowSet:
     """Read all recordings of a folder: as BIDS if it is laid out so, otherwise file by file.
 
+    Of a BIDS recording in several formats, the file is read that a run would use.
+
     Raises:
         UserError: if there is no recording, one is there twice, or they differ in channels or
             sampling rate.
@@ -67,6 +69,7 @@ def read_folder(root: Path, window_s: float) -> WindowSet:
     from mne_bids import find_matching_paths, read_raw_bids
 
     from videeg_pipe.sources.bids.gaps import events_beside
+    from videeg_pipe.sources.bids.listing import other_formats
     from videeg_pipe.sources.bids.opening import channels_table
 
     paths = find_matching_paths(
@@ -77,10 +80,15 @@ def read_folder(root: Path, window_s: float) -> WindowSet:
     parts = []
     for path in paths:
         file = Path(path.fpath)
+        used, *others = other_formats(file)
+        if file != used:
+            continue
         with _reading(file):
             raw = read_raw_bids(path, verbose="error")
         part = _cut(file, raw, window_s, channels_table(file), events_beside(file))
-        parts.append(replace(part, labels=part.labels.assign(subject=f"sub-{path.subject}")))
+        notes = [f"left out, the same recording: {other.name}" for other in others]
+        labels = part.labels.assign(subject=f"sub-{path.subject}")
+        parts.append(replace(part, labels=labels, notes=(*part.notes, *notes)))
     return _joined(root, parts)
 
 
@@ -254,7 +262,8 @@ def _window_set(path: Path, parts: "Sequence[mne.BaseEpochs]") -> WindowSet:
         epochs.pick("eeg", exclude=[])
         known = pd.DataFrame(index=range(len(epochs)))
         if epochs.metadata is not None:
-            known = epochs.metadata.filter(LABELS).dropna(axis="columns").astype(str)
+            known = epochs.metadata.filter(LABELS)
+            known = known.astype(str).where(known.notna())
         labels.append(known)
         eeg.append((epochs.get_data(copy=False) * _UV_PER_V).astype(np.float32))
     return WindowSet(

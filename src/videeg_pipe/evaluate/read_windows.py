@@ -41,20 +41,25 @@ def read_windows(
     """
     if not path.exists():
         raise missing(path)
-    match "".join(path.suffixes[-1:]).lower():
+    match path.suffix.lower():
         case _ if path.is_dir():
             windows = read_folder(path, window_s)
         case ".npy":
             windows = _array(path, read_npy(path), None, None)
         case ".npz":
             windows = _archive(path)
-        case ".h5" | ".hdf5":
+        case _ if is_release(path):
             windows = _release(path, split)
         case ".fif" | ".gz" if holds_epochs(path):
             windows = read_epochs(path)
         case _:
             windows = read_recording(path, window_s)
     return checked(windows if labels is None else with_labels(windows, labels))
+
+
+def is_release(path: Path) -> bool:
+    """Tell by the name whether a file is a release."""
+    return path.suffix.lower() in (".h5", ".hdf5")
 
 
 def _array(

@@ -104,7 +104,7 @@ def with_labels(windows: WindowSet, path: Path) -> WindowSet:
 
 
 def checked(windows: WindowSet) -> WindowSet:
-    """Return the windows without labels that are empty for some window.
+    """Return the windows without labels that are empty for some window, which a note names.
 
     Raises:
         UserError: if there is no window, or a value is not finite.
@@ -125,5 +125,11 @@ def checked(windows: WindowSet) -> WindowSet:
             f"window {int(np.argmax(wrong))}",
             next_step="remove those windows, or interpolate them",
         )
-    known = [name for name in windows.labels if (windows.labels[name] != "").all()]
-    return replace(windows, labels=windows.labels[known])
+    empty = windows.labels.isna() | (windows.labels == "")
+    notes = tuple(
+        f"{name} is not used: {n} of {len(windows)} windows have none"
+        for name, n in empty.sum().items()
+        if 0 < n < len(windows)
+    )
+    labels = windows.labels.loc[:, ~empty.any()]
+    return replace(windows, labels=labels, notes=windows.notes + notes)
