@@ -7,6 +7,7 @@ import pytest
 
 from tests.sources.builders import build_bids, run_acquire
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.bids.event_table import read_events
 from videeg_pipe.sources.recording import load_recording
 
 STEM = "sub-01/eeg/sub-01_task-video_run-1"
@@ -139,3 +140,12 @@ def test_bad_segments_before_and_after_the_recording(values, tmp_path):
     _, _, bad, findings = read(values, tmp_path / "b")
     assert bad == []
     assert list(findings["what"]) == ["bad segments that begin after the end at 12.00 s: 1."]
+
+
+def test_times_that_do_not_matter_are_not_judged(tmp_path):
+    rest = tmp_path / "sub-01" / "eeg" / "sub-01_task-rest_events.tsv"
+    rest.parent.mkdir(parents=True)
+    rest.write_text("onset\tduration\ttrial_type\nsoon\tn/a\teyes open\n")
+    (tmp_path / "task-rest_events.json").write_text('{"onset": {"Units": "samples"}}')
+    rows, _ = read_events(rest.with_name("sub-01_task-rest_eeg.edf"), [])
+    assert list(rows["onset"]) == ["soon"]

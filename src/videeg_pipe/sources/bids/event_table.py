@@ -22,10 +22,14 @@ from videeg_pipe.sources.bids.listing import (
 )
 from videeg_pipe.sources.bids.sidecar import CORRECT_JSON
 from videeg_pipe.sources.findings import Finding
+from videeg_pipe.sources.recording import BOUNDARY
 from videeg_pipe.sources.tsv import read_tsv
 
 LABELS = ("trial_type", "value")
 """Columns in which a row may be called a bad segment."""
+
+BREAK = ("boundary", BOUNDARY)
+"""Names of breaks of unknown length."""
 
 _TIMES = ("onset", "duration")
 _BAD = re.compile(r"(?:.*/)?(?:BAD$|(?i:bad)[ _])")
@@ -56,6 +60,10 @@ def read_events(recording: Path, findings: list[Finding]) -> tuple[pd.DataFrame,
     path = events_file(recording)
     assert path is not None
     rows = read_tsv(path, EVENT_COLUMNS)
+    names = rows[[name for name in LABELS if name in rows]]
+    bad = names.map(marks_bad, na_action="ignore").eq(True).any(axis=1) & without_video(rows)
+    if without_video(rows).all() and not bad.any() and not names.isin(BREAK).any(axis=None):
+        return rows, 1.0  # no time matters, whatever its unit
     units = _units(recording)
     for name in [name for name in _TIMES if name in rows]:
         rows[name] = _with_points(path, rows[name], findings)
@@ -65,7 +73,7 @@ def read_events(recording: Path, findings: list[Finding]) -> tuple[pd.DataFrame,
             rows[name] = rows[name].mask(number.notna(), number.astype(str))
             what = f"{name} is in {unit}, as its side file says: converted to seconds."
             findings.append(Finding(str(path), "repaired", what))
-    _check_bad_rows(path, rows)
+    _check_bad_rows(path, rows, bad)
     return rows, units.get("onset", ("", 1.0))[1]
 
 
@@ -80,11 +88,8 @@ def without_video(events: pd.DataFrame) -> NDArray[np.bool_]:
     return ~files.map(names_video, na_action="ignore").eq(True).to_numpy(bool)
 
 
-def _check_bad_rows(path: Path, events: pd.DataFrame) -> None:
+def _check_bad_rows(path: Path, events: pd.DataFrame, bad: pd.Series) -> None:
     """Check that bad segments have a time: without it, nothing would be left out."""
-    labels = [name for name in LABELS if name in events]
-    bad = events[labels].map(marks_bad, na_action="ignore").eq(True).any(axis=1)
-    bad &= without_video(events)
     for name in [name for name in _TIMES if name in events]:
         known = np.isfinite(pd.to_numeric(events[name], errors="coerce"))
         wrong = bad & ~known & (events[name].notna() | (name == "onset"))

@@ -13,7 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.sources.bids.event_table import LABELS, marks_bad, read_events, without_video
+from videeg_pipe.sources.bids.event_table import (
+    BREAK,
+    LABELS,
+    marks_bad,
+    read_events,
+    without_video,
+)
 from videeg_pipe.sources.bids.listing import events_file
 from videeg_pipe.sources.bids.marks import Marks, read_marks
 from videeg_pipe.sources.findings import Finding
@@ -21,7 +27,6 @@ from videeg_pipe.sources.recording import BOUNDARY, PAUSE, bridge
 
 _MATCH_S = 0.01  # between an event and its marker in the file
 _LONGEST_S = 24 * 3600.0
-_BREAK = ("boundary", BOUNDARY)
 
 
 def samples_to_fill(
@@ -254,7 +259,7 @@ def _marked(start: float, end: float, text: str) -> list[tuple[float, float, str
     """Return the segment that an annotation marks as bad, if it does."""
     if marks_bad(text):
         return [(start, max(start, end), text)]
-    return [(start, start, BOUNDARY)] if text in _BREAK else []
+    return [(start, start, BOUNDARY)] if text in BREAK else []
 
 
 def _samples(events: pd.DataFrame, column: str, sfreq: float) -> NDArray[np.float64]:
