@@ -4,6 +4,7 @@ import pytest
 
 from tests.sources.builders import build_bids
 from videeg_pipe.config import load
+from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.listing import (
     eeg_files,
@@ -13,6 +14,7 @@ from videeg_pipe.sources.bids.listing import (
     list_subjects,
     other_formats,
     unnamed_files,
+    why_skipped,
 )
 
 
@@ -106,6 +108,56 @@ def test_events_are_inherited_from_the_nearest_folder(tmp_path):
     ):
         (tmp_path / name).touch()
         assert events_file(path) == tmp_path / name
+
+
+def test_files_that_macos_writes_beside_others_are_ignored(tmp_path):
+    values = build_bids(tmp_path)
+    config = load(values)
+    before = list_files(config, "results")
+    for path in before:  # the order of a folder is chance: try each file
+        place = tmp_path / path
+        (place.parent / f"._{place.name}").write_bytes(b"\0\5\26\7Mac OS X")
+    (tmp_path / "stimuli" / ".thumbnails").mkdir()
+    (tmp_path / "stimuli" / ".thumbnails" / "clip.mp4").touch()
+    assert list_files(config, "results") == before
+    assert unnamed_files(tmp_path) == []
+    for paths in eeg_files(config.source, config.bids).values():
+        for path in paths:
+            assert not events_file(path).name.startswith(".")
+            assert why_skipped(tmp_path, config.bids, path) is None
+
+
+def events_of(folder, content):
+    """Write the events of a recording; return its path."""
+    path = folder / "sub-01" / "eeg" / "sub-01_task-video_eeg.edf"
+    path.parent.mkdir(parents=True)
+    (path.parent / "sub-01_task-video_events.tsv").write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding"), [(";", "utf-8"), (",", "utf-8"), ("\t", "utf-16")]
+)
+def test_events_that_are_no_table_are_refused(separator, encoding, tmp_path):
+    lines = ["onset,duration,stim_file", "1.0,2.0,clip.mp4", ""]
+    text = "\n".join(lines).replace(",", separator)
+    path = events_of(tmp_path, text.encode(encoding))
+    with pytest.raises(UserError, match=r"events\.tsv; .*columns onset and duration; .*; save it"):
+        why_skipped(tmp_path, BidsOptions(), path)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b'"onset"\t"duration"\t"stim_file"\n1\t2\t"a.mp4"\n', None),
+        (b"onset\tduration\tstim_file\n1\t2\ta.mp4\t\n", None),
+        (b"onset\ttrial_type\n1\tge\xf6ffnet\n", "no column stim_file"),  # Latin-1
+        (b"", "no column stim_file"),
+    ],
+)
+def test_events_tell_whether_a_recording_is_left_out(content, reason, tmp_path):
+    found = why_skipped(tmp_path, BidsOptions(), events_of(tmp_path, content))
+    assert reason in found if reason else found is None
 
 
 @pytest.mark.parametrize(("name", "message"), [("no", "no such folder"), (".", "found none")])

@@ -46,7 +46,7 @@ def without_end_rows(
     events, onset_s = recording.events, seconds(recording, "onset")
     stated_s = seconds(recording, "duration")
     pairs, similar = _pairs(events, onset_s, stated_s, infos)
-    if not pairs and 2 * len(similar) == len(events):
+    if similar and not pairs and 2 * len(similar) == len(events):
         firsts, seconds_ = map(list, zip(*similar, strict=True))
         if (stated_s == 0).all() and _differ(events.iloc[firsts], events.iloc[seconds_]):
             pairs = similar

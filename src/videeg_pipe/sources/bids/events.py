@@ -17,6 +17,7 @@ from videeg_pipe.sources.bids.listing import (
     events_file,
     shows_video,
     stimulus_file,
+    visible,
     why_skipped,
 )
 from videeg_pipe.sources.findings import Finding
@@ -109,7 +110,7 @@ def _stimulus(
             next_step=f"copy the video to {folder} and name it there",
         )
     if not path.is_file():
-        known = [str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()]
+        known = [str(p.relative_to(folder)) for p in visible(folder, "**/*") if p.is_file()]
         raise UserError(
             str(path),
             expected=f"the video that {events_path} names",

@@ -1,6 +1,5 @@
 """Subjects and files of a BIDS-EEG data set."""
 
-import csv
 import mimetypes
 import re
 from collections.abc import Iterator
@@ -11,9 +10,9 @@ from pathlib import Path
 from videeg_pipe.config import Config
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.config.source import SourceOptions
-from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import missing
+from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.sources.subjects import chosen_subjects, did_you_mean, natural_order
+from videeg_pipe.sources.tsv import read_columns
 
 FORMATS = (".vhdr", ".bdf", ".edf", ".set")
 """Where one recording lies there in several formats, the first of these is used."""
@@ -138,12 +137,22 @@ def other_formats(path: Path) -> list[Path]:
     return sorted(formats, key=lambda one: (FORMATS.index(one.suffix.lower()), one.name))
 
 
+def visible(folder: Path, pattern: str) -> Iterator[Path]:
+    """Find files by a pattern, but none whose name or folder begins with a dot.
+
+    macOS writes `._sub-01_events.tsv` beside a file on a foreign disk; it is not a table.
+    """
+    for path in folder.glob(pattern):
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            yield path
+
+
 def unnamed_files(folder: Path) -> list[Path]:
     """List files that look like recordings, but whose name or format is not read."""
     listed = set(_recordings(folder))
     return [
         path
-        for path in sorted(folder.glob("[sS][uU][bB]*/**/*"))
+        for path in sorted(visible(folder, "[sS][uU][bB]*/**/*"))
         if path.suffix.lower() in (*FORMATS, *_OTHER_FORMATS)
         and path.parent.name not in _NO_EEG
         and path not in listed
@@ -163,7 +172,7 @@ def side_files(path: Path, ending: str) -> list[Path]:
     own = entities(path).items()
     found = []
     for folder in list(path.parents)[: 4 if "ses" in entities(path) else 3]:
-        fitting = [one for one in folder.glob(f"*{ending}") if entities(one).items() <= own]
+        fitting = [one for one in visible(folder, f"*{ending}") if entities(one).items() <= own]
         found += sorted(fitting, key=lambda one: -len(entities(one)))
     return found
 
@@ -217,20 +226,26 @@ def _moves(gif: Path) -> bool:
 
 
 def why_skipped(folder: Path, bids: BidsOptions, path: Path) -> str | None:
-    """Say why a recording is left out; None if its events show a video."""
+    """Say why a recording is left out; None if its events show a video.
+
+    Raises:
+        UserError: if its events are not a table.
+    """
     events = events_file(path)
     if events is None:
         return "it has no events file, *_events.tsv."
-    try:
-        with events.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    except FileNotFoundError:  # a link whose target was not downloaded
-        raise missing(events) from None
-    names = [name.strip().lower() for name in rows[0]] if rows else []
-    if VIDEO_COLUMN not in names:
+    # in a recording that is left out, trial_type may have any encoding
+    table = read_columns(events, EVENT_COLUMNS, errors="replace")
+    if table and not {"onset", "duration", VIDEO_COLUMN} & set(table):
+        raise UserError(
+            str(events),
+            expected="a tab-separated table in UTF-8 with the columns onset and duration",
+            found=f"the columns {listed([*table])}",
+            next_step="save it as tab-separated text in UTF-8, with one row of column names",
+        )
+    if VIDEO_COLUMN not in table:
         return f"its events have no column {VIDEO_COLUMN} that names a video per row."
-    at = names.index(VIDEO_COLUMN)
-    values = [row[at].strip() for row in rows[1:] if len(row) > at]
+    values = table[VIDEO_COLUMN]
     if any(shows_video(folder, bids, value) for value in values):
         return None
     if all(value.lower() in ("", "n/a") for value in values):
@@ -263,14 +278,14 @@ def _recordings(folder: Path) -> Iterator[Path]:
 
 def _files(config: Config) -> list[str]:
     folder = root(config, "")
-    shared = [path for pattern in ("*.json", "*.tsv") for path in folder.glob(pattern)]
+    shared = [path for pattern in ("*.json", "*.tsv") for path in visible(folder, pattern)]
     own = [
         path
         for subject in eeg_files(config.source, config.bids)
         for pattern in ("*.tsv", "*.json", "ses-*/*.tsv", "ses-*/*.json", "eeg/*", "ses-*/eeg/*")
-        for path in (folder / subject).glob(pattern)
+        for path in visible(folder / subject, pattern)
     ]
-    stimuli = (folder / config.bids.stimuli).rglob("*")
+    stimuli = visible(folder / config.bids.stimuli, "**/*")
     return sorted({str(path) for path in (*shared, *own, *stimuli) if path.is_file()})
 
 

@@ -19,8 +19,8 @@ from videeg_pipe.runtime.files import read_json
 from videeg_pipe.sources.bids.sidecar import CORRECT_JSON
 from videeg_pipe.sources.bids.template import compare
 from videeg_pipe.sources.findings import Finding
-from videeg_pipe.sources.participants import read_tsv
 from videeg_pipe.sources.recording import head_montage
+from videeg_pipe.sources.tsv import read_tsv
 
 Electrodes = Literal["auto", "template", "RAS", "ALS", "ARS"]
 
