@@ -109,13 +109,44 @@ def test_bad_segments_are_counted(data, capsys):
 
 def test_a_configuration_of_the_run(data, tmp_path, capsys):
     file = tmp_path / "own.yaml"
-    file.write_text(yaml.safe_dump({"split": {"test": [-9]}}))
+    split = {"by": "subject", "validation": [-2]}
+    file.write_text(yaml.safe_dump({"split": split | {"test": [-9]}}))
     status, lines = checked(capsys, data, "--configfile", file)
     assert status == 1
     assert any(line.startswith("refused: split.test") for line in lines)
     file.write_text(yaml.safe_dump({"windows": {"length": 2}}))
     assert main(["check", str(data), "--configfile", str(file)]) == 1
     assert "windows.length" in capsys.readouterr().err
+
+
+def test_the_split_is_that_of_a_run_with_the_same_files(good, tmp_path, capsys):
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text(yaml.safe_dump({"source": {"kind": "bids"}}))
+    status, lines = checked(capsys, good, "--configfile", first)
+    assert status == 1  # by default, blocks 6 and 7 are held out, and there is one
+    assert f"{good}: bids, split by block" in lines
+    assert any(line.startswith("refused: split.validation; expected blocks") for line in lines)
+    second.write_text(yaml.safe_dump({"split": check._SPLIT}))
+    status, lines = checked(capsys, good, "--configfile", first, second)
+    assert status == 0
+    assert f"{good}: bids, split by subject" in lines
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("source: bids", "source: expected a section of options; found 'bids'"),
+        ("source:\n  kind: bids\n  kind: phantom", "expected each option once; found kind in"),
+        ("source: [bids", "expected YAML or JSON"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_in_one_line(tmp_path, capsys, text, words):
+    file = tmp_path / "own.yaml"
+    file.write_text(text)
+    assert main(["check", str(tmp_path), "--configfile", str(file)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"videeg: {file}; ")
+    assert words in line
 
 
 def test_its_split_is_that_of_the_configuration_for_bids():
@@ -133,6 +164,14 @@ def test_seed_dv(tmp_path, capsys):
     assert "used: 6 recordings of 2 people" in text
     assert status == 1  # two sessions leave nothing for training
     assert "none in train" in text
+
+
+def test_simulated_data_cannot_be_checked(tmp_path, capsys):
+    file = tmp_path / "own.yaml"
+    file.write_text("source: {kind: phantom}")
+    assert main(["check", str(tmp_path), "--configfile", str(file)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "source.kind; expected seed-dv or bids" in line
 
 
 def test_a_folder_that_is_no_data_set(tmp_path, capsys):

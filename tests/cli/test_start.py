@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from videeg_pipe.cli import start
-from videeg_pipe.cli.start import check, keep_one_copy, move_caches
+from videeg_pipe.cli.start import check, keep_one_copy, move_caches, read_config_file
 from videeg_pipe.runtime.errors import UserError
 
 WRONG = {
@@ -17,6 +17,7 @@ WRONG = {
     "empty": ("# train:\n", "found nothing"),
     "twice": ("train:\n  epochs: 3\nrun: {}\ntrain: {}", "found train in lines 1 and 4"),
     "twice inside": ("train:\n  epochs: 3\n  epochs: 4", "found epochs in lines 2 and 3"),
+    "list as a name": ("train:\n  ? [epochs]\n  : 3", "found line 2: found unhashable key"),
     "Latin-1": ("run: {results: é}".encode("latin-1"), "found invalid continuation byte at byte"),
 }
 
@@ -33,10 +34,18 @@ def test_a_wrong_config_file_is_named_in_one_line(tmp_path, name):
     assert words in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["train: {epochs: 3}", '{\n\t"train": {"epochs": 3}\n}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "train: {epochs: 3}",
+        '{\n\t"train": {"epochs": 3}\n}',
+        "a: &a {epochs: 3}\nb: &b {threads: 2}\ntrain:\n  <<: *a\n  <<: *b",
+    ],
+)
 def test_yaml_and_json_are_accepted(tmp_path, text):
     path = tmp_path / "own"
     path.write_text(text)
+    assert read_config_file(path)["train"]["epochs"] == 3
     check(["-n", f"--configfile={path}", "--config", "train={epochs: 5}", "run={seed: 1}", "-c2"])
 
 

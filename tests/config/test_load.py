@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from videeg_pipe.config import Config, ConfigError, load, section, slice_of
+from videeg_pipe.config import Config, ConfigError, load, merged, section, slice_of
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.config.train import TrainOptions
@@ -179,3 +179,9 @@ def test_section_accepts_missing_options():
     urls = {"EEG/sub1.npy": "https://example.org/sub1.npy"}
     config = load({"source": {"kind": "seed-dv", "path": "data", "urls": urls}})
     assert section(SourceOptions, slice_of(config, "source.urls")["source"]).urls == urls
+
+
+def test_merging_does_not_modify_its_arguments():
+    values = {"a": {"b": 1, "c": 2}, "d": 3}
+    assert merged(values, {"a": {"b": 5}, "e": 6}) == {"a": {"b": 5, "c": 2}, "d": 3, "e": 6}
+    assert values == {"a": {"b": 1, "c": 2}, "d": 3}

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from videeg_pipe.config import Config, ConfigError, load, slice_of
-from videeg_pipe.config.trials import TrialTables, merged
+from videeg_pipe.config.trials import TrialTables
 
 USED = ("run.model", "condition", "spgn", "baselines", "train", "sample")
 TABLES = {"ablation", "comparison", "elbow", "epsilon", "parts"}
@@ -175,12 +175,6 @@ def test_invalid_yaml_is_reported_with_its_file(tmp_path):
 def test_missing_overlay_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"none\.yaml: expected a file of options, found none"):
         read(tmp_path, reference="full", overlays=["none.yaml"], variants={"full": {}})
-
-
-def test_merging_does_not_modify_its_arguments(tmp_path):
-    values = {"a": {"b": 1, "c": 2}, "d": 3}
-    assert merged(values, {"a": {"b": 5}, "e": 6}) == {"a": {"b": 5, "c": 2}, "d": 3, "e": 6}
-    assert values == {"a": {"b": 1, "c": 2}, "d": 3}
 
 
 def test_overlay_that_holds_no_options_is_named(tmp_path):

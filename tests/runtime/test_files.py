@@ -139,11 +139,13 @@ def test_json_has_no_nan_and_failure_keeps_the_old(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "found"),
-    [(None, "no such file"), (b"{", "Expecting"), (b"\xff\xfe", "codec")],
+    [(None, "no such file"), (b"{", "Expecting"), (b"\xff\xfe", "codec"), ("folder", "directory")],
 )
 def test_bad_json_is_named_in_one_line(tmp_path, content, found):
     path = tmp_path / "manifest.json"
-    if content is not None:
+    if content == "folder":
+        path.mkdir()
+    elif content is not None:
         path.write_bytes(content)
     with pytest.raises(UserError) as caught:
         read_json(path)

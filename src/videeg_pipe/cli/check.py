@@ -68,26 +68,22 @@ def _check(data: Path, config: "Config") -> int:
 
 
 def _config(data: Path, files: list[Path]) -> "Config":
-    import yaml
-
-    from videeg_pipe.config import ConfigError, load
+    """Return the options of a run on `data` with these files, or with config/bids.yaml for none."""
+    from videeg_pipe.cli.start import read_config_file
+    from videeg_pipe.config import ConfigError, load, merged
+    from videeg_pipe.sources.registry import SOURCES
 
     values: dict[str, Any] = {}
     for file in files:
-        try:
-            content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise UserError(
-                str(file),
-                expected="a YAML file with options",
-                found=str(error),
-                next_step="correct --configfile",
-            ) from None
-        values = _merged(values, content)
-    kind = values.get("source", {}).get("kind") or _kind(data)
-    values = _merged({"split": _SPLIT} if kind == "bids" else {}, values)
+        values = merged(values, read_config_file(file))
+    source = values.get("source", {})
+    if isinstance(source, Mapping):  # otherwise `load` says what is wrong
+        kind = source.get("kind") or _kind(data)
+        if not files and kind == "bids":
+            values["split"] = _SPLIT
+        values = merged(values, {"source": {"kind": kind, "path": str(data)}})
     try:
-        return load(_merged(values, {"source": {"kind": kind, "path": str(data)}}))
+        config = load(values)
     except ConfigError as error:
         raise UserError(
             ", ".join(map(str, files)) or "the configuration",
@@ -95,22 +91,15 @@ def _config(data: Path, files: list[Path]) -> "Config":
             found=str(error).removeprefix("config: "),
             next_step="correct them",
         ) from None
-
-
-def _merged(values: Mapping[str, Any], others: Any) -> dict[str, Any]:
-    """Merge sections as Snakemake does: an option of `others` replaces one of `values`."""
-    if not isinstance(others, Mapping):
+    if SOURCES[config.source.kind].simulated:
+        recorded = [name for name, spec in SOURCES.items() if not spec.simulated]
         raise UserError(
-            "--configfile",
-            expected="sections of options",
-            found=repr(others),
-            next_step="see config/README.md",
+            "source.kind",
+            expected=f"{' or '.join(recorded)}: only recordings can be checked",
+            found=config.source.kind,
+            next_step="state the kind of the folder, or leave source.kind out",
         )
-    out = dict(values)
-    for name, value in others.items():
-        both = isinstance(value, Mapping) and isinstance(out.get(name), Mapping)
-        out[name] = _merged(out[name], value) if both else value
-    return out
+    return config
 
 
 def _kind(data: Path) -> str:
@@ -207,14 +196,14 @@ def _window_lines(
     column = "block" if config.split.by == "run" else config.split.by
     groups = cut["recording_id"].map(where[column])
     for name in SPLITS:
-        members = _listed(sorted(set(groups[splits == name])))
+        members = _members(sorted(set(groups[splits == name])))
         yield f"  {name:10} {int((splits == name).sum()):6}  {config.split.by} {members}"
     for reason, n in dropped.items():
         yield f"  dropped    {n:6}  they touch: {reason}"
     yield ""
 
 
-def _listed(members: list[Any]) -> str:
+def _members(members: list[Any]) -> str:
     if len(members) <= _LISTED:
         return ", ".join(map(str, members))
     return f"{members[0]} to {members[-1]} ({len(members)})"

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -21,6 +22,7 @@ from videeg_pipe.runtime.lock import only_writer
 DEFAULT = Path("config/config.yaml")
 
 _HELD = ExitStack()  # until the process ends
+_MERGE = "tag:yaml.org,2002:merge"  # of the key <<, which may be there several times
 
 
 def prepare() -> None:
@@ -53,9 +55,9 @@ def check(arguments: Sequence[str]) -> None:
     except argparse.ArgumentError:  # Snakemake says what is wrong
         return
     for name in options.configfile:
-        _check_file(Path(name))
+        read_config_file(Path(name))
     if DEFAULT.exists():
-        _check_file(DEFAULT)
+        read_config_file(DEFAULT)
     for value in options.config:
         _check_value(value)
 
@@ -98,7 +100,13 @@ def _writable(folder: Path) -> bool:
     return os.access(folder, os.W_OK)
 
 
-def _check_file(path: Path) -> None:
+def read_config_file(path: Path) -> dict[str, Any]:
+    """Read a config file; values are not checked.
+
+    Raises:
+        UserError: for a file that is missing or not a YAML or JSON mapping, or an option that is
+            given twice.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -111,17 +119,20 @@ def _check_file(path: Path) -> None:
     except UnicodeDecodeError as error:
         raise _not_config(path, f"{error.reason} at byte {error.start}") from None
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        if not isinstance(node, yaml.MappingNode):
+            raise _not_config(path, "nothing" if node is None else f"a {node.id}")
+        _check_names(path, node)
+        return loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
-        if _is_json(text):
-            return
+        values = _json(text)
+        if values is not None:
+            return values
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise _not_config(path, f"{line}{error.problem}") from None
     except yaml.YAMLError as error:
         raise _not_config(path, str(error)) from None
-    if not isinstance(node, yaml.MappingNode):
-        raise _not_config(path, "nothing" if node is None else f"a {node.id}")
-    _check_names(path, node)
 
 
 def _not_config(path: Path, found: str) -> UserError:
@@ -133,12 +144,13 @@ def _not_config(path: Path, found: str) -> UserError:
     )
 
 
-def _is_json(text: str) -> bool:
-    """Return whether a text is a JSON object; YAML refuses tabs in it."""
+def _json(text: str) -> dict[str, Any] | None:
+    """Return a JSON object, or None if the text is none; YAML refuses tabs in it."""
     try:
-        return isinstance(json.loads(text), dict)
+        values = json.loads(text)
     except ValueError:
-        return False
+        return None
+    return values if isinstance(values, dict) else None
 
 
 def _check_names(path: Path, mapping: yaml.MappingNode) -> None:
@@ -146,7 +158,7 @@ def _check_names(path: Path, mapping: yaml.MappingNode) -> None:
     lines: dict[str, int] = {}
     for key, value in mapping.value:
         line = key.start_mark.line + 1
-        if lines.setdefault(key.value, line) != line:
+        if key.tag != _MERGE and lines.setdefault(str(key.value), line) != line:
             raise UserError(
                 str(path),
                 expected="each option once",

@@ -30,6 +30,17 @@ def load(values: Mapping[str, Any]) -> Config:
         raise ConfigError(_lines(error.errors())) from None
 
 
+def merged(values: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` updated with those of an overlay, option by option, as Snakemake does."""
+    out = dict(values)
+    for name, value in overlay.items():
+        below = out.get(name)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            value = merged(below, value)
+        out[name] = value
+    return out
+
+
 def slice_of(config: Config, *names: str) -> dict[str, Any]:
     """Return a part of the configuration as plain values in a fixed order.
 

@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from videeg_pipe.config.base import Section
-from videeg_pipe.config.load import ConfigError, load
+from videeg_pipe.config.load import ConfigError, load, merged
 from videeg_pipe.config.root import Config
 from videeg_pipe.models.registry import GENERATORS
 
@@ -180,17 +180,6 @@ def _names(overlay: Mapping[str, Any]) -> set[str]:
     run = overlay.get("run", {})
     own = {f"run.{name}" for name in run} if isinstance(run, Mapping) else {"run"}
     return set(overlay) - {"run"} | own
-
-
-def merged(values: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `values` updated with those of an overlay, option by option."""
-    out = dict(values)
-    for name, value in overlay.items():
-        below = out.get(name)
-        if isinstance(below, Mapping) and isinstance(value, Mapping):
-            value = merged(below, value)
-        out[name] = value
-    return out
 
 
 def _read(file: Path) -> TrialTable:

@@ -181,12 +181,19 @@ def read_json(path: Path, *, next_step: str = "delete it and run again") -> Any:
         next_step: Advice in the error, for files that the workflow does not write.
 
     Raises:
-        UserError: if the file is missing or not JSON.
+        UserError: if the file is missing, cannot be read or is not JSON.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))  # a byte-order mark is allowed
     except FileNotFoundError:
         raise missing(path) from None
+    except OSError as error:  # a folder, or no permission
+        raise UserError(
+            str(path),
+            expected="a file that can be read",
+            found=str(error.strerror).lower(),
+            next_step="correct the path, or its permissions",
+        ) from None
     except (ValueError, RecursionError) as error:
         raise UserError(str(path), expected="JSON", found=str(error), next_step=next_step) from None
 
