@@ -3,6 +3,7 @@
 They need only the released file.
 """
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ METADATA = (
 )  # fmt: skip
 
 _SCHEMA = "1.0"
+_KINDS = {"eeg": "f", "eeg_scale": "f"} | dict.fromkeys(METADATA, "text")
+_KINDS |= {"concept_id": "iu", "seed": "iu", "video_time_s": "f"}
 
 
 class VidEEGDataset(torch.utils.data.Dataset[dict[str, Any]]):
@@ -188,19 +191,50 @@ def _problem(file: h5py.File) -> str | None:
     version = str(file.attrs.get("schema_version", "none"))
     if version != _SCHEMA:
         return f"schema_version {version}"
-    for name in ("sfreq", "channel_names"):
-        if name not in file.attrs:
-            return f"no attribute {name}"
-    shapes = set()
-    for name in ("eeg", *METADATA):
-        field = file.get(name)
+    lengths, n_bytes = set(), Path(file.filename).stat().st_size
+    for name, kinds in _KINDS.items():
+        try:
+            field = file.get(name)
+        except RuntimeError:  # a link to itself
+            field = None
         if not isinstance(field, h5py.Dataset):
             return f"no data set {name}"
         # data of another file would not be the release's
         if field.file.filename != file.filename or field.external or field.is_virtual:
             return f"data set {name} outside this file"
-        shapes.add(field.shape[:1])
-    return None if len(shapes) == 1 else "data sets of different lengths"
+        kind = field.dtype.kind if h5py.check_string_dtype(field.dtype) is None else "text"
+        if kind not in kinds or len(field.shape or ()) != (3 if name == "eeg" else 1):
+            return f"data set {name} of {field.dtype} with shape {field.shape}"
+        if not field.dtype.isnative or (field.dtype.itemsize > 8 and kind != "text"):
+            return f"data set {name} of {field.dtype}"
+        if field.nbytes > n_bytes:
+            return f"data set {name} with shape {field.shape}, which the file does not hold"
+        lengths.add(field.shape[0])
+    if len(lengths) > 1:
+        return "data sets of different lengths"
+    return _attribute_problem(file.attrs, n_channels=file["eeg"].shape[1])
+
+
+def _attribute_problem(facts: h5py.AttributeManager, n_channels: int) -> str | None:
+    """Return which attribute is missing or not as in a release, or None."""
+    for name in ("sfreq", "channel_names", "channel_positions_m", "units", "title", "generator"):
+        if name not in facts:
+            return f"no attribute {name}"
+    sfreq, names = facts["sfreq"], np.asarray(facts["channel_names"])
+    if not (isinstance(sfreq, int | float | np.number) and 0 < float(sfreq) < np.inf):
+        return f"sfreq {sfreq}"
+    if names.shape != (n_channels,) or not all(isinstance(name, str) for name in names):
+        return f"channel_names with shape {names.shape} for {n_channels} channels"
+    positions = np.asarray(facts["channel_positions_m"])
+    if positions.shape != (n_channels, 3) or not np.isfinite(positions).all():
+        return "channel_positions_m without three numbers per channel"
+    if facts["units"] != "uV":
+        return f"units {facts['units']}"
+    try:
+        is_object = isinstance(json.loads(facts["generator"]), dict)
+    except (TypeError, ValueError, RecursionError):
+        is_object = False
+    return None if is_object else "an attribute generator that is not a JSON object"
 
 
 def _rows(file: h5py.File, path: Path, split: str | None) -> NDArray[np.intp]:

@@ -49,6 +49,30 @@ def _link_outside(file):
     file["eeg"] = h5py.ExternalLink("other.h5", "eeg")
 
 
+def _link_to_itself(file):
+    del file["eeg"]
+    file["eeg"] = h5py.SoftLink("/eeg")
+
+
+def _replaced(name, values):
+    """Return an edit that puts other values in place of a data set."""
+
+    def edit(file):
+        del file[name]
+        file[name] = values
+
+    return edit
+
+
+def _few_channels(file):
+    _replaced("eeg", file["eeg"][:, :5])(file)
+
+
+def _huge(file):
+    del file["eeg"]
+    file.create_dataset("eeg", (80, 62, 10**9), "f4", chunks=(1, 62, 200))
+
+
 def _array(path):
     np.save(path.with_suffix(".npy"), np.zeros(3))
     path.with_suffix(".npy").rename(path)
@@ -68,7 +92,27 @@ FOREIGN = {
     "no split": (_edited(lambda file: file.pop("split")), "found "),
     "no eeg": (_edited(lambda file: file.pop("eeg")), "found no data set eeg"),
     "link": (_edited(_link_outside), "found no data set eeg"),
-    "no title": (_edited(lambda file: file.attrs.pop("title")), "title"),
+    "link to itself": (_edited(_link_to_itself), "found no data set eeg"),
+    "no title": (_edited(lambda file: file.attrs.pop("title")), "found no attribute title"),
+    "numbers as labels": (
+        _edited(_replaced("split", np.zeros(80, int))),
+        "found data set split of",
+    ),
+    "table of labels": (_edited(_replaced("split", [[b"a"]])), "found data set split of"),
+    "whole numbers": (
+        _edited(_replaced("eeg", np.zeros((80, 62, 1), int))),
+        "data set eeg of int64",
+    ),
+    "other byte order": (_edited(_replaced("eeg", np.zeros((80, 62, 1), ">f4"))), "eeg of >f4"),
+    "more than the file": (_edited(_huge), "which the file does not hold"),
+    "few channels": (_edited(_few_channels), "channel_names with shape (62,) for 5 channels"),
+    "volts": (_edited(lambda file: file.attrs.update(units="V")), "found units V"),
+    "no rate": (_edited(lambda file: file.attrs.update(sfreq="fast")), "found sfreq fast"),
+    "no places": (
+        _edited(lambda file: file.attrs.update(channel_positions_m=np.full((62, 3), np.nan))),
+        "found channel_positions_m without three numbers per channel",
+    ),
+    "no generator": (_edited(lambda file: file.attrs.update(generator="[1]")), "generator that is"),
 }
 
 

@@ -22,11 +22,13 @@ def test_windows_are_the_same_from_every_format(tmp_path, name):
 def test_labels_are_read_from_a_release_and_its_epochs(tmp_path):
     columns = dict.fromkeys(METADATA, ["x"] * 4) | {
         "subject": ["a", "a", "b", "b"], "concept": ["cat", "dog"] * 2, "concept_id": [1, 2, 1, 2],
+        "seed": [0] * 4, "video_time_s": [0.0] * 4, "eeg_scale": [0.1] * 4,
     }  # fmt: skip
     release, epochs = tmp_path / "release.h5", tmp_path / "release-epo.fif"
     with h5py.File(release, "w") as file:
         file.attrs.update(schema_version="1.0", sfreq=SFREQ, channel_names=NAMES)
         file.attrs.update(title="t", version="1", channel_positions_m=electrode_positions(NAMES))
+        file.attrs.update(units="uV", generator="{}")
         for name, values in {"eeg": eeg(1, 4), **columns}.items():
             file[name] = values
         file["split"][...] = ["train", "test"] * 2

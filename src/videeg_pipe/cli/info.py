@@ -55,5 +55,6 @@ def _summary(file: "h5py.File") -> Iterator[str]:
         yield f"{name}s: {', '.join(sorted(set(file[name].asstr()[:])))}"
     yield f"made from {facts['source']}, protocol {facts['protocol']}, licence {facts['license']}"
     yield from (f"  {key}: {value}" for key, value in json.loads(facts["generator"]).items())
-    for name, dataset in file.items():
+    fields = {name: field for name, field in file.items() if hasattr(field, "shape")}
+    for name, dataset in fields.items():
         yield f"{name:18} {'x'.join(map(str, dataset.shape)):18} {dataset.attrs['description']}"
