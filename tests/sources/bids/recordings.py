@@ -1,7 +1,9 @@
 """Recordings with pauses in each format, written by hand: no library writes them."""
 
 from pathlib import Path
+from typing import Any
 
+import h5py
 import numpy as np
 import scipy.io
 from numpy.typing import NDArray
@@ -137,3 +139,46 @@ def write_eeglab(
             }
         },
     )
+
+
+def save_as_v73(path: Path, *, structure: bool) -> None:
+    """Convert a `.set` to MATLAB v7.3, which is HDF5, laid out as MATLAB does.
+
+    Args:
+        path: The file, of an older version.
+        structure: Whether `EEG` is one structure, or its fields lie at the top.
+    """
+    eeg = scipy.io.loadmat(path)["EEG"][0, 0]
+    with h5py.File(path, "w", userblock_size=512) as file:
+        fields = file.create_group("EEG") if structure else file
+        for name in eeg.dtype.names:
+            _put(fields, name, eeg[name])
+    header = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM"
+    path.write_bytes(header + path.read_bytes()[len(header) :])
+
+
+def _put(where: h5py.Group, name: str, value: NDArray[Any]) -> h5py.Dataset | h5py.Group:
+    """Store one value of MATLAB; elements of structure arrays lie in `#refs#`."""
+    if value.dtype.names and value.size:
+        made = where.create_group(name)
+        made.attrs["MATLAB_class"] = np.bytes_("struct")
+        refs = where.file.require_group("#refs#")
+        for field in value.dtype.names:
+            items = value[field].ravel()
+            if value.size == 1:
+                _put(made, field, items[0])
+                continue
+            stored = [_put(refs, f"{len(refs)}-{field}", item).ref for item in items]
+            made.create_dataset(field, data=np.array(stored, h5py.ref_dtype)[:, None])
+        return made
+    text = value.dtype.kind == "U"
+    data = (
+        np.frombuffer("".join(value).encode("utf-16-le"), np.uint16)[:, None] if text else value.T
+    )
+    made = where.create_dataset(name, data=data if value.size else np.array(value.shape, np.uint64))
+    kinds = {"f8": "double", "f4": "single", "O8": "cell", "O": "cell"}
+    kind = "struct" if value.dtype.names else kinds.get(value.dtype.str[1:], value.dtype.name)
+    made.attrs["MATLAB_class"] = np.bytes_("char" if text else kind)
+    if not value.size:
+        made.attrs["MATLAB_empty"] = np.uint8(1)
+    return made

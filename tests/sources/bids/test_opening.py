@@ -2,18 +2,18 @@
 
 import json
 
-import h5py
 import mne
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.io
 
-from tests.sources.bids.recordings import write_edf, write_eeglab
+from tests.sources.bids.recordings import save_as_v73, write_edf, write_eeglab
 from tests.sources.builders import build_bids, eeg, run_acquire
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.bids.marks import read_marks
 from videeg_pipe.sources.bids.opening import open_recording
-from videeg_pipe.sources.recording import load_recording
+from videeg_pipe.sources.recording import load_recording, open_raw
 
 NAMES = mne.channels.make_standard_montage("colin27_1020").ch_names[:20]
 STEM = "sub-01/eeg/sub-01_task-video_run-1"
@@ -128,14 +128,24 @@ def test_epochs_of_eeglab_are_refused(values, folder, tmp_path):
         read(values, tmp_path)
 
 
-def test_matlab_v73_is_refused_with_the_command_that_helps(values, folder, tmp_path):
+@pytest.mark.parametrize("structure", [True, False])
+@pytest.mark.parametrize("n_events", [0, 1, 3])
+def test_matlab_v73_is_read_as_older_versions_are(structure, n_events, values, folder, tmp_path):
     path = eeglab(folder)
-    with h5py.File(path, "w", userblock_size=512) as file:
-        file["EEG/data"] = eeg(0, (20, 1536)).T
-    header = b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM"
-    path.write_bytes(header + path.read_bytes()[len(header) :])
-    with pytest.raises(UserError, match=r"eeg\.set; .*found MATLAB v7\.3.*'version', '6'\) in EEG"):
-        read(values, tmp_path)
+    boundaries = [(1300, 128.0)] if n_events else []
+    notes = tuple((at, "S  1") for at in (128, 1408)[: n_events - 1 if n_events else 0])
+    source = {"bids": {"onsets": "samples"}, **values}
+    write_eeglab(path, eeg(0, (20, 1536)), list(NAMES), 128, boundaries=boundaries, notes=notes)
+    older = read(source, tmp_path / "older")
+    save_as_v73(path, structure=structure)
+    newer = read(source, tmp_path / "newer")
+    np.testing.assert_array_equal(newer.get_data(), older.get_data())
+    np.testing.assert_allclose(newer.get_data() * 1e6, eeg(0, (20, 1536)), atol=0.05)
+    assert newer.ch_names == older.ch_names == list(NAMES)
+    assert list(newer.annotations.onset) == [1300 / 128] * bool(n_events)
+    assert list(read_marks(path, open_raw(path)[0]).annotations) == [
+        (at, at, "S  1") for at, _ in notes
+    ]
 
 
 def test_volts_in_eeglab_are_found_by_channels_tsv(values, folder, tmp_path):

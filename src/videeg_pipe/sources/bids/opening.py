@@ -90,13 +90,6 @@ def _read(path: Path, findings: list[Finding]) -> Any:
 
 
 def _unreadable(path: Path, error: Exception) -> UserError:
-    if isinstance(error, NotImplementedError) and "v7.3" in str(error):
-        return UserError(
-            str(path),
-            expected="an EEGLAB file that is not MATLAB v7.3",
-            found="MATLAB v7.3 (HDF5)",
-            next_step=f"run pop_saveset(EEG, 'filename', '{path.name}', 'version', '6') in EEGLAB",
-        )
     if isinstance(error, TypeError) and "read_epochs_eeglab" in str(error):
         return epoched(path, str(error).split(". ")[0])
     if isinstance(error, FileNotFoundError) and error.filename != str(path):
