@@ -96,10 +96,10 @@ def test_the_prior_is_the_eeg_before_the_window(tmp_path):
     np.testing.assert_allclose(prior[1, :, 250:], eeg[:, :150], rtol=1e-6)
 
 
-def test_sampling_imports_neither_lightning_nor_torch_geometric():
+def test_sampling_imports_none_of_the_libraries_of_other_stages():
     code = (
-        "import json, sys, videeg_pipe.sample, videeg_pipe.models.registry;"
-        "heavy = ('lightning_fabric', 'torch_geometric', 'mne');"
+        "import json, sys, videeg_pipe.sample.stage, videeg_pipe.models.spgn.generator;"
+        "heavy = ('lightning_fabric', 'torch_geometric', 'transformers', 'mne');"
         "print(json.dumps([name for name in heavy if name in sys.modules]))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

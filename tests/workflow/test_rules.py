@@ -1,6 +1,8 @@
 """Rules are complete, scripts are thin, and a rule declares all options that its script reads."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,17 @@ def test_script_checks_the_gpus_that_its_rule_asks_for(rule):
     script = re.search(r'scripts/(\w+\.py)"', RULES[rule])[1]
     text = (REPOSITORY / "workflow" / "scripts" / script).read_text(encoding="utf-8")
     assert ("gpus=snakemake.resources.gpu" in text) == ("gpu=CONFIG.run.gpus" in RULES[rule])
+
+
+def test_only_jobs_that_compute_with_torch_wait_for_its_import():
+    light = ("acquire", "card", "cut_windows", "fit_normalisation", "label_emotions", "preprocess",
+             "phantom_eeg", "phantom_videos", "release", "report", "select_windows",
+             "tabulate", "tabulate_people")  # fmt: skip
+    texts = [script.read_text(encoding="utf-8") for script in SCRIPTS if script.stem in light]
+    assert len(texts) == len(light)
+    imports = re.findall(r"^from videeg_pipe.+", "\n".join(texts), re.MULTILINE)
+    code = "\n".join([*imports, "import sys", "assert 'torch' not in sys.modules"])
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_every_script_has_one_rule():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.workflow.clone import run_snakemake, write_config
-from videeg_pipe.conditions.condition import frame_times
+from videeg_pipe.conditions.window_features import frame_times
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.stores import EegStore, VideoFeatures
 from videeg_pipe.contracts.tables import read_table

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from videeg_pipe.config.condition import ConditionOptions
-from videeg_pipe.contracts.stores import TRACK_CHANNELS, VideoFeatures
 
 
 @dataclass(frozen=True)
@@ -41,38 +40,6 @@ class Condition:
         )
 
 
-@dataclass(frozen=True)
-class WindowFeatures:
-    """Features of n windows of videos."""
-
-    frame_times_s: NDArray[np.float64]  # (n, F) presentation times of the context frames
-    clip: NDArray[np.float32]  # (n, F, 768) their CLIP embeddings
-    track: NDArray[np.float32]  # (n, K, Tu) stimulus track
-
-
-def window_features(
-    features: VideoFeatures,
-    start_s: NDArray[np.float64],
-    length_s: float,
-    config: ConditionOptions,
-) -> WindowFeatures:
-    """Cut the features of one video into windows.
-
-    Args:
-        features: Of the video.
-        start_s: (n,) presentation times at the windows' first samples.
-        length_s: Length of a window.
-        config: Context, frames and track.
-    """
-    frame_times_s = frame_times(start_s + length_s, config)  # (n, F)
-    track_times_s = track_times(start_s, length_s, config)  # (n, Tu)
-    track = features.track_at(track_times_s.ravel())  # (K, n * Tu)
-    track = track.reshape(len(TRACK_CHANNELS), len(start_s), -1).transpose(1, 0, 2)
-    return WindowFeatures(
-        frame_times_s, features.clip_at(frame_times_s), np.ascontiguousarray(track)
-    )
-
-
 def make_condition(
     clip: NDArray[np.float32],
     text: NDArray[np.float32],
@@ -101,21 +68,3 @@ def make_condition(
         torch.from_numpy(subject if config.use_subject else np.full_like(subject, n_subjects)),
         eeg_prior,
     )
-
-
-def frame_times(end_s: NDArray[np.float64], config: ConditionOptions) -> NDArray[np.float64]:
-    """Return presentation times of the context frames, (n, F), seconds, oldest first.
-
-    The last frame is the one a step before the window's end. It is on screen until then, so the
-    context is causal.
-    """
-    steps = np.arange(-config.n_frames, 0) * config.context_s / config.n_frames
-    return np.maximum(end_s[:, None] + steps, 0.0)
-
-
-def track_times(
-    start_s: NDArray[np.float64], length_s: float, config: ConditionOptions
-) -> NDArray[np.float64]:
-    """Return the times of the stimulus track, (n, Tu), seconds: history, then the window."""
-    n = round((config.track_history_s + length_s) * config.track_rate)
-    return start_s[:, None] - config.track_history_s + np.arange(n) / config.track_rate

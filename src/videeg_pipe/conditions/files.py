@@ -10,18 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from videeg_pipe.conditions.condition import (
-    Condition,
-    WindowFeatures,
-    frame_times,
-    make_condition,
-    track_times,
-    window_features,
-)
+from videeg_pipe.conditions.condition import Condition, make_condition
+from videeg_pipe.conditions.window_features import read_window_features
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.scales import ChannelScales
-from videeg_pipe.contracts.stores import TRACK_CHANNELS, EegStore, ListedFiles, VideoFeatures
+from videeg_pipe.contracts.stores import EegStore, ListedFiles
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_npy
@@ -199,29 +193,3 @@ def read_conditions(
         config=config,
         prior=prior,
     )
-
-
-def read_window_features(
-    windows: pd.DataFrame, *, videos: Path, sfreq: float, config: ConditionOptions
-) -> WindowFeatures:
-    """Read the features of the videos of n windows.
-
-    Args:
-        windows: n rows of the `cut` or `windows` table, all with one `n_samples`.
-        videos: `video/videos.json`; the features lie beside it.
-        sfreq: Rate of the preprocessed EEG, Hz.
-        config: Context, frames and track.
-    """
-    start_s = windows["video_time_s"].to_numpy()
-    length_s = int(windows["n_samples"].iloc[0]) / sfreq
-    frame_times_s = frame_times(start_s + length_s, config)  # (n, F)
-    n_track = track_times(start_s[:1], length_s, config).shape[1]
-    clip = np.empty((*frame_times_s.shape, 768), np.float32)
-    track = np.empty((len(windows), len(TRACK_CHANNELS), n_track), np.float32)
-    places = windows.reset_index(drop=True).groupby("video_id", sort=False).indices
-    listed = ListedFiles(videos)
-    for video_id, rows in places.items():
-        features = VideoFeatures.read(listed.path(str(video_id)))
-        part = window_features(features, start_s[rows], length_s, config)
-        clip[rows], track[rows] = part.clip, part.track
-    return WindowFeatures(frame_times_s, clip, track)

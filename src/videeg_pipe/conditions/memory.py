@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from videeg_pipe.conditions.condition import Condition, make_condition, window_features
+from videeg_pipe.conditions.condition import Condition, make_condition
+from videeg_pipe.conditions.window_features import window_features
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.layout import EegLayout

@@ -11,9 +11,8 @@ from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
 from videeg_pipe.contracts.tables import EMOTIONS, read_table, write_table
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_record
 from videeg_pipe.runtime.progress import progress
-from videeg_pipe.stimuli.clip import WIDTH, ClipEncoder
-from videeg_pipe.stimuli.emotions import clip_embedding, emotion_probabilities
 
 logger = logging.getLogger(__name__)
 
@@ -62,10 +61,14 @@ def _guess(
     clips: pd.DataFrame, listed: ListedFiles, clip_model: Path
 ) -> NDArray[np.float64] | None:
     """Probabilities (n, 3) in the order of EMOTIONS; None with an untrained CLIP."""
-    encoder = ClipEncoder(clip_model)
-    if not encoder.trained:
+    if not read_record(clip_model)["trained"]:
         logger.info("%d clips have no emotion: an untrained CLIP cannot guess it", len(clips))
         return None
+    # CLIP takes seconds to import, which labels of the source need not wait for
+    from videeg_pipe.stimuli.clip import WIDTH, ClipEncoder
+    from videeg_pipe.stimuli.emotions import clip_embedding, emotion_probabilities
+
+    encoder = ClipEncoder(clip_model)
     starts_s, lengths_s = clips["video_start_s"].to_numpy(), clips["duration_s"].to_numpy()
     images = np.empty((len(clips), WIDTH), np.float32)
     places = clips.groupby("video_id", sort=False).indices

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.conditions.files import read_window_features
+from videeg_pipe.conditions.window_features import read_window_features
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.stores import TRACK_CHANNELS

@@ -1,0 +1,87 @@
+"""Features of the videos around windows, as arrays: without torch, which is slow to import."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.contracts.stores import TRACK_CHANNELS, ListedFiles, VideoFeatures
+
+
+@dataclass(frozen=True)
+class WindowFeatures:
+    """Features of n windows of videos."""
+
+    frame_times_s: NDArray[np.float64]  # (n, F) presentation times of the context frames
+    clip: NDArray[np.float32]  # (n, F, 768) their CLIP embeddings
+    track: NDArray[np.float32]  # (n, K, Tu) stimulus track
+
+
+def window_features(
+    features: VideoFeatures,
+    start_s: NDArray[np.float64],
+    length_s: float,
+    config: ConditionOptions,
+) -> WindowFeatures:
+    """Cut the features of one video into windows.
+
+    Args:
+        features: Of the video.
+        start_s: (n,) presentation times at the windows' first samples.
+        length_s: Length of a window.
+        config: Context, frames and track.
+    """
+    frame_times_s = frame_times(start_s + length_s, config)  # (n, F)
+    track_times_s = track_times(start_s, length_s, config)  # (n, Tu)
+    track = features.track_at(track_times_s.ravel())  # (K, n * Tu)
+    track = track.reshape(len(TRACK_CHANNELS), len(start_s), -1).transpose(1, 0, 2)
+    return WindowFeatures(
+        frame_times_s, features.clip_at(frame_times_s), np.ascontiguousarray(track)
+    )
+
+
+def frame_times(end_s: NDArray[np.float64], config: ConditionOptions) -> NDArray[np.float64]:
+    """Return presentation times of the context frames, (n, F), seconds, oldest first.
+
+    The last frame is the one a step before the window's end. It is on screen until then, so the
+    context is causal.
+    """
+    steps = np.arange(-config.n_frames, 0) * config.context_s / config.n_frames
+    return np.maximum(end_s[:, None] + steps, 0.0)
+
+
+def track_times(
+    start_s: NDArray[np.float64], length_s: float, config: ConditionOptions
+) -> NDArray[np.float64]:
+    """Return the times of the stimulus track, (n, Tu), seconds: history, then the window."""
+    n = round((config.track_history_s + length_s) * config.track_rate)
+    return start_s[:, None] - config.track_history_s + np.arange(n) / config.track_rate
+
+
+def read_window_features(
+    windows: pd.DataFrame, *, videos: Path, sfreq: float, config: ConditionOptions
+) -> WindowFeatures:
+    """Read the features of the videos of n windows.
+
+    Args:
+        windows: n rows of the `cut` or `windows` table, all with one `n_samples`.
+        videos: `video/videos.json`; the features lie beside it.
+        sfreq: Rate of the preprocessed EEG, Hz.
+        config: Context, frames and track.
+    """
+    start_s = windows["video_time_s"].to_numpy()
+    length_s = int(windows["n_samples"].iloc[0]) / sfreq
+    frame_times_s = frame_times(start_s + length_s, config)  # (n, F)
+    n_track = track_times(start_s[:1], length_s, config).shape[1]
+    clip = np.empty((*frame_times_s.shape, 768), np.float32)
+    track = np.empty((len(windows), len(TRACK_CHANNELS), n_track), np.float32)
+    places = windows.reset_index(drop=True).groupby("video_id", sort=False).indices
+    listed = ListedFiles(videos)
+    for video_id, rows in places.items():
+        features = VideoFeatures.read(listed.path(str(video_id)))
+        part = window_features(features, start_s[rows], length_s, config)
+        clip[rows], track[rows] = part.clip, part.track
+    return WindowFeatures(frame_times_s, clip, track)
