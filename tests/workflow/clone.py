@@ -16,7 +16,15 @@ import yaml
 REPOSITORY = Path(__file__).parents[2]
 
 _FORKSERVER = multiprocessing.get_context("forkserver")
-_FORKSERVER.set_forkserver_preload(["snakemake.cli", "snakemake_executor_plugin_slurm"])
+_FORKSERVER.set_forkserver_preload(
+    [
+        "snakemake.cli",
+        "snakemake.profiles",
+        "snakemake.report.html_reporter",
+        "snakemake.storage",
+        "snakemake_executor_plugin_slurm",
+    ]
+)
 
 
 def make_clone(folder: Path) -> Path:

@@ -112,6 +112,8 @@ class TrialTables:
         """
         self._folder, self._config = folder, config
         self.tables = {file.stem: _read(file) for file in sorted(folder.glob("*.yaml"))}
+        overlays = sorted({name for table in self.tables.values() for name in table.overlays})
+        self._overlays = {name: _yaml(folder.parent / name) for name in overlays}
         for table, content in self.tables.items():
             for variant, reduced in product(content.variants, (True, False)):
                 self._merged(table, variant, Config(), reduced=reduced)
@@ -143,7 +145,7 @@ class TrialTables:
         own = content.variants[name]
         shared = _SHARED | _EVALUATION
         layers = [
-            (str(self._folder.parent / overlay), _yaml(self._folder.parent / overlay), shared)
+            (str(self._folder.parent / overlay), self._overlays[overlay], shared)
             for overlay in content.overlays
             if reduced
         ]
