@@ -84,6 +84,20 @@ def test_missing_and_broken_files(h5, tmp_path):
         VidEEGDataset(broken)
 
 
+def test_a_damaged_sample_is_refused_in_one_line(h5, tmp_path):
+    damaged = tmp_path / "damaged.h5"
+    with h5py.File(h5) as file:
+        at = file["eeg"].id.get_chunk_info(3).byte_offset + 100
+    content = bytearray(h5.read_bytes())
+    content[at] ^= 1
+    damaged.write_bytes(content)
+    data = VidEEGDataset(damaged)
+    assert data[2]["sample_id"]
+    for read in (lambda: data[3], lambda: to_epochs(damaged)):
+        with pytest.raises(UserError, match=r"it is damaged; download it again, and check it"):
+            read()
+
+
 def test_epochs_are_volts_with_montage_and_metadata(h5, results):
     _, eeg = results
     epochs = to_epochs(h5)

@@ -5,7 +5,8 @@ They need only the released file.
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,7 @@ class VidEEGDataset(torch.utils.data.Dataset[dict[str, Any]]):
             UserError: for a missing file, an unknown split or field.
         """
         self.path, self.fields, self.scaled = Path(path), tuple(fields), scaled
-        with _open(self.path) as file:
+        with reading(self.path), _open(self.path) as file:
             self.rows = _rows(file, self.path, split)
             unknown = [name for name in self.fields if name not in file]
             if unknown:
@@ -81,11 +82,17 @@ class VidEEGDataset(torch.utils.data.Dataset[dict[str, Any]]):
         return len(self.rows)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """Read one sample: arrays as tensors, numbers as Python numbers, text as `str`."""
-        file, row = self._open_file(), int(self.rows[index])
-        sample = {name: _plain(file[name], row) for name in self.fields}
-        if self.scaled and "eeg" in sample:
-            sample["eeg"] = sample["eeg"] * float(file["eeg_scale"][row])
+        """Read one sample: arrays as tensors, numbers as Python numbers, text as `str`.
+
+        Raises:
+            UserError: if the file is damaged.
+        """
+        row = int(self.rows[index])
+        with reading(self.path):
+            file = self._open_file()
+            sample = {name: _plain(file[name], row) for name in self.fields}
+            if self.scaled and "eeg" in sample:
+                sample["eeg"] = sample["eeg"] * float(file["eeg_scale"][row])
         return sample
 
     def __getstate__(self) -> dict[str, Any]:
@@ -118,7 +125,7 @@ def to_epochs(
     """
     import mne  # takes a second, which the torch data set's workers save
 
-    with _open(Path(path)) as file:
+    with reading(Path(path)), _open(Path(path)) as file:
         rows = _rows(file, Path(path), split)
         metadata = read_metadata(file).iloc[rows].reset_index(drop=True)
         if subject is not None:
@@ -151,6 +158,20 @@ def to_epochs(
 def read_metadata(file: h5py.File) -> pd.DataFrame:
     """Read the labels of all samples of an open release, (n rows)."""
     return pd.DataFrame({name: _column(file[name]) for name in METADATA})
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Convert HDF5's errors about a damaged release, which are about addresses, to a UserError."""
+    try:
+        yield
+    except (OSError, RuntimeError, KeyError, TypeError) as error:
+        raise UserError(
+            str(path),
+            expected="a release as SHA256SUMS lists it",
+            found="one whose data cannot be read: it is damaged",
+            next_step="download it again, and check it with sha256sum -c SHA256SUMS",
+        ) from error
 
 
 def _open(path: Path) -> h5py.File:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videeg_pipe.runtime.errors import UserError
-
 if TYPE_CHECKING:
     import h5py
 
@@ -27,19 +25,11 @@ def run(options: argparse.Namespace) -> int:
     """
     import h5py
 
-    from videeg_pipe.dataset import VidEEGDataset  # imports torch, which takes seconds
+    from videeg_pipe.dataset import VidEEGDataset, reading  # imports torch, which takes seconds
 
     VidEEGDataset(options.release)  # raises a one-line error if the file is not a release
-    with h5py.File(options.release) as file:
-        try:
-            lines = list(_summary(file))
-        except KeyError as error:
-            raise UserError(
-                str(options.release),
-                expected="the attributes of a release",
-                found=str(error.args[0]),
-                next_step="compare it with SHA256SUMS and download it again",
-            ) from None
+    with reading(options.release), h5py.File(options.release) as file:
+        lines = list(_summary(file))
     print("\n".join(lines))
     return 0
 
