@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,20 +11,34 @@ import torch
 from videeg_pipe.runtime.jobs import job, last_error
 
 JOB = """
+from types import SimpleNamespace
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.jobs import job
-with job({log!r}, {outputs!r}):
+with job(SimpleNamespace(**{rule!r})):
     {body}
 """
 
 
-def command(tmp_path, body, outputs=()):
-    log = str(tmp_path / "logs" / "job.log")
-    return [sys.executable, "-c", JOB.format(log=log, outputs=[*outputs], body=body)]
+def rule(tmp_path, outputs=(), inputs=(), **options):
+    """Return what a script knows of its rule, with the options of the section `train`."""
+    return {
+        "log": [str(tmp_path / "logs" / "job.log")],
+        "input": [*inputs],
+        "output": [*outputs],
+        "params": {"config": {"train": options}},
+        "config": {"run": {"results": str(tmp_path)}, "train": options},
+        "resources": {},
+        "rule": "job",
+    }
 
 
-def run_job(tmp_path, body, outputs=()):
-    done = subprocess.run(command(tmp_path, body, outputs), capture_output=True, text=True)
+def command(tmp_path, body, *args, **options):
+    return [sys.executable, "-c", JOB.format(rule=rule(tmp_path, *args, **options), body=body)]
+
+
+def run_job(tmp_path, body, *args, **options):
+    run = command(tmp_path, body, *args, **options)
+    done = subprocess.run(run, capture_output=True, text=True)
     return done, (tmp_path / "logs" / "job.log").read_text()
 
 
@@ -52,11 +67,13 @@ def test_warnings_go_to_the_log(tmp_path):
 
 def test_a_job_without_its_gpus_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    log = tmp_path / "job.log"
-    with job(str(log), gpus=1):
+    known = SimpleNamespace(**rule(tmp_path) | {"resources": {"gpu": 1}})
+    with job(known):
         pass
-    with pytest.raises(SystemExit), job(str(log), gpus=2):
+    known.resources["gpu"] = 2
+    with pytest.raises(SystemExit), job(known):
         pytest.fail("the job began")
+    log = tmp_path / "logs" / "job.log"
     assert last_error(log, 0).startswith("run.gpus; expected 2 GPUs that PyTorch can use; found 1;")
 
 
@@ -78,6 +95,20 @@ def test_outputs_are_out_of_date_until_snakemake_accepts_them(tmp_path):
     assert made.stat().st_mtime == 0
     run_job(tmp_path, "raise UserError('a', expected='b', found='c', next_step='d')", [str(kept)])
     assert kept.stat().st_mtime > 0
+
+
+def test_an_input_made_with_other_options_stops_the_job(tmp_path):
+    first, second = str(tmp_path / "first"), str(tmp_path / "second")
+    done, _ = run_job(tmp_path, f"open({first!r}, 'w')", [first], epochs=2)
+    assert done.returncode == 0, done.stderr
+    write = f"open({second!r}, 'w').write('made')"
+    refused, _ = run_job(tmp_path, write, [second], [first], epochs=3)
+    assert refused.returncode == 1
+    assert not (tmp_path / "second").exists()
+    expected = "expected a file made with train.epochs 3; found one made with train.epochs 2; "
+    assert f"{first}; {expected}" in last_error(tmp_path / "logs" / "job.log", 0)
+    done, _ = run_job(tmp_path, write, [second], [first], epochs=2)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_same_job_does_not_run_twice_at_once(tmp_path):

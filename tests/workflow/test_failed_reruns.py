@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -18,6 +20,7 @@ from tests.workflow.clone import run_snakemake, write_config
 from tests.workflow.test_commands import said
 from tests.workflow.test_reruns import ACQUIRED
 from videeg_pipe.runtime.files import sha256_file
+from videeg_pipe.runtime.origin import FOLDER
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +77,11 @@ def contents(results: Path) -> dict[str, str]:
 
 def rules_run(done) -> list[str]:
     return re.findall(r"^(?:local)?rule (\w+):$", said(done), re.MULTILINE)
+
+
+def advised(done) -> list[str]:
+    """Return the arguments that an error says to add to the command."""
+    return shlex.split(re.search(r"run the same command again with (.*) at its end", said(done))[1])
 
 
 def assert_refused(done, words: str) -> None:
@@ -141,12 +149,15 @@ def test_a_failed_rule_does_not_stop_the_others(finished, tmp_path):
     assert_refused(failed, r"release\.n_samples")
     assert sorted(rules_run(failed)) == ["graphs", "select_windows"]
     after = contents(results)
-    assert {name for name in before if before[name] != after[name]} == {"graphs/graphs.safetensors"}
+    assert {name for name in before if before[name] != after[name]} == {
+        "graphs/graphs.safetensors",
+        f"{FOLDER}/graphs/graphs.safetensors.json",
+    }
     planned = run(clone, *targets, "-n", **edit)
     assert rules_run(planned) == ["select_windows"]
 
 
-def test_a_damaged_sample_leaves_the_old_release(finished, tmp_path):
+def test_a_damaged_sample_leaves_the_old_release_and_is_made_again(finished, tmp_path):
     clone = copy(finished, tmp_path / "clone")
     shards = clone / "results" / "samples" / "spgn" / "part-001.zarr" / "eeg"
     shard = min(path for path in shards.rglob("0") if path.is_file())
@@ -159,6 +170,28 @@ def test_a_damaged_sample_leaves_the_old_release(finished, tmp_path):
         assert_refused(failed, r"part-001")
         assert rules_run(failed) == ["release"]
         assert contents(clone / "results") == before
+    released = "results/release/videeg-gen.h5"
+    healed = run(clone, released, *advised(failed))
+    assert healed.returncode == 0, said(healed)
+    assert rules_run(healed) == ["sample", "release"]
+    with h5py.File(finished / released) as one, h5py.File(clone / released) as other:
+        np.testing.assert_array_equal(one["eeg"][:], other["eeg"][:])
+
+
+@pytest.mark.nightly
+def test_damaged_features_are_made_again_after_the_advice(finished, tmp_path):
+    clone = copy(finished, tmp_path / "clone")
+    tokens, part = clone / "results/text/sub1.npy", "results/samples/spgn/part-000.json"
+    before = sha256_file(tokens)
+    damaged = bytearray(tokens.read_bytes())
+    damaged[-3] ^= 64
+    tokens.write_bytes(damaged)
+    refused = run(clone, part, "--forcerun", part)
+    assert_refused(refused, r"sub1\.npy; .*; delete results/text/texts\.json and run again")
+    (clone / "results/text/texts.json").unlink()
+    healed = run(clone, part)
+    assert healed.returncode == 0, said(healed)
+    assert sha256_file(tokens) == before
 
 
 @pytest.mark.parametrize(

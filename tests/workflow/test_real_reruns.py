@@ -75,6 +75,8 @@ def test_people_left_out(finished, tmp_path):
     assert planned(run(clone, "-n")) == {"report"}
     shown = run(clone)
     assert shown.returncode == 0, said(shown)
+    warning = "people.csv is of another configuration: results/people/sub1/scores.json;"
+    assert warning in said(shown)  # other numbers of windows
     page = (clone / "results/report/validation.html").read_text(encoding="utf-8")
     assert "Does it work for new people?" in page
 

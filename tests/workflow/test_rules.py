@@ -76,14 +76,9 @@ def test_script_is_thin(script):
     text = script.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 30
     assert "snakemake.config" not in text
-    assert "with job(snakemake.log[0]" in text
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_script_checks_the_gpus_that_its_rule_asks_for(rule):
-    script = re.search(r'scripts/(\w+\.py)"', RULES[rule])[1]
-    text = (REPOSITORY / "workflow" / "scripts" / script).read_text(encoding="utf-8")
-    assert ("gpus=snakemake.resources.gpu" in text) == ("gpu=CONFIG.run.gpus" in RULES[rule])
+    assert re.search(
+        r"^with job\(snakemake\)", text, re.MULTILINE
+    )  # compares inputs, checks GPUs, records outputs
 
 
 def test_only_jobs_that_compute_with_torch_wait_for_its_import():

@@ -5,6 +5,7 @@ import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 from snakemake.logging import logger
 
@@ -24,6 +25,9 @@ try:
     RESULTS = CONFIG.run.results
     if ".." in Path(RESULTS).parts:  # backups would lie outside .snakemake/backups
         RESULTS = os.path.abspath(RESULTS)
+    # jobs compare the options of their inputs with it (runtime/origin.py)
+    config.update(CONFIG.model_dump(mode="json"))
+    config["run"]["results"] = RESULTS
     SOURCE = SOURCES[CONFIG.source.kind]
     LISTING = SOURCE.listing()
     SUBJECTS = LISTING.list_subjects(CONFIG)
@@ -128,6 +132,16 @@ def options_without_person(*names):
     return config
 
 
+def own_options(rule, **wildcards):
+    """Return checksums of the options of a job, by output, for `made_with` in `params`.
+
+    `made_with` names the inputs of a rule, and what they were made from, whose options are not
+    those of the run. The jobs that read them compare (runtime/origin.py).
+    """
+    sha256 = sha256_json(rule.params.config(SimpleNamespace(**wildcards)))
+    return {str(path).format(**wildcards): sha256 for path in rule.output}
+
+
 def tables_made(*names):
     """Return the checksums of existing tables of trials, for the `params` of the report.
 
@@ -136,3 +150,15 @@ def tables_made(*names):
     """
     paths = [Path(RESULTS, "evaluation", f"{name}.csv") for name in names]
     return {str(path): sha256_file(path) for path in paths if path.is_file()}
+
+
+def tables_made_with(*names):
+    """Return the options of existing tables of trials; the report warns of tables of others."""
+    made_with = {}
+    for table in (Path(path).stem for path in tables_made(*names)):
+        try:
+            trials = SimpleNamespace(table=table)
+            made_with |= trained_without(*PEOPLE) if table == "people" else scored_with(trials)
+        except ConfigError:  # a variant that conflicts with the options of the run
+            continue
+    return made_with

@@ -49,6 +49,7 @@ rule score_trial:
     params:
         split=lambda wildcards: TRIALS.tables[wildcards.table].split,
         scores=score_rows(COMPUTED_FIELDS - {"definition"}),
+        made_with=trained_with,
         config=trial_options("run.seed", "sample", "evaluation"),
     script:
         "../scripts/score_trial.py"
@@ -75,5 +76,6 @@ rule tabulate:
         reference=lambda wildcards: TRIALS.tables[wildcards.table].reference,
         printed=lambda wildcards: TRIALS.printed(wildcards.table),
         runs=lambda wildcards: TRIALS.runs(wildcards.table),
+        made_with=scored_with,
     script:
         "../scripts/tabulate.py"

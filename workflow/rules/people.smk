@@ -8,6 +8,15 @@ PEOPLE = [subject for subject in PEOPLE if subject not in CONFIG.train.leave_out
 PERSON = f"{RESULTS}/people/{{subject}}"
 
 
+def trained_without(*subjects):
+    """Return the options of trainings without one person, and of their graphs."""
+    made_with = {}
+    for subject in subjects:
+        made_with |= own_options(rules.graphs_without_person, subject=subject)
+        made_with |= own_options(rules.train_without_person, subject=subject)
+    return made_with
+
+
 use rule graphs as graphs_without_person with:
     output:
         graphs=update(f"{PERSON}/graphs.safetensors"),
@@ -35,6 +44,7 @@ use rule train as train_without_person with:
     params:
         model=MODEL,
         generator=row(GENERATORS[MODEL], "class_name"),
+        made_with=lambda wildcards: trained_without(wildcards.subject),
         config=options_without_person("run.seed", "condition", *CONFIG.architecture, "train"),
 
 
@@ -66,6 +76,7 @@ rule score_person:
         gpu=CONFIG.run.gpus,
     params:
         subject="{subject}",
+        made_with=lambda wildcards: trained_without(wildcards.subject),
         scores=score_rows(COMPUTED_FIELDS - {"definition"}),
         config=options(
             "run.seed",
@@ -98,5 +109,6 @@ rule tabulate_people:
         runtime=15,
     params:
         subjects=PEOPLE,
+        made_with=lambda wildcards: trained_without(*PEOPLE),
     script:
         "../scripts/tabulate_people.py"

@@ -61,6 +61,25 @@ def trained(name):
     return path
 
 
+def trained_with(wildcards):
+    """Return the options of the generator that a trial scores; none for the run's own."""
+    table, seed = wildcards.table, wildcards.seed
+    variant = TRIALS.trained(table, wildcards.variant)
+    if variant in (None, RUN):
+        return {}
+    return own_options(rules.train_trial, table=table, variant=variant, seed=seed)
+
+
+def scored_with(wildcards):
+    """Return the options of all trials of a table, and of their generators."""
+    made_with = {}
+    for variant, seed in TRIALS.runs(wildcards.table):
+        trial = {"table": wildcards.table, "variant": variant, "seed": seed}
+        made_with |= own_options(rules.score_trial, **trial)
+        made_with |= trained_with(SimpleNamespace(**trial))
+    return made_with
+
+
 def trial_scores(wildcards):
     """Return the score files of a table, in the order of its trials."""
     return [

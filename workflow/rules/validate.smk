@@ -106,6 +106,7 @@ rule report:
         subjects=SUBJECTS,
         floors={name: GENERATORS[name].description for name in generator_names("floor")},
         tables=tables_made("comparison", "ablation", "people"),
+        made_with=lambda wildcards: tables_made_with("comparison", "ablation", "people"),
         benchmarks=f"{RESULTS}/benchmarks",
         config=options(
             "run.seed",

@@ -5,7 +5,7 @@ from pathlib import Path
 from videeg_pipe.acquire.stage import acquire
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     acquire(
         snakemake.params.config,
         root=Path(snakemake.params.root),

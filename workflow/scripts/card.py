@@ -5,7 +5,7 @@ from pathlib import Path
 from videeg_pipe.release.card import write_card
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     write_card(
         inputs={name: Path(path) for name, path in snakemake.input.items() if name != "code"},
         outputs={"card": Path(snakemake.output.card), "sums": Path(snakemake.output.sums)},

@@ -7,7 +7,7 @@ from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.embed.clip_model import prepare_clip
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     config = snakemake.params.config
     prepare_clip(
         section(EmbedOptions, config["embed"]),

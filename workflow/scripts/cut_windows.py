@@ -8,7 +8,7 @@ from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.preprocess.windows import cut_windows
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     config = snakemake.params.config
     cut_windows(
         recordings=Path(snakemake.input.recordings),

@@ -7,7 +7,7 @@ from videeg_pipe.config import section
 from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     config = snakemake.params.config
     download(
         section(SourceOptions, config["source"]),

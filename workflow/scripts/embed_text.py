@@ -7,7 +7,7 @@ from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.embed.text import embed_text
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output, gpus=snakemake.resources.gpu):
+with job(snakemake):
     config = snakemake.params.config
     embed_text(
         participants=Path(snakemake.input.participants),

@@ -7,7 +7,7 @@ from videeg_pipe.config.normalisation import NormalisationOptions
 from videeg_pipe.preprocess.normalisation import fit_normalisation
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     config = snakemake.params.config
     fit_normalisation(
         cut=Path(snakemake.input.cut),

@@ -7,7 +7,7 @@ from videeg_pipe.config.graphs import GraphsOptions
 from videeg_pipe.graphs.build import build_graphs
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     config = snakemake.params.config
     build_graphs(
         cut=Path(snakemake.input.cut),

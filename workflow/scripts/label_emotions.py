@@ -7,7 +7,7 @@ from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.embed.emotions import label_emotions
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     config = snakemake.params.config
     label_emotions(
         clips=Path(snakemake.input.clips),

@@ -7,7 +7,7 @@ from videeg_pipe.config.phantom import PhantomOptions
 from videeg_pipe.runtime.jobs import job
 from videeg_pipe.sources.phantom.eeg import simulate_eeg
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     config = snakemake.params.config
     simulate_eeg(
         section(PhantomOptions, config["phantom"]),

@@ -7,7 +7,7 @@ from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.preprocess.recordings import preprocess_subject
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     config = snakemake.params.config
     preprocess_subject(
         snakemake.wildcards.subject,

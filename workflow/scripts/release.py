@@ -5,7 +5,7 @@ from pathlib import Path
 from videeg_pipe.release.stage import make_release
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     config = snakemake.params.config
     make_release(
         inputs=dict(snakemake.input.items()),

@@ -5,7 +5,9 @@ from pathlib import Path
 from videeg_pipe.report.page import write_report
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake) as results:
+    for table in snakemake.params.tables:
+        results.warn(table)  # shown all the same
     names = ("metrics", "figures", "h5", "sums", "history", "videos", "findings", "index")
     write_report(
         inputs={name: Path(snakemake.input[name]) for name in names},

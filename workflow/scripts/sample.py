@@ -8,7 +8,7 @@ from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.runtime.jobs import job
 from videeg_pipe.sample.stage import sample_part
 
-with job(snakemake.log[0], snakemake.output, gpus=snakemake.resources.gpu):
+with job(snakemake):
     config = snakemake.params.config
     sample_part(
         int(snakemake.wildcards.part),

@@ -6,7 +6,7 @@ from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.runtime.jobs import job
 from videeg_pipe.scoring.people import score_person
 
-with job(snakemake.log[0], snakemake.output, gpus=snakemake.resources.gpu):
+with job(snakemake):
     score_person(
         snakemake.params.subject,
         inputs=Inputs.of(snakemake.input),

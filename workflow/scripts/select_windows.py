@@ -7,7 +7,7 @@ from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.preprocess.selection import select_windows
 from videeg_pipe.runtime.jobs import job
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     config = snakemake.params.config
     select_windows(
         cut=Path(snakemake.input.cut),

@@ -5,7 +5,7 @@ from pathlib import Path
 from videeg_pipe.runtime.jobs import job
 from videeg_pipe.scoring.tables import tabulate
 
-with job(snakemake.log[0], snakemake.output):
+with job(snakemake):
     tabulate(
         list(zip(snakemake.params.runs, map(Path, snakemake.input.scores), strict=True)),
         reference=snakemake.params.reference,

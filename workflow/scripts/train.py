@@ -6,7 +6,7 @@ from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.runtime.jobs import job
 from videeg_pipe.train.stage import train
 
-with job(snakemake.log[0], snakemake.output, gpus=snakemake.resources.gpu):
+with job(snakemake):
     config = snakemake.params.config
     train(
         snakemake.params.model,

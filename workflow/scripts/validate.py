@@ -6,7 +6,7 @@ from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.runtime.jobs import job
 from videeg_pipe.scoring.stage import score_release
 
-with job(snakemake.log[0], snakemake.output, gpus=snakemake.resources.gpu):
+with job(snakemake):
     config = snakemake.params.config
     score_release(
         h5=Path(snakemake.input.h5),

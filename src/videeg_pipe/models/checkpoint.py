@@ -29,6 +29,7 @@ from videeg_pipe.runtime.files import (
     read_record,
     sha256_file,
     sha256_json,
+    sha256_once,
     write_record,
 )
 
@@ -159,7 +160,7 @@ def load_generator(folder: Path) -> LoadedGenerator:
     if not path.exists():
         raise missing(path)
     retrain = f"delete the folder {folder} and run again"
-    sha256 = sha256_file(path)
+    sha256 = sha256_once(path)
     if sha256 != model["checkpoint_sha256"]:
         raise UserError(
             str(path), expected=model["checkpoint_sha256"], found=sha256, next_step=retrain

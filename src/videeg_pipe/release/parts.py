@@ -1,6 +1,5 @@
 """The parts that stage `sample` wrote, with checks of origin, order and content."""
 
-import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_record, sha256_array
+from videeg_pipe.runtime.origin import make_again
 
 _BLOCK = 64
 """Number of samples per read."""
@@ -164,12 +164,11 @@ def _check_origin(
 
 
 def _bad_part(path: Path, expected: str, found: str) -> UserError:
-    command = f"snakemake --cores 1 --forcerun {shlex.quote(str(path))}"
     return UserError(
         str(path),
         expected=expected,
         found=found,
-        next_step=f"sample this part again with the options of this run: {command}",
+        next_step=f"to sample this part again, {make_again(str(path))}",
     )
 
 
@@ -178,6 +177,5 @@ def _bad_parts(location: Path | str, expected: str, found: str) -> UserError:
         str(location),
         expected=expected,
         found=found,
-        next_step="sample all parts again with the options of this run: "
-        "snakemake --cores 1 --forcerun sample",
+        next_step=f"to sample all parts again, {make_again('sample')}",
     )

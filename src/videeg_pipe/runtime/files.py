@@ -119,16 +119,20 @@ def sha256_json(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
+def sha256_once(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, as hex; a process reads an unchanged file once."""
+    stat = path.stat()
+    state = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    return _sha256_in_state(path, state)
+
+
 @cache
 def _sha256_in_state(path: Path, state: tuple[int, ...]) -> str:
-    """Return the SHA-256 of a file that has not changed since the last call with this state."""
     return sha256_file(path)
 
 
 def checked(path: Path, sha256: str, *, listed_in: Path) -> Path:
     """Return `path` after comparing the file with its checksum.
-
-    A process reads an unchanged file once.
 
     Args:
         path: The file.
@@ -141,12 +145,11 @@ def checked(path: Path, sha256: str, *, listed_in: Path) -> Path:
     expected = f"the file that {listed_in.name} lists, with SHA-256 {sha256[:12]}…"
     remedy = f"delete {listed_in} and run again"
     try:
-        stat = path.stat()
+        found = sha256_once(path)
     except FileNotFoundError:
         raise UserError(
             str(path), expected=expected, found="no such file", next_step=remedy
         ) from None
-    found = _sha256_in_state(path, (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
     if found != sha256:
         raise UserError(
             str(path),

@@ -5,13 +5,15 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import disk_full, is_full
 from videeg_pipe.runtime.lock import only_writer
+from videeg_pipe.runtime.origin import Results
 
 logger = logging.getLogger("videeg_pipe")
 
@@ -20,8 +22,10 @@ _ENTRY = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ", re.MULTI
 
 
 @contextmanager
-def job(log: str, outputs: Iterable[str] = (), *, gpus: int = 0) -> Iterator[None]:
-    """Log to the file `log`; on an error, log it and exit with status 1.
+def job(snakemake: Any) -> Iterator[Results]:
+    """Compare the inputs of a rule's job, run it, and record what its outputs were made from.
+
+    The job logs to the log file of its rule. An error is logged and ends it with status 1.
 
     A UserError is one line. Any other exception is a defect of this package, logged with its
     traceback. The workflow prints the errors of all failed jobs when it ends; see `last_error`.
@@ -31,11 +35,13 @@ def job(log: str, outputs: Iterable[str] = (), *, gpus: int = 0) -> Iterator[Non
     them. Otherwise the next run repeats the job, whatever the configuration.
 
     Args:
-        log: Path of the log file. The lock file lies beside it.
-        outputs: Files that the job makes.
-        gpus: GPUs that the job was promised; the log says if PyTorch can use fewer.
+        snakemake: Snakemake's object of this name in the rule's script. The lock file lies beside
+            its log file.
+
+    Yields:
+        The results of the run, to warn of others that a script shows.
     """
-    path = Path(log).absolute()
+    path = Path(snakemake.log[0]).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
     to_file = logging.FileHandler(path, mode="a", encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -47,16 +53,25 @@ def job(log: str, outputs: Iterable[str] = (), *, gpus: int = 0) -> Iterator[Non
     logging.captureWarnings(True)
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     warnings.filterwarnings("ignore", category=FutureWarning)
+    config, params = snakemake.config, snakemake.params
+    results = Results(config["run"]["results"], config, params.get("made_with", {}))
     try:
         if os.environ.get(_RUNNING) == str(path):  # a further rank, which the first one started
-            yield
+            yield results
             return
         with only_writer(path.with_suffix(".lock")):
             os.truncate(path, 0)
             os.environ[_RUNNING] = str(path)
-            _check_gpus(gpus)
-            yield
-            for output in outputs:
+            _check_gpus(snakemake.resources.get("gpu", 0))
+            results.check(snakemake.input)
+            yield results
+            results.record(
+                snakemake.output,
+                rule=snakemake.rule,
+                options=params.get("config", {}),
+                inputs=snakemake.input,
+            )
+            for output in snakemake.output:
                 os.utime(output, (0, 0))
     except UserError as error:
         logger.error("%s", error)
