@@ -41,6 +41,7 @@ def made_scores() -> dict:
                 "augmented": entry(0.96, 0.94, 0.98),
                 "chance": 0.08,
                 "ratio": entry(0.99, 0.97, 1.02),
+                "above_chance_ratio": entry(0.99, 0.97, 1.02),
                 "decoder": "bands",
                 "decoders": {"bands": {}, "eegnet": {"trtr": 0.5, "tstr": entry(0.4)}},
             }

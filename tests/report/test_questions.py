@@ -23,7 +23,10 @@ def test_video(made_scores):
     assert (answer.short, answer.good) == ("Hardly.", False) and "gives as much" in answer.text
     made_scores["alignment"]["chance"]["above_chance"] = False
     assert not questions.video(made_scores).good
-    assert "do not follow the video" in questions.video(made_scores).text
+    assert "not shown that the samples follow the video" in questions.video(made_scores).text
+    assert "A blank video" not in questions.video(made_scores).text
+    made_scores["alignment"]["blank_video_r"] = entry(0.0, -0.01, 0.01)
+    assert "A blank video gives less, r = 0.000" in questions.video(made_scores).text
 
 
 def test_a_late_response_is_not_good(made_scores):
@@ -140,7 +143,7 @@ def test_a_generator_that_ignores_the_video_is_detected():
     alignment = known.alignment_of(known.TRUTH[drawn], known.TRUTH[drawn])
     answer = questions.video({"alignment": alignment})
     assert (answer.short, answer.good) == (questions.UNDECIDED, False)
-    assert "do not follow the video" in answer.text
+    assert "not shown that the samples follow the video" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -162,6 +165,13 @@ def test_decoder(made_scores, tstr, ratio, short, good):
     answer = questions.decoder(made_scores)
     assert (answer.short, answer.good) == (short, good)
     assert "eegnet 0.400 against 0.500" in answer.text
+
+
+def test_a_decoder_that_real_windows_do_not_train_shows_nothing(made_scores):
+    found = {"tstr": entry(0.35, 0.18, 0.52), "trtr": entry(0.3, 0.13, 0.45), "chance": 0.42}
+    made_scores["utility"]["concept"] |= found
+    answer = questions.decoder(made_scores)
+    assert (answer.short, answer.good) == ("Not shown: real windows do not train one.", None)
 
 
 def test_tuning_names_changed_options_and_the_data_of_the_defaults(made_scores):

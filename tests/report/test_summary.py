@@ -41,3 +41,23 @@ def test_a_score_beyond_the_best_value_stays_on_the_scale(made_scores):
     made_scores["alignment"]["conditional_mean_r"] = entry(0.9, 0.8, 1.0)
     row = summary.five_numbers(made_scores)[0]
     assert row["width"] == row["high"] == 100
+
+
+def test_where_the_best_value_is_at_chance_there_is_no_bar_and_no_praise(made_scores):
+    alignment, concept = made_scores["alignment"], made_scores["utility"]["concept"]
+    alignment["ceiling_r"] = {"value": None, "reason": "unknown"}
+    alignment["ceiling_r_between_subjects"] = entry(-0.004, -0.03, 0.02)
+    concept["tstr"], concept["trtr"] = entry(0.354, 0.18, 0.52), entry(0.304, 0.13, 0.45)
+    concept |= {"chance": 0.418, "ratio": entry(1.17, 0.99, 1.44)}
+    concept["above_chance_ratio"] = {"value": None, "reason": "the interval includes 0.418"}
+    video, *_, decoder, _ = summary.five_numbers(made_scores)
+    assert "width" not in video and "width" not in decoder
+    assert video["reading"] == "above chance; the ceiling is at chance"
+    assert decoder["reading"] == "at chance: even real windows do not train this decoder"
+    assert [mark["value"] for mark in decoder["marks"]] == ["0.418", "0.304"]
+    concept["tstr"] = entry(0.6, 0.5, 0.7)
+    assert "real windows do not train" in summary.five_numbers(made_scores)[3]["reading"]
+    concept["trtr"] = entry(0.7, 0.6, 0.8)
+    concept["tstr"] = entry(0.354, 0.18, 0.52)
+    reading = summary.five_numbers(made_scores)[3]["reading"]
+    assert reading == "at chance, unlike a decoder trained on real windows"

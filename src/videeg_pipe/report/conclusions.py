@@ -23,6 +23,14 @@ def best_ceiling(alignment: Mapping[str, Any]) -> tuple[float | None, str]:
     return alignment[name]["value"], score_spec("alignment", name).label
 
 
+def share_of_ceiling(alignment: Mapping[str, Any]) -> str:
+    """Return the share of the best ceiling in words; empty where no ceiling lies above chance."""
+    best, name = best_ceiling(alignment)
+    if best is None or best <= max(alignment["shuffled_video_r"]["value"] or 0.0, 0.0):
+        return ""
+    return f"{100 * alignment['conditional_mean_r']['value'] / best:.0f} % of the {name}"
+
+
 def verdict(alignment: Mapping[str, Any]) -> dict[str, Any]:
     """Say whether the conditioning works: `good`, a `short` sentence and the full `text`."""
     mean, chance = alignment["conditional_mean_r"], alignment["chance"]
@@ -30,16 +38,14 @@ def verdict(alignment: Mapping[str, Any]) -> dict[str, Any]:
     own = f"The mean of several draws reaches r = {with_interval(mean)} with its own video"
     others = f"with videos of other concepts, r = {number(shuffled)}"
     if chance["above_chance"]:
-        best, name = best_ceiling(alignment)
-        share = (
-            f", {100 * mean['value'] / best:.0f} % of the {name} of {number(best)}" if best else ""
-        )
-        text = f"{own}{share}; {others}."
+        share = share_of_ceiling(alignment)
+        best, _ = best_ceiling(alignment)
+        text = f"{own}{f', {share} of {number(best)}' if share else ''}; {others}."
         return {"good": True, "short": "The conditioning works.", "text": text}
     reason = chance.get("reason") or (
         f"the 99 % interval of the difference, {with_interval(chance['difference'])}, includes 0"
     )
-    text = f"{own}; {others}: {reason}. The samples do not follow the video."
+    text = f"{own}; {others}: {reason}. It is not shown that the samples follow the video."
     return {"good": False, "short": "The conditioning is at chance.", "text": text}
 
 

@@ -47,12 +47,18 @@ def video(scores: Mapping[str, Any]) -> Answer:
     """Answer whether the samples follow the video."""
     question, alignment = "Do the samples follow the video?", scores["alignment"]
     conditioning = verdict(alignment)
-    if not conditioning["good"]:
-        return Answer(question, UNDECIDED, False, conditioning["text"])
-    short, good, more = "Yes.", True, []
     mean, blank, lag = (
         alignment[name] for name in ("conditional_mean_r", "blank_video_r", "lag_ms")
     )
+    if not conditioning["good"]:
+        text = conditioning["text"]
+        if None not in (blank.get("high"), mean.get("low")) and blank["high"] < mean["low"]:
+            text += (
+                f" A blank video gives less, r = {with_interval(blank)}: the samples "
+                "respond to a video, perhaps alike to any."
+            )
+        return Answer(question, UNDECIDED, False, text)
+    short, good, more = "Yes.", True, []
     if blank.get("high") is not None and mean.get("low") is not None:
         if blank["high"] >= mean["low"]:
             short, good = "Hardly.", False
@@ -193,6 +199,8 @@ def decoder(scores: Mapping[str, Any]) -> Answer:
     if generated.get("low") is None:
         return Answer(question, NO_INTERVAL, None, text)
     if generated["low"] <= chance:
+        if real.get("low") is not None and real["low"] <= chance:
+            return Answer(question, "Not shown: real windows do not train one.", None, text)
         return Answer(question, "No.", False, text)
     if ratio["value"] is None:
         return Answer(question, "It is above chance, unlike training on real windows.", None, text)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from videeg_pipe.contracts.scores import ScoreSpec, score_spec
-from videeg_pipe.report.conclusions import best_ceiling
+from videeg_pipe.report.conclusions import best_ceiling, share_of_ceiling
 from videeg_pipe.report.formatting import number, score_text
 
 Row = dict[str, Any]
@@ -22,9 +22,9 @@ def five_numbers(scores: Mapping[str, Any]) -> list[Row]:
 
     Returns:
         A row has `name`, `measure`, its `value` and its `reading`, or the `reason`
-        of a missing value. If both ends are known it has a bar: its `width`, the interval's `low`
-        and `high`, and the place of the `best` value, in per cent of the scale. A longer bar is
-        better for every score.
+        of a missing value. If both ends are known, and the best value is better than the worst,
+        it has a bar: its `width`, the interval's `low` and `high`, and the place of the `best`
+        value, in per cent of the scale. A longer bar is better for every score.
     """
     return [_video(scores), _classifier(scores), _covariance(scores), _decoder(scores),
             _membership(scores)]  # fmt: skip
@@ -36,10 +36,9 @@ def _video(scores: Mapping[str, Any]) -> Row:
     entry, (best, name) = alignment[spec.name], best_ceiling(alignment)
     if not alignment["chance"]["above_chance"]:
         reading = "at chance: no better with its own video than with others"
-    elif best is not None and best > 0:
-        reading = f"{100 * entry['value'] / best:.0f} % of the {name}"
     else:
-        reading = "above chance; the ceiling is unknown"
+        unknown = "unknown" if best is None else "at chance"
+        reading = share_of_ceiling(alignment) or f"above chance; the ceiling is {unknown}"
     shuffled = alignment["shuffled_video_r"]["value"]
     return _row(spec, entry, reading, ("other videos", shuffled), (name, best))
 
@@ -82,9 +81,20 @@ def _decoder(scores: Mapping[str, Any]) -> Row:
     measure = f"accuracy of concepts in real windows, decoder {spec.label}"
     if "tstr" not in concept:
         return _row(spec, concept, "", ("chance", None), (real.label, None), measure=measure)
-    ratio = concept["ratio"]
-    reading = ratio.get("reason") or f"{100 * ratio['value']:.0f} % of a decoder {real.label}"
-    ends: tuple[Mark, Mark] = ("chance", concept["chance"]), (real.label, concept["trtr"]["value"])
+    ratio, chance = concept["above_chance_ratio"], concept["chance"]
+    above = {name: (concept[name].get("low") or 0) > chance for name in ("tstr", "trtr")}
+    if concept["tstr"].get("low") is None:
+        reading = ratio.get("reason", "too few clips for an interval")
+    elif not above["trtr"]:
+        reading = (
+            "above chance, but real windows do not train this decoder" if above["tstr"]
+            else "at chance: even real windows do not train this decoder"
+        )  # fmt: skip
+    elif not above["tstr"]:
+        reading = f"at chance, unlike a decoder {real.label}"
+    else:
+        reading = f"{100 * ratio['value']:.0f} % of the gain over chance of a decoder {real.label}"
+    ends: tuple[Mark, Mark] = ("chance", chance), (real.label, concept["trtr"]["value"])
     return _row(spec, concept["tstr"], reading, *ends, measure=measure)
 
 
@@ -124,9 +134,11 @@ def _row(
         return row | {"reason": entry.get("reason", "not measured")}
     marks = [(label, value) for label, value in (worst, best) if value is not None]
     row["marks"] = [{"label": label, "value": number(value)} for label, value in marks]
-    if len(marks) < 2 or worst[1] == best[1]:
+    if len(marks) < 2:
         return row
     start, end = marks[0][1], marks[1][1]
+    if start == end or (end - start) * spec.sign < 0:
+        return row
 
     def place(value: float) -> float:
         return round(100 * min(max((value - start) / (end - start) / _END, 0.0), 1.0), 2)
