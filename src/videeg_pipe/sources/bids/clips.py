@@ -149,17 +149,16 @@ def _check_one_at_a_time(
     recording: Recording, clips: pd.DataFrame, infos: dict[Path, VideoInfo]
 ) -> None:
     """Check that no video starts while another one runs, but for a frame; raise a UserError."""
-    order = np.argsort(clips["onset_s"].to_numpy(), kind="stable")
-    for first, second in pairwise(order):
-        a, b = clips.iloc[first], clips.iloc[second]
-        rows, files = recording.events.index, recording.events["video"]
-        end_s = a["onset_s"] + a["duration_s"]
-        if end_s - b["onset_s"] > 1 / infos[files.iloc[first]].fps:
+    rows, files = recording.events.index, recording.events["video"].to_list()
+    onset_s = clips["onset_s"].to_numpy(float)
+    end_s = onset_s + clips["duration_s"].to_numpy(float)
+    for first, second in pairwise(np.argsort(onset_s, kind="stable")):
+        if end_s[first] - onset_s[second] > 1 / infos[files[first]].fps:
             raise UserError(
                 f"{recording.events_path}, rows {rows[first] + 1} and {rows[second] + 1}",
                 expected="one video at a time",
-                found=f"{files.iloc[second].name} starting at {b['onset_s']:g} s, while "
-                f"{files.iloc[first].name} runs until {end_s:g} s",
+                found=f"{files[second].name} starting at {onset_s[second]:g} s, while "
+                f"{files[first].name} runs until {end_s[first]:g} s",
                 next_step="correct onset, or remove the row that shows no video of its own",
             )
 
