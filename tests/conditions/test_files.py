@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from videeg_pipe.conditions.window_features import window_features
 from videeg_pipe.conditions.files import Inputs, PrecedingEeg, read_conditions
+from videeg_pipe.conditions.window_features import window_features
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.stores import VideoFeatures
