@@ -97,6 +97,7 @@ def test_values_on_the_command_line_merge_over_files(clone):
         ("train={epochs: many}", "config: train.epochs: expected integer, at least 1; found"),
         ("preprocess={h_freq: 120}", "config: preprocess: expected l_freq < h_freq < sfreq/2"),
         ("source={kind: bids}", "config: source.path is needed for source.kind bids"),
+        ("source={path: my/data}", "config: source.path: expected null with source.kind phantom"),
         ("source={kind: bids, path: nowhere}", "nowhere; expected a BIDS data set"),
         ("source={subjects: [sub9]}", "source.subjects; expected"),
     ],

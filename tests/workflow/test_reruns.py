@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources.builders import build_seed_dv
 from tests.workflow.clone import run_snakemake, write_config
 from tests.workflow.test_commands import jobs, said
 from tests.workflow.test_rules import ASIDE, RULES
@@ -256,6 +257,14 @@ def test_a_touched_source_reruns_nothing(finished):
         assert planned(run(finished, "-n")) == set()
     finally:
         os.utime(file, ns=times)
+
+
+def test_results_of_another_data_set_are_not_replaced(finished, tmp_path):
+    build_seed_dv(tmp_path / "data")
+    other = {"kind": "seed-dv", "path": str(tmp_path / "data")}
+    refused = run(finished, source=other)
+    assert refused.returncode == 1
+    assert "results of source.kind phantom, which this run would replace" in said(refused)
 
 
 def test_the_report_shows_existing_tables_and_triggers_none(finished):

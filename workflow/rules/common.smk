@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 from snakemake.logging import logger
 
+from videeg_pipe.acquire.claim import check_claim
 from videeg_pipe.config import ConfigError, load, slice_of
 from videeg_pipe.contracts.scores.catalogue import SCORES, TERMS
 from videeg_pipe.contracts.scores.spec import COMPUTED_FIELDS
@@ -28,6 +29,7 @@ try:
     # jobs compare the options of their inputs with it (runtime/origin.py)
     config.update(CONFIG.model_dump(mode="json"))
     config["run"]["results"] = RESULTS
+    check_claim(Path(RESULTS, "manifest", "source.json"), CONFIG.source.model_dump())
     SOURCE = SOURCES[CONFIG.source.kind]
     LISTING = SOURCE.listing()
     SUBJECTS = LISTING.list_subjects(CONFIG)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from videeg_pipe.acquire.claim import claim
 from videeg_pipe.contracts.tables import check_table, write_table
 from videeg_pipe.sources.copies import check_copies
 from videeg_pipe.sources.registry import SOURCES
@@ -19,7 +20,7 @@ def acquire(config: Mapping[str, Any], *, root: Path, tables: Mapping[str, Path]
         config: `kind`, `path`, `subjects` and `units` of `source`, and the source's own section.
         root: Folder of the data set.
         tables: Where to write `recordings`, `clips`, `videos`, `participants` and `findings`. None
-            is written before all are checked.
+            is written before all are checked. `source.json` beside them names the data set.
 
     Raises:
         UserError: naming the first file that is missing or not as expected.
@@ -32,6 +33,7 @@ def acquire(config: Mapping[str, Any], *, root: Path, tables: Mapping[str, Path]
     for row in made["findings"].itertuples():
         logger.warning("%s: %s: %s", row.file, row.action, row.what)
     checked = {name: check_table(path, name, made[name]) for name, path in tables.items()}
+    claim(tables["recordings"].with_name("source.json"), config["source"])
     for name, path in tables.items():
         write_table(path, name, checked[name])
 

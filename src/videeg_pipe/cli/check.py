@@ -81,6 +81,14 @@ def _config(data: Path, files: list[Path]) -> "Config":
         kind = source.get("kind") or _kind(data)
         if not files and kind == "bids":
             values["split"] = _SPLIT
+        recorded = [name for name, spec in SOURCES.items() if not spec.simulated]
+        if str(kind) in {*SOURCES} - {*recorded}:
+            raise UserError(
+                "source.kind",
+                expected=f"{' or '.join(recorded)}: only recordings can be checked",
+                found=kind,
+                next_step="state the kind of the folder, or leave source.kind out",
+            )
         values = merged(values, {"source": {"kind": kind, "path": str(data)}})
     try:
         config = load(values)
@@ -91,14 +99,6 @@ def _config(data: Path, files: list[Path]) -> "Config":
             found=str(error).removeprefix("config: "),
             next_step="correct them",
         ) from None
-    if SOURCES[config.source.kind].simulated:
-        recorded = [name for name, spec in SOURCES.items() if not spec.simulated]
-        raise UserError(
-            "source.kind",
-            expected=f"{' or '.join(recorded)}: only recordings can be checked",
-            found=config.source.kind,
-            next_step="state the kind of the folder, or leave source.kind out",
-        )
     return config
 
 

@@ -31,8 +31,8 @@ class SourceOptions(Section):
     )
     path: str | None = Field(
         None,
-        description="Folder of the data set, relative to the working directory. Not for the "
-        "phantom. Files of `urls` are downloaded into it.",
+        description="Folder of the data set, relative to the working directory. Refused for "
+        "the phantom. Files of `urls` are downloaded into it.",
     )
     subjects: list[str] | None = Field(
         None, min_length=1, description="Subjects to use, such as [sub1, sub3]; null uses all."
@@ -64,6 +64,13 @@ class SourceOptions(Section):
         source = SOURCES[self.kind]
         if not source.simulated and self.path is None:
             raise ValueError(f"source.path is needed for source.kind {self.kind}: name the folder")
+        if source.simulated and self.path is not None:
+            recorded = [name for name, spec in SOURCES.items() if not spec.simulated]
+            raise ValueError(
+                f"source.path: expected null with source.kind {self.kind}, which is simulated; "
+                f"found {self.path!r}; set source.kind to {' or '.join(recorded)}, as "
+                "config/bids.yaml and config/seed-dv.yaml do: --configfile config/bids.yaml"
+            )
         if self.urls and not source.downloads:
             kinds = " or ".join(name for name, spec in SOURCES.items() if spec.downloads)
             raise ValueError(f"source.urls works with source.kind {kinds} only")
