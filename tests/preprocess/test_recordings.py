@@ -15,7 +15,7 @@ from tests.preprocess.sources import (
     write_source,
 )
 from videeg_pipe.config.preprocess import PreprocessOptions
-from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
+from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.preprocess import recordings as preprocess
 from videeg_pipe.preprocess.bad_channels import find_bad_channels
 from videeg_pipe.preprocess.recordings import clean, preprocess_subject, resample
@@ -182,6 +182,44 @@ def test_segments_follow_the_recording_to_another_rate(tmp_path, monkeypatch):
         {"onset_s": 8.0, "duration_s": 0.0, "reason": "boundary"},
         {"onset_s": 14.0, "duration_s": 1.0, "reason": "BAD_movement"},
     ]
+
+
+def test_channels_in_another_order_are_matched_by_name(tmp_path, monkeypatch):
+    eeg = scalp_eeg(N)
+    table = write_source(tmp_path, np.stack([eeg, eeg[::-1]]))
+    load = preprocess.load_recording
+
+    def named(source, row):
+        raw = load(source, row)
+        if row.block == 2:
+            raw = as_raw(eeg).reorder_channels(list(SEED_DV_CHANNELS[::-1]))
+        return raw
+
+    monkeypatch.setattr(preprocess, "load_recording", named)
+    manifest = run(tmp_path, table)
+    assert tuple(read_json(manifest)["channels"]) == SEED_DV_CHANNELS
+    np.testing.assert_allclose(cleaned(manifest, 1), cleaned(manifest, 0), atol=1e-4)
+
+
+def test_results_stay_as_they_are_if_recordings_do_not_fit_together(tmp_path, monkeypatch):
+    blocks = np.stack([scalp_eeg(N, seed) for seed in (0, 1)])
+    table = write_source(tmp_path, blocks, truth=blocks)
+    manifest = run(tmp_path, table)
+    before = {path.name: path.read_bytes() for path in manifest.parent.iterdir()}
+    write_source(tmp_path, blocks[::-1])  # without the truth
+    load = preprocess.load_recording
+
+    def turned(source, row):
+        raw = load(source, row)
+        if row.block == 2:
+            places = dict(zip(SEED_DV_CHANNELS, electrode_positions()[:, [1, 0, 2]], strict=True))
+            raw.set_montage(mne.channels.make_dig_montage(places, coord_frame="head"))
+        return raw
+
+    monkeypatch.setattr(preprocess, "load_recording", turned)
+    with pytest.raises(UserError, match="electrode positions of sub1-b1 and sub1-b2"):
+        run(tmp_path, table)
+    assert before == {path.name: path.read_bytes() for path in manifest.parent.iterdir()}
 
 
 def test_a_planted_bad_channel_is_found_and_interpolated(tmp_path):

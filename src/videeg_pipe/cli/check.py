@@ -161,7 +161,7 @@ def _window_lines(
     import pandas as pd
 
     from videeg_pipe.contracts.tables import SPLITS
-    from videeg_pipe.preprocess.channels import require_equal_channels, shared_positions
+    from videeg_pipe.preprocess.channels import match_channels, shared_positions
     from videeg_pipe.preprocess.recordings import check_filters, listed_segments
     from videeg_pipe.preprocess.split import assign_splits
     from videeg_pipe.preprocess.windows import plan_windows
@@ -172,9 +172,10 @@ def _window_lines(
         check_filters(row, config.preprocess)
     if config.preprocess.montage == "own" and survey.electrodes:
         known = {name: survey.electrodes[name] for name in recordings["recording_id"]}
-        require_equal_channels({name: names for name, (names, _) in known.items()})
+        order = match_channels({name: names for name, (names, _) in known.items()})
         shared_positions(
-            next(iter(known.values()))[0], {name: xyz for name, (_, xyz) in known.items()}
+            next(iter(known.values()))[0],
+            {name: [xyz[row] for row in order[name]] for name, (_, xyz) in known.items()},
         )
     sfreq = config.preprocess.sfreq
     entries = [

@@ -61,6 +61,8 @@ class EegStore:
     def recording(self, recording_id: str, *, truth: bool = False) -> NDArray[np.float32]:
         """Return one recording or its true evoked part, (C, N), microvolts, memory-mapped.
 
+        A recording whose channels are stored in another order is read and reordered.
+
         Raises:
             UserError: if the file is missing or differs from its checksum in the index.
         """
@@ -75,7 +77,8 @@ class EegStore:
             )
         path = self.root / f"{recording_id}{suffix}.npy"
         listed_in = self.root / f"{entry['subject']}.json"
-        return read_npy(checked(path, entry[kind], listed_in=listed_in), memory_map=True)
+        eeg = read_npy(checked(path, entry[kind], listed_in=listed_in), memory_map=True)
+        return eeg[entry["rows"]] if "rows" in entry else eeg
 
     @cached_property
     def _listed(self) -> dict[str, dict[str, Any]]:

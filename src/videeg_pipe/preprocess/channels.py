@@ -11,25 +11,29 @@ logger = logging.getLogger(__name__)
 _SAME_PLACE_M = 0.04  # heads differ in size, and in the origin of their coordinates
 
 
-def require_equal_channels(channels: dict[str, list[str]]) -> None:
-    """Compare channel names and their order.
+def match_channels(channels: dict[str, list[str]]) -> dict[str, list[int]]:
+    """Match channels by name.
 
     Args:
         channels: Name of a recording or subject to its channels.
 
+    Returns:
+        For each, the rows that put its channels into the order of the first.
+
     Raises:
-        UserError: naming the first two that differ, and the differing channels.
+        UserError: naming the first two whose names differ, and the differing channels.
     """
-    (first, names), *others = channels.items()
-    for other, other_names in others:
-        if other_names != names:
-            differing = sorted(set(names) ^ set(other_names)) or ["their order"]
+    first, names = next(iter(channels.items()))
+    for other, own in channels.items():
+        differing = sorted(set(names) ^ set(own))
+        if differing:
             raise UserError(
                 f"channels of {first} and {other}",
-                expected="the same names in the same order",
-                found=f"{len(names)} and {len(other_names)}, differing in {', '.join(differing)}",
+                expected="the same names",
+                found=f"{len(names)} and {len(own)}, differing in {', '.join(differing)}",
                 next_step="set preprocess.montage to seed-dv, or leave one out (source.subjects)",
             )
+    return {other: [own.index(name) for name in names] for other, own in channels.items()}
 
 
 def shared_positions(

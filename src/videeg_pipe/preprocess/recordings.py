@@ -15,7 +15,7 @@ from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.preprocess.bad_channels import find_bad_channels
-from videeg_pipe.preprocess.channels import require_equal_channels, shared_positions
+from videeg_pipe.preprocess.channels import match_channels, shared_positions
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import remove_leftovers, sha256_file, write_npy, write_record
 from videeg_pipe.runtime.progress import progress
@@ -76,40 +76,53 @@ def preprocess_subject(
     remove_leftovers(manifest.parent, f".{subject}.????????")  # of a killed run
     with TemporaryDirectory(dir=manifest.parent, prefix=f".{subject}.") as staging:
         with mne.use_log_level("WARNING"):
-            done = [
-                _preprocess_recording(source, row, config, seed, Path(staging))
-                for row in progress(rows, f"recordings of {subject}")
-            ]
-        require_equal_channels(
-            {entry["recording"]["recording_id"]: entry["channels"] for entry in done}
-        )
+            done: list[dict[str, Any]] = []
+            for row in progress(rows, f"recordings of {subject}"):
+                names = done[0]["channels"] if done else None
+                done.append(_preprocess_recording(source, row, config, seed, Path(staging), names))
+        record = _record(subject, config, done)  # may fail, so before old files are replaced
         for row in rows:
             for name in (f"{row.recording_id}.npy", f"{row.recording_id}_truth.npy"):
                 if Path(staging, name).exists():
                     Path(staging, name).replace(manifest.parent / name)
                 else:  # the truth of an earlier source
                     (manifest.parent / name).unlink(missing_ok=True)
-    write_record(
-        manifest,
-        {
-            "subject": subject,
-            "channels": done[0]["channels"],
-            "positions_m": shared_positions(
-                done[0]["channels"],
-                {entry["recording"]["recording_id"]: entry["positions_m"] for entry in done},
-            ),
-            "sfreq": config.sfreq,
-            "reference": config.reference,
-            "recordings": [entry["recording"] for entry in done],
-        },
-    )
+    write_record(manifest, record)
+
+
+def _record(subject: str, config: PreprocessOptions, done: list[dict[str, Any]]) -> dict[str, Any]:
+    """Make the manifest of a subject's recordings; raise a UserError where they differ."""
+    of = {entry["recording"]["recording_id"]: entry for entry in done}
+    match_channels({name: entry["channels"] for name, entry in of.items()})
+    channels = done[0]["channels"]
+    return {
+        "subject": subject,
+        "channels": channels,
+        "positions_m": shared_positions(
+            channels, {name: entry["positions_m"] for name, entry in of.items()}
+        ),
+        "sfreq": config.sfreq,
+        "reference": config.reference,
+        "recordings": [entry["recording"] for entry in done],
+    }
 
 
 def _preprocess_recording(
-    source: str, row: Any, config: PreprocessOptions, seed: int, folder: Path
+    source: str,
+    row: Any,
+    config: PreprocessOptions,
+    seed: int,
+    folder: Path,
+    channels: list[str] | None,
 ) -> dict[str, Any]:
-    """Clean one recording and its truth into `folder`; return its entry for the manifest."""
+    """Clean one recording and its truth into `folder`; return its entry for the manifest.
+
+    Where it has exactly the named channels, they are put into that order.
+    """
     raw = load_recording(source, row)
+    if channels and raw.ch_names != channels and set(raw.ch_names) == set(channels):
+        logger.info("%s: its channels are put into the order of the first", row.recording_id)
+        raw.reorder_channels(channels)
     bads = find_bad_channels(
         raw, config, name=row.recording_id, seed=derive_seed(seed, "bad channels", row.recording_id)
     )

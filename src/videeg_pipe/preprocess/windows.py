@@ -10,7 +10,7 @@ import pandas as pd
 from videeg_pipe.config.split import SplitOptions
 from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.contracts.tables import TABLES, read_table, write_table
-from videeg_pipe.preprocess.channels import require_equal_channels, shared_positions
+from videeg_pipe.preprocess.channels import match_channels, shared_positions
 from videeg_pipe.preprocess.split import assign_splits
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_record, write_record
@@ -33,7 +33,8 @@ def cut_windows(
 ) -> None:
     """Write the `cut` table, all windows of all clips with their splits, and the EEG's index.
 
-    The index lists the recordings of this run; those of other runs may lie in the same folder.
+    The index lists the recordings of this run; those of other runs may lie in the same folder. If a
+    person's channels are in another order than the first one's, it states the order of `rows`.
 
     A window starts at the sample nearest to its time. It may exceed its clip by half a sample, so
     that a clip whose length was rounded down loses no window.
@@ -53,9 +54,14 @@ def cut_windows(
             recording, a window is longer than every clip, or the split does not fit the data.
     """
     manifests = [read_record(path) for path in eeg_manifests]
-    _check_equal(manifests)
+    _check_rates(manifests)
     sfreq = manifests[0]["sfreq"]
-    entries = [entry for manifest in manifests for entry in manifest["recordings"]]
+    order = match_channels({m["subject"]: m["channels"] for m in manifests})
+    entries = [
+        entry | ({} if rows == sorted(rows) else {"rows": rows})
+        for manifest, rows in zip(manifests, order.values(), strict=True)
+        for entry in manifest["recordings"]
+    ]
     recorded = read_table(recordings, "recordings")
     cut, dropped = plan_windows(recorded, read_table(clips, "clips"), entries, sfreq, windows)
     of = recorded.set_index("recording_id")[["subject", "session", "block"]]
@@ -66,7 +72,8 @@ def cut_windows(
         name: manifests[0][name] for name in ("channels", "positions_m", "sfreq", "reference")
     }
     shared["positions_m"] = shared_positions(
-        shared["channels"], {m["subject"]: m["positions_m"] for m in manifests}
+        shared["channels"],
+        {m["subject"]: [m["positions_m"][row] for row in order[m["subject"]]] for m in manifests},
     )
     write_record(index, shared | {"recordings": entries, "dropped_windows": dropped})
 
@@ -186,8 +193,7 @@ def _without_bad(
     return cut[reason.isna()].reset_index(drop=True), dropped
 
 
-def _check_equal(manifests: list[dict[str, Any]]) -> None:
-    require_equal_channels({m["subject"]: m["channels"] for m in manifests})
+def _check_rates(manifests: list[dict[str, Any]]) -> None:
     for manifest in manifests[1:]:
         if manifest["sfreq"] != manifests[0]["sfreq"]:
             raise UserError(

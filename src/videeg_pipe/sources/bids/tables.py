@@ -143,6 +143,7 @@ def _recordings(
     where, notes = places([recording.path for recording in shown])
     findings.extend(Finding(str(shown[0].path), "assumed", note) for note in notes)
     excerpts = Excerpts()
+    channels: list[str] = []  # of the first
     for recording, place in zip(progress(shown, "EEG files"), where, strict=True):
         row: dict[str, Any] | None = None
         with per_file(survey):
@@ -156,6 +157,10 @@ def _recordings(
             own = clips[clips["recording_id"] == recording.recording_id]
             clips_s = np.column_stack([own["onset_s"], own["onset_s"] + own["duration_s"]])
             raw = opened.raw
+            channels = channels or raw.ch_names
+            if raw.ch_names != channels and set(raw.ch_names) == set(channels):
+                what = "Its channels are in another order than in the first recording: they are "
+                findings.append(Finding(file, "repaired", what + "matched by name."))
             marks = read_marks(recording.path, raw)
             n_filled = samples_to_fill(recording.path, raw, marks, clips_s, bids.onsets, findings)
             row = {
