@@ -181,11 +181,13 @@ def check_ends(recording: Recording, clips: pd.DataFrame, *, n_samples: int, sfr
             "seconds too",
             next_step="write onset and duration in seconds, and s into Units of the side file",
         )
-    late = end_s[end_s > length_s + 0.5 / sfreq]
+    late = np.flatnonzero(end_s > length_s + 0.5 / sfreq)
     if late.size:
+        start_s = onset_s[late[0]] - clips["video_start_s"].iloc[late[0]]
+        event = np.argmin(np.abs(seconds(recording, "onset") - start_s))
         raise UserError(
-            str(recording.events_path),
+            recording.row(recording.events.index[event]),
             expected=f"videos that end within the recording's {length_s:.2f} s",
-            found=f"one that ends at {late[0]:.2f} s",
+            found=f"one that ends at {end_s[late[0]]:.2f} s",
             next_step="correct onset, or remove the event if the recording was stopped early",
         )

@@ -163,7 +163,7 @@ def _recordings(
                 findings.append(Finding(file, "repaired", what + "matched by name."))
             marks = read_marks(recording.path, raw)
             n_filled = samples_to_fill(recording.path, raw, marks, clips_s, bids.onsets, findings)
-            row = {
+            made = {
                 "recording_id": recording.recording_id,
                 **dict(zip(("subject", "session", "block"), place, strict=True)),
                 "path": file,
@@ -177,7 +177,7 @@ def _recordings(
                 "units": str(source.units),
                 "electrodes": bids.electrodes,
             }
-            size = {"n_samples": row["n_samples"], "sfreq": row["sfreq"]}
+            size = {"n_samples": made["n_samples"], "sfreq": made["sfreq"]}
             check_ends(recording, own, **size)
             events = events_beside(recording.path)
             if events is not None:
@@ -188,6 +188,7 @@ def _recordings(
                 survey.segments[recording.recording_id] = segments(
                     marks, events, clock=n_filled > 0, **size
                 )
+            row = made
         if row is not None:
             yield row
 
