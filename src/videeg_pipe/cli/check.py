@@ -162,7 +162,7 @@ def _window_lines(
 
     from videeg_pipe.contracts.tables import SPLITS
     from videeg_pipe.preprocess.channels import match_channels, shared_positions
-    from videeg_pipe.preprocess.recordings import check_filters, listed_segments
+    from videeg_pipe.preprocess.plans import check_filters, listed_segments
     from videeg_pipe.preprocess.split import assign_splits
     from videeg_pipe.preprocess.windows import plan_windows
 

@@ -16,12 +16,12 @@ from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.preprocess.bad_channels import find_bad_channels
 from videeg_pipe.preprocess.channels import match_channels, shared_positions
+from videeg_pipe.preprocess.plans import REASONS, check_filters, listed_segments
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import remove_leftovers, sha256_file, write_npy, write_record
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.sources.recording import (
-    BOUNDARY,
     PAUSE,
     bridge,
     head_montage,
@@ -30,9 +30,6 @@ from videeg_pipe.sources.recording import (
 )
 
 logger = logging.getLogger(__name__)
-
-_REASONS = {PAUSE: "pause", BOUNDARY: "boundary"}
-_NOTCH_MARGIN_HZ = 2.0  # transition band of the notch filter
 
 
 def preprocess_subject(
@@ -196,24 +193,10 @@ def _bridge_pauses(
 ) -> NDArray[np.float64]:
     """Fill pauses again: filters left them as they were."""
     for segment in segments:
-        if segment["reason"] == _REASONS[PAUSE]:
+        if segment["reason"] == REASONS[PAUSE]:
             start = round(segment["onset_s"] * sfreq)
             bridge(volts, start, start + round(segment["duration_s"] * sfreq))
     return volts
-
-
-def listed_segments(annotations: mne.Annotations) -> list[dict[str, Any]]:
-    """Return pauses, breaks and bad segments, in seconds from the first sample."""
-    return [
-        {
-            "onset_s": float(onset),
-            "duration_s": float(duration),
-            "reason": _REASONS.get(text, str(text)),
-        }
-        for onset, duration, text in zip(
-            annotations.onset, annotations.duration, annotations.description, strict=True
-        )
-    ]
 
 
 def resample(eeg: NDArray[np.float64], sfreq: float, new_sfreq: float) -> NDArray[np.float64]:
@@ -236,20 +219,3 @@ def resample(eeg: NDArray[np.float64], sfreq: float, new_sfreq: float) -> NDArra
 
 def _microvolts(volts: NDArray[np.float64]) -> NDArray[np.float32]:
     return (volts * 1e6).astype(np.float32)
-
-
-def check_filters(row: Any, config: PreprocessOptions) -> None:
-    """Check that the filters lie below half the sampling rate; raise a UserError otherwise."""
-    nyquist = row.sfreq / 2
-    edges = {"preprocess.h_freq": config.h_freq}
-    if config.notch_hz is not None:
-        edges["preprocess.notch_hz"] = config.notch_hz + _NOTCH_MARGIN_HZ
-    for option, edge in edges.items():
-        if edge >= nyquist:
-            raise UserError(
-                f"{option} with recording {row.recording_id}",
-                expected=f"a filter below {nyquist:g} Hz, half its sampling rate",
-                found=f"one that reaches {edge:g} Hz",
-                next_step=f"lower {option}"
-                + (" or set it to null" if option.endswith("notch_hz") else ""),
-            )

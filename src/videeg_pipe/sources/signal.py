@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
 
 from videeg_pipe.runtime.errors import UserError, listed
 
@@ -98,6 +97,8 @@ def spread_of(stretches: Iterable[NDArray[np.float64]], sfreq: float) -> float:
     Returns:
         The spread in the unit of the values; NaN without stretches.
     """
+    from scipy.signal import butter, sosfiltfilt  # takes a second, which `videeg check` saves
+
     band = butter(2, _BAND_HZ, "bandpass", fs=sfreq, output="sos")
     filtered = [
         sosfiltfilt(band, values - np.median(values, axis=1, keepdims=True), axis=1)
