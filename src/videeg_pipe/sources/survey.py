@@ -56,7 +56,8 @@ class Survey:
         try:
             check_copies(self._contents)
         except UserError:
-            self._contents.pop(file)  # every copy is named once
+            alike.pop()  # every copy is named once
+            self._contents.pop(file)
             raise
 
     @contextmanager
