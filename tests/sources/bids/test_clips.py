@@ -8,7 +8,7 @@ import pytest
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.clips import clips_of
-from videeg_pipe.sources.bids.events import Recording
+from videeg_pipe.sources.bids.events import FILE, Recording
 from videeg_pipe.stimuli.video import VideoInfo
 
 LENGTHS = {"a": 4.0, "b": 2.0}
@@ -31,7 +31,7 @@ def clips(columns, first_s=0.0, **options):
     """Return clips and findings of events, whose videos are named by letters."""
     events = pd.DataFrame(columns).astype(object)
     events = events.where(events != "n/a")
-    events["video"] = [Path(f"{name}.mp4") for name in events["video"]]
+    events[FILE] = [Path(f"{name}.mp4") for name in events["video"]]
     path = Path("sub-01_task-video_eeg.edf")
     recording = Recording(path, "sub-01", Path("sub-01_events.tsv"), events)
     infos = {Path(f"{name}.mp4"): info(length, first_s) for name, length in LENGTHS.items()}
@@ -155,6 +155,8 @@ def test_an_option_names_the_column_of_concepts():
     assert list(made["concept"]) == ["dog", "b"]
     made, _ = clips(events, concept="trial_type")
     assert list(made["concept"]) == ["video"] * 2
+    made, _ = clips(events, concept="video")  # a column of the lab, whatever it is called
+    assert list(made["concept"]) == ["a", "b"]
     message = r"the column categoy of bids\.concept; found .*did you mean category"
     with pytest.raises(UserError, match=message):
         clips(events, concept="categoy")

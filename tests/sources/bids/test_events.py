@@ -108,3 +108,13 @@ def test_paths_of_windows_find_their_video(name, folder, tmp_path):
 def test_paths_of_windows_that_lead_elsewhere_are_refused(name, folder, tmp_path):
     with pytest.raises(UserError, match=r"no such file \(did you mean|which lies outside"):
         acquired(folder, tmp_path / "out", [name])
+
+
+def test_a_column_of_the_lab_may_be_called_video(folder, tmp_path):
+    values = build_bids(folder, subjects=("02",))
+    columns = {"onset": [1.0, 4.0], "duration": "n/a", "video": ["river", "face"]}
+    columns["stim_file"] = ["clip.mp4", "more/other.mp4"]
+    write_events(BIDSPath(root=folder, **RUN), **columns)
+    clips = run_acquire(values | {"bids": {"concept": "video"}}, tmp_path / "out")["clips"]
+    assert list(clips["concept"]) == ["river", "face"]
+    assert list(clips["video_id"]) == ["clip", "other"]

@@ -10,7 +10,7 @@ from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.contracts.tables import EMOTIONS
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.end_rows import is_general, without_end_rows
-from videeg_pipe.sources.bids.events import Recording, seconds
+from videeg_pipe.sources.bids.events import FILE, Recording, seconds
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.subjects import did_you_mean
 from videeg_pipe.sources.videos import video_ids
@@ -33,7 +33,7 @@ def clips_of(
     events = recording.events
     stated_s = seconds(recording, "duration")
     ids = video_ids(infos)
-    video_id = [ids[path] for path in events["video"]]
+    video_id = [ids[path] for path in events[FILE]]
     clips = pd.DataFrame(
         {
             "clip_id": [f"{recording.recording_id}-c{place:03d}" for place in range(len(events))],
@@ -41,7 +41,7 @@ def clips_of(
             "onset_s": seconds(recording, "onset"),
             "duration_s": [
                 _duration(recording, index, path, infos[path], float(stated))
-                for index, path, stated in zip(events.index, events["video"], stated_s, strict=True)
+                for index, path, stated in zip(events.index, events[FILE], stated_s, strict=True)
             ],
             "video_id": video_id,
             "video_start_s": 0.0,
@@ -54,7 +54,7 @@ def clips_of(
     )
     _check_one_at_a_time(recording, clips, infos)
     # no window begins before the first picture, where sound starts before the pictures
-    first_s = np.array([infos[path].first_s for path in events["video"]])
+    first_s = np.array([infos[path].first_s for path in events[FILE]])
     return clips.assign(
         onset_s=clips["onset_s"] + first_s,
         duration_s=clips["duration_s"] - first_s,
@@ -67,7 +67,7 @@ def _without_repetitions(
 ) -> Recording:
     """Drop rows that equal an earlier row in all columns from which clips are made."""
     events = recording.events
-    used = ["onset", "duration", "video", "trial_type", "emotion", "caption", bids.concept]
+    used = ["onset", "duration", FILE, "trial_type", "emotion", "caption", bids.concept]
     texts = events[[name for name in dict.fromkeys(used) if name in events]]
     repeated = texts.assign(onset=seconds(recording, "onset")).duplicated()
     if repeated.any():
@@ -89,8 +89,8 @@ def _concepts(
         raise UserError(
             str(recording.events_path),
             expected=f"the column {bids.concept} of bids.concept",
-            found=f"{', '.join(events.columns.drop('video'))}"
-            f"{did_you_mean(bids.concept, events.columns)}",
+            found=f"{', '.join(events.columns.drop(FILE))}"
+            f"{did_you_mean(bids.concept, events.columns.drop(FILE))}",
             next_step="correct bids.concept, or set it to null",
         )
     named = _column(events, bids.concept or "trial_type").str.strip()
@@ -149,7 +149,7 @@ def _check_one_at_a_time(
     recording: Recording, clips: pd.DataFrame, infos: dict[Path, VideoInfo]
 ) -> None:
     """Check that no video starts while another one runs, but for a frame; raise a UserError."""
-    rows, files = recording.events.index, recording.events["video"].to_list()
+    rows, files = recording.events.index, recording.events[FILE].to_list()
     onset_s = clips["onset_s"].to_numpy(float)
     end_s = onset_s + clips["duration_s"].to_numpy(float)
     for first, second in pairwise(np.argsort(onset_s, kind="stable")):

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.sources.bids.events import Recording, seconds
+from videeg_pipe.sources.bids.events import FILE, Recording, seconds
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.stimuli.video import VideoInfo
 
@@ -80,9 +80,9 @@ def _pairs(
     similar: list[tuple[int, int]] = []
     before: int | None = None
     for at in np.argsort(onset_s, kind="stable"):
-        follows = before is not None and events["video"].iloc[at] == events["video"].iloc[before]
+        follows = before is not None and events[FILE].iloc[at] == events[FILE].iloc[before]
         if before is not None and follows and not stated_s[at] > 0:
-            fits = _fits(infos[events["video"].iloc[at]], onset_s[at] - onset_s[before])
+            fits = _fits(infos[events[FILE].iloc[at]], onset_s[at] - onset_s[before])
             named = _is_end(events.iloc[at]) and not _is_end(events.iloc[before])
             certainly = named or (fits and stated_s[at] == 0 and stated_s[before] > 0)
             if certainly or fits:
@@ -97,7 +97,7 @@ def _check_length(
     recording: Recording, infos: Mapping[Path, VideoInfo], start: int, end: int, onset_s: Floats
 ) -> None:
     events = recording.events
-    video = events["video"].iloc[start]
+    video = events[FILE].iloc[start]
     info, gap_s = infos[video], onset_s[end] - onset_s[start]
     if not _fits(info, gap_s):
         raise UserError(

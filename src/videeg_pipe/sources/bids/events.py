@@ -23,6 +23,9 @@ from videeg_pipe.sources.bids.listing import (
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.subjects import did_you_mean
 
+FILE = "_video"
+"""Column of the path of a video; a lab's own column may be called `video`."""
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -31,7 +34,7 @@ class Recording:
     path: Path
     subject: str
     events_path: Path
-    events: pd.DataFrame  # rows that show a video; column `video` holds its file
+    events: pd.DataFrame  # rows that show a video; the column FILE holds it
     units_per_second: float = 1.0  # of the stored onsets, as their side file says
 
     @property
@@ -85,7 +88,7 @@ def with_events(
         path,
         f"sub-{entities(path)['sub']}",
         events_path,
-        shows.assign(video=pd.Series(files, shows.index, dtype=object)),
+        shows.assign(**{FILE: pd.Series(files, shows.index, dtype=object)}),
         units_per_second,
     )
 

@@ -15,7 +15,7 @@ from videeg_pipe.contracts.tables import TABLES
 from videeg_pipe.runtime.files import sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.sources.bids.clips import check_ends, clips_of
-from videeg_pipe.sources.bids.events import Recording, with_events
+from videeg_pipe.sources.bids.events import FILE, Recording, with_events
 from videeg_pipe.sources.bids.gaps import events_beside, samples_to_fill, say_late, segments
 from videeg_pipe.sources.bids.listing import (
     FORMATS,
@@ -63,11 +63,11 @@ def make_tables(
     shown: list[Recording] = []
     found: list[pd.DataFrame] = []
     named = _shown(root, source, bids, findings, survey)
-    for path in progress(sorted({path for one in named for path in one.events["video"]}), "videos"):
+    for path in progress(sorted({path for one in named for path in one.events[FILE]}), "videos"):
         with per_file(survey):
             infos[path] = probe_video(path)
     for recording in named:
-        if set(recording.events["video"]) <= set(infos):  # a refused video refuses once
+        if set(recording.events[FILE]) <= set(infos):  # a refused video refuses once
             with per_file(survey):
                 found.append(clips_of(recording, infos, bids, findings))
                 shown.append(recording)
