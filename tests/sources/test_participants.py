@@ -43,7 +43,7 @@ def test_people_are_found_without_prefix_zeros_and_small_letters(tmp_path):
     assert list(table["age"]) == [30, 31, 32]
     assert list(table["sex"]) == ["F", "M", "F"]
     assert found == [
-        ("repaired", "participant_id of 3 people is written differently from their folders.")
+        ("repaired", "The participant_id of 3 people is written differently from their folders.")
     ]
 
 
@@ -129,7 +129,7 @@ def test_rows_of_one_person_that_contradict_each_other_are_left_out(tmp_path):
     table, found = people(tmp_path, rows, ["sub-1"])
     assert table["age"].isna().all()
     assert table.loc["sub-1", "sex"] == "F"
-    assert found[0][1].startswith("age '30' and '40' of the same person contradict each other")
+    assert found[0][1].startswith("Age '30' and '40' of the same person contradict each other")
 
 
 def test_without_the_file_all_facts_are_null(tmp_path):

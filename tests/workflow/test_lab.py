@@ -46,7 +46,7 @@ def test_the_lab_runs_to_a_release_and_a_report(lab):
         assert h5["eeg"].shape == (30, 20, 200)
         assert set(h5["concept"].asstr()[:]) == {"river", "anna"}
     card = (results / "release" / "README.md").read_text()
-    assert "skipped in 5 files: it has no events file" in card
+    assert "skipped in 5 files: It has no events file" in card
     assert "P01" not in card
     page = (results / "report" / "validation.html").read_text()
     assert "sub-P03/ses-1/eeg/sub-P03_ses-1_task-rest_eeg.edf" in page

@@ -91,7 +91,9 @@ def _rows_of(
             exact[name] = facts[(loose == _loose(name)) & spare]
             n_repaired += not exact[name].empty
     if n_repaired:
-        what = f"participant_id of {n_repaired} people is written differently from their folders."
+        what = (
+            f"The participant_id of {n_repaired} people is written differently from their folders."
+        )
         found.append(Finding(str(path), "repaired", what))
     absent = sum(rows.empty for rows in exact.values())
     if absent and len(facts):
@@ -119,11 +121,11 @@ def _value(
         return values.pop()
     shown = " and ".join(repr(text[:20]) for text in texts)
     if len(texts) > 1:
-        what = f"{name} {shown} of the same person contradict each other: it is null."
+        what = f"{name.capitalize()} {shown} of the same person contradict each other: it is null."
     elif name == "age":
-        what = f"age {shown} is not a number of years above 0 and below 150: it is null."
+        what = f"Age {shown} is not a number of years above 0 and below 150: it is null."
     else:
-        what = f"{name} {shown} is not understood; explain it in Levels of {name} in "
+        what = f"{name.capitalize()} {shown} is not understood; explain it in Levels of {name} in "
         what += "participants.json: it is null."
     found.append(Finding(str(path), "skipped", what))
     return None

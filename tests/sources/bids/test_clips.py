@@ -141,7 +141,7 @@ def test_trial_type_that_names_no_content_gives_way_to_the_name_of_the_video():
         made, found = clips(events | {"trial_type": [general, "walk"]})
         assert list(made["concept"]) == ["a", "walk"]
         assert found[0][0] == "assumed"
-        assert found[0][1].startswith(f"trial_type {general} names no content")
+        assert found[0][1].startswith(f"Values of trial_type name no content ({general}): concepts")
     for content in ("video1", "dog video", "n/a"):
         made, found = clips(events | {"trial_type": [content, "walk"]})
         assert made["concept"].iloc[0] == ("a" if content == "n/a" else content)

@@ -50,7 +50,7 @@ def test_the_unit_of_the_side_file_counts(units, per_s, values, tmp_path):
     onset, duration, bad, findings = read(values, tmp_path / "out")
     assert (onset, duration, bad) == ([1.25, 4], [2, 1], [(8.5, 0.25)])
     assert list(findings["action"]) == ["repaired"] * 2
-    assert f"onset is in {units}, as its side file says" in findings["what"].iloc[0]
+    assert f"Column onset is in {units}, as its side file says" in findings["what"].iloc[0]
 
 
 @pytest.mark.parametrize("units", ["s", "Seconds", "time (s)", "n/a", ""])
@@ -95,7 +95,8 @@ def test_decimal_commas_are_read_as_points(values, tmp_path):
     onset, duration, bad, findings = read(values, tmp_path / "out")
     assert (onset, duration, bad) == ([1.25, 4], [2, 1], [(8.5, 0.25)])
     assert list(findings["what"]) == [
-        f"{name} has decimal commas: read as decimal points." for name in ("onset", "duration")
+        f"Column {name} has decimal commas: read as decimal points."
+        for name in ("onset", "duration")
     ]
 
 
@@ -139,7 +140,7 @@ def test_bad_segments_before_and_after_the_recording(values, tmp_path):
     write(tmp_path / "data", [1, 4], [2, 1], bad=(12.5, 1))
     _, _, bad, findings = read(values, tmp_path / "b")
     assert bad == []
-    assert list(findings["what"]) == ["bad segments that begin after the end at 12.00 s: 1."]
+    assert list(findings["what"]) == ["Bad segments that begin after the end at 12.00 s: 1."]
 
 
 def test_times_that_do_not_matter_are_not_judged(tmp_path):

@@ -8,6 +8,8 @@ import pytest
 from tests.sources.bids.recordings import write_brainvision, write_edf, write_eeglab
 from tests.sources.builders import build_bids, run_acquire
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.bids.gaps import segments
+from videeg_pipe.sources.bids.marks import Marks
 from videeg_pipe.sources.recording import BOUNDARY, PAUSE, bridge, load_recording
 
 SFREQ = 100
@@ -194,3 +196,24 @@ def test_a_video_may_be_called_bad(tmp_path):
     file.write_text(file.read_text().replace("walk", "bad acting"))
     _, spans, _ = read(values, tmp_path / "out")
     assert spans == [(PAUSE_AT, PAUSE_S, PAUSE)]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Comment/BAD_muscle", ["BAD_muscle"]),
+        ("Bad Interval/x", ["Bad Interval/x"]),
+        ("bad sweat", ["bad sweat"]),
+        ("BAD", ["BAD"]),
+        ("badminton", []),
+        ("Comment/not bad_at all", []),
+    ],
+)
+def test_a_bad_segment_has_a_name_that_mne_leaves_out(written, read):
+    marks = Marks(annotations=[(100.0, 300.0, written)])
+    found = segments(marks, None, n_samples=N_STORED, sfreq=SFREQ, clock=False)
+    assert found.description.tolist() == read
+    raw = mne.io.RawArray(np.zeros((1, N_STORED)), mne.create_info(1, SFREQ), verbose="error")
+    raw.set_annotations(found)
+    kept = raw.get_data(reject_by_annotation="omit", verbose="error")
+    assert kept.shape[1] == N_STORED - 200 * len(read)

@@ -26,11 +26,11 @@ def test_a_lab_is_read_with_its_rest_runs_of_pictures_and_sub_folders(tmp_path):
     ]
     found = made["findings"].groupby(["action", "what"])["file"].size()
     assert found["skipped"].to_dict() == {
-        "it has no events file, *_events.tsv.": 5,
-        "its events name pictures, sounds or texts in stim_file, and no video.": 5,
+        "It has no events file, *_events.tsv.": 5,
+        "Its events name pictures, sounds or texts in stim_file, and no video.": 5,
     }
     assert found["repaired"].to_dict() == {
-        "participant_id of 3 people is written differently from their folders.": 1
+        "The participant_id of 3 people is written differently from their folders.": 1
     }
 
 

@@ -83,7 +83,11 @@ def test_channels_that_channels_tsv_lacks_are_said(values, folder):
     opened = open_recording(folder / f"{STEM}_eeg.edf")
     assert opened.raw.ch_names == NAMES
     assert [(finding.action, finding.what) for finding in opened.findings] == [
-        ("assumed", f"channels.tsv lacks {', '.join(NAMES[-2:])}: types as the file states them")
+        (
+            "assumed",
+            "Channels that channels.tsv lacks have the types that the file states: "
+            f"{', '.join(NAMES[-2:])}.",
+        )
     ]
 
 
@@ -97,7 +101,7 @@ def test_annotations_in_latin_1_are_read(values, folder, tmp_path):
     opened = open_recording(path)
     assert opened.raw.annotations.description.tolist() == ["Augen ge\u00f6ffnet"]
     assert [finding.what for finding in opened.findings] == [
-        "its annotations are Latin-1, not UTF-8"
+        "Its annotations are Latin-1, not UTF-8."
     ]
     np.testing.assert_allclose(
         read(values, tmp_path).get_data() * 1e6, eeg(0, (20, 1536)), atol=0.05

@@ -115,8 +115,8 @@ def test_unstated_axes_follow_from_the_names(system, folder):
     assert findings == [
         (
             "repaired",
-            f"positions in {system} turned by 90 degrees and shifted by 2.0 cm, so that 10-05 "
-            "names fit a template",
+            f"Positions in {system} are turned by 90 degrees and shifted by 2.0 cm, so that 10-05 "
+            "names fit a template.",
         )
     ]
 
@@ -154,8 +154,46 @@ def test_landmarks_serve_electrodes_without_names(folder):
     positions, findings = place(folder, names=NUMBERED)
     np.testing.assert_allclose(positions, TRUTH, atol=1e-9)
     assert findings == [
-        ("repaired", "positions in Other brought to head coordinates by the landmarks")
+        ("repaired", "Positions in Other are brought to head coordinates by the landmarks.")
     ]
+
+
+def edit_system(folder, **facts):
+    path = folder / "sub-01_coordsystem.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+
+
+@pytest.mark.parametrize("names", [NAMES, NUMBERED])
+@pytest.mark.parametrize("per_m", [1, 100, 1000])
+def test_landmarks_may_have_a_unit_of_their_own(per_m, names, folder):
+    write(folder, "Other", als, names=names)
+    points = dict(zip(HEAD, (als(list(HEAD.values())) * per_m).tolist(), strict=True))
+    edit_system(folder, AnatomicalLandmarkCoordinates=points)
+    positions, findings = place(folder, names=names)
+    np.testing.assert_allclose(positions, TRUTH, atol=1e-9)
+    assert findings[0][1].endswith("brought to head coordinates by the landmarks.")
+
+
+@pytest.mark.parametrize("points", ["n/a", None, {}, {"NAS": "n/a", "LPA": None, "RPA": [0]}])
+def test_landmarks_may_be_absent(points, folder):
+    write(folder, "CapTrak")
+    edit_system(folder, AnatomicalLandmarkCoordinates=points)
+    np.testing.assert_allclose(place(folder)[0], TRUTH, atol=1e-9)
+
+
+def test_landmarks_that_are_not_those_of_the_head_do_not_move_electrodes(folder):
+    write(folder, "Other", als)
+    far = {name: (als([at])[0] * 1000 + [0, 0, 90]).tolist() for name, at in HEAD.items()}
+    near = {name: [5 * value for value in at] for name, at in far.items()}
+    for points in (far, near):  # 9 cm away; 80 cm between the ears
+        edit_system(folder, AnatomicalLandmarkCoordinates=points)
+        positions, [(_, what)] = place(folder)
+        np.testing.assert_allclose(positions, TRUTH, atol=1e-9)
+        assert what.endswith("so that 10-05 names fit a template.")
+    write(folder, "Other", als, names=NUMBERED)
+    edit_system(folder, AnatomicalLandmarkCoordinates=near)
+    with pytest.raises(UserError, match="without landmarks of a head"):
+        place(folder, names=NUMBERED)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +215,7 @@ def test_a_unit_that_spans_no_head_is_replaced(per_m, stated, action, right, nam
     [(done, what)] = findings
     assert done == action
     assert what.startswith(
-        f"positions in {right}, not {stated}: " if stated != "n/a" else f"positions in {right}: "
+        f"Positions are in {right}" + (f", not {stated}: " if stated != "n/a" else ": ")
     )
 
 
@@ -189,7 +227,10 @@ def test_a_unit_sphere_is_refused_and_the_advice_works(folder):
     positions, findings = place(folder, "template")
     np.testing.assert_array_equal(positions, TRUTH)
     assert findings == [
-        ("assumed", "electrode positions of the 10-05 template, as bids.electrodes states")
+        (
+            "assumed",
+            "Electrode positions are those of the 10-05 template, as bids.electrodes states.",
+        )
     ]
 
 
@@ -202,7 +243,7 @@ def test_a_turned_head_is_refused_and_the_advice_works(stated, to, right, folder
         place(folder)
     positions, said = place(folder, right)
     np.testing.assert_allclose(positions, TRUTH, atol=1e-9)
-    axes = f"electrode positions with axes {right}, as bids.electrodes states"
+    axes = f"Electrode positions have the axes {right}, as bids.electrodes states."
     assert said == [("assumed", axes)]
 
 
@@ -224,7 +265,9 @@ def test_exchanged_electrodes_and_sides_are_refused_by_name(folder):
 
 def test_unknown_axes_without_names_are_refused_and_the_advice_works(folder):
     write(folder, "Other", als, names=NUMBERED)
-    with pytest.raises(UserError, match=r"Other without landmarks or 10-05 names; state the axes"):
+    with pytest.raises(
+        UserError, match=r"Other without landmarks of a head or 10-05 names; state the axes"
+    ):
         place(folder, names=NUMBERED)
     positions, _ = place(folder, "ALS", names=NUMBERED)
     np.testing.assert_allclose(positions, TRUTH, atol=1e-9)
@@ -266,7 +309,7 @@ def test_of_two_spaces_that_of_the_head_is_used(folder):
     write(folder, "CapTrak", space="_space-CapTrak")
     positions, findings = place(folder)
     np.testing.assert_allclose(positions, TRUTH, atol=1e-9)
-    what = "electrode positions in CapTrak used, those in MNI152NLin2009bAsym not"
+    what = "Electrode positions in CapTrak are used, those in MNI152NLin2009bAsym are not."
     assert findings == [("assumed", what)]
 
 

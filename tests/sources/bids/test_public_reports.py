@@ -94,4 +94,4 @@ def test_a_trigger_channel_that_channels_tsv_lacks_is_no_eeg(stem):
     channels.to_csv(file, sep="\t", index=False)
     opened = open_recording(path, electrodes="template")
     assert opened.raw.ch_names == NAMES
-    assert any("channels.tsv lacks Status" in finding.what for finding in opened.findings)
+    assert any("types that the file states: Status." in finding.what for finding in opened.findings)

@@ -55,7 +55,7 @@ def test_contradicting_rates_are_refused(stem):
 
 def test_the_duration_confirms_the_header(stem):
     state(stem, SamplingFrequency=500, RecordingDuration=10)
-    assert any("200 Hz as its header says, not 500 Hz" in what for what in found(edf(stem)))
+    assert any("200 Hz, as its header says, not 500 Hz" in what for what in found(edf(stem)))
 
 
 def test_a_duration_that_fits_the_side_file_does_not_help(stem):
@@ -77,7 +77,9 @@ def test_samples_under_another_name_are_read_where_no_other_file_fits(stem):
     stem.with_suffix(".eeg").rename(stem.with_name("old.eeg"))
     path.write_text(path.read_text().replace(f"DataFile={stem.name}.eeg", "DataFile=old.eeg"))
     recording = opened(path)
-    assert any("old.eeg" in finding.what for finding in recording.findings)
+    assert "Its samples are in a file of another name, as its header says." in [
+        finding.what for finding in recording.findings
+    ]
     assert np.allclose(recording.volts() * 1e6, EEG, atol=1e-3)
 
 
@@ -103,7 +105,7 @@ def test_records_that_the_header_does_not_count_are_said(stem, stated, held, wor
     path.write_bytes(content[: int(256 * 21 + held * 200 * 20 * 2)])
     recording = opened(path)
     assert [one.what for one in recording.findings if "records" in one.what] == [
-        f"its header {words}"
+        f"Its header {words}"
     ]
     assert np.allclose(recording.volts() * 1e6, EEG[:, : int(held) * 200], atol=0.1)
 
@@ -114,7 +116,7 @@ def test_a_short_file_of_brainvision_is_said_or_refused(stem):
     state(stem, SamplingFrequency=200, RecordingDuration=10)
     assert not any("holds" in what for what in found(path))
     samples.write_bytes(samples.read_bytes()[: 7 * 200 * 20 * 4])
-    assert "the file holds 7.000 s; its side file states 10 s." in found(path)
+    assert "The file holds 7.000 s; its side file states 10 s." in found(path)
     samples.write_bytes(samples.read_bytes()[:-6])
     with pytest.raises(UserError, match=r"\.eeg; expected 80 bytes per sample.*found 111994 bytes"):
         opened(path)

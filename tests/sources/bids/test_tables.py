@@ -217,15 +217,15 @@ BAD = {
 
 
 SKIPPED = {
-    "no events": (_remove(f"{RUN}_events.tsv"), "it has no events file, *_events.tsv."),
+    "no events": (_remove(f"{RUN}_events.tsv"), "It has no events file, *_events.tsv."),
     "no stim_file": (
         _events(stim_file=None),
-        "its events have no column stim_file that names a video per row.",
+        "Its events have no column stim_file that names a video per row.",
     ),
-    "empty": (_events(stim_file=["n/a", "n/a"]), "its events have no value of stim_file."),
+    "empty": (_events(stim_file=["n/a", "n/a"]), "Its events have no value of stim_file."),
     "no video": (
         _events(stim_file=["a.png", "b.wav"]),
-        "its events name pictures, sounds or texts in stim_file, and no video.",
+        "Its events name pictures, sounds or texts in stim_file, and no video.",
     ),
 }
 
@@ -285,7 +285,7 @@ def test_a_recording_in_two_formats_counts_once(folder, tmp_path):
     assert [path[-4:] for path in made["recordings"]["path"]] == ["vhdr", ".edf"]
     assert list(made["clips"]["onset_s"]) == [1, 4, 6] * 2
     what = made["findings"].set_index("action").loc["assumed", "what"]
-    assert what.startswith("the recording lies there as .bdf, .edf too; .vhdr is used")
+    assert what.startswith("The recording lies there as .bdf, .edf too; .vhdr is used")
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -53,15 +53,25 @@ def read(values, tmp_path):
     [
         (b"uV", 1, None, None),
         (b"\xb5V", 1, None, None),
-        ("µV".encode(), 1, "repaired", "unit \u00b5V of the header, which"),
-        (b"uv", 1, "repaired", "unit uv of the header, which MNE reads as volts (20 channels"),
-        (b"", 1, "repaired", "unit uV from channels.tsv; the header states none"),
-        (b".V", 1, "repaired", "unit uV from channels.tsv; the header states .V"),
+        ("µV".encode(), 1, "repaired", "The unit is \u00b5V, as the header says; MNE"),
+        (
+            b"uv",
+            1,
+            "repaired",
+            "The unit is uv, as the header says; MNE reads it as volts (20 channels",
+        ),
+        (b"", 1, "repaired", "The unit is uV, as channels.tsv says; the header states none"),
+        (b".V", 1, "repaired", "The unit is uV, as channels.tsv says; the header states .V"),
         (b"n/a", 1, "repaired", "the header states n/a"),
-        (b"nV", 1e3, "repaired", "unit nV of the header, which MNE reads as volts"),
+        (b"nV", 1e3, "repaired", "The unit is nV, as the header says; MNE reads it as volts"),
         (b"mV", 1e-3, None, None),
-        (b"mV", 1, "repaired", "unit uV from channels.tsv, not mV from the header: with it"),
-        (b"V", 1, "repaired", "unit uV from channels.tsv, not V from the header"),
+        (
+            b"mV",
+            1,
+            "repaired",
+            "The unit is uV, as channels.tsv says, not mV, as the header says: with it",
+        ),
+        (b"V", 1, "repaired", "The unit is uV, as channels.tsv says, not V, as the header says"),
     ],
 )
 def test_amplitudes_are_right_whatever_the_header_says(
@@ -80,7 +90,7 @@ def test_channels_of_different_units_are_told_apart(values, tmp_path):
     findings, found = read(values, tmp_path)
     np.testing.assert_allclose(found, eeg(0, SHAPE), atol=0.05)
     assert [finding.what for finding in findings] == [
-        "unit nV of the header, which MNE reads as volts (2 channels such as AF9)"
+        "The unit is nV, as the header says; MNE reads it as volts (2 channels such as AF9)."
     ]
 
 
@@ -117,5 +127,5 @@ def test_z_scored_recordings_are_refused_until_their_amplitude_is_declared(value
     values["source"]["units"] = 10.0
     findings, found = read(values, tmp_path)
     np.testing.assert_allclose(found, right, atol=0.05)
-    said = "unit of the stored values 10.0, from source.units"
+    said = "The unit of stored values is 10 uV, as source.units says."
     assert [(finding.action, finding.what) for finding in findings] == [("assumed", said)]

@@ -98,8 +98,8 @@ def _concepts(
         general = named.map(is_general, na_action="ignore").eq(True)
         if general.any():
             words = ", ".join(sorted(set(named[general])))
-            what = f"trial_type {words} names no content: concepts are the names of the videos, "
-            what += "unless bids.concept names another column."
+            what = f"Values of trial_type name no content ({words}): concepts are the "
+            what += "names of the videos, unless bids.concept names another column."
             findings.append(Finding(str(recording.events_path), "assumed", what))
         named = named.mask(general)
     return named.fillna(pd.Series(video_id, events.index, dtype=object)).to_list()

@@ -51,7 +51,7 @@ def without_end_rows(
         if (stated_s == 0).all() and _differ(events.iloc[firsts], events.iloc[seconds_]):
             pairs = similar
         elif np.isnan(stated_s).all():
-            what = "each video starts again in the moment that it ends: it counts as shown twice. "
+            what = "Each video starts again in the moment that it ends: it counts as shown twice. "
             what += "If these rows mark the ends, remove them."
             findings.append(Finding(str(recording.events_path), "assumed", what))
     for start, end in pairs:

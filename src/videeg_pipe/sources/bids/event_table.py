@@ -32,7 +32,7 @@ BREAK = ("boundary", BOUNDARY)
 """Names of breaks of unknown length."""
 
 _TIMES = ("onset", "duration")
-_BAD = re.compile(r"(?:.*/)?(?:BAD$|(?i:bad)[ _])")
+_BAD = re.compile(r"(?:.*/)?(BAD$|(?i:bad)[ _].*)", re.DOTALL)
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
 _PER_SECOND = {
@@ -61,7 +61,7 @@ def read_events(recording: Path, findings: list[Finding]) -> tuple[pd.DataFrame,
     assert path is not None
     rows = read_tsv(path, EVENT_COLUMNS)
     names = rows[[name for name in LABELS if name in rows]]
-    bad = names.map(marks_bad, na_action="ignore").eq(True).any(axis=1) & without_video(rows)
+    bad = names.map(bad_name, na_action="ignore").notna().any(axis=1) & without_video(rows)
     if without_video(rows).all() and not bad.any() and not names.isin(BREAK).any(axis=None):
         return rows, 1.0  # no time matters, whatever its unit
     units = _units(recording)
@@ -71,15 +71,19 @@ def read_events(recording: Path, findings: list[Finding]) -> tuple[pd.DataFrame,
             unit, per_second = units[name]
             number = pd.to_numeric(rows[name], errors="coerce") / per_second
             rows[name] = rows[name].mask(number.notna(), number.astype(str))
-            what = f"{name} is in {unit}, as its side file says: converted to seconds."
+            what = f"Column {name} is in {unit}, as its side file says: converted to seconds."
             findings.append(Finding(str(path), "repaired", what))
     _check_bad_rows(path, rows, bad)
     return rows, units.get("onset", ("", 1.0))[1]
 
 
-def marks_bad(text: str) -> bool:
-    """Tell whether an annotation or a row of this name is a bad segment."""
-    return bool(_BAD.match(text))
+def bad_name(text: str) -> str | None:
+    """Return the name of a bad segment, which begins with BAD as MNE needs it, or None.
+
+    The type of a marker may come before it: `Comment/BAD_muscle`.
+    """
+    found = _BAD.fullmatch(text)
+    return found and found[1]
 
 
 def without_video(events: pd.DataFrame) -> NDArray[np.bool_]:
@@ -110,7 +114,7 @@ def _with_points(path: Path, texts: pd.Series, findings: list[Finding]) -> pd.Se
     pointed = given.str.contains(".", regex=False).any()
     if pointed or not commas.str.fullmatch(_COMMA).all() or commas.str.fullmatch(_THOUSANDS).all():
         return texts  # without commas as well; wrong values are named where they matter
-    what = f"{texts.name} has decimal commas: read as decimal points."
+    what = f"Column {texts.name} has decimal commas: read as decimal points."
     findings.append(Finding(str(path), "repaired", what))
     return texts.str.replace(",", ".", regex=False)
 

@@ -122,7 +122,7 @@ def _stimulus(
             f"({bids.stimuli})",
         )
     if path != folder / name:
-        what = f"{VIDEO_COLUMN} is not written relative to {bids.stimuli}/ with slashes."
+        what = f"Column {VIDEO_COLUMN} is not written relative to {bids.stimuli}/ with slashes."
         findings.append(Finding(str(events_path), "repaired", what))
     return path
 

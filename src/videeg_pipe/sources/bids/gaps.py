@@ -16,7 +16,7 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.event_table import (
     BREAK,
     LABELS,
-    marks_bad,
+    bad_name,
     read_events,
     without_video,
 )
@@ -251,14 +251,15 @@ def say_late(
     """Add a finding where bad segments of events.tsv lie after the end of the recording."""
     late = sum(start >= n_samples for start, _, _ in _bad_rows(events, sfreq))
     if late:
-        what = f"bad segments that begin after the end at {n_samples / sfreq:.2f} s: {late}."
+        what = f"Bad segments that begin after the end at {n_samples / sfreq:.2f} s: {late}."
         findings.append(Finding(str(path), "skipped", what))
 
 
 def _marked(start: float, end: float, text: str) -> list[tuple[float, float, str]]:
     """Return the segment that an annotation marks as bad, if it does."""
-    if marks_bad(text):
-        return [(start, max(start, end), text)]
+    name = bad_name(text)
+    if name is not None:
+        return [(start, max(start, end), name)]
     return [(start, start, BOUNDARY)] if text in BREAK else []
 
 

@@ -118,13 +118,13 @@ def places(paths: list[Path]) -> tuple[list[tuple[str, int, int]], list[str]]:
     sessions = {name: int(name) for name in names if name.isdecimal() and int(name) > 0}
     if len(sessions) < len(names):
         sessions = {name: number for number, name in enumerate(names, start=1)}
-        notes.append(f"sessions {', '.join(names)} are numbered from 1, in this order.")
+        notes.append(f"Sessions {', '.join(names)} are numbered from 1, in this order.")
     session = [sessions.get(one.get("ses", ""), 1) for one in known]
     of = list(zip(subjects, session, strict=True))
     runs = [one.get("run", "1") for one in known]
     blocks = [int(run) if run.isdecimal() else 0 for run in runs]
     if len(set(zip(of, blocks, strict=True))) < len(paths) or min(blocks) < 1:
-        note = "runs are not numbered 1, 2, ...: blocks follow the order of file names."
+        note = "Runs are not numbered 1, 2, ...: blocks follow the order of file names."
         notes.append(note)
         blocks = [of[: at + 1].count(one) for at, one in enumerate(of)]
     return [(*one, block) for one, block in zip(of, blocks, strict=True)], notes
@@ -233,7 +233,7 @@ def why_skipped(folder: Path, bids: BidsOptions, path: Path) -> str | None:
     """
     events = events_file(path)
     if events is None:
-        return "it has no events file, *_events.tsv."
+        return "It has no events file, *_events.tsv."
     # in a recording that is left out, trial_type may have any encoding
     table = read_columns(events, EVENT_COLUMNS, errors="replace")
     if table and not {"onset", "duration", VIDEO_COLUMN} & set(table):
@@ -244,13 +244,13 @@ def why_skipped(folder: Path, bids: BidsOptions, path: Path) -> str | None:
             next_step="save it as tab-separated text in UTF-8, with one row of column names",
         )
     if VIDEO_COLUMN not in table:
-        return f"its events have no column {VIDEO_COLUMN} that names a video per row."
+        return f"Its events have no column {VIDEO_COLUMN} that names a video per row."
     values = table[VIDEO_COLUMN]
     if any(shows_video(folder, bids, value) for value in values):
         return None
     if all(value.lower() in ("", "n/a") for value in values):
-        return f"its events have no value of {VIDEO_COLUMN}."
-    return f"its events name pictures, sounds or texts in {VIDEO_COLUMN}, and no video."
+        return f"Its events have no value of {VIDEO_COLUMN}."
+    return f"Its events name pictures, sounds or texts in {VIDEO_COLUMN}, and no video."
 
 
 def nothing_shown(folder: Path, bids: BidsOptions, paths: list[Path]) -> UserError:

@@ -85,7 +85,7 @@ def _read(path: Path, findings: list[Finding]) -> Any:
     except Exception as error:  # each format's reader raises its own errors
         raise _unreadable(path, error) from error
     if latin1:
-        findings.append(Finding(str(path), "repaired", "its annotations are Latin-1, not UTF-8"))
+        findings.append(Finding(str(path), "repaired", "Its annotations are Latin-1, not UTF-8."))
     return raw
 
 
@@ -142,7 +142,11 @@ def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: lis
     """
     if channels is None:
         findings.append(
-            Finding(str(path), "assumed", "no channels.tsv: channel types as the file states them")
+            Finding(
+                str(path),
+                "assumed",
+                "There is no channels.tsv: channel types are as the file states them.",
+            )
         )
     else:
         types = channels["type"].fillna("").str.strip().str.upper()
@@ -161,7 +165,8 @@ def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: lis
                 Finding(
                     str(path),
                     "assumed",
-                    f"channels.tsv lacks {listed(unlisted)}: types as the file states them",
+                    f"Channels that channels.tsv lacks have the types that the file states: "
+                    f"{listed(unlisted)}.",
                 )
             )
         known = [name for name in raw.ch_names if name in channels.index]

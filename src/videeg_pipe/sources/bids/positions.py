@@ -31,6 +31,7 @@ _SCALES_WITHOUT_NAMES = (0.5, 2.2)  # also where electrodes cover a part of the 
 _SHIFT_M = 0.03  # between head coordinates of a person and of the template
 _SHIFT_OF_HEAD_FRAME_M = 0.06  # systems of the head differ in their origin
 _ROTATION_DEG = 30.0  # likewise in pitch
+_EARS_M = (0.08, 0.20)  # between LPA and RPA, also of infants
 _RESIDUAL_M = 0.04  # of one electrode after the best fit
 
 # systems with their origin between the ears; BIDS, appendix on coordinate systems
@@ -52,7 +53,7 @@ class _Stored:
     xyz: NDArray[np.float64]  # (n, 3), finite
     system: str = "CapTrak"
     unit: str = "m"
-    landmarks: NDArray[np.float64] | None = None  # nasion, LPA and RPA, (3, 3)
+    landmarks: NDArray[np.float64] | None = None  # nasion, LPA and RPA, (3, 3), m
 
 
 def place_electrodes(path: Path, raw: Any, electrodes: Electrodes, findings: list[Finding]) -> None:
@@ -71,7 +72,7 @@ def place_electrodes(path: Path, raw: Any, electrodes: Electrodes, findings: lis
     names = tuple(raw.ch_names)
     if electrodes == "template":
         positions = _template(path, names)
-        what = "electrode positions of the 10-05 template, as bids.electrodes states"
+        what = "Electrode positions are those of the 10-05 template, as bids.electrodes states."
         findings.append(Finding(str(path), "assumed", what))
     else:
         stored = _stored(path, raw, findings)
@@ -87,7 +88,7 @@ def place_electrodes(path: Path, raw: Any, electrodes: Electrodes, findings: lis
                 "change the type of channels off the scalp in channels.tsv",
             )
         if electrodes != "auto":
-            what = f"electrode positions with axes {electrodes}, as bids.electrodes states"
+            what = f"Electrode positions have the axes {electrodes}, as bids.electrodes states."
             findings.append(Finding(stored.file, "assumed", what))
         placed = _in_head_coordinates(stored, electrodes, findings)
         positions = placed[[stored.names.index(name) for name in names]]
@@ -118,7 +119,7 @@ def _stored(path: Path, raw: Any, findings: list[Finding]) -> _Stored:
     found = sorted((_read(file) for file in files), key=lambda one: one.system.lower() not in _AXES)
     if len(found) > 1:
         others = ", ".join(one.system for one in found[1:])
-        what = f"electrode positions in {found[0].system} used, those in {others} not"
+        what = f"Electrode positions in {found[0].system} are used, those in {others} are not."
         findings.append(Finding(found[0].file, "assumed", what))
     return found[0]
 
@@ -188,15 +189,25 @@ def _coordinate_system(file: Path) -> dict[str, Any]:
 
 
 def _landmarks(facts: dict[str, Any], system: str) -> NDArray[np.float64] | None:
-    if facts.get("AnatomicalLandmarkCoordinateSystem", system) != system:
-        return None
-    given = {str(k).upper(): v for k, v in facts.get("AnatomicalLandmarkCoordinates", {}).items()}
+    """Nasion, LPA and RPA, (3, 3), metres, or None where they are not those of a head.
+
+    The unit follows from the distance of the ears, which fits one of m, cm and mm: the stated one
+    is often that of the electrodes.
+    """
+    stated = facts.get("AnatomicalLandmarkCoordinates")
+    same = facts.get("AnatomicalLandmarkCoordinateSystem", system) == system
+    given = {str(k).upper(): v for k, v in stated.items()} if isinstance(stated, dict) else {}
     points = [given.get("NAS", given.get("NASION")), given.get("LPA"), given.get("RPA")]
     try:
         found = np.array(points, np.float64)
     except (TypeError, ValueError):
         return None
-    return found if found.shape == (3, 3) and np.isfinite(found).all() else None
+    if not same or found.shape != (3, 3):
+        return None
+    apart = np.linalg.norm(found[1] - found[2])
+    least, most = _EARS_M
+    fitting = [found / per_m for per_m in _DIVISOR.values() if least <= apart / per_m <= most]
+    return fitting[0] if fitting and np.isfinite(found).all() else None
 
 
 def _in_head_coordinates(
@@ -242,7 +253,7 @@ def _in_head_coordinates(
             f"{fit.rotation_deg:.0f} degrees and shifted by {100 * fit.shift_m:.0f} cm",
             next_step=_STATE_AXES,
         )
-    return _convert(stored, xyz, unit, findings)
+    return _convert(stored, xyz, findings)
 
 
 def _check_nasion(stored: _Stored, axes: str, turn: NDArray[np.float64]) -> None:
@@ -268,28 +279,30 @@ def _check_nasion(stored: _Stored, axes: str, turn: NDArray[np.float64]) -> None
 
 
 def _convert(
-    stored: _Stored, xyz: NDArray[np.float64], unit: str, findings: list[Finding]
+    stored: _Stored, xyz: NDArray[np.float64], findings: list[Finding]
 ) -> NDArray[np.float64]:
     """Convert positions in a system that is not one of the head."""
     fit = compare(stored.names, xyz)
     if stored.landmarks is not None:
-        to_head = get_ras_to_neuromag_trans(*(stored.landmarks / _DIVISOR[unit]))
+        to_head = get_ras_to_neuromag_trans(*stored.landmarks)
         placed = apply_trans(to_head, xyz)
         after = compare(stored.names, placed)
-        if after is None or after.rotation_deg <= _ROTATION_DEG:
-            what = f"positions in {stored.system} brought to head coordinates by the landmarks"
+        if after is None or (
+            after.rotation_deg <= _ROTATION_DEG and after.shift_m <= _SHIFT_OF_HEAD_FRAME_M
+        ):
+            what = f"Positions in {stored.system} are brought to head coordinates by the landmarks."
             findings.append(Finding(stored.file, "repaired", what))
             return placed
     if fit is None:
         raise UserError(
             stored.file,
             expected="electrodes in a coordinate system with known axes, such as CapTrak",
-            found=f"EEGCoordinateSystem {stored.system} without landmarks or 10-05 names",
+            found=f"EEGCoordinateSystem {stored.system} without landmarks of a head or 10-05 names",
             next_step="state the axes in bids.electrodes (RAS, ALS or ARS)",
         )
     what = (
-        f"positions in {stored.system} turned by {fit.rotation_deg:.0f} degrees and shifted by "
-        f"{100 * fit.shift_m:.1f} cm, so that 10-05 names fit a template"
+        f"Positions in {stored.system} are turned by {fit.rotation_deg:.0f} degrees and shifted by "
+        f"{100 * fit.shift_m:.1f} cm, so that 10-05 names fit a template."
     )
     findings.append(Finding(stored.file, "repaired", what))
     return fit.move(xyz)
@@ -330,6 +343,6 @@ def _unit(stored: _Stored, findings: list[Finding]) -> str:
         )
     known = stored.unit in _DIVISOR
     not_stated = f", not {stored.unit}" if known else ""
-    what = f"positions in {fitting[0]}{not_stated}: in this unit the electrodes span a head"
+    what = f"Positions are in {fitting[0]}{not_stated}: in this unit the electrodes span a head."
     findings.append(Finding(stored.file, "repaired" if known else "assumed", what))
     return fitting[0]

@@ -36,7 +36,9 @@ def check_samples_file(path: Path, raw: Any, findings: list[Finding]) -> None:
             next_step="correct the name in the header, or move the file that is not used away",
         )
     findings.append(
-        Finding(str(path), "assumed", f"its samples are in {samples.name}, as its header says")
+        Finding(
+            str(path), "assumed", "Its samples are in a file of another name, as its header says."
+        )
     )
 
 
@@ -95,8 +97,8 @@ def check_rate(path: Path, raw: Any, findings: list[Finding]) -> None:
         Finding(
             str(path),
             "assumed",
-            f"{sfreq:g} Hz as its header says, not {stated:g} Hz as its side file says: the "
-            f"stated duration of {duration_s:g} s fits the header",
+            f"The rate is {sfreq:g} Hz, as its header says, not {stated:g} Hz, as its side file "
+            f"says: the stated duration of {duration_s:g} s fits the header.",
         )
     )
 
@@ -127,7 +129,7 @@ def check_length(path: Path, raw: Any, findings: list[Finding]) -> None:
         _, facts = _side_file(path)
         stated_s = _number(facts, "RecordingDuration") or held_s
         if held_s < stated_s - _DURATION_S:
-            what = f"the file holds {held_s:.3f} s; its side file states {stated_s:g} s."
+            what = f"The file holds {held_s:.3f} s; its side file states {stated_s:g} s."
             findings.append(Finding(str(path), "assumed", what))
     elif Path(raw.filenames[0]).suffix.lower() == ".fdt":
         _check_size(path, raw, n_bytes=len(raw.ch_names) * _BYTES["single"], exact=True)
@@ -141,7 +143,7 @@ def _check_records(path: Path, raw: Any, findings: list[Finding]) -> None:
     held = round(raw.n_times / raw.info["sfreq"] / record_s)
     if held != stated:
         how = "no number of records" if stated < 0 else f"{stated} records"
-        what = f"its header states {how}; the file holds {held}: these are read."
+        what = f"Its header states {how}; the file holds {held}: these are read."
         findings.append(Finding(str(path), "assumed", what))
 
 

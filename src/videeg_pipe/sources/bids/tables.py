@@ -85,7 +85,7 @@ def make_tables(
     )
     for _, same in videos.groupby("sha256") if survey is None else ():
         if len(same) > 1:
-            what = f"{', '.join(same['video_id'])} are the same video; they count as several."
+            what = f"Videos {', '.join(same['video_id'])} are the same; they count as several."
             findings.append(Finding(str(same["path"].iloc[0]), "assumed", what))
     participants, about_people = participants_table(
         list(dict.fromkeys(recording.subject for recording in shown)), root / "participants.tsv"
@@ -112,13 +112,13 @@ def _shown(
         UserError: if there are none.
     """
     for path in unnamed_files(root):
-        what = "its name or format is not read: expected sub-*_task-*_eeg.{vhdr,bdf,edf,set}."
+        what = "Its name or format is not read: expected sub-*_task-*_eeg.{vhdr,bdf,edf,set}."
         findings.append(Finding(str(path), "skipped", what))
     paths = [path for paths in eeg_files(source, bids).values() for path in paths]
     for path in paths:
         others = [other.suffix for other in other_formats(path)[1:]]
         if others:
-            what = f"the recording lies there as {', '.join(others)} too; {path.suffix} is used "
+            what = f"The recording lies there as {', '.join(others)} too; {path.suffix} is used "
             what += f"(the order is {', '.join(FORMATS)})."
             findings.append(Finding(str(path), "assumed", what))
     kept = []

@@ -50,8 +50,11 @@ def volts_per_value(
     taken = np.array([_taken_by_mne(path, header[name]) for name in names])
     if units != "auto":
         volts = _VOLTS[units.lower()] if isinstance(units, str) else units * 1e-6
+        named = units if isinstance(units, str) else f"{units:g} uV"
         findings.append(
-            Finding(str(path), "assumed", f"unit of the stored values {units}, from source.units")
+            Finding(
+                str(path), "assumed", f"The unit of stored values is {named}, as source.units says."
+            )
         )
         return np.array([volts]) / taken
     table = _table_units(names, channels)
@@ -85,22 +88,23 @@ def _chosen(
         )
     if of_header is None:
         assert of_table is not None
-        what = f"unit {listed} from channels.tsv; the header states {stated or 'none'} ({which})"
+        what = f"The unit is {listed}, as channels.tsv says; the header states {stated or 'none'} "
+        what += f"({which})."
         findings.append(Finding(str(path), "repaired", what))
         return of_table
     if of_table not in (None, of_header):
         spread = _spread(raw, here) / taken
         if is_plausible(spread * of_table * 1e6) and not is_plausible(spread * of_header * 1e6):
             what = (
-                f"unit {listed} from channels.tsv, not {stated} from the header: with it the SD "
-                f"is {spread * of_table * 1e6:.3g} uV instead of {spread * of_header * 1e6:.3g} "
-                f"({which})"
+                f"The unit is {listed}, as channels.tsv says, not {stated}, as the header says: "
+                f"with it the SD is {spread * of_table * 1e6:.3g} uV instead of "
+                f"{spread * of_header * 1e6:.3g} ({which})."
             )
             findings.append(Finding(str(path), "repaired", what))
             return of_table
     if of_header != taken:
         shown = stated.encode("latin-1").decode("utf-8", errors="replace")
-        what = f"unit {shown} of the header, which MNE reads as volts ({which})"
+        what = f"The unit is {shown}, as the header says; MNE reads it as volts ({which})."
         findings.append(Finding(str(path), "repaired", what))
     return of_header
 

@@ -45,6 +45,6 @@ def make_tables(
         licence=_LICENCE,
         redistributable=False,
     )
-    what = "its name or format is not read: expected sub<number>[_session<number>].npy."
+    what = "Its name or format is not read: expected sub<number>[_session<number>].npy."
     odd = [Finding(str(path), "skipped", what) for path in unnamed_files(root / tree.eeg)]
     return make_block_tables(folder, source, odd, survey)
