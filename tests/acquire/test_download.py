@@ -16,6 +16,7 @@ from tests.workflow.clone import make_clone, run_snakemake, write_config
 from videeg_pipe.acquire.download import download
 from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.lock import only_writer
 
 CONTENT = np.random.default_rng(0).bytes(3 * 2**20 + 17)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -250,14 +251,11 @@ def test_an_unreachable_server_leaks_no_credentials(tmp_path):
 
 
 def test_a_second_download_of_the_same_file_is_refused(fetch):
-    import fcntl
-
-    fetch.part.parent.mkdir(parents=True)
-    with fetch.part.open("ab") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-        with pytest.raises(UserError, match="another one running"):
-            fetch()
+    lock = fetch.part.with_name(f"{fetch.part.name}.lock")
+    with only_writer(lock), pytest.raises(UserError, match="still running; wait until it ends"):
+        fetch()
     fetch()
+    assert not fetch.part.exists() and not lock.exists()
 
 
 @pytest.mark.slow

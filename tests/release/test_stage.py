@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+import h5py
 import pandas as pd
 import pytest
 
@@ -21,6 +22,12 @@ def test_checksums_match(released):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(": OK") == len(OUTPUTS) - 1
+
+
+def test_the_index_of_the_eeg_is_no_input(small, make):
+    (small / "eeg" / "index.json").unlink()
+    with h5py.File(make() / NAMES[0]) as file:
+        assert file.attrs["reference"] == "average"
 
 
 def test_interrupted_merge_keeps_the_old_release(small, make, monkeypatch):

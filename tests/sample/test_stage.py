@@ -1,6 +1,5 @@
 """The sample stage: its files, reproducible samples, options and resuming."""
 
-import fcntl
 from pathlib import Path
 
 import numpy as np
@@ -182,16 +181,6 @@ def test_options_reach_the_samples(results, options):
     changed, _ = run(results, "options", **options)
     assert changed["samples"][0]["sha256"] != plain["samples"][0]["sha256"]
     assert changed["nfe"] == (4 if "guidance" in options else 2)
-
-
-def test_a_second_writer_is_refused(results):
-    folder = results / "samples" / "locked"
-    folder.mkdir(parents=True)
-    with (folder / "part-000.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(UserError, match="no other process that writes these results"):
-            run(results, "locked")
-    assert not (folder / "part-000.zarr").exists()
 
 
 def test_a_part_beyond_the_last_is_an_error(results):

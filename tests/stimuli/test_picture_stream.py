@@ -12,7 +12,7 @@ from tests.drawn import numbered, read_number, write_video
 from tests.stimuli.odd_videos import add_cover, write_streams
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.stimuli.picture_stream import check_order
-from videeg_pipe.stimuli.video import frames, frames_at, probe_video
+from videeg_pipe.stimuli.video import decoded, frames, frames_at, probe_video
 
 PICTURES = [numbered(number) for number in range(24)]
 
@@ -90,6 +90,11 @@ def test_time_counts_from_the_start_of_the_file(name, sound_s, first_s, tmp_path
     assert info.duration_s == pytest.approx(first_s + 1, abs=2e-3)
     # before its first picture a file has none: the first one stands for it
     assert numbers_at(path, [0, first_s, first_s + 0.25]) == [0, 0, 6]
+    # frames that a caller has decoded keep these times
+    of_file, length_s = decoded(path)
+    of_frames, same_s = decoded(list(frames(path)))
+    assert [time for time, _ in of_frames] == [time for time, _ in of_file] == times_s
+    assert same_s == pytest.approx(length_s, abs=2e-3)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "webm"])

@@ -1,6 +1,5 @@
 """Download of access-restricted files: resumed, checked, and without credentials in messages."""
 
-import fcntl
 import logging
 import os
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import requests
 from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file
+from videeg_pipe.runtime.lock import only_writer
 from videeg_pipe.runtime.progress import progress
 
 logger = logging.getLogger(__name__)
@@ -150,22 +150,15 @@ def _other_file(url: str, part: Path, found: str) -> UserError:
 @contextmanager
 def _writing(part: Path) -> Iterator[BinaryIO]:
     """Open the unfinished file at its end; only one process may write it."""
-    with part.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(
-                str(part),
-                expected="one download at a time",
-                found="another one running",
-                next_step="wait for it, or stop it",
-            ) from None
+    lock = part.with_name(f"{part.name}.lock")
+    with only_writer(lock), part.open("ab") as file:
         try:
             yield file
         finally:
             file.flush()
             if part.is_file() and not part.stat().st_size:
                 part.unlink()
+            lock.unlink()
 
 
 def _store_version(response: requests.Response, part: Path) -> None:

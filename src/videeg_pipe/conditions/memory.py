@@ -32,7 +32,8 @@ def build_condition(
     float32 where the files of the embed stage round CLIP embeddings to float16.
 
     Args:
-        video: A file, or decoded frames with their presentation times in seconds, ascending.
+        video: A file, or decoded frames with their presentation times in seconds, ascending. Times
+            of a file count from its start; the first frame may be later.
         person: Who watches. A person whose name is not in `layout.subjects` is a new one.
         layout: Of the EEG to generate: sampling rate, samples per window and known subjects.
         encoder: CLIP.

@@ -85,5 +85,5 @@ def _check_length(row: Any, decoded_s: float) -> None:
             str(row.path),
             expected=f"{row.duration_s:.3f} s of pictures",
             found=f"{decoded_s:.3f} s that decode",
-            next_step="copy or download the file again, and delete the manifest folder",
+            next_step="copy or download the file again",
         )

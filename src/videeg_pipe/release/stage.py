@@ -16,7 +16,6 @@ import pandas as pd
 from videeg_pipe.config import section
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.release import ReleaseOptions
-from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.release.croissant import croissant
 from videeg_pipe.release.frames import check_redistributable
@@ -28,7 +27,7 @@ from videeg_pipe.release.rights import licence_text, read_rights
 from videeg_pipe.release.samples import sample_table
 from videeg_pipe.release.split import manifest_table, split_record
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import remove_leftovers, write_json
+from videeg_pipe.runtime.files import read_record, remove_leftovers, write_json
 from videeg_pipe.sources.registry import SOURCES
 
 
@@ -94,7 +93,7 @@ def make_release(
         "description": f"SYNTHETIC EEG generated from video by a model trained on {source.card}.",
         "created": _created(),
         "source": source.name,
-        "reference": EegStore(Path(inputs["eeg"][0]).parent).reference,
+        "reference": read_record(Path(inputs["eeg"][0]))["reference"],
     }
     released = {name: path for name, path in outputs.items() if name != "key"}
     with _together(released) as new:

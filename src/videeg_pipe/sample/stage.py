@@ -16,7 +16,6 @@ from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, sha256_json, write_record
-from videeg_pipe.runtime.lock import only_writer
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.sample.part import PartFiles
@@ -40,8 +39,7 @@ def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: P
         manifest: Written last, when the part is complete.
 
     Raises:
-        UserError: if the generator needs real EEG, the part is empty, or another process is writing
-            it.
+        UserError: if the generator needs real EEG, or the part is empty.
     """
     compute_reproducibly(config.threads)
     loaded = load_generator(inputs.path("model").parent)
@@ -54,31 +52,30 @@ def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: P
         )
     rows = _rows(part, inputs, config)
     files = PartFiles(manifest, _key(loaded, rows, config, inputs))
-    with only_writer(manifest.with_suffix(".lock")):
-        manifest.unlink(missing_ok=True)  # it describes the samples before this change
-        started = time.monotonic()
-        n_made, sha256 = _fill(files, loaded, rows, inputs, config)
-        seconds = time.monotonic() - started
-        write_record(
-            manifest,
-            {
-                "key": files.key,
-                "array": f"{files.group.name}/eeg",
-                "model": loaded.model["name"],
-                "checkpoint_sha256": loaded.model["checkpoint_sha256"],
-                "protocol": loaded.protocol,
-                "sampler": _settings(config),
-                "nfe": loaded.generator.nfe(config),
-                "seconds": round(seconds, 3),
-                "n_made": n_made,
-                "samples": [
-                    {"window_id": window_id, "row": row, "seed": seed, "sha256": sha256[row]}
-                    for row, (window_id, seed) in enumerate(
-                        zip(rows["window_id"].tolist(), rows["seed"].tolist(), strict=True)
-                    )
-                ],
-            },
-        )
+    manifest.unlink(missing_ok=True)  # it describes the samples before this change
+    started = time.monotonic()
+    n_made, sha256 = _fill(files, loaded, rows, inputs, config)
+    seconds = time.monotonic() - started
+    write_record(
+        manifest,
+        {
+            "key": files.key,
+            "array": f"{files.group.name}/eeg",
+            "model": loaded.model["name"],
+            "checkpoint_sha256": loaded.model["checkpoint_sha256"],
+            "protocol": loaded.protocol,
+            "sampler": _settings(config),
+            "nfe": loaded.generator.nfe(config),
+            "seconds": round(seconds, 3),
+            "n_made": n_made,
+            "samples": [
+                {"window_id": window_id, "row": row, "seed": seed, "sha256": sha256[row]}
+                for row, (window_id, seed) in enumerate(
+                    zip(rows["window_id"].tolist(), rows["seed"].tolist(), strict=True)
+                )
+            ],
+        },
+    )
 
 
 def _rows(part: int, inputs: Inputs, config: SampleOptions) -> pd.DataFrame:

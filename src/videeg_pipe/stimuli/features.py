@@ -22,7 +22,7 @@ def measure_video(
     """Embed frames of a video at a steady rate and measure its stimulus track.
 
     Args:
-        shown: Frames with their presentation times in seconds from the first, ascending; they are
+        shown: Frames with their presentation times in seconds, as `frames` yields them; they are
             taken one by one.
         duration_s: Length of the video.
         encoder: CLIP.

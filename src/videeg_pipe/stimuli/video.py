@@ -154,8 +154,9 @@ def decoded(
         video: A file, or pictures with their presentation times in seconds, ascending.
 
     Returns:
-        Presentation times in seconds from the first frame, with the frames; and the length in
-        seconds, from the first frame to the last, plus one frame.
+        Presentation times in seconds, with the frames: those of pictures as given, those of a file
+        from its start, as `frames` counts. And the length in seconds, from 0 to the last frame,
+        plus one frame.
 
     Raises:
         UserError: if the file is missing or no video, or if pictures are fewer than two or not in
@@ -173,9 +174,7 @@ def decoded(
             found=f"{len(shown)} frames" + (", not ascending" if len(intervals_s) else ""),
             next_step="decode the video in the order of presentation",
         )
-    first, last = shown[0][0], shown[-1][0]
-    relative = [(time - first, frame) for time, frame in shown]
-    return relative, last - first + float(np.median(intervals_s))
+    return shown, shown[-1][0] + float(np.median(intervals_s))
 
 
 def _frame(picture: Picture, colours: ShownColours) -> av.VideoFrame:
