@@ -51,6 +51,9 @@ def test_a_good_data_set(good, capsys):
     for split, person in (("train", "01"), ("validation", "02"), ("test", "03")):
         assert f"{split:10}      5  subject sub-{person}" in text
     assert "pauses count" in text
+    assert "of the test split, 2 of 2 videos, 2 of 2 concepts and 0 of 1 people are in" in text
+    assert "people in training: 1" in text
+    assert "embed.model is untrained" in text
 
 
 def test_it_sees_the_tables_that_a_run_makes(good, tmp_path):
@@ -80,6 +83,95 @@ def test_all_refusals_are_listed(data, capsys):
     assert "1000 Hz" in refused[0]
     assert "end within the recording" in refused[1]
     assert "sub-03_task-video_run-1_eeg.edf" in refused[2]
+
+
+def events_of(data, change):
+    """Edit the events of the first person."""
+    file = data / "sub-01/eeg/sub-01_task-video_run-1_events.tsv"
+    table = pd.read_csv(file, sep="\t", dtype=str, keep_default_na=False)
+    change(table).to_csv(file, sep="\t", index=False)
+
+
+def replace_in(pattern, old, new):
+    """Return an edit of the text of the first file with this name."""
+
+    def edit(data):
+        file = sorted(data.rglob(pattern))[0]
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+    return edit
+
+
+def state(**facts):
+    """Return an edit of the first side file of EEG."""
+
+    def edit(data):
+        file = sorted(data.rglob("*_eeg.json"))[0]
+        file.write_text(json.dumps(json.loads(file.read_text()) | facts))
+
+    return edit
+
+
+def cut(pattern, n_bytes):
+    """Return an edit that keeps the first bytes of the first file with this name."""
+
+    def edit(data):
+        file = sorted(data.rglob(pattern))[0]
+        file.write_bytes(file.read_bytes()[:n_bytes])
+
+    return edit
+
+
+def recode(encoding):
+    def edit(data):
+        file = sorted(data.rglob("*_events.tsv"))[0]
+        file.write_text(file.read_text(encoding="utf-8"), encoding=encoding)
+
+    return edit
+
+
+REFUSED = {
+    "onset-ms": lambda data: events_of(data, lambda t: t.assign(onset=["1000"] * len(t))),
+    "late": replace_in("*_events.tsv", "6.0\t2.0", "11.0\t2.0"),
+    "negative": replace_in("*_events.tsv", "6.0\t2.0", "-6.0\t2.0"),
+    "time-of-day": replace_in("*_events.tsv", "6.0\t2.0", "12:00:06\t2.0"),
+    "duration": replace_in("*_events.tsv", "6.0\t2.0", "6.0\t2.4"),
+    "overlap": replace_in("*_events.tsv", "6.0\t2.0", "4.5\t2.0"),
+    "commas": replace_in("*_events.tsv", "\t", ","),
+    "cells": replace_in("*_events.tsv", "walk\t", "walk\tmore\t"),
+    "utf-16": recode("utf-16"),
+    "no-file": replace_in("*_events.tsv", "clip.mp4", "none.mp4"),
+    "outside": replace_in("*_events.tsv", "clip.mp4", "../../clip.mp4"),
+    "bad-time": replace_in("*_events.tsv", "11.0\tn/a\tbutton", "n/a\tn/a\tBAD_x"),
+    "no-onset": replace_in("*_events.tsv", "onset", "start"),
+    "emotion": lambda data: events_of(data, lambda t: t.assign(emotion="sad and glad")),
+    "rate": state(SamplingFrequency=1000, RecordingDuration=None),
+    "epoched": state(RecordingType="epoched"),
+    "side-file": cut("*_eeg.json", 20),
+    "no-edf": cut("*_eeg.edf", 6),
+    "no-samples": cut("*_eeg.edf", 256 * 22),
+    "twice": replace_in("*_channels.tsv", "Fp2\t", "Fp1\t"),
+    "renamed": replace_in("*_channels.tsv", "Fp2\t", "Fpx\t"),
+    "no-position": replace_in("*_electrodes.tsv", "Fp2\t", "Fpx\t"),
+    "axes": cut("*_coordsystem.json", 20),
+    "no-positions": lambda data: [file.unlink() for file in data.rglob("*_electrodes.tsv")],
+    "text": lambda data: (data / "stimuli" / "clip.mp4").write_text("no video"),
+    "cut-video": cut("clip.mp4", 500),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_every_refusal_is_one_line(data, capsys, name):
+    REFUSED[name](data)
+    status, lines = checked(capsys, data)
+    refused = [line for line in lines if line.startswith("refused: ")]
+    assert status == 1
+    assert lines[-1] == f"refused: {len(refused) - 1}"
+    assert len(refused) == 2
+    assert "; expected " in refused[0]
+    assert str(data) + "/" not in refused[0].split("; expected ")[0]
 
 
 def test_a_copy_under_another_person_is_refused(data, capsys):
@@ -120,6 +212,20 @@ def test_a_configuration_of_the_run(data, tmp_path, capsys):
     file.write_text(yaml.safe_dump({"windows": {"length": 2}}))
     assert main(["check", str(data), "--configfile", str(file)]) == 1
     assert "windows.length" in capsys.readouterr().err
+
+
+def test_two_wrong_options_are_told_apart(data, tmp_path, capsys):
+    file = tmp_path / "own.yaml"
+    file.write_text(yaml.safe_dump({"train": {"epochs": 0}, "windows": {"length": 2}}))
+    assert main(["check", str(data), "--configfile", str(file)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "; also unknown option windows.length" in line or "; also train.epochs" in line
+
+
+def test_paths_are_written_relative_to_the_data_set():
+    assert check._short("data/sub-1/a; found data/b", Path("data")) == "sub-1/a; found b"
+    assert check._short("/home/data/sub-1; x", Path("data")) == "/home/data/sub-1; x"
+    assert check._short("/home/data/sub-1; x", Path("/home/data")) == "sub-1; x"
 
 
 def test_the_split_is_that_of_a_run_with_the_same_files(good, tmp_path, capsys):

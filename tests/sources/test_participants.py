@@ -33,7 +33,7 @@ def test_columns_and_codes_of_bids_are_read(tmp_path):
     assert table.loc[["sub-1", "sub-4"], FACTS].isna().all(axis=None)
     assert table.loc["sub-3", "prompt"] == "EEG of a right-handed man watching a video."
     assert [action for action, _ in found] == ["assumed", "skipped"]
-    assert "1 of 4 people have no row" in found[0][1]
+    assert "1 of 4 people have no row (sub-4)" in found[0][1]
     assert "89+" in found[1][1]
 
 

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,14 @@ if TYPE_CHECKING:
 
 _ONSET = """\
 An onset is the moment when a player starts the video file, in seconds of clock time from the first
-sample of the EEG file; pauses count. A picture with presentation time t is seen at onset + t.
+sample of the EEG file; pauses count unless a line below says that a file's onsets count samples.
+A picture with presentation time t is seen at onset + t.
 """
 _NOT_CHECKED = "Not checked: the samples (dead channels, NaN, amplitudes). A run checks them first."
+_UNTRAINED = """\
+embed.model is untrained: CLIP has random weights, and its embeddings say nothing about a video.
+For the real one: --config 'embed={model: openai/clip-vit-large-patch14}' (a download of 1.7 GB).
+"""
 _LISTED = 6  # members of a split that are named one by one
 _SPLIT = {"by": "subject", "validation": [-2], "test": [-1]}  # as in config/bids.yaml
 
@@ -58,12 +64,18 @@ def _check(data: Path, config: "Config") -> int:
     print("\n".join(_data_lines(tables)))
     lines: list[str] = []
     if len(tables["recordings"]):
-        with survey.collecting():
+        try:
             lines += _window_lines(tables, survey, config)
+        except UserError as error:
+            if survey.refused:  # perhaps only because recordings are missing
+                lines = ["windows: not counted, as files are refused\n"]
+            else:
+                survey.refused.append(str(error))
     print("\n".join([*_finding_lines(data, tables["findings"]), *lines, _NOT_CHECKED, ""]))
-    for refused in survey.refused:
-        print(f"refused: {refused.replace(f'{data}/', '')}")
-    print(f"refused: {len(survey.refused)}" if survey.refused else "Nothing is refused.")
+    refused = _grouped(survey.refused)
+    for message in refused:
+        print(f"refused: {_short(message, data)}")
+    print(f"refused: {len(refused)}" if refused else "Nothing is refused.")
     return int(bool(survey.refused))
 
 
@@ -96,10 +108,33 @@ def _config(data: Path, files: list[Path]) -> "Config":
         raise UserError(
             ", ".join(map(str, files)) or "the configuration",
             expected="options as in config/README.md",
-            found=str(error).removeprefix("config: "),
+            found="; also ".join(str(error).removeprefix("config: ").split("\nconfig: ")),
             next_step="correct them",
         ) from None
     return config
+
+
+def _grouped(refused: list[str]) -> list[str]:
+    """Return one message for a file that several recordings need, and for one fault of many files.
+
+    Args:
+        refused: Messages of `UserError`.
+    """
+    by_file: dict[str, str] = {}
+    for message in refused:
+        by_file.setdefault(message.split("; expected ")[0], message)
+    by_fault: dict[str, list[str]] = {}
+    for file, message in by_file.items():
+        by_fault.setdefault(message.removeprefix(file), []).append(file)
+    return [
+        f"{files[0]}{f' and {len(files) - 1} more' if len(files) > 1 else ''}{fault}"
+        for fault, files in by_fault.items()
+    ]
+
+
+def _short(message: str, data: Path) -> str:
+    """Write the paths of a message relative to the data set."""
+    return re.sub(rf"(?<![\w./-]){re.escape(str(data))}/", "", message)
 
 
 def _kind(data: Path) -> str:
@@ -190,10 +225,10 @@ def _window_lines(
     ]
     clips = clips[clips["recording_id"].isin(recordings["recording_id"])]
     cut, dropped = plan_windows(recordings, clips, entries, sfreq, config.windows)
-    yield f"windows of {config.windows.length_s:g} s every {config.windows.stride_s:g} s:"
     where = recordings.set_index("recording_id")[["subject", "session", "block"]]
     at = list(where.loc[cut["recording_id"]].itertuples(index=False, name=None))
     splits = pd.Series(assign_splits(at, config.split))
+    yield f"windows of {config.windows.length_s:g} s every {config.windows.stride_s:g} s:"
     column = "block" if config.split.by == "run" else config.split.by
     groups = cut["recording_id"].map(where[column])
     for name in SPLITS:
@@ -202,6 +237,26 @@ def _window_lines(
     for reason, n in dropped.items():
         yield f"  dropped    {n:6}  they touch: {reason}"
     yield ""
+    yield f"{_overlap(cut[splits == 'train'], cut[splits == 'test'])}\n"
+    if config.embed.model == "untrained":
+        yield _UNTRAINED
+
+
+def _overlap(train: "pd.DataFrame", test: "pd.DataFrame") -> str:
+    """Say which test videos, concepts and people are in training too, from rows of `cut`."""
+    counts = [
+        f"{test.loc[test[column].isin(train[column]), column].nunique()} of "
+        f"{test[column].nunique()} {words}"
+        for column, words in {
+            "video_id": "videos",
+            "concept": "concepts",
+            "subject": "people",
+        }.items()
+    ]
+    return (
+        f"of the test split, {', '.join(counts[:2])} and {counts[2]} are in training too "
+        f"(people in training: {train['subject'].nunique()})"
+    )
 
 
 def _members(members: list[Any]) -> str:

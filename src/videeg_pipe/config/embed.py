@@ -32,7 +32,8 @@ class EmbedOptions(Section):
     align_overlap: float = Field(0.5, ge=0, lt=1, description="Overlap of alignment windows.")
     zero_shot_emotion: bool = Field(
         True,
-        description="Label clips without an emotion by CLIP's zero-shot guess, marked as such.",
+        description="Label clips without an emotion by CLIP's zero-shot guess, marked as such. "
+        "An untrained CLIP gives none.",
     )
 
     @model_validator(mode="after")

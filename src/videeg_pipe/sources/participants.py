@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.runtime.files import read_json
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.tsv import read_tsv
@@ -95,9 +95,10 @@ def _rows_of(
             f"The participant_id of {n_repaired} people is written differently from their folders."
         )
         found.append(Finding(str(path), "repaired", what))
-    absent = sum(rows.empty for rows in exact.values())
+    absent = [name for name, rows in exact.items() if rows.empty]
     if absent and len(facts):
-        what = f"{absent} of {len(subjects)} people have no row: their age, sex and hand are null."
+        what = f"{len(absent)} of {len(subjects)} people have no row ({listed(absent)}): "
+        what += "their age, sex and hand are null."
         found.append(Finding(str(path), "assumed", what))
     return exact
 
