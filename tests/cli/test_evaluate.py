@@ -10,6 +10,7 @@ from videeg_pipe.cli.main import main
     [
         (("--seed", "-1"), "--seed"),
         (("--window-s", "nan"), "--window-s"),
+        (("--resample", "0"), "--resample"),
         (("--window-s", "inf"), "--window-s"),
         (("--out", __file__), "--out"),
         (("--split", "test"), "--split"),
@@ -19,3 +20,8 @@ def test_options_out_of_range_give_one_line(capsys, options, named):
     assert main(["evaluate", "real.npy", "synthetic.npy", "--sfreq", "200", *options]) == 1
     printed = capsys.readouterr().err
     assert named in printed and printed.count("\n") == 1
+
+
+def test_a_missing_side_is_named(capsys):
+    assert main(["evaluate", __file__ + ".npy", "synthetic.npy", "--sfreq", "200"]) == 1
+    assert "found no such file or folder; correct the path" in capsys.readouterr().err

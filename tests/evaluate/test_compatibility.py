@@ -34,8 +34,12 @@ def test_sides_that_do_not_fit_give_one_line(tmp_path, arrays, capsys):
     assert "80 Hz or more" in error_line(capsys, real, synthetic, "--sfreq", 30)
     assert "3 of them" in error_line(capsys, real, synthetic, *["--labels", real] * 3)
     slow = write(tmp_path / "slow.npz", eeg(1), sfreq=100.0)
-    assert "resample" in error_line(capsys, slow, write(tmp_path / "x.npz", eeg(1)))
+    assert "pass --resample 100, which" in error_line(
+        capsys, slow, write(tmp_path / "x.npz", eeg(1))
+    )
     assert "resample" in error_line(capsys, slow, synthetic, "--sfreq", SFREQ)
+    twice = error_line(capsys, slow, slow, "--sfreq", SFREQ)
+    assert "omit --sfreq, which is for arrays without a rate" in twice
     fewer = write(tmp_path / "fewer.npy", eeg(1)[:, :4])
     assert "6 channels" in error_line(capsys, real, fewer, "--sfreq", SFREQ)
     other = write(tmp_path / "other.npz", eeg(1), names=[*NAMES[:5], "O2"])

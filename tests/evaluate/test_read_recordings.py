@@ -108,6 +108,22 @@ def test_no_window_contains_a_pause(tmp_path, as_folder):
     assert any("pause" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_recordings_are_resampled_before_they_are_cut(tmp_path, as_folder, capsys):
+    def wave(sfreq, n):  # 7 Hz, another phase per channel
+        seconds = np.arange(n) / sfreq
+        return 30 * np.sin(2 * np.pi * 7 * seconds + np.arange(len(NAMES))[:, None])
+
+    path = record(tmp_path / "a.vhdr", wave(SFREQ, 1000)[None], breaks=(500,))
+    found = read_windows(tmp_path if as_folder else path, 1.0, sfreq=160.0)
+    expected = [wave(160, 800)[:, start : start + 160] for start in (0, 160, 400, 560)]
+    assert found.sfreq == 160
+    np.testing.assert_allclose(found.eeg[..., 20:-20], np.array(expected)[..., 20:-20], atol=0.3)
+    assert any("resampled from 200 to 160 Hz; filters" in note for note in found.notes)
+    assert read_windows(path, 1.0, sfreq=SFREQ).eeg.shape == (4, len(NAMES), 200)
+    assert capsys.readouterr().out == ""  # MNE says nothing
+
+
 def test_a_file_named_as_in_bids_may_lie_anywhere(tmp_path):
     path = record(tmp_path / "mine_eeg.edf", eeg(1, 3))
     np.testing.assert_allclose(read_windows(path, 1.0).eeg, eeg(1, 3), atol=STEP)
@@ -122,7 +138,7 @@ def test_units_of_channels_tsv_count_in_a_bids_folder(tmp_path):
     file.write_bytes(data)
     found = read_windows(folder, 1.0)  # channels.tsv says uV
     np.testing.assert_allclose(found.eeg, eeg(1, 3), atol=STEP)
-    assert any("from channels.tsv" in note for note in found.notes)
+    assert any("as channels.tsv says" in note for note in found.notes)
 
 
 def test_windows_in_bad_segments_are_counted(tmp_path):

@@ -3,6 +3,7 @@
 import argparse
 import math
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ def add_parser(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     add("--out", type=Path, default=Path("evaluation"), help="folder of metrics.json (%(default)s)")
     add("--seed", type=int, default=42, help="of splits, classifiers and bootstrap (%(default)s)")
-    add("--sfreq", type=float, help="sampling rate of arrays, Hz")
+    add("--sfreq", type=float, help="sampling rate of arrays that state none, Hz")
+    add("--resample", type=float, metavar="HZ", help="resample recordings to this rate")
     add("--window-s", type=float, default=1.0, help="cut recordings into windows (%(default)s s)")
     add(
         "--labels",
@@ -66,10 +68,11 @@ def run(options: argparse.Namespace) -> int:
         )
     labels = [None if path == Path("-") else path for path in options.labels]
     of_real, of_synthetic, of_training = (*labels, None, None, None)[:3]
-    training = options.training and read_windows(options.training, options.window_s, of_training)
+    read = partial(read_windows, window_s=options.window_s, sfreq=options.resample)
+    training = options.training and read(options.training, labels=of_training)
     scores = evaluate(
-        read_windows(options.real, options.window_s, of_real, options.split),
-        read_windows(options.synthetic, options.window_s, of_synthetic, options.split),
+        read(options.real, labels=of_real, split=options.split),
+        read(options.synthetic, labels=of_synthetic, split=options.split),
         training=training,
         sfreq=options.sfreq,
         paired=options.protocol,
@@ -100,6 +103,7 @@ def _check(options: argparse.Namespace) -> None:
         )
     for name, valid, expected in (
         ("--window-s", 0 < options.window_s < math.inf, "seconds above 0"),
+        ("--resample", options.resample is None or 0 < options.resample < math.inf, "Hz above 0"),
         ("--seed", options.seed >= 0, "0 or more"),
         ("--out", options.out.is_dir() or not options.out.exists(), "a folder"),
     ):

@@ -29,11 +29,15 @@ def common_rate(sides: Sequence[WindowSet], sfreq: float | None) -> float:
             next_step="add --sfreq",
         )
     if len(set(given.values())) > 1:
+        of_sides = {side.sfreq or sfreq for side in sides}
+        advice = f"pass --resample {min(filter(None, of_sides)):g}, which resamples recordings, or resample one"
+        if len(of_sides) == 1:
+            advice = "omit --sfreq, which is for arrays without a rate"
         raise UserError(
             sides[0].name,
             expected="one sampling rate",
             found=", ".join(f"{rate:g} Hz ({name})" for name, rate in given.items()),
-            next_step="resample one of them, or correct --sfreq",
+            next_step=advice,
         )
     rate = next(iter(given.values()))
     least = 2 * max(high for _, high in BANDS.values())

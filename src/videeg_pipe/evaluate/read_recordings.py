@@ -42,8 +42,8 @@ def read_epochs(path: Path) -> WindowSet:
         return _window_set(path, [epochs])
 
 
-def read_recording(path: Path, window_s: float) -> WindowSet:
-    """Read a recording and cut it into adjacent windows.
+def read_recording(path: Path, window_s: float, sfreq: float | None = None) -> WindowSet:
+    """Read a recording, resample it to `sfreq` if given, and cut it into adjacent windows.
 
     Windows that touch a segment annotated as bad, or a pause in the file, are left out.
 
@@ -54,13 +54,14 @@ def read_recording(path: Path, window_s: float) -> WindowSet:
 
     with _reading(path):
         raw, _ = open_raw(path)
-    return _cut(path, raw, window_s)
+    return _cut(path, raw, window_s, sfreq)
 
 
-def read_folder(root: Path, window_s: float) -> WindowSet:
+def read_folder(root: Path, window_s: float, sfreq: float | None = None) -> WindowSet:
     """Read all recordings of a folder: as BIDS if it is laid out so, otherwise file by file.
 
-    Of a BIDS recording in several formats, the file is read that a run would use.
+    Of a BIDS recording in several formats, the file is read that a run would use. Recordings are
+    resampled to `sfreq` if given; epochs are not.
 
     Raises:
         UserError: if there is no recording, one is there twice, or they differ in channels or
@@ -76,7 +77,7 @@ def read_folder(root: Path, window_s: float) -> WindowSet:
         root, datatypes="eeg", suffixes="eeg", extensions=list(FORMATS), check=True
     )
     if not paths:
-        return _files(root, window_s)
+        return _files(root, window_s, sfreq)
     parts = []
     for path in paths:
         file = Path(path.fpath)
@@ -85,14 +86,14 @@ def read_folder(root: Path, window_s: float) -> WindowSet:
             continue
         with _reading(file):
             raw = read_raw_bids(path, verbose="error")
-        part = _cut(file, raw, window_s, channels_table(file), events_beside(file))
+        part = _cut(file, raw, window_s, sfreq, channels_table(file), events_beside(file))
         notes = [f"left out, the same recording: {other.name}" for other in others]
         labels = part.labels.assign(subject=f"sub-{path.subject}")
         parts.append(replace(part, labels=labels, notes=(*part.notes, *notes)))
     return _joined(root, parts)
 
 
-def _files(root: Path, window_s: float) -> WindowSet:
+def _files(root: Path, window_s: float, sfreq: float | None) -> WindowSet:
     """Read the EDF, BDF, BrainVision, EEGLAB and FIF files of a folder and of those in it."""
     found = [path for path in root.rglob("*") if path.is_file() and not path.name.startswith(".")]
     contents = {path: _content(path) for path in sorted(found, key=_place)}
@@ -117,7 +118,7 @@ def _files(root: Path, window_s: float) -> WindowSet:
                 next_step="move one of the two out of the folder",
             )
     parts = [
-        read_epochs(path) if contents[path] == "epochs" else read_recording(path, window_s)
+        read_epochs(path) if contents[path] == "epochs" else read_recording(path, window_s, sfreq)
         for path in files
     ]
     joined = _joined(root, parts)
@@ -159,6 +160,7 @@ def _cut(
     path: Path,
     raw: "mne.io.BaseRaw",
     window_s: float,
+    new_sfreq: float | None = None,
     channels: pd.DataFrame | None = None,
     events: pd.DataFrame | None = None,
 ) -> WindowSet:
@@ -168,6 +170,7 @@ def _cut(
         path: The recording.
         raw: The same, as MNE has opened it.
         window_s: Length of a window, s.
+        new_sfreq: Rate to resample to, Hz.
         channels: Rows of channels.tsv.
         events: Rows of events.tsv, which may mark bad segments.
     """
@@ -194,10 +197,17 @@ def _cut(
             part = raw
             if breaks:
                 part = raw.copy().crop(start / sfreq, end / sfreq, include_tmax=False)
+            if new_sfreq not in (None, sfreq):
+                part = part.copy().load_data().resample(new_sfreq, method="polyphase")
             cut = mne.make_fixed_length_epochs(part, window_s, proj=False, verbose="error")
             epochs.append(cut.load_data())
             n_touched += len(cut.drop_log) - len(cut)
         windows = _window_set(path, epochs)
+    if windows.sfreq != sfreq:
+        notes.append(
+            f"resampled from {sfreq:g} to {windows.sfreq:g} Hz; filters and reference are those of "
+            "the file"
+        )
     if breaks:
         notes.append(f"it pauses {len(breaks)} times; no window contains a pause")
     if n_touched:
@@ -285,7 +295,7 @@ def _joined(root: Path, parts: Sequence[WindowSet]) -> WindowSet:
                 part.name,
                 expected=f"{first.sfreq:g} Hz, like {first.name}",
                 found=f"{part.sfreq:g} Hz",
-                next_step="resample it",
+                next_step=f"resample it, or pass --resample {min(part.sfreq, first.sfreq):g}",
             )
         if part.eeg.shape[-1] != first.eeg.shape[-1]:
             raise UserError(
@@ -316,9 +326,11 @@ def _joined(root: Path, parts: Sequence[WindowSet]) -> WindowSet:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """Silence a reader's warnings, and convert any of its errors to a UserError."""
+    """Silence MNE and its readers' warnings, and convert any of their errors to a UserError."""
+    import mne
+
     try:
-        with warnings.catch_warnings(action="ignore"):
+        with warnings.catch_warnings(action="ignore"), mne.use_log_level("error"):
             yield
     except UserError:
         raise

@@ -19,11 +19,15 @@ from videeg_pipe.evaluate.read_recordings import (
 )
 from videeg_pipe.evaluate.window_set import WindowSet, checked, with_labels
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import missing, read_npy
+from videeg_pipe.runtime.files import read_npy
 
 
 def read_windows(
-    path: Path, window_s: float, labels: Path | None = None, split: str | None = None
+    path: Path,
+    window_s: float,
+    labels: Path | None = None,
+    split: str | None = None,
+    sfreq: float | None = None,
 ) -> WindowSet:
     """Read windows from a file or a folder.
 
@@ -34,16 +38,22 @@ def read_windows(
         labels: CSV with one row per window and some of the columns LABELS. It takes precedence
             over the file's own labels.
         split: Only the samples of this split of a release.
+        sfreq: Resample recordings to this rate before they are cut, Hz.
 
     Raises:
         UserError: for a file that is missing, unreadable, empty or of another shape, values that
             are not finite, and labels that do not fit.
     """
     if not path.exists():
-        raise missing(path)
+        raise UserError(
+            str(path),
+            expected="a file or a folder with EEG",
+            found="no such file or folder",
+            next_step="correct the path",
+        )
     match path.suffix.lower():
         case _ if path.is_dir():
-            windows = read_folder(path, window_s)
+            windows = read_folder(path, window_s, sfreq)
         case ".npy":
             windows = _array(path, read_npy(path), None, None)
         case ".npz":
@@ -53,7 +63,7 @@ def read_windows(
         case ".fif" | ".gz" if holds_epochs(path):
             windows = read_epochs(path)
         case _:
-            windows = read_recording(path, window_s)
+            windows = read_recording(path, window_s, sfreq)
     return checked(windows if labels is None else with_labels(windows, labels))
 
 
