@@ -16,6 +16,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from videeg_pipe.contracts.constants import V_PER_UV
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing
 
@@ -138,7 +139,7 @@ def to_epochs(
                 found="none",
                 next_step="choose another split or subject",
             )
-        volts = file["eeg"][rows].astype(np.float64) * 1e-6
+        volts = file["eeg"][rows].astype(np.float64) * V_PER_UV
         names = [str(name) for name in file.attrs["channel_names"]]
         info = mne.create_info(names, float(file.attrs["sfreq"]), "eeg")
         positions = dict(zip(names, file.attrs["channel_positions_m"], strict=True))

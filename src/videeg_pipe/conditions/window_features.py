@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.stores import TRACK_CHANNELS, ListedFiles, VideoFeatures
 
 
@@ -76,7 +77,7 @@ def read_window_features(
     length_s = int(windows["n_samples"].iloc[0]) / sfreq
     frame_times_s = frame_times(start_s + length_s, config)  # (n, F)
     n_track = track_times(start_s[:1], length_s, config).shape[1]
-    clip = np.empty((*frame_times_s.shape, 768), np.float32)
+    clip = np.empty((*frame_times_s.shape, CLIP_WIDTH), np.float32)
     track = np.empty((len(windows), len(TRACK_CHANNELS), n_track), np.float32)
     places = windows.reset_index(drop=True).groupby("video_id", sort=False).indices
     listed = ListedFiles(videos)

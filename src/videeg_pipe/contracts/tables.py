@@ -4,6 +4,7 @@ The metadata of the Parquet file hold a checksum of the values.
 """
 
 from pathlib import Path
+from typing import Literal, get_args
 
 import pandas as pd
 import pandera.pandas as pan
@@ -17,7 +18,8 @@ _CHECKSUM = b"videeg_sha256"  # key in the metadata of a Parquet file
 
 SPLITS = ("train", "validation", "test")
 EMOTIONS = ("negative", "neutral", "positive")
-ACTIONS = ("repaired", "skipped", "assumed")
+Action = Literal["repaired", "skipped", "assumed"]
+"""What was done about an odd file."""
 SAFE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 """Ids become file names: they must not contain path separators or need quoting."""
 
@@ -93,7 +95,7 @@ TABLES: dict[str, pan.DataFrameSchema] = {
     # One row per thing that acquire repaired, skipped or assumed. `file` is relative to the source.
     "findings": _table(
         file=_text(),
-        action=pan.Column(str, pan.Check.isin(ACTIONS)),
+        action=pan.Column(str, pan.Check.isin(get_args(Action))),
         what=_text(),  # one sentence, which the data card quotes
     ),
     # One row per clip. `origin` is the origin of the label; where it is "none", the rest is null.

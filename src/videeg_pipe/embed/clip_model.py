@@ -7,10 +7,11 @@ from huggingface_hub import HfApi, snapshot_download
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from videeg_pipe.config.embed import EmbedOptions
+from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_json, write_record
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.stimuli.clip import FILES, TOKENS, WIDTH, checksums, load_model
+from videeg_pipe.stimuli.clip import FILES, TOKENS, checksums, load_model
 from videeg_pipe.stimuli.untrained import build_untrained
 
 UNTRAINED = "untrained"
@@ -48,8 +49,8 @@ def prepare_clip(config: EmbedOptions, *, seed: int, manifest: Path) -> None:
             "revision": config.revision,
             "trained": config.model != UNTRAINED,
             "folder": stored,
-            "image_embedding": [WIDTH],
-            "text_tokens": [TOKENS, WIDTH],
+            "image_embedding": [CLIP_WIDTH],
+            "text_tokens": [TOKENS, CLIP_WIDTH],
             "files": files,
             "sha256": sha256_json(files),
         },

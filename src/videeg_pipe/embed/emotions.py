@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.config.embed import EmbedOptions
+from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
 from videeg_pipe.contracts.tables import EMOTIONS, read_table, write_table
 from videeg_pipe.runtime.errors import UserError
@@ -65,12 +66,12 @@ def _guess(
         logger.info("%d clips have no emotion: an untrained CLIP cannot guess it", len(clips))
         return None
     # CLIP takes seconds to import, which labels of the source need not wait for
-    from videeg_pipe.stimuli.clip import WIDTH, ClipEncoder
+    from videeg_pipe.stimuli.clip import ClipEncoder
     from videeg_pipe.stimuli.emotions import clip_embedding, emotion_probabilities
 
     encoder = ClipEncoder(clip_model)
     starts_s, lengths_s = clips["video_start_s"].to_numpy(), clips["duration_s"].to_numpy()
-    images = np.empty((len(clips), WIDTH), np.float32)
+    images = np.empty((len(clips), CLIP_WIDTH), np.float32)
     places = clips.groupby("video_id", sort=False).indices
     for video_id, rows in progress(places.items(), "guess emotions", len(places)):
         features = VideoFeatures.read(listed.path(str(video_id)))

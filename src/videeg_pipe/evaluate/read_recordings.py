@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from videeg_pipe.contracts.constants import UV_PER_V
 from videeg_pipe.evaluate.window_set import LABELS, WindowSet, match_channels
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_array
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 FORMATS = (".edf", ".bdf", ".vhdr", ".set")
 """Formats of BIDS, whose units and pauses MNE does not always read rightly."""
-_UV_PER_V = 1e6
 _ROUNDING = 1e-6  # of a sample
 _PART = re.compile(r"(?P<first>.*)-\d+\.fif(\.gz)?|.*_split-(?!0*1_)\d+_.*\.fif(\.gz)?")
 """Further parts of a long FIF file, which MNE reads with the first."""
@@ -275,7 +275,7 @@ def _window_set(path: Path, parts: "Sequence[mne.BaseEpochs]") -> WindowSet:
             known = epochs.metadata.filter(LABELS)
             known = known.astype(str).where(known.notna())
         labels.append(known)
-        eeg.append((epochs.get_data(copy=False) * _UV_PER_V).astype(np.float32))
+        eeg.append((epochs.get_data(copy=False) * UV_PER_V).astype(np.float32))
     return WindowSet(
         str(path),
         np.concatenate(eeg),

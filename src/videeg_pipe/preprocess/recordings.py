@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from videeg_pipe.config.preprocess import PreprocessOptions
+from videeg_pipe.contracts.constants import UV_PER_V
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.preprocess.bad_channels import find_bad_channels
@@ -218,4 +219,4 @@ def resample(eeg: NDArray[np.float64], sfreq: float, new_sfreq: float) -> NDArra
 
 
 def _microvolts(volts: NDArray[np.float64]) -> NDArray[np.float32]:
-    return (volts * 1e6).astype(np.float32)
+    return (volts * UV_PER_V).astype(np.float32)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from videeg_pipe.conditions.window_features import read_window_features
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.release.fields import FIELDS, FRAME_PIXELS, FRAMES, SCHEMA_VERSION, Field
 from videeg_pipe.release.frames import context_frames
@@ -106,7 +107,7 @@ def sample_shapes(merge: MergeInputs) -> dict[str, tuple[int, ...]]:
     grid = grid_times(np.zeros(1), layout.length_s, condition, merge.grid_s)
     arrays: dict[str, tuple[int, ...]] = {
         "eeg": layout.shape,
-        "clip_features": (condition.n_frames, 768),
+        "clip_features": (condition.n_frames, CLIP_WIDTH),
         "stimulus_track": (len(TRACK_CHANNELS), n_track),
         "frame_times_s": (condition.n_frames,),
         "timestamps_s": grid.shape[1:],

@@ -14,7 +14,7 @@ from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.scores import score_spec
 from videeg_pipe.contracts.tables import SPLITS
 from videeg_pipe.report.forest import Dot, forest
-from videeg_pipe.report.svg import GENERATED, REAL, TRUTH, WIDTH, Picture, picture
+from videeg_pipe.report.svg import FIGURE_IN, GENERATED, REAL, TRUTH, Picture, picture
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -100,7 +100,7 @@ def autocorrelation(arrays: Arrays) -> Picture:
 
 def covariances(arrays: Arrays) -> Picture:
     """Draw the covariance between electrodes, real and generated."""
-    figure, both = plt.subplots(1, 2, figsize=(WIDTH, 2.5), layout="constrained")
+    figure, both = plt.subplots(1, 2, figsize=(FIGURE_IN, 2.5), layout="constrained")
     limit = max(np.abs(arrays[f"covariance_{name}"]).max() for name in ("real", "generated"))
     for axes, name in zip(both, ("real", "generated"), strict=True):
         image = axes.imshow(
@@ -254,7 +254,7 @@ def traces(arrays: Arrays, n: int) -> list[Picture]:
         }
         step = 4 * float(np.median(pair["real"][0].std(1))) or 1.0
         figure, both = plt.subplots(
-            2, 1, figsize=(WIDTH, 4.6), sharex=True, sharey=True, layout="constrained"
+            2, 1, figsize=(FIGURE_IN, 4.6), sharex=True, sharey=True, layout="constrained"
         )
         for axes, (kind, (values, colour)) in zip(both, pair.items(), strict=True):
             times = np.arange(values.shape[1]) / arrays["sfreq"]
@@ -325,7 +325,7 @@ def history(epochs: NDArray[Any], losses: Mapping[str, NDArray[Any]]) -> Picture
 
 
 def _axes(height: float) -> tuple[Figure, Axes]:
-    return plt.subplots(figsize=(WIDTH, height), layout="constrained")
+    return plt.subplots(figsize=(FIGURE_IN, height), layout="constrained")
 
 
 def _courses(
@@ -359,7 +359,7 @@ def _maps(
     colours: str,
     label: str,
 ) -> Figure:
-    figure, axes = plt.subplots(1, len(maps), figsize=(WIDTH, 2.3), layout="constrained")
+    figure, axes = plt.subplots(1, len(maps), figsize=(FIGURE_IN, 2.3), layout="constrained")
     for place, (name, values) in zip(np.atleast_1d(axes), maps.items(), strict=True):
         image, _ = mne.viz.plot_topomap(
             values,

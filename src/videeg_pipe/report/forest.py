@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from videeg_pipe.report.formatting import capitalised, number
 from videeg_pipe.report.read_tables import Interval
-from videeg_pipe.report.svg import GENERATED, REAL, TRUTH, WIDTH, Picture, picture
+from videeg_pipe.report.svg import FIGURE_IN, GENERATED, REAL, TRUTH, Picture, picture
 
 _MARKS = {
     "generator": (GENERATED, "o"),
@@ -50,7 +50,7 @@ def forest(
         decades: Use a logarithmic axis if the values span more than `_DECADES`.
         best: Label and position of a second line.
     """
-    figure, axes = plt.subplots(figsize=(WIDTH, 1.1 + 0.3 * len(dots)), layout="constrained")
+    figure, axes = plt.subplots(figsize=(FIGURE_IN, 1.1 + 0.3 * len(dots)), layout="constrained")
     for place, dot in enumerate(dots):
         colour, mark = _MARKS[dot.kind]
         if dot.bar is not None:

@@ -10,7 +10,7 @@ import pandas as pd
 from videeg_pipe.contracts.scores import people_scores
 from videeg_pipe.report.formatting import capitalised, number
 from videeg_pipe.report.read_tables import Interval, between, read_columns
-from videeg_pipe.report.svg import GENERATED, REAL, WIDTH, Picture, picture
+from videeg_pipe.report.svg import FIGURE_IN, GENERATED, REAL, Picture, picture
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _who(row: Any) -> str:
 
 def _picture(groups: list[Group], each: pd.DataFrame, score: str) -> Picture:
     """A score against the number of windows of a new person, beside people of the training."""
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.0), layout="constrained")
+    figure, axes = plt.subplots(figsize=(FIGURE_IN, 3.0), layout="constrained")
     label = people_scores()[score].label
     names = ["in the\ntraining" if group.in_training else f"{group.n_windows}" for group in groups]
     for place, group in enumerate(groups):

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 REAL, GENERATED, TRUTH = "#3d8bd4", "#e8792b", "#2ca089"
 """Colours of real EEG, generated EEG and the true evoked part, for light and dark pages."""
 
-WIDTH = 4.8
+FIGURE_IN = 4.8
 """Width of a figure, inches: small enough for two columns."""
 
 _INK = "#010101"

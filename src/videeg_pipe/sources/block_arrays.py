@@ -7,9 +7,10 @@ import mne
 import numpy as np
 from numpy.typing import NDArray
 
+from videeg_pipe.contracts.constants import V_PER_UV
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.runtime.files import read_npy
-from videeg_pipe.sources.recording import UV, changed, raw_array
+from videeg_pipe.sources.recording import changed, raw_array
 
 
 def read_block(row: Any) -> mne.io.RawArray:
@@ -37,4 +38,4 @@ def block_volts(path: Path, row: Any) -> NDArray[np.float64]:
         least = f"a shape of (at least {row.block}, {expected[0]}, {expected[1]})"
         found = str(blocks.shape) if blocks.ndim != 3 else f"a shape of {blocks.shape}"
         raise changed(path, least, found)
-    return blocks[row.block - 1].astype(np.float64) * (row.scale_to_uv * UV)
+    return blocks[row.block - 1].astype(np.float64) * (row.scale_to_uv * V_PER_UV)

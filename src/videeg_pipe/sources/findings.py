@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 import pandas as pd
 
-from videeg_pipe.contracts.tables import TABLES
+from videeg_pipe.contracts.tables import TABLES, Action
 
 
 @dataclass(frozen=True)
@@ -14,7 +13,7 @@ class Finding:
     """One thing that a person should know about a file of the source."""
 
     file: str  # its path
-    action: Literal["repaired", "skipped", "assumed"]
+    action: Action
     what: str  # one plain sentence with numbers; the data card quotes it, so it names no person
 
 

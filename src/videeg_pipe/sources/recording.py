@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.registry import SOURCES
 
-UV = 1e-6
-"""Volts."""
-
 PAUSE = "BAD_ACQ_SKIP"
 """Annotation of filled samples where nothing was recorded; MNE's filters leave them out."""
 

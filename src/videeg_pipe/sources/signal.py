@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from videeg_pipe.contracts.constants import UV_PER_V
 from videeg_pipe.runtime.errors import UserError, listed
 
 logger = logging.getLogger(__name__)
@@ -255,11 +256,14 @@ def scale_to_uv(
     low, high = SPREAD_UV
     fitting = [
         (unit, scale)
-        for unit, scale in (("uV", 1.0), ("V", 1e6))
+        for unit, scale in (("uV", 1.0), ("V", UV_PER_V))
         if low <= spread * scale <= high and units in ("auto", unit)
     ]
     if not fitting:
-        ranges = {"uV": f"{low:g} to {high:g} uV", "V": f"{low / 1e6:g} to {high / 1e6:g} V"}
+        ranges = {
+            "uV": f"{low:g} to {high:g} uV",
+            "V": f"{low / UV_PER_V:g} to {high / UV_PER_V:g} V",
+        }
         expected = " or ".join(ranges.values()) if units == "auto" else ranges[units]
         given = "" if units == "auto" else f" with source.units {units}"
         raise UserError(

@@ -12,13 +12,12 @@ from torch import Tensor
 from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
+from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, read_record, sha256_file
 
 T = TypeVar("T")
 
-WIDTH = 768
-"""Length of an image embedding and of a text token, as in ViT-L/14."""
 TOKENS = 77
 """Tokens of a sentence, with its start, end and padding."""
 FILES = ("*.safetensors", "*.json", "*.txt")
@@ -80,7 +79,7 @@ class ClipEncoder:
         Returns:
             (n, 768) float32, not normalised.
         """
-        made = [np.empty((0, WIDTH), np.float32)]
+        made = [np.empty((0, CLIP_WIDTH), np.float32)]
         for batch in _batches(pictures, batch_size):
             pixels = self._processor(batch, return_tensors="pt")["pixel_values"]  # (B, 3, 224, 224)
             pixels = pixels.to(self._device, self.dtype)
@@ -151,7 +150,7 @@ def load_model(folder: Path, name: str) -> CLIPModel:
         raise _unusable(folder, name, f"no weights for {some}")
     text, vision = model.config.text_config, model.config.vision_config
     shapes = model.config.projection_dim, text.hidden_size, text.max_position_embeddings
-    if shapes != (WIDTH, WIDTH, TOKENS):
+    if shapes != (CLIP_WIDTH, CLIP_WIDTH, TOKENS):
         found = f"{shapes[0]}, {shapes[2]} tokens of {shapes[1]}, {vision.patch_size} pixel patches"
         raise _unusable(folder, name, found)
     return model

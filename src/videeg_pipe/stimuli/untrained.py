@@ -9,6 +9,7 @@ import torch
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 
+from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.runtime.files import atomic_path
 
 _SENTENCES = (
@@ -36,23 +37,24 @@ def build_untrained(folder: Path, seed: int) -> None:
         "num_hidden_layers": 2,
         "num_attention_heads": 4,
         "patch_size": 32,
-        "projection_dim": 768,
+        "projection_dim": CLIP_WIDTH,
         "initializer_factor": 2.5,
     }
     text = {
         "vocab_size": len(tokenizer),
-        "hidden_size": 768,
+        "hidden_size": CLIP_WIDTH,
         "intermediate_size": 768,
         "num_hidden_layers": 1,
         "num_attention_heads": 12,
-        "projection_dim": 768,
+        "projection_dim": CLIP_WIDTH,
         "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": tokenizer.eos_token_id,
         "pad_token_id": tokenizer.pad_token_id,
     }
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=768))
+        config = CLIPConfig(text_config=text, vision_config=vision, projection_dim=CLIP_WIDTH)
+        model = CLIPModel(config)
     with atomic_path(folder) as temporary:
         for part in (model, CLIPImageProcessorPil(), tokenizer):
             part.save_pretrained(temporary)

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.models.floors.floor import Floor
 from videeg_pipe.models.parts.lags import frame_at, shown_at, triangles
 
-_CLIP = 768
 _COMPONENTS = 16  # principal, of the CLIP embedding
 _LAGS, _LONGEST_S = 25, 0.75  # basis of overlapping triangles
 _FOLDS = 5
@@ -59,8 +59,8 @@ class Ridge(Floor):
             self.register_buffer(name, torch.from_numpy(values), persistent=False)
         p = (K + _COMPONENTS) * _LAGS
         self.register_buffer("track_mean", torch.zeros(K))
-        self.register_buffer("clip_mean", torch.zeros(_CLIP))
-        self.register_buffer("components", torch.zeros(_CLIP, _COMPONENTS))
+        self.register_buffer("clip_mean", torch.zeros(CLIP_WIDTH))
+        self.register_buffer("components", torch.zeros(CLIP_WIDTH, _COMPONENTS))
         self.register_buffer("weights", torch.zeros(S + 1, p, C))
         self.register_buffer("intercept", torch.zeros(S + 1, C, T))
 

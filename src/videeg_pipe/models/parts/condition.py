@@ -8,13 +8,14 @@ from torch.nn import functional
 
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.models.parts.fusion import Fusion
 from videeg_pipe.models.parts.glmnet import GLMNet, visual_channels
 from videeg_pipe.models.parts.track import TrackEncoder
 
-PRIOR_WIDTH, TEXT_WIDTH = 512, 768
+PRIOR_WIDTH = 512
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ class ConditionEncoder(nn.Module):
                 width=hidden,
             )
         S = len(layout.subjects)
-        sentence = nn.Linear(TEXT_WIDTH, hidden)
-        norm = nn.LayerNorm(TEXT_WIDTH, elementwise_affine=False)  # no text stays zero
+        sentence = nn.Linear(CLIP_WIDTH, hidden)
+        norm = nn.LayerNorm(CLIP_WIDTH, elementwise_affine=False)  # no text stays zero
         self.sentence = nn.Sequential(norm, sentence)
         self.subject = nn.Embedding(S + 1, hidden, padding_idx=S)  # row S, held-out, stays zero
         self.pooled = nn.Linear(fused, hidden)

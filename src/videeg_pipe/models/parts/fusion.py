@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from videeg_pipe.contracts.constants import CLIP_WIDTH
+
 
 class Fusion(nn.Module):
     """Cross-attention with the video as query (Eq. 2), then concatenation and projection (Eq. 3).
@@ -23,10 +25,10 @@ class Fusion(nn.Module):
         """
         super().__init__()
         self.heads, self.keep_video = heads, keep_video
-        self.norm_v, self.norm_text = nn.LayerNorm(768), nn.LayerNorm(768)
-        self.W_Q = nn.Linear(768, fused, bias=False)
-        self.W_K = nn.Linear(768, fused, bias=False)
-        self.W_V = nn.Linear(768, fused, bias=False)
+        self.norm_v, self.norm_text = nn.LayerNorm(CLIP_WIDTH), nn.LayerNorm(CLIP_WIDTH)
+        self.W_Q = nn.Linear(CLIP_WIDTH, fused, bias=False)
+        self.W_K = nn.Linear(CLIP_WIDTH, fused, bias=False)
+        self.W_V = nn.Linear(CLIP_WIDTH, fused, bias=False)
         self.project = nn.Linear(fused + prior, fused)
 
     def forward(self, v: Tensor, e_text: Tensor, e_prior: Tensor | None = None) -> Tensor:
@@ -50,10 +52,10 @@ class Fusion(nn.Module):
             W.weight.unflatten(0, (self.heads, -1))  # (heads, fused / heads, 768)
             for W in (self.W_K, self.W_V)
         )
-        q = (q @ W_K).view(-1, B, n_frames, 768).transpose(0, 1)  # (B, heads, F, 768)
+        q = (q @ W_K).view(-1, B, n_frames, CLIP_WIDTH).transpose(0, 1)  # (B, heads, F, 768)
         logits = q.flatten(1, 2) @ text.mT * (Q.shape[-1] / self.heads) ** -0.5
         a = logits.softmax(-1) @ text  # (B, heads * F, 768)
-        a = a.view(B, -1, n_frames, 768).transpose(0, 1).flatten(1, 2)  # (heads, B * F, 768)
+        a = a.view(B, -1, n_frames, CLIP_WIDTH).transpose(0, 1).flatten(1, 2)  # (heads, B * F, 768)
         e = (a @ W_V.mT).transpose(0, 1).reshape(Q.shape)  # (B, F, fused)
         if self.keep_video:
             e = e + Q

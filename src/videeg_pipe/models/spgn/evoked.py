@@ -22,11 +22,11 @@ from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.spgn import EvokedOptions
 from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.models.parts.lags import frame_at, shown_at, triangles
 
-_CLIP = 768
 _RATE = 2.5 * max(high for _, high in BANDS.values())  # least rate of responses, Hz
 
 
@@ -68,7 +68,7 @@ class EvokedHead(nn.Module):
         for name, values in buffers.items():
             self.register_buffer(name, torch.from_numpy(values), persistent=False)
         K = len(TRACK_CHANNELS)
-        for name, size in (("track", K), ("clip", _CLIP)):
+        for name, size in (("track", K), ("clip", CLIP_WIDTH)):
             self.register_buffer(f"{name}_mean", torch.zeros(size))
             self.register_buffer(f"{name}_sd", torch.ones(size))
         self.drive = nn.Sequential(
@@ -77,8 +77,8 @@ class EvokedHead(nn.Module):
         self.drive_linear = nn.Linear(K, H)
         ungated = nn.Linear(config.width, H)
         self.gate = nn.Sequential(
-            nn.LayerNorm(_CLIP),
-            nn.Linear(_CLIP, config.width),
+            nn.LayerNorm(CLIP_WIDTH),
+            nn.Linear(CLIP_WIDTH, config.width),
             nn.GELU(),
             nn.Dropout(config.dropout),
             ungated,

@@ -25,7 +25,7 @@ from videeg_pipe.scoring.scoring_data import ScoringData
 
 TASKS = ("concept", "subject")
 """Labels that the encoder is trained to classify."""
-WIDTH = 16
+EMBEDDED = 16
 """Dimensions of an embedding: few, since their covariance is estimated from few windows."""
 MOST_WINDOWS = 4000
 """Largest number of windows that the encoder is trained on."""
@@ -42,8 +42,8 @@ class Encoder(nn.Module):
         """Build the network for C electrodes, T samples and the classes of each task."""
         super().__init__()
         self.classes = classes
-        self.embed = SmallEEGNet(n_channels, n_samples, WIDTH)
-        self.read_out = nn.Linear(WIDTH, sum(map(len, classes.values())))
+        self.embed = SmallEEGNet(n_channels, n_samples, EMBEDDED)
+        self.read_out = nn.Linear(EMBEDDED, sum(map(len, classes.values())))
 
     def forward(self, windows: Tensor) -> Tensor:
         """Map windows (B, C, T) to the logits of all tasks, (B, sum of classes)."""
@@ -96,8 +96,8 @@ def eeg_fid(
         for i in range(N_SPLITS)
     ]
     a, b, _ = splits[0]
-    if len(a) < 2 * WIDTH:
-        return nothing(f"{len(a)} windows in a half, the distance needs {2 * WIDTH}")
+    if len(a) < 2 * EMBEDDED:
+        return nothing(f"{len(a)} windows in a half, the distance needs {2 * EMBEDDED}")
     if not set(TASKS) & set(table):
         return nothing("training and real windows do not share two concepts or subjects")
     generated = data.generated / data.scale[data.matched]
@@ -153,7 +153,7 @@ def embed(
     """Embed normalised windows (n, C, T).
 
     Returns:
-        Embeddings (n, WIDTH), and the predicted class for each task, (n,).
+        Embeddings (n, EMBEDDED), and the predicted class for each task, (n,).
     """
     batches = torch.from_numpy(windows.astype(np.float32, copy=False)).split(_AT_A_TIME)
     embedded = torch.cat([encoder.embed(batch) for batch in batches])

@@ -6,12 +6,13 @@ from typing import Any
 import mne
 import numpy as np
 
+from videeg_pipe.contracts.constants import V_PER_UV
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing
 from videeg_pipe.sources.bids.gaps import events_beside, on_clock, segments
 from videeg_pipe.sources.bids.marks import read_marks
 from videeg_pipe.sources.bids.opening import open_recording
-from videeg_pipe.sources.recording import UV, raw_array
+from videeg_pipe.sources.recording import raw_array
 
 
 def load_recording(row: Any) -> mne.io.RawArray:
@@ -34,7 +35,7 @@ def load_recording(row: Any) -> mne.io.RawArray:
     )
     stored = opened.raw
     try:
-        volts = opened.volts() * (row.scale_to_uv * UV)
+        volts = opened.volts() * (row.scale_to_uv * V_PER_UV)
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(
             str(path),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from videeg_pipe.config import section
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.config.source import SourceOptions
+from videeg_pipe.contracts.constants import UV_PER_V
 from videeg_pipe.contracts.tables import TABLES
 from videeg_pipe.runtime.files import sha256_file
 from videeg_pipe.runtime.progress import progress
@@ -35,7 +36,6 @@ from videeg_pipe.sources.survey import LOOK_S, Survey, per_file
 from videeg_pipe.sources.videos import video_findings, videos_table
 from videeg_pipe.stimuli.video import VideoInfo, probe_video
 
-_UV_PER_V = 1e6
 _CHUNK_S = 60.0
 
 
@@ -170,7 +170,7 @@ def _recordings(
                 "sfreq": raw.info["sfreq"],
                 "n_samples": raw.n_times + n_filled,
                 "n_channels": len(raw.ch_names),
-                "scale_to_uv": _UV_PER_V,  # MNE gives volts
+                "scale_to_uv": UV_PER_V,  # MNE gives volts
                 # of the file with the samples, not of its header
                 "sha256": sha256_file(Path(raw.filenames[0])) if survey is None else "",
                 "truth_path": None,
@@ -199,8 +199,8 @@ def _check_samples(file: str, opened: Opened, source: SourceOptions, excerpts: E
     signal = examine(file, _chunks(opened), raw.ch_names, raw.n_times, raw.info["sfreq"])
     check_channels(file, signal, raw.ch_names)
     if not isinstance(source.units, float):
-        normalised = normalisation([signal], per_uv=1 / _UV_PER_V)
-        check_amplitudes(file, signal.spread * _UV_PER_V, normalised)
+        normalised = normalisation([signal], per_uv=1 / UV_PER_V)
+        check_amplitudes(file, signal.spread * UV_PER_V, normalised)
     # a copy with another header, or in another format, has another checksum
     excerpts.check(file, opened.volts, raw.n_times)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from videeg_pipe.contracts.constants import UV_PER_V, V_PER_UV
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.signal import is_plausible, spread_of
@@ -49,7 +50,7 @@ def volts_per_value(
     header = _header_units(path, raw)
     taken = np.array([_taken_by_mne(path, header[name]) for name in names])
     if units != "auto":
-        volts = _VOLTS[units.lower()] if isinstance(units, str) else units * 1e-6
+        volts = _VOLTS[units.lower()] if isinstance(units, str) else units * V_PER_UV
         named = units if isinstance(units, str) else f"{units:g} uV"
         findings.append(
             Finding(
@@ -94,11 +95,13 @@ def _chosen(
         return of_table
     if of_table not in (None, of_header):
         spread = _spread(raw, here) / taken
-        if is_plausible(spread * of_table * 1e6) and not is_plausible(spread * of_header * 1e6):
+        if is_plausible(spread * of_table * UV_PER_V) and not is_plausible(
+            spread * of_header * UV_PER_V
+        ):
             what = (
                 f"The unit is {listed}, as channels.tsv says, not {stated}, as the header says: "
-                f"with it the SD is {spread * of_table * 1e6:.3g} uV instead of "
-                f"{spread * of_header * 1e6:.3g} ({which})."
+                f"with it the SD is {spread * of_table * UV_PER_V:.3g} uV instead of "
+                f"{spread * of_header * UV_PER_V:.3g} ({which})."
             )
             findings.append(Finding(str(path), "repaired", what))
             return of_table
