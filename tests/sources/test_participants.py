@@ -103,6 +103,11 @@ def test_children_are_not_adults(tmp_path):
         ("26.09", "weeks", 0.5),
         ("6", "m", 0.5),
         ("30", "years", 30),
+        ("30", "yrs", 30),
+        ("30", "yr.", 30),
+        ("30", "Years (a)", 30),
+        ("30", "n/a", 30),
+        ("6", "mo", 0.5),
         ("30", "parsec", None),
         ("1999", None, None),
         ("-3", None, None),
@@ -115,6 +120,7 @@ def test_age_is_in_years(text, unit, years, tmp_path):
     if years is None:
         assert table["age"].isna().all()
         assert found[0][0] == "skipped"
+        assert (f"The unit {unit} of age" if unit else f"Age '{text}' is not") in found[0][1]
     else:
         assert table.loc["sub-1", "age"] == pytest.approx(years, abs=1e-3)
         assert not found

@@ -23,7 +23,12 @@ _HAND = {
     "L": "l left left-handed links linkshändig gauche izquierda",
     "A": "a ambidextrous both beidhändig",
 }
-_PER_YEAR = {"year": 1.0, "month": 12.0, "week": 365.25 / 7, "day": 365.25}
+_PER_YEAR = {
+    1.0: "y yr yrs year years jahr jahre",
+    12.0: "m mo mos month months",
+    365.25 / 7: "w wk wks week weeks",
+    365.25: "d day days",
+}
 _UNKNOWN = ("", "n/a", "na", "nan", "unknown", "unbekannt", "-", "?")
 
 
@@ -43,11 +48,16 @@ def participants_table(subjects: list[str], path: Path) -> tuple[pd.DataFrame, l
     """
     found: list[Finding] = []
     facts = _facts(path) if path.is_file() else pd.DataFrame(columns=["participant_id"])
-    rows = _rows_of(subjects, facts, path, found)
     notes = _notes(path.with_suffix(".json"))
-    per_year = _age_unit(notes.get("age"))
+    unit = str(notes.get("age", {}).get("Units") or "years")
+    per_year = _per_year(unit)
+    if per_year is None and "age" in facts:
+        what = f"The unit {unit} of age is not one of time: ages are null."
+        found.append(Finding(str(path), "skipped", what))
+        facts = facts.drop(columns="age")
+    rows = _rows_of(subjects, facts, path, found)
     readers: dict[str, Callable[[str], Any]] = {
-        "age": lambda text: _age(text, per_year),
+        "age": lambda text: _age(text, per_year or 1.0),
         "sex": _decoder(_SEX, notes.get("sex"), facts.get("sex")),
         "hand": _decoder(_HAND, notes.get("hand"), facts.get("hand")),
     }
@@ -132,18 +142,21 @@ def _value(
     return None
 
 
-def _age(text: str, per_year: float | None) -> float | None:
+def _age(text: str, per_year: float) -> float | None:
     try:
-        years = float(text.replace(",", ".")) / (per_year or float("nan"))
+        years = float(text.replace(",", ".")) / per_year
     except ValueError:
         return None
     return years if 0 < years < 150 else None
 
 
-def _age_unit(note: Mapping[str, Any] | None) -> float | None:
+def _per_year(unit: str) -> float | None:
     """Ages per year: 12 for months; None for a unit that is not one of time."""
-    unit = str((note or {}).get("Units") or "years").strip().lower()
-    return next((n for name, n in _PER_YEAR.items() if unit in (name, name + "s", name[0])), None)
+    if unit.strip().lower() in _UNKNOWN:
+        return 1.0
+    words = set(re.findall(r"[^\W\d_]+", unit.lower()))
+    named = [count for count, names in _PER_YEAR.items() if words & set(names.split())]
+    return named[0] if len(named) == 1 else None
 
 
 def _decoder(

@@ -1,6 +1,7 @@
 """Which rows of events.tsv show a video: by the name and, for GIFs, by the content of the file."""
 
 import shutil
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -118,3 +119,16 @@ def test_a_column_of_the_lab_may_be_called_video(folder, tmp_path):
     clips = run_acquire(values | {"bids": {"concept": "video"}}, tmp_path / "out")["clips"]
     assert list(clips["concept"]) == ["river", "face"]
     assert list(clips["video_id"]) == ["clip", "other"]
+
+
+@pytest.mark.parametrize(("written", "stored"), [("NFC", "NFD"), ("NFD", "NFC"), ("NFC", "NFC")])
+def test_letters_may_have_another_unicode_form(written, stored, folder, tmp_path):
+    values = build_bids(folder, subjects=("02",))
+    name = "S\u00e4nger \u00dcbung.mp4"
+    (folder / "stimuli" / "clip.mp4").rename(folder / "stimuli" / normalize(stored, name))
+    columns = {"onset": [1.0], "duration": "n/a", "stim_file": [normalize(written, name)]}
+    write_events(BIDSPath(root=folder, **RUN), **columns)
+    made = run_acquire(values, tmp_path / "out")
+    assert list(made["clips"]["video_id"]) == ["Sanger-Ubung"]
+    said = ["Column stim_file has letters in another Unicode form than the files."]
+    assert list(made["findings"]["what"]) == (said if written != stored else [])

@@ -31,7 +31,13 @@ def test_recordings_side_files_and_stimuli_are_listed(tmp_path):
     ):
         assert str(tmp_path / name) in files
     beside = {path.rsplit("_", 1)[1] for path in list_side_files(config)}
-    assert beside == {*("channels.tsv", "electrodes.tsv", "coordsystem.json", "events.tsv")}
+    assert beside == {
+        *("channels.tsv", "electrodes.tsv", "coordsystem.json", "events.tsv", "eeg.json"),
+    }
+    for ending in (".vhdr", ".vmrk", ".eeg", ".set", ".fdt"):
+        (tmp_path / f"sub-02/eeg/sub-02_task-video_run-2_eeg{ending}").touch()
+    headers = {path.rsplit(".", 1)[1] for path in list_side_files(config) if "run-2" in path}
+    assert headers == {"vhdr", "vmrk", "set"}
 
 
 def test_the_error_for_an_unknown_task_names_the_most_similar(tmp_path):

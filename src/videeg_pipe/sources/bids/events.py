@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -123,6 +124,8 @@ def _stimulus(
         )
     if path != folder / name:
         what = f"Column {VIDEO_COLUMN} is not written relative to {bids.stimuli}/ with slashes."
+        if normalize("NFC", str(path)) == normalize("NFC", str(folder / name)):
+            what = f"Column {VIDEO_COLUMN} has letters in another Unicode form than the files."
         findings.append(Finding(str(events_path), "repaired", what))
     return path
 

@@ -2,6 +2,7 @@
 
 import mimetypes
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
@@ -23,7 +24,7 @@ EVENT_COLUMNS = ("onset", "duration", "trial_type", "value", VIDEO_COLUMN, "emot
 _OTHER_FORMATS = (".fif", ".gdf", ".cnt", ".mff", ".xdf")
 _SIDE_FILES = (
     *("_channels.tsv", "_electrodes.tsv", "_coordsystem.json", "_events.tsv", "_events.json"),
-    ".vmrk",
+    *("_eeg.json", ".vhdr", ".vmrk", ".set"),
 )
 _NO_EEG = {"meg", "ieeg", "anat", "func", "dwi", "fmap", "beh", "nirs", "pet", "motion", "micr"}
 _ENTITY = re.compile(r"([a-z]+)-([A-Za-z0-9]+)")
@@ -66,7 +67,10 @@ def list_files(config: Config, results: str) -> list[str]:
 
 
 def list_side_files(config: Config) -> list[str]:
-    """List the files on channels, electrodes and events: they lie beside the recordings."""
+    """List headers and the files on channels, electrodes and events, beside the samples.
+
+    An edit of the resolution in a header changes no table: its checksum is that of the samples.
+    """
     return [path for path in _files(config) if path.endswith(_SIDE_FILES)]
 
 
@@ -185,11 +189,13 @@ def events_file(path: Path) -> Path | None:
 def stimulus_file(root: Path, bids: BidsOptions, name: str) -> Path:
     """Return the file that a value of `stim_file` names, which may not exist.
 
-    The name is relative to `bids.stimuli` or, where no file is there, to the data set.
+    The name is relative to `bids.stimuli` or, where no file is there, to the data set. Its letters may
+    have another Unicode form: macOS stores an accent apart from its letter.
     """
     written = name.strip().replace("\\", "/")
-    beside, inside = root / bids.stimuli / written, root / written
-    return inside if inside.is_file() and not beside.is_file() else beside
+    forms = [written, *(unicodedata.normalize(form, written) for form in ("NFC", "NFD"))]
+    places = [folder / form for folder in (root / bids.stimuli, root) for form in forms]
+    return next((path for path in places if path.is_file()), places[0])
 
 
 def names_video(value: str | None) -> bool:
