@@ -90,6 +90,8 @@ def stamp(seconds: float) -> str:
         (stamp(2.008), [], []),
         ("", [], [200]),
         (stamp(1.0), [], [200]),  # before the end of the first segment
+        ("0" * 20, [], [200]),
+        ("20139999000000000000", [], [200]),  # no such day
     ],
 )
 def test_a_new_segment(tmp_path, second, pauses, boundaries):

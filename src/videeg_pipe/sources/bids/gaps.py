@@ -57,10 +57,12 @@ def samples_to_fill(
     if not marks.pauses and not marks.boundaries:
         return 0
     n_lost = marks.n_lost
-    counted, reason = onsets, "as bids.onsets says"
-    if onsets == "auto" and (clips_s[:, 1] * sfreq > raw.n_times + 1).any():
+    counted: Literal["clock", "samples"] | None
+    if onsets != "auto":
+        counted, reason = onsets, "as bids.onsets says"
+    elif (clips_s[:, 1] * sfreq > raw.n_times + 1).any():
         counted, reason = "clock", "clips end after the last sample"
-    elif onsets == "auto":
+    else:
         counted, reason = _counted(path, marks, sfreq)
     found = " and ".join(
         f"{len(them)} {name}{'s' if len(them) > 1 else ''} {length}"
@@ -70,7 +72,7 @@ def samples_to_fill(
         )
         if them
     )
-    if counted == "auto":
+    if counted is None:
         raise UserError(
             str(path),
             expected="markers that tell whether onsets in events.tsv count its pauses",
@@ -95,10 +97,10 @@ def samples_to_fill(
 
 def _counted(
     path: Path, marks: Marks, sfreq: float
-) -> tuple[Literal["auto", "clock", "samples"], str]:
-    """Whether onsets count pauses, by the markers of the file, and why; auto if unknown."""
+) -> tuple[Literal["clock", "samples"] | None, str]:
+    """What onsets count, by the markers of the file, and why; None if nothing tells."""
     events = events_beside(path)
-    events_s = np.empty(0) if events is None else _samples(events, "onset", 1.0)
+    events_s = np.empty(0) if events is None else _numbers(events, "onset")
     first_s = (min([*marks.boundaries, *(start for start, _ in marks.pauses)]) + 1) / sfreq
     own = np.array([start for start, _, _ in marks.annotations])
     later_s = events_s[events_s > first_s]
@@ -117,7 +119,7 @@ def _counted(
     informative = 2 * _n_matched(earlier_s, own / sfreq) >= max(earlier_s.size, 1)
     if not marks.pauses and not informative:
         return "samples", "the length of a break is unknown, and no marker tells otherwise"
-    return "auto", reason
+    return None, reason
 
 
 def _n_matched(events_s: NDArray[np.float64], markers_s: NDArray[np.float64]) -> int:
@@ -211,12 +213,12 @@ def stored_segments(
     first = min((start for start, _ in marks.pauses), default=np.inf)
     rows = [] if events is None else _bad_rows(events, sfreq)
     later = [row for row in rows if row[1] > first and row[2] != BOUNDARY]
-    counted: str = "samples"
+    counted: str | None = "samples"
     if any(start > raw.n_times for start, _, _ in later):
         counted = "clock"
     elif later:
         counted, reason = _counted(path, marks, sfreq)
-        if counted == "auto":
+        if counted is None:
             raise UserError(
                 str(path),
                 expected="markers that tell whether onsets in events.tsv count its pauses",
@@ -235,8 +237,8 @@ def stored_segments(
 
 def _bad_rows(events: pd.DataFrame, sfreq: float) -> list[tuple[float, float, str]]:
     """Bad segments and breaks in events.tsv: start and end in samples, and text."""
-    start = _samples(events, "onset", sfreq)
-    end = start + np.nan_to_num(_samples(events, "duration", sfreq))
+    start = _numbers(events, "onset") * sfreq
+    end = start + np.nan_to_num(_numbers(events, "duration") * sfreq)
     other = without_video(events) & np.isfinite(start)
     found = []
     for name in [name for name in LABELS if name in events]:
@@ -263,9 +265,10 @@ def _marked(start: float, end: float, text: str) -> list[tuple[float, float, str
     return [(start, start, BOUNDARY)] if text in BREAK else []
 
 
-def _samples(events: pd.DataFrame, column: str, sfreq: float) -> NDArray[np.float64]:
+def _numbers(events: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    """Return a column as numbers; NaN where it is absent or has none."""
     texts = events[column] if column in events else pd.Series(np.nan, events.index)
-    return pd.to_numeric(texts, errors="coerce").to_numpy(np.float64) * sfreq
+    return pd.to_numeric(texts, errors="coerce").to_numpy(np.float64)
 
 
 def events_beside(path: Path) -> pd.DataFrame | None:

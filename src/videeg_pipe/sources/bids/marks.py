@@ -39,16 +39,22 @@ class Marks:
     def clock(self, stored: NDArray[np.float64], *, end: bool = False) -> NDArray[np.float64]:
         """Return the clock time of stored samples, in samples since the first.
 
+        With a pause of 5 samples before stored sample 10, sample 9 is at 9 and sample 10 at 15.
+
         Args:
-            stored: Positions; one where a pause lies is after it, with `end` before it.
-            end: Whether these are ends of intervals, which are exclusive.
+            stored: Positions.
+            end: Whether these are ends of intervals. An interval that ends at 10, which is
+                exclusive, ends before the pause: at 10.
         """
         starts = [start for start, _ in self.pauses]
         passed = np.concatenate([[0], np.cumsum([lost for _, lost in self.pauses])])
         return stored + passed[np.searchsorted(starts, stored, side="left" if end else "right")]
 
     def stored(self, clock: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the stored samples at clock times; all times in a pause are where it lies."""
+        """Return the stored samples at clock times, in samples since the first.
+
+        With a pause of 5 samples before stored sample 10, times 10 to 15 are all sample 10.
+        """
         out = np.asarray(clock, np.float64)
         for start, lost in self.pauses:  # later ones see time without the earlier
             out = np.where(out < start, out, np.maximum(out - lost, start))
@@ -163,7 +169,7 @@ def _brainvision_marks(path: Path, raw: mne.io.BaseRaw) -> Marks:
     first: tuple[int, datetime] | None = None
     for position, stamp in segments:
         start = int(position) - 1  # BrainVision counts from 1
-        time = datetime.strptime(stamp, "%Y%m%d%H%M%S%f") if stamp.strip("0") else None
+        time = _time(stamp)
         if first is None and time is not None:
             first = (start, time)
         if not 0 < start < raw.n_times:
@@ -177,6 +183,14 @@ def _brainvision_marks(path: Path, raw: mne.io.BaseRaw) -> Marks:
         elif not late >= -1:  # without a time, or from another recording
             marks.boundaries.append(start)
     return marks
+
+
+def _time(stamp: str) -> datetime | None:
+    """Return the time of a New Segment, or None where it states none that exists."""
+    try:
+        return datetime.strptime(stamp, "%Y%m%d%H%M%S%f")
+    except ValueError:
+        return None
 
 
 def _eeglab_marks(path: Path, raw: mne.io.BaseRaw) -> Marks:
