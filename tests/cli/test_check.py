@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import mne
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -281,6 +282,39 @@ def test_simulated_data_cannot_be_checked(tmp_path, capsys):
     assert main(["check", str(tmp_path), "--configfile", str(file)]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "source.kind; expected seed-dv or bids" in line
+
+
+def test_seed_dv_whose_files_are_all_refused(tmp_path, capsys):
+    data = tmp_path / "data"
+    file = tmp_path / "own.yaml"
+    file.write_text(yaml.safe_dump(build_seed_dv(data)))
+    (data / "participants.tsv").write_text("name\nsub1\n")
+    _, lines = checked(capsys, data, "--configfile", file)
+    assert [line for line in lines if "a column participant_id" in line]
+    labels = data / "Video/meta-info/All_video_label.npy"
+    np.save(labels, np.load(labels)[:1])
+    _, lines = checked(capsys, data, "--configfile", file)
+    refused = [line for line in lines if line.startswith("refused: ")]
+    assert "All_video_label.npy; expected whole numbers" in refused[0]
+    assert "used: 6 recordings of 2 people, 1 min, 62 EEG channels at 200 Hz" in lines
+    for path in (data / "EEG").iterdir():
+        np.save(path, np.zeros((1, 2, 3), np.float32))
+    status, lines = checked(capsys, data, "--configfile", file)
+    assert status == 1
+    assert "used: nothing" in lines
+    assert [line for line in lines if "expected shape (2, 62, 1800)" in line]
+
+
+def test_broken_participants_do_not_hide_other_refusals(data, capsys):
+    (data / "participants.json").write_text('{"age": ')
+    (data / "sub-03/eeg/sub-03_task-video_run-1_eeg.edf").write_bytes(b"no EDF")
+    _, lines = checked(capsys, data)
+    assert {
+        line.split("; ")[0] for line in lines if line.startswith("refused: ") and ";" in line
+    } == {
+        "refused: participants.json",
+        "refused: sub-03/eeg/sub-03_task-video_run-1_eeg.edf",
+    }
 
 
 def test_a_folder_that_is_no_data_set(tmp_path, capsys):

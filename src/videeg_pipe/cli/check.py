@@ -63,7 +63,7 @@ def _check(data: Path, config: "Config") -> int:
     tables, survey = _survey(data, config)
     print("\n".join(_data_lines(tables)))
     lines: list[str] = []
-    if len(tables["recordings"]):
+    if len(tables["recordings"]) and len(tables["clips"]):
         try:
             lines += _window_lines(tables, survey, config)
         except UserError as error:

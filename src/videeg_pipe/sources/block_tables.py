@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
-from videeg_pipe.contracts.tables import EMOTIONS
+from videeg_pipe.contracts.tables import EMOTIONS, TABLES
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing, read_npy, sha256_file
 from videeg_pipe.runtime.progress import progress
@@ -74,7 +74,9 @@ def make_block_tables(
         UserError: naming the first file that is missing or not as expected.
     """
     layout = folder.layout
-    blocks = _blocks(folder)  # small files first: the EEG takes minutes
+    blocks: list[pd.DataFrame] = []
+    with per_file(survey):
+        blocks = _blocks(folder)  # small files first: the EEG takes minutes
     infos = {}
     for path in progress(folder.videos, "videos"):
         with per_file(survey):
@@ -82,7 +84,7 @@ def make_block_tables(
     first_s = {path: info.first_s for path, info in infos.items()}
     blocks = [  # the layout counts from the first picture
         block.assign(video_start_s=block["video_start_s"] + first_s.get(path, 0.0))
-        for block, path in zip(blocks, folder.videos, strict=True)
+        for block, path in zip(blocks, folder.videos, strict=survey is None)
     ]
     files = [
         (subject, session, path)
@@ -102,7 +104,10 @@ def make_block_tables(
     )
     if survey is None:  # another block's video would belong to other labels
         check_copies(dict(zip(videos["path"], videos["sha256"], strict=True)), "video")
-    participants, about_people = participants_table(list(folder.eeg), folder.participants)
+    about_people: list[Finding] = []
+    participants = pd.DataFrame()
+    with per_file(survey):
+        participants, about_people = participants_table(list(folder.eeg), folder.participants)
     return {
         "recordings": recordings,
         "clips": _clips(recordings, blocks),
@@ -178,19 +183,15 @@ def _checked_array(path: Path, layout: BlockLayout) -> NDArray[np.floating]:
     """Map (blocks, channels, samples) into memory, after checks of shape and type."""
     eeg = read_npy(path, memory_map=True)
     expected = (layout.n_blocks, len(SEED_DV_CHANNELS), round(block_s(layout) * layout.sfreq))
-    if eeg.ndim == 3 and eeg.shape[1] != expected[1]:
-        raise UserError(
-            str(path),
-            expected=f"{expected[1]} channels, shape {expected}",
-            found=f"{eeg.shape[1]} channels, shape {eeg.shape}",
-            next_step="leave only the 62 EEG channels in it, in SEED-DV's order",
-        )
     if eeg.shape != expected:
+        other_channels = eeg.ndim == 3 and eeg.shape[1] != expected[1]
         raise UserError(
             str(path),
             expected=f"shape {expected} (blocks, channels, samples)",
             found=f"shape {eeg.shape}",
-            next_step="copy or download it again, or correct the layout in the config",
+            next_step=f"leave only the {expected[1]} EEG channels in it, in SEED-DV's order"
+            if other_channels
+            else "copy or download it again, or correct the layout in the config",
         )
     if eeg.dtype.kind != "f" or eeg.dtype.itemsize not in (4, 8):
         raise UserError(
@@ -250,6 +251,8 @@ def _blocks(folder: BlockFolder) -> list[pd.DataFrame]:
 
 
 def _clips(recordings: pd.DataFrame, blocks: list[pd.DataFrame]) -> pd.DataFrame:
+    if recordings.empty or not blocks:  # refused, and collected by a survey
+        return pd.DataFrame(columns=list(TABLES["clips"].columns))
     tables = []
     for name, block in zip(recordings["recording_id"], recordings["block"], strict=True):
         clips = blocks[block - 1]

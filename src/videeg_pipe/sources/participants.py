@@ -44,7 +44,8 @@ def participants_table(subjects: list[str], path: Path) -> tuple[pd.DataFrame, l
             participants.json beside it may explain codes in `Levels` and the unit of age.
 
     Raises:
-        UserError: if the file is not a table, or has no column participant_id.
+        UserError: if the file is not a table or has no column participant_id, or if
+            participants.json is not JSON.
     """
     found: list[Finding] = []
     facts = _facts(path) if path.is_file() else pd.DataFrame(columns=["participant_id"])

@@ -22,8 +22,8 @@ Samples = Callable[[], NDArray[np.floating]]
 class Survey:
     """Collects what a look at headers and tables finds beside the tables of a source.
 
-    With a survey, `make_tables` reads no samples except to compare files that could be copies, and
-    goes on after a refused file.
+    With a survey, `make_tables` goes on after a refused file. It reads samples only to compare
+    files that could be copies and, of SEED-DV's arrays, to find their unit.
     """
 
     refused: list[str] = field(default_factory=list)

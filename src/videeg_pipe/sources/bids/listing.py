@@ -189,8 +189,8 @@ def events_file(path: Path) -> Path | None:
 def stimulus_file(root: Path, bids: BidsOptions, name: str) -> Path:
     """Return the file that a value of `stim_file` names, which may not exist.
 
-    The name is relative to `bids.stimuli` or, where no file is there, to the data set. Its letters may
-    have another Unicode form: macOS stores an accent apart from its letter.
+    The name is relative to `bids.stimuli` or, where no file is there, to the data set. Its
+    letters may have another Unicode form: macOS stores an accent apart from its letter.
     """
     written = name.strip().replace("\\", "/")
     forms = [written, *(unicodedata.normalize(form, written) for form in ("NFC", "NFD"))]

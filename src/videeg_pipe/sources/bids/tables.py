@@ -45,7 +45,7 @@ def make_tables(
     """Check a BIDS-EEG data set and describe it.
 
     Args:
-        config: `path` and `subjects` of `source`, and `bids`.
+        config: `path`, `subjects` and `units` of `source`, and `bids`.
         root: Folder of the data set.
         survey: Reads headers and tables only, collects refusals, and leaves out checksums.
 
@@ -87,9 +87,11 @@ def make_tables(
         if len(same) > 1:
             what = f"Videos {', '.join(same['video_id'])} are the same; they count as several."
             findings.append(Finding(str(same["path"].iloc[0]), "assumed", what))
-    participants, about_people = participants_table(
-        list(dict.fromkeys(recording.subject for recording in shown)), root / "participants.tsv"
-    )
+    subjects = list(dict.fromkeys(recording.subject for recording in shown))
+    about_people: list[Finding] = []
+    participants = pd.DataFrame()
+    with per_file(survey):
+        participants, about_people = participants_table(subjects, root / "participants.tsv")
     return {
         "recordings": recordings,
         "clips": clips,
