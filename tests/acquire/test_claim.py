@@ -20,7 +20,7 @@ def test_another_kind_or_folder_is_refused_until_the_file_is_deleted(tmp_path):
     file = tmp_path / "source.json"
     claim(file, bids("lab"))
     for other in (PHANTOM, bids("lab-2"), {"kind": "seed-dv", "path": "lab"}):
-        with pytest.raises(UserError, match="results of source.kind bids with source.path lab"):
+        with pytest.raises(UserError, match=r"results of source\.kind bids with source\.path lab"):
             check_claim(file, other)
     file.unlink()
     check_claim(file, PHANTOM)

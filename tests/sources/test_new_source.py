@@ -37,12 +37,13 @@ def make_tables(config, root):
         "findings": findings_table(findings)}
 """
 MODULES["reading"] = """import pandas as pd
+from videeg_pipe.contracts.constants import V_PER_UV
 from videeg_pipe.contracts.montage import electrode_positions
-from videeg_pipe.sources.recording import UV, raw_array
+from videeg_pipe.sources.recording import raw_array
 def load_recording(row):
     table = pd.read_csv(row.path)
     names = tuple(table.columns)
-    return raw_array(table.to_numpy().T * UV, names, electrode_positions(names), row.sfreq)
+    return raw_array(table.to_numpy().T * V_PER_UV, names, electrode_positions(names), row.sfreq)
 def load_truth(row, raw): return None
 """
 
