@@ -20,7 +20,7 @@ def lab(clone):
     """A clone with the data set, the four lines, and options for a short training."""
     build_lab(clone / "lab")
     (clone / "lab.yaml").write_text(FOUR_LINES)
-    short = tiny(run={"results": "results-lab"})
+    short = tiny(run={"results": "results-lab"}, sample={"part_size": 30, "threads": 1})
     short = {name: short[name] for name in ("run", "graphs", "spgn", "train", "sample")}
     write_config(clone / "short.yaml", evaluation=tiny()["evaluation"], **short)
     return clone
