@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from videeg_pipe.acquire.claim import claim
-from videeg_pipe.contracts.tables import check_table, write_table
+from videeg_pipe.contracts.tables import check_table, write_parquet
 from videeg_pipe.sources.copies import check_copies
 from videeg_pipe.sources.registry import SOURCES
 
@@ -35,7 +35,7 @@ def acquire(config: Mapping[str, Any], *, root: Path, tables: Mapping[str, Path]
     checked = {name: check_table(path, name, made[name]) for name, path in tables.items()}
     claim(tables["recordings"].with_name("source.json"), config["source"])
     for name, path in tables.items():
-        write_table(path, name, checked[name])
+        write_parquet(path, checked[name])
 
 
 def _inside(root: Path, file: str) -> str:

@@ -12,9 +12,8 @@ from videeg_pipe.contracts.stores import TRACK_CHANNELS
 SIZE = 64
 """Pictures are measured on SIZE x SIZE averages of luma, without fine detail and sensor noise."""
 
-_STABILISER = (
-    0.03**2
-)  # of SSIM (Wang et al. 2004) for luma in [0, 1]: blank pictures count as equal
+# of SSIM (Wang et al. 2004) for luma in [0, 1]: blank pictures count as equal
+_STABILISER = 0.03**2
 _LEAST_CHANGE = 0.25
 _LEAST_RATIO = 3.0
 _NEIGHBOURS = 2  # frames on either side
@@ -43,9 +42,8 @@ class StimulusTrack:
         small = self._reformatter.reformat(
             frame, width=SIZE, height=SIZE, format="gray", interpolation="AREA", threads=1
         )
-        y = small.to_ndarray().astype(np.float32) / np.float32(
-            255
-        )  # (SIZE, SIZE), 0 black to 1 white
+        # (SIZE, SIZE), 0 black to 1 white
+        y = small.to_ndarray().astype(np.float32) / np.float32(255)
         before = y if self._before is None else self._before
         self._before = y
         motion = np.abs(y - before).mean()

@@ -83,9 +83,8 @@ def probe_video(path: Path) -> VideoInfo:
         depth = stream.codec_context.reorder_depth
     if not times or stored < declared:
         raise broken(path, f"{stored} of {declared} frames")
-    if (
-        not declared and end_s < declared_s - _CUT_S
-    ):  # Matroska files do not declare a number of frames
+    # Matroska files do not declare a number of frames
+    if not declared and end_s < declared_s - _CUT_S:
         raise broken(path, f"{end_s:.2f} of {declared_s:.2f} s")
     if not counted:
         check_order(path, times, depth)

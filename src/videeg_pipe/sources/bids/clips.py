@@ -184,7 +184,7 @@ def check_ends(recording: Recording, clips: pd.DataFrame, *, n_samples: int, sfr
     late = np.flatnonzero(end_s > length_s + 0.5 / sfreq)
     if late.size:
         start_s = onset_s[late[0]] - clips["video_start_s"].iloc[late[0]]
-        event = np.argmin(np.abs(seconds(recording, "onset") - start_s))
+        event = int(np.argmin(np.abs(seconds(recording, "onset") - start_s)))
         raise UserError(
             recording.row(recording.events.index[event]),
             expected=f"videos that end within the recording's {length_s:.2f} s",

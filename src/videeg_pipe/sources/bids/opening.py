@@ -19,6 +19,7 @@ from videeg_pipe.sources.bids.sidecar import (
     check_rate,
     check_samples_file,
     epoched,
+    read_side_file,
 )
 from videeg_pipe.sources.bids.units import Units, volts_per_value
 from videeg_pipe.sources.findings import Finding
@@ -59,10 +60,11 @@ def open_recording(path: Path, *, units: Units = "auto", electrodes: Electrodes 
     """
     findings: list[Finding] = []
     raw = _read(path, findings)
-    check_continuous(path)
+    side_file = read_side_file(path)
+    check_continuous(path, side_file)
     check_samples_file(path, raw, findings)
-    check_rate(path, raw, findings)
-    check_length(path, raw, findings)
+    check_rate(path, side_file, raw, findings)
+    check_length(path, side_file, raw, findings)
     channels = channels_table(path)
     _pick_eeg(path, raw, channels, findings)
     if raw.info["sfreq"] < _MIN_SFREQ:

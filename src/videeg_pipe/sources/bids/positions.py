@@ -317,19 +317,20 @@ def _stated_axes(system: str) -> str | None:
 
 
 def _unit(stored: _Stored, findings: list[Finding]) -> str:
-    """Unit in which the electrodes span a head: the stated one, where it does.
+    """Return the unit in which the electrodes span a head: m, cm or mm, the stated one if it fits.
+
+    Electrodes that lie about 85 from their centre are in mm, whatever is stated.
 
     Raises:
-        UserError: if there is none.
+        UserError: if they span a head in none of the three.
     """
     fit = compare(stored.names, stored.xyz)
     centre = np.median(stored.xyz, axis=0)
     size = float(np.median(np.linalg.norm(stored.xyz - centre, axis=1)))
-    scale, limits = (
-        (_SIZE_M / max(size, 1e-9), _SCALES_WITHOUT_NAMES)
-        if fit is None or fit.worst[1] > _RESIDUAL_M
-        else (fit.scale, _SCALES)
-    )
+    if fit is not None and fit.worst[1] <= _RESIDUAL_M:
+        scale, limits = fit.scale, _SCALES
+    else:
+        scale, limits = _SIZE_M / max(size, 1e-9), _SCALES_WITHOUT_NAMES
     fitting = [unit for unit in _DIVISOR if limits[0] <= scale * _DIVISOR[unit] <= limits[1]]
     if stored.unit in fitting:
         return stored.unit

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from mne_bids import get_bids_path_from_fname
@@ -16,6 +16,13 @@ _RATE_TOLERANCE = 0.01  # side files round: 250 for 249.97 Hz
 _DURATION_S = 1.0
 _SHORTEST_S = 2.0  # bad channels are found in windows of 1 s
 _BYTES = {"short": 2, "int": 4, "single": 4, "double": 8}  # per sample, by MNE's name
+
+
+class SideFile(NamedTuple):
+    """The `*_eeg.json` of a recording."""
+
+    path: Path | None
+    facts: dict[str, Any]  # its content; empty without a file
 
 
 def check_samples_file(path: Path, raw: Any, findings: list[Finding]) -> None:
@@ -42,14 +49,15 @@ def check_samples_file(path: Path, raw: Any, findings: list[Finding]) -> None:
     )
 
 
-def check_continuous(path: Path) -> None:
-    """Check that the side file does not describe epochs.
+def check_continuous(path: Path, side_file: SideFile) -> None:
+    """Check that the side file describes a continuous recording, not epochs.
+
+    Epochs follow each other in the file; on the clock there is time between them.
 
     Raises:
-        UserError: if it does: times between epochs are not those of the clock.
+        UserError: if its `RecordingType` is epoched.
     """
-    _, facts = _side_file(path)
-    if str(facts.get("RecordingType")).lower() == "epoched":
+    if str(side_file.facts.get("RecordingType")).lower() == "epoched":
         raise epoched(path, "RecordingType epoched in its side file")
 
 
@@ -64,16 +72,20 @@ def epoched(path: Path, found: str) -> UserError:
     )
 
 
-def _side_file(path: Path) -> tuple[Path | None, dict[str, Any]]:
-    """The `*_eeg.json` of a recording and its content."""
+def read_side_file(path: Path) -> SideFile:
+    """Read the `*_eeg.json` of a recording.
+
+    Raises:
+        UserError: if it is not JSON.
+    """
     file = get_bids_path_from_fname(path, verbose="error").find_matching_sidecar(
         "eeg", ".json", on_error="ignore"
     )
     facts = {} if file is None else read_json(Path(str(file)), next_step=CORRECT_JSON)
-    return file, facts if isinstance(facts, dict) else {}
+    return SideFile(file, facts if isinstance(facts, dict) else {})
 
 
-def check_rate(path: Path, raw: Any, findings: list[Finding]) -> None:
+def check_rate(path: Path, side_file: SideFile, raw: Any, findings: list[Finding]) -> None:
     """Compare the sampling rate of the file with `SamplingFrequency` of its side file.
 
     A wrong rate moves every event. Where `RecordingDuration` confirms the file, the file is right.
@@ -81,7 +93,7 @@ def check_rate(path: Path, raw: Any, findings: list[Finding]) -> None:
     Raises:
         UserError: if the two rates contradict each other and nothing decides.
     """
-    file, facts = _side_file(path)
+    file, facts = side_file
     stated, duration_s = (_number(facts, key) for key in ("SamplingFrequency", "RecordingDuration"))
     if stated is None or any(abs(stated / rate - 1) <= _RATE_TOLERANCE for rate in _rates(raw)):
         return
@@ -103,7 +115,7 @@ def check_rate(path: Path, raw: Any, findings: list[Finding]) -> None:
     )
 
 
-def check_length(path: Path, raw: Any, findings: list[Finding]) -> None:
+def check_length(path: Path, side_file: SideFile, raw: Any, findings: list[Finding]) -> None:
     """Compare the samples in a file with those that its header and its side file state.
 
     MNE reads what there is, without an error.
@@ -126,8 +138,7 @@ def check_length(path: Path, raw: Any, findings: list[Finding]) -> None:
         text = path.read_text("latin-1")
         if not re.search(r"^DataFormat *= *ASCII", text, re.MULTILINE):
             _check_size(path, raw, n_bytes=len(raw.ch_names) * _BYTES[raw.orig_format], exact=False)
-        _, facts = _side_file(path)
-        stated_s = _number(facts, "RecordingDuration") or held_s
+        stated_s = _number(side_file.facts, "RecordingDuration") or held_s
         if held_s < stated_s - _DURATION_S:
             what = f"The file holds {held_s:.3f} s; its side file states {stated_s:g} s."
             findings.append(Finding(str(path), "assumed", what))
@@ -173,6 +184,6 @@ def _rates(raw: Any) -> set[float]:
     return rates
 
 
-def _number(facts: Any, key: str) -> float | None:
-    value = facts.get(key) if isinstance(facts, dict) else None
+def _number(facts: dict[str, Any], key: str) -> float | None:
+    value = facts.get(key)
     return float(value) if isinstance(value, int | float) and value > 0 else None
