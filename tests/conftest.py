@@ -63,8 +63,9 @@ def _score(built: Path, folder: Path) -> None:
     run(results, folder)
     for file in ("release/videeg-gen.h5", "release/SHA256SUMS", "eeg/index.json"):
         shutil.copy(results / file, folder)
-    for table in ("videos", "findings"):
+    for table in ("videos", "findings", "recordings"):
         shutil.copy(results / "manifest" / f"{table}.parquet", folder)
+    shutil.copy(results / "windows.parquet", folder)
     epochs = np.arange(1, 6)
     history = pd.DataFrame(
         {"epoch": epochs, "train_diffusion": 1 / epochs, "validation_diffusion": 2 / epochs}

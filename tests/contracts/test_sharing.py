@@ -31,9 +31,17 @@ def audit(auc: float = 0.5, ratio: float = 1.0, control: float = 0.99) -> dict[s
     }
 
 
-def answer(privacy: dict | None = None, *, simulated=False, frames=False, **rights):
+def answer(privacy: dict | None = None, *, simulated=False, frames=False, units=(), **rights):
     shown = audit() if privacy is None else privacy
-    return sharing(STATED | rights, shown, simulated=simulated, frames=frames)
+    return sharing(STATED | rights, shown, simulated=simulated, frames=frames, units=units)
+
+
+def attacked(auc: float, **attacks: float) -> dict[str, Any]:
+    """Make an audit whose attacks succeed differently, with intervals of +- 0.02."""
+    privacy = audit(auc=auc)
+    each = {n: {"value": v, "low": v - 0.02, "high": v + 0.02} for n, v in attacks.items()}
+    privacy["membership_auc"] |= {"attacks": each, "floor": {"high": 0.55}}
+    return privacy
 
 
 def test_recorded_people_with_everything_stated_are_shared_as_personal_data():
@@ -48,6 +56,7 @@ def test_recorded_people_with_everything_stated_are_shared_as_personal_data():
         "Subject codes": STATED["subject_codes"],
         "Audit": "Copies of recordings? No sign of it. 90 % of the samples are linked to their "
         "person (chance 25 %).",
+        "Trained model": "not part of the release; this answer does not cover it",
         "Guarantee": "no formal guarantee",
     }
 
@@ -84,14 +93,40 @@ def test_the_licence_of_the_videos_counts_where_frames_are_released():
 def test_an_audit_with_a_finding_forbids_it(found):
     made = answer(found)
     assert (made.short, made.good) == ("No.", False)
-    assert audit_verdict(found).short in made.text
+    assert audit_verdict(found).finding in made.text and "and run again." in made.text
+
+
+def test_an_attack_with_the_weights_speaks_against_sharing_the_model_alone():
+    found = attacked(0.94, denoising_loss=0.95, nearest_window=0.48, nearest_spectra=0.5)
+    assert audit_verdict(found).short == "No sign of it."
+    made = answer(found)
+    assert made.short.startswith("Yes, under CC-BY-4.0, if")
+    model = dict(made.facts)["Trained model"]
+    assert "do not share it" in model and "0.95 [0.93, 0.97]" in model
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        attacked(0.9, denoising_loss=0.9, nearest_window=0.7),
+        attacked(0.7, denoising_loss=0.5, nearest_window=0.5),  # only together
+    ],
+)
+def test_an_attack_on_the_samples_forbids_it_whatever_the_weights_reveal(found):
+    made = answer(found)
+    assert (made.short, made.good) == ("No.", False)
+    assert made.text.startswith("The samples reveal which recordings were in the training.")
 
 
 def test_without_an_audit_the_answer_is_not_yes():
     nothing = {"value": None, "reason": "nobody has released windows both trained on and held out"}
-    made = answer(audit() | {"membership_auc": nothing})
+    found = audit() | {"membership_auc": nothing}
+    made = answer(found, units=["run"])
     assert (made.short, made.good) == ("Not yet.", False)
-    assert nothing["reason"] in made.text and "hold out blocks" in made.text
+    assert nothing["reason"] in made.text and "split.by: run, " in made.text
+    assert "These recordings allow none" in answer(found).text
+    few = audit() | {"membership_auc": {"value": None, "reason": "3 clips, it needs 5"}}
+    assert "release.n_samples" in answer(few).text and "split.by" not in answer(few).text
     assert answer({}).short == "Not yet."
 
 

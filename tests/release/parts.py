@@ -164,7 +164,8 @@ def write_release(
     )
     write_json(results / "metrics.json", metrics)
     more = {"metrics": results / "metrics.json"}
-    more |= {name: Path(inputs[name]) for name in ("model", "clip", "findings")}
+    more |= {name: Path(inputs[name]) for name in ("model", "clip", "findings", "windows")}
+    more["recordings"] = results / "manifest" / "recordings.parquet"
     more["key"] = results / "pseudonyms.csv"
     write_card(inputs=outputs | more, outputs=of_card)
     return folder

@@ -18,6 +18,7 @@ def test_card_starts_with_synthetic_and_lists_all_fields(released):
         "This CLIP is untrained",
         "no formal privacy guarantee",
         "| train | 32 | 2 | 1 | 1 |",
+        "Also in the training: 0 of its 1 video and 2 of its 2 people.",
         "people: scores on them do not carry over to new people",
         "simulated EEG",
         "1,234,567 parameters",

@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from videeg_pipe.release.split import split_rule
 from videeg_pipe.runtime.files import sha256_array
 
 
@@ -25,6 +26,7 @@ def test_every_sample_is_in_one_split(released):
         "stretch_of_video": True,
     }
     assert split["rule"] == "by block, never at random over windows"
+    assert split_rule(split["disjoint"], "run") == "by run, never at random over windows"
 
 
 def test_manifest_gives_seed_checksum_and_origin_of_each_sample(released):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from videeg_pipe.config import Config, slice_of
+from videeg_pipe.contracts.held_out import HeldOut
 from videeg_pipe.report.page import Run, draw_pictures, render_page, write_report
 from videeg_pipe.sources.findings import findings_table
 
@@ -28,6 +29,8 @@ def write(folder, tables=(), **changes):
         "history": folder / "history.parquet",
         "videos": folder / "videos.parquet",
         "findings": folder / "findings.parquet",
+        "windows": folder / "windows.parquet",
+        "recordings": folder / "recordings.parquet",
         "index": folder / "index.json",
     }
     config = slice_of(Config(), "run.seed", "sample", "report")
@@ -64,6 +67,7 @@ def text_of(
         rules=pd.DataFrame({"rule": ["train"], "jobs": 1, "seconds": 1.0, "memory_mb": 2.0}),
         findings=findings_table(findings),
         dropped=dropped or {},
+        held_out=HeldOut(1, 0, 4, 4, ("run",)),
     )
     drawn = pictures or {name: [] for name in names}
     return render_page(title, scores, run, drawn, {}, None, windows or {"windows": []})

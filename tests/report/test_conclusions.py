@@ -13,3 +13,7 @@ def test_verdict_follows_the_scores(scores):
     text = text_of(scores)
     assert "conditioning is at chance" not in text.lower()
     assert "50 % of the ceiling" in text
+
+
+def test_the_first_screen_says_what_test_and_training_share(scores):
+    assert "Also in the training: 0 of its 1 video and 4 of its 4 people." in text_of(scores)

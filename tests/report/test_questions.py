@@ -72,7 +72,7 @@ def test_person(audited, linkage, short, good):
         ),
         (
             {"membership_auc": entry(0.7, 0.6, 0.8)},
-            "No, but membership is partly detectable.",
+            "No, but they reveal which windows were in the training.",
             False,
         ),
         (

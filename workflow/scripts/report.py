@@ -8,7 +8,10 @@ from videeg_pipe.runtime.jobs import job
 with job(snakemake) as results:
     for table in snakemake.params.tables:
         results.warn(table)  # shown all the same
-    names = ("metrics", "figures", "h5", "sums", "history", "videos", "findings", "index")
+    names = (
+        "metrics", "figures", "h5", "sums", "history", "videos", "findings", "windows",
+        "recordings", "index",
+    )  # fmt: skip
     write_report(
         inputs={name: Path(snakemake.input[name]) for name in names},
         tables=[Path(table) for table in snakemake.params.tables],

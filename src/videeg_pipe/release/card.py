@@ -11,6 +11,7 @@ import h5py
 import jinja2
 import pandas as pd
 
+from videeg_pipe.contracts.held_out import HeldOut, read_held_out
 from videeg_pipe.contracts.sharing import NOT_STATED, QUESTION, sharing
 from videeg_pipe.contracts.tables import SPLITS, read_table
 from videeg_pipe.release.fields import FIELDS, FRAMES, SCHEMA_VERSION
@@ -43,7 +44,7 @@ def write_card(*, inputs: dict[str, Path], outputs: dict[str, Path]) -> None:
     Args:
         inputs: Paths of the released `h5`, `split`, `manifest`, `croissant` and `licence`, of
             `metrics` (metrics.json), `model` (model.json), `clip` (the CLIP's record), the
-            `findings` table and `key` (the codes of the subjects).
+            tables `findings`, `windows` and `recordings`, and `key` (the codes of the subjects).
         outputs: Paths of `card` and `sums`, in the folder of the release.
 
     Raises:
@@ -57,6 +58,7 @@ def write_card(*, inputs: dict[str, Path], outputs: dict[str, Path]) -> None:
             findings=without_codes(read_table(inputs["findings"], "findings"), inputs["key"]),
             clip=read_record(inputs["clip"]),
             privacy=read_json(inputs["metrics"]).get("privacy", {}),
+            held_out=read_held_out(inputs["windows"], inputs["recordings"]),
             sha256_h5=sha256_file(inputs["h5"]),
         )
     with atomic_path(outputs["card"]) as temporary:
@@ -76,6 +78,7 @@ def card_values(
     findings: pd.DataFrame,
     clip: dict[str, Any],
     privacy: Mapping[str, Any],
+    held_out: HeldOut,
     sha256_h5: str,
 ) -> dict[str, Any]:
     """Collect the values of the data card's template.
@@ -87,6 +90,7 @@ def card_values(
         findings: `findings` table; its file names stay out of the card.
         clip: The CLIP's record, `clip/model.json`.
         privacy: Section `privacy` of metrics.json, for the answer to "May I share this?".
+        held_out: What the test split shares with the training.
         sha256_h5: Checksum of the HDF5 file.
     """
     properties, attributes = disjoint(manifest), dict(file.attrs)
@@ -99,11 +103,18 @@ def card_values(
         "n": len(manifest),
         "source": source.card,
         "simulated": source.simulated,
-        "sharing": sharing(attributes, privacy, simulated=source.simulated, frames=frames),
+        "sharing": sharing(
+            attributes,
+            privacy,
+            simulated=source.simulated,
+            frames=frames,
+            units=held_out.units,
+        ),
+        "held_out": held_out.text,
         "question": QUESTION,
         "clip": clip | {"model": _clip_name(clip["model"])},
         "emotions": _emotions(manifest),
-        "split_rule": split_rule(properties),
+        "split_rule": split_rule(properties, "run" if attributes["source"] == "bids" else "block"),
         "splits": [_split(name, manifest[manifest["split"] == name]) for name in SPLITS],
         "shared": [_SHARED[name] for name, is_disjoint in properties.items() if not is_disjoint],
         "concepts": sorted(manifest["concept"].unique()),

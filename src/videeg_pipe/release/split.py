@@ -47,9 +47,14 @@ def disjoint(table: pd.DataFrame) -> dict[str, bool]:
     }
 
 
-def split_rule(properties: dict[str, bool]) -> str:
-    """Describe how the samples were split, from the result of `disjoint`."""
-    kept = [name for name in ("block", "subject") if properties[name]]
+def split_rule(properties: dict[str, bool], block: str = "block") -> str:
+    """Describe how the samples were split, from the result of `disjoint`.
+
+    Args:
+        properties: What the splits do not share.
+        block: The source's word for a block.
+    """
+    kept = [block if name == "block" else name for name in ("block", "subject") if properties[name]]
     by = f"by {' and '.join(kept)}" if kept else "by whole clips"
     return f"{by}, never at random over windows"
 

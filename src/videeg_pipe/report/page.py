@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from videeg_pipe.config import section
 from videeg_pipe.config.report import ReportOptions
+from videeg_pipe.contracts.held_out import HeldOut, read_held_out
 from videeg_pipe.contracts.scores import section_scores
 from videeg_pipe.contracts.sharing import QUESTION, sharing
 from videeg_pipe.contracts.tables import SPLITS, read_parquet, read_table
@@ -54,7 +55,7 @@ def write_report(
     Args:
         inputs: Paths of `metrics` (metrics.json), `figures` (figures.npz), `h5` and `sums` (the
             released file and the checksums), `history` (losses by epoch), `index` (the EEG's
-            index), and the tables `videos` and `findings`.
+            index), and the tables `videos`, `findings`, `windows` and `recordings`.
         tables: The existing ones of `comparison.csv`, `ablation.csv` and `people.csv`.
         benchmarks: Folder of the jobs' time and memory.
         config: The configuration of the run, section by section.
@@ -78,6 +79,7 @@ def write_report(
         ),
         findings=read_table(inputs["findings"], "findings"),
         dropped=read_record(inputs["index"])["dropped_windows"],
+        held_out=read_held_out(inputs["windows"], inputs["recordings"]),
     )
     mpl.use("agg")
     with page_style():
@@ -104,6 +106,7 @@ class Run:
     rules: pd.DataFrame
     findings: pd.DataFrame  # what acquire repaired, skipped or assumed
     dropped: Mapping[str, int]  # windows that touch a pause, a break or a bad segment, by reason
+    held_out: HeldOut
 
 
 def render_page(
@@ -166,6 +169,7 @@ def render_page(
             scores.get("privacy", {}),
             simulated=_simulated(scores["source"]),
             frames=run.release["frames"],
+            units=run.held_out.units,
         ),
         simulated=_simulated(scores["source"]),
         answers=answers(scores, run.options["changed"], people),

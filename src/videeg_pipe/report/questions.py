@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from videeg_pipe.contracts.scores import people_scores
-from videeg_pipe.contracts.sharing import NO_INTERVAL, NOT_MEASURED, audit_verdict
+from videeg_pipe.contracts.sharing import NO_INTERVAL, NOT_MEASURED, audit_verdict, weights_leak
 from videeg_pipe.report.conclusions import verdict
 from videeg_pipe.report.formatting import capitalised, number, with_interval
 from videeg_pipe.report.people import People
@@ -162,6 +162,11 @@ def copies(scores: Mapping[str, Any]) -> Answer:
         )
     if control.get("value") is not None:
         text += f" The same attack on copies reaches {with_interval(control)}."
+    if leak := weights_leak(privacy):
+        text += (
+            " The attack with the generator's weights, which are not released, reaches "
+            f"{with_interval(leak)} alone. The answer above is about the released samples."
+        )
     verdict = audit_verdict(privacy)
     return Answer(question, verdict.short, verdict.good, f"{text} {verdict.note}".rstrip())
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from videeg_pipe.contracts.scores import ScoreSpec, score_spec
+from videeg_pipe.contracts.sharing import release_leaks, weights_leak
 from videeg_pipe.report.conclusions import best_ceiling, share_of_ceiling
 from videeg_pipe.report.formatting import number, score_text
 
@@ -107,12 +108,11 @@ def _membership(scores: Mapping[str, Any]) -> Row:
     reading = ""
     if entry["value"] is not None and entry.get("low") is not None:
         reading = (
-            "above chance and the blind attack"
-            if entry["low"] > 0.5 and entry["low"] > ((entry.get("floor") or {}).get("high") or 0)
-            else "no better than the blind attack"
-            if entry["low"] > 0.5
+            "above chance and the blind attack" if release_leaks(privacy)
+            else "only with the model's weights; not from the samples alone" if weights_leak(privacy)
+            else "no better than the blind attack" if entry["low"] > 0.5
             else "the interval includes chance"
-        )
+        )  # fmt: skip
     worst = ("copies", control) if control is not None else ("always right", 1.0)
     return _row(spec, entry, reading, worst, ("chance", 0.5))
 

@@ -160,6 +160,12 @@ def test_pairs_of_clips_that_resemble_their_neighbours_are_at_chance():
     assert correct.mean() == pytest.approx(0.5, abs=0.1)
 
 
+def test_too_few_pairs_of_clips_are_not_called_clips():
+    pairs = pd.Series(np.repeat(["a", "b", "c"], 20), name="pairs")
+    found = two_sample_test(coloured(1, 60), coloured(2, 60), pairs, pairs, SFREQ, 10, 1)
+    assert found.reason == "fewer than 5 pairs of neighbouring clips"
+
+
 def test_non_finite_values_give_a_reason():
     broken = REAL.copy()
     broken[0, 0, 0] = np.nan

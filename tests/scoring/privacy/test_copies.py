@@ -50,4 +50,5 @@ def test_copies_of_one_person_are_found():
 def test_without_training_or_held_out_windows_there_is_no_score():
     ratio, share = score(fresh(WINDOWS.assign(split="test")))
     assert ratio["value"] is None and share["value"] is None
-    assert score(fresh(WINDOWS.assign(split="train")))[0]["value"] is None
+    ratio, _ = score(fresh(WINDOWS.assign(split="train")))
+    assert ratio["value"] is None and "people in the training were held out" in ratio["reason"]

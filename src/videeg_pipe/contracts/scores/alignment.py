@@ -43,7 +43,7 @@ SCORES = (
         "the same video and the real window: an estimate of the ceiling, low with few subjects.",
         limits="An underestimate of the ceiling with few people.",
         function=f"{_MODULE}:between_subjects_r",
-        missing="no moment of a video was seen by two subjects",
+        missing="no two people of the split saw the same moment of a video",
     ),
     _row(
         name="of_ceiling",

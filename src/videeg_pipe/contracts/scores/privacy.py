@@ -28,6 +28,7 @@ SCORES = (
         floor=_BLIND,
         source="Chen et al. 2020, arXiv 1909.03935",
         limits="Covers these attacks only; others may succeed.",
+        missing="nobody has released windows both trained on and held out",
         parts=_ATTACKS,
         parts_key="attacks",
         headline="Does not reveal its training data",

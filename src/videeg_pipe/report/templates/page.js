@@ -92,8 +92,8 @@ function add(svg, name, attributes, text) {
 }
 const path = (xs, ys) => "M" + xs.map((x, i) => `${x.toFixed(1)} ${ys[i].toFixed(1)}`).join("L");
 
-function drawTraces(kind, made, chosen, moment, step) {
-  const svg = find(`${kind}-trace`), eeg = made[kind].eeg, T = eeg.length / nC;
+/* Electrodes of the traces, from front to back, the chosen one among them. */
+function traced(chosen) {
   const order = [...data.channels.keys()].sort((a, b) => data.places[b][1] - data.places[a][1]);
   const n = Math.min(LINES, nC), rows = [];
   for (let i = 0; i < n; i++) rows.push(order[Math.round(i * (nC - 1) / Math.max(n - 1, 1))]);
@@ -102,6 +102,24 @@ function drawTraces(kind, made, chosen, moment, step) {
     const near = rows.map((row) => Math.abs(order.indexOf(row) - at));
     rows[near.indexOf(Math.min(...near))] = chosen;
   }
+  return rows;
+}
+
+/* Distance of two traces, uV: at least `step`, and enough for both kinds to stay in their panel. */
+function spacing(made, rows, step) {
+  for (const kind of KINDS) {
+    const { eeg } = made[kind], T = eeg.length / nC;
+    rows.forEach((row, i) => {
+      for (const v of eeg.subarray(row * T, (row + 1) * T)) {
+        step = Math.max(step, v > 0 ? v / (i + 0.5) : -v / (rows.length - i - 0.5));
+      }
+    });
+  }
+  return step;
+}
+
+function drawTraces(kind, made, chosen, moment, rows, step) {
+  const svg = find(`${kind}-trace`), eeg = made[kind].eeg, T = eeg.length / nC, n = rows.length;
   svg.replaceChildren();
   const left = 42, right = 354, top = 6, bottom = 270, gap = (bottom - top) / n;
   const x = (t) => left + (right - left) * t / (T - 1);
@@ -217,7 +235,8 @@ function draw() {
   if (one.frame) find("frame").src = one.frame;
   find("frame").alt = one.frame ? `Frame of the video: ${one.concept}` : "";
   const squares = made.real.eeg.reduce((sum, v) => sum + v * v, 0) / made.real.eeg.length;
-  for (const kind of KINDS) drawTraces(kind, made, chosen, moment, 4 * Math.sqrt(squares) || 1);
+  const rows = traced(chosen), step = spacing(made, rows, 4 * Math.sqrt(squares) || 1);
+  for (const kind of KINDS) drawTraces(kind, made, chosen, moment, rows, step);
   drawSpectrum(made, chosen);
   const values = KINDS.map((kind) => onScalp(made[kind], shown, moment)), all = values.flat();
   const most = Math.max(...all.map(Math.abs)) || 1;

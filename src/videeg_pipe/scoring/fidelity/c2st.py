@@ -109,7 +109,8 @@ def two_sample_test(
     if len(a) < _LEAST_WINDOWS:
         return unknown(f"{len(a)} windows of either kind, a classifier needs {_LEAST_WINDOWS}")
     if groups.nunique() < N_FOLDS:
-        return unknown(f"fewer than {N_FOLDS} clips")
+        kind = {"pairs": "pairs of neighbouring clips"}.get(str(groups.name), "clips")
+        return unknown(f"fewer than {N_FOLDS} {kind}")
     windows = np.concatenate([a, b]).astype(np.float32)
     if not np.isfinite(windows).all():
         return unknown("some values are not finite")

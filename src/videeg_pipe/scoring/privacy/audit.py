@@ -96,7 +96,7 @@ def score_membership(
     windows = audited.windows.iloc[rows].reset_index(drop=True)
     persons = {"membership_of_persons_auc": membership.score_persons(audited)}
     if not len(rows):
-        nothing = unknown("nobody has released windows both trained on and held out")
+        nothing = unknown(score_spec("privacy", "membership_auc").missing)
         return dict.fromkeys(_MEMBERSHIP, nothing) | persons
     member, subjects = ~audited.held_out[rows], audited.subjects[rows]
     real = {name: x[rows] for name, x in audited.real.items()}

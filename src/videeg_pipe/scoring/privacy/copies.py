@@ -76,7 +76,7 @@ def compare_distances(
         The entries `copy_ratio` and `copied_share`.
     """
     if sample.all() or not sample.any():
-        return _nothing("no real windows were held out to compare with")
+        return _nothing("no real windows of people in the training were held out")
     distance = np.full(len(windows), np.inf)
     for batch in training:
         distance = np.minimum(distance, nearest(windows, standardise(batch).astype(np.float32)))

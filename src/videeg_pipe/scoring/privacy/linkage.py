@@ -39,8 +39,10 @@ def score_linkage(audited: AuditData, bootstrap: int, seed: int) -> Score:
     test = audited.held_out & np.isin(audited.subjects, people)
     if len(people) < 2:
         return unknown("real windows of the training split are of one person at most")
-    if not test.any() or train.sum() < LEAST_PER_PERSON * len(people):
-        return unknown("too few released samples of either kind of split")
+    if not test.any():
+        return unknown("no released samples of people in the training were held out")
+    if train.sum() < LEAST_PER_PERSON * len(people):
+        return unknown(f"fewer than {LEAST_PER_PERSON} released training samples per person")
     windows = audited.windows[test].reset_index(drop=True)
 
     def linked(trained_on: Views, tested_on: Views) -> Score:
