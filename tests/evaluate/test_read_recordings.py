@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.evaluate.windows import NAMES, SFREQ, eeg, error_line, run, write
-from tests.sources.bids.recordings import write_brainvision, write_edf
+from tests.sources.eeg_files import write_brainvision, write_edf
 from videeg_pipe.evaluate.pairing import pair_windows
 from videeg_pipe.evaluate.read_windows import read_windows
 from videeg_pipe.runtime.errors import UserError
@@ -177,7 +177,7 @@ def paused(path: Path, notes=()) -> Path:
     """Write ten seconds of EDF+D with a pause."""
     path.parent.mkdir(parents=True, exist_ok=True)
     joined = np.concatenate(list(eeg(1, 10)), axis=-1)
-    write_edf(path, joined, NAMES, int(SFREQ), record_s=PAUSED_S, notes=notes)
+    write_edf(path, joined, NAMES, int(SFREQ), onsets_s=PAUSED_S, notes=notes)
     return path
 
 
@@ -211,7 +211,7 @@ def test_bad_segments_of_a_file_count_beside_those_of_events_tsv(tmp_path):
     file = bids(tmp_path, BAD[:1])
     joined = np.concatenate(list(eeg(1, 10)), axis=-1)
     note = (6.25, "BAD_moved", 0.5)
-    write_edf(file, joined, NAMES, 200, record_s=[*range(10)], notes=(note,), kind="EDF+C")
+    write_edf(file, joined, NAMES, 200, onsets_s=[*range(10)], notes=(note,), kind="EDF+C")
     found = read_windows(tmp_path, 1.0)
     np.testing.assert_allclose(found.eeg, np.delete(eeg(1, 10), [2, 6], axis=0), atol=2 * STEP)
 

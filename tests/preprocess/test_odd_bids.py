@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, event, example, given, settings
 from hypothesis import strategies as st
 
 from tests.sources.builders import run_acquire, write_video
-from tests.sources.eeg_files import write_brainvision, write_edf, write_eeglab
+from tests.sources.eeg_files import NAMES, write_brainvision, write_edf, write_eeglab
 from videeg_pipe.config import load
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.stores import EegStore
@@ -26,8 +26,6 @@ from videeg_pipe.preprocess.windows import cut_windows
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json
 
-_ORDER = "Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 Oz O2"
-NAMES = tuple(_ORDER.split())
 SFREQ = 200
 LENGTH_S = 24
 ONSETS_S = (2.0, 8.0, 17.0)

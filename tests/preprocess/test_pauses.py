@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.sources.bids.recordings import write_brainvision, write_edf, write_eeglab
 from tests.sources.builders import build_bids, run_acquire
+from tests.sources.eeg_files import write_brainvision, write_edf, write_eeglab
 from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.config.split import SplitOptions
 from videeg_pipe.config.windows import WindowsOptions
@@ -42,7 +42,7 @@ def write(kind, path, values):
     notes = tuple((round(at * SFREQ), "S  1") for at in STORED_S)
     if kind in (".edf", ".bdf"):
         starts = [*range(8), *range(13, 25)]
-        write_edf(path, *data, record_s=starts, kind=f"{kind[1:].upper()}+D")
+        write_edf(path, *data, onsets_s=starts, kind=f"{kind[1:].upper()}+D")
     elif kind == ".vhdr":
         segments = [(0, "20200101120000000000"), (8 * SFREQ, "20200101120013000000")]
         write_brainvision(path, *data, segments=segments, notes=notes)

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.sources.bids.recordings import write_brainvision, write_edf, write_eeglab
 from tests.sources.builders import build_bids, run_acquire
+from tests.sources.eeg_files import write_brainvision, write_edf, write_eeglab
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.gaps import segments
 from videeg_pipe.sources.bids.marks import Marks
@@ -55,7 +55,7 @@ def write(folder, kind, *, onsets, markers=(), known=True, bad=()):
     if kind in (".edf", ".bdf"):
         starts = [k if k < PAUSE_AT else k + PAUSE_S for k in range(20)]
         clock = tuple((at if at < PAUSE_AT else at + PAUSE_S, "S  1") for at in markers)
-        write_edf(path, *data, record_s=starts, notes=clock, kind=f"{kind[1:].upper()}+D")
+        write_edf(path, *data, onsets_s=starts, notes=clock, kind=f"{kind[1:].upper()}+D")
     elif kind == ".vhdr":
         again = stamp(PAUSE_AT + PAUSE_S) if known else ""
         segments = [(0, stamp(0)), (PAUSE_AT * SFREQ, again)]

@@ -4,7 +4,7 @@ import mne
 import numpy as np
 import pytest
 
-from tests.sources.bids.recordings import write_brainvision, write_edf, write_eeglab
+from tests.sources.eeg_files import write_brainvision, write_edf, write_eeglab
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.marks import Marks, read_marks
 
@@ -31,7 +31,7 @@ def test_records_after_a_pause(tmp_path, suffix):
     times = [0.25, 1.25, 5.25, 6.25, 7.25, 9.5]
     notes = ((0.5, "early"), (5.75, "late"))
     kind = suffix[1:].upper() + "+D"
-    write_edf(path, SAMPLES, NAMES, SFREQ, record_s=times, notes=notes, kind=kind)
+    write_edf(path, SAMPLES, NAMES, SFREQ, onsets_s=times, notes=notes, kind=kind)
     marks = marks_of(path)
     assert marks.pauses == [(200, 300), (500, 125)]
     assert marks.annotations == [(25.0, 25.0, "early"), (250.0, 250.0, "late")]
@@ -53,14 +53,14 @@ def test_record_times_that_are_continuous_or_contradict_the_header(
     tmp_path, kind, record_s, pauses
 ):
     path = tmp_path / "a.edf"
-    write_edf(path, SAMPLES, NAMES, SFREQ, record_s=record_s, kind=kind)
+    write_edf(path, SAMPLES, NAMES, SFREQ, onsets_s=record_s, kind=kind)
     assert marks_of(path).pauses == pauses
 
 
 def test_annotations_without_record_times(tmp_path):
     """A file that is declared continuous may lack the time of each record."""
     path = tmp_path / "a.edf"
-    write_edf(path, SAMPLES, NAMES, SFREQ, record_s=[*range(6)], notes=((3.5, "S"),), kind="EDF+C")
+    write_edf(path, SAMPLES, NAMES, SFREQ, onsets_s=[*range(6)], notes=((3.5, "S"),), kind="EDF+C")
     stored = path.read_bytes()
     for second in range(6):
         time = f"+{second}\x14\x14\0".encode()
@@ -73,7 +73,7 @@ def test_annotations_without_record_times(tmp_path):
 
 def test_records_that_overlap_are_refused(tmp_path):
     path = tmp_path / "a.edf"
-    write_edf(path, SAMPLES, NAMES, SFREQ, record_s=[0, 1, 2, 2.5, 4, 5])
+    write_edf(path, SAMPLES, NAMES, SFREQ, onsets_s=[0, 1, 2, 2.5, 4, 5])
     with pytest.raises(UserError, match=r"a\.edf; expected the time.*overlap.*EDF\+C"):
         marks_of(path)
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import scipy.io
 
-from tests.sources.bids.recordings import save_as_v73, write_edf, write_eeglab
 from tests.sources.builders import build_bids, eeg, run_acquire
+from tests.sources.eeg_files import save_as_v73, write_edf, write_eeglab
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.marks import read_marks
 from videeg_pipe.sources.bids.opening import open_recording
@@ -95,7 +95,7 @@ def test_annotations_in_latin_1_are_read(values, folder, tmp_path):
     path = folder / f"{STEM}_eeg.edf"
     names, seconds = list(NAMES), list(range(12))
     notes = ((2.0, "Augen ge\u00f6ffnet"),)
-    write_edf(path, eeg(0, (20, 1536)), names, 128, record_s=seconds, notes=notes, kind="EDF+C")
+    write_edf(path, eeg(0, (20, 1536)), names, 128, onsets_s=seconds, notes=notes, kind="EDF+C")
     utf8, latin1 = "ge\u00f6ffnet\x14\x00".encode(), "ge\u00f6ffnet\x14\x00\x00".encode("latin-1")
     path.write_bytes(path.read_bytes().replace(utf8, latin1))
     opened = open_recording(path)

@@ -7,20 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.sources.eeg_files import write_brainvision, write_edf, write_eeglab
+from tests.sources.eeg_files import NAMES, write_brainvision, write_edf, write_eeglab
 from videeg_pipe.sources.bids.opening import open_recording
 
-_ORDER = "Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 Oz O2"
-NAMES = _ORDER.split()
 EEG = 20 * np.random.default_rng(0).standard_normal((20, 3000)) + np.linspace(0, 50, 20)[:, None]
 STEP_UV = 0.04  # half a step of EDF's 16 bits
-
-
-@pytest.fixture
-def stem(tmp_path):
-    folder = tmp_path / "sub-01" / "eeg"
-    folder.mkdir(parents=True)
-    return folder / "sub-01_task-video_eeg"
 
 
 def read(path):
@@ -93,5 +84,5 @@ def test_a_trigger_channel_that_channels_tsv_lacks_is_no_eeg(stem):
     file = stem.with_name("sub-01_task-video_channels.tsv")
     channels.to_csv(file, sep="\t", index=False)
     opened = open_recording(path, electrodes="template")
-    assert opened.raw.ch_names == NAMES
+    assert opened.raw.ch_names == list(NAMES)
     assert any("types that the file states: Status." in finding.what for finding in opened.findings)

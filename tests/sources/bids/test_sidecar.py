@@ -5,20 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from tests.sources.eeg_files import write_brainvision, write_edf, write_eeglab
+from tests.sources.eeg_files import NAMES, write_brainvision, write_edf, write_eeglab
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.opening import open_recording
 
-NAMES = "Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 Oz O2".split()  # noqa: SIM905
 EEG = 20 * np.random.default_rng(0).standard_normal((20, 2000))
-
-
-@pytest.fixture
-def stem(tmp_path):
-    """Name of a recording without its extension; positions come from a template."""
-    folder = tmp_path / "sub-01" / "eeg"
-    folder.mkdir(parents=True)
-    return folder / "sub-01_task-video_eeg"
 
 
 def opened(path):
