@@ -1,4 +1,4 @@
-"""A SEED-DV folder at full shape: windows start on their samples, frames show their pictures.
+"""SEED-DV blocks of full length: windows start on their samples, frames show their pictures.
 
 Each clip carries its own number, in the signs of a pulse at its onset in the EEG; each frame
 carries its own number, in a pattern of blocks. A misplaced window or frame is thus detected.
@@ -17,9 +17,9 @@ from videeg_pipe.contracts.stores import EegStore, VideoFeatures
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.stimuli.video import frames_at
 
-N_BLOCKS, N_CHANNELS, N_SAMPLES, N_FRAMES = 7, 62, 104_000, 12_480
+VIDEOS = ("1st_10min.mp4", "2nd_10min.mp4", "3rd_10min.mp4")
+N_BLOCKS, N_CHANNELS, N_SAMPLES, N_FRAMES = len(VIDEOS), 62, 104_000, 12_480
 N_CLIPS = 200
-ORDINALS = ("1st", "2nd", "3rd", "4th", "5th", "6th", "7th")
 CODE = slice(10, 22)  # channels that carry the number; the rest stay noise
 PULSE_UV = 150.0
 
@@ -84,18 +84,20 @@ def results(tmp_path_factory, clone):
         (root / folder).mkdir(parents=True)
     _write_eeg(root / "EEG" / "sub1.npy", "<f4", 1e-6, seed=1)  # float32 volts
     _write_eeg(root / "EEG" / "sub2.npy", "<f8", 1.0, seed=2)  # float64 microvolts
-    _write_video(root / "Video" / "1st_10min.mp4")
-    content = (root / "Video" / "1st_10min.mp4").read_bytes()
-    for place, ordinal in enumerate(ORDINALS[1:]):
+    _write_video(root / "Video" / VIDEOS[0])
+    content = (root / "Video" / VIDEOS[0]).read_bytes()
+    for place, name in enumerate(VIDEOS[1:]):
         unused = (8 + place).to_bytes(4, "big") + b"free" + bytes(place)  # another checksum
-        (root / "Video" / f"{ordinal}_10min.mp4").write_bytes(content + unused)
+        (root / "Video" / name).write_bytes(content + unused)
     labels = np.stack([np.random.default_rng(b).permutation(40) + 1 for b in range(N_BLOCKS)])
     np.save(root / "Video" / "meta-info" / "All_video_label.npy", labels)
     overlay = write_config(
         clone / "timing.yaml",
         run={"results": "results-timing"},
         source={"kind": "seed-dv", "path": str(root)},
-        seed_dv={"captions": None},
+        seed_dv={"captions": None, "videos": list(VIDEOS), "layout": {"n_blocks": N_BLOCKS}},
+        split={"validation": [2], "test": [3]},
+        embed={"frame_rate": 1},
         # pyprep marks all channels of independent noise as bad
         preprocess={"bad_channels": "keep", "max_bad_fraction": 1, "reference": "recorded"},
     )
@@ -114,7 +116,7 @@ def test_both_units_come_out_in_microvolts(results):
     assert by_subject["sub2"].tolist() == [1.0]
     store = EegStore(root / "eeg")
     for subject in ("sub1", "sub2"):
-        noise = np.std(store.recording(f"{subject}-s1-b7")[30:50, 1000:5000])
+        noise = np.std(store.recording(f"{subject}-s1-b{N_BLOCKS}")[30:50, 1000:5000])
         assert 2 < noise < 5  # 5 uV over 100 Hz, of which 40 Hz are left: 3.2 uV
 
 
@@ -126,7 +128,7 @@ def test_every_window_starts_on_its_sample(results, subject):
     cut = cut[cut["subject"] == subject]
     assert len(cut) == N_BLOCKS * N_CLIPS * 2
     first = cut.groupby("clip_id", sort=False).head(1).reset_index(drop=True)
-    eeg = EegStore(root / "eeg").windows(first)[:, CODE]  # (1400, 12, 200)
+    eeg = EegStore(root / "eeg").windows(first)[:, CODE]  # (600, 12, 200)
     seen = np.sign(eeg[:, :, 0])
     expected = [
         _signs(block, place) for block in range(1, N_BLOCKS + 1) for place in range(N_CLIPS)
@@ -134,7 +136,7 @@ def test_every_window_starts_on_its_sample(results, subject):
     first_of_block = first.sort_values(["block", "start_sample"]).index
     np.testing.assert_array_equal(seen[first_of_block], expected)
     # the pulse's peak, not its flank, is the window's first sample
-    strength = np.abs(eeg).mean(axis=1)  # (1400, 200)
+    strength = np.abs(eeg).mean(axis=1)  # (600, 200)
     assert (strength[:, :50].argmax(axis=1) == 0).all()
     last = first.iloc[first_of_block[-1]]
     assert last["start_sample"] == 2600 * 39 + 600 + 400 * 4
@@ -149,7 +151,7 @@ def test_every_frame_is_the_one_on_screen(results):
     ends_s = block["video_time_s"].to_numpy() + 1.0
     times_s = frame_times(ends_s, ConditionOptions())  # (400, 4)
     wanted = np.unique(times_s)
-    video = source / "Video" / "7th_10min.mp4"
+    video = source / "Video" / VIDEOS[-1]
     shown = {wanted[i]: _frame_number(picture) for i, picture in frames_at(video, wanted, 256)}
     for row in (0, 1, len(block) - 2, len(block) - 1):
         onset_frame = round(block["video_time_s"].iloc[row] * 24)
@@ -163,7 +165,7 @@ def test_the_track_steps_at_the_onset_frame(results):
     root, _ = results
     cut = read_table(root / "windows" / "cut.parquet", "cut")
     block = cut[(cut["block"] == N_BLOCKS) & (cut["subject"] == "sub1")]
-    features = VideoFeatures.read(root / "video" / "7th_10min.npz")
+    features = VideoFeatures.read(root / "video" / "3rd_10min.npz")
     assert features.track.shape[1] == N_FRAMES
     for clip in (block.iloc[0], block.iloc[-2]):
         frame = round(clip["video_time_s"] * 24)
