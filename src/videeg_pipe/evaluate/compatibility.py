@@ -30,7 +30,8 @@ def common_rate(sides: Sequence[WindowSet], sfreq: float | None) -> float:
         )
     if len(set(given.values())) > 1:
         of_sides = {side.sfreq or sfreq for side in sides}
-        advice = f"pass --resample {min(filter(None, of_sides)):g}, which resamples recordings, or resample one"
+        lowest = min(filter(None, of_sides))
+        advice = f"pass --resample {lowest:g}, which resamples recordings, or resample one"
         if len(of_sides) == 1:
             advice = "omit --sfreq, which is for arrays without a rate"
         raise UserError(

@@ -290,6 +290,7 @@ def _joined(root: Path, parts: Sequence[WindowSet]) -> WindowSet:
     first, seen = parts[0], dict[str, str]()
     matched = []
     for part in parts:
+        assert part.sfreq is not None and first.sfreq is not None  # files state their rate
         if part.sfreq != first.sfreq:
             raise UserError(
                 part.name,

@@ -109,7 +109,8 @@ def _membership(scores: Mapping[str, Any]) -> Row:
     if entry["value"] is not None and entry.get("low") is not None:
         reading = (
             "above chance and the blind attack" if release_leaks(privacy)
-            else "only with the model's weights; not from the samples alone" if weights_leak(privacy)
+            else "only with the model's weights; not from the samples alone"
+            if weights_leak(privacy)
             else "no better than the blind attack" if entry["low"] > 0.5
             else "the interval includes chance"
         )  # fmt: skip
