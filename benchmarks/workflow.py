@@ -119,6 +119,8 @@ def scores(path: Path) -> dict[str, Any]:
         utility = metrics["utility"][label]
         for name in ("trtr", "tstr", "augmented"):
             compared[f"{name}_{label}"] = _interval(utility[name])
+    for name in ("membership_auc", "linkage"):
+        compared[name] = _interval(metrics["privacy"][name])
     compared["seconds_per_sample"] = {"value": metrics["cost"]["seconds_per_sample"]}
     return compared
 

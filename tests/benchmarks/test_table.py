@@ -120,6 +120,7 @@ def test_scores_are_shown_beside_floor_and_ceiling(tmp_path):
             label: dict.fromkeys(("trtr", "tstr", "augmented"), one)
             for label in ("concept", "emotion")
         },
+        "privacy": dict.fromkeys(("membership_auc", "linkage"), one),
         "cost": {"seconds_per_sample": 0.01},
     }
     write_json(tmp_path / "metrics.json", metrics)

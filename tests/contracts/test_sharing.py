@@ -56,7 +56,7 @@ def test_recorded_people_with_everything_stated_are_shared_as_personal_data():
         "Subject codes": STATED["subject_codes"],
         "Audit": "Copies of recordings? No sign of it. 90 % of the samples are linked to their "
         "person (chance 25 %).",
-        "Trained model": "not part of the release; this answer does not cover it",
+        "Model": "not part of the release; this answer does not cover it",
         "Guarantee": "no formal guarantee",
     }
 
@@ -101,7 +101,7 @@ def test_an_attack_with_the_weights_speaks_against_sharing_the_model_alone():
     assert audit_verdict(found).short == "No sign of it."
     made = answer(found)
     assert made.short.startswith("Yes, under CC-BY-4.0, if")
-    model = dict(made.facts)["Trained model"]
+    model = dict(made.facts)["Model"]
     assert "do not share it" in model and "0.95 [0.93, 0.97]" in model
 
 

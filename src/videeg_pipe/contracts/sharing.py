@@ -172,7 +172,7 @@ def sharing(
         ("Videos", f"{videos}; {'frames are' if frames else 'no frame is'} part of the release"),
         ("Subject codes", str(rights["subject_codes"])),
         ("Audit", _audited(privacy)),
-        ("Trained model", _model(privacy, simulated=simulated)),
+        ("Model", _model(privacy, simulated=simulated)),
         ("Guarantee", str(privacy.get("guarantee", NOT_STATED))),
     ]
     verdict = audit_verdict(privacy)

@@ -94,6 +94,9 @@ def card_values(
         sha256_h5: Checksum of the HDF5 file.
     """
     properties, attributes = disjoint(manifest), dict(file.attrs)
+    # people who differ share no block, although their blocks have the same numbers
+    shared = {name for name, is_disjoint in properties.items() if not is_disjoint}
+    shared -= {"block"} if properties["subject"] else set()
     source = SOURCES[attributes["source"]]
     frames = FRAMES.name in file
     return {
@@ -116,7 +119,7 @@ def card_values(
         "emotions": _emotions(manifest),
         "split_rule": split_rule(properties, "run" if attributes["source"] == "bids" else "block"),
         "splits": [_split(name, manifest[manifest["split"] == name]) for name in SPLITS],
-        "shared": [_SHARED[name] for name, is_disjoint in properties.items() if not is_disjoint],
+        "shared": [text for name, text in _SHARED.items() if name in shared],
         "concepts": sorted(manifest["concept"].unique()),
         "findings": list(findings.value_counts(["action", "what"], sort=False).items()),
         "schema_version": SCHEMA_VERSION,
