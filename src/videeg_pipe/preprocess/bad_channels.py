@@ -45,7 +45,7 @@ def find_bad_channels(
             f"recording {name}",
             expected=f"at least {_MIN_USABLE_S:g} s outside pauses and bad segments",
             found=f"{volts.shape[1] / raw.info['sfreq']:.3f} s",
-            next_step="check its BAD_ annotations, or leave the recording out",
+            next_step="check its BAD_ annotations, or move the recording out of the data set",
         )
     flat = np.array(raw.ch_names)[np.ptp(volts, axis=1) == 0]
     known = sorted({*raw.info["bads"], *flat.tolist()})
@@ -58,7 +58,8 @@ def find_bad_channels(
             f"recording {name}",
             expected="several good channels that differ from each other",
             found=f"{usable.sum()} with equal samples" if usable.sum() > 1 else f"{usable.sum()}",
-            next_step="check the export and status in channels.tsv, or leave the recording out",
+            next_step="check the export and status in channels.tsv, or move the recording out of "
+            "the data set",
         )
     noisy = NoisyChannels(
         mne.io.RawArray(volts, raw.info.copy()),

@@ -226,7 +226,7 @@ def check_channels(file: str, signal: Signal, names: Sequence[str]) -> None:
             file,
             expected=f"at most {_INTERPOLABLE:.0%} of {len(names)} channels flat or railed",
             found=found,
-            next_step="check amplifier and export, or leave the recording out",
+            next_step="check amplifier and export, or move the recording out of the data set",
         )
     logger.warning("%s: %s; preprocess interpolates the channels that it finds bad", file, found)
 

@@ -78,7 +78,7 @@ def samples_to_fill(
             expected="markers that tell whether onsets in events.tsv count its pauses",
             found=f"{found}; {reason}",
             next_step="set bids.onsets to clock (onsets count pauses) or samples (they do not), or "
-            "leave the recording out",
+            "move the recording out of the data set",
         )
     filled = counted == "clock"
     if filled and n_lost / sfreq > _LONGEST_S:  # the filled recording must fit into memory

@@ -72,7 +72,7 @@ def open_recording(path: Path, *, units: Units = "auto", electrodes: Electrodes 
             str(path),
             expected=f"a sampling rate of at least {_MIN_SFREQ:g} Hz",
             found=f"{raw.info['sfreq']:g} Hz",
-            next_step="leave the recording out",
+            next_step="move the recording out of the data set",
         )
     place_electrodes(path, raw, electrodes, findings)
     scale = volts_per_value(path, raw, channels, units, findings)
@@ -105,8 +105,8 @@ def _unreadable(path: Path, error: Exception) -> UserError:
         str(path),
         expected="an EEG recording that MNE reads",
         found=f"{type(error).__name__}: {error}",
-        next_step="copy or export the file again; if it stays unreadable, leave the recording out "
-        "with source.subjects",
+        next_step="copy or export the file again; if it stays unreadable, move the recording "
+        "out of the data set",
     )
 
 
@@ -183,7 +183,7 @@ def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: lis
             str(path),
             expected=f"at least {_MIN_CHANNELS} EEG channels",
             found=f"{n_eeg}",
-            next_step="check the types in channels.tsv, or leave the recording out",
+            next_step="check the types in channels.tsv, or move the recording out of the data set",
         )
     raw.pick("eeg", exclude=[])
     if len(raw.info["bads"]) == n_eeg:
@@ -191,5 +191,5 @@ def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: lis
             str(path),
             expected="at least one good EEG channel",
             found=f"status bad of all {n_eeg} in channels.tsv",
-            next_step="correct the column status, or leave the recording out",
+            next_step="correct the column status, or move the recording out of the data set",
         )

@@ -129,7 +129,7 @@ def check_length(path: Path, side_file: SideFile, raw: Any, findings: list[Findi
             str(path),
             expected=f"a recording of at least {_SHORTEST_S:g} s",
             found=f"{held_s:.3g} s",
-            next_step="copy or export the file again, or leave the recording out",
+            next_step="copy or export the file again, or move the recording out of the data set",
         )
     kind = path.suffix.lower()
     if kind in (".edf", ".bdf"):
@@ -170,7 +170,7 @@ def _check_size(path: Path, raw: Any, *, n_bytes: int, exact: bool) -> None:
             if exact
             else f"{n_bytes} bytes per sample of all channels",
             found=f"{size} bytes",
-            next_step="copy or export it again, or leave the recording out",
+            next_step="copy or export it again, or move the recording out of the data set",
         )
 
 
