@@ -145,6 +145,23 @@ def test_controls_work_in_the_browser(arrays, scores, tmp_path):
     assert out["time"] == "750 ms" and out["frame"]
 
 
+def test_large_deflections_stay_in_the_panel(arrays, scores, tmp_path):
+    arrays["trace_real"][:, :, T // 2] = 2000
+    arrays["trace_generated"][:, :, T // 3] = -2000
+    script = """
+      return ["real", "generated"].flatMap((kind) =>
+        [...find(`${kind}-trace`).querySelectorAll("path")].flatMap((path) =>
+          path.getAttribute("d").slice(1).split("L").map((point) => Number(point.split(" ")[1]))));
+    """
+    page = text_of(scores, windows=explorer(arrays, {}))
+    heights, console = drive(
+        page, "const find = (id) => document.getElementById(id);" + script, tmp_path
+    )
+    assert not console
+    assert min(heights) >= 5.9 and max(heights) <= 270.1
+    assert max(heights) - min(heights) > 200
+
+
 def test_power_of_the_page_is_that_of_a_known_sine(arrays, scores, tmp_path):
     t = np.arange(T) / SFREQ
     arrays["trace_real"][:] = 20 * np.sin(2 * np.pi * 10 * t)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from tests.scoring.test_known_answers import DATA
@@ -16,7 +18,15 @@ def test_examples_spread_over_people_and_concepts():
 
 
 def test_evoked_responses_are_means_over_the_first_windows_of_clips():
-    arrays = evoked_responses(DATA)
+    arrays = evoked_responses(DATA, np.zeros(0, int), DATA.generated[:0])
     assert arrays["evoked_n"].tolist() == [len(DATA.windows)] * 2  # one window per clip
     np.testing.assert_allclose(arrays["evoked_real"], DATA.real.mean(0))
     np.testing.assert_allclose(arrays["evoked_truth"], DATA.truth.mean(0))
+
+
+def test_without_a_released_sample_at_an_onset_the_draws_are_shown():
+    few = replace(DATA, generated=DATA.generated[:0], matched=DATA.matched[:0])
+    rows = np.array([2, 0])
+    arrays = evoked_responses(few, rows, DATA.real[rows] / DATA.scale[rows])
+    assert arrays["evoked_n"].tolist() == [len(DATA.windows), 2]
+    np.testing.assert_allclose(arrays["evoked_generated"], DATA.real[rows].mean(0), rtol=1e-5)

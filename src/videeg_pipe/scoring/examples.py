@@ -13,20 +13,30 @@ LEAST, MOST = 12, 64
 _MAX_VALUES = 2_000_000
 
 
-def evoked_responses(data: ScoringData) -> dict[str, NDArray[Any]]:
+def evoked_responses(
+    data: ScoringData, rows: NDArray[np.intp], draws: NDArray[np.float32]
+) -> dict[str, NDArray[Any]]:
     """Average responses to clip onset, (C, T) uV, over the first windows of clips.
 
     Real and true responses over all such windows of the split, generated ones over the released
-    samples.
+    samples, or over the draws where no sample was released for such a window.
+
+    Args:
+        data: Real windows and released samples.
+        rows: Windows of `data` with a further draw, (k,).
+        draws: The draws, (k, C, T), normalised.
     """
     real = data.at_onset
-    generated = real[data.matched]
+    generated, matched = data.generated, data.matched
+    if not real[matched].any():
+        generated, matched = draws * data.scale[rows], rows
+    shown = real[matched]
     out = {
-        "evoked_n": np.array([real.sum(), generated.sum()]),
+        "evoked_n": np.array([real.sum(), shown.sum()]),
         "evoked_real": data.real[real].mean(0),
     }
-    if generated.any():
-        out["evoked_generated"] = data.generated[generated].mean(0)
+    if shown.any():
+        out["evoked_generated"] = generated[shown].mean(0)
     if data.truth is not None:
         out["evoked_truth"] = data.truth[real].mean(0)
     return out

@@ -123,7 +123,7 @@ def score_windows(
         "sfreq": np.array(data.sfreq),
         **fidelity_arrays,
         **lag_arrays,
-        **examples.evoked_responses(data),
+        **examples.evoked_responses(data, rows, draws.samples),
         **examples.example_windows(data, seed),
     }
     return sections, arrays
