@@ -27,6 +27,18 @@ def test_long_work_logs_the_time_left(caplog, monkeypatch, part):
     assert caplog.messages == lines[: 2 if part else 3]
 
 
+def test_items_of_an_interrupted_run_count(caplog, monkeypatch):
+    clock = iter([0.0, 12.0, 24.0])
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    with caplog.at_level(logging.INFO):
+        assert list(progress(range(5, 7), "epochs", before=5)) == [5, 6]
+    assert caplog.messages == [
+        "epochs: 6/7, 00:12 left",
+        "epochs: 7/7, 00:00 left",
+        "epochs: 7/7 done",
+    ]
+
+
 def test_a_terminal_shows_a_bar_with_the_time_left(monkeypatch):
     terminal = io.StringIO()
     terminal.isatty = lambda: True

@@ -16,7 +16,12 @@ _LINE_EVERY_S = 10.0
 
 
 def progress(
-    items: Iterable[T], title: str, total: int | None = None, *, part: bool = False
+    items: Iterable[T],
+    title: str,
+    total: int | None = None,
+    *,
+    part: bool = False,
+    before: int = 0,
 ) -> Iterator[T]:
     """Yield the items and show progress.
 
@@ -28,26 +33,27 @@ def progress(
         title: Name of the work.
         total: Number of items, where they have no length.
         part: Whether the work is a part of other work with progress; it logs no end.
+        before: Items that an interrupted run has done before, which count too.
     """
     if total is None and isinstance(items, Sized):
-        total = len(items)
+        total = before + len(items)
     start = last = time.monotonic()
-    done = 0
+    done = before
     of = "" if total is None else f"/{total}"
-    with tqdm(items, desc=title, total=total, disable=not sys.stderr.isatty(), leave=False) as bar:
+    hidden = not sys.stderr.isatty()
+    with tqdm(items, desc=title, total=total, initial=before, disable=hidden, leave=False) as bar:
         for item in bar:
             yield item
             done += 1
             now = time.monotonic()
             if now - last > _LINE_EVERY_S:
                 last = now
-                logger.info("%s: %d%s%s", title, done, of, _time_left(now - start, done, total))
+                left = "" if total is None else _time_left(now - start, done - before, total - done)
+                logger.info("%s: %d%s%s", title, done, of, left)
     if not part:
         logger.info("%s: %d%s done", title, done, of)
 
 
-def _time_left(seconds: float, done: int, total: int | None) -> str:
+def _time_left(seconds: float, done: int, remaining: int) -> str:
     """Return the time that the remaining items take at the speed so far, as text."""
-    if total is None:
-        return ""
-    return f", {tqdm.format_interval(seconds / done * (total - done))} left"
+    return f", {tqdm.format_interval(seconds / done * remaining)} left"

@@ -88,7 +88,8 @@ class Training:
             title += f" (phase {1 if epochs.start < self.first_epochs else 2} of 2)"
         if self.config.max_minutes is not None:  # the time left at this speed may be longer
             title += f", within train.max_minutes {self.config.max_minutes:g}"
-        for epoch in progress(epochs, title):
+        begin = 0 if epochs.start < self.first_epochs else self.first_epochs
+        for epoch in progress(epochs, title, before=epochs.start - begin):
             if self._time_used(epoch) >= 1:
                 logger.info("phase %s ends after its share of train.max_minutes", phase)
                 break
