@@ -73,9 +73,11 @@ rule people:
 
 
 onsuccess:
-    # a run of a single target may end before these files exist
-    if all(Path(path).exists() for path in rules.all.input):
-        print(WHERE_TO_LOOK)
+    # a run of another target leaves these files as they are: perhaps missing, or out of date
+    for path, (what, words) in WHERE_TO_LOOK.items():
+        if os.path.exists(path) and os.path.getmtime(path) >= STARTED:
+            print(f"\n{what:9} {path} ({words})", end="")
+    print()
 
 
 onerror:

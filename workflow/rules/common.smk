@@ -69,11 +69,20 @@ RELEASE = [
         "SHA256SUMS",
     )
 ]
-WHERE_TO_LOOK = f"""
-Release   {RESULTS}/release/videeg-gen.h5 ({CONFIG.release.n_samples} generated samples; its README.md is the data card)
-Scores    {RESULTS}/evaluation/{MODEL}/metrics.json (each with its floor and its ceiling)
-Report    {RESULTS}/report/validation.html (open it in a browser; start with the first screen)
-"""
+WHERE_TO_LOOK = {
+    f"{RESULTS}/release/videeg-gen.h5": (
+        "Release",
+        f"{CONFIG.release.n_samples} generated samples; its README.md is the data card",
+    ),
+    f"{RESULTS}/evaluation/{MODEL}/metrics.json": (
+        "Scores",
+        "each with its floor and its ceiling",
+    ),
+    f"{RESULTS}/report/validation.html": (
+        "Report",
+        "open it in a browser; start with the first screen",
+    ),
+}
 
 
 wildcard_constraints:
