@@ -1,5 +1,8 @@
 """Pages written from fixtures."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -18,9 +21,14 @@ RIGHTS = {
 }
 
 
+def page_of(folder) -> Path:
+    """Return the path of a page; each worker of pytest writes its own."""
+    return folder / f"report-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}" / "page.html"
+
+
 def write(folder, tables=(), **changes):
     """Write the page of a folder of inputs and return its text."""
-    out = folder / "report" / "page.html"
+    out = page_of(folder)
     paths = {
         "metrics": folder / "metrics.json",
         "figures": folder / "figures.npz",

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.report.browser import drive
-from tests.report.pages import draw, text_of, write
+from tests.report.pages import draw, page_of, text_of, write
 from videeg_pipe.report import explorer, formatting
 from videeg_pipe.runtime.errors import UserError
 
@@ -178,7 +178,7 @@ def test_a_broken_input_keeps_the_old_page(scored, text, tmp_path):
     for change in ({"figures": cut}, {"h5": no}, {"history": no}, {"sums": no}):
         with pytest.raises(UserError):
             write(scored, **change)
-    assert (scored / "report" / "page.html").read_text(encoding="utf-8") == text
+    assert page_of(scored).read_text(encoding="utf-8") == text
 
 
 def test_the_page_is_the_same_every_time(scored, text):

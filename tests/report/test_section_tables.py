@@ -38,6 +38,7 @@ def test_utility_is_shown_with_reasons_of_missing_scores(scores):
     scores["utility"]["concept"] = {
         "trtr": entry, "tstr": entry | {"value": 0.85}, "augmented": entry, "chance": 0.125,
         "ratio": {"value": None, "reason": "too few clips to tell"},
+        "above_chance_ratio": {"value": None, "reason": "too few clips to tell"},
     }  # fmt: skip
     scores["utility"]["emotion"] = {"value": None, "reason": "no emotions here"}
     text = text_of(scores)
