@@ -93,6 +93,8 @@ def _decoder(scores: Mapping[str, Any]) -> Row:
         )  # fmt: skip
     elif not above["tstr"]:
         reading = f"at chance, unlike a decoder {real.label}"
+    elif ratio["value"] is None:
+        reading = ratio["reason"]
     else:
         reading = f"{100 * ratio['value']:.0f} % of the gain over chance of a decoder {real.label}"
     ends: tuple[Mark, Mark] = ("chance", chance), (real.label, concept["trtr"]["value"])
