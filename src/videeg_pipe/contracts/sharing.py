@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from videeg_pipe.contracts.constants import NOT_STATED
 from videeg_pipe.contracts.scores import score_spec
 
 QUESTION = "May I share this?"
-NOT_STATED = "not stated"
 NOT_MEASURED = "Not measured."
 NO_INTERVAL = "Undecided: there is no interval."
 _WEAK = 0.6

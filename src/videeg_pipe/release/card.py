@@ -11,8 +11,9 @@ import h5py
 import jinja2
 import pandas as pd
 
+from videeg_pipe.contracts.constants import NOT_STATED
 from videeg_pipe.contracts.held_out import HeldOut, read_held_out
-from videeg_pipe.contracts.sharing import NOT_STATED, QUESTION, sharing
+from videeg_pipe.contracts.sharing import QUESTION, sharing
 from videeg_pipe.contracts.tables import SPLITS, read_table
 from videeg_pipe.release.fields import FIELDS, FRAMES, SCHEMA_VERSION
 from videeg_pipe.release.generator_record import GeneratorRecord, read_generator_record

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from videeg_pipe.config.release import ReleaseOptions
-from videeg_pipe.contracts.sharing import NOT_STATED
+from videeg_pipe.contracts.constants import NOT_STATED
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.registry import SourceSpec
 
