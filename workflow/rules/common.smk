@@ -153,6 +153,15 @@ def own_options(rule, **wildcards):
     return {str(path).format(**wildcards): sha256 for path in rule.output}
 
 
+def trained_without(*subjects):
+    """Return the options of trainings without one person, and of their graphs."""
+    made_with = {}
+    for subject in subjects:
+        made_with |= own_options(rules.graphs_without_person, subject=subject)
+        made_with |= own_options(rules.train_without_person, subject=subject)
+    return made_with
+
+
 def tables_made(*names):
     """Return the checksums of existing tables of trials, for the `params` of the report.
 

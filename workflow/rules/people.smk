@@ -8,15 +8,6 @@ PEOPLE = [subject for subject in PEOPLE if subject not in CONFIG.train.leave_out
 PERSON = f"{RESULTS}/people/{{subject}}"
 
 
-def trained_without(*subjects):
-    """Return the options of trainings without one person, and of their graphs."""
-    made_with = {}
-    for subject in subjects:
-        made_with |= own_options(rules.graphs_without_person, subject=subject)
-        made_with |= own_options(rules.train_without_person, subject=subject)
-    return made_with
-
-
 use rule graphs as graphs_without_person with:
     output:
         graphs=update(f"{PERSON}/graphs.safetensors"),
