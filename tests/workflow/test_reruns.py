@@ -102,7 +102,7 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("release/card.py", {"card", "report"}),
     ("release/templates/README.md.j2", {"card", "report"}),
     ("release/rights.py", RELEASED),
-    ("contracts/sharing.py", RELEASED),
+    ("contracts/sharing.py", {"card", "report"}),
     ("scoring/stats.py", EVALUATED),
     ("scoring/trial.py", set()),
     ("report/figures.py", {"report"}),
