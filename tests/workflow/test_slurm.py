@@ -58,10 +58,10 @@ def test_the_profile_works_as_shipped(run):
 
 
 def test_a_failed_job_ends_in_its_error(run):
-    target = "results/windows/cut.parquet"
-    failed = run(*snakemake("--profile", "slurm", target, "--config", "split={test: [9]}"))
+    target = "results/manifest/clips.parquet"
+    failed = run(*snakemake("--profile", "slurm", target, "--config", "source={units: V}"))
     assert failed.returncode == 1
-    assert failed.stdout.splitlines()[-1].startswith("ERROR: split.test; expected blocks")
+    assert re.match(r"ERROR: .* V with source\.units V; found", failed.stdout.splitlines()[-1])
 
 
 def test_a_run_inside_an_allocation_of_several_tasks_trains(run):
