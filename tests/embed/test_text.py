@@ -1,6 +1,7 @@
 """Sentences become text tokens, one array per participant."""
 
 import logging
+import os
 
 import numpy as np
 import pandas as pd
@@ -86,6 +87,10 @@ def test_a_sentence_of_exactly_77_tokens_is_not_truncated(encode, caplog):
     assert "sub2: the sentence has 78 tokens" in caplog.text
 
 
+@pytest.mark.skipif(
+    "ATEN_CPU_CAPABILITY" in os.environ,
+    reason="torch computes no bfloat16 attention where its CPU kernels are limited",
+)
 def test_bfloat16_tokens_are_close(encode):
     exact = read_npy(encode(PROMPTS) / "sub1.npy")
     rounded = read_npy(encode(PROMPTS, dtype="bfloat16") / "sub1.npy")

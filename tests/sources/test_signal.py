@@ -46,7 +46,8 @@ def test_spread_is_that_of_the_band_of_eeg():
     """Offsets, drifts, mains and artefacts do not count."""
     rng = np.random.default_rng(0)
     times = np.arange(20_000) / SFREQ
-    samples = 12 * np.sin(2 * np.pi * 10 * times + rng.uniform(0, 6, (8, 1)))
+    # of 10.3 Hz, so that samples fall on all phases
+    samples = 12 * np.sin(2 * np.pi * 10.3 * times + rng.uniform(0, 6, (8, 1)))
     clean = look(samples).spread
     assert clean == pytest.approx(12 * np.sin(np.pi / 4) * 1.4826, rel=0.02)  # median of |sine|
     samples += 1e4 * np.arange(8)[:, None] + 300 * times + 1000 * np.sin(2 * np.pi * 99 * times)

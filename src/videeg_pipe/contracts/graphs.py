@@ -1,10 +1,9 @@
-"""Graphs over the electrodes: on disk, as torch-geometric `Data`, and as dense matrices."""
+"""Graphs over the electrodes as torch-geometric `Data`, on disk and as dense matrices."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,48 +11,31 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch_geometric.data import Data
+from torch_geometric.utils import dense_to_sparse, to_dense_adj
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import atomic_path, damaged, missing, sha256_array, sha256_json
 
-if TYPE_CHECKING:
-    from torch_geometric.data import Data
 
-
-@dataclass(frozen=True)
-class Graph:
-    """A weighted graph over electrodes; each edge is listed in both directions."""
-
-    edge_index: Tensor  # (2, E)
-    edge_weight: Tensor  # (E,)
-    num_nodes: int  # N
-    channels: tuple[str, ...] = ()  # names of the nodes
-
-    def to_data(self) -> "Data":
-        """Convert to torch-geometric's `Data`."""
-        from torch_geometric.data import Data  # takes seconds, and no stage needs it
-
-        return Data(
-            edge_index=self.edge_index,
-            edge_weight=self.edge_weight,
-            num_nodes=self.num_nodes,
-            channels=list(self.channels),
-        )
-
-
-def from_dense(weights: NDArray[np.float64], channels: tuple[str, ...] = ()) -> Graph:
+def from_dense(weights: NDArray[np.float64], channels: tuple[str, ...] = ()) -> Data:
     """Make a graph from a symmetric (N, N) matrix with one edge per non-zero weight."""
-    dense = torch.as_tensor(weights, dtype=torch.float32)
-    row, column = dense.nonzero(as_tuple=True)
-    return Graph(torch.stack([row, column]), dense[row, column], len(dense), tuple(channels))
+    edge_index, edge_weight = dense_to_sparse(torch.as_tensor(weights, dtype=torch.float32))
+    return Data(
+        edge_index=edge_index,  # (2, E)
+        edge_weight=edge_weight,  # (E,)
+        num_nodes=len(weights),
+        channels=list(channels),
+    )
 
 
-def write_graphs(path: Path, graphs: Mapping[str, Graph]) -> None:
+def write_graphs(path: Path, graphs: Mapping[str, Data]) -> None:
     """Write graphs over the same nodes as safetensors, with a checksum in the metadata.
 
     Args:
         path: The file to write.
-        graphs: Name, such as `electrode/0.5` or `signal/alpha`, to graph.
+        graphs: Name, such as `electrode/0.5` or `signal/alpha`, to graph. Names of the
+            nodes come from the attribute `channels`, if there is one.
     """
     tensors = {}
     for name, graph in graphs.items():
@@ -63,7 +45,7 @@ def write_graphs(path: Path, graphs: Mapping[str, Graph]) -> None:
         {
             "name": name,
             "num_nodes": graph.num_nodes,
-            "channels": list(graph.channels),
+            "channels": graph.to_dict().get("channels", []),
         }
         for name, graph in graphs.items()
     ]
@@ -73,7 +55,7 @@ def write_graphs(path: Path, graphs: Mapping[str, Graph]) -> None:
         save_file(tensors, temporary, {"description": json.dumps(entry)})
 
 
-def read_graphs(path: Path) -> dict[str, Graph]:
+def read_graphs(path: Path) -> dict[str, Data]:
     """Read what `write_graphs` wrote, in the same order.
 
     Raises:
@@ -86,11 +68,11 @@ def read_graphs(path: Path) -> dict[str, Graph]:
         if description["sha256"] != _sha256(tensors, description["graphs"]):
             raise damaged(path)
         return {
-            entry["name"]: Graph(
-                tensors[f"{entry['name']}:edge_index"],
-                tensors[f"{entry['name']}:edge_weight"],
-                entry["num_nodes"],
-                tuple(entry["channels"]),
+            entry["name"]: Data(
+                edge_index=tensors[f"{entry['name']}:edge_index"],
+                edge_weight=tensors[f"{entry['name']}:edge_weight"],
+                num_nodes=entry["num_nodes"],
+                channels=entry["channels"],
             )
             for entry in description["graphs"]
         }
@@ -111,7 +93,7 @@ def _sha256(tensors: Mapping[str, Tensor], described: list[dict[str, Any]]) -> s
     return sha256_json([values, described])
 
 
-def adjacency(graphs: Mapping[str, Graph]) -> Tensor:
+def adjacency(graphs: Mapping[str, Data]) -> Tensor:
     """Return adjacency matrices for graph convolution, D^-1/2 (A + I) D^-1/2 (the paper's Eq. 4).
 
     The self-loops are those of Kipf & Welling (2017); D is the degree with them.
@@ -122,14 +104,14 @@ def adjacency(graphs: Mapping[str, Graph]) -> Tensor:
     Returns:
         (G, N, N) float32, in the order of `graphs`.
     """
-    A = torch.stack([_dense(graph) for graph in graphs.values()])  # (G, N, N)
+    A = torch.cat(
+        [
+            to_dense_adj(
+                graph.edge_index, edge_attr=graph.edge_weight, max_num_nodes=graph.num_nodes
+            )
+            for graph in graphs.values()
+        ]
+    )  # (G, N, N)
     A = A + torch.eye(A.shape[-1])
     scale = A.sum(dim=-1).rsqrt()  # (G, N)
     return scale[:, :, None] * A * scale[:, None, :]
-
-
-def _dense(graph: Graph) -> Tensor:
-    """Return the weights as a matrix, (N, N)."""
-    weights = torch.zeros(graph.num_nodes, graph.num_nodes)
-    weights[graph.edge_index[0], graph.edge_index[1]] = graph.edge_weight
-    return weights
