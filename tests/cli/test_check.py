@@ -52,8 +52,7 @@ def test_a_good_data_set(good, capsys):
     for split, person in (("train", "01"), ("validation", "02"), ("test", "03")):
         assert f"{split:10}      5  subject sub-{person}" in text
     assert "pauses count" in text
-    assert "of the test split, 2 of 2 videos, 2 of 2 concepts and 0 of 1 people are in" in text
-    assert "people in training: 1" in text
+    assert "Also in the training: 2 of its 2 videos and 0 of its 1 person." in text
     assert "embed.model is untrained" in text
 
 

@@ -69,3 +69,9 @@ def as_raw(eeg_uv: np.ndarray, sfreq: float = SFREQ) -> mne.io.RawArray:
         eeg_uv * 1e-6, mne.create_info(list(SEED_DV_CHANNELS), sfreq, "eeg"), verbose="ERROR"
     )
     return raw.set_montage(mne.channels.make_dig_montage(places, coord_frame="head"))
+
+
+def with_segments(eeg_uv: np.ndarray, *rows: tuple[float, float, str]) -> mne.io.RawArray:
+    """Make a recording with annotations, each with onset and duration in seconds and a text."""
+    onsets, durations, texts = zip(*rows, strict=True)
+    return as_raw(eeg_uv).set_annotations(mne.Annotations(onsets, durations, texts))

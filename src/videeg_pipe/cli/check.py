@@ -23,7 +23,7 @@ A picture with presentation time t is seen at onset + t.
 """
 _NOT_CHECKED = "Not checked: the samples (dead channels, NaN, amplitudes). A run checks them first."
 _UNTRAINED = """\
-embed.model is untrained: CLIP has random weights, and its embeddings say nothing about a video.
+embed.model is untrained: CLIP has random weights, and its embeddings carry no meaning.
 For the real one: --config 'embed={model: openai/clip-vit-large-patch14}' (a download of 1.7 GB).
 """
 _LISTED = 6  # members of a split that are named one by one
@@ -195,6 +195,7 @@ def _window_lines(
     """
     import pandas as pd
 
+    from videeg_pipe.contracts.held_out import held_out
     from videeg_pipe.contracts.tables import SPLITS
     from videeg_pipe.preprocess.channels import match_channels, shared_positions
     from videeg_pipe.preprocess.plans import check_filters, listed_segments
@@ -228,6 +229,7 @@ def _window_lines(
     where = recordings.set_index("recording_id")[["subject", "session", "block"]]
     at = list(where.loc[cut["recording_id"]].itertuples(index=False, name=None))
     splits = pd.Series(assign_splits(at, config.split))
+    shared = held_out(cut.assign(split=splits), recordings).text
     yield f"windows of {config.windows.length_s:g} s every {config.windows.stride_s:g} s:"
     column = "block" if config.split.by == "run" else config.split.by
     groups = cut["recording_id"].map(where[column])
@@ -237,26 +239,9 @@ def _window_lines(
     for reason, n in dropped.items():
         yield f"  dropped    {n:6}  they touch: {reason}"
     yield ""
-    yield f"{_overlap(cut[splits == 'train'], cut[splits == 'test'])}\n"
+    yield f"The test split is held out from training. {shared}\n"
     if config.embed.model == "untrained":
         yield _UNTRAINED
-
-
-def _overlap(train: "pd.DataFrame", test: "pd.DataFrame") -> str:
-    """Say which test videos, concepts and people are in training too, from rows of `cut`."""
-    counts = [
-        f"{test.loc[test[column].isin(train[column]), column].nunique()} of "
-        f"{test[column].nunique()} {words}"
-        for column, words in {
-            "video_id": "videos",
-            "concept": "concepts",
-            "subject": "people",
-        }.items()
-    ]
-    return (
-        f"of the test split, {', '.join(counts[:2])} and {counts[2]} are in training too "
-        f"(people in training: {train['subject'].nunique()})"
-    )
 
 
 def _members(members: list[Any]) -> str:

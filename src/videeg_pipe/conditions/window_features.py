@@ -31,8 +31,8 @@ def window_features(
 
     Args:
         features: Of the video.
-        start_s: (n,) presentation times at the windows' first samples.
-        length_s: Length of a window.
+        start_s: (n,) presentation times at the windows' first samples, s.
+        length_s: Window length, s.
         config: Context, frames and track.
     """
     frame_times_s = frame_times(start_s + length_s, config)  # (n, F)

@@ -43,9 +43,10 @@ def read_epochs(path: Path) -> WindowSet:
 
 
 def read_recording(path: Path, window_s: float, sfreq: float | None = None) -> WindowSet:
-    """Read a recording, resample it to `sfreq` if given, and cut it into adjacent windows.
+    """Read a recording and cut it into adjacent windows of `window_s` seconds.
 
-    Windows that touch a segment annotated as bad, or a pause in the file, are left out.
+    It is resampled to `sfreq` Hz before, if that is given. Windows that touch a segment annotated
+    as bad, or a pause in the file, are left out.
 
     Raises:
         UserError: if the file cannot be read, states no unit of voltage, or is too short.

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-_LISTED = 8
-
 
 class UserError(Exception):
     """A problem that the person who runs the workflow can correct.
@@ -22,7 +20,7 @@ class UserError(Exception):
         return UserError.__new__, (UserError, str(self))
 
 
-def listed(names: Sequence[str]) -> str:
-    """Name the first few of many, such as channels, and count the others."""
-    more = len(names) - _LISTED
-    return ", ".join(names) if more < 2 else f"{', '.join(names[:_LISTED])} and {more} more"
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Name the first `most` of many, such as channels, and count the others."""
+    more = len(names) - most
+    return ", ".join(names) if more < 2 else f"{', '.join(names[:most])} and {more} more"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.runtime.files import read_record, sha256_json, sha256_once, write_record
 
 logger = logging.getLogger(__name__)
@@ -120,10 +120,10 @@ class Results:
         if own is None:
             differing = [row for row in _compared(self.config, options) if row[1] != row[2]]
             if differing:
-                return (
-                    f"a file made with {_listed((name, now) for name, now, _ in differing)}",
-                    f"one made with {_listed((name, then) for name, _, then in differing)}",
+                present, recorded = (
+                    listed([f"{row[0]} {row[at]}" for row in differing], _NAMED) for at in (1, 2)
                 )
+                return f"a file made with {present}", f"one made with {recorded}"
         for source, sha256 in record["inputs"].items():
             if source not in of_inputs and self._record(source)["sha256"] != sha256:
                 return f"a file made from the present {self._path(source)}", "an older one"
@@ -170,9 +170,3 @@ def _compared(now: Any, then: Any, name: str = "") -> Iterator[tuple[str, Any, A
         return
     for key, value in then.items():
         yield from _compared(now.get(key), value, f"{name}.{key}" if name else key)
-
-
-def _listed(values: Iterable[tuple[str, Any]]) -> str:
-    named = [f"{name} {value}" for name, value in values]
-    more = [f"and {len(named) - _NAMED} more"] if len(named) > _NAMED else []
-    return ", ".join([*named[:_NAMED], *more])

@@ -25,12 +25,7 @@ def check_copies(contents: Mapping[str, str], what: str = "recording") -> None:
     first: dict[str, str] = {}
     for file, checksum in contents.items():
         if checksum in first:
-            raise UserError(
-                file,
-                expected=f"a {what} of its own",
-                found=f"the content of {first[checksum]}",
-                next_step=f"replace the copy by the right {what}, or remove it",
-            )
+            raise _copy(file, first[checksum], what)
         first[checksum] = file
 
 
@@ -70,8 +65,17 @@ class Excerpts:
                 if one is not None and two is not None and one.shape == two.shape
             ]
             if pairs and min(pairs) > _EQUAL:
-                check_copies({other: "same", file: "same"})
+                raise _copy(file, other, "recording")
         self._parts[file] = parts
+
+
+def _copy(file: str, of: str, what: str) -> UserError:
+    return UserError(
+        file,
+        expected=f"a {what} of its own",
+        found=f"the content of {of}",
+        next_step=f"replace the copy by the right {what}, or remove it",
+    )
 
 
 def _changes(samples: NDArray[np.floating]) -> NDArray[np.float64] | None:

@@ -1,0 +1,51 @@
+"""Bad channels: bad segments do not count, and recordings with too few good ones are refused."""
+
+import numpy as np
+import pytest
+
+from tests.preprocess.sources import N_CHANNELS, as_raw, scalp_eeg, with_segments
+from videeg_pipe.config.preprocess import PreprocessOptions
+from videeg_pipe.preprocess.bad_channels import find_bad_channels
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.sources.recording import PAUSE
+
+N = 4000
+
+
+def test_bad_segments_do_not_make_channels_bad():
+    eeg = scalp_eeg(N)
+    spoilt = eeg.copy()
+    spoilt[:20, 1000:2500] += 400 * np.random.default_rng(0).standard_normal((20, 1500))
+    rows = ((5, 7.5, "BAD_movement"),)
+    options = {"name": "a", "seed": 1}
+    found = find_bad_channels(with_segments(spoilt, *rows), PreprocessOptions(), **options)
+    rest = as_raw(np.delete(eeg, slice(1000, 2500), axis=1))
+    assert found == find_bad_channels(rest, PreprocessOptions(), **options)
+    with pytest.raises(UserError, match=r"recording a; expected at least 2 s outside.*1\.000 s"):
+        find_bad_channels(with_segments(eeg, (0, 19, PAUSE)), PreprocessOptions(), **options)
+
+
+@pytest.mark.parametrize(
+    ("n_good", "options", "message"),
+    [
+        (1, {"max_bad_fraction": 1}, r"several good channels that differ.*found 1;"),
+        (1, {}, r"at most 30% bad channels; found 61 of 62: \w+.* and 53 more; .*\)$"),
+        (40, {}, r"found 22 of 62: .* or raise preprocess\.max_bad_fraction$"),
+        (
+            5,
+            {"max_bad_fraction": 1, "ransac": True},
+            r"ransac.*enough.*preprocess\.ransac to false",
+        ),
+    ],
+)
+def test_too_few_good_channels_are_refused(n_good, options, message):
+    raw = as_raw(scalp_eeg(N))
+    raw.info["bads"] = raw.ch_names[n_good:]
+    with pytest.raises(UserError, match=message):
+        find_bad_channels(raw, PreprocessOptions(**options), name="a", seed=1)
+
+
+def test_channels_that_are_all_equal_are_refused():
+    raw = as_raw(np.repeat(scalp_eeg(N)[:1], N_CHANNELS, axis=0))
+    with pytest.raises(UserError, match=r"differ from each other; found 62 with equal samples"):
+        find_bad_channels(raw, PreprocessOptions(), name="a", seed=1)
