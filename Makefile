@@ -43,7 +43,7 @@ endif
 demo: env ## Run the default workflow: simulated data, training, release and report.
 	$(BIN)/snakemake --cores $(CORES) all
 
-test: env ## Run all tests: about 15 minutes on two cores.
+test: env ## Run all tests: about 10 minutes on two cores.
 	$(PYTEST) -m "not nightly"
 
 test-fast: env ## Run the tests without workflows and long computations: about 3 minutes.

@@ -33,7 +33,7 @@ CLIP_S = 2.0
 GAP_S = (9, 12)  # of clock time, where a recording has a pause: within a clip
 PEOPLE = ("01", "02", "03")
 LEAST_READ = 0.3  # of the folders; the others are refused
-WITHIN_UV = 0.2  # EDF stores steps of 0.06 uV
+WITHIN_UV = 0.5  # EDF stores steps of 0.06 uV, which interpolation multiplies; the SD is 10 uV
 
 PLAIN = {
     "format": "edf",

