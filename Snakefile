@@ -25,6 +25,7 @@ include: "workflow/rules/validate.smk"
 include: "workflow/rules/trials.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/people.smk"
+include: "workflow/rules/phantoms.smk"
 
 
 rule all:
@@ -70,6 +71,18 @@ rule people:
     """Score each person held out of the training, before and after adaptation to few windows."""
     input:
         f"{RESULTS}/evaluation/people.csv",
+
+
+rule phantoms:
+    """Score the whole workflow on several phantoms, with intervals over them."""
+    input:
+        f"{RESULTS}/evaluation/phantoms.csv",
+
+
+rule phantoms_development:
+    """The same on the phantoms for development, on which choices are made."""
+    input:
+        f"{RESULTS}/evaluation/phantoms-development.csv",
 
 
 onsuccess:

@@ -124,7 +124,7 @@ def test_overlay_is_valid(overlay):
 
 def test_every_overlay_is_tested():
     found = {path.name for path in (REPOSITORY / "config").glob("*.yaml")}
-    assert found == {"config.yaml", *OVERLAYS}
+    assert found == {"config.yaml", "phantoms.yaml", *OVERLAYS}
 
 
 def test_seed_dv_overlay_pins_the_weights_of_clip():

@@ -26,7 +26,10 @@ def rules() -> dict[str, str]:
 
 
 RULES = rules()
-ASIDE = {"download", "score_trial", "tabulate", "score_person", "tabulate_people"}
+ASIDE = {
+    "download", "score_trial", "tabulate", "score_person", "tabulate_people", "run_phantom",
+    "tabulate_phantoms",
+}  # fmt: skip
 """Rules that the release does not need."""
 
 

@@ -6,10 +6,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from videeg_pipe.config.base import Section
+from videeg_pipe.config.files import read_options, read_section
 from videeg_pipe.config.load import ConfigError, load, merged
 from videeg_pipe.config.root import Config
 from videeg_pipe.models.registry import GENERATORS
@@ -113,7 +113,7 @@ class TrialTables:
         self._folder, self._config = folder, config
         self.tables = {file.stem: _read(file) for file in sorted(folder.glob("*.yaml"))}
         overlays = sorted({name for table in self.tables.values() for name in table.overlays})
-        self._overlays = {name: _yaml(folder.parent / name) for name in overlays}
+        self._overlays = {name: read_options(folder.parent / name) for name in overlays}
         for table, content in self.tables.items():
             for variant, reduced in product(content.variants, (True, False)):
                 self._merged(table, variant, Config(), reduced=reduced)
@@ -187,22 +187,4 @@ def _names(overlay: Mapping[str, Any]) -> set[str]:
 def _read(file: Path) -> TrialTable:
     if not _NAME.fullmatch(file.stem):
         raise ConfigError(f"{file}: expected a name of small letters, digits and hyphens")
-    try:
-        return TrialTable.model_validate(_yaml(file))
-    except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(map(str, problem["loc"]))
-        what = f"{place}: {problem['msg']}".removeprefix(": ").replace("Value error, ", "")
-        raise ConfigError(f"{file}: {what}") from None
-
-
-def _yaml(file: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError:
-        raise ConfigError(f"{file}: expected a file of options, found none") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise ConfigError(f"{file}: expected options by section, found {type(content).__name__}")
-    return content
+    return read_section(TrialTable, file)
