@@ -29,4 +29,6 @@ def test_without_a_released_sample_at_an_onset_the_draws_are_shown():
     rows = np.array([2, 0])
     arrays = evoked_responses(few, rows, DATA.real[rows] / DATA.scale[rows])
     assert arrays["evoked_n"].tolist() == [len(DATA.windows), 2]
-    np.testing.assert_allclose(arrays["evoked_generated"], DATA.real[rows].mean(0), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        arrays["evoked_generated"], DATA.real[rows].mean(0), rtol=1e-5, atol=1e-5
+    )

@@ -8,6 +8,12 @@ from videeg_pipe.contracts.scores.spec import ScoreSpec, Term
 _FLOOR = "two halves of the real windows, split by clip"
 _row = partial(ScoreSpec, section="fidelity", interval="splits", floor=_FLOOR)
 _MODULE = "videeg_pipe.scoring.fidelity.statistics"
+_DISTRIBUTION = "videeg_pipe.scoring.fidelity.distribution"
+_ELECTRODES = {"all": "all electrodes", "frontal": "frontopolar electrodes"}
+_NO_PEOPLE = (
+    "no frontopolar electrode (FP or AF), windows that are not matched by person, no power, or "
+    "one window"
+)
 
 SCORES = (
     _row(
@@ -137,6 +143,52 @@ SCORES = (
         limits="Compares distributions; single windows may have the wrong power.",
         parts={band: band for band in BANDS},
         function=f"{_MODULE}:band_similarity",
+    ),
+    _row(
+        name="log_power_error",
+        label="error of mean log power",
+        definition="Absolute difference of the mean over windows of 10 log10 P, P = power of a "
+        "window from 0.5 to 40 Hz, generated and real, per person and electrode, then averaged; "
+        "frontal: over electrodes named FP or AF. Ideal 0.",
+        unit="dB",
+        direction="smaller",
+        ideal=0,
+        source="ours",
+        limits="Ignores when a window is strong.",
+        missing=_NO_PEOPLE,
+        parts=_ELECTRODES,
+        function=f"{_DISTRIBUTION}:log_power_error",
+        trial="log_power_error",
+    ),
+    _row(
+        name="log_power_spread",
+        label="spread of log power",
+        definition="SD over windows of the same log P, generated / real, per person and "
+        "electrode; geometric mean over both. Ideal 1.",
+        direction="ideal",
+        ideal=1,
+        source="ours",
+        limits="Below 1, rare events such as blinks have become steady noise; above 1, steady "
+        "activity has become rare events.",
+        missing=_NO_PEOPLE,
+        parts=_ELECTRODES,
+        function=f"{_DISTRIBUTION}:log_power_spread_ratio",
+        trial="log_power_spread",
+    ),
+    _row(
+        name="kurtosis_ratio",
+        label="kurtosis ratio",
+        definition="Kurtosis m4 / m2^2 of all samples of all windows, generated / real, per "
+        "person and electrode; geometric mean over both. A window's mean is subtracted first. "
+        "Ideal 1.",
+        direction="ideal",
+        ideal=1,
+        source="ours",
+        limits="A few windows with large artefacts dominate it: compare with the floor's extremes.",
+        missing=_NO_PEOPLE,
+        parts=_ELECTRODES,
+        function=f"{_DISTRIBUTION}:kurtosis_ratio",
+        trial="kurtosis",
     ),
 )
 TERMS = (

@@ -8,7 +8,7 @@ A statistic is a function of the features of generated and of real windows. The 
 `score_fidelity` calls each one that a catalogue row names, for samples, halves and white noise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,8 @@ from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.scores import Score, ScoreSpec, section_scores, unknown
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.scoring_data import ScoringData
+
+_FRONTOPOLAR = ("FP", "AF")  # prefixes of names of the 10-05 system
 
 N_SPLITS = 10
 """Random splits that a score and its floor are averaged over."""
@@ -35,6 +37,8 @@ class Features:
     power: NDArray[np.float32]  # (n, C, bands) uV^2, in the order of BANDS
     covariance: NDArray[np.float32]  # (n, C, C) uV^2
     autocorrelation: NDArray[np.float32]  # (n, C, T/2), lag 1 sample first
+    moments: NDArray[np.float64]  # (n, C, 2): mean square in uV^2, mean fourth power in uV^4
+    frontal: NDArray[np.bool_]  # (C,) frontopolar electrodes, where blinks are largest
     subjects: NDArray[np.str_] | None  # (n,); None if windows are not matched by subject
 
     def take(self, rows: NDArray[np.intp]) -> "Features":
@@ -45,6 +49,8 @@ class Features:
             self.power[rows],
             self.covariance[rows],
             self.autocorrelation[rows],
+            self.moments[rows],
+            self.frontal,
             None if self.subjects is None else self.subjects[rows],
         )
 
@@ -72,9 +78,19 @@ def band_power(freqs: NDArray[np.float64], psd: NDArray[np.float32]) -> NDArray[
 
 
 def fidelity_features(
-    windows: NDArray[np.float32], sfreq: float, subjects: NDArray[np.str_] | None = None
+    windows: NDArray[np.float32],
+    sfreq: float,
+    subjects: NDArray[np.str_] | None = None,
+    channels: Collection[str] = (),
 ) -> Features:
-    """Compute the features of windows (n, C, T) in uV; `subjects` (n,) where they matter."""
+    """Compute the features of windows.
+
+    Args:
+        windows: (n, C, T) uV.
+        sfreq: Hz.
+        subjects: (n,) where statistics per person are needed.
+        channels: Names of the C electrodes; without names, none counts as frontopolar.
+    """
     freqs, psd = power_spectra(windows, sfreq)
     centred = windows - windows.mean(-1, keepdims=True)
     n = windows.shape[-1]
@@ -87,6 +103,10 @@ def fidelity_features(
         power=band_power(freqs, psd),
         covariance=centred @ centred.transpose(0, 2, 1) / n,
         autocorrelation=(lagged / variance)[..., 1:],
+        moments=np.stack([np.mean(centred.astype(np.float64) ** k, -1) for k in (2, 4)], -1),
+        frontal=np.array([name.upper().startswith(_FRONTOPOLAR) for name in channels])
+        if channels
+        else np.zeros(windows.shape[1], bool),
         subjects=subjects,
     )
 
@@ -129,10 +149,16 @@ def subject_covariance_error(a: Features, b: Features) -> float:
 
     The i-th windows of both sides belong to one subject; NaN if they do not.
     """
+    people = by_subject(a, b)
+    return float(np.mean([covariance_error(*own) for own in people])) if people else float("nan")
+
+
+def by_subject(a: Features, b: Features) -> list[tuple[Features, Features]]:
+    """Return both sides for each subject; none if windows are not matched by subject."""
     if b.subjects is None:
-        return float("nan")
-    rows = [np.flatnonzero(b.subjects == name) for name in np.unique(b.subjects)]
-    return float(np.mean([covariance_error(a.take(own), b.take(own)) for own in rows]))
+        return []
+    rows = (np.flatnonzero(b.subjects == name) for name in np.unique(b.subjects))
+    return [(a.take(own), b.take(own)) for own in rows]
 
 
 def autocorrelation_error(a: Features, b: Features) -> float:
@@ -147,8 +173,8 @@ def score_fidelity(data: ScoringData, seed: int) -> tuple[dict[str, Any], dict[s
         The statistics of section `fidelity`, and the arrays that the report draws.
     """
     subjects = data.windows["subject"].to_numpy(str)
-    real = fidelity_features(data.real, data.sfreq, subjects)
-    generated = fidelity_features(data.generated, data.sfreq, subjects[data.matched])
+    real = fidelity_features(data.real, data.sfreq, subjects, data.channels)
+    generated = fidelity_features(data.generated, data.sfreq, subjects[data.matched], data.channels)
     splits = [
         split_halves(data.windows, data.samples["subject"], derive_seed(seed, "fidelity", str(i)))
         for i in range(N_SPLITS)
@@ -160,7 +186,12 @@ def score_fidelity(data: ScoringData, seed: int) -> tuple[dict[str, Any], dict[s
     else:  # the sides differ in size: their windows are not matched by subject
         pairs = [(replace(generated, subjects=None), replace(real, subjects=None))]
         floors = []
-    noise = fidelity_features(white_noise(data, len(pairs[0][0].psd), seed), data.sfreq)
+    noise = fidelity_features(
+        white_noise(data, len(pairs[0][0].psd), seed),
+        data.sfreq,
+        pairs[0][1].subjects,
+        data.channels,
+    )
     statistics = {
         spec.name: _score_statistic(spec, pairs, floors, (noise, pairs[0][1]))
         for spec in section_scores("fidelity").values()
@@ -239,18 +270,18 @@ def _score(
     white: NDArray[np.float64],
 ) -> Score:
     score = replace(
-        _mean_and_extremes(values),
+        _mean_and_extremes(values, spec.missing),
         **spec.facts,
         white_noise=float(white) if np.isfinite(white) else None,
     )
     if not len(floors):
         return replace(score, floor=None, reason="too few real windows to split in two")
-    return replace(score, floor=_mean_and_extremes(floors))
+    return replace(score, floor=_mean_and_extremes(floors, spec.missing))
 
 
-def _mean_and_extremes(values: NDArray[np.float64]) -> Score:
+def _mean_and_extremes(values: NDArray[np.float64], missing: str) -> Score:
     if not np.isfinite(values).all():
-        return unknown("no power in the windows, or too few of them")
+        return unknown(missing or "no power in the windows, or too few of them")
     return Score(float(values.mean()), float(values.min()), float(values.max()))
 
 
