@@ -194,6 +194,27 @@ def test_a_blink_is_among_the_first_sources():
         assert kurtosis.argmax() == 0 and kurtosis[0] > 2 * kurtosis[1:].max()
 
 
+def test_sources_have_the_same_place_and_sign_in_all_people():
+    """Of two sparse sources, one is the sparser in one person, the other in the next."""
+    x, subject, sources = recording(blinking=True)
+    rng = torch.Generator().manual_seed(5)
+    alpha = torch.sin(torch.arange(T) * 0.6 + 6 * torch.rand(len(x), 1, generator=rng))
+    rare = torch.rand(len(x), 1, generator=rng) < torch.where(subject == 0, 0.05, 0.3)[:, None]
+    sources[:, 2] = 8 * alpha * rare + 0.1 * sources[:, 2]
+    x = torch.stack([mixing_of(s) for s in range(3)])[subject] @ sources
+    whitening = fitted(x, subject)
+    found = []
+    for person in (0, 1):
+        mine = subject == person
+        unmixed = (whitening.unmixing[person] @ x[mine]).transpose(0, 1).flatten(1)  # (C, n T)
+        planted = sources[mine][:, [SOURCE, 2]].transpose(0, 1).flatten(1)  # (2, n T)
+        r = torch.corrcoef(torch.cat([planted, unmixed]))[:2, 2:]
+        assert (r.abs().max(1).values > 0.95).all()
+        place = r.abs().argmax(1)
+        found.append([*place.tolist(), *r[[0, 1], place].sign().tolist()])
+    assert found[0] == found[1]
+
+
 def test_the_order_of_electrodes_does_not_matter(data):
     x, subject, whitening = data
     order = torch.randperm(C, generator=torch.Generator().manual_seed(3))
