@@ -7,10 +7,10 @@ from videeg_pipe.runtime.jobs import job
 from videeg_pipe.runtime.nested import run_nested
 
 with job(snakemake):
-    metrics = Path(snakemake.output.metrics)
+    metrics, config = Path(snakemake.output.metrics), snakemake.params.config
     run_nested(
         [sys.executable, "-m", "snakemake", "--snakefile", snakemake.params.snakefile],
-        config=snakemake.params.config,
+        config=config | {"evaluation": config["evaluation"] | {"strong_classifiers": True}},
         seed=int(snakemake.wildcards.seed),
         cores=snakemake.threads,
         results=metrics.with_suffix(""),

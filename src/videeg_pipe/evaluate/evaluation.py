@@ -79,7 +79,7 @@ def evaluate(
     data, notes = pair_windows(real, synthetic, rate, paired=paired is not None)
     fidelity, _ = score_fidelity(data, seed)
     rows, first = np.unique(data.matched, return_index=True)  # each real window counts once
-    fidelity["c2st"] = score_c2st(
+    fidelity |= score_c2st(
         data.generated[first] / data.scale[rows],
         data.normalised,
         data.windows,

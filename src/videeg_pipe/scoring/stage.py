@@ -70,7 +70,9 @@ def score_release(
     scores, arrays = score_windows(data, rows, draws, evaluation, seed)
     scores["fidelity"] |= {
         "eeg_fid": score_eeg_fid(inputs, data, seed),
-        "definitions": definitions("fidelity"),
+        "definitions": definitions(
+            "fidelity", without=() if evaluation.strong_classifiers else ("c2st_eight",)
+        ),
     }
     logger.info("fidelity and alignment are scored")
     scores["privacy"] = score_privacy(h5, inputs, loaded, evaluation.bootstrap, seed)
@@ -106,7 +108,7 @@ def score_windows(
         The sections fidelity, alignment and paper, and the arrays of the figures.
     """
     fidelity, fidelity_arrays = score_fidelity(data, seed)
-    fidelity["c2st"] = score_c2st(
+    fidelity |= score_c2st(
         draws.samples,
         data.normalised,
         data.windows,
@@ -114,6 +116,7 @@ def score_windows(
         sfreq=data.sfreq,
         bootstrap=config.bootstrap,
         seed=seed,
+        strong=config.strong_classifiers,
     )
     alignment, lag_arrays = score_alignment(data, rows, draws, config, seed)
     sections = {"fidelity": fidelity, "alignment": alignment, "paper": score_paper(data, seed)}

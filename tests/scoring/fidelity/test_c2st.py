@@ -49,7 +49,24 @@ def compare(a, b=REAL):
 
 def score(samples, real, windows, rows=None):
     rows = np.arange(len(windows)) if rows is None else rows
-    return to_json(score_c2st(samples, real, windows, rows, sfreq=SFREQ, bootstrap=50, seed=1))
+    both = (samples, real, windows, rows)
+    return to_json(score_c2st(*both, sfreq=SFREQ, bootstrap=50, seed=1)["c2st"])
+
+
+@pytest.mark.slow
+def test_three_stronger_classifiers_stand_beside_the_five():
+    rng = np.random.default_rng(2)
+    white = (rng.standard_normal(REAL.shape) * REAL.std((0, 2))[:, None]).astype(np.float32)
+    rows = np.arange(len(WINDOWS))
+    both = score_c2st(white, REAL, WINDOWS, rows, sfreq=SFREQ, bootstrap=50, seed=1, strong=True)
+    five, eight = (to_json(both[name]) for name in ("c2st", "c2st_eight"))
+    assert set(five["classifiers"]) == KINDS
+    strong = {"riemann_logistic", "tuned_eegnet", "shallow_fbcsp"}
+    assert set(eight["classifiers"]) == KINDS | strong
+    assert min(eight["classifiers"][name]["value"] for name in strong) > 0.9
+    assert eight["value"] >= five["value"] > 0.98
+    floors = [entry["floor"]["value"] for entry in eight["classifiers"].values()]
+    assert eight["floor"]["value"] == max(floors) < 0.65
 
 
 @pytest.fixture(scope="module")
