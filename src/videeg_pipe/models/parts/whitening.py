@@ -36,6 +36,7 @@ _PRIOR_SHARE_ADDED = 1.0  # the same for an added person; chosen on validation w
 _ICA_SAMPLES = 10  # values per weight that a person's own unmixing requires
 _ICA_MOST = 20_000  # values per source that an unmixing is fitted on, at most
 _POOLED_WINDOWS = 4000  # of all people, for the population
+_MATCH_ROUNDS = 3  # of matching people's sources with their mean topographies
 
 
 class Whitening(nn.Module):
@@ -106,14 +107,18 @@ class Whitening(nn.Module):
         self.fit_weights(x, subject)
         S, pooled = len(self.sd) - 1, _some(x) @ self.basis  # (n', C, T)
         self._unmix(S, pooled)
-        self._scale(S, pooled, pooled)
+        unmixed = []
         for s in range(S):
             own = x[subject == s] @ self.basis  # (n_s, C, T)
             if self._enough(own):
                 self._unmix(s, own)
-            else:
+                unmixed.append(s)
+        self._match(unmixed)
+        self._scale(S, pooled, pooled)
+        for s in range(S):
+            if s not in unmixed:
                 self.unmixing[s], self.mixing[s] = self.unmixing[S], self.mixing[S]
-            self._scale(s, own, pooled)
+            self._scale(s, x[subject == s] @ self.basis, pooled)
 
     @one_thread()
     def fit_person(self, s: int, x: Tensor) -> None:
@@ -128,6 +133,7 @@ class Whitening(nn.Module):
         own = x @ self.basis  # (n, C, T)
         if self._enough(own):
             self._unmix(s, own)
+            self._move(s, _template(self.mixing[:s]))
         self._scale(s, own, self._population(), _PRIOR_SHARE_ADDED)
 
     def forward(self, x: Tensor, subject: Tensor) -> Tensor:
@@ -177,11 +183,7 @@ class Whitening(nn.Module):
         return _moments(y[..., : self.n_points] / self.level[: self.n_points])
 
     def _unmix(self, s: int, y: Tensor) -> None:
-        """Fit independent sources of components (n, C, T).
-
-        The population's are sorted by falling kurtosis; a person's take the places of those whose
-        topographies they resemble.
-        """
+        """Fit independent sources of components (n, C, T), by falling kurtosis."""
         white = y[..., : self.n_points] / self.level[: self.n_points]  # (n, C, K)
         eigenvalues, vectors = torch.linalg.eigh(self._covariance(y).double())
         present = eigenvalues > _RANK * eigenvalues.max()
@@ -189,13 +191,34 @@ class Whitening(nn.Module):
         samples = sphering.float() @ white  # (n, rank, K)
         rotation = _independent(samples.transpose(1, 2).flatten(0, 1).numpy())  # (rank, rank)
         unmixing = torch.from_numpy(rotation).double() @ sphering  # (rank, C)
-        mixing = torch.linalg.pinv(unmixing)  # (C, rank)
-        places, signs = torch.arange(len(unmixing)), torch.ones(len(unmixing))
-        if s != len(self.sd) - 1:
-            places, signs = _matched(mixing, self.mixing[-1].double())
+        rank = len(unmixing)
         self.unmixing[s], self.mixing[s] = 0, 0
-        self.unmixing[s, places] = (signs[:, None] * unmixing).float()
-        self.mixing[s, :, places] = (mixing * signs).float()
+        self.unmixing[s, :rank] = unmixing.float()
+        self.mixing[s, :, :rank] = torch.linalg.pinv(unmixing).float()
+
+    def _match(self, people: list[int]) -> None:
+        """Give sources of similar topography the same place and sign in these people.
+
+        The order is that of the first; the population follows. Its own sources are no reference:
+        where people differ, one source of theirs may be two of the pooled windows.
+        """
+        if not people:
+            return
+        template = _template(self.mixing[people[:1]])
+        for _ in range(_MATCH_ROUNDS):
+            for s in people:
+                self._move(s, template)
+            template = _template(self.mixing[people])
+        self._move(len(self.sd) - 1, template)
+
+    def _move(self, s: int, template: Tensor) -> None:
+        """Move a person's sources to the places and signs of a template's topographies, (C, C)."""
+        cosine = template.T @ nn.functional.normalize(self.mixing[s].double(), dim=0)
+        _, sources = linear_sum_assignment(cosine.abs().numpy(), maximize=True)
+        order = torch.from_numpy(sources)
+        signs = torch.where(cosine[torch.arange(len(order)), order] < 0, -1.0, 1.0)  # (C,)
+        self.unmixing[s] = signs[:, None] * self.unmixing[s][order]
+        self.mixing[s] = self.mixing[s][:, order] * signs
 
     def _scale(
         self, s: int, own: Tensor, pooled: Tensor, prior_share: float = _PRIOR_SHARE
@@ -277,16 +300,10 @@ def _cube(u: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float
     return square * u, 3 * square.mean(axis=-1)
 
 
-def _matched(mixing: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
-    """Match topographies (C, k) with those of reference sources (C, C), one to one.
-
-    Returns:
-        The place of each of the k sources among the reference's, and its sign, (k,) each.
-    """
-    cosine = nn.functional.normalize(mixing, dim=0).T @ nn.functional.normalize(reference, dim=0)
-    _, places = linear_sum_assignment(cosine.abs().numpy(), maximize=True)
-    own = cosine[torch.arange(len(places)), torch.from_numpy(places)]
-    return torch.from_numpy(places), torch.where(own < 0, -1.0, 1.0)
+def _template(mixing: Tensor) -> Tensor:
+    """Return the mean topographies of people (S, C, C), each of norm 1: (C, C)."""
+    normalised = nn.functional.normalize(mixing.double(), dim=1)
+    return nn.functional.normalize(normalised.mean(0), dim=0)
 
 
 def _group_edges(n: int) -> list[int]:
