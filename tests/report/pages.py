@@ -62,6 +62,7 @@ def text_of(
     findings=(),
     dropped=None,
     rights=None,
+    phantoms=None,
 ):
     """Render the page of some scores, without figures unless they are given."""
     names = ("maps", "spectra", "correlations", "evoked", "traces", "counts", "history")
@@ -78,7 +79,7 @@ def text_of(
         held_out=HeldOut(1, 0, 4, 4, ("run",)),
     )
     drawn = pictures or {name: [] for name in names}
-    return render_page(title, scores, run, drawn, {}, None, windows or {"windows": []})
+    return render_page(title, scores, run, drawn, {}, None, phantoms, windows or {"windows": []})
 
 
 def entry(value, low=None, high=None, **more):

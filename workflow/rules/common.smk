@@ -178,7 +178,10 @@ def tables_made_with(*names):
     for table in (Path(path).stem for path in tables_made(*names)):
         try:
             trials = SimpleNamespace(table=table)
-            made_with |= trained_without(*PEOPLE) if table == "people" else scored_with(trials)
+            if table == "people":
+                made_with |= trained_without(*PEOPLE)
+            elif table != "phantoms":  # whose runs have the options of this one
+                made_with |= scored_with(trials)
         except ConfigError:  # a variant that conflicts with the options of the run
             continue
     return made_with

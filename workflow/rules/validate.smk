@@ -109,8 +109,8 @@ rule report:
         source=row(SOURCE, "description", "simulated"),
         subjects=SUBJECTS,
         floors={name: GENERATORS[name].description for name in generator_names("floor")},
-        tables=tables_made("comparison", "ablation", "people"),
-        made_with=lambda wildcards: tables_made_with("comparison", "ablation", "people"),
+        tables=tables_made("comparison", "ablation", "people", "phantoms"),
+        made_with=lambda wildcards: tables_made_with("comparison", "ablation", "people", "phantoms"),
         benchmarks=f"{RESULTS}/benchmarks",
         config=options(
             "run.seed",

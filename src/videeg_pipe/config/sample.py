@@ -17,10 +17,11 @@ class SampleOptions(Section):
     )
     steps: int = Field(16, ge=1, le=1000, description="Sampling steps.")
     departure: float = Field(
-        1.3,
+        2.0,
         ge=0,
-        description="Multiplier on SPGN's predicted v: 1 is as trained, which under-disperses; 0 "
-        "is a Gaussian. No effect without spgn.whitening.",
+        description="Multiplier on SPGN's predicted v at the end of sampling; it grows from 1 at "
+        "its beginning. 1 is as trained, which under-disperses; 0 is a Gaussian, without the "
+        "network. No effect without spgn.whitening.",
     )
     temperature: float = Field(
         1.0,

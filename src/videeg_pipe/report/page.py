@@ -24,6 +24,7 @@ from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.report import conclusions, explorer, formatting, provenance
 from videeg_pipe.report import figures as draw
 from videeg_pipe.report.people import People, read_people
+from videeg_pipe.report.phantoms import Phantoms, read_phantoms
 from videeg_pipe.report.questions import answers
 from videeg_pipe.report.section_tables import section_table, target_table
 from videeg_pipe.report.summary import five_numbers
@@ -56,7 +57,8 @@ def write_report(
         inputs: Paths of `metrics` (metrics.json), `figures` (figures.npz), `h5` and `sums` (the
             released file and the checksums), `history` (losses by epoch), `index` (the EEG's
             index), and the tables `videos`, `findings`, `windows` and `recordings`.
-        tables: The existing ones of `comparison.csv`, `ablation.csv` and `people.csv`.
+        tables: The existing ones of `comparison.csv`, `ablation.csv`, `people.csv` and
+            `phantoms.csv`.
         benchmarks: Folder of the jobs' time and memory.
         config: The configuration of the run, section by section.
         out: The HTML page.
@@ -86,12 +88,13 @@ def write_report(
         pictures = draw_pictures(scores, arrays, losses, settings.n_traces)
         paths = {path.stem: path for path in tables}
         people = read_people(paths.pop("people")) if "people" in paths else None
+        phantoms = read_phantoms(paths.pop("phantoms")) if "phantoms" in paths else None
         trials = {
             name: arrange_trials(path, differences=name == "ablation")
             for name, path in paths.items()
         }
     windows = explorer.explorer(arrays, frames)
-    page = render_page(settings.title, scores, run, pictures, trials, people, windows)
+    page = render_page(settings.title, scores, run, pictures, trials, people, phantoms, windows)
     with atomic_path(out) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
@@ -116,6 +119,7 @@ def render_page(
     pictures: Mapping[str, list[Picture]],
     trials: Mapping[str, TrialView],
     people: People | None,
+    phantoms: Phantoms | None,
     windows: Mapping[str, Any],
 ) -> str:
     """Render the page.
@@ -127,6 +131,7 @@ def render_page(
         pictures: The figures, from `draw_pictures`.
         trials: The existing tables of trials, by name.
         people: Scores of people outside the training, if they exist.
+        phantoms: Scores over several phantoms, if they exist.
         windows: Data of the window explorer, for the page's script.
 
     Returns:
@@ -155,6 +160,7 @@ def render_page(
         pictures=pictures,
         trials=trials,
         people=people,
+        phantoms=phantoms,
         windows=windows,
         script=Markup(script),  # noqa: S704 — our own file
         script_sha256=digest,

@@ -280,6 +280,18 @@ def test_without_departure_a_sample_is_the_gaussian_and_without_noise_the_evoked
     assert not torch.allclose(departing, gaussian)
 
 
+def test_departure_grows_from_one_over_the_steps(tmp_path):
+    generator, condition = untrained(tmp_path), random_condition(2)
+    asked = torch.randn(2, 12, generator.coordinates.n_points)
+    generator.predict = lambda x_t, t, encoded: asked
+    last = generator.diffusion.steps - 1
+    for departure in (0.5, 1.0, 3.0):
+        predict = generator.predictor(condition, SampleOptions(departure=departure))
+        for place, factor in ((last, 1.0), (0, departure)):
+            found = predict(asked, torch.full((2,), place))
+            torch.testing.assert_close(found, factor * asked)
+
+
 def test_temperature_scales_the_noise(tmp_path):
     generator, condition = untrained(tmp_path), random_condition(3)
     cold, warm = (

@@ -8,6 +8,7 @@ from videeg_pipe.contracts.scores.catalogue import SECTIONS
 from videeg_pipe.contracts.scores.lookup import (
     definitions,
     people_scores,
+    phantom_scores,
     score_spec,
     section_scores,
     trial_scores,
@@ -24,6 +25,7 @@ __all__ = [
     "Term",
     "definitions",
     "people_scores",
+    "phantom_scores",
     "score_spec",
     "section_scores",
     "to_json",

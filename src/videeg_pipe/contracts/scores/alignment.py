@@ -57,6 +57,7 @@ SCORES = (
         sheet="scores",
         people=True,
         missing=_NO_TRUTH,
+        phantoms=True,
     ),
     _row(
         name="shuffled_video_r",

@@ -56,6 +56,7 @@ SCORES = (
         relative="covariance_over_floor",
         best="real against real",
         people=True,
+        phantoms=True,
     ),
     _row(
         name="subject_covariance_error",
@@ -102,6 +103,7 @@ SCORES = (
         column="classifier accuracy",
         headline="Passes as real",
         ranked=True,
+        phantoms=True,
     ),
     _row(
         name="c2st_eight",
@@ -124,6 +126,7 @@ SCORES = (
             "shallow_fbcsp": "ShallowFBCSPNet on the window",
         },
         parts_key="classifiers",
+        phantoms=True,
     ),
     _row(
         name="eeg_fid",
@@ -153,6 +156,7 @@ SCORES = (
         function=f"{_MODULE}:band_power_ratio",
         trial="power",
         people=True,
+        phantoms=True,
     ),
     _row(
         name="band_similarity",
@@ -197,6 +201,7 @@ SCORES = (
         parts=_ELECTRODES,
         function=f"{_DISTRIBUTION}:log_power_spread_ratio",
         trial="log_power_spread",
+        phantoms=True,
     ),
     _row(
         name="kurtosis_ratio",
@@ -212,6 +217,7 @@ SCORES = (
         parts=_ELECTRODES,
         function=f"{_DISTRIBUTION}:kurtosis_ratio",
         trial="kurtosis",
+        phantoms=True,
     ),
 )
 TERMS = (

@@ -34,3 +34,8 @@ def trial_scores() -> dict[str, ScoreSpec]:
 def people_scores() -> dict[str, ScoreSpec]:
     """Return the scores of people.csv by column."""
     return {name: row for name, row in trial_scores().items() if row.people}
+
+
+def phantom_scores() -> dict[tuple[str, str], ScoreSpec]:
+    """Return the scores of the page's table over phantoms, by section and name."""
+    return {(spec.section, spec.name): spec for spec in catalogue.SCORES if spec.phantoms}

@@ -32,6 +32,7 @@ SCORES = (
         parts=_ATTACKS,
         parts_key="attacks",
         headline="Does not reveal its training data",
+        phantoms=True,
     ),
     _row(
         name="membership_tpr_at_1pct_fpr",

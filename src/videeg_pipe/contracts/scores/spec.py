@@ -20,7 +20,7 @@ COMPUTED_FIELDS = frozenset({
 """Fields of a row that computed scores depend on: a change reruns scoring and report."""
 SHOWN_FIELDS = frozenset({
     "label", "direction", "floor", "ceiling", "source", "limits", "sheet", "column", "headline",
-    "ranked", "relative", "best",
+    "ranked", "relative", "best", "phantoms",
 })  # fmt: skip
 """The other fields: a change reruns the report alone."""
 
@@ -53,6 +53,7 @@ class ScoreSpec:
     relative: str = ""  # name in tables of trials of its ratio to the best expected value
     best: str = ""  # label of that value
     people: bool = False  # whether people.csv has it
+    phantoms: bool = False  # whether the page's table over phantoms shows it
 
     @property
     def head(self) -> str:

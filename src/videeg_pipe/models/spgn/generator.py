@@ -256,18 +256,24 @@ class Spgn(DiffusionGenerator):
         if not departure:
             return lambda x_t, t: torch.zeros_like(x_t)
         predict = super().predictor(condition, settings)
-        return lambda x_t, t: departure * predict(x_t, t)
+
+        def departing(x_t: Tensor, t: Tensor) -> Tensor:
+            done = 1 - t / (self.diffusion.steps - 1)  # (B,) from noise, 0, to data, 1
+            return (1 + (departure - 1) * done)[:, None, None] * predict(x_t, t)
+
+        return departing
 
     def n_evaluations(self, settings: SampleOptions) -> int:
         """Return the evaluations of the network per sample; a Gaussian needs none."""
         return settings.steps if self._departure(settings) else 0
 
     def _departure(self, settings: SampleOptions) -> float:
-        """Multiplier on the network's output.
+        """Multiplier on the network's output at the end of sampling; 1 at its beginning.
 
         For whitened windows, the v of a Gaussian is 0, and the network shrinks its output where it
         is uncertain. The multiplier moves samples away from that Gaussian, as autoguidance moves
-        them away from a worse model (Karras et al. 2024, arXiv 2406.02507).
+        them away from a worse model (Karras et al. 2024, arXiv 2406.02507). At high noise, where
+        it is decided whether a window has a blink, it would make too many and too large ones.
         """
         return 1.0 if self.coordinates.whitening is None else settings.departure
 
