@@ -9,7 +9,11 @@ import yaml
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.nested import run_nested
 
-CONFIG = {"run": {"model": "spgn", "gpus": 0}, "train": {"epochs": 3}}
+CONFIG = {
+    "run": {"model": "spgn", "gpus": 0},
+    "source": {"kind": "phantom"},
+    "train": {"epochs": 3},
+}
 SUCCEEDS = """
 import json, os, sys, yaml
 from pathlib import Path
@@ -32,10 +36,10 @@ sys.exit(1)
 
 @pytest.fixture
 def run(tmp_path):
-    def call(program):
+    def call(program, **changes):
         run_nested(
             [sys.executable, "-c", program],
-            config=CONFIG,
+            config=CONFIG | changes,
             seed=7,
             cores=2,
             results=tmp_path / "seed-7",
@@ -68,3 +72,9 @@ def test_a_failed_run_names_its_first_error_and_writes_no_scores(run, tmp_path):
 def test_a_killed_run_names_its_status(run):
     with pytest.raises(UserError, match="found exit status 3"):
         run("import sys; sys.exit(3)")
+
+
+def test_recordings_are_refused_because_a_seed_does_not_change_them(run, tmp_path):
+    with pytest.raises(UserError, match=r"source\.kind; expected phantom: .*found bids"):
+        run(SUCCEEDS, source={"kind": "bids"})
+    assert not (tmp_path / "seed-7").exists()

@@ -24,7 +24,12 @@ CONFIG = Config.model_validate(
     {
         "spgn": {"hidden": 16, "layers": 1, "heads": 2, "fused": 16},
         "sample": {"steps": 2, "threads": 1},
-        "evaluation": {"mean_draws": 2, "max_windows": 16, "bootstrap": 50},
+        "evaluation": {
+            "mean_draws": 2,
+            "max_windows": 16,
+            "bootstrap": 50,
+            "strong_classifiers": True,
+        },
     }
 )
 OPTIONS = slice_of(CONFIG, "run.seed", "sample", "evaluation")
@@ -136,7 +141,7 @@ def scored_names(section, content):
     return {
         name
         for name, entry in entries.items()
-        if "value" in entry or "value" in entry.get("alpha", {})
+        if any("value" in of for of in (entry, entry.get("alpha", {}), entry.get("all", {})))
     }
 
 

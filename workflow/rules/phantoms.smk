@@ -20,25 +20,6 @@ WHOLE_CODE = sorted(
         for file in code(script.name, generator=MODEL, source=source, scores=True)
     }
 )
-PHANTOM_OPTIONS = (
-    "run.model",
-    "run.gpus",
-    "source",
-    "phantom",
-    "preprocess",
-    "windows",
-    "split",
-    "normalisation",
-    "embed",
-    "graphs",
-    "condition",
-    *CONFIG.architecture,
-    "train",
-    "sample",
-    "release",
-    "evaluation",
-    "report",
-)
 
 
 wildcard_constraints:
@@ -66,7 +47,25 @@ rule run_phantom:
     params:
         snakefile=os.path.relpath(f"{workflow.basedir}/Snakefile"),
         scores=score_rows(),
-        config=options(*PHANTOM_OPTIONS),
+        config=options(
+            "run.model",
+            "run.gpus",
+            "source",
+            "phantom",
+            "preprocess",
+            "windows",
+            "split",
+            "normalisation",
+            "embed",
+            "graphs",
+            "condition",
+            *CONFIG.architecture,
+            "train",
+            "sample",
+            "release",
+            "evaluation",
+            "report",
+        ),
     script:
         "../scripts/run_phantom.py"
 

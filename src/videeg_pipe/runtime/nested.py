@@ -43,8 +43,17 @@ def run_nested(
         metrics: Output, a copy of metrics.json.
 
     Raises:
-        UserError: if the run fails; with the first of its errors.
+        UserError: if the source is not simulated, so that a seed makes no other data; if the run
+            fails, with the first of its errors.
     """
+    source = config["source"]["kind"]
+    if source != "phantom":
+        raise UserError(
+            "source.kind",
+            expected="phantom: a seed changes only simulated data",
+            found=str(source),
+            next_step="run this target without the configuration of other data",
+        )
     run = {**config["run"], "seed": seed, "results": str(results)}
     file = results / "config.yaml"
     with atomic_path(file) as temporary:

@@ -199,8 +199,8 @@ class Whitening(nn.Module):
     def _match(self, people: list[int]) -> None:
         """Give sources of similar topography the same place and sign in these people.
 
-        The order is that of the first; the population follows. Its own sources are no reference:
-        where people differ, one source of theirs may be two of the pooled windows.
+        The order is that of the first; the population follows. Its own sources cannot serve as the
+        reference: where people differ, one source of theirs may be two of the pooled windows.
         """
         if not people:
             return
