@@ -35,4 +35,3 @@ def test_each_seed_is_a_whole_run_and_the_table_has_its_scores(tmp_path):
     retitled = run_snakemake(clone, *ARGUMENTS, "--config", "report={title: Another}")
     assert retitled.returncode == 0, retitled.stdout
     assert "<title>Another" in (own / "report" / "validation.html").read_text(encoding="utf-8")
-    assert retitled.stdout.count("\nrule run_phantom:") == 1
