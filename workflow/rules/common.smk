@@ -180,7 +180,7 @@ def tables_made_with(*names):
             trials = SimpleNamespace(table=table)
             if table == "people":
                 made_with |= trained_without(*PEOPLE)
-            elif table != "phantoms":  # whose runs have the options of this one
+            elif table in TRIALS.tables:
                 made_with |= scored_with(trials)
         except ConfigError:  # a variant that conflicts with the options of the run
             continue

@@ -103,7 +103,7 @@ def evaluate(
         fidelity["eeg_fid"] = sections.pop("eeg_fid")
         notes += more
     without = ("eeg_fid", "encoder") if training is None else ()
-    fidelity["definitions"] = definitions("fidelity", without=without)
+    fidelity["definitions"] = definitions("fidelity", without=("c2st_eight", *without))
     scores = {
         **facts,
         "n_channels": len(data.channels) or data.real.shape[1],

@@ -44,18 +44,18 @@ def read_phantoms(path: Path) -> Phantoms:
     rows = [
         _row(spec, label, own)
         for (section, score), spec in phantom_scores().items()
-        for part, label in _parts(spec).items()
+        for part, label in _labels(spec).items()
         for own in [_of(frame, section, score, part)]
         if own["value"].notna().any()
     ]
     return Phantoms(sorted(set(frame["seed"]) - {_MEAN}, key=int), rows)
 
 
-def _parts(spec: ScoreSpec) -> dict[str, str]:
-    """Labels of the parts of a score, or of the score itself."""
+def _labels(spec: ScoreSpec) -> dict[str, str]:
+    """Label each row of a score: one per band or group of electrodes, otherwise a single one."""
     if not spec.parts or spec.parts_key:
         return {"": spec.label}
-    return {part: f"{spec.label}, {label}" for part, label in spec.parts.items()}
+    return {part: spec.part(part).label for part in spec.parts}
 
 
 def _of(frame: pd.DataFrame, section: str, score: str, part: str) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pyriemann.estimation import Covariances
 from pyriemann.geometry.base import logm
 from pyriemann.geometry.tangentspace import upper
+from pyriemann.tangentspace import TangentSpace
 from scipy import signal
 
 from videeg_pipe.contracts.bands import BANDS
@@ -75,11 +76,32 @@ def log_covariances(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.f
     Returns:
         (n, C * (C + 1) / 2), off-diagonal entries times sqrt(2), which preserves distances.
     """
-    jitter = 1e-9 * np.eye(windows.shape[1])  # for flat windows
-    covariances = Covariances("oas").transform(windows.astype(np.float64)) + jitter
     with one_thread():
-        logs = logm(covariances)
+        logs = logm(_shrunk_covariances(windows))
     return upper(logs).astype(np.float32)
+
+
+def tangent_vectors(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:
+    """Map covariances to the Riemannian tangent space at their log-Euclidean mean.
+
+    Barachant et al. 2012, doi 10.1109/TBME.2011.2172210. Covariances as in `log_covariances`.
+
+    Args:
+        windows: (n, C, T), normalised.
+        sfreq: Unused; all features share one signature.
+
+    Returns:
+        (n, C * (C + 1) / 2), off-diagonal entries times sqrt(2).
+    """
+    with one_thread():
+        space = TangentSpace(metric={"mean": "logeuclid", "map": "riemann"})
+        return space.fit_transform(_shrunk_covariances(windows)).astype(np.float32)
+
+
+def _shrunk_covariances(windows: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Compute covariances between electrodes, (n, C, C), all of full rank."""
+    jitter = 1e-9 * np.eye(windows.shape[1])  # for flat windows
+    return Covariances("oas").transform(windows.astype(np.float64)) + jitter
 
 
 def slow_course(windows: NDArray[np.floating], sfreq: float) -> NDArray[np.float32]:

@@ -11,8 +11,7 @@ from videeg_pipe.contracts.scores.catalogue import SECTIONS
 from videeg_pipe.runtime.files import atomic_path, read_json
 from videeg_pipe.scoring.tables import mean_and_interval
 
-MEAN = "mean"
-_TARGETS = ("concept", "emotion")  # of section utility
+_MEAN = "mean"  # in place of a seed
 _KEYS = ["section", "score", "part"]
 _VALUES = ["value", "low", "high", "floor", "ceiling"]
 
@@ -20,10 +19,11 @@ _VALUES = ["value", "low", "high", "floor", "ceiling"]
 def tabulate_phantoms(metrics: Mapping[int, Path], *, table: Path) -> None:
     """Write the scores of several runs as CSV, one row per score and seed, then their means.
 
-    Columns: `section` and `score`, keys of metrics.json; `part`, such as a band, empty for a score
-    without parts; `seed`; `value` with its interval `low`, `high` over clips, people or splits;
-    `floor`; `ceiling`. In rows with the seed `mean`, `value`, `floor` and `ceiling` are means over
-    seeds, and `low`, `high` are the 95 % t-interval over seeds. Unknown values are empty.
+    Columns: `section` and `score`, keys of metrics.json; `part`, such as a band or a target of
+    `utility`, empty for the score itself; `seed`; `value` with its interval `low`, `high` over
+    clips, people or splits; `floor`; `ceiling`. In rows with the seed `mean`, `value`, `floor` and
+    `ceiling` are means over seeds, and `low`, `high` are the 95 % t-interval over seeds. Unknown
+    values are empty.
 
     Args:
         metrics: metrics.json of each run by its seed.
@@ -42,7 +42,7 @@ def tabulate_phantoms(metrics: Mapping[int, Path], *, table: Path) -> None:
         means.append(
             {
                 **dict(zip(_KEYS, keys, strict=True)),
-                "seed": MEAN,
+                "seed": _MEAN,
                 **{"value": value, "low": low, "high": high},
                 **{name: group[name].mean() for name in ("floor", "ceiling")},
             }
@@ -56,18 +56,13 @@ def _entries(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
     for section in SECTIONS:
         content = metrics.get(section, {})
         for spec in section_scores(section).values():
-            for target in _TARGETS if section == "utility" else ():
-                if spec.name in content.get(target, {}):
-                    yield section, spec.name, target, content[target][spec.name]
-            entry = content.get(spec.name)
-            if entry is None:
-                continue
-            parts = entry.get(spec.parts_key, {}) if spec.parts_key else entry
-            if not spec.parts or spec.parts_key:
-                yield section, spec.name, "", entry
-            for part in spec.parts:
-                if part in parts:
-                    yield section, spec.name, part, parts[part]
+            if section == "utility":  # one entry per target
+                targets = {name: of for name, of in content.items() if name != "definitions"}
+                named = {name: of[spec.name] for name, of in targets.items() if spec.name in of}
+            else:
+                named = spec.entries(content[spec.name]) if spec.name in content else {}
+            for part, entry in named.items():
+                yield section, spec.name, part, entry
 
 
 def _numbers(entry: Any) -> dict[str, float | None]:

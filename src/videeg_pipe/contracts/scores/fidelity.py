@@ -16,10 +16,12 @@ _FIVE = {
     "covariance_forest": "random forest on covariances",
     "window_eegnet": "small EEGNet on the window",
 }
-_ELECTRODES = {"all": "all electrodes", "frontal": "frontopolar electrodes"}
-_NO_PEOPLE = (
-    "no frontopolar electrode (FP or AF), windows that are not matched by person, no power, or "
-    "one window"
+_by_electrode = partial(
+    _row,
+    source="ours",
+    missing="no frontopolar electrode (FP or AF), windows that are not matched by person, no "
+    "power, or one window",
+    parts={"all": "all electrodes", "frontal": "frontopolar electrodes"},
 )
 
 SCORES = (
@@ -171,7 +173,7 @@ SCORES = (
         parts={band: band for band in BANDS},
         function=f"{_MODULE}:band_similarity",
     ),
-    _row(
+    _by_electrode(
         name="log_power_error",
         label="error of mean log power",
         definition="Absolute difference of the mean over windows of 10 log10 P, P = power of a "
@@ -180,30 +182,24 @@ SCORES = (
         unit="dB",
         direction="smaller",
         ideal=0,
-        source="ours",
         limits="Ignores when a window is strong.",
-        missing=_NO_PEOPLE,
-        parts=_ELECTRODES,
         function=f"{_DISTRIBUTION}:log_power_error",
         trial="log_power_error",
     ),
-    _row(
+    _by_electrode(
         name="log_power_spread",
         label="spread of log power",
         definition="SD over windows of the same log P, generated / real, per person and "
         "electrode; geometric mean over both. Ideal 1.",
         direction="ideal",
         ideal=1,
-        source="ours",
         limits="Below 1, rare events such as blinks have become steady noise; above 1, steady "
         "activity has become rare events.",
-        missing=_NO_PEOPLE,
-        parts=_ELECTRODES,
         function=f"{_DISTRIBUTION}:log_power_spread_ratio",
         trial="log_power_spread",
         phantoms=True,
     ),
-    _row(
+    _by_electrode(
         name="kurtosis_ratio",
         label="kurtosis ratio",
         definition="Kurtosis m4 / m2^2 of all samples of all windows, generated / real, per "
@@ -211,10 +207,7 @@ SCORES = (
         "Ideal 1.",
         direction="ideal",
         ideal=1,
-        source="ours",
         limits="A few windows with large artefacts dominate it: compare with the floor's extremes.",
-        missing=_NO_PEOPLE,
-        parts=_ELECTRODES,
         function=f"{_DISTRIBUTION}:kurtosis_ratio",
         trial="kurtosis",
         phantoms=True,

@@ -94,10 +94,20 @@ class ScoreSpec:
         Args:
             section: The section as metrics.json holds it. Parts that it lacks are left out.
         """
-        own = section[self.name]
+        entries = self.entries(section[self.name]).items()
+        return {f"{self.trial}_{part}" if part else self.trial: entry for part, entry in entries}
+
+    def entries(self, own: Any) -> dict[str, Any]:
+        """Return the values of its entry in metrics.json by part; "" is the score itself.
+
+        Args:
+            own: The entry. Parts that it lacks are left out.
+        """
+        if not self.parts:
+            return {"": own}
         parts = own.get(self.parts_key, {}) if self.parts_key else own
-        named = {f"{self.trial}_{part}": parts[part] for part in self.parts if part in parts}
-        return named if self.parts and not self.parts_key else {self.trial: own} | named
+        named = {part: parts[part] for part in self.parts if part in parts}
+        return {"": own} | named if self.parts_key else named
 
     def load(self) -> Callable[..., Any]:
         """Import the function that computes it."""

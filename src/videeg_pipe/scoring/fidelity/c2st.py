@@ -6,11 +6,11 @@ is recognised.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -22,13 +22,9 @@ from sklearn.utils.parallel import Parallel, delayed
 from videeg_pipe.contracts.scores import ABSENT, Score, score_spec, unknown
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import one_thread
-from videeg_pipe.scoring.features import log_covariances, log_spectra
-from videeg_pipe.scoring.fidelity.network import BATCH, SmallEEGNet, train_classifier
-from videeg_pipe.scoring.fidelity.strong_classifiers import (
-    shallow_fbcsp,
-    tangent_vectors,
-    tuned_eegnet,
-)
+from videeg_pipe.scoring.features import log_covariances, log_spectra, tangent_vectors
+from videeg_pipe.scoring.fidelity.network import Predict, SmallEEGNet, network_predictor
+from videeg_pipe.scoring.fidelity.strong_classifiers import shallow_fbcsp, tuned_eegnet
 from videeg_pipe.scoring.stats import bootstrap_units, mean_with_interval
 
 N_FOLDS = 5
@@ -37,8 +33,6 @@ _LEAST_WINDOWS = 40
 _EPOCHS = 12
 _SLOW = ("tuned", "shallow")  # kinds of classifiers that train folds side by side
 
-Predict = Callable[[NDArray[Any], NDArray[np.intp], NDArray[Any]], NDArray[np.intp]]
-"""Trains on windows and labels, then labels other windows."""
 Features = Callable[[NDArray[Any], float], NDArray[Any]]
 """Computes features from windows (n, C, T) and their rate in Hz."""
 
@@ -232,10 +226,12 @@ def centre_by_subject(x: NDArray[np.float32], subjects: "pd.Series[str]") -> NDA
 
 def _usual(seed: int) -> list[tuple[str, Features, dict[str, Predict]]]:
     """Return the five classifiers by kind of features."""
+    make = partial(SmallEEGNet, n_outputs=2)
+    eegnet = network_predictor(make, epochs=_EPOCHS, seed=derive_seed(seed, "c2st", "eegnet"))
     return [
         ("spectra", log_spectra, _feature_classifiers(seed)),
         ("covariance", log_covariances, _feature_classifiers(seed)),
-        ("window", _as_they_are, {"eegnet": _network(seed)}),
+        ("window", _as_they_are, {"eegnet": eegnet}),
     ]
 
 
@@ -268,16 +264,3 @@ def _feature_classifiers(seed: int) -> dict[str, Predict]:
         return model.fit(x, y).predict(new)
 
     return {"logistic": logistic, "forest": forest}
-
-
-def _network(seed: int) -> Predict:
-    def predict(x: NDArray[Any], y: NDArray[np.intp], new: NDArray[Any]) -> NDArray[np.intp]:
-        with one_thread(), torch.random.fork_rng(devices=[]):
-            torch.manual_seed(derive_seed(seed, "c2st", "eegnet"))
-            model = SmallEEGNet(x.shape[1], x.shape[2], n_outputs=2)
-            steps = _EPOCHS * -(-len(x) // BATCH)
-            train_classifier(model, torch.from_numpy(x), torch.from_numpy(y), steps)
-            with torch.no_grad():
-                return model(torch.from_numpy(new)).argmax(1).numpy()
-
-    return predict

@@ -2,12 +2,20 @@
 
 from collections.abc import Callable
 from itertools import chain, islice
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from videeg_pipe.runtime.threads import one_thread
+
 BATCH, _RATE = 32, 5e-3
+
+Predict = Callable[[NDArray[Any], NDArray[np.intp], NDArray[Any]], NDArray[np.intp]]
+"""Trains on windows and labels, then labels other windows."""
 
 
 class SmallEEGNet(nn.Module):
@@ -88,3 +96,27 @@ def train_classifier(
         optimiser.step()
         schedule.step()
     model.eval()
+
+
+def network_predictor(
+    make: Callable[[int, int], nn.Module], *, epochs: int, seed: int, rate: float = _RATE
+) -> Predict:
+    """Return a classifier that trains a new network each time, on one thread.
+
+    Args:
+        make: Makes the network for C electrodes and T samples, with two outputs.
+        epochs: Passes through the training windows.
+        seed: Seed of weights and batches.
+        rate: Largest learning rate.
+    """
+
+    def predict(x: NDArray[Any], y: NDArray[np.intp], new: NDArray[Any]) -> NDArray[np.intp]:
+        with one_thread(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            model = make(x.shape[1], x.shape[2])
+            steps = epochs * -(-len(x) // BATCH)
+            train_classifier(model, torch.from_numpy(x), torch.from_numpy(y), steps, rate=rate)
+            with torch.no_grad():
+                return model(torch.from_numpy(new)).argmax(1).numpy()
+
+    return predict

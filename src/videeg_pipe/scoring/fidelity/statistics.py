@@ -104,9 +104,9 @@ def fidelity_features(
         covariance=centred @ centred.transpose(0, 2, 1) / n,
         autocorrelation=(lagged / variance)[..., 1:],
         moments=np.stack([np.mean(centred.astype(np.float64) ** k, -1) for k in (2, 4)], -1),
-        frontal=np.array([name.upper().startswith(_FRONTOPOLAR) for name in channels])
-        if channels
-        else np.zeros(windows.shape[1], bool),
+        frontal=np.array(
+            [name.upper().startswith(_FRONTOPOLAR) for name in channels or [""] * windows.shape[1]]
+        ),
         subjects=subjects,
     )
 
@@ -186,12 +186,7 @@ def score_fidelity(data: ScoringData, seed: int) -> tuple[dict[str, Any], dict[s
     else:  # the sides differ in size: their windows are not matched by subject
         pairs = [(replace(generated, subjects=None), replace(real, subjects=None))]
         floors = []
-    noise = fidelity_features(
-        white_noise(data, len(pairs[0][0].psd), seed),
-        data.sfreq,
-        pairs[0][1].subjects,
-        data.channels,
-    )
+    noise = fidelity_features(white_noise(data, len(pairs[0][0].psd), seed), data.sfreq)
     statistics = {
         spec.name: _score_statistic(spec, pairs, floors, (noise, pairs[0][1]))
         for spec in section_scores("fidelity").values()
