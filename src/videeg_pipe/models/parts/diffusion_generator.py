@@ -91,6 +91,10 @@ class DiffusionGenerator(EegGenerator):
             predict, noise, settings, rngs, limit=self.limit, strength=strength
         )
 
+    def calibrated(self, z: Tensor, condition: Condition, settings: SampleOptions) -> Tensor:
+        """Correct the power of z drawn from noise, (B, *shape); unchanged without a calibration."""
+        return z
+
     @torch.no_grad()
     def sample(
         self,
@@ -109,6 +113,7 @@ class DiffusionGenerator(EegGenerator):
             z = -self.draw(mirror(predict), noise, steps, rngs)
         else:
             z = self.draw(predict, noise, steps, rngs)
+        z = self.calibrated(z, condition, steps)
         return self.decode(z, subject) + self.conditional_mean(condition, settings)
 
     @torch.no_grad()
@@ -133,4 +138,6 @@ class DiffusionGenerator(EegGenerator):
         if denoise:
             predict = self.predictor(condition, settings)
             z = self.draw(predict, z, steps, rngs, strength=strength)
+            if strength == 1:  # otherwise, z has the power of x
+                z = self.calibrated(z, condition, steps)
         return mean + self.decode(z, subject)

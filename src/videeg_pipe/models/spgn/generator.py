@@ -22,6 +22,7 @@ from videeg_pipe.models.parts.diffusion import Diffusion, PredictionType, spread
 from videeg_pipe.models.parts.diffusion_generator import DiffusionGenerator
 from videeg_pipe.models.parts.guidance import Predict
 from videeg_pipe.models.spgn.adapt import adapt
+from videeg_pipe.models.spgn.calibration import Calibration
 from videeg_pipe.models.spgn.coordinates import Coordinates
 from videeg_pipe.models.spgn.graph_da import augment
 from videeg_pipe.models.spgn.network import SpgnNetwork, rotate
@@ -85,6 +86,7 @@ class Spgn(DiffusionGenerator):
         self.diffusion = Diffusion(train.diffusion_steps, self.prediction_type)
         plays = spgn.self_play and train.losses.adversarial > 0
         self.discriminator = Discriminator(spgn.hidden, spgn.hidden) if plays else None
+        self._calibration = Calibration()
 
     @classmethod
     def from_config(cls, layout: EegLayout, adjacency: Tensor, config: dict[str, Any]) -> Self:
@@ -249,6 +251,22 @@ class Spgn(DiffusionGenerator):
         K = self.coordinates.n_points
         z = super().draw(predict, noise[..., :K], settings, rngs, strength=strength)
         return torch.cat([z, noise[..., K:]], dim=-1)  # (B, C, T)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training or evaluation mode; training changes the weights that gains belong to."""
+        if mode:
+            self._calibration.clear()
+        return super().train(mode)
+
+    def calibrated(self, z: Tensor, condition: Condition, settings: SampleOptions) -> Tensor:
+        """Give z, (B, C, T), the power of whitened training windows; see `Calibration`."""
+        if self.coordinates.whitening is None or not self._departure(settings):
+            return z
+        K = self.coordinates.n_points
+        z, rest = z[..., :K], z[..., K:]
+        gain = self._calibration.gain(self, condition, settings)  # (B, C, K)
+        z = self.coordinates.diffused(gain * self.coordinates.components(z))
+        return torch.cat([z, rest], dim=-1)  # (B, C, T)
 
     def predictor(self, condition: Condition, settings: SampleOptions) -> Predict:
         """Return the prediction with condition, guidance, precision and departure bound."""
