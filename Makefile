@@ -55,7 +55,7 @@ nightly: env ## Run all tests with their long repetitions, then most of them wit
 	VIDEEG_TEST_SEED=2 ATEN_CPU_CAPABILITY=avx2 OMP_NUM_THREADS=2 $(PYTEST) -m "not slow"
 	VIDEEG_TEST_SEED=3 OPENBLAS_CORETYPE=Haswell $(PYTEST) -m "not slow"
 
-bench: env ## Repeat all measurements in benchmarks/results and print the changes; about three hours.
+bench: env ## Repeat all measurements in benchmarks/results and print the changes; about five hours.
 	$(BIN)/python -m benchmarks --cores $(CORES)
 
 lint: env ## Check style, types, workflow, import layers and generated files.

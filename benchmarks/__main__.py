@@ -3,7 +3,7 @@
 Each part runs from scratch in results-bench/, results-sweep/ or results-people/. It writes a JSON
 file to benchmarks/results/ and prints the changes against the previous one; table.md is generated
 from all files. `python -m benchmarks cost` runs one part alone. Tables of trials need the results
-of the part `default`.
+of the part `default`, and `second-comparison` those of `phantoms`.
 """
 
 import argparse
@@ -27,8 +27,10 @@ def parts(cores: int) -> dict[str, Callable[[], Any]]:
     """Return the parts by name, in order: tables of trials use the results of `default`."""
     return {
         "default": lambda: workflow.default_run(cores),
+        "phantoms": lambda: workflow.phantoms(cores),
         "cost": measure_cost,
         **{name: partial(workflow.table, name, cores) for name in workflow.TABLES},
+        "second-comparison": lambda: workflow.second_comparison(cores),
         "sweep": lambda: workflow.sweep(cores),
         "people": lambda: workflow.people(cores),
     }

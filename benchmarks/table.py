@@ -49,15 +49,32 @@ def render(folder: Path) -> str:
     stored = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
     lines = ["# Measurements", "", "Written by `make bench`; do not edit."]
     for name, section in (
+        ("phantoms", _phantoms),
         ("default", _default),
         ("cost", _cost),
         *((name, partial(_table, name)) for name in TABLES),
+        (
+            "second-comparison",
+            partial(_table, "comparison", on="; first final phantom"),
+        ),
         ("sweep", _sweep),
         ("people", _people),
     ):
         if name in stored:
             lines += ["", *section(stored[name][name]), "", _machine(stored[name]["machine"])]
     return "\n".join(lines) + "\n"
+
+
+def _phantoms(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Scores over phantoms (test blocks; 95 % t-interval over seeds)"
+    yield ""
+    seeds = [seed for seed in next(iter(measured.values())) if seed != "mean"]
+    rows = []
+    for name, entries in measured.items():
+        mean = entries["mean"]
+        each = [_text(entries[seed]["value"]) for seed in seeds]
+        rows.append([name, *each, _number(mean), _text(mean.get("floor", ""))])
+    yield from _grid(["score", *seeds, "mean", "floor"], rows)
 
 
 def _default(measured: Mapping[str, Any]) -> Iterator[str]:
@@ -115,10 +132,10 @@ def _exponent(fit: Mapping[str, Any]) -> str:
     return f"{fit['exponent']:.2f}{spread} ({fit['upper_half']['exponent']:.2f})"
 
 
-def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
+def _table(name: str, table: Mapping[str, Any], on: str = "") -> Iterator[str]:
     scores = _SCORES[name]
     n_seeds = {int(entry["seeds"]) for row in table.values() for entry in row.values()} - {0}
-    yield f"## {_TITLES[name]}; seeds: {', '.join(map(str, sorted(n_seeds)))}"
+    yield f"## {_TITLES[name]}{on}; seeds: {', '.join(map(str, sorted(n_seeds)))}"
     yield ""
     rows = [
         [variant, *(_change(row.get(score), name) for score in scores)]

@@ -1,4 +1,4 @@
-"""Measurements by the workflow itself: default run, tables of trials, sweep, new people."""
+"""Measurements by the workflow itself: phantoms, default run, tables of trials, sweep, people."""
 
 import shutil
 import subprocess
@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.scores import phantom_scores
 from videeg_pipe.runtime.files import read_json
 
 ROOT = Path(__file__).parents[1]
@@ -41,12 +42,44 @@ def default_run(cores: int) -> dict[str, Any]:
     }
 
 
+def phantoms(cores: int) -> dict[str, Any]:
+    """Repeat the workflow on the final phantoms; see `read_phantoms`."""
+    shutil.rmtree(RESULTS / "phantoms", ignore_errors=True)
+    _snakemake(cores, "phantoms", "--config", f"run={{results: {RESULTS.name}}}")
+    return read_phantoms(RESULTS / "evaluation" / "phantoms.csv")
+
+
+def read_phantoms(path: Path) -> dict[str, Any]:
+    """Read the scores over phantoms that the report shows: score and part -> seed -> values.
+
+    Beside `c2st_eight`, all its classifiers are read.
+    """
+    rows = pd.read_csv(path, dtype={"seed": str}).fillna({"part": ""})
+    found: dict[str, Any] = {}
+    for row in rows.to_dict("records"):
+        spec = phantom_scores().get((row["section"], row["score"]))
+        if spec is None or (spec.parts_key and row["part"] and row["score"] != "c2st_eight"):
+            continue
+        values = {key: row[key] for key in ("value", "low", "high", "floor", "ceiling")}
+        known = {key: value for key, value in values.items() if pd.notna(value)}
+        found.setdefault(f"{row['score']} {row['part']}".strip(), {})[row["seed"]] = known
+    return found
+
+
 def table(name: str, cores: int) -> dict[str, Any]:
     """Repeat a table of trials; return variant -> score -> mean, interval and difference."""
     shutil.rmtree(RESULTS / "trials" / name, ignore_errors=True)
     written = f"evaluation/{name}.csv"
     _snakemake(cores, f"{RESULTS.name}/{written}", "--config", f"run={{results: {RESULTS.name}}}")
     return read_table(RESULTS / written)
+
+
+def second_comparison(cores: int) -> dict[str, Any]:
+    """Repeat the comparison on the first of the final phantoms, which `phantoms` has made."""
+    folder = min((RESULTS / "phantoms").glob("seed-*"))
+    shutil.rmtree(folder / "trials" / "comparison", ignore_errors=True)
+    _snakemake(cores, "compare", "--configfile", str(folder / "config.yaml"))
+    return read_table(folder / "evaluation" / "comparison.csv")
 
 
 def read_table(path: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks import table
 from benchmarks.__main__ import RESULTS
-from benchmarks.workflow import TABLES, read_people, read_table, scores
+from benchmarks.workflow import TABLES, read_people, read_phantoms, read_table, scores
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.scoring.tables import tabulate, tabulate_people
@@ -37,6 +37,30 @@ def test_tables_show_the_change_of_a_variant(tmp_path):
     assert "A Processor, 2 cores, 24.0 GB, GPU none" in page
     assert page.count("| no-track |") == len(TABLES)
     assert "The default run" not in page
+
+
+def test_scores_over_phantoms_are_read_back_and_shown_per_seed(tmp_path):
+    lines = [
+        "section,score,part,seed,value,low,high,floor,ceiling",
+        "alignment,of_ceiling,,101,0.9,0.88,0.92,,",
+        "alignment,of_ceiling,,102,0.94,0.9,0.95,,",
+        "fidelity,band_power_ratio,delta,101,1.25,1.0,1.5,,",
+        "fidelity,band_power_ratio,delta,102,0.75,0.5,1.0,,",
+        "fidelity,psd_distance,,101,0.7,,,0.6,",
+        "fidelity,psd_distance,,102,0.7,,,0.6,",
+        "alignment,of_ceiling,,mean,0.92,0.67,1.17,,",
+        "fidelity,band_power_ratio,delta,mean,1.0,0.5,1.5,,",
+        "fidelity,psd_distance,,mean,0.7,0.7,0.7,0.6,",
+    ]
+    path = tmp_path / "phantoms.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = read_phantoms(path)
+    assert list(found) == ["of_ceiling", "band_power_ratio delta"]  # the others are not on the page
+    assert found["of_ceiling"]["102"] == {"value": 0.94, "low": 0.9, "high": 0.95}
+    write_json(tmp_path / "phantoms.json", {"machine": MACHINE, "phantoms": found})
+    page = table.render(tmp_path)
+    assert "| score | 101 | 102 | mean |" in page
+    assert "| band_power_ratio delta | 1.25 | 0.75 | 1 [0.5, 1.5] |" in page
 
 
 def test_a_table_of_trials_is_read_back(tmp_path):
