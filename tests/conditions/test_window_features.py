@@ -1,11 +1,23 @@
 """Times of context frames and stimulus track, and features cut at them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from videeg_pipe.conditions.window_features import frame_times, track_times, window_features
+from tests.drawn import write_video
+from tests.real_data import real_bids
+from videeg_pipe.conditions.window_features import (
+    check_rate,
+    frame_times,
+    track_times,
+    window_features,
+)
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.stores import VideoFeatures
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.stimuli.track import StimulusTrack
+from videeg_pipe.stimuli.video import frames
 
 CONFIG = ConditionOptions()
 
@@ -31,3 +43,58 @@ def test_windows_are_cut_at_their_own_times():
     np.testing.assert_allclose(windows.clip[..., 0], windows.frame_times_s, rtol=1e-6)
     expected = track_times(np.array([3.0, 6.5]), 1.0, CONFIG)
     np.testing.assert_allclose(windows.track, np.stack([expected + k for k in range(4)], 1), 1e-5)
+
+
+def flicker(hz, fps, length_s=10.0):
+    """Features of a flicker, all rows of whose track are its luminance."""
+    track_s = np.arange(round(length_s * fps)) / fps
+    luminance = 0.5 + 0.5 * np.sin(2 * np.pi * hz * track_s + 0.7)
+    grid_s = np.arange(20) / 2
+    clip = np.zeros((20, 768), np.float32)
+    return VideoFeatures(clip, grid_s, np.tile(luminance, (4, 1)).astype(np.float32), track_s)
+
+
+@pytest.mark.parametrize("fps", [60, 120, 240])
+@pytest.mark.parametrize("hz", range(8, 31))
+def test_the_track_of_a_flicker_keeps_frequency_and_phase(hz, fps):
+    """At windows that start between frames, too."""
+    if 2 * hz >= fps:
+        pytest.skip("a frame rate of twice the frequency has one phase only")
+    config = ConditionOptions(track_rate=240, track_history_s=1.0)
+    start_s = np.array([2.0, 3.1234])
+    track = window_features(flicker(hz, fps), start_s, 1.0, config).track[:, 0]  # (2, 480)
+    times_s = track_times(start_s, 1.0, config)
+    waves = np.exp(-2j * np.pi * np.arange(1, 120) * times_s[..., None])
+    found = np.einsum("nt,ntf->nf", track - track.mean(1, keepdims=True), waves)
+    assert (np.abs(found).argmax(1) + 1 == hz).all()
+    at = found[:, hz - 1] / np.exp(1j * (0.7 - np.pi / 2))
+    np.testing.assert_allclose(np.angle(at), 0, atol=0.1)
+
+
+@pytest.mark.parametrize("hz", [13, 21, 30])
+def test_a_track_too_slow_for_a_flicker_is_refused(hz):
+    with pytest.raises(UserError, match=r"expected the frame rate, 120 Hz.*flickers; found 24"):
+        check_rate(flicker(hz, 120), 24.0, "x")
+
+
+def track_of(path):
+    measured = StimulusTrack()
+    for _ in measured.watch(frames(path)):
+        pass
+    track, track_s = measured.arrays()
+    return replace(flicker(5, 60), track=track, track_s=track_s)
+
+
+def test_slow_flicker_stills_and_cuts_need_no_faster_track(tmp_path):
+    check_rate(flicker(5, 120), 24.0, "x")
+    check_rate(flicker(29, 60), 60.0, "x")
+    still = flicker(5, 120)
+    check_rate(replace(still, track=np.ones_like(still.track)), 24.0, "x")
+    levels = np.random.default_rng(0).integers(0, 256, 20).repeat(45)  # a cut every 0.75 s
+    pictures = [np.full((64, 64, 3), level, np.uint8) for level in levels]
+    check_rate(track_of(write_video(tmp_path / "cuts.mp4", pictures, fps=60)), 24.0, "cuts")
+
+
+@pytest.mark.parametrize("name", ["bbb_30s_480p.mp4", "flower.mp4", "friday.mp4"])
+def test_films_need_no_faster_track(name):
+    check_rate(track_of(real_bids() / "stimuli" / name), 12.0, name)

@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.stores import TRACK_CHANNELS, ListedFiles, VideoFeatures
+from videeg_pipe.runtime.errors import UserError
+
+_LOST = 0.25  # share of the variance of luminance; films have less above 12 Hz, or hardly any:
+_LEAST_SD = 0.01  # of luminance
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,37 @@ def read_window_features(
     listed = ListedFiles(videos)
     for video_id, rows in places.items():
         features = VideoFeatures.read(listed.path(str(video_id)))
+        check_rate(features, config.track_rate, str(video_id))
         part = window_features(features, start_s[rows], length_s, config)
         clip[rows], track[rows] = part.clip, part.track
     return WindowFeatures(frame_times_s, clip, track)
+
+
+def check_rate(features: VideoFeatures, rate: float, video_id: str) -> None:
+    """Refuse a rate of the track that is too low for a flickering stimulus.
+
+    Sampled at 24 Hz, a flicker of 21 Hz looks like one of 3 Hz.
+
+    Args:
+        features: Of one stimulus.
+        rate: Of the track, Hz.
+        video_id: Name of the stimulus, for the error.
+
+    Raises:
+        UserError: if over a quarter of the variance of luminance lies above half the rate.
+    """
+    times_s = features.track_s
+    if len(times_s) < 3:
+        return
+    fps = (len(times_s) - 1) / (times_s[-1] - times_s[0])
+    luminance = features.track[TRACK_CHANNELS.index("luminance")].astype(np.float64)
+    amplitude = np.abs(np.fft.rfft(luminance - luminance.mean())) / len(luminance)
+    power = 2 * amplitude**2  # sums to the variance
+    fast = power[np.fft.rfftfreq(len(luminance), 1 / fps) > rate / 2].sum()
+    if rate < fps - 0.5 and fast > max(_LOST * power.sum(), _LEAST_SD**2):
+        raise UserError(
+            "condition.track_rate",
+            expected=f"the frame rate, {fps:.4g} Hz: the stimulus {video_id} flickers",
+            found=f"{rate:g}, which loses {fast / power.sum():.0%} of its changes",
+            next_step=f"set condition.track_rate to {fps:.4g} or more",
+        )

@@ -243,10 +243,11 @@ def tuning(scores: Mapping[str, Any], changed: Sequence[tuple[str, str, str]]) -
             return Answer(question, "The defaults: none. The changed options: unknown.", None, text)
         return Answer(question, "None of these recordings.", True, text)
     text += (
-        "The defaults (sampler, steps, departure, epochs) were chosen on the phantom's validation "
-        f"block, but its {split} block was scored many times during development. Scores of the "
-        "default phantom are therefore optimistic; another seed of the phantom, or another source, "
-        "is a fairer test."
+        "The defaults (sampler, steps, departure, epochs) were chosen on the validation blocks of "
+        "the phantoms with the development seeds of config/phantoms.yaml, the default seed among "
+        f"them. Their {split} blocks were scored many times during development. Scores of these "
+        "seeds are therefore optimistic; other seeds (snakemake phantoms), or another source, are "
+        "a fairer test."
     )
     short = "Training data for the weights, the phantom for the defaults."
     return Answer(question, short, None, text)

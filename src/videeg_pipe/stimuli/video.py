@@ -1,4 +1,4 @@
-"""Video files: facts, and frames by presentation time."""
+"""Videos and stimulus programs: facts, and frames by presentation time."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from videeg_pipe.contracts.programs import is_program, read_program
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.stimuli.picture_stream import (
     broken,
@@ -19,6 +20,7 @@ from videeg_pipe.stimuli.picture_stream import (
     start_of_file,
     timed_frames,
 )
+from videeg_pipe.stimuli.program import SIZE, program_frames
 from videeg_pipe.stimuli.shown import ShownColours, orientation
 
 Picture: TypeAlias = av.VideoFrame | NDArray[np.uint8]
@@ -50,12 +52,16 @@ class VideoInfo:
 
 
 def probe_video(path: Path) -> VideoInfo:
-    """Read a video's facts from its packets and its first frame.
+    """Read a video's facts from its packets and its first frame, or those of a program.
 
     Raises:
         UserError: if the file is missing, is not a video, is truncated, or has frame times that run
-            backwards.
+            backwards; if it is not a program.
     """
+    if is_program(path):
+        program = read_program(path)
+        n, fps = program.n_frames, program.frame_rate
+        return VideoInfo(fps, SIZE, SIZE, n, duration_s=n / fps, file_s=n / fps)
     first_s, start_s, frame = _first_frame(path)
     times: list[float] = []
     lengths: list[float] = []
@@ -112,15 +118,18 @@ def probe_video(path: Path) -> VideoInfo:
 
 
 def frames(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
-    """Decode a video from its start.
+    """Decode a video, or draw a program, from its start.
 
     Yields:
         Presentation time in seconds from the file's start, and the frame in the colours that a
         player shows. The first frame is later than 0 where sound starts before the pictures.
 
     Raises:
-        UserError: if the file is missing or cannot be decoded.
+        UserError: if the file is missing or cannot be decoded; if it is not a program.
     """
+    if is_program(path):
+        yield from program_frames(path)
+        return
     start_s: float | None = None
     colours = ShownColours()
     with open_pictures(path) as (container, stream):

@@ -11,6 +11,7 @@ from pathlib import Path
 from videeg_pipe.config import Config
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.config.source import SourceOptions
+from videeg_pipe.contracts.programs import is_program
 from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.sources.subjects import chosen_subjects, did_you_mean, natural_order
 from videeg_pipe.sources.tsv import read_columns
@@ -199,14 +200,14 @@ def stimulus_file(root: Path, bids: BidsOptions, name: str) -> Path:
 
 
 def names_video(value: str | None) -> bool:
-    """Tell whether a value of `stim_file` names another file than a picture, sound or text.
+    """Tell whether a value of `stim_file` names a program, or a file of unknown type or a video.
 
-    A GIF may be a picture or a video: `shows_video` tells.
+    Pictures, sounds and texts are ignored. A GIF may be a picture or a video: `shows_video` tells.
     """
     if value is None or value.strip().lower() in ("", "n/a"):
         return False
     kind = _TYPES.guess_type(value.strip())[0]
-    return kind is None or kind.startswith("video/") or kind == _GIF
+    return is_program(value.strip()) or kind is None or kind.startswith("video/") or kind == _GIF
 
 
 def shows_video(root: Path, bids: BidsOptions, value: str | None) -> bool:
