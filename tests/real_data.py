@@ -5,12 +5,22 @@ from pathlib import Path
 
 import pytest
 
-REAL_BIDS = Path(__file__).parents[2] / "shared" / "data" / "real-bids"
+_DATA = Path(__file__).parents[2] / "shared" / "data"
+REAL_BIDS = _DATA / "real-bids"
 
 
 def real_bids() -> Path:
     """Folder of the real BIDS data set; without it the test is skipped, in CI it fails."""
-    if not REAL_BIDS.is_dir():
-        message = f"no real recordings under {REAL_BIDS}"
+    return _present(REAL_BIDS)
+
+
+def real_fpvs() -> Path:
+    """Folder of the real picture stream; without it the test is skipped, in CI it fails."""
+    return _present(_DATA / "real-fpvs")
+
+
+def _present(folder: Path) -> Path:
+    if not folder.is_dir():
+        message = f"no real recordings under {folder}"
         pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
-    return REAL_BIDS
+    return folder

@@ -68,6 +68,12 @@ SOURCES: dict[str, SourceSpec] = {
             options=("bids",),
             description_file="dataset_description.json",
         ),
+        SourceSpec(
+            "fpvs",
+            "videeg_pipe.sources.fpvs",
+            description="one person who looks at a stream of pictures (ssvepy's example)",
+            card="recorded EEG, one person who looks at a stream of pictures",
+        ),
     )
 }
 """Name to source."""
