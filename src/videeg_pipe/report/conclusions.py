@@ -18,8 +18,9 @@ _LIMITS = (
 
 def best_ceiling(alignment: Mapping[str, Any]) -> tuple[float | None, str]:
     """Return the best known ceiling of the conditional mean, and its label."""
-    names = ("ceiling_r", "ceiling_r_between_subjects")
-    name = names[alignment["ceiling_r"]["value"] is None]
+    names = ("ceiling_r", "ceiling_r_repeats", "ceiling_r_between_subjects")
+    known = [name for name in names if alignment.get(name, {}).get("value") is not None]
+    name = known[0] if known else names[-1]
     return alignment[name]["value"], score_spec("alignment", name).label
 
 
@@ -37,6 +38,9 @@ def verdict(alignment: Mapping[str, Any]) -> dict[str, Any]:
     shuffled = alignment["shuffled_video_r"]["value"]
     own = f"The mean of several draws reaches r = {with_interval(mean)} with its own video"
     others = f"with videos of other concepts, r = {number(shuffled)}"
+    if chance.get("control") == "wrong_time_r":
+        wrong = number(alignment["wrong_time_r"]["value"])
+        others += f"; at other times of the same video, r = {wrong}"
     if chance["above_chance"]:
         share = share_of_ceiling(alignment)
         best, _ = best_ceiling(alignment)

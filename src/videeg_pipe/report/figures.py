@@ -23,8 +23,9 @@ _LETTERS = {"delta": "δ", "theta": "θ", "alpha": "α", "beta": "β", "gamma": 
 _MAX_BARS = 24
 _N_TRACE_CHANNELS = 10
 _CORRELATIONS = (
-    "ceiling_r", "ceiling_r_between_subjects", "conditional_mean_r", "perfect_sample_r", "sample_r",
-    "blank_video_r", "shuffled_video_r",
+    "ceiling_r", "ceiling_r_repeats", "ceiling_r_between_subjects", "conditional_mean_r",
+    "perfect_sample_r", "sample_r", "blank_video_r", "shuffled_video_r", "wrong_time_r",
+    "mean_response_r",
 )  # fmt: skip
 """Scores of section `alignment` in one figure, from top to bottom."""
 

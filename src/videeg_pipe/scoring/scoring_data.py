@@ -31,6 +31,7 @@ class ScoringData:
     sfreq: float  # Hz
     channels: tuple[str, ...]
     positions: NDArray[np.float64]  # (C, 3) m
+    training_mean: NDArray[np.float32] | None = None  # (n, C, T) of each person, normalised
 
     @property
     def samples(self) -> pd.DataFrame:
@@ -83,6 +84,7 @@ def read_split(inputs: Inputs, split: str) -> ScoringData:
     """Read the real windows of a split, without samples."""
     windows, store = inputs.windows(split, table="windows"), inputs.eeg()
     real = store.windows(windows)
+    training = inputs.windows("train", table="windows")
     return ScoringData(
         windows=windows,
         real=real,
@@ -93,7 +95,27 @@ def read_split(inputs: Inputs, split: str) -> ScoringData:
         sfreq=store.sfreq,
         channels=store.channels,
         positions=store.positions,
+        training_mean=_training_means(training, windows["subject"], inputs),
     )
+
+
+def _training_means(
+    training: pd.DataFrame, subjects: "pd.Series[str]", inputs: Inputs
+) -> NDArray[np.float32] | None:
+    """Return the mean training window of each of n subjects, normalised, (n, C, T).
+
+    That of people without training windows is the mean over people who have some.
+    """
+    store, scales = inputs.eeg(), inputs.normalisation()
+    means = {
+        subject: (store.windows(own) / scales.scale(own["subject"])).mean(0)
+        for subject, own in training.groupby("subject")
+        if len(own)
+    }
+    if not means:
+        return None
+    population = np.mean(list(means.values()), axis=0)
+    return np.stack([means.get(subject, population) for subject in subjects])
 
 
 def with_draws(

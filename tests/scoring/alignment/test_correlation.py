@@ -200,7 +200,17 @@ def test_other_people_bound_the_ceiling(scene):
 
 
 def test_too_few_clips_count_as_chance():
-    too_few = compare_with_chance(Score(0.5, None, None, reason="few"))
+    too_few = compare_with_chance({"shuffled_video_r": Score(0.5, None, None, reason="few")})
     assert not too_few["above_chance"] and "too few" in too_few["reason"]
-    assert not compare_with_chance(Score(0.1, -0.01, 0.3))["above_chance"]
-    assert compare_with_chance(Score(0.1, 0.01, 0.3))["above_chance"]
+    nothing = compare_with_chance({})
+    assert not nothing["above_chance"] and nothing["difference"] is None
+
+
+def test_beating_one_control_is_above_chance():
+    equal, better = Score(0.1, -0.01, 0.3), Score(0.1, 0.01, 0.3)
+    assert not compare_with_chance({"shuffled_video_r": equal})["above_chance"]
+    found = compare_with_chance({"shuffled_video_r": better, "wrong_time_r": equal})
+    assert (found["above_chance"], found["control"]) == (True, "shuffled_video_r")
+    found = compare_with_chance({"shuffled_video_r": equal, "wrong_time_r": better})
+    assert (found["above_chance"], found["control"]) == (True, "wrong_time_r")
+    assert found["difference"] == better

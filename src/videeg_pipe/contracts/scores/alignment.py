@@ -7,6 +7,7 @@ from videeg_pipe.contracts.scores.spec import ScoreSpec, Term
 _row = partial(ScoreSpec, section="alignment", interval="clips")
 _NO_TRUTH = "the true evoked part of these recordings is not known"
 _MODULE = "videeg_pipe.scoring.alignment.correlation"
+_REPEATS = "videeg_pipe.scoring.alignment.repeats"
 
 SCORES = (
     _row(
@@ -14,8 +15,8 @@ SCORES = (
         label="r of the conditional mean",
         definition="r between the mean of several draws for a window and the real window.",
         direction="larger",
-        floor="`shuffled_video_r`",
-        ceiling="`ceiling_r`",
+        floor="`shuffled_video_r`, `wrong_time_r`, `mean_response_r`",
+        ceiling="`ceiling_r`, or `ceiling_r_repeats`",
         limits="Samples need not look like EEG: a generator of the mean alone scores best here.",
         function=f"{_MODULE}:conditional_mean_r",
         trial="conditional_mean_r",
@@ -46,13 +47,25 @@ SCORES = (
         missing="no two people of the split saw the same moment of a video",
     ),
     _row(
+        name="ceiling_r_repeats",
+        label="ceiling (repeats)",
+        definition="Root of the mean r between two real windows of the same subject and moment of "
+        "a video, from different presentations: by Spearman and Brown, the r of a real window with "
+        "the mean of endless repeats.",
+        source="Spearman 1910; Brown 1910",
+        limits="An estimate from few repeats is uncertain. Activity that follows the start of "
+        "every presentation, such as fatigue, counts as a response.",
+        missing="nobody saw the same moment of a video twice in this split",
+    ),
+    _row(
         name="of_ceiling",
         label="r of the mean / ceiling",
         definition="conditional_mean_r / ceiling_r, each the mean over windows. The bootstrap "
-        "draws the same clips for both.",
+        "draws the same clips for both. Where the true evoked part is unknown, / "
+        "ceiling_r_repeats, over the windows that have repeats.",
         direction="larger",
         ideal=1,
-        limits="Null where the true evoked part is unknown.",
+        limits="Null where neither ceiling is known.",
         trial="of_ceiling",
         sheet="scores",
         people=True,
@@ -71,6 +84,33 @@ SCORES = (
         function=f"{_MODULE}:shuffled_video_r",
         missing="no subject has windows of two videos or concepts",
         trial="shuffled_video_r",
+        sheet="scores",
+    ),
+    _row(
+        name="wrong_time_r",
+        label="r with other times",
+        definition="Mean r between the conditional mean and real windows of the same subject and "
+        "video at other times, which do not overlap. First windows of clips are left out.",
+        direction="smaller",
+        ideal=0,
+        limits="Equals conditional_mean_r where all windows lie a whole number of periods of the "
+        "stimulus apart: choose another `windows.stride_s`.",
+        function=f"{_REPEATS}:wrong_time_r",
+        missing="no subject has two separate windows of one video",
+        trial="wrong_time_r",
+        sheet="scores",
+    ),
+    _row(
+        name="mean_response_r",
+        label="r of the mean training window",
+        definition="r between the mean of the subject's training windows and the real window: "
+        "what can be had without looking at the video. For people without training windows, the "
+        "mean over people.",
+        direction="smaller",
+        limits="High where all windows start at the same phase of the stimulus.",
+        function=f"{_REPEATS}:mean_response_r",
+        missing="there are no training windows here",
+        trial="mean_response_r",
         sheet="scores",
     ),
     _row(
@@ -145,7 +185,8 @@ TERMS = (
     Term(
         "chance",
         "Test of the conditioning. above_chance is true if the 99 % interval of the difference "
-        "conditional_mean_r - shuffled_video_r, paired by window, lies above zero. It says "
-        "nothing about the size of the response.",
+        "conditional_mean_r - shuffled_video_r, paired by window, lies above zero, or that of "
+        "conditional_mean_r - wrong_time_r: videos of the same rhythm differ in time alone. "
+        "control names which. It says nothing about the size of the response.",
     ),
 )

@@ -8,6 +8,7 @@ none, or None where the split has none. The driver `score_alignment` calls each 
 catalogue row names.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -26,6 +27,7 @@ from videeg_pipe.contracts.scores import (
     unknown,
 )
 from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.scoring.alignment.repeats import between_repeats_r
 from videeg_pipe.scoring.alignment.retrieval import clip_places, score_retrieval
 from videeg_pipe.scoring.draws import Draws
 from videeg_pipe.scoring.scoring_data import ScoringData
@@ -121,7 +123,8 @@ def score_alignment(
         for spec in section_scores("alignment").values()
         if spec.function
     }
-    own, other = conditional_mean_r(drawn), rs["shuffled_video_r"]
+    own, repeats = conditional_mean_r(drawn), between_repeats_r(drawn)
+    controls = {name: rs[name] for name in ("shuffled_video_r", "wrong_time_r")}
     samples = data.generated / data.scale[data.matched]
     lags, curves = lag_curves(draws.mean, drawn.real, round(config.max_lag_s * data.sfreq))
     weights = clip_weights(clips, config.bootstrap, boot_seed)
@@ -131,13 +134,20 @@ def score_alignment(
             name: unknown(score_spec("alignment", name).missing) if r is None else score(r)
             for name, r in rs.items()
         },
-        "of_ceiling": _ratio_of_means(own, rs["ceiling_r"], weights, clips),
+        "ceiling_r_repeats": _ceiling_of_repeats(repeats, score),
+        "of_ceiling": _ratio_of_means(own, rs["ceiling_r"], weights, clips)
+        if rs["ceiling_r"] is not None
+        else _share_of_repeats(own, repeats, weights, clips),
         "sample_r": score(
             pearson(samples, data.normalised[data.matched]),
             all_clips.iloc[data.matched].reset_index(drop=True),
         ),
         "chance": compare_with_chance(
-            None if other is None else score(own - other, level=_TEST_LEVEL)
+            {
+                name: score(own - other, level=_TEST_LEVEL)
+                for name, other in controls.items()
+                if other is not None
+            }
         ),
         "lag_ms": _lag(lags, curves, weights, clips, data.sfreq),
         "concept_retrieval": score_retrieval(
@@ -250,20 +260,69 @@ def lag_curves(
     return lags, np.stack(curves, axis=1)
 
 
-def compare_with_chance(difference: Score | None) -> dict[str, Any]:
+def compare_with_chance(differences: Mapping[str, Score]) -> dict[str, Any]:
     """Test whether the conditional mean is above chance.
 
+    It is if it beats one of the controls. Their intervals are wide enough for two tests. Videos of
+    the same rhythm, such as flicker of one frequency, differ in time alone.
+
     Args:
-        difference: `conditional_mean_r - shuffled_video_r` with its interval; None without other
-            videos to shuffle with.
+        differences: `conditional_mean_r` minus each control with its interval, by the control's
+            name.
+
+    Returns:
+        `above_chance`, the `control` and the `difference` that decided, and, where nothing could be
+        decided, the `reason`.
     """
-    if difference is None:
-        reason = "there is no other video to compare with"
-    elif difference.low is None:
-        reason = "there are too few clips to tell"
-    else:
-        return {"above_chance": difference.low > 0, "difference": difference}
-    return {"above_chance": False, "difference": difference, "reason": reason}
+    if not differences:
+        reason = "there is no other video and no other time to compare with"
+        return {"above_chance": False, "difference": None, "reason": reason}
+    beaten = [
+        name for name, found in differences.items() if found.low is not None and found.low > 0
+    ]
+    control = next(iter([*beaten, *differences]))
+    result = {"above_chance": bool(beaten), "control": control, "difference": differences[control]}
+    if differences[control].low is None:
+        result["reason"] = "there are too few clips to tell"
+    return result
+
+
+def _ceiling_of_repeats(r: NDArray[np.float64], score: Callable[..., Score]) -> Score:
+    """The score `ceiling_r_repeats`, from r between two repeats.
+
+    By Spearman and Brown, its root is the r of one window with the mean of endless repeats.
+    """
+    if not np.isfinite(r).any():
+        return unknown(score_spec("alignment", "ceiling_r_repeats").missing)
+    found = score(r)
+    roots = {
+        name: None if value is None else float(np.sqrt(max(value, 0.0)))
+        for name, value in (("value", found.value), ("low", found.low), ("high", found.high))
+    }
+    return replace(found, **roots)
+
+
+def _share_of_repeats(
+    own: NDArray[np.floating],
+    repeats: NDArray[np.floating],
+    weights: NDArray[np.float64],
+    clips: "pd.Series[Any]",
+) -> Score:
+    """The score `of_ceiling` where only repeats give a ceiling; windows without them are left out.
+
+    None where the repeats do not correlate.
+    """
+    known = np.isfinite(repeats)
+    if not known.any() or repeats[known].mean() <= 0:
+        return unknown(score_spec("alignment", "of_ceiling").missing)
+    score = Score(float(own[known].mean() / np.sqrt(repeats[known].mean())))
+    if not enough_clips(clips[known]):
+        return replace(score, low=None, high=None, reason="too few clips for an interval")
+    w = weights[:, known]
+    w = w / np.maximum(w.sum(1, keepdims=True), 1e-12)
+    ceilings = np.sqrt(np.maximum(w @ repeats[known], 1e-12))
+    low, high = percentile_interval((w @ own[known]) / ceilings)
+    return replace(score, low=low, high=high)
 
 
 def _ratio_of_means(
