@@ -1,6 +1,7 @@
 """The data of most scores: real windows of one split, and the released samples made for them."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.conditions.files import Inputs
+from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing
 from videeg_pipe.scoring.stats import bootstrap_units, moments
+from videeg_pipe.stimuli.tags import tagged_hz
 
 SPLIT = "test"
 """The split that metrics.json scores."""
@@ -32,6 +35,9 @@ class ScoringData:
     channels: tuple[str, ...]
     positions: NDArray[np.float64]  # (C, 3) m
     training_mean: NDArray[np.float32] | None = None  # (n, C, T) of each person, normalised
+    tags: Mapping[str, tuple[float, ...]] = field(
+        default_factory=dict
+    )  # Hz of each video's flicker
 
     @property
     def samples(self) -> pd.DataFrame:
@@ -96,7 +102,15 @@ def read_split(inputs: Inputs, split: str) -> ScoringData:
         channels=store.channels,
         positions=store.positions,
         training_mean=_training_means(training, windows["subject"], inputs),
+        tags=_tags(windows["video_id"], inputs),
     )
+
+
+def _tags(videos: "pd.Series[str]", inputs: Inputs) -> dict[str, tuple[float, ...]]:
+    """Return the frequencies of each video's flicker, Hz."""
+    listed = ListedFiles(inputs.path("videos"))
+    features = {name: VideoFeatures.read(listed.path(name)) for name in videos.unique()}
+    return {name: tagged_hz(own.track, own.track_s) for name, own in features.items()}
 
 
 def _training_means(

@@ -165,6 +165,23 @@ SCORES = (
         sheet="scores",
     ),
     _row(
+        name="steady_state_snr",
+        label="steady-state SNR",
+        definition="Power of released samples at the frequencies of a flicker and their second "
+        "and third harmonics below 40 Hz, over the mean power 2 and 3 / window length to either "
+        "side, averaged over electrodes; geometric mean over frequencies. ceiling: the same of "
+        "the real windows. frequencies: both for each.",
+        direction="ideal",
+        ideal="its ceiling",
+        ceiling="the same of the real windows",
+        source="Norcia et al. 2015, doi 10.1167/15.6.4",
+        limits="Says nothing about phase. In windows of 1 s, the alpha rhythm counts as noise of "
+        "8 to 12 Hz and as signal where its peak is narrow.",
+        missing="no stimulus flickers at a steady frequency",
+        trial="steady_state_snr",
+        sheet="scores",
+    ),
+    _row(
         name="lag_ms",
         label="lag",
         definition="Lag of the largest correlation between conditional mean and real windows. "

@@ -35,6 +35,7 @@ class Score:
     classifiers: "Mapping[str, Score]" = ABSENT
     attacks: "Mapping[str, Score]" = ABSENT
     encoder: Mapping[str, float] = ABSENT  # accuracy of the encoder behind the score
+    frequencies: "Mapping[str, Score]" = ABSENT  # of a flicker, by its fundamental in Hz
     drawn: str = ABSENT  # what the interval resamples: clips, presentations or pairs
     n_windows: int = ABSENT
     n_clips: int = ABSENT

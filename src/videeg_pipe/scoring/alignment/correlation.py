@@ -29,6 +29,7 @@ from videeg_pipe.contracts.scores import (
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.alignment.repeats import between_repeats_r
 from videeg_pipe.scoring.alignment.retrieval import clip_places, score_retrieval
+from videeg_pipe.scoring.alignment.steady_state import score_steady_state
 from videeg_pipe.scoring.draws import Draws
 from videeg_pipe.scoring.scoring_data import ScoringData
 from videeg_pipe.scoring.stats import (
@@ -152,6 +153,16 @@ def score_alignment(
         "lag_ms": _lag(lags, curves, weights, clips, data.sfreq),
         "concept_retrieval": score_retrieval(
             draws.mean, drawn.real, drawn.truth, drawn.windows, clips, config.bootstrap, seed
+        ),
+        "steady_state_snr": score_steady_state(
+            data.generated,
+            data.real[data.matched],
+            data.samples,
+            all_clips.iloc[data.matched].reset_index(drop=True),
+            data.tags,
+            data.sfreq,
+            config.bootstrap,
+            seed,
         ),
         "definitions": definitions("alignment"),
     }

@@ -1,0 +1,115 @@
+"""Steady-state responses: power at the frequencies of a flicker, over the neighbouring power."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.scores import Score, score_spec, unknown
+from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.scoring.stats import clip_weights, enough_clips, percentile_interval
+
+_HARMONICS = 3
+_NEIGHBOURS = (-3, -2, 2, 3)  # in units of 1 / window length; the next ones share its leakage
+_HIGHEST_HZ = max(high for _, high in BANDS.values())
+
+
+@dataclass(frozen=True)
+class _Snr:
+    """The SNR at a frequency and its harmonics."""
+
+    log: float
+    draws: NDArray[np.float64] | None  # (B,) the same, bootstrapped
+    n_windows: int
+
+
+def score_steady_state(
+    generated: NDArray[np.floating],
+    real: NDArray[np.floating],
+    windows: pd.DataFrame,
+    clips: "pd.Series[Any]",
+    tags: Mapping[str, Sequence[float]],
+    sfreq: float,
+    bootstrap: int,
+    seed: int,
+) -> Score:
+    """Score the signal-to-noise ratio of released samples at the frequencies of their stimulus.
+
+    Args:
+        generated: (n, C, T) samples.
+        real: (n, C, T) real windows that they were generated for.
+        windows: Their n rows of the `windows` table.
+        clips: (n,) units of the bootstrap.
+        tags: Frequencies of each video, Hz.
+        sfreq: Hz.
+        bootstrap: Draws of the bootstrap over clips.
+        seed: Seed of the run.
+
+    Returns:
+        The entry `steady_state_snr`: the geometric mean over frequencies and harmonics; `ceiling`,
+        that of real windows; `frequencies`, both per fundamental in Hz.
+    """
+    video = windows["video_id"].to_numpy()
+    shown: dict[str, Score] = {}
+    both: tuple[list[_Snr], list[_Snr]] = ([], [])
+    for hz in sorted({hz for name in set(video) for hz in tags.get(name, ())}):
+        rows = np.flatnonzero([hz in tags.get(name, ()) for name in video])
+        own = clips.iloc[rows].reset_index(drop=True)
+        weights = None
+        if enough_clips(own):
+            weights = clip_weights(own, bootstrap, derive_seed(seed, "steady_state", f"{hz:g}"))
+        for x, found in zip((generated, real), both, strict=True):
+            found.append(_snr(x[rows], hz, sfreq, weights))
+        shown[f"{hz:g}"] = replace(_score(both[0][-1:]), ceiling=_score(both[1][-1:]))
+    if not shown:
+        return unknown(score_spec("alignment", "steady_state_snr").missing)
+    return replace(_score(both[0]), ceiling=_score(both[1]), frequencies=shown)
+
+
+def snr_parts(
+    x: NDArray[np.floating], hz: float, sfreq: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return power at a frequency and its mean at the neighbours, (n, C) each.
+
+    Args:
+        x: (n, C, T).
+        hz: The frequency; it need not be a whole number of cycles per window.
+        sfreq: Hz.
+    """
+    times_s = np.arange(x.shape[-1]) / sfreq
+    x = x - x.mean(-1, keepdims=True)
+    step = sfreq / x.shape[-1]
+    at = hz + step * np.array((0, *_NEIGHBOURS))
+    waves = np.exp(-2j * np.pi * np.outer(times_s, at))  # (T, 1 + neighbours)
+    power = np.abs(x @ waves) ** 2
+    return power[..., 0], power[..., 1:].mean(-1)
+
+
+def _snr(
+    x: NDArray[np.floating], hz: float, sfreq: float, weights: NDArray[np.float64] | None
+) -> "_Snr":
+    """Logarithm of the SNR, averaged over electrodes first and then over harmonics."""
+    largest = min(_HIGHEST_HZ, sfreq / 2)
+    values, draws = [], []
+    for line in [k * hz for k in range(1, _HARMONICS + 1) if k == 1 or k * hz < largest]:
+        signal, noise = snr_parts(x, line, sfreq)
+        values.append(np.log((signal.mean(0) / noise.mean(0)).mean()))
+        if weights is not None:
+            draws.append(np.log(((weights @ signal) / (weights @ noise)).mean(1)))  # (B,)
+    drawn = np.mean(draws, axis=0) if draws else None
+    return _Snr(float(np.mean(values)), drawn, len(x))
+
+
+def _score(found: "Sequence[_Snr]") -> Score:
+    """Geometric mean over frequencies."""
+    value = float(np.exp(np.mean([one.log for one in found])))
+    score = Score(value, n_windows=sum(one.n_windows for one in found))
+    draws = [one.draws for one in found if one.draws is not None]
+    if len(draws) < len(found):
+        return replace(score, low=None, high=None, reason="too few clips for an interval")
+    low, high = percentile_interval(np.exp(np.mean(draws, axis=0)))
+    return replace(score, low=low, high=high)
