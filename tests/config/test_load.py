@@ -76,7 +76,7 @@ def test_wrong_type_or_range_states_the_expected_one(values, start):
         ({"split": {"validation": [6], "test": [6, 7]}}, "disjoint"),
         ({"windows": {"length_s": 3}}, "windows.length_s"),
         ({"source": {"kind": "bids"}}, "source.path"),
-        ({"source": {"path": "lab"}}, "'lab'; set source.kind to seed-dv or bids, as config/bids"),
+        ({"source": {"path": "lab"}}, "'lab'; set source.kind to seed-dv or bids or"),
         ({"source": {"urls": {"EEG/sub1.npy": "https://example.org"}}}, "seed-dv only"),
         ({"embed": {"revision": "abc"}}, "embed.revision"),
     ],

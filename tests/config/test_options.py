@@ -16,7 +16,14 @@ from videeg_pipe.config.generate import CONFIG_YAML, SCHEMA_JSON, drifted, gener
 
 REPOSITORY = Path(__file__).parents[2]
 SOURCE = REPOSITORY / "src" / "videeg_pipe"
-OVERLAYS = ["seed-dv.yaml", "paper.yaml", "bids.yaml", "size-tiny.yaml", "size-paper.yaml"]
+OVERLAYS = [
+    "fpvs.yaml",
+    "seed-dv.yaml",
+    "paper.yaml",
+    "bids.yaml",
+    "size-tiny.yaml",
+    "size-paper.yaml",
+]
 
 
 def options(model: type[Section] = Config, prefix: str = "") -> Iterator[tuple[str, object]]:

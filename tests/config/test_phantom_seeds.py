@@ -12,7 +12,7 @@ FILE = Path(__file__).parents[2] / "config" / "phantoms.yaml"
 def test_the_lists_of_the_repository():
     seeds = read_section(PhantomSeeds, FILE)
     assert seeds.development[0] == 42  # of the default run
-    assert len(seeds.final) == len(seeds.reserve) == 5
+    assert len(seeds.final) == 5 and len(seeds.reserve) >= 4
 
 
 @pytest.mark.parametrize(

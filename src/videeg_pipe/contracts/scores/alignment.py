@@ -104,7 +104,7 @@ SCORES = (
         name="mean_response_r",
         label="r of the mean training window",
         definition="r between the mean of the subject's training windows and the real window: "
-        "what can be had without looking at the video. For people without training windows, the "
+        "the r of somebody who does not look at the video. For people without training windows, the "
         "mean over people.",
         direction="smaller",
         limits="High where all windows start at the same phase of the stimulus.",
