@@ -129,7 +129,7 @@ def _training_means(
     if not means:
         return None
     population = np.mean(list(means.values()), axis=0)
-    return np.stack([means.get(subject, population) for subject in subjects])
+    return np.stack([means[name] if name in means else population for name in subjects])
 
 
 def with_draws(

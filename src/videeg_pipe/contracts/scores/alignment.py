@@ -104,8 +104,8 @@ SCORES = (
         name="mean_response_r",
         label="r of the mean training window",
         definition="r between the mean of the subject's training windows and the real window: "
-        "the r of somebody who does not look at the video. For people without training windows, the "
-        "mean over people.",
+        "the r of somebody who does not look at the video. For people without training windows, "
+        "the mean over people.",
         direction="smaller",
         limits="High where all windows start at the same phase of the stimulus.",
         function=f"{_REPEATS}:mean_response_r",

@@ -305,12 +305,12 @@ def _ceiling_of_repeats(r: NDArray[np.float64], score: Callable[..., Score]) -> 
     """
     if not np.isfinite(r).any():
         return unknown(score_spec("alignment", "ceiling_r_repeats").missing)
+
+    def root(value: float | None) -> float | None:
+        return None if value is None else float(np.sqrt(max(value, 0.0)))
+
     found = score(r)
-    roots = {
-        name: None if value is None else float(np.sqrt(max(value, 0.0)))
-        for name, value in (("value", found.value), ("low", found.low), ("high", found.high))
-    }
-    return replace(found, **roots)
+    return replace(found, value=root(found.value), low=root(found.low), high=root(found.high))
 
 
 def _share_of_repeats(
