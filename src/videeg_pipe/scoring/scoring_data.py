@@ -128,8 +128,8 @@ def _training_means(
     }
     if not means:
         return None
-    population = np.mean(list(means.values()), axis=0)
-    return np.stack([means[name] if name in means else population for name in subjects])
+    population: NDArray[np.float32] = np.mean(list(means.values()), axis=0)
+    return np.stack([means.get(name, population) for name in subjects])
 
 
 def with_draws(
