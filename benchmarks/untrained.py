@@ -67,15 +67,17 @@ def make_untrained(config: Config, layout: EegLayout) -> EegGenerator:
 
 
 def random_condition(n: int, layout: EegLayout, config: ConditionOptions) -> Condition:
-    """Return random conditions of n windows."""
-    rng = torch.Generator().manual_seed(0)
+    """Return random conditions of n windows; each person has one sentence."""
+    rng, of_people = (torch.Generator().manual_seed(seed) for seed in (0, 1))
+    subject = torch.arange(n) % len(layout.subjects)
+    sentences = torch.randn(len(layout.subjects), _TOKENS, _CLIP, generator=of_people)
     window_s = layout.n_samples / layout.sfreq
     n_track = round((config.track_history_s + window_s) * config.track_rate)
     return Condition(
         clip=torch.randn(n, config.n_frames, _CLIP, generator=rng),
-        text=torch.randn(n, _TOKENS, _CLIP, generator=rng),
+        text=sentences[subject],
         track=torch.randn(n, len(TRACK_CHANNELS), n_track, generator=rng),
-        subject=torch.arange(n) % len(layout.subjects),
+        subject=subject,
     )
 
 
