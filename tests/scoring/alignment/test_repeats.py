@@ -75,6 +75,16 @@ def test_noise_alone_has_no_ceiling():
     section = section_of(data, evoked)
     assert section["ceiling_r_repeats"].value < 0.1
     assert section["ceiling_r_repeats"].low == 0
+    assert section["of_ceiling"].value is None
+
+
+def test_an_uncertain_ceiling_gives_no_interval():
+    data, evoked = recorded(n_clips=6, noise=8.0, seed=7)
+    section = section_of(data, evoked)
+    assert section["ceiling_r_repeats"].value > 0
+    assert section["ceiling_r_repeats"].low == 0
+    assert section["of_ceiling"].low is None
+    assert "includes 0" in section["of_ceiling"].reason
 
 
 def test_a_moment_that_was_seen_once_has_no_repeats():

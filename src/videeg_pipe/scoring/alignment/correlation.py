@@ -331,7 +331,11 @@ def _share_of_repeats(
         return replace(score, low=None, high=None, reason="too few clips for an interval")
     w = weights[:, known]
     w = w / np.maximum(w.sum(1, keepdims=True), 1e-12)
-    ceilings = np.sqrt(np.maximum(w @ repeats[known], 1e-12))
+    squares = w @ repeats[known]
+    if percentile_interval(squares)[0] <= 0:
+        reason = "the interval of the ceiling includes 0"
+        return replace(score, low=None, high=None, reason=reason)
+    ceilings = np.sqrt(np.maximum(squares, squares[squares > 0].min()))
     low, high = percentile_interval((w @ own[known]) / ceilings)
     return replace(score, low=low, high=high)
 
