@@ -130,7 +130,7 @@ def _drawing(program: Blank | Flicker | Code | ImageStream) -> Callable[[int], G
         def draw(index: int) -> Grey:
             number = int(index * program.rate / program.frame_rate + _BELOW)
             odd = program.oddball_period is not None and number % program.oddball_period == 0
-            picture = category(odd, number)[: _extent(rows), : _extent(columns)]
+            picture = category(odd, number)[np.ix_(_spread(rows), _spread(columns))]
             shown = screen.copy()
             background = program.background
             shown[rows, columns] = _grey(background + contrast[index] * (picture - background))
@@ -159,8 +159,9 @@ def _patch(position: tuple[float, float], size: tuple[float, float]) -> tuple[sl
     return down, across
 
 
-def _extent(part: slice) -> int:
-    return int(part.stop - part.start)
+def _spread(part: slice) -> NDArray[np.intp]:
+    """Return the rows or columns of a whole picture that fill a part of the screen."""
+    return np.linspace(0, SIZE - 1, part.stop - part.start).round().astype(np.intp)
 
 
 def _grey(luminance: float | NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -28,7 +28,7 @@ def tagged_hz(track: NDArray[np.floating], times_s: NDArray[np.float64]) -> tupl
     for row in np.asarray(track, np.float64)[_ROWS]:
         row = row - row.mean()
         amplitude = np.abs(np.fft.rfft(row * np.hanning(n), _FINER * n))
-        power = 2 * (2 * amplitude / n) ** 2 / 2  # of a sine of this frequency: its variance
+        power = (4 * amplitude / n) ** 2 / 2  # variance of a sine of this frequency, under Hann
         least = max(_LEAST_SHARE * row.var(), _LEAST_SD**2)
         peaks, _ = find_peaks(power, height=least, distance=_FINER)
         for peak in peaks:

@@ -56,7 +56,11 @@ def make_tables(
             found=f"{len(kinds)} trials with codes {sorted(set(epochs.events[:, 2].tolist()))}",
             next_step="fetch the file again: make real",
         )
-    sfreq, n_samples, blocks = float(epochs.info["sfreq"]), len(epochs.times), range(1, 17)
+    sfreq, n_samples, blocks = (
+        float(epochs.info["sfreq"]),
+        len(epochs.times),
+        range(1, N_TRIALS + 1),
+    )
     names = [f"{SUBJECT}_trial-{block:02d}" for block in blocks]
     recordings = pd.DataFrame({"recording_id": names}).assign(
         subject=SUBJECT,
