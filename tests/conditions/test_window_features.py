@@ -54,12 +54,11 @@ def flicker(hz, fps, length_s=10.0):
     return VideoFeatures(clip, grid_s, np.tile(luminance, (4, 1)).astype(np.float32), track_s)
 
 
-@pytest.mark.parametrize("fps", [60, 120, 240])
-@pytest.mark.parametrize("hz", range(8, 31))
+@pytest.mark.parametrize(
+    ("hz", "fps"), [(hz, fps) for hz in range(8, 31) for fps in (60, 120, 240) if 2 * hz < fps]
+)
 def test_the_track_of_a_flicker_keeps_frequency_and_phase(hz, fps):
     """At windows that start between frames, too."""
-    if 2 * hz >= fps:
-        pytest.skip("a frame rate of twice the frequency has one phase only")
     config = ConditionOptions(track_rate=240, track_history_s=1.0)
     start_s = np.array([2.0, 3.1234])
     track = window_features(flicker(hz, fps), start_s, 1.0, config).track[:, 0]  # (2, 480)
