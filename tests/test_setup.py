@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-DEV = PROJECT["optional-dependencies"]["dev"]
+OPTIONAL = [pin for pins in PROJECT["optional-dependencies"].values() for pin in pins]
 
 # What pip itself brings, and what torch pulls in on machines with a GPU, differs by machine.
 BY_MACHINE = re.compile(r"pip|setuptools|wheel|triton|nvidia-.*|cuda-.*")
@@ -25,13 +25,13 @@ def locked() -> dict[str, str]:
 
 
 def test_every_dependency_is_pinned():
-    for pin in [*PROJECT["dependencies"], *DEV]:
+    for pin in [*PROJECT["dependencies"], *OPTIONAL]:
         assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin), pin
 
 
 def test_lock_agrees_with_pyproject():
     lock = locked()
-    for pin in [*PROJECT["dependencies"], *DEV]:
+    for pin in [*PROJECT["dependencies"], *OPTIONAL]:
         name, version = pin.split("==")
         assert lock[canonicalize_name(name)] == version
 
@@ -39,7 +39,7 @@ def test_lock_agrees_with_pyproject():
 def test_lock_covers_everything_that_the_dependencies_need():
     lock = locked()
     seen: set[tuple[str, frozenset[str]]] = set()
-    wanted = [Requirement(pin) for pin in [*PROJECT["dependencies"], *DEV]]
+    wanted = [Requirement(pin) for pin in [*PROJECT["dependencies"], *OPTIONAL]]
     while wanted:
         requirement = wanted.pop()
         name, extras = canonicalize_name(requirement.name), frozenset(requirement.extras)

@@ -94,6 +94,30 @@ if TO_DOWNLOAD:
             "../scripts/download.py"
 
 
+if CONFIG.source.kind == "moabb":
+
+    rule moabb_person:
+        """Read one person through MOABB, and write blocks, trials and stimulus programs."""
+        input:
+            code=code("moabb_person.py"),
+        output:
+            folder=directory(f"{RESULTS}/moabb/{{subject}}"),
+        log:
+            f"{RESULTS}/logs/moabb_{{subject}}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/moabb_{{subject}}.tsv"
+        conda:
+            "../../envs/videeg.yaml"
+        threads: 1
+        resources:
+            mem_mb=8000,
+            runtime=240,
+        params:
+            config=options("source.path", "source.dataset"),
+        script:
+            "../scripts/moabb_person.py"
+
+
 rule acquire:
     """Check the source file by file and describe it in five tables."""
     input:
@@ -120,6 +144,7 @@ rule acquire:
         config=options(
             "source.kind",
             "source.path",
+            "source.dataset",
             "source.subjects",
             "source.units",
             *SOURCE.options,

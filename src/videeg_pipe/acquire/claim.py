@@ -10,8 +10,8 @@ from videeg_pipe.runtime.files import read_record, write_record
 
 
 def claim(file: Path, source: Mapping[str, Any]) -> None:
-    """Record `kind` and `path` of the source in `file`."""
-    write_record(file, {"kind": source["kind"], "path": source["path"]})
+    """Record `kind`, `dataset` and `path` of the source in `file`."""
+    write_record(file, {name: source.get(name) for name in ("kind", "dataset", "path")})
 
 
 def check_claim(file: Path, source: Mapping[str, Any]) -> None:
@@ -22,13 +22,14 @@ def check_claim(file: Path, source: Mapping[str, Any]) -> None:
     """
     if not file.exists():
         return
-    kind, path = (read_record(file).get(name) for name in ("kind", "path"))
-    if kind == source["kind"] and _same(path, source["path"]):
+    kind, dataset, path = (read_record(file).get(name) for name in ("kind", "dataset", "path"))
+    if (kind, dataset) == (source["kind"], source.get("dataset")) and _same(path, source["path"]):
         return
+    wanted = _words(source["kind"], source.get("dataset"), source["path"])
     raise UserError(
         str(file),
-        expected=f"no results, or those of {_words(source['kind'], source['path'])}",
-        found=f"results of {_words(kind, path)}, which this run would replace",
+        expected=f"no results, or those of {wanted}",
+        found=f"results of {_words(kind, dataset, path)}, which this run would replace",
         next_step="set run.results to another folder, or pass the config file of these results; "
         "if the data were moved, or these results are not needed, delete the file and run again",
     )
@@ -41,5 +42,6 @@ def _same(path: str | None, other: str | None) -> bool:
     return path == other or os.path.realpath(path) == os.path.realpath(other)
 
 
-def _words(kind: str | None, path: str | None) -> str:
-    return f"source.kind {kind}" + (f" with source.path {path}" if path else "")
+def _words(kind: str | None, dataset: str | None, path: str | None) -> str:
+    words = f"source.kind {kind}" + (f" and source.dataset {dataset}" if dataset else "")
+    return words + (f" with source.path {path}" if path else "")

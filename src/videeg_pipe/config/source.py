@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, PositiveFloat, model_validator
 
 from videeg_pipe.config.base import Section
+from videeg_pipe.sources.moabb.datasets import DATASETS
 from videeg_pipe.sources.registry import SOURCES
 
 if TYPE_CHECKING:
     SourceKind = str
+    MoabbDataSet = str
 else:
     SourceKind = Literal[tuple(SOURCES)]
+    MoabbDataSet = Literal[tuple(DATASETS)]
 
 
 class SourceSection(Section):
@@ -27,12 +30,17 @@ class SourceOptions(Section):
     """Which data set to run on."""
 
     kind: SourceKind = Field(
-        "phantom", description="Data set: simulated with a known evoked part, SEED-DV, or BIDS-EEG."
+        "phantom",
+        description="Data set: simulated with a known evoked part, SEED-DV, BIDS-EEG, an open data "
+        "set through MOABB, or one person who sees six pictures per second.",
     )
     path: str | None = Field(
         None,
         description="Folder of the data set, relative to the working directory. Refused for "
         "the phantom. Files of `urls` are downloaded into it.",
+    )
+    dataset: MoabbDataSet | None = Field(
+        None, description="MOABB only: name of the data set's class, such as Kalunga2016."
     )
     subjects: list[str] | None = Field(
         None, min_length=1, description="Subjects to use, such as [sub1, sub3]; null uses all."
@@ -70,6 +78,12 @@ class SourceOptions(Section):
                 f"source.path: expected null with source.kind {self.kind}, which is simulated; "
                 f"found {self.path!r}; set source.kind to {' or '.join(recorded)}, as "
                 "config/bids.yaml and config/seed-dv.yaml do: --configfile config/bids.yaml"
+            )
+        if (self.dataset is not None) != source.named:
+            kinds = " or ".join(name for name, spec in SOURCES.items() if spec.named)
+            raise ValueError(
+                f"source.dataset: expected {'a name' if source.named else 'null'} with source.kind "
+                f"{self.kind}, found {self.dataset!r}; it names a data set of {kinds}"
             )
         if self.urls and not source.downloads:
             kinds = " or ".join(name for name, spec in SOURCES.items() if spec.downloads)

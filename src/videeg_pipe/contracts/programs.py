@@ -52,7 +52,9 @@ class Flicker(Program):
 
     kind: Literal["flicker"]
     frequency: float = Field(gt=0, description="f, Hz.")
-    phase: float = Field(0.0, description="Phase at the start, rad.")
+    phase: float | None = Field(
+        0.0, description="Phase at the start, rad; null: unknown, and drawn as 0."
+    )
     waveform: Literal["sine", "square"] = Field("sine", description="Course of a cycle.")
     duty: float = Field(0.5, gt=0, lt=1, description="Bright share of a cycle of a square wave.")
     low: Luminance = Field(0.0, description="Darkest luminance.")

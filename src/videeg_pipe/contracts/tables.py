@@ -71,6 +71,8 @@ TABLES: dict[str, pan.DataFrameSchema] = {
         concept_group=_text(nullable=True),
         emotion=_text(nullable=True),
         caption=_text(nullable=True),
+        # false where nobody recorded when in its cycle a flicker began; true where not stated
+        phase_known=pan.Column(bool, required=False),
     ),
     # One row per video file. Frames may enter the release only where `redistributable`.
     "videos": _table(
@@ -122,6 +124,7 @@ TABLES: dict[str, pan.DataFrameSchema] = {
         concept_id=pan.Column(int, _AT_LEAST_0),
         concept=_text(),
         emotion=_text(nullable=True),
+        phase_known=pan.Column(bool, required=False),
         split=pan.Column(str, pan.Check.isin(SPLITS)),
     ),
 }

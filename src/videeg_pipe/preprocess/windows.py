@@ -115,8 +115,9 @@ def plan_windows(
             found=f"{windows.length_s:g} s",
             next_step="use shorter windows",
         )
-    columns = [name for name in TABLES["cut"].columns if name != "split"]
-    return _without_bad(pd.DataFrame(rows)[columns], entries, sfreq)
+    cut = pd.DataFrame(rows)
+    columns = [name for name in TABLES["cut"].columns if name in cut]
+    return _without_bad(cut[columns], entries, sfreq)
 
 
 def _windows_of(

@@ -27,14 +27,21 @@ def best_ceiling(alignment: Mapping[str, Any]) -> tuple[float | None, str]:
 def share_of_ceiling(alignment: Mapping[str, Any]) -> str:
     """Return the share of the best ceiling in words; empty where no ceiling lies above chance."""
     best, name = best_ceiling(alignment)
-    if best is None or best <= max(alignment["shuffled_video_r"]["value"] or 0.0, 0.0):
+    own = alignment["conditional_mean_r"]["value"]
+    if (
+        own is None
+        or best is None
+        or best <= max(alignment["shuffled_video_r"]["value"] or 0.0, 0.0)
+    ):
         return ""
-    return f"{100 * alignment['conditional_mean_r']['value'] / best:.0f} % of the {name}"
+    return f"{100 * own / best:.0f} % of the {name}"
 
 
 def verdict(alignment: Mapping[str, Any]) -> dict[str, Any]:
     """Say whether the conditioning works: `good`, a `short` sentence and the full `text`."""
     mean, chance = alignment["conditional_mean_r"], alignment["chance"]
+    if mean["value"] is None:
+        return _verdict_of_power(alignment)
     shuffled = alignment["shuffled_video_r"]["value"]
     own = f"The mean of several draws reaches r = {with_interval(mean)} with its own video"
     others = f"with videos of other concepts, r = {number(shuffled)}"
@@ -51,6 +58,29 @@ def verdict(alignment: Mapping[str, Any]) -> dict[str, Any]:
     )
     text = f"{own}; {others}: {reason}. It is not shown that the samples follow the video."
     return {"good": False, "short": "The conditioning is at chance.", "text": text}
+
+
+def _verdict_of_power(alignment: Mapping[str, Any]) -> dict[str, Any]:
+    """The verdict where the phase of a flicker is unknown: power at its frequency decides."""
+    snr, chance = alignment["steady_state_snr"], alignment["chance"]
+    if snr["value"] is None or snr.get("floor") is None:
+        text = f"Not measured: {snr.get('reason') or 'all stimuli have the same frequency'}."
+        return {"good": False, "short": "The conditioning is not measured.", "text": text}
+    text = (
+        f"At the frequency of their flicker and its harmonics, samples have "
+        f"{with_interval(snr)} times the power of neighbouring frequencies, real windows "
+        f"{with_interval(snr['ceiling'])} times; at the frequencies of other stimuli, samples have "
+        f"{with_interval(snr['floor'])} times. Waveforms are not compared: "
+        f"{alignment['conditional_mean_r']['reason']}."
+    )
+    if chance["above_chance"]:
+        return {"good": True, "short": "The conditioning works.", "text": text}
+    text += f" It is not shown that the samples follow the stimulus{_because(chance)}."
+    return {"good": False, "short": "The conditioning is at chance.", "text": text}
+
+
+def _because(chance: Mapping[str, Any]) -> str:
+    return f": {chance['reason']}" if "reason" in chance else ": the intervals overlap"
 
 
 def limits(scores: Mapping[str, Any], *, new_people: bool) -> list[str]:

@@ -219,7 +219,9 @@ def draw_pictures(
         "correlations": [
             draw.correlations(alignment),
             draw.lag_curve(arrays, alignment["lag_ms"]["value"]),
-        ],
+        ]
+        if alignment["lag_ms"]["value"] is not None  # null where the phase of flicker is unknown
+        else [],
         "evoked": draw.evoked(arrays),
         "traces": draw.traces(arrays, n_traces),
         "counts": [

@@ -34,6 +34,8 @@ def five_numbers(scores: Mapping[str, Any]) -> list[Row]:
 def _video(scores: Mapping[str, Any]) -> Row:
     alignment = scores["alignment"]
     spec = score_spec("alignment", "conditional_mean_r")
+    if alignment[spec.name]["value"] is None:
+        return _power_of_flicker(alignment) | {"name": spec.headline}
     entry, (best, name) = alignment[spec.name], best_ceiling(alignment)
     if not alignment["chance"]["above_chance"]:
         reading = "at chance: no better with its own video than with others"
@@ -42,6 +44,15 @@ def _video(scores: Mapping[str, Any]) -> Row:
         reading = share_of_ceiling(alignment) or f"above chance; the ceiling is {unknown}"
     shuffled = alignment["shuffled_video_r"]["value"]
     return _row(spec, entry, reading, ("other videos", shuffled), (name, best))
+
+
+def _power_of_flicker(alignment: Mapping[str, Any]) -> Row:
+    """Where the phase of a flicker is unknown: power at its frequency."""
+    spec = score_spec("alignment", "steady_state_snr")
+    entry, above = alignment[spec.name], alignment["chance"]["above_chance"]
+    floor, ceiling = ((entry.get(name) or {}).get("value") for name in ("floor", "ceiling"))
+    reading = "more than at other frequencies" if above else "no more than at other frequencies"
+    return _row(spec, entry, reading, ("other frequencies", floor), ("real windows", ceiling))
 
 
 def _classifier(scores: Mapping[str, Any]) -> Row:

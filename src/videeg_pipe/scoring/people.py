@@ -33,7 +33,7 @@ from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.alignment.correlation import choose_windows
 from videeg_pipe.scoring.draws import draw_windows
 from videeg_pipe.scoring.fidelity.statistics import fidelity_features
-from videeg_pipe.scoring.scoring_data import SPLIT
+from videeg_pipe.scoring.scoring_data import SPLIT, phases_known
 from videeg_pipe.scoring.stats import pearson
 
 logger = logging.getLogger(__name__)
@@ -117,8 +117,9 @@ def score_adapted(
     real = store.windows(windows)
     draws = draw_windows(generator.loaded, windows, inputs, settings, mean_draws, seed)
     mean, drawn = (part * generator.scale[:, None] for part in (draws.mean, draws.samples))
-    r, share = float(pearson(mean / scale, real / scale).mean()), None
-    if store.has_truth(windows):
+    r = float(pearson(mean / scale, real / scale).mean()) if phases_known(windows) else None
+    share = None
+    if r is not None and store.has_truth(windows):
         truth = store.windows(windows, truth=True)
         share = r / float(pearson(truth / scale, real / scale).mean())
     features = [fidelity_features(x.astype(np.float32), store.sfreq) for x in (drawn, real)]

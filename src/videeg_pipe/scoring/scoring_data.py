@@ -45,6 +45,11 @@ class ScoringData:
         return self.windows.iloc[self.matched].reset_index(drop=True)
 
     @property
+    def phases_known(self) -> bool:
+        """Whether it is known when light came, so that waveforms can be compared."""
+        return phases_known(self.windows)
+
+    @property
     def bootstrap_units(self) -> "pd.Series[Any]":
         """Clip of each window, (n,), as `stats.bootstrap_units` numbers them."""
         return bootstrap_units(self.windows)
@@ -66,6 +71,11 @@ class ScoringData:
         places = seen.groupby(seen).indices
         same = (places[seen[row]] for row in rows)
         return [at[subject[at] != subject[row]] for row, at in zip(rows, same, strict=True)]
+
+
+def phases_known(windows: pd.DataFrame) -> bool:
+    """Return whether windows have no flicker of unknown phase."""
+    return "phase_known" not in windows or bool(windows["phase_known"].all())
 
 
 def read_scoring_data(h5: Path, inputs: Inputs) -> ScoringData:

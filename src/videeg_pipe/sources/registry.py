@@ -23,6 +23,7 @@ class SourceSpec:
     description_file: str | None = None  # in `source.path`: states licence and authors
     simulated: bool = False  # the workflow makes its files; those of others lie in `source.path`
     downloads: bool = False  # `source.urls` can fetch its files
+    named: bool = False  # `source.dataset` says which data set
 
     def module(self, part: Literal["listing", "tables", "reading"]) -> str:
         """Return the name of one of its modules."""
@@ -73,6 +74,13 @@ SOURCES: dict[str, SourceSpec] = {
             "videeg_pipe.sources.fpvs",
             description="one person who looks at a stream of pictures (ssvepy's example)",
             card="recorded EEG, one person who looks at a stream of pictures",
+        ),
+        SourceSpec(
+            "moabb",
+            "videeg_pipe.sources.moabb",
+            description="an open data set with a known visual stimulus, through MOABB",
+            card="recorded EEG, an open data set read through MOABB",
+            named=True,
         ),
     )
 }

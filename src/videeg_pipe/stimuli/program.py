@@ -77,7 +77,8 @@ def luminances(program: Blank | Flicker | Code) -> NDArray[np.float64]:
         places = np.floor(frames * rate / program.frame_rate + _BELOW).astype(int)
         share = code[places % len(code)].astype(float)
     else:
-        cycles = frames * program.frequency / program.frame_rate + program.phase / (2 * np.pi)
+        phase = program.phase or 0.0
+        cycles = frames * program.frequency / program.frame_rate + phase / (2 * np.pi)
         if program.waveform == "sine":
             share = (1 + np.sin(2 * np.pi * cycles)) / 2
         else:

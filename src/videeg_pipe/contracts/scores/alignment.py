@@ -170,9 +170,11 @@ SCORES = (
         definition="Power of released samples at the frequencies of a flicker and their second "
         "and third harmonics below 40 Hz, over the mean power 2 and 3 / window length to either "
         "side, averaged over electrodes; geometric mean over frequencies. ceiling: the same of "
-        "the real windows. frequencies: both for each.",
+        "the real windows. floor: the same of samples for flicker of the other frequencies. "
+        "frequencies: these for each.",
         direction="ideal",
         ideal="its ceiling",
+        floor="at the frequencies of other stimuli",
         ceiling="the same of the real windows",
         source="Norcia et al. 2015, doi 10.1167/15.6.4",
         limits="Says nothing about phase. In windows of 1 s, the alpha rhythm counts as noise of "
@@ -204,6 +206,8 @@ TERMS = (
         "Test of the conditioning. above_chance is true if the 99 % interval of the difference "
         "conditional_mean_r - shuffled_video_r, paired by window, lies above zero, or that of "
         "conditional_mean_r - wrong_time_r: videos of the same rhythm differ in time alone. "
-        "control names which. It says nothing about the size of the response.",
+        "control names which. Where the phase of a flicker is unknown, above_chance is true if the "
+        "interval of steady_state_snr lies above that of its floor. It says nothing about the size "
+        "of the response.",
     ),
 )

@@ -45,6 +45,10 @@ _TEST_LEVEL = 0.99
 """Wider than the other intervals, so that false claims of working conditioning are rare."""
 
 
+PHASE_UNKNOWN = "the phase of the flicker in these recordings is unknown"
+"""Reason of the missing scores of waveforms."""
+
+
 @dataclass(frozen=True)
 class AlignmentData:
     """n real windows of a split and what was drawn for them; C electrodes, T samples."""
@@ -166,6 +170,8 @@ def score_alignment(
         ),
         "definitions": definitions("alignment"),
     }
+    if not data.phases_known:
+        return _without_phase(section), {}
     boots = weights @ curves
     return section, {
         "lag_ms": lags / data.sfreq * 1000,
@@ -173,6 +179,27 @@ def score_alignment(
         "lag_r_low": np.quantile(boots, 0.025, axis=0),
         "lag_r_high": np.quantile(boots, 0.975, axis=0),
     }
+
+
+def _without_phase(section: dict[str, Any]) -> dict[str, Any]:
+    """Section `alignment` where nobody knows when light came: waveforms cannot be compared."""
+    snr, nothing = section["steady_state_snr"], unknown(PHASE_UNKNOWN)
+    waveform = {name: nothing for name, entry in section.items() if isinstance(entry, Score)}
+    floor = snr.floor if isinstance(snr.floor, Score) else nothing
+    chance: dict[str, Any] = {"above_chance": False, "control": "steady_state_snr"}
+    if isinstance(snr.low, float) and isinstance(floor.high, float):
+        chance["above_chance"] = snr.low > floor.high
+    else:
+        chance["reason"] = "there are too few clips or frequencies to tell"
+    return (
+        section
+        | waveform
+        | {
+            "concept_retrieval": replace(nothing, chance=None, ceiling=nothing),
+            "steady_state_snr": snr,
+            "chance": chance | {"difference": None},
+        }
+    )
 
 
 def _values(spec: ScoreSpec, drawn: AlignmentData) -> NDArray[np.float64] | None:

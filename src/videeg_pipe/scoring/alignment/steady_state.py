@@ -51,23 +51,37 @@ def score_steady_state(
 
     Returns:
         The entry `steady_state_snr`: the geometric mean over frequencies and harmonics; `ceiling`,
-        that of real windows; `frequencies`, both per fundamental in Hz.
+        that of real windows; `floor`, that of samples at the frequencies of other stimuli, if there
+        are any; `frequencies`, these per fundamental in Hz.
     """
     video = windows["video_id"].to_numpy()
+    flickers = np.array([bool(tags.get(name)) for name in video], bool)
     shown: dict[str, Score] = {}
-    both: tuple[list[_Snr], list[_Snr]] = ([], [])
+    own, others, recorded = [], [], []
     for hz in sorted({hz for name in set(video) for hz in tags.get(name, ())}):
-        rows = np.flatnonzero([hz in tags.get(name, ()) for name in video])
-        own = clips.iloc[rows].reset_index(drop=True)
-        weights = None
-        if enough_clips(own):
-            weights = clip_weights(own, bootstrap, derive_seed(seed, "steady_state", f"{hz:g}"))
-        for x, found in zip((generated, real), both, strict=True):
-            found.append(_snr(x[rows], hz, sfreq, weights))
-        shown[f"{hz:g}"] = replace(_score(both[0][-1:]), ceiling=_score(both[1][-1:]))
+        tagged = np.array([hz in tags.get(name, ()) for name in video], bool)
+        own_seed = derive_seed(seed, "steady_state", f"{hz:g}")
+
+        def snr(
+            x: NDArray[np.floating],
+            which: NDArray[np.bool_],
+            hz: float = hz,
+            own_seed: int = own_seed,
+        ) -> _Snr:
+            units = clips[which].reset_index(drop=True)
+            weights = clip_weights(units, bootstrap, own_seed) if enough_clips(units) else None
+            return _snr(x[which], hz, sfreq, weights)
+
+        own.append(snr(generated, tagged))
+        recorded.append(snr(real, tagged))
+        shown[f"{hz:g}"] = replace(_score(own[-1:]), ceiling=_score(recorded[-1:]))
+        if (flickers & ~tagged).any():
+            others.append(snr(generated, flickers & ~tagged))
+            shown[f"{hz:g}"] = replace(shown[f"{hz:g}"], floor=_score(others[-1:]))
     if not shown:
         return unknown(score_spec("alignment", "steady_state_snr").missing)
-    return replace(_score(both[0]), ceiling=_score(both[1]), frequencies=shown)
+    entry = replace(_score(own), ceiling=_score(recorded), frequencies=shown)
+    return replace(entry, floor=_score(others)) if others else entry
 
 
 def snr_parts(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from videeg_pipe.scoring.braindecode_models import braindecode_model
 from videeg_pipe.scoring.fidelity.network import Predict, SmallEEGNet, network_predictor
 
 _SETTINGS = ((16, 12, 5e-3), (32, 25, 5e-3), (32, 25, 2e-3))
@@ -39,10 +40,7 @@ def shallow_fbcsp(seed: int) -> Predict:
 
 
 def _shallow(n_channels: int, n_samples: int) -> nn.Module:
-    from braindecode.models import ShallowFBCSPNet  # takes seconds
-
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "LogSoftmax final layer will be removed")
-        return ShallowFBCSPNet(
-            n_chans=n_channels, n_outputs=2, n_times=n_samples, final_conv_length="auto"
-        )
+        model = braindecode_model("ShallowFBCSPNet")
+        return model(n_chans=n_channels, n_outputs=2, n_times=n_samples, final_conv_length="auto")

@@ -16,6 +16,7 @@ from torch.nn import functional
 from torch.optim.swa_utils import update_bn
 
 from videeg_pipe.runtime.threads import one_thread
+from videeg_pipe.scoring.braindecode_models import braindecode_model
 from videeg_pipe.scoring.features import (
     at_rate,
     differential_entropy,
@@ -79,13 +80,11 @@ class EegNetClassifier:
 
     def fit(self, x: NDArray[np.float32], labels: NDArray[np.str_]) -> Self:
         """Train on windows (n, C, T) and their labels (n,)."""
-        from braindecode.models import EEGNetv4  # slow to import
-
         self._names, codes = np.unique(labels, return_inverse=True)
         windows = _long_enough(x)
         with one_thread(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            self.model = EEGNetv4(
+            self.model = braindecode_model("EEGNetv4")(
                 n_chans=x.shape[1], n_outputs=len(self._names), n_times=windows.shape[2]
             )
             self.model.to(memory_format=torch.channels_last)  # two thirds of the time on a CPU
