@@ -1,0 +1,1 @@
+"""Decoders of the flicker that a person sees, from steady-state visual evoked potentials."""
