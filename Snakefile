@@ -25,6 +25,7 @@ include: "workflow/rules/validate.smk"
 include: "workflow/rules/trials.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/people.smk"
+include: "workflow/rules/ssvep.smk"
 include: "workflow/rules/phantoms.smk"
 
 
@@ -71,6 +72,12 @@ rule people:
     """Score each person held out of the training, before and after adaptation to few windows."""
     input:
         f"{RESULTS}/evaluation/people.csv",
+
+
+rule ssvep:
+    """Train decoders of a flicker on generated EEG, and test them on people whom nothing saw."""
+    input:
+        f"{RESULTS}/evaluation/ssvep.csv",
 
 
 rule phantoms:

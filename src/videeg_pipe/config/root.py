@@ -21,6 +21,7 @@ from videeg_pipe.config.seed_dv import SeedDvOptions
 from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.config.spgn import SpgnOptions
 from videeg_pipe.config.split import SplitOptions
+from videeg_pipe.config.ssvep import SsvepOptions
 from videeg_pipe.config.train import TrainOptions, privacy_conflict
 from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.models.registry import GENERATORS
@@ -68,6 +69,9 @@ class Config(Section):
     )
     new_people: NewPeopleOptions = Field(
         NewPeopleOptions(), description="Adaptation to left-out people and its scores."
+    )
+    ssvep: SsvepOptions = Field(
+        SsvepOptions(), description="Decoders of a flicker, trained on generated and real EEG."
     )
     report: ReportOptions = Field(ReportOptions(), description="The report page.")
 

@@ -115,6 +115,25 @@ def estimate_means(
     )
 
 
+def sample_windows(
+    loaded: LoadedGenerator,
+    windows: pd.DataFrame,
+    inputs: Inputs,
+    settings: SampleOptions,
+    seed: int,
+) -> NDArray[np.float32]:
+    """Draw one normalised window, (C, T), for each of n rows of a windows table, (n, C, T)."""
+    conditions = loaded.conditions(windows, inputs)
+    seeds = [derive_seed(seed, "sample", name) for name in windows["window_id"]]
+    drawn = []
+    for start in progress(range(0, len(windows), settings.batch_size), "draws"):
+        batch = np.arange(start, min(start + settings.batch_size, len(windows)))
+        condition = conditions.batch(batch).to(loaded.device)
+        x = loaded.generator.sample(condition, [seeds[i] for i in batch], settings)
+        drawn.append(x.float().cpu().numpy())
+    return np.concatenate(drawn)
+
+
 def without_video(condition: Condition) -> Condition:
     """Set the video features of a condition to zero; person and sentence stay."""
     return replace(

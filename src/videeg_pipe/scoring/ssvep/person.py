@@ -1,0 +1,233 @@
+"""Decoders of a flicker for one person whom neither generator nor decoder saw.
+
+The same decoder is trained on generated EEG, on other people's real EEG and on some of the person's
+own trials, and tested on the person's real test windows, trial by trial. The person's scale per
+channel is that of their unlabelled training windows.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from videeg_pipe.conditions.files import Inputs
+from videeg_pipe.config import section
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.config.ssvep import SsvepOptions
+from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
+from videeg_pipe.models.checkpoint import load_generator
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import write_json
+from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.scoring.alignment.steady_state import snr_parts
+from videeg_pipe.scoring.draws import sample_windows
+from videeg_pipe.scoring.scoring_data import SPLIT, phases_known
+from videeg_pipe.scoring.ssvep.decoders import DECODERS
+from videeg_pipe.scoring.ssvep.filter_bank import harmonics
+from videeg_pipe.scoring.ssvep.trials import trial_decisions
+from videeg_pipe.stimuli.tags import tagged_hz
+
+logger = logging.getLogger(__name__)
+
+_HARMONICS = 3
+_NEEDS_PHASE = {"trca"}
+"""Decoders that correlate waveforms."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Windows with the stimulus that the person looked at."""
+
+    x: NDArray[np.floating]  # (n, C, T), divided by a scale per person and channel
+    windows: pd.DataFrame  # n rows of the `cut` table
+
+    @property
+    def labels(self) -> NDArray[np.str_]:
+        """Stimulus of each window, (n,)."""
+        return self.windows["video_id"].to_numpy(str)
+
+    def take(self, rows: NDArray[np.intp]) -> "Labelled":
+        """Return some of the windows."""
+        return Labelled(self.x[rows], self.windows.iloc[rows].reset_index(drop=True))
+
+    def joined(self, other: "Labelled") -> "Labelled":
+        """Return both."""
+        windows = pd.concat([self.windows, other.windows], ignore_index=True)
+        return Labelled(np.concatenate([self.x, other.x]), windows)
+
+
+def score_ssvep(subject: str, *, inputs: Inputs, config: Mapping[str, Any], scores: Path) -> None:
+    """Score decoders of the stimulus for one person, by what they were trained on.
+
+    The file holds `rows`, one per decoder and training set: `correct`, per test trial the share of
+    choices with the right answer, and `chance`, the largest share of a stimulus; and `snr`, one row
+    per flicker: the SNR at its frequency and harmonics in real and in generated windows.
+
+    Args:
+        subject: The person.
+        inputs: Cut, normalisation, features and recordings, and a `checkpoint_without` the person.
+        config: The rule's part: run.seed, sample, preprocess.h_freq and ssvep.
+        scores: Output.
+
+    Raises:
+        UserError: if no stimulus flickers.
+    """
+    settings, options = (
+        section(SampleOptions, config["sample"]),
+        section(SsvepOptions, config["ssvep"]),
+    )
+    seed = derive_seed(config["run"]["seed"], "ssvep", subject)
+    torch.set_num_threads(settings.threads)
+    loaded = load_generator(inputs.path("checkpoint_without").parent)
+    training, test = inputs.windows("train"), inputs.windows(SPLIT)
+    others = training[training["subject"].isin(loaded.layout.subjects)].reset_index(drop=True)
+    own = _of(subject, pd.concat([training, inputs.windows("validation")]))  # decoders need none
+    test = _of(subject, test)
+    tags = _tags(pd.concat([training, test])["video_id"], inputs)
+    real_own, real_others, real_test = (_real(of, inputs) for of in (own, others, test))
+    sets = {
+        "generated": Labelled(sample_windows(loaded, others, inputs, settings, seed), others),
+        "generated-new": Labelled(sample_windows(loaded, own, inputs, settings, seed), own),
+        "others": real_others,
+    }
+    names = [
+        name
+        for name in DECODERS
+        if name not in _NEEDS_PHASE or phases_known(pd.concat([training, test]))
+    ]
+    highest, sfreq = float(config["preprocess"]["h_freq"]), inputs.eeg().sfreq
+    rows = []
+    for training_set, choices in _training_sets(sets, real_own, options, seed):
+        for name in names:
+            right = [_correct(name, one, real_test, tags, highest, sfreq) for one in choices]
+            correct = np.mean(right, axis=0).tolist()
+            rows.append({"decoder": name, "training": training_set, "correct": correct})
+    shares = test.drop_duplicates("clip_id")["video_id"].value_counts(normalize=True)
+    snr = _snr(real_test, sets["generated-new"], tags, highest, sfreq)
+    write_json(scores, {"rows": rows, "chance": float(shares.max()), "snr": snr})
+
+
+def _training_sets(
+    sets: Mapping[str, Labelled], own: Labelled, options: SsvepOptions, seed: int
+) -> Iterator[tuple[str, list[Labelled]]]:
+    """Name each training set, with its random choices."""
+    for name, windows in sets.items():
+        yield name, [windows]
+    per_choice = {
+        n: [
+            own.take(choose_trials(own.windows, n, seed + place))
+            for place in range(options.choices)
+        ]
+        for n in options.own_trials
+    }
+    for n, choices in per_choice.items():
+        yield f"own-{n}", choices
+    least = min(options.own_trials)
+    for name in ("generated", "others"):
+        rng = np.random.default_rng(derive_seed(seed, "augmentation", name))
+        more = sets[name]
+        yield (
+            f"own-{least}+{name}",
+            [
+                choice.joined(
+                    more.take(rng.permutation(len(more.x))[: options.augmentation * len(choice.x)])
+                )
+                for choice in per_choice[least]
+            ],
+        )
+
+
+def choose_trials(windows: pd.DataFrame, n: int, seed: int) -> NDArray[np.intp]:
+    """Choose n trials at random, as evenly over stimuli as possible, and return their windows.
+
+    Args:
+        windows: Rows of the `cut` table of one person.
+        n: Number of trials; all, if there are no more.
+        seed: Of the choice.
+    """
+    trials = windows.drop_duplicates("clip_id")[["clip_id", "video_id"]]
+    trials = trials.sample(frac=1.0, random_state=np.random.default_rng(seed))
+    trials = trials.assign(turn=trials.groupby("video_id").cumcount())
+    chosen = trials.sort_values("turn", kind="stable")["clip_id"].iloc[:n]
+    return np.flatnonzero(windows["clip_id"].isin(chosen))
+
+
+def _correct(
+    name: str,
+    training: Labelled,
+    test: Labelled,
+    tags: Mapping[str, float | None],
+    highest: float,
+    sfreq: float,
+) -> NDArray[np.float64]:
+    """Whether each test trial is decoded, (m,)."""
+    decoder = DECODERS[name](sfreq, tags, highest).fit(training.x, training.labels)
+    decision = decoder.decision(test.x)
+    trials, decisions = trial_decisions(decision, test.windows["clip_id"].to_numpy())
+    labels = test.windows.drop_duplicates("clip_id").set_index("clip_id").loc[trials, "video_id"]
+    right: NDArray[np.float64] = (
+        decoder.classes[decisions.argmax(1)] == labels.to_numpy(str)
+    ).astype(np.float64)
+    return right
+
+
+def _snr(
+    real: Labelled,
+    generated: Labelled,
+    tags: Mapping[str, float | None],
+    highest: float,
+    sfreq: float,
+) -> list[dict[str, Any]]:
+    """SNR per flicker, averaged over channels, at its frequency and at higher harmonics."""
+    rows = []
+    for name, hz in tags.items():
+        if hz is None:
+            continue
+        row: dict[str, Any] = {"hz": hz}
+        for kind, part in (("real", real), ("generated", generated)):
+            x = part.x[part.labels == name]
+            ratios = []
+            for line in harmonics(hz, highest, _HARMONICS):
+                signal, noise = snr_parts(x, line, sfreq)
+                ratios.append(float((signal.mean(0) / noise.mean(0)).mean()))
+            row[kind] = ratios[0] if len(x) else None
+            row[f"{kind}_harmonics"] = ratios[1:] if len(x) else None
+        rows.append(row)
+    return rows
+
+
+def _real(windows: pd.DataFrame, inputs: Inputs) -> Labelled:
+    """Real windows, divided by the person's scale."""
+    scale = inputs.normalisation().scale(windows["subject"])
+    return Labelled(inputs.eeg().windows(windows) / scale, windows)
+
+
+def _of(subject: str, windows: pd.DataFrame) -> pd.DataFrame:
+    return windows[windows["subject"] == subject].reset_index(drop=True)
+
+
+def _tags(videos: "pd.Series[str]", inputs: Inputs) -> dict[str, float | None]:
+    """Frequency of each stimulus, Hz; None for one without a flicker.
+
+    Raises:
+        UserError: if nothing flickers.
+    """
+    listed = ListedFiles(inputs.path("videos"))
+    found: dict[str, float | None] = {}
+    for name in sorted(videos.unique()):
+        features = VideoFeatures.read(listed.path(name))
+        found[name] = next(iter(tagged_hz(features.track, features.track_s)), None)
+    if not any(found.values()):
+        raise UserError(
+            "snakemake ssvep",
+            expected="stimuli that flicker at a steady frequency",
+            found="none",
+            next_step="run it with such data: --configfile config/kalunga2016.yaml",
+        )
+    return found
