@@ -182,20 +182,21 @@ class SsvepDecoder(ABC):
         if self._model is not None:
             values = self._model.decision_function(features)
             return values if values.ndim == 2 else np.stack([-values, values], 1) / 2
+        assert self._means is not None
         return features @ self._means.T - (self._means**2).sum(1) / 2
 
 
 class SpectraDecoder(SsvepDecoder):
-    """Log power at each tag and its harmonics over neighbouring frequencies, per channel.
+    """Power at each tag and its harmonics over neighbouring frequencies, per channel.
 
-    The plain baseline: no spatial filter but that of the LDA.
+    Features are log(1 + ratio): the logarithm alone has a heavy tail towards 0, which disturbs the
+    LDA. The plain baseline: no spatial filter but that of the LDA.
     """
 
     def _describe(self, windows: NDArray[np.floating]) -> NDArray[np.float64]:
-        least = np.finfo(np.float64).tiny
         parts = [snr_parts(windows, line, self.sfreq) for line in self._lines()]
-        logs = [np.log(np.maximum(part, least)) for part in parts]  # (2, n, C) each
-        return np.concatenate([signal - noise for signal, noise in logs], 1)
+        least = np.finfo(np.float64).tiny
+        return np.concatenate([np.log1p(signal / (noise + least)) for signal, noise in parts], 1)
 
 
 class CcaDecoder(SsvepDecoder):
