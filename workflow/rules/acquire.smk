@@ -101,7 +101,7 @@ if CONFIG.source.kind == "moabb":
         input:
             code=code("moabb_person.py"),
         output:
-            folder=directory(f"{RESULTS}/moabb/{{subject}}"),
+            record=f"{RESULTS}/moabb/{{subject}}/person.json",
         log:
             f"{RESULTS}/logs/moabb_{{subject}}.log",
         benchmark:

@@ -13,5 +13,5 @@ with job(snakemake):
         DATASETS[source["dataset"]],
         person_number(snakemake.wildcards.subject),
         data=Path(source["path"]),
-        folder=Path(snakemake.output.folder),
+        record=Path(snakemake.output.record),
     )

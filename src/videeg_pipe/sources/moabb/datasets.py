@@ -29,6 +29,8 @@ class DataSet:
     epoch_s: float | None = None  # from the event on; None: recordings are continuous
     stimuli: Mapping[str, Mapping[str, Any]] | None = None  # MOABB's event to a program's entries
     code_rate: float | None = None  # bits per second of codes, which come as events
+    copied: frozenset[tuple[int, int]] = frozenset()  # person and run: a copy, which is left out
+    divisor: float = 1.0  # of the amplitudes that MOABB returns
     unknown: tuple[str, ...] = ()  # what the authors do not state, and what is taken instead
     publishes: str = ""  # where the files come from, for an error
 
@@ -49,7 +51,7 @@ def _joint_coding(first: float, step: float, n: int, rate: float) -> dict[str, d
     return {f"{hz:g}": _flicker(hz, phase, rate) for hz, phase in targets}
 
 
-_KALUNGA_RUNS = (2, 2, 2, 2, 2, 2, 3, 2, 2, 3, 2, 3)
+_KALUNGA_RUNS = (2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 3)
 """The first three runs of a person; MOABB has four of person 10 and five of person 12."""
 
 DATASETS: dict[str, DataSet] = {
@@ -64,6 +66,8 @@ DATASETS: dict[str, DataSet] = {
             parts=4,  # eight trials each
             n_blocks=tuple(4 * runs for runs in _KALUNGA_RUNS),
             trial_s=5.0,
+            copied=frozenset({(7, 1)}),
+            divisor=1000.0,
             stimuli={
                 name: _flicker(float(name), None, _LED_HZ, waveform="square")
                 for name in ("13", "17", "21")
@@ -74,6 +78,9 @@ DATASETS: dict[str, DataSet] = {
                 "trial from the EEG, and scores of waveforms are left out.",
                 "All lamps flash all the time: the program of a trial is the lamp that the person "
                 "was asked to look at, and nothing for rest.",
+                "Amplitudes are a thousand times those of EEG: they are divided by 1000.",
+                "The first run of person 7 is a copy of the second run of person 3: it is left "
+                "out.",
                 "Of persons 10 and 12, the first three runs are used.",
             ),
             publishes="https://zenodo.org/records/2392979",

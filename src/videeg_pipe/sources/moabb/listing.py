@@ -7,6 +7,9 @@ from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.sources.moabb.datasets import DATASETS, DataSet
 from videeg_pipe.sources.subjects import chosen_subjects
 
+RECORD = "person.json"
+"""Lists what `moabb_person` wrote about a person, in the person's folder."""
+
 
 def root(config: Config, results: str) -> Path:
     """Return the folder that `moabb_person` fills."""
@@ -55,7 +58,7 @@ def list_recordings(config: Config) -> list[tuple[str, int, int]]:
 
 def list_files(config: Config, results: str) -> list[str]:
     """List the outputs of the rule moabb_person."""
-    return [str(root(config, results) / subject) for subject in list_subjects(config)]
+    return [str(root(config, results) / subject / RECORD) for subject in list_subjects(config)]
 
 
 def list_side_files(config: Config) -> list[str]:
@@ -66,3 +69,8 @@ def list_side_files(config: Config) -> list[str]:
 def block_file(block: int) -> str:
     """Name the file of a block in the folder of its person."""
     return f"block-{block:02d}_raw.fif"
+
+
+def program_file(stimulus: str) -> str:
+    """Name the file of a stimulus program in the folder of a person."""
+    return f"stimuli/{stimulus}.json"

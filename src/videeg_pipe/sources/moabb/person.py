@@ -15,16 +15,15 @@ from numpy.typing import NDArray
 
 from videeg_pipe.contracts.montage import electrode_positions, standard_positions
 from videeg_pipe.runtime.errors import UserError, listed
-from videeg_pipe.runtime.files import atomic_path
+from videeg_pipe.runtime.files import atomic_path, sha256_file, write_record
 from videeg_pipe.sources.moabb.codes import code_trials
 from videeg_pipe.sources.moabb.datasets import DataSet
-from videeg_pipe.sources.moabb.listing import block_file
+from videeg_pipe.sources.moabb.listing import block_file, program_file
 from videeg_pipe.sources.moabb.phase import trial_starts
 from videeg_pipe.sources.recording import BOUNDARY, head_montage
 
 logger = logging.getLogger(__name__)
 
-TRIALS, FOUND, PROGRAMS = "trials.parquet", "found.json", "stimuli"
 _M_PER_MM = 1e-3
 _LARGEST_M = 0.2  # distance of an electrode from the head's centre
 _SPARE_S = 2.0  # of a program, behind a trial: a start in its cycle, and rounding
@@ -39,23 +38,28 @@ class Trial:
     stimulus: str  # name of the program
 
 
-def write_person(row: DataSet, person: int, *, data: Path, folder: Path) -> None:
-    """Read one person through MOABB and write a folder with everything that later jobs need.
+def write_person(row: DataSet, person: int, *, data: Path, record: Path) -> None:
+    """Read one person through MOABB and write everything that later jobs need.
 
     Args:
         row: Facts of the data set.
         person: The person's number in MOABB.
         data: Folder of MOABB's files, as MNE_DATA; missing files are downloaded into it.
-        folder: Output: a FIF file per block, the trials, and programs of what was shown.
+        record: Output, written last: the trials and the checksums of a FIF file per block. These
+            and the programs of what was shown lie beside it.
 
     Raises:
         UserError: if MOABB is not installed, has no file and cannot download it, or gives other
             trials than the table of facts says.
     """
-    runs = load_runs(row, person, data)
+    runs = [
+        raw
+        for number, raw in enumerate(load_runs(row, person, data), start=1)
+        if (person, number) not in row.copied
+    ]
     found: list[str] = []
     trials, programs = _trials(row, runs)
-    raws = [_eeg(raw, found) for raw in runs]
+    raws = [_eeg(raw, row.divisor, found) for raw in runs]
     blocks = _blocks(row, trials)
     expected = row.n_blocks_of(person)
     if row.blocks == "run":
@@ -67,24 +71,28 @@ def write_person(row: DataSet, person: int, *, data: Path, folder: Path) -> None
             found=f"those of {len(blocks)}",
             next_step="put all files of this person into source.path",
         )
-    with atomic_path(folder) as temporary:
-        (temporary / PROGRAMS).mkdir(parents=True)
-        rows: list[dict[str, Any]] = []
-        for block, members in enumerate(blocks, start=1):
-            piece, onsets = _cut(row, raws, blocks, block - 1)
-            piece.save(temporary / block_file(block), overwrite=True, verbose="error")
-            rows += [
-                {"block": block, "onset_s": onset, "stimulus": trial.stimulus}
-                for trial, onset in zip(members, onsets, strict=True)
-            ]
-        table = pd.DataFrame(rows).assign(start_s=0.0, phase_known=True)
-        _find_phases(row, programs, table, temporary)
-        for name in sorted(set(table["stimulus"])):
-            program = {**programs[name], "duration_s": row.trial_s + _SPARE_S}
-            path = temporary / PROGRAMS / f"{name}.json"
-            path.write_text(json.dumps(program, indent=1) + "\n", encoding="utf-8")
-        table.to_parquet(temporary / TRIALS)
-        (temporary / FOUND).write_text(json.dumps(sorted(set(found))), encoding="utf-8")
+    rows: list[dict[str, Any]] = []
+    for block, members in enumerate(blocks, start=1):
+        piece, onsets = _cut(row, raws, blocks, block - 1)
+        with atomic_path(record.parent / block_file(block)) as temporary:
+            piece.save(temporary, verbose="error")
+        rows += [
+            {"block": block, "onset_s": onset, "stimulus": trial.stimulus}
+            for trial, onset in zip(members, onsets, strict=True)
+        ]
+    table = pd.DataFrame(rows).assign(start_s=0.0, phase_known=True)
+    _find_phases(row, programs, table, record.parent)
+    for name in sorted(set(table["stimulus"])):
+        program = {**programs[name], "duration_s": row.trial_s + _SPARE_S}
+        with atomic_path(record.parent / program_file(name)) as temporary:
+            temporary.write_text(json.dumps(program, indent=1) + "\n", encoding="utf-8")
+    files = [block_file(block) for block in range(1, len(blocks) + 1)]
+    content = {
+        "trials": table.to_dict("records"),
+        "found": sorted(set(found)),
+        "blocks": {name: sha256_file(record.parent / name) for name in files},
+    }
+    write_record(record, content)
     logger.info("%s, person %d: %d trials in %d blocks", row.name, person, len(rows), len(blocks))
 
 
@@ -209,8 +217,8 @@ def _raw(volts: NDArray[np.float64], info: mne.Info) -> mne.io.RawArray:
     return mne.io.RawArray(volts, info.copy(), verbose="error")
 
 
-def _eeg(raw: mne.io.BaseRaw, found: list[str]) -> mne.io.RawArray:
-    """The EEG channels with a position, in metres."""
+def _eeg(raw: mne.io.BaseRaw, divisor: float, found: list[str]) -> mne.io.RawArray:
+    """The EEG channels with a position, in volts and metres."""
     raw = raw.copy().load_data().pick("eeg", exclude=())
     places = np.array([channel["loc"][:3] for channel in raw.info["chs"]], np.float64)
     known = np.isfinite(places).all(axis=1) & (places != 0).any(axis=1)
@@ -229,7 +237,9 @@ def _eeg(raw: mne.io.BaseRaw, found: list[str]) -> mne.io.RawArray:
         found.append(f"Channels without a position are left out: {listed(lacking)}.")
     kept = [name for name in names if name not in lacking]
     own = mne.io.RawArray(
-        raw.get_data(picks=kept), mne.create_info(kept, raw.info["sfreq"], "eeg"), verbose="error"
+        raw.get_data(picks=kept) / divisor,
+        mne.create_info(kept, raw.info["sfreq"], "eeg"),
+        verbose="error",
     )
     own.set_montage(head_montage(tuple(kept), places[known]))
     return own

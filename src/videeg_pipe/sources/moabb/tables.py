@@ -1,7 +1,5 @@
 """Tables of a data set: one recording per block, one clip per trial."""
 
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,11 +10,9 @@ import pandas as pd
 from videeg_pipe.config import section
 from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.contracts.constants import UV_PER_V
-from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import sha256_file
+from videeg_pipe.runtime.files import checked, read_record, sha256_file
 from videeg_pipe.sources.findings import Finding, findings_table
-from videeg_pipe.sources.moabb.listing import block_file, facts, people
-from videeg_pipe.sources.moabb.person import FOUND, PROGRAMS, TRIALS
+from videeg_pipe.sources.moabb.listing import RECORD, block_file, facts, people, program_file
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.survey import Survey
 from videeg_pipe.sources.videos import videos_table
@@ -37,7 +33,7 @@ def make_tables(
         The tables recordings, clips, videos, participants and findings.
 
     Raises:
-        UserError: if the folder of a person is missing or incomplete.
+        UserError: if a file of a person is missing or damaged.
     """
     source = section(SourceOptions, config["source"])
     row, subjects = facts(source), people(source)
@@ -46,16 +42,17 @@ def make_tables(
     found = [Finding(row.name, "assumed", what) for what in row.unknown]
     for subject in subjects:
         folder = root / subject
-        trials = _trials(folder)
-        for what in json.loads((folder / FOUND).read_text("utf-8")):
-            found.append(Finding(row.name, "repaired", what))
+        record = read_record(folder / RECORD)
+        trials = pd.DataFrame(record["trials"])
+        found += [Finding(row.name, "repaired", what) for what in record["found"]]
         for block, own in trials.groupby("block"):
             name = f"{subject}_block-{int(str(block)):02d}"
-            recordings.append(_recording(name, subject, int(str(block)), folder))
+            path = folder / block_file(int(str(block)))
+            checked(path, record["blocks"][path.name], listed_in=folder / RECORD)
+            recordings.append(_recording(name, subject, int(str(block)), path))
             clips.append(_clips(name, own, row.trial_s))
         for stimulus in sorted(set(trials["stimulus"])):
-            path = folder / PROGRAMS / f"{stimulus}.json"
-            programs.setdefault(stimulus, Path(os.path.relpath(path)))
+            programs.setdefault(stimulus, folder / program_file(stimulus))
     table = pd.concat(clips, ignore_index=True)
     order = {name: number for number, name in enumerate(sorted(programs, key=_order))}
     table = table.assign(concept_id=table["video_id"].map(order))
@@ -76,20 +73,7 @@ _CLIP_COLUMNS = (
 )
 
 
-def _trials(folder: Path) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(folder / TRIALS)
-    except OSError:
-        raise UserError(
-            str(folder / TRIALS),
-            expected="the trials of a person",
-            found="no such file",
-            next_step=f"delete the folder {folder} and run again",
-        ) from None
-
-
-def _recording(name: str, subject: str, block: int, folder: Path) -> dict[str, Any]:
-    path = folder / block_file(block)
+def _recording(name: str, subject: str, block: int, path: Path) -> dict[str, Any]:
     raw = mne.io.read_raw_fif(path, verbose="error")
     return {
         "recording_id": name,
