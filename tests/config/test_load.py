@@ -3,6 +3,7 @@
 import math
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -101,6 +102,13 @@ def test_one_line_per_problem():
     lines = error_of({"train": {"epochs": 0, "lr": 1}, "sample": {"steps": 2000}}).split("\n")
     assert len(lines) == 3
     assert all(line.startswith("config: ") for line in lines)
+
+
+def test_unquoted_off_of_yaml_is_the_choice_off():
+    text = "{preprocess: {ica: off}, spgn: {eeg_prior: off}, embed: {zero_shot_emotion: off}}"
+    config = load(yaml.safe_load(text))
+    assert config.preprocess.ica == config.spgn.eeg_prior == "off"
+    assert config.embed.zero_shot_emotion is False
 
 
 def test_text_from_the_command_line_is_converted_to_the_type_of_the_option():

@@ -45,6 +45,7 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ({"source": {"subjects": ["sub1"]}}, {"acquire"}, ACQUIRED),
     ({"preprocess": {"l_freq": 1.0}}, {"preprocess"}, {"preprocess"} | WINDOWED),
     ({"preprocess": {"notch_hz": 50}}, {"preprocess"}, {"preprocess"} | WINDOWED),
+    ({"preprocess": {"ica": "icalabel"}}, {"preprocess"}, {"preprocess"} | WINDOWED),
     ({"windows": {"stride_s": 0.5}}, {"cut_windows"}, WINDOWED),
     ({"split": {"validation": [3], "test": [2]}}, {"cut_windows"}, WINDOWED),
     (

@@ -1,6 +1,6 @@
 """Base class of all configuration sections."""
 
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -12,8 +12,17 @@ class Section(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _text_null_to_none(cls, values: Any) -> Any:
-        # Snakemake parses every value inside `--config 'section={option: null}'` as text
+    def _as_meant_in_yaml(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
-        return {name: None if value == "null" else value for name, value in values.items()}
+        return {name: cls._meant(name, value) for name, value in values.items()}
+
+    @classmethod
+    def _meant(cls, name: str, value: Any) -> Any:
+        # Snakemake parses every value inside `--config 'section={option: null}'` as text
+        if value == "null":
+            return None
+        # YAML reads an unquoted `off` as false
+        if value is False and name in cls.model_fields:
+            return "off" if "off" in get_args(cls.model_fields[name].annotation) else value
+        return value

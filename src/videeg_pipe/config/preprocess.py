@@ -31,6 +31,11 @@ class PreprocessOptions(Section):
         le=1,
         description="Largest share of bad channels; recordings with more are refused.",
     )
+    ica: Literal["off", "icalabel"] = Field(
+        "off",
+        description="Remove independent components that ICLabel labels as eye, muscle, heart or "
+        "noise. Needs `pip install 'videeg-pipe[icalabel]'`.",
+    )
     montage: Literal["own", "seed-dv"] = Field(
         "own",
         description="The data set's own electrodes, or SEED-DV's 62 by spherical splines.",
@@ -42,5 +47,14 @@ class PreprocessOptions(Section):
             raise ValueError(
                 f"preprocess: expected l_freq < h_freq < sfreq/2 (Nyquist), found "
                 f"{self.l_freq} Hz, {self.h_freq} Hz and {self.sfreq / 2} Hz"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _reference_fits(self) -> "PreprocessOptions":
+        if self.ica == "icalabel" and self.reference != "average":
+            raise ValueError(
+                "preprocess: expected reference average, which ICLabel needs, with ica icalabel, "
+                f"found {self.reference}; set one of them to another value"
             )
         return self

@@ -17,6 +17,7 @@ from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.preprocess.bad_channels import find_bad_channels
 from videeg_pipe.preprocess.channels import match_channels, shared_positions
+from videeg_pipe.preprocess.ica import Artefacts, check_icalabel, find_artefacts
 from videeg_pipe.preprocess.plans import REASONS, check_filters, listed_segments
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import remove_leftovers, sha256_file, write_npy, write_record
@@ -51,14 +52,17 @@ def preprocess_subject(
         subject: Name of the subject.
         source: Name of the source in `SOURCES`.
         recordings: The `recordings` table.
-        config: Filter, bad channels, reference and sampling rate.
+        config: Filter, bad channels, artefacts, reference and sampling rate.
         seed: Seed of the run.
         manifest: `eeg/<subject>.json`.
 
     Raises:
         UserError: if a recording is not as in the table, if a filter does not fit its sampling
-            rate, if too many channels are bad, or if two recordings have different channels.
+            rate, if too many channels are bad, if artefacts cannot be found, or if two recordings
+            have different channels.
     """
+    if config.ica == "icalabel":
+        check_icalabel()
     table = read_table(recordings, "recordings")
     rows = list(table[table["subject"] == subject].itertuples(index=False))
     if not rows:
@@ -129,8 +133,13 @@ def _preprocess_recording(
     raw.info["bads"] = bads
     truth = load_truth(source, row, raw)
     segments = listed_segments(raw.annotations)  # MNE's interpolation onto a montage drops them
+    annotations, n_recorded = raw.annotations, len(raw.ch_names) - len(bads)
     raw = clean(raw, config)
-    eeg = resample(raw.get_data(), raw.info["sfreq"], config.sfreq)
+    artefacts = None
+    if config.ica == "icalabel":
+        raw.set_annotations(annotations)
+        artefacts = find_artefacts(raw, n_recorded=n_recorded, name=row.recording_id)
+    eeg = resample(_without(raw, artefacts), raw.info["sfreq"], config.sfreq)
     path = folder / f"{row.recording_id}.npy"
     write_npy(path, _microvolts(eeg))
     entry = {
@@ -141,8 +150,10 @@ def _preprocess_recording(
         "bad_channels": bads,
         "segments": segments,
     }
+    if artefacts is not None:
+        entry["ica"] = {"n_components": artefacts.n_components, "removed": artefacts.removed}
     if truth is not None:
-        evoked = resample(clean(truth, config).get_data(), row.sfreq, config.sfreq)
+        evoked = resample(_without(clean(truth, config), artefacts), row.sfreq, config.sfreq)
         path = folder / f"{row.recording_id}_truth.npy"
         write_npy(path, _microvolts(evoked))
         entry["truth_sha256"] = sha256_file(path)
@@ -187,6 +198,12 @@ def clean(raw: mne.io.RawArray, config: PreprocessOptions) -> mne.io.RawArray:
     if config.reference == "average":
         raw.set_eeg_reference("average")
     return raw
+
+
+def _without(raw: mne.io.RawArray, artefacts: Artefacts | None) -> NDArray[np.float64]:
+    """Return the volts, (C, N), after the linear map that removes artefacts."""
+    volts = raw.get_data()
+    return volts if artefacts is None else artefacts.removal @ volts
 
 
 def _bridge_pauses(
