@@ -1,5 +1,7 @@
 """Electrode graphs follow distances on the scalp."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -11,10 +13,23 @@ AXES = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0,
 
 def test_distances_on_a_sphere_wherever_it_lies():
     centre = np.array([0.01, -0.02, 0.04])
-    distances = scalp_distances(centre + 0.09 * AXES)
+    corners = np.array(list(product((-1, 1), repeat=3))) / 3**0.5
+    edges = np.array([[1, 1, 0], [1, 0, 1]]) / 2**0.5
+    distances = scalp_distances(centre + 0.09 * np.concatenate([AXES, corners, edges]))
     assert distances[0, 0] == 0
     assert distances[0, 1] == pytest.approx(0.09 * np.pi)  # to the other pole
     assert distances[0, 2] == pytest.approx(0.09 * np.pi / 2)
+
+
+@pytest.mark.parametrize("names", [("Oz", "O1", "O2", "POz"), ("Fz", "Cz", "Pz", "Oz")])
+def test_distances_of_few_electrodes_are_those_on_a_head(names):
+    """Four electrodes lie on many spheres."""
+    distances = scalp_distances(electrode_positions(names))
+    chords = np.linalg.norm(np.subtract(*electrode_positions((names[0], names[3]))))
+    assert 1 < distances[0, 3] / chords < np.pi / 2
+    montage = scalp_distances(electrode_positions())
+    every = [SEED_DV_CHANNELS.index(name.upper()) for name in names]
+    np.testing.assert_allclose(distances, montage[np.ix_(every, every)], rtol=0.15)
 
 
 def test_kernel_at_known_distances():

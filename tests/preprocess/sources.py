@@ -64,9 +64,14 @@ def cleaned(manifest: Path, place: int = 0, *, truth: bool = False) -> np.ndarra
 
 def as_raw(eeg_uv: np.ndarray, sfreq: float = SFREQ) -> mne.io.RawArray:
     """SEED-DV channels as an MNE recording, volts."""
-    places = dict(zip(SEED_DV_CHANNELS, electrode_positions(), strict=True))
+    return head_raw(SEED_DV_CHANNELS, eeg_uv, sfreq)
+
+
+def head_raw(names: tuple[str, ...], eeg_uv: np.ndarray, sfreq: float = SFREQ) -> mne.io.RawArray:
+    """Named electrodes at their standard places as an MNE recording, volts."""
+    places = dict(zip(names, electrode_positions(names), strict=True))
     raw = mne.io.RawArray(
-        eeg_uv * 1e-6, mne.create_info(list(SEED_DV_CHANNELS), sfreq, "eeg"), verbose="ERROR"
+        eeg_uv * 1e-6, mne.create_info(list(names), sfreq, "eeg"), verbose="ERROR"
     )
     return raw.set_montage(mne.channels.make_dig_montage(places, coord_frame="head"))
 

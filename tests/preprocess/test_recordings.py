@@ -4,6 +4,7 @@ import tracemalloc
 
 import mne
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.preprocess.sources import (
@@ -11,10 +12,12 @@ from tests.preprocess.sources import (
     SFREQ,
     as_raw,
     cleaned,
+    head_raw,
     scalp_eeg,
     with_segments,
     write_source,
 )
+from tests.sources.patch import EIGHT, patch_eeg
 from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.preprocess import recordings as preprocess
@@ -191,6 +194,25 @@ def test_a_planted_bad_channel_is_found_and_interpolated(tmp_path):
     run(tmp_path, table, config.model_copy(update={"bad_channels": "keep"}))
     assert "FC4" in read_json(manifest)["recordings"][0]["bad_channels"]
     assert cleaned(manifest)[FC4].std() > 5 * mended[FC4].std()
+
+
+def test_a_bad_one_of_few_electrodes_is_interpolated_from_its_neighbours():
+    eeg = patch_eeg(electrode_positions(EIGHT), N, np.random.default_rng(0))
+    spoilt = eeg.copy()
+    spoilt[0] = 80 * np.random.default_rng(1).standard_normal(N)
+    raw = head_raw(EIGHT, spoilt)
+    raw.info["bads"] = ["Oz"]
+    mended = clean(raw, PreprocessOptions(reference="recorded")).get_data()[0]
+    right = clean(head_raw(EIGHT, eeg), KEEP).get_data()[0]
+    assert np.corrcoef(mended, right)[0, 1] > 0.9
+    assert mended.std() / right.std() == pytest.approx(1, abs=0.2)
+
+
+def test_few_electrodes_are_not_spread_over_a_whole_head(tmp_path):
+    table = write_source(tmp_path, scalp_eeg(N)[None])
+    pd.read_parquet(table).assign(n_channels=8).to_parquet(table)
+    with pytest.raises(UserError, match=r"at least 16 channels to interpolate.*found 8; set.*own"):
+        run(tmp_path, table, KEEP.model_copy(update={"montage": "seed-dv"}))
 
 
 def test_electrodes_next_to_the_reference_are_not_bad(tmp_path):

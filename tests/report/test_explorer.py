@@ -67,6 +67,21 @@ def test_maps_interpolate_constants_and_positions_exactly(arrays):
     np.testing.assert_allclose(shown, np.stack([x.ravel(), y.ravel()], 1)[inside], atol=0.03)
 
 
+@pytest.mark.parametrize("names", [("Oz", "O1", "O2", "POz"), ("Fz", "Cz", "Pz", "Oz")])
+def test_a_map_of_few_electrodes_shows_each_at_its_place_and_nothing_else(arrays, names):
+    """Splines through electrodes on a line do not exist; beyond a patch they are invented."""
+    few = {"channels": np.array(names), "positions": electrode_positions(names)}
+    few |= {name: arrays[name][:, :4] for name in ("trace_real", "trace_generated")}
+    data = explorer(arrays | few, {})["map"]
+    weights = unpacked(data["weights"]).reshape(-1, 4) * data["step"]
+    assert (weights.max(1) == pytest.approx(1)) and (weights.sum(1) == pytest.approx(1))
+    assert (weights.sum(0) > 4).all()
+    side = np.linspace(-data["edge"], data["edge"], data["size"])
+    points = np.stack([axis.ravel() for axis in np.meshgrid(side, -side)], 1)
+    shown = points[unpacked(data["inside"])]
+    assert np.linalg.norm(shown - weights @ flat_places(few["positions"]), axis=1).max() < 0.14
+
+
 def test_electrodes_have_their_place_on_the_head():
     places = dict(zip(SEED_DV_CHANNELS, flat_places(electrode_positions()), strict=True))
     assert np.hypot(*places["CZ"]) < 0.2

@@ -122,6 +122,42 @@ def test_a_patch_covers_its_part_of_the_screen(tmp_path):
     assert picture.mean() / 255 == pytest.approx(0.5 * 77 / 256)
 
 
+def first_picture(folder, **options):
+    """A stand-in picture at full contrast, on black."""
+    content = SCREEN | {"kind": "images", "rate": 6, "waveform": "constant"} | options
+    _, frame = next(program_frames(written(folder, **content)))
+    return frame.to_ndarray()
+
+
+@pytest.mark.parametrize("oddball", [None, 2])
+def test_a_picture_is_scaled_into_its_patch(tmp_path, oddball):
+    whole = first_picture(tmp_path, oddball_period=oddball)
+    options = {"oddball_period": oddball, "position": [0.25, 0.5], "size": [0.25, 0.5]}
+    shown = first_picture(tmp_path, **options)
+    patch = shown[64:192, 32:96]
+    assert shown.sum(dtype=int) == patch.sum(dtype=int)
+    assert patch.mean() == pytest.approx(whole.mean(), rel=0.03)
+    corners = np.ix_([0, -1], [0, -1])
+    np.testing.assert_array_equal(patch[corners], whole[corners])
+    coarse = whole.reshape(16, 16, 16, 16).mean(axis=(1, 3))
+    assert (
+        np.corrcoef(patch.reshape(16, 8, 16, 4).mean(axis=(1, 3)).ravel(), coarse.ravel())[0, 1]
+        > 0.97
+    )
+
+
+def test_a_picture_beyond_the_edge_of_the_screen_is_cut_off(tmp_path):
+    """It keeps its scale: the visible part is the same as in the middle of the screen."""
+    inside = first_picture(tmp_path, position=[0.5, 0.5], size=[0.5, 0.5])[64:192, 64:192]
+    shown = first_picture(tmp_path, position=[1, 0.125], size=[0.5, 0.5])
+    np.testing.assert_array_equal(shown[:96, 192:], inside[32:, :64])
+    assert not shown[96:].any() and not shown[:, :192].any()
+    shown = first_picture(tmp_path, size=[0.5, 1], position=[0.5, 0])
+    np.testing.assert_array_equal(
+        shown[:128, 64:192], first_picture(tmp_path, size=[0.5, 1])[128:, 64:192]
+    )
+
+
 @pytest.mark.parametrize(
     "content",
     [

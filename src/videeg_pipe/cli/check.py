@@ -198,7 +198,7 @@ def _window_lines(
     from videeg_pipe.contracts.held_out import held_out
     from videeg_pipe.contracts.tables import SPLITS
     from videeg_pipe.preprocess.channels import match_channels, shared_positions
-    from videeg_pipe.preprocess.plans import check_filters, listed_segments
+    from videeg_pipe.preprocess.plans import check_filters, check_montage, listed_segments
     from videeg_pipe.preprocess.split import assign_splits
     from videeg_pipe.preprocess.windows import plan_windows
 
@@ -206,6 +206,7 @@ def _window_lines(
     rows: list[Any] = list(recordings.itertuples(index=False))
     for row in rows:
         check_filters(row, config.preprocess)
+        check_montage(row, config.preprocess)
     if config.preprocess.montage == "own" and survey.electrodes:
         known = {name: survey.electrodes[name] for name in recordings["recording_id"]}
         order = match_channels({name: names for name, (names, _) in known.items()})

@@ -17,7 +17,9 @@ class PreprocessOptions(Section):
     )
     sfreq: float = Field(200.0, ge=100, description="Sampling rate after resampling, in Hz.")
     reference: Literal["average", "recorded"] = Field(
-        "average", description="Average reference, or the recorded one."
+        "average",
+        description="Average reference, or the recorded one. The average of few electrodes over "
+        "one area removes what they share.",
     )
     bad_channels: Literal["interpolate", "keep"] = Field(
         "interpolate", description="Treatment of the bad channels that pyprep finds."
@@ -38,7 +40,8 @@ class PreprocessOptions(Section):
     )
     montage: Literal["own", "seed-dv"] = Field(
         "own",
-        description="The data set's own electrodes, or SEED-DV's 62 by spherical splines.",
+        description="The data set's own electrodes, or SEED-DV's 62 by spherical splines, from at "
+        "least 16 electrodes.",
     )
 
     @model_validator(mode="after")

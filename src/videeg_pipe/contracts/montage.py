@@ -1,4 +1,4 @@
-"""SEED-DV's 62 electrodes: their order in the arrays and their positions on the head."""
+"""SEED-DV's 62 electrodes and the 10-05 template: names and positions on the head."""
 
 from functools import cache
 
@@ -6,6 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
+
+FEW = 16
+"""Fewer electrodes do not determine the sphere of a head, or the spread between electrodes."""
+
+HEAD_CENTRE_M = (0.0, 0.0, 0.04)
+"""Centre of an average head's sphere, in head coordinates."""
 
 _ORDER = """
 FP1 FPZ FP2 AF3 AF4 F7 F5 F3 F1 FZ F2 F4 F6 F8 FT7 FC5
@@ -19,6 +25,19 @@ SEED_DV_CHANNELS: tuple[str, ...] = tuple(_ORDER.split())
 # CB1 and CB2 are in no MNE montage. Caps have them below PO7 and PO8, on the ring of the inion;
 # the 10-5 names of these positions are PO9 and PO10.
 _STAND_INS = {"CB1": "PO9", "CB2": "PO10"}
+
+
+def sphere_centre(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the centre of the best-fitting sphere; of few electrodes, an average head's.
+
+    Args:
+        positions: Head coordinates, (C, 3), metres.
+    """
+    if len(positions) < FEW:
+        return np.array(HEAD_CENTRE_M)
+    # |p|^2 = 2 p.c + (r^2 - |c|^2) is linear in the centre c and the bracket
+    design = np.column_stack([2 * positions, np.ones(len(positions))])
+    return np.linalg.lstsq(design, (positions**2).sum(axis=1))[0][:3]
 
 
 @cache

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from videeg_pipe.contracts.montage import sphere_centre
+
 _NEGLIGIBLE = 0.01  # relative to the weight of an electrode with itself
 
 
@@ -15,10 +17,7 @@ def scalp_distances(positions: NDArray[np.float64]) -> NDArray[np.float64]:
     Returns:
         (C, C), metres.
     """
-    # |p|^2 = 2 p.c + (r^2 - |c|^2) is linear in the centre c and the bracket
-    design = np.column_stack([2 * positions, np.ones(len(positions))])
-    *centre, _ = np.linalg.lstsq(design, (positions**2).sum(axis=1))[0]
-    spokes = positions - centre
+    spokes = positions - sphere_centre(positions)
     lengths = np.linalg.norm(spokes, axis=1, keepdims=True)
     directions = spokes / lengths
     # the angle from its half-chord: arccos is inexact for close electrodes

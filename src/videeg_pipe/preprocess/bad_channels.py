@@ -3,12 +3,16 @@
 import mne
 import numpy as np
 from pyprep import NoisyChannels
+from scipy.stats import iqr, median_abs_deviation
 
 from videeg_pipe.config.preprocess import PreprocessOptions
+from videeg_pipe.contracts.montage import FEW
 from videeg_pipe.runtime.errors import UserError, listed
 
 # PREP's 1 % of windows of 1 s would be a single window in a recording of a minute or two
 _UNCORRELATED_FRACTION = 0.1
+_FACTOR = 5.0  # good electrodes over one area of real recordings differ by 4 at most
+_NEIGHBOUR_M = 0.08  # farther apart, good electrodes need not correlate
 _MIN_USABLE_S = 2.0  # windows of 1 s
 
 
@@ -23,6 +27,7 @@ def find_bad_channels(
 
     As in PREP, channels are compared against a robust reference, here the median over channels.
     With a recorded reference, good electrodes next to it have small amplitudes and seem noisy.
+    The median of few electrodes would remove what they share; `_bad_of_few` compares them.
 
     Args:
         raw: The recording before any filter, since the band-pass would remove the noise above
@@ -51,9 +56,8 @@ def find_bad_channels(
     known = sorted({*raw.info["bads"], *flat.tolist()})
     _check(raw, known, config, name)
     usable = ~np.isin(raw.ch_names, known)
-    if usable.any():
-        volts -= np.median(volts[usable], axis=0)
-    if not np.ptp(volts[usable], axis=1).any():
+    centred = volts - np.median(volts[usable], axis=0) if usable.any() else volts
+    if not np.ptp(centred[usable], axis=1).any():
         raise UserError(
             f"recording {name}",
             expected="several good channels that differ from each other",
@@ -61,12 +65,17 @@ def find_bad_channels(
             next_step="check the export and status in channels.tsv, or move the recording out of "
             "the data set",
         )
+    few = len(raw.ch_names) < FEW
     noisy = NoisyChannels(
-        mne.io.RawArray(volts, raw.info.copy()),
+        mne.io.RawArray(volts if few else centred, raw.info.copy()),
         random_state=seed % 2**32,
         ransac=config.ransac,
         bad_by_manual=known,
     )
+    if few:
+        bads = sorted(_bad_of_few(noisy, raw), key=raw.ch_names.index)
+        _check(raw, bads, config, name)
+        return bads
     noisy.find_bad_by_deviation()
     noisy.find_bad_by_hfnoise()
     noisy.find_bad_by_correlation(frac_bad=_UNCORRELATED_FRACTION)
@@ -83,6 +92,36 @@ def find_bad_channels(
             ) from None
         _check(raw, noisy.get_bads(), config, name)
     return sorted(noisy.get_bads(), key=raw.ch_names.index)
+
+
+def _bad_of_few(noisy: NoisyChannels, raw: mne.io.RawArray) -> set[str]:
+    """Find bad channels among fewer than `FEW`, as recorded.
+
+    Their spread is too uncertain for z-scores: amplitude, and noise above 50 Hz relative to the
+    rest, are compared with the median channel by their ratio. Only electrodes that have a
+    neighbour must correlate with another one.
+    """
+    noisy.find_bad_by_hfnoise()  # filters below 50 Hz
+    noisy.find_bad_by_correlation(frac_bad=_UNCORRELATED_FRACTION)
+    rest = median_abs_deviation(noisy.EEGFiltered, axis=1)
+    noise = median_abs_deviation(noisy.EEGData - noisy.EEGFiltered, axis=1) / rest
+    amplitude = iqr(noisy.EEGData, axis=1) / np.median(iqr(noisy.EEGData, axis=1))
+    deviating = (amplitude > _FACTOR) | (amplitude < 1 / _FACTOR)
+    deviating |= noise > _FACTOR * np.median(noise)
+    usable = list(noisy.ch_names_new)
+    places = np.array([raw.info["chs"][raw.ch_names.index(name)]["loc"][:3] for name in usable])
+    distances = np.linalg.norm(places[:, None] - places, axis=-1)
+    np.fill_diagonal(distances, np.inf)
+    near = np.array(usable)[distances.min(axis=1) < _NEIGHBOUR_M]
+    uncorrelated = set(noisy.bad_by_correlation) & set(near)
+    return {
+        *noisy.bad_by_manual,
+        *noisy.bad_by_nan,
+        *noisy.bad_by_flat,
+        *noisy.bad_by_dropout,
+        *uncorrelated,
+        *np.array(usable)[deviating],
+    }
 
 
 def _check(raw: mne.io.RawArray, bads: list[str], config: PreprocessOptions, name: str) -> None:

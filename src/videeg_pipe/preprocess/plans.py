@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from videeg_pipe.config.preprocess import PreprocessOptions
+from videeg_pipe.contracts.montage import FEW
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.recording import BOUNDARY, PAUSE
 
@@ -44,3 +45,14 @@ def check_filters(row: Any, config: PreprocessOptions) -> None:
                 next_step=f"lower {option}"
                 + (" or set it to null" if option.endswith("notch_hz") else ""),
             )
+
+
+def check_montage(row: Any, config: PreprocessOptions) -> None:
+    """Check that a recording can be mapped onto another montage; raise a UserError otherwise."""
+    if config.montage != "own" and row.n_channels < FEW:
+        raise UserError(
+            f"preprocess.montage with recording {row.recording_id}",
+            expected=f"at least {FEW} channels to interpolate the whole head from",
+            found=f"{row.n_channels}",
+            next_step="set preprocess.montage to own",
+        )

@@ -13,12 +13,17 @@ from scipy.signal import resample_poly
 
 from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.contracts.constants import UV_PER_V
-from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
+from videeg_pipe.contracts.montage import (
+    FEW,
+    HEAD_CENTRE_M,
+    SEED_DV_CHANNELS,
+    electrode_positions,
+)
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.preprocess.bad_channels import find_bad_channels
 from videeg_pipe.preprocess.channels import match_channels, shared_positions
 from videeg_pipe.preprocess.ica import Artefacts, check_icalabel, find_artefacts
-from videeg_pipe.preprocess.plans import REASONS, check_filters, listed_segments
+from videeg_pipe.preprocess.plans import REASONS, check_filters, check_montage, listed_segments
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import remove_leftovers, sha256_file, write_npy, write_record
 from videeg_pipe.runtime.progress import progress
@@ -74,6 +79,7 @@ def preprocess_subject(
         )
     for row in rows:
         check_filters(row, config)
+        check_montage(row, config)
     manifest.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(manifest.parent, f".{subject}.????????")  # of a killed run
     with TemporaryDirectory(dir=manifest.parent, prefix=f".{subject}.") as staging:
@@ -190,7 +196,8 @@ def clean(raw: mne.io.RawArray, config: PreprocessOptions) -> mne.io.RawArray:
             sfreq=raw.info["sfreq"],
         )
     if config.bad_channels == "interpolate" and raw.info["bads"]:
-        raw.interpolate_bads(reset_bads=True)  # spherical splines
+        origin = HEAD_CENTRE_M if len(raw.ch_names) < FEW else "auto"
+        raw.interpolate_bads(reset_bads=True, origin=origin)  # spherical splines
     if config.montage == "seed-dv" and tuple(raw.ch_names) != SEED_DV_CHANNELS:
         seed_dv = head_montage(SEED_DV_CHANNELS, electrode_positions())
         raw = raw.interpolate_to(seed_dv, method="spline")

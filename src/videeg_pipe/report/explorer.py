@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
 from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.montage import FEW, sphere_centre
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.stimuli.video import frames_at
 
@@ -19,6 +20,8 @@ _MAX_VALUES = 3_000_000
 """Largest number of values of all windows, real and generated: 8 MB of the page."""
 _GRID = 36
 """Points along one side of a map."""
+_DISC = 0.13
+"""Radius of the disc of one of few electrodes, in radii of the head."""
 _FRAME_PIXELS = 144
 _LARGEST = np.iinfo(np.int16).max
 
@@ -72,9 +75,7 @@ def flat_places(positions: NDArray[np.float64]) -> NDArray[np.float64]:
     Returns:
         (C, 2); the equator of the sphere has radius 1.
     """
-    terms = np.hstack([2 * positions, np.ones((len(positions), 1))])
-    centre = np.linalg.lstsq(terms, (positions**2).sum(1), rcond=None)[0][:3]
-    directions = positions - centre
+    directions = positions - sphere_centre(positions)
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     radius = np.arccos(directions[:, 2]) / (np.pi / 2)
     across = np.linalg.norm(directions[:, :2], axis=1)
@@ -114,13 +115,21 @@ def screens(arrays: Mapping[str, NDArray[Any]], videos: Path) -> dict[str, str]:
 
 
 def _map(places: NDArray[np.float64]) -> dict[str, Any]:
-    """Thin-plate splines through the electrodes, as weights per electrode and grid point."""
+    """Weights per electrode and grid point: thin-plate splines through the electrodes.
+
+    Few electrodes are discs: between and beyond them nothing is known.
+    """
     edge = max(1.0, float(np.linalg.norm(places, axis=1).max()))
     side = np.linspace(-edge, edge, _GRID)
     x, y = np.meshgrid(side, -side)  # the nose is up
     inside = np.flatnonzero(np.hypot(x, y).ravel() <= edge * (1 + 1 / _GRID))
     points = np.stack([x.ravel(), y.ravel()], 1)[inside]
-    weights = RBFInterpolator(places, np.eye(len(places)))(points)  # (points, C)
+    if len(places) < FEW:
+        distances = np.linalg.norm(points[:, None] - places, axis=-1)  # (points, C)
+        near = distances.min(axis=1) < _DISC
+        inside, weights = inside[near], np.eye(len(places))[distances[near].argmin(axis=1)]
+    else:
+        weights = RBFInterpolator(places, np.eye(len(places)))(points)  # (points, C)
     step = float(np.abs(weights).max()) / _LARGEST
     return {
         "size": _GRID,

@@ -7,12 +7,15 @@ import matplotlib.pyplot as plt
 import mne
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.montage import FEW
 from videeg_pipe.contracts.scores import score_spec
 from videeg_pipe.contracts.tables import SPLITS
+from videeg_pipe.report.explorer import flat_places
 from videeg_pipe.report.forest import Dot, forest
 from videeg_pipe.report.svg import FIGURE_IN, GENERATED, REAL, TRUTH, Picture, picture
 
@@ -362,22 +365,43 @@ def _maps(
 ) -> Figure:
     figure, axes = plt.subplots(1, len(maps), figsize=(FIGURE_IN, 2.3), layout="constrained")
     for place, (name, values) in zip(np.atleast_1d(axes), maps.items(), strict=True):
-        image, _ = mne.viz.plot_topomap(
-            values,
-            info,
-            axes=place,
-            vlim=limits,
-            cmap=colours,
-            contours=0,
-            sensors=False,
-            show=False,
-        )
+        if len(values) < FEW:
+            image = _discs(place, info, values, limits, colours)
+        else:
+            image, _ = mne.viz.plot_topomap(
+                values,
+                info,
+                axes=place,
+                vlim=limits,
+                cmap=colours,
+                contours=0,
+                sensors=False,
+                show=False,
+            )
         for outline in place.lines:
             outline.set_color("#888888")  # on a light map and on a dark page alike
         place.set_title(name, fontweight="normal")
     bar = figure.colorbar(image, ax=axes, shrink=0.7)
     bar.set_label(label)
     return figure
+
+
+def _discs(
+    axes: Axes,
+    info: mne.Info,
+    values: NDArray[Any],
+    limits: tuple[float, float],
+    colours: str,
+) -> PathCollection:
+    """Draw few electrodes as discs on a head: between and beyond them nothing is known."""
+    places = flat_places(np.array([channel["loc"][:3] for channel in info["chs"]]))
+    turn = np.linspace(0, 2 * np.pi, 100)
+    axes.plot(np.cos(turn), np.sin(turn), linewidth=1)
+    axes.plot([-0.12, 0, 0.12], [0.99, 1.14, 0.99], linewidth=1)  # nose
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    low, high = limits
+    return axes.scatter(*places.T, c=values, s=70, cmap=colours, vmin=low, vmax=high, zorder=3)
 
 
 def _symmetric(values: NDArray[Any]) -> tuple[float, float]:

@@ -122,7 +122,8 @@ def _gold(sequence: GoldCode) -> NDArray[np.int8]:
 
 def _drawing(program: Blank | Flicker | Code | ImageStream) -> Callable[[int], Grey]:
     """Return a function from a frame's number to its picture."""
-    rows, columns = _patch(program.position, program.size)
+    (x, y), (width, height) = program.position, program.size
+    (columns, from_columns), (rows, from_rows) = _covered(x, width), _covered(y, height)
     screen = np.full((SIZE, SIZE), _grey(program.background), np.uint8)
     if isinstance(program, ImageStream):
         contrast = contrasts(program)
@@ -131,7 +132,7 @@ def _drawing(program: Blank | Flicker | Code | ImageStream) -> Callable[[int], G
         def draw(index: int) -> Grey:
             number = int(index * program.rate / program.frame_rate + _BELOW)
             odd = program.oddball_period is not None and number % program.oddball_period == 0
-            picture = category(odd, number)[np.ix_(_spread(rows), _spread(columns))]
+            picture = category(odd, number)[np.ix_(from_rows, from_columns)]
             shown = screen.copy()
             background = program.background
             shown[rows, columns] = _grey(background + contrast[index] * (picture - background))
@@ -148,21 +149,16 @@ def _drawing(program: Blank | Flicker | Code | ImageStream) -> Callable[[int], G
     return fill
 
 
-def _patch(position: tuple[float, float], size: tuple[float, float]) -> tuple[slice, slice]:
-    """Return rows and columns of the stimulus; what lies beyond the screen is cut off."""
-    across, down = (
-        slice(
-            max(0, round((centre - extent / 2) * SIZE)),
-            min(SIZE, round((centre + extent / 2) * SIZE)),
-        )
-        for centre, extent in zip(position, size, strict=True)
-    )
-    return down, across
+def _covered(centre: float, extent: float) -> tuple[slice, NDArray[np.intp]]:
+    """Return the rows or columns of the screen that the stimulus covers.
 
-
-def _spread(part: slice) -> NDArray[np.intp]:
-    """Return the rows or columns of a whole picture that fill a part of the screen."""
-    return np.linspace(0, SIZE - 1, part.stop - part.start).round().astype(np.intp)
+    The second value is the row or column of a whole picture that each of them shows. What lies
+    beyond the screen is cut off.
+    """
+    start, stop = (round((centre + side * extent / 2) * SIZE) for side in (-1, 1))
+    scaled = np.linspace(0, SIZE - 1, stop - start).round().astype(np.intp)
+    first, last = max(0, start), min(SIZE, stop)
+    return slice(first, last), scaled[first - start : last - start]
 
 
 def _grey(luminance: float | NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -118,14 +118,14 @@ def probe_video(path: Path) -> VideoInfo:
 
 
 def frames(path: Path) -> Iterator[tuple[float, av.VideoFrame]]:
-    """Decode a video, or draw a program, from its start.
+    """Decode all frames of a video, or draw those of a stimulus program.
 
     Yields:
-        Presentation time in seconds from the file's start, and the frame in the colours that a
-        player shows. The first frame is later than 0 where sound starts before the pictures.
+        Presentation time in seconds from the start of the file, and the frame in the colours that a
+        player shows. Where sound starts before the pictures, the first time is above 0.
 
     Raises:
-        UserError: if the file is missing or cannot be decoded; if it is not a program.
+        UserError: if the file is missing, cannot be decoded, or is not a valid program.
     """
     if is_program(path):
         yield from program_frames(path)

@@ -27,7 +27,7 @@ def power(generator, condition, settings=QUICK):
     with torch.no_grad():
         x = generator.sample(condition, list(range(1000, 1000 + n)), settings)
         z, _ = generator.coordinates(x, condition)
-    mean = generator.coordinates.components(z).square().mean(0)  # (C, K)
+    mean = (z @ generator.coordinates.whitening.points.T).square().mean(0)  # (C, K)
     bands = _bands(generator.layout.n_samples / generator.layout.sfreq, mean.shape[1])
     return torch.stack([mean[:, low:high].mean(1) for low, high in bands], dim=1)
 

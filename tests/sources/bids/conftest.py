@@ -11,3 +11,12 @@ def stem(tmp_path) -> Path:
     folder = tmp_path / "sub-01" / "eeg"
     folder.mkdir(parents=True)
     return folder / "sub-01_task-video_eeg"
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Folder of a person's EEG in a data set."""
+    (tmp_path / "dataset_description.json").write_text("{}")
+    eeg = tmp_path / "sub-01" / "eeg"
+    eeg.mkdir(parents=True)
+    return eeg

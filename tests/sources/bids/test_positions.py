@@ -4,33 +4,12 @@ import json
 
 import mne
 import numpy as np
-import pandas as pd
 import pytest
 
-from videeg_pipe.contracts.montage import electrode_positions
+from tests.sources.bids.electrode_files import HEAD, NAMES, TRUTH, als, ars, place, ras, write
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.sources.bids.positions import place_electrodes
 
-NAMES = ["Fp1", "Fp2", "F7", "F3", "Fz", "F4", "F8", "T7", "C3", "Cz"]
-NAMES += ["C4", "T8", "P7", "P3", "Pz", "P4", "P8", "O1", "Oz", "O2"]
-TRUTH = electrode_positions(tuple(NAMES))
 NUMBERED = [f"E{number}" for number in range(1, 21)]
-STEM = "sub-01_task-video"
-HEAD = {"NAS": [0, 0.1, 0], "LPA": [-0.08, 0, 0], "RPA": [0.08, 0, 0]}
-
-
-def ras(xyz):
-    return np.asarray(xyz)
-
-
-def als(xyz):
-    x, y, z = np.asarray(xyz).T
-    return np.column_stack([y, -x, z])
-
-
-def ars(xyz):
-    x, y, z = np.asarray(xyz).T
-    return np.column_stack([y, x, z])
 
 
 def scanner(xyz):
@@ -38,48 +17,6 @@ def scanner(xyz):
     angle = np.radians(10)
     turn = [[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]]
     return np.asarray(xyz) @ np.transpose(turn) + [0.002, -0.02, 0.045]
-
-
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "dataset_description.json").write_text("{}")
-    eeg = tmp_path / "sub-01" / "eeg"
-    eeg.mkdir(parents=True)
-    return eeg
-
-
-def write(
-    folder,
-    system,
-    to=ras,
-    *,
-    per_m=1000,
-    unit="mm",
-    names=NAMES,
-    landmarks=False,
-    space="",
-    xyz=TRUTH,
-):
-    """Write positions, in head coordinates, as a file in another system would state them."""
-    stated = to(xyz) * per_m
-    table = pd.DataFrame({"name": names, "x": stated[:, 0], "y": stated[:, 1], "z": stated[:, 2]})
-    table.to_csv(folder / f"sub-01{space}_electrodes.tsv", sep="\t", index=False)
-    facts = {"EEGCoordinateSystem": system, "EEGCoordinateUnits": unit}
-    if landmarks:
-        points = to(list(HEAD.values())) * per_m
-        facts["AnatomicalLandmarkCoordinates"] = dict(zip(HEAD, points.tolist(), strict=True))
-    (folder / f"sub-01{space}_coordsystem.json").write_text(json.dumps(facts))
-
-
-def place(folder, electrodes="auto", names=NAMES, montage=None):
-    """Positions and findings."""
-    raw = mne.io.RawArray(np.zeros((20, 10)), mne.create_info(names, 100.0, "eeg"), verbose="error")
-    if montage is not None:
-        raw.set_montage(montage)
-    findings = []
-    place_electrodes(folder / f"{STEM}_eeg.edf", raw, electrodes, findings)
-    positions = np.array([channel["loc"][:3] for channel in raw.info["chs"]])
-    return positions, [(finding.action, finding.what) for finding in findings]
 
 
 @pytest.mark.parametrize(

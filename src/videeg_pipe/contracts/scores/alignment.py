@@ -49,9 +49,9 @@ SCORES = (
     _row(
         name="ceiling_r_repeats",
         label="ceiling (repeats)",
-        definition="Root of the mean r between two real windows of the same subject and moment of "
-        "a video, from different presentations: by Spearman and Brown, the r of a real window with "
-        "the mean of endless repeats.",
+        definition="Square root of the mean r between real windows of one subject and one moment "
+        "of a video, shown at different times. It estimates the r between a real window and the "
+        "mean of infinitely many repeats (Spearman-Brown formula).",
         source="Spearman 1910; Brown 1910",
         limits="An estimate from few repeats is uncertain. Activity that follows the start of "
         "every presentation, such as fatigue, counts as a response.",

@@ -62,18 +62,19 @@ def _gain(generator: "Spgn", condition: Condition, settings: SampleOptions) -> T
     """Return one person's gains, (C, K), from draws without stimulus.
 
     Args:
-        generator: A trained generator.
+        generator: A trained generator with whitening.
         condition: A batch of equal conditions.
         settings: Options of the sampler.
     """
-    coordinates, layout = generator.coordinates, generator.layout
-    K = coordinates.n_points
+    whitening, layout = generator.coordinates.whitening, generator.layout
+    assert whitening is not None
+    K = whitening.n_points
     predict = generator.predictor(without_stimulus(condition), settings)
     power = torch.zeros(len(layout.channels), K, device=condition.subject.device)
     for start in range(0, _DRAWS, _BATCH):
         noise, rngs = generator.initial_noise(range(start, start + _BATCH), settings)
         z = generator.draw(predict, noise.to(power), settings, rngs)[..., :K]
-        power += coordinates.components(z).square().sum(0)
+        power += (z @ whitening.points.T).square().sum(0)
     gain = torch.ones_like(power)
     for low, high in _bands(layout.n_samples / layout.sfreq, K):
         total = power[:, low:high].mean(1, keepdim=True)  # (C, 1)

@@ -103,19 +103,11 @@ class Coordinates(nn.Module):
         z = self.whitening(residual, subject)  # (B, C, T)
         return z[..., :K] @ self.whitening.points, z[..., K:]
 
-    def components(self, z: Tensor) -> Tensor:
-        """Map the diffused part, (B, C, K), to components by rising frequency, (B, C, K)."""
-        return z if self.whitening is None else z @ self.whitening.points.T
-
-    def diffused(self, components: Tensor) -> Tensor:
-        """Map components, (B, C, K), back to the diffused part, (B, C, K)."""
-        return components if self.whitening is None else components @ self.whitening.points
-
     def inverse(self, z: Tensor, rest: Tensor, subject: Tensor) -> Tensor:
         """Map both parts back to the head's residual, (B, C, T)."""
         if self.whitening is None:
             return z * self.sd
-        whitened = torch.cat([self.components(z), rest], dim=-1)  # (B, C, T)
+        whitened = torch.cat([z @ self.whitening.points.T, rest], dim=-1)  # (B, C, T)
         return self.whitening.inverse(whitened, subject)
 
 

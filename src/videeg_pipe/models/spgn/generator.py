@@ -260,12 +260,13 @@ class Spgn(DiffusionGenerator):
 
     def calibrated(self, z: Tensor, condition: Condition, settings: SampleOptions) -> Tensor:
         """Give z, (B, C, T), the power of whitened training windows; see `Calibration`."""
-        if self.coordinates.whitening is None or not self._departure(settings):
+        whitening = self.coordinates.whitening
+        if whitening is None or not self._departure(settings):
             return z
         K = self.coordinates.n_points
         z, rest = z[..., :K], z[..., K:]
         gain = self._calibration.gain(self, condition, settings)  # (B, C, K)
-        z = self.coordinates.diffused(gain * self.coordinates.components(z))
+        z = gain * (z @ whitening.points.T) @ whitening.points  # components, and back to points
         return torch.cat([z, rest], dim=-1)  # (B, C, T)
 
     def predictor(self, condition: Condition, settings: SampleOptions) -> Predict:

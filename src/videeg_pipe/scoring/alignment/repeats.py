@@ -12,10 +12,9 @@ if TYPE_CHECKING:
 
 
 def between_repeats_r(drawn: "AlignmentData") -> NDArray[np.float64]:
-    """Return the mean r between a real window and the same person's other ones of its moment.
+    """Return each real window's mean r with its repeats; NaN without repeats in this split.
 
-    A moment is a time of a video; repeats are other presentations of it. NaN where there are none
-    in this split.
+    Repeats are windows of the same person and the same time of a video, from other presentations.
     """
     data, windows = drawn.data, drawn.data.windows
     seen = moments(windows).to_numpy()

@@ -200,9 +200,10 @@ def stimulus_file(root: Path, bids: BidsOptions, name: str) -> Path:
 
 
 def names_video(value: str | None) -> bool:
-    """Tell whether a value of `stim_file` names a program, or a file of unknown type or a video.
+    """Tell whether a value of `stim_file` can name a video, judged by the name alone.
 
-    Pictures, sounds and texts are ignored. A GIF may be a picture or a video: `shows_video` tells.
+    True for programs, videos, GIFs and unknown types; false for pictures, sounds and texts.
+    `shows_video` decides whether a GIF moves.
     """
     if value is None or value.strip().lower() in ("", "n/a"):
         return False

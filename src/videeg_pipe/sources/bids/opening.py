@@ -26,7 +26,7 @@ from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.recording import open_raw
 from videeg_pipe.sources.tsv import read_tsv
 
-_MIN_CHANNELS = 16
+_MIN_CHANNELS = 4
 _MIN_SFREQ = 100.0
 
 

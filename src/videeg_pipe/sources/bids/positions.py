@@ -1,7 +1,9 @@
 """Positions of the electrodes of a BIDS recording, in head coordinates.
 
 Positions are taken as coordsystem.json states them. Electrodes with 10-05 names are then compared
-with a template: a wrong unit shows as a scale of 10, 100 or 1000, wrong axes as a rotation.
+with a template: a wrong unit shows as a scale of 10, 100 or 1000, wrong axes as a rotation. The
+fit of a few electrodes close together has an uncertain scale and rotation, so that their limits
+are wider.
 """
 
 from dataclasses import dataclass
@@ -13,11 +15,11 @@ import pandas as pd
 from mne.transforms import apply_trans, get_ras_to_neuromag_trans
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.montage import electrode_positions, standard_positions
+from videeg_pipe.contracts.montage import FEW, electrode_positions, standard_positions
 from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.runtime.files import read_json
 from videeg_pipe.sources.bids.sidecar import CORRECT_JSON
-from videeg_pipe.sources.bids.template import compare
+from videeg_pipe.sources.bids.template import Fit, compare
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.recording import head_montage
 from videeg_pipe.sources.tsv import read_tsv
@@ -28,9 +30,11 @@ _DIVISOR = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
 _SIZE_M = 0.085  # median distance of scalp electrodes from their centre
 _SCALES = (0.7, 1.4)  # template per head, among adults and children
 _SCALES_WITHOUT_NAMES = (0.5, 2.2)  # also where electrodes cover a part of the head
+_SCALES_OF_FEW = (0.5, 4.9)  # named or not, down to four within a few centimetres
 _SHIFT_M = 0.03  # between head coordinates of a person and of the template
 _SHIFT_OF_HEAD_FRAME_M = 0.06  # systems of the head differ in their origin
 _ROTATION_DEG = 30.0  # likewise in pitch
+_TURNED_M = 0.03  # of electrodes close together, errors of placement alone turn the fit further
 _EARS_M = (0.08, 0.20)  # between LPA and RPA, also of infants
 _RESIDUAL_M = 0.04  # of one electrode after the best fit
 
@@ -238,7 +242,7 @@ def _in_head_coordinates(
                 next_step=f"correct its row, {_TEMPLATE}",
             )
         shift_limit = _SHIFT_M if axes is None else _SHIFT_OF_HEAD_FRAME_M
-        if fit.rotation_deg <= _ROTATION_DEG and fit.shift_m <= shift_limit:
+        if not _is_turned(fit) and fit.shift_m <= shift_limit:
             return xyz
     elif axes is not None:
         _check_nasion(stored, axes, turn)
@@ -254,6 +258,10 @@ def _in_head_coordinates(
             next_step=_STATE_AXES,
         )
     return _convert(stored, xyz, findings)
+
+
+def _is_turned(fit: Fit) -> bool:
+    return fit.rotation_deg > _ROTATION_DEG and fit.turned_m > _TURNED_M
 
 
 def _check_nasion(stored: _Stored, axes: str, turn: NDArray[np.float64]) -> None:
@@ -287,9 +295,7 @@ def _convert(
         to_head = get_ras_to_neuromag_trans(*stored.landmarks)
         placed = apply_trans(to_head, xyz)
         after = compare(stored.names, placed)
-        if after is None or (
-            after.rotation_deg <= _ROTATION_DEG and after.shift_m <= _SHIFT_OF_HEAD_FRAME_M
-        ):
+        if after is None or (not _is_turned(after) and after.shift_m <= _SHIFT_OF_HEAD_FRAME_M):
             what = f"Positions in {stored.system} are brought to head coordinates by the landmarks."
             findings.append(Finding(stored.file, "repaired", what))
             return placed
@@ -331,6 +337,8 @@ def _unit(stored: _Stored, findings: list[Finding]) -> str:
         scale, limits = fit.scale, _SCALES
     else:
         scale, limits = _SIZE_M / max(size, 1e-9), _SCALES_WITHOUT_NAMES
+    if len(stored.names) < FEW:
+        limits = _SCALES_OF_FEW
     fitting = [unit for unit in _DIVISOR if limits[0] <= scale * _DIVISOR[unit] <= limits[1]]
     if stored.unit in fitting:
         return stored.unit

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.contracts.montage import standard_positions
 
-_MIN_NAMED = 8
+_MIN_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Fit:
     rotation: NDArray[np.float64]  # (3, 3)
     residuals: NDArray[np.float64]  # (n,) metres, after the fit with scale
     displacements: NDArray[np.float64]  # (n,) metres, of the positions as measured
+    offsets: NDArray[np.float64]  # (n, 3), of the measured positions from their centre
     measured_centre: NDArray[np.float64]  # (3,)
     template_centre: NDArray[np.float64]  # (3,)
 
@@ -31,6 +32,12 @@ class Fit:
     def rotation_deg(self) -> float:
         """Angle of the rotation."""
         return float(np.degrees(np.arccos(np.clip((np.trace(self.rotation) - 1) / 2, -1, 1))))
+
+    @property
+    def turned_m(self) -> float:
+        """RMS distance by which the rotation alone moves electrodes, around their centre."""
+        moved = self.offsets @ (self.rotation - np.eye(3)).T
+        return float(np.sqrt((moved**2).sum(axis=1).mean()))
 
     @property
     def shift_m(self) -> float:
@@ -63,8 +70,8 @@ def compare(names: Sequence[str], xyz: NDArray[np.float64]) -> Fit | None:
         xyz: (n, 3), in any unit.
 
     Returns:
-        The fit, or None where fewer than half of the names are known: other systems, such as
-        BioSemi's A1 to H32, share some of them.
+        The fit, or None where fewer than four names or than half of them are known: other
+        systems, such as BioSemi's A1 to H32, share some of them.
     """
     template = standard_positions()
     known = [place for place, name in enumerate(names) if name.upper() in template]
@@ -83,6 +90,7 @@ def compare(names: Sequence[str], xyz: NDArray[np.float64]) -> Fit | None:
         rotation,
         np.linalg.norm(scale * dx @ rotation.T - dy, axis=1),
         np.linalg.norm(x - y, axis=1),
+        dx,
         x.mean(axis=0),
         y.mean(axis=0),
     )
