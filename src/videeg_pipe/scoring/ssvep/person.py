@@ -2,7 +2,8 @@
 
 The same decoder is trained on generated EEG, on other people's real EEG and on some of the person's
 own trials, and tested on the person's real test windows, trial by trial. The person's scale per
-channel is that of their unlabelled training windows.
+channel is that of their unlabelled training windows, and features are centred per person, on all
+test windows without their labels: both need recordings of the person, but no calibration.
 """
 
 import logging
@@ -46,6 +47,7 @@ class Labelled:
 
     x: NDArray[np.floating]  # (n, C, T), divided by a scale per person and channel
     windows: pd.DataFrame  # n rows of the `cut` table
+    people: NDArray[np.str_]  # (n,) whose windows are centred together; generated ones apart
 
     @property
     def labels(self) -> NDArray[np.str_]:
@@ -54,12 +56,14 @@ class Labelled:
 
     def take(self, rows: NDArray[np.intp]) -> "Labelled":
         """Return some of the windows."""
-        return Labelled(self.x[rows], self.windows.iloc[rows].reset_index(drop=True))
+        windows = self.windows.iloc[rows].reset_index(drop=True)
+        return Labelled(self.x[rows], windows, self.people[rows])
 
     def joined(self, other: "Labelled") -> "Labelled":
         """Return both."""
         windows = pd.concat([self.windows, other.windows], ignore_index=True)
-        return Labelled(np.concatenate([self.x, other.x]), windows)
+        people = np.concatenate([self.people, other.people])
+        return Labelled(np.concatenate([self.x, other.x]), windows, people)
 
 
 def score_ssvep(subject: str, *, inputs: Inputs, config: Mapping[str, Any], scores: Path) -> None:
@@ -92,8 +96,8 @@ def score_ssvep(subject: str, *, inputs: Inputs, config: Mapping[str, Any], scor
     tags = _tags(pd.concat([training, test])["video_id"], inputs)
     real_own, real_others, real_test = (_real(of, inputs) for of in (own, others, test))
     sets = {
-        "generated": Labelled(sample_windows(loaded, others, inputs, settings, seed), others),
-        "generated-new": Labelled(sample_windows(loaded, own, inputs, settings, seed), own),
+        "generated": _generated(others, loaded, inputs, settings, seed),
+        "generated-new": _generated(own, loaded, inputs, settings, seed),
         "others": real_others,
     }
     names = [
@@ -167,8 +171,8 @@ def _correct(
     sfreq: float,
 ) -> NDArray[np.float64]:
     """Whether each test trial is decoded, (m,)."""
-    decoder = DECODERS[name](sfreq, tags, highest).fit(training.x, training.labels)
-    decision = decoder.decision(test.x)
+    decoder = DECODERS[name](sfreq, tags, highest).fit(training.x, training.labels, training.people)
+    decision = decoder.decision(test.x, test.people)
     trials, decisions = trial_decisions(decision, test.windows["clip_id"].to_numpy())
     labels = test.windows.drop_duplicates("clip_id").set_index("clip_id").loc[trials, "video_id"]
     right: NDArray[np.float64] = (
@@ -202,10 +206,23 @@ def _snr(
     return rows
 
 
+def _generated(
+    windows: pd.DataFrame,
+    loaded: LoadedGenerator,
+    inputs: Inputs,
+    settings: SampleOptions,
+    seed: int,
+) -> Labelled:
+    """A generated window for each real one; the generator replaces unknown people."""
+    x = sample_windows(loaded, windows, inputs, settings, seed)
+    return Labelled(x, windows, ("generated-" + windows["subject"]).to_numpy(str))
+
+
 def _real(windows: pd.DataFrame, inputs: Inputs) -> Labelled:
     """Real windows, divided by the person's scale."""
     scale = inputs.normalisation().scale(windows["subject"])
-    return Labelled(inputs.eeg().windows(windows) / scale, windows)
+    x = inputs.eeg().windows(windows) / scale
+    return Labelled(x, windows, windows["subject"].to_numpy(str))
 
 
 def _of(subject: str, windows: pd.DataFrame) -> pd.DataFrame:
