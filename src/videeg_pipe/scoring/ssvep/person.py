@@ -22,7 +22,7 @@ from videeg_pipe.config import section
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.ssvep import SsvepOptions
 from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
-from videeg_pipe.models.checkpoint import load_generator
+from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.runtime.seeds import derive_seed
