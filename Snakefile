@@ -74,6 +74,12 @@ rule people:
         f"{RESULTS}/evaluation/people.csv",
 
 
+rule real:
+    """Score the generator of a run on real recordings beside a linear model and floors."""
+    input:
+        f"{RESULTS}/evaluation/real.csv",
+
+
 rule ssvep:
     """Train decoders of a flicker on generated EEG, and test them on people whom nothing saw."""
     input:
