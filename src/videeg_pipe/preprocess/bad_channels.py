@@ -12,7 +12,7 @@ from videeg_pipe.runtime.errors import UserError, listed
 # PREP's 1 % of windows of 1 s would be a single window in a recording of a minute or two
 _UNCORRELATED_FRACTION = 0.1
 _FACTOR = 5.0  # good electrodes over one area of real recordings differ by 4 at most
-_NEIGHBOUR_M = 0.08  # farther apart, good electrodes need not correlate
+_NEIGHBOUR_M = 0.08  # as in the 10-20 system; farther apart, good ones need not correlate
 _MIN_USABLE_S = 2.0  # windows of 1 s
 
 

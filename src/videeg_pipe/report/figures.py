@@ -401,7 +401,8 @@ def _discs(
     axes.set_aspect("equal")
     axes.set_axis_off()
     low, high = limits
-    return axes.scatter(*places.T, c=values, s=70, cmap=colours, vmin=low, vmax=high, zorder=3)
+    x, y = places.T
+    return axes.scatter(x, y, s=70, c=values, cmap=colours, vmin=low, vmax=high, zorder=3)
 
 
 def _symmetric(values: NDArray[Any]) -> tuple[float, float]:
