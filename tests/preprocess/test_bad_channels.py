@@ -102,3 +102,10 @@ def test_two_of_four_bad_channels_are_refused():
     eeg[:2] = 0
     with pytest.raises(UserError, match=r"at most 30% bad channels; found 2 of 4: Oz, O1"):
         find_bad_channels(head_raw(FOUR, eeg), PreprocessOptions(), name="a", seed=1)
+
+
+def test_ransac_on_few_channels_is_refused():
+    eeg = patch_eeg(electrode_positions(EIGHT), N, np.random.default_rng(0))
+    options = PreprocessOptions(ransac=True)
+    with pytest.raises(UserError, match=r"at least 16 channels for RANSAC; found 8; set .* false"):
+        find_bad_channels(head_raw(EIGHT, eeg), options, name="a", seed=1)

@@ -12,7 +12,7 @@ from videeg_pipe.runtime.errors import UserError, listed
 # PREP's 1 % of windows of 1 s would be a single window in a recording of a minute or two
 _UNCORRELATED_FRACTION = 0.1
 _FACTOR = 5.0  # good electrodes over one area of real recordings differ by 4 at most
-_NEIGHBOUR_M = 0.08  # farther apart, good electrodes need not correlate
+_NEIGHBOUR_M = 0.08  # as in the 10-20 system; farther apart, good ones need not correlate
 _MIN_USABLE_S = 2.0  # windows of 1 s
 
 
@@ -66,6 +66,13 @@ def find_bad_channels(
             "the data set",
         )
     few = len(raw.ch_names) < FEW
+    if few and config.ransac:
+        raise UserError(
+            f"preprocess.ransac with recording {name}",
+            expected=f"at least {FEW} channels for RANSAC",
+            found=f"{len(raw.ch_names)}",
+            next_step="set preprocess.ransac to false",
+        )
     noisy = NoisyChannels(
         mne.io.RawArray(volts if few else centred, raw.info.copy()),
         random_state=seed % 2**32,
@@ -104,10 +111,12 @@ def _bad_of_few(noisy: NoisyChannels, raw: mne.io.RawArray) -> set[str]:
     noisy.find_bad_by_hfnoise()  # filters below 50 Hz
     noisy.find_bad_by_correlation(frac_bad=_UNCORRELATED_FRACTION)
     rest = median_abs_deviation(noisy.EEGFiltered, axis=1)
-    noise = median_abs_deviation(noisy.EEGData - noisy.EEGFiltered, axis=1) / rest
+    fast = median_abs_deviation(noisy.EEGData - noisy.EEGFiltered, axis=1)
     amplitude = iqr(noisy.EEGData, axis=1) / np.median(iqr(noisy.EEGData, axis=1))
     deviating = (amplitude > _FACTOR) | (amplitude < 1 / _FACTOR)
-    deviating |= noise > _FACTOR * np.median(noise)
+    present = rest > 0  # else a dropout
+    noise = np.divide(fast, rest, out=np.zeros_like(rest), where=present)
+    deviating |= noise > _FACTOR * np.median(noise[present])
     usable = list(noisy.ch_names_new)
     places = np.array([raw.info["chs"][raw.ch_names.index(name)]["loc"][:3] for name in usable])
     distances = np.linalg.norm(places[:, None] - places, axis=-1)
