@@ -1,7 +1,6 @@
-"""Open data sets through MOABB lead to a release and a report, with and without a known phase."""
+"""An open data set through MOABB leads to a release and a report."""
 
 import h5py
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -48,17 +47,3 @@ def test_lamps_of_unknown_phase_are_scored_by_their_spectra(clone, tmp_path):
     first = page[: page.index("<h2")]
     assert REASON in first
     assert "real windows" in first and "other frequencies" in first
-
-
-@pytest.mark.slow
-def test_targets_of_known_phase_are_scored_by_their_waveforms(clone, tmp_path):
-    for person in (1, 2):
-        files.nakanishi(tmp_path / "data", person)
-    source = {"kind": "moabb", "dataset": "Nakanishi2015"}
-    (clone / "config" / "nakanishi.yaml").write_text("condition: {track_rate: 240}\n")
-    results = run(
-        clone,
-        "nakanishi",
-        tmp_path / "data",
-    )
-    assert np.isfinite(1) and source

@@ -53,7 +53,8 @@ def kalunga(data: Path, person: int, n_runs: int = 2, n_trials: int = 32) -> Non
     for run in range(1, n_runs + 1):
         onsets = np.round((2 + 8 * np.arange(n_trials)) * sfreq).astype(int)
         order = rng.permutation(names)
-        x = 5 * rng.standard_normal((len(KALUNGA), onsets[-1] + round(8 * sfreq)))
+        n_samples = onsets[-1] + round(8 * sfreq)
+        x = 10 * rng.standard_normal(n_samples) + 3 * rng.standard_normal((len(KALUNGA), n_samples))
         for onset, name in zip(onsets, order, strict=True):
             if name != "rest":
                 n = round(5 * sfreq)
