@@ -19,6 +19,11 @@ def real_fpvs() -> Path:
     return _present(_DATA / "real-fpvs")
 
 
+def real_ssvep() -> Path:
+    """Folder of the real flicker; without it the test is skipped, in CI it fails."""
+    return _present(_DATA / "real-ssvep")
+
+
 def _present(folder: Path) -> Path:
     if not folder.is_dir():
         message = f"no real recordings under {folder}"

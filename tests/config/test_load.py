@@ -79,6 +79,9 @@ def test_wrong_type_or_range_states_the_expected_one(values, start):
         ({"source": {"kind": "bids"}}, "source.path"),
         ({"source": {"path": "lab"}}, "'lab'; set source.kind to seed-dv or bids or"),
         ({"source": {"urls": {"EEG/sub1.npy": "https://example.org"}}}, "seed-dv only"),
+        ({"source": {"kind": "moabb", "path": "x"}}, "expected a name with source.kind moabb"),
+        ({"source": {"dataset": "Wang2016"}}, "expected null with source.kind phantom"),
+        ({"source": {"kind": "moabb", "path": "x", "dataset": "Wang"}}, "one of Kalunga2016, "),
         ({"embed": {"revision": "abc"}}, "embed.revision"),
     ],
 )

@@ -21,6 +21,9 @@ OVERLAYS = [
     "seed-dv.yaml",
     "paper.yaml",
     "bids.yaml",
+    "kalunga2016.yaml",
+    "wang2016.yaml",
+    "thielen2015.yaml",
     "size-tiny.yaml",
     "size-paper.yaml",
 ]

@@ -14,7 +14,7 @@ from tests.builders import build_results
 from videeg_pipe.config.split import SplitOptions
 from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.contracts.tables import TABLES, read_table, write_table
-from videeg_pipe.preprocess.windows import _without_bad, cut_windows
+from videeg_pipe.preprocess.windows import _without_bad, cut_windows, plan_windows
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, read_record, write_json
 
@@ -97,6 +97,21 @@ def cut_from(root: Path, windows: WindowsOptions, split: SplitOptions) -> None:
         out=root / "cut.parquet",
         index=root / "index.json",
     )
+
+
+def test_windows_keep_whether_the_phase_of_their_clip_is_known():
+    names = ("recording_id", "clip_id", "onset_s", "duration_s", "video_id", "video_start_s")
+    clips = pd.DataFrame([("r", "a", 1, 2, "v", 0), ("r", "b", 4, 2, "v", 0)], columns=names)
+    clips = clips.assign(concept_id=1, concept="cat", emotion=None)
+    recordings = pd.DataFrame({"recording_id": ["r"], "subject": "s", "block": 1})
+    entries = [{"recording_id": "r", "n_samples": 1400, "segments": []}]
+
+    def cut(clips):
+        return plan_windows(recordings, clips, entries, 200.0, WindowsOptions())[0]
+
+    windows = cut(clips.assign(phase_known=[True, False]))
+    assert windows["phase_known"].tolist() == (windows["clip_id"] == "a").tolist()
+    assert "phase_known" not in cut(clips)
 
 
 def test_a_short_stride_gives_overlapping_windows(tmp_path):

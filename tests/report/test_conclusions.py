@@ -1,6 +1,9 @@
 """The verdict on the conditioning, and its place on the page."""
 
-from tests.report.pages import text_of
+import pytest
+
+from tests.report.pages import entry, text_of
+from videeg_pipe.report.conclusions import share_of_ceiling, verdict
 
 
 def test_verdict_follows_the_scores(scores):
@@ -17,3 +20,58 @@ def test_verdict_follows_the_scores(scores):
 
 def test_the_first_screen_says_what_test_and_training_share(scores):
     assert "Also in the training: 0 of its 1 video and 4 of its 4 people." in text_of(scores)
+
+
+UNKNOWN = {"value": None, "reason": "the phase of the flicker is unknown"}
+
+
+def of_power(above=True, **changes):
+    """Section `alignment` of flicker whose phase is unknown."""
+    snr = entry(3.0, 2.5, 3.5, floor=entry(1.1, 0.9, 1.3), ceiling=entry(6.0, 5.0, 7.0))
+    names = ("conditional_mean_r", "ceiling_r", "ceiling_r_between_subjects", "shuffled_video_r")
+    alignment = dict.fromkeys((*names, "blank_video_r", "lag_ms"), UNKNOWN)
+    chance = {"above_chance": above, "control": "steady_state_snr", "difference": None}
+    return alignment | {"chance": chance, "steady_state_snr": snr | changes}
+
+
+def test_where_phases_are_unknown_power_gives_the_verdict():
+    found = verdict(of_power())
+    assert found["good"] and found["short"] == "The conditioning works."
+    text = found["text"]
+    for part in ("3.00 [2.50, 3.50] times", "6.00 [5.00, 7.00] times", "1.10 [0.900, 1.30] times"):
+        assert part in text
+    assert text.endswith("Waveforms are not compared: the phase of the flicker is unknown.")
+
+
+def test_power_like_that_at_other_frequencies_is_at_chance():
+    alignment = of_power(above=False)
+    found = verdict(alignment)
+    assert not found["good"] and found["short"] == "The conditioning is at chance."
+    assert found["text"].endswith("follow the stimulus: the intervals overlap.")
+    alignment["chance"]["reason"] = "there are too few clips or frequencies to tell"
+    assert verdict(alignment)["text"].endswith("stimulus: " + alignment["chance"]["reason"] + ".")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"floor": None}, "all stimuli have the same frequency"),
+        ({"value": None, "reason": "no video flickers"}, "no video flickers"),
+    ],
+)
+def test_without_power_or_other_frequencies_nothing_is_measured(changes, reason):
+    found = verdict(of_power(above=False, **changes))
+    assert not found["good"]
+    assert (found["short"], found["text"]) == (
+        "The conditioning is not measured.",
+        f"Not measured: {reason}.",
+    )
+
+
+def test_the_page_says_on_its_first_screen_that_phases_are_unknown(scores):
+    scores["alignment"] |= of_power()
+    text = text_of(scores)
+    first = text[: text.index("Questions and answers")]
+    assert "waveforms are not scored: the phase of the flicker is unknown" in first
+    assert "Waveforms are not compared: the phase of the flicker is unknown." in text
+    assert share_of_ceiling(scores["alignment"]) == ""

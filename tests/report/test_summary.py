@@ -3,6 +3,7 @@
 import pytest
 
 from tests.report.pages import entry
+from videeg_pipe.contracts.scores import score_spec
 from videeg_pipe.report import summary
 
 
@@ -61,3 +62,23 @@ def test_where_the_best_value_is_at_chance_there_is_no_bar_and_no_praise(made_sc
     concept["tstr"] = entry(0.354, 0.18, 0.52)
     reading = summary.five_numbers(made_scores)[3]["reading"]
     assert reading == "at chance, unlike a decoder trained on real windows"
+
+
+def test_where_phases_are_unknown_the_first_bar_is_power(made_scores):
+    alignment = made_scores["alignment"]
+    alignment["conditional_mean_r"] = {"value": None, "reason": "the phase is unknown"}
+    snr = entry(3.0, 2.5, 3.5, floor=entry(1.0, 0.9, 1.1), ceiling=entry(6.0, 5.0, 7.0))
+    alignment["steady_state_snr"] = snr
+    row = summary.five_numbers(made_scores)[0]
+    assert row["name"] == score_spec("alignment", "conditional_mean_r").headline
+    label = score_spec("alignment", "steady_state_snr").label
+    assert row["measure"] == f"{label}; waveforms are not scored: the phase is unknown"
+    assert row["reading"] == "more than at other frequencies"
+    assert row["width"] == pytest.approx(row["best"] * 2 / 5, abs=0.01)  # from floor to ceiling
+    assert [mark["label"] for mark in row["marks"]] == ["other frequencies", "real windows"]
+    alignment["chance"]["above_chance"] = False
+    assert summary.five_numbers(made_scores)[0]["reading"] == "no more than at other frequencies"
+    del snr["floor"]
+    assert "width" not in summary.five_numbers(made_scores)[0]
+    alignment["steady_state_snr"] = {"value": None, "reason": "no video flickers"}
+    assert summary.five_numbers(made_scores)[0]["reason"] == "no video flickers"

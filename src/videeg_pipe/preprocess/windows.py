@@ -138,6 +138,7 @@ def _windows_of(
         logger.warning("clip %s is too short for a window", clip.clip_id)
     offsets_s = np.arange(n_windows) * config.stride_s
     starts = [round((clip.onset_s + offset_s) * sfreq) for offset_s in offsets_s]
+    stated = {"phase_known": clip.phase_known} if hasattr(clip, "phase_known") else {}
     return [
         {
             "window_id": f"{clip.clip_id}-w{place}",
@@ -152,6 +153,7 @@ def _windows_of(
             "concept_id": clip.concept_id,
             "concept": clip.concept,
             "emotion": clip.emotion,
+            **stated,
         }
         for place, (start, offset_s) in enumerate(zip(starts, offsets_s, strict=True))
         if start + n_samples <= n_recorded  # rounding at the very end of a recording

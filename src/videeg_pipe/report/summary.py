@@ -48,11 +48,14 @@ def _video(scores: Mapping[str, Any]) -> Row:
 
 def _power_of_flicker(alignment: Mapping[str, Any]) -> Row:
     """Where the phase of a flicker is unknown: power at its frequency."""
+    why = alignment["conditional_mean_r"]["reason"]
     spec = score_spec("alignment", "steady_state_snr")
     entry, above = alignment[spec.name], alignment["chance"]["above_chance"]
     floor, ceiling = ((entry.get(name) or {}).get("value") for name in ("floor", "ceiling"))
     reading = "more than at other frequencies" if above else "no more than at other frequencies"
-    return _row(spec, entry, reading, ("other frequencies", floor), ("real windows", ceiling))
+    ends: tuple[Mark, Mark] = ("other frequencies", floor), ("real windows", ceiling)
+    measure = f"{spec.label}; waveforms are not scored: {why}"
+    return _row(spec, entry, reading, *ends, measure=measure)
 
 
 def _classifier(scores: Mapping[str, Any]) -> Row:

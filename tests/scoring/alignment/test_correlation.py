@@ -1,3 +1,6 @@
+import json
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,8 +8,9 @@ from scipy.signal import correlate
 
 from tests.scoring.fakes import conditions_of, evoked_and_noise, inputs_of, write_release
 from videeg_pipe.config.evaluation import EvaluationOptions
-from videeg_pipe.contracts.scores import Score, to_json
+from videeg_pipe.contracts.scores import Score, section_scores, to_json
 from videeg_pipe.scoring.alignment.correlation import (
+    PHASE_UNKNOWN,
     AlignmentData,
     choose_windows,
     compare_with_chance,
@@ -214,3 +218,52 @@ def test_beating_one_control_is_above_chance():
     found = compare_with_chance({"shuffled_video_r": equal, "wrong_time_r": better})
     assert (found["above_chance"], found["control"]) == (True, "wrong_time_r")
     assert found["difference"] == better
+
+
+def of_flicker(scene, tags, phase_known, strength=2.0):
+    """Score samples that flicker as their video says, in windows of known or unknown phase."""
+    data, rows, conditions = scene
+    windows = data.windows.assign(
+        phase_known=phase_known,
+        video_id=[f"v{concept % len(tags)}" for concept in data.windows["concept_id"]],
+    )
+    videos = {f"v{k}": own for k, own in enumerate(tags)}
+    times = np.arange(data.real.shape[-1]) / data.sfreq
+    rng = np.random.default_rng(0)
+    generated = rng.standard_normal(data.generated.shape)
+    for sample, name in zip(generated, windows["video_id"].iloc[data.matched], strict=True):
+        for hz in videos[name]:
+            sample += strength * np.sin(2 * np.pi * hz * times + rng.uniform(0, 2 * np.pi))
+    changed = replace(data, windows=windows, generated=generated.astype(np.float32), tags=videos)
+    section, arrays = scored((changed, rows, conditions), evoked_and_noise(0.0))
+    return section, arrays
+
+
+def test_where_phases_are_unknown_waveforms_are_not_scored(scene):
+    section, arrays = of_flicker(scene, [(13.0,), (9.0,)], False)
+    assert arrays == {}
+    for name in set(section_scores("alignment")) - {"steady_state_snr"}:
+        assert section[name]["value"] is None, name
+        assert section[name]["reason"] == PHASE_UNKNOWN
+    assert section["concept_retrieval"]["chance"] is None
+    json.dumps(section, allow_nan=False)
+    known, arrays = of_flicker(scene, [(13.0,), (9.0,)], True)
+    assert known["conditional_mean_r"]["value"] > 0.1 and "lag_r" in arrays
+    assert known["steady_state_snr"] == section["steady_state_snr"]
+
+
+@pytest.mark.parametrize(("strength", "above"), [(2.0, True), (0.0, False)])
+def test_where_phases_are_unknown_power_decides_about_chance(scene, strength, above):
+    section, _ = of_flicker(scene, [(13.0,), (9.0,)], False, strength)
+    chance, snr = section["chance"], section["steady_state_snr"]
+    assert chance == {"above_chance": above, "control": "steady_state_snr", "difference": None}
+    assert (snr["low"] > snr["floor"]["high"]) == above
+
+
+def test_without_other_frequencies_nothing_is_decided(scene):
+    section, _ = of_flicker(scene, [(13.0,)], False)
+    assert not section["chance"]["above_chance"]
+    assert "frequencies" in section["chance"]["reason"]
+    section, _ = of_flicker(scene, [()], False)
+    assert section["steady_state_snr"]["value"] is None
+    assert not section["chance"]["above_chance"]

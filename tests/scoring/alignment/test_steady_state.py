@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from videeg_pipe.contracts.scores import to_json
 from videeg_pipe.scoring.alignment.steady_state import score_steady_state, snr_parts
 
 SFREQ, T, C = 200.0, 200, 4
@@ -72,3 +73,30 @@ def test_without_flicker_there_is_no_score():
 def test_few_clips_give_no_interval():
     score = scored(noise(8), noise(8), {"a": (13.0,)})
     assert score.value is not None and score.low is None
+
+
+def test_the_floor_is_the_power_at_the_frequencies_of_other_stimuli():
+    tags, videos = {"a": (13.0,), "b": (21.0,), "c": ()}, ("a", "b", "c")
+    own = noise(300, 3)
+    own[::3] += line(100, 13, 0.6)
+    own[1::3] += line(100, 21, 0.6)
+    score = scored(own, own, tags, videos)
+    assert score.floor.value == pytest.approx(1, abs=0.2)
+    assert score.floor.low < 1 < score.floor.high < score.low
+    assert score.frequencies["13"].floor.n_windows == 100  # those of the other flicker
+    assert score.floor.n_windows == 200
+
+
+def test_samples_that_flicker_alike_for_any_stimulus_are_at_the_floor():
+    tags, videos = {"a": (13.0,), "b": (21.0,)}, ("a", "b")
+    alike = noise(200, 3) + line(200, 13, 0.5) + line(200, 21, 0.5)
+    score = scored(alike, alike, tags, videos)
+    assert score.floor.value == pytest.approx(score.value, rel=0.15)
+    assert score.floor.low < score.value < score.floor.high
+
+
+@pytest.mark.parametrize("tags", [{"a": (13.0,)}, {"a": (13.0,), "b": ()}])
+def test_without_another_flicker_there_is_no_floor(tags):
+    score = scored(noise(40), noise(40), tags, ("a", "b"))
+    assert score.value is not None
+    assert to_json(score).get("floor") is None

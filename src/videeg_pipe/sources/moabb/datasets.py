@@ -1,7 +1,8 @@
 """Facts about MOABB's data sets that MOABB does not hold: what was on the screen.
 
-One more data set is one more row here, with its reference. Imports nothing heavy: the configuration
-and the Snakefile read it.
+One more data set is one more row here, with its reference. The classes Castillos... of MOABB 1.7.2
+fail with MNE 1.13, whatever the files. Imports nothing heavy: the configuration and the Snakefile
+read it.
 """
 
 from collections.abc import Mapping
@@ -154,21 +155,6 @@ DATASETS: dict[str, DataSet] = {
             trial_s=31.5,
             code_rate=60.0,
             publishes="doi 10.34973/9txv-z787",
-        ),
-        DataSet(
-            "CastillosCVEP40",
-            "Cabrera Castillos et al. 2023, doi 10.1016/j.neuroimage.2023.120446",
-            licence="CC-BY-4.0",
-            n_people=12,
-            blocks="run",
-            parts=5,  # twelve trials each
-            n_blocks=(5,),
-            trial_s=2.2,
-            code_rate=60.0,
-            unknown=(
-                "A bit 1 is shown as full contrast, although its depth is 40 % of the screen's.",
-            ),
-            publishes="https://zenodo.org/records/8255618",
         ),
     )
 }

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 _M_PER_MM = 1e-3
 _LARGEST_M = 0.2  # distance of an electrode from the head's centre
+_FOLDER_OF_ONE = re.compile("MNE_DATASETS_.*_PATH")  # option of MNE; outweighs MNE_DATA
 _SPARE_S = 2.0  # of a program, behind a trial: a start in its cycle, and rounding
 
 
@@ -36,6 +38,14 @@ class Trial:
     run: int
     sample: int  # of MOABB's event
     stimulus: str  # name of the program
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What MOABB gives for one person."""
+
+    runs: list[mne.io.BaseRaw]  # in order
+    events: Mapping[int, str]  # MOABB's code to its name
 
 
 def write_person(row: DataSet, person: int, *, data: Path, record: Path) -> None:
@@ -52,18 +62,21 @@ def write_person(row: DataSet, person: int, *, data: Path, record: Path) -> None
         UserError: if MOABB is not installed, has no file and cannot download it, or gives other
             trials than the table of facts says.
     """
+    recorded = load_runs(row, person, data)
     runs = [
         raw
-        for number, raw in enumerate(load_runs(row, person, data), start=1)
+        for number, raw in enumerate(recorded.runs, start=1)
         if (person, number) not in row.copied
     ]
     found: list[str] = []
-    trials, programs = _trials(row, runs)
+    trials, programs = _trials(row, runs, recorded.events)
     raws = [_eeg(raw, row.divisor, found) for raw in runs]
     blocks = _blocks(row, trials)
     expected = row.n_blocks_of(person)
     if row.blocks == "run":
         blocks, raws = blocks[:expected], raws[: -(-expected // row.parts)]
+    else:  # each shows every target once
+        blocks = [own for own in blocks if len(own) == len(programs)]
     if len(blocks) != expected:
         raise UserError(
             f"{row.name}, person {person}",
@@ -96,14 +109,16 @@ def write_person(row: DataSet, person: int, *, data: Path, record: Path) -> None
     logger.info("%s, person %d: %d trials in %d blocks", row.name, person, len(rows), len(blocks))
 
 
-def load_runs(row: DataSet, person: int, data: Path) -> list[mne.io.BaseRaw]:
-    """Return the runs of one person, in order, as MOABB's class reads them.
+def load_runs(row: DataSet, person: int, data: Path) -> Recorded:
+    """Read the runs of one person through MOABB's class.
 
     Raises:
         UserError: if MOABB is not installed, or a file is missing and cannot be downloaded.
     """
     data.mkdir(parents=True, exist_ok=True)
-    os.environ["MNE_DATA"] = str(data.resolve())
+    own = [name for name in (*os.environ, *mne.get_config()) if _FOLDER_OF_ONE.fullmatch(name)]
+    for name in ("MNE_DATA", *own):
+        os.environ[name] = str(data.resolve())
     os.environ.setdefault("MOABB_DOWNLOAD_PROVIDER", "upstream")  # others ask the network always
     try:
         import moabb.datasets  # slow to import, and optional
@@ -125,11 +140,14 @@ def load_runs(row: DataSet, person: int, data: Path) -> list[mne.io.BaseRaw]:
             next_step=f"connect to the network once, or put the files from {row.publishes} into "
             f"{data}: docs/real-eeg.md",
         ) from error
-    return [raw for _, own in sorted(sessions.items()) for _, raw in sorted(own.items())]
+    return Recorded(
+        [raw for _, own in sorted(sessions.items()) for _, raw in sorted(own.items())],
+        {code: name for name, code in dataset.event_id.items()},
+    )
 
 
 def _trials(
-    row: DataSet, runs: Sequence[mne.io.BaseRaw]
+    row: DataSet, runs: Sequence[mne.io.BaseRaw], names: Mapping[int, str]
 ) -> tuple[list[Trial], dict[str, Mapping[str, Any]]]:
     """Trials in the order of time, and the entries of their programs by name."""
     if row.code_rate is not None:
@@ -141,9 +159,6 @@ def _trials(
         trials = [Trial(number, sample, name) for number, sample, name, _ in found]
         return trials, {name: entries for *_, name, entries in found}
     assert row.stimuli is not None  # a row has codes or stimuli
-    import moabb.datasets
-
-    names = {code: name for name, code in getattr(moabb.datasets, row.name)().event_id.items()}
     trials = []
     for number, raw in enumerate(runs):
         events = mne.find_events(raw, shortest_event=0, verbose="error")

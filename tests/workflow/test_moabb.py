@@ -1,0 +1,49 @@
+"""An open data set through MOABB leads to a release and a report."""
+
+import h5py
+import pandas as pd
+import pytest
+
+from tests.sources.moabb import files
+from tests.workflow.clone import run_snakemake, tiny, write_config
+from videeg_pipe.runtime.files import read_json
+
+REASON = "the phase of the flicker in these recordings is unknown"
+
+
+def run(clone, name, path, **changes):
+    """Run everything with an overlay of the repository, at a tiny size."""
+    source = {"path": str(path), "subjects": ["sub-01", "sub-02"]}
+    small = tiny(run={"results": f"results-{name}"}, source=source, **changes)
+    del small["phantom"], small["split"]
+    small["sample"] |= {"part_size": 96, "threads": 1}
+    small["release"] |= {"n_samples": 96}
+    small["evaluation"] = {"max_windows": 64, "mean_draws": 2, "bootstrap": 100}
+    overlay = write_config(clone / f"tiny-{name}.yaml", **small)
+    done = run_snakemake(clone, "all", "--configfile", f"config/{name}.yaml", str(overlay))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return clone / f"results-{name}"
+
+
+@pytest.mark.slow
+def test_lamps_of_unknown_phase_are_scored_by_their_spectra(clone, tmp_path):
+    for person in (1, 2):
+        files.kalunga(tmp_path / "data", person, n_trials=16)
+    results = run(clone, "kalunga2016", tmp_path / "data")
+    with h5py.File(results / "release" / "videeg-gen.h5") as h5:
+        assert h5["eeg"].shape == (96, 8, 256)
+        names = {"flicker at 13 Hz", "flicker at 17 Hz", "flicker at 21 Hz", "rest"}
+        assert set(h5["concept"].asstr()[:]) == names
+    windows = pd.read_parquet(results / "windows.parquet")
+    assert windows.groupby("subject")["split"].nunique().tolist() == [3, 3]
+    alignment = read_json(results / "evaluation" / "spgn" / "metrics.json")["alignment"]
+    for name in ("conditional_mean_r", "ceiling_r_repeats", "of_ceiling", "sample_r", "lag_ms"):
+        assert alignment[name]["value"] is None
+        assert alignment[name]["reason"] == REASON
+    snr = alignment["steady_state_snr"]
+    assert list(map(float, snr["frequencies"])) == pytest.approx([13, 17, 21], abs=0.05)
+    assert snr["ceiling"]["low"] > 3 > snr["floor"]["low"]  # the flicker is strong
+    page = (results / "report" / "validation.html").read_text(encoding="utf-8")
+    first = page[page.index('id="numbers"') : page.index('id="share"')]
+    assert REASON in first
+    assert "real windows" in first and "other frequencies" in first
