@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import mne
@@ -19,11 +18,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.stores import EegStore
-from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.conditions.files import Inputs
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.models.checkpoint import load_generator
+from videeg_pipe.scoring.draws import draw_windows
 
 # black and vermilion of Okabe and Ito (2008), distinguishable with any colour vision
 _REAL, _GENERATED = "#000000", "#D55E00"
+_COLOURS = {"real": _REAL, "generated": _GENERATED}
+_DRAWS = 16  # per window, for its mean
 _OCCIPITAL = ("O1", "Oz", "O2", "PO7", "PO8")
 _CYCLE_HZ = 6.0
 _PHASES = 32  # bins of a cycle
@@ -40,18 +43,27 @@ _SETS = {
 
 
 def draw_fpvs(results: Path, path: Path) -> None:
-    """Draw the mean cycle at occipital electrodes, its maps, and spectra."""
-    windows, real, generated, store = _pairs(results)
-    positions = {"real": real, "generated": generated}
-    colours = {"real": _REAL, "generated": _GENERATED}
+    """Draw the mean cycle at occipital electrodes, its maps, and spectra, of all test windows."""
+    names = {
+        "cut": "windows/cut.parquet", "index": "eeg/index.json", "videos": "video/videos.json",
+        "texts": "text/texts.json", "normalisation": "normalisation.json",
+    }  # fmt: skip
+    inputs = Inputs({name: results / file for name, file in names.items()})
+    windows, store = inputs.windows("test"), inputs.eeg()
+    scale = inputs.normalisation().scale(windows["subject"])
+    loaded = load_generator(results / "models" / "spgn")
+    draws = draw_windows(loaded, windows, inputs, SampleOptions(), _DRAWS, seed=0)
+    real, mean, samples = store.windows(windows), draws.mean * scale, draws.samples * scale
     picks = [store.channels.index(name) for name in _OCCIPITAL]
-    figure, axes = plt.subplots(
-        1, 4, figsize=(12, 3.2), layout="constrained", width_ratios=[4, 2, 2, 4]
-    )
-    cycles = {kind: _mean_cycle(x, windows, store.sfreq) for kind, x in positions.items()}
+    widths = [4, 2, 2, 4]
+    figure, axes = plt.subplots(1, 4, figsize=(12, 3.2), layout="constrained", width_ratios=widths)
+    cycles = {
+        kind: _mean_cycle(x, windows, store.sfreq)
+        for kind, x in (("real", real), ("generated", mean))
+    }
     times_ms = (np.arange(_PHASES) + 0.5) / _PHASES / _CYCLE_HZ * 1000
     for kind, cycle in cycles.items():
-        axes[0].plot(times_ms, cycle[picks].mean(0), color=colours[kind], label=kind)
+        axes[0].plot(times_ms, cycle[picks].mean(0), color=_COLOURS[kind], label=kind)
     axes[0].set(title="mean cycle, occipital", xlabel="time in the cycle (ms)", ylabel="µV")
     axes[0].legend(frameon=False)
     peak = int(np.abs(cycles["real"][picks].mean(0)).argmax())
@@ -62,7 +74,8 @@ def draw_fpvs(results: Path, path: Path) -> None:
     for panel, (kind, cycle) in zip(axes[1:3], cycles.items(), strict=True):
         mne.viz.plot_topomap(cycle[:, peak], info, axes=panel, vlim=(-limit, limit), show=False)
         panel.set_title(f"{kind}, {times_ms[peak]:.0f} ms")
-    _draw_spectra(axes[3], {kind: x[:, picks] for kind, x in positions.items()}, store.sfreq)
+    spectra = {"real": real[:, picks], "generated": samples[:, picks]}
+    _draw_spectra(axes[3], spectra, store.sfreq)
     axes[3].set_title("spectrum, occipital")
     _save(figure, path)
 
@@ -98,17 +111,6 @@ def draw_ssvep(results: Path, path: Path) -> None:
     _save(figure, path)
 
 
-def _pairs(results: Path) -> tuple[pd.DataFrame, NDArray[Any], NDArray[Any], EegStore]:
-    """Released test samples and the real windows that they were generated for, (n, C, T) each."""
-    windows = read_table(results / "windows.parquet", "windows").set_index("seed", drop=False)
-    store = EegStore(results / "eeg")
-    with h5py.File(results / "release" / "videeg-gen.h5") as file:
-        rows = np.flatnonzero(file["split"].asstr()[:] == "test")
-        chosen = windows.loc[file["seed"][rows]].reset_index(drop=True)
-        generated = file["eeg"][rows]
-    return chosen, store.windows(chosen), generated, store
-
-
 def _mean_cycle(x: NDArray[Any], windows: pd.DataFrame, sfreq: float) -> NDArray[np.float64]:
     """Mean over the cycles of the stimulus by phase, (C, phases)."""
     times_s = windows["video_time_s"].to_numpy()[:, None] + np.arange(x.shape[-1]) / sfreq
@@ -124,7 +126,7 @@ def _draw_spectra(axes: Axes, kinds: dict[str, NDArray[Any]], sfreq: float) -> N
         freqs = np.fft.rfftfreq(n, 1 / sfreq)
         shown = (freqs >= 1) & (freqs <= 40)
         axes.semilogy(freqs[shown], 2 * power[shown], label=kind,
-                      color={"real": _REAL, "generated": _GENERATED}[kind])  # fmt: skip
+                      color=_COLOURS[kind])  # fmt: skip
     axes.set(xlabel="frequency (Hz)", ylabel="µV²/Hz")
     axes.legend(frameon=False)
 

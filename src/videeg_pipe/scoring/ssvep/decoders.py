@@ -7,183 +7,33 @@ The scale of the windows must agree between training and test. Windows of severa
 therefore divided by one scale per person and channel before.
 """
 
-import warnings
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from importlib import import_module
-from types import ModuleType
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyriemann.estimation import Covariances, Shrinkage
 from pyriemann.preprocessing import Whitening
 from pyriemann.tangentspace import TangentSpace
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 
-from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.scoring.alignment.steady_state import snr_parts
+from videeg_pipe.scoring.ssvep.base import RANK_TOLERANCE, SsvepDecoder
 from videeg_pipe.scoring.ssvep.filter_bank import (
-    HARMONICS,
     around,
     band_pass,
     band_weights,
     harmonics,
     sub_bands,
 )
-from videeg_pipe.scoring.stats import standardise
+from videeg_pipe.scoring.ssvep.trca import TrcaDecoder
 
-_LEAST_PER_CLASS = 4
-"""Windows per class that an LDA needs; means are better with fewer."""
 _HALF_WIDTH_HZ = 0.5
 _SHRINKAGE = 0.01
 """Of covariances. The estimate of Ledoit and Wolf assumes independent samples and takes longer."""
 _RIEMANN_HARMONICS = 2
 _CONTROLS = (-3, -2, 2, 3)
 """Frequencies without a flicker beside each tag, in units of 1 / window length."""
-_FOLDS = 5
-_RANK_TOLERANCE = 1e-6
-
-
-class SsvepDecoder(ABC):
-    """A decoder of labels, some of which have a tagged frequency."""
-
-    def __init__(
-        self, sfreq: float, frequencies: Mapping[str, float | None], highest: float
-    ) -> None:
-        """Set what is known before training.
-
-        Args:
-            sfreq: Sampling rate of the windows, Hz.
-            frequencies: Label to tagged frequency in Hz; None for labels without one, such as
-                rest. Labels of the training that are missing here have none either.
-            highest: Upper edge of the recording's filter, Hz.
-
-        Raises:
-            UserError: if no label has a frequency, or one lies above `highest`.
-        """
-        self.sfreq, self.highest = sfreq, min(highest, sfreq / 2)
-        self.tags = {str(label): float(hz) for label, hz in frequencies.items() if hz is not None}
-        if not self.tags:
-            raise UserError(
-                "frequencies of labels",
-                expected="a tagged frequency of at least one label",
-                found="none",
-                next_step="name the flicker of each label",
-            )
-        for label, hz in self.tags.items():
-            if not 0 < hz < self.highest:
-                raise UserError(
-                    f"frequency of {label}",
-                    expected=f"below {self.highest:g} Hz, the highest frequency of the recording",
-                    found=f"{hz:g} Hz",
-                    next_step="leave the label out, or raise the upper edge of the filter",
-                )
-        self._order = [str(label) for label in frequencies]
-        self.classes = np.array(self._order)
-        self._model: LinearDiscriminantAnalysis | None = None
-        self._means: NDArray[np.float64] | None = None  # of the classes, (k, d)
-
-    def fit(
-        self,
-        windows: NDArray[np.floating],
-        labels: NDArray[Any],
-        people: NDArray[Any] | None = None,
-    ) -> Self:
-        """Train the decoder.
-
-        `classes` become the labels of the training, in the order of `frequencies`, others behind.
-        With fewer than four windows of some class, the nearest mean decides instead of the LDA.
-
-        Args:
-            windows: (n, C, T).
-            labels: (n,).
-            people: (n,) person of each window: features are then centred per person, here and in
-                `decision`. None: they are not.
-        """
-        labels = np.asarray(labels).astype(str)
-        self.classes = _ordered(labels, self._order)
-        described = self._centred(self._describe_training(windows, labels), people)
-        self._train(self._flat(described, training=True), labels)
-        return self
-
-    def decision(
-        self, windows: NDArray[np.floating], people: NDArray[Any] | None = None
-    ) -> NDArray[np.float64]:
-        """Rate the classes of each window.
-
-        Args:
-            windows: (n, C, T).
-            people: (n,) person of each window; give it if and only if `fit` had it. The windows
-                of a person are then centred on their mean. No label of them is used, but all of
-                them at once, and they must show the classes in about the shares of the training.
-
-        Returns:
-            (n, k), larger for likelier classes, in the order of `classes`.
-        """
-        if self._means is None:
-            raise RuntimeError("decision needs fit")
-        return self._rate(self._flat(self._centred(self._describe(windows), people)))
-
-    def predict(
-        self, windows: NDArray[np.floating], people: NDArray[Any] | None = None
-    ) -> NDArray[np.str_]:
-        """Return the likeliest class of each window, (n,)."""
-        return self.classes[self.decision(windows, people).argmax(1)]
-
-    @abstractmethod
-    def _describe(self, windows: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Features of each window, (n, ...)."""
-
-    def _describe_training(
-        self, windows: NDArray[np.floating], labels: NDArray[np.str_]
-    ) -> NDArray[np.float64]:
-        """Features of training windows, distributed as those of new windows."""
-        return self._describe(windows)
-
-    def _centred(
-        self, described: NDArray[np.float64], people: NDArray[Any] | None
-    ) -> NDArray[np.float64]:
-        if people is None:
-            return described
-        out = np.empty_like(described)
-        for name in np.unique(people):
-            out[people == name] = self._centre(described[people == name])
-        return out
-
-    def _centre(self, described: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Features of one person without their mean."""
-        return described - described.mean(0)
-
-    def _flat(self, described: NDArray[np.float64], training: bool = False) -> NDArray[np.float64]:
-        """Features as the classifier takes them, (n, d)."""
-        return described
-
-    def _lines(self, most: int = HARMONICS) -> list[float]:
-        """Tags and harmonics, Hz."""
-        tags = set(self.tags.values())
-        return sorted({line for hz in tags for line in harmonics(hz, self.highest, most)})
-
-    def _train(self, features: NDArray[np.float64], labels: NDArray[np.str_]) -> None:
-        """Fit the classifier to features (n, d)."""
-        codes = _codes(labels, self.classes)
-        k = len(self.classes)
-        self._means = np.stack([features[codes == code].mean(0) for code in range(k)])
-        self._model = None
-        if k > 1 and np.bincount(codes).min() >= _LEAST_PER_CLASS:
-            self._model = LinearDiscriminantAnalysis(
-                solver="lsqr", shrinkage="auto", priors=np.full(k, 1 / k)
-            ).fit(features, codes)
-
-    def _rate(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Rate classes by their features, (n, k)."""
-        if self._model is not None:
-            values = self._model.decision_function(features)
-            return values if values.ndim == 2 else np.stack([-values, values], 1) / 2
-        assert self._means is not None
-        return features @ self._means.T - (self._means**2).sum(1) / 2
 
 
 class SpectraDecoder(SsvepDecoder):
@@ -292,101 +142,6 @@ class RiemannDecoder(SsvepDecoder):
         return np.concatenate([space.transform(part) for space, part in pairs], 1)
 
 
-class TrcaDecoder(SsvepDecoder):
-    """Ensemble task-related component analysis, with a filter bank.
-
-    Nakanishi et al. (2018), doi 10.1109/TBME.2017.2694818, as in meegkit. It correlates windows
-    with the mean window of a class: only for flickers of known phase and windows with the same
-    phase, such as those at one place in the trial. The time of training is quadratic in the
-    windows per class.
-
-    Where all labels have a tag, they rate as their correlations. Else an LDA is trained on
-    correlations of windows with means that do not contain them.
-    """
-
-    def fit(
-        self,
-        windows: NDArray[np.floating],
-        labels: NDArray[Any],
-        people: NDArray[Any] | None = None,
-    ) -> Self:
-        """Train the decoder, as the other decoders do.
-
-        Raises:
-            UserError: if meegkit is missing or a class has fewer than two windows.
-        """
-        names, counts = np.unique(np.asarray(labels).astype(str), return_counts=True)
-        if counts.min() < 2:
-            raise UserError(
-                "decoder trca",
-                expected="two windows per class for training",
-                found=f"{counts.min()} of {names[counts.argmin()]}",
-                next_step="choose another decoder, such as cca",
-            )
-        return super().fit(windows, labels, people)
-
-    def _describe(self, windows: NDArray[np.floating]) -> NDArray[np.float64]:
-        return self._components(windows)
-
-    def _describe_training(
-        self, windows: NDArray[np.floating], labels: NDArray[np.str_]
-    ) -> NDArray[np.float64]:
-        codes, k = _codes(labels, self.classes), len(self.classes)
-        bands = sub_bands(self.tags.values(), self.highest)
-        self._components = _TaskRelated(bands, self.sfreq).fit(windows, codes)
-        if self._all_tagged():
-            return self._components(windows)
-        out = np.empty((len(windows), k))
-        folds = StratifiedKFold(min(_FOLDS, np.bincount(codes).min()))
-        for rows, others in folds.split(windows, codes):
-            parts = _TaskRelated(bands, self.sfreq).fit(windows[rows], codes[rows])
-            out[others] = parts(windows[others])
-        return out
-
-    def _rate(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        return features if self._all_tagged() else super()._rate(features)
-
-    def _all_tagged(self) -> bool:
-        return set(self.classes.tolist()) <= set(self.tags)
-
-
-class _TaskRelated:
-    """Spatial filters and mean windows of k classes, per sub-band."""
-
-    def __init__(self, bands: Sequence[tuple[float, float]], sfreq: float) -> None:
-        self._sfreq = sfreq
-        # one object per band: meegkit 0.2.0 filters each band of a filter bank by those before
-        self._bands = [
-            _trca().TRCA(sfreq, [_chebyshev_edges(low, high, sfreq)], ensemble=True)
-            for low, high in bands
-        ]
-
-    def fit(self, windows: NDArray[np.floating], codes: NDArray[np.intp]) -> Self:
-        """Train on windows (n, C, T) of classes 0 to k - 1, at least two of each."""
-        self._subspace = _subspace(windows)
-        for band in self._bands:
-            with warnings.catch_warnings():
-                # eigenvectors of symmetric matrices are real up to rounding
-                warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
-                band.fit(self._projected(windows), codes)
-        return self
-
-    def __call__(self, windows: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Correlate windows with the means of the classes, (n, k)."""
-        x = self._projected(windows)  # (T, C', n)
-        fused = np.zeros((x.shape[2], len(self._bands[0].classes)))
-        for weight, band in zip(band_weights(len(self._bands)), self._bands, strict=True):
-            filters = band.coef_[0]  # (k, C')
-            filtered = _trca().bandpass(x, self._sfreq, *band.filterbank[0])
-            new = standardise(np.einsum("tcn,kc->nkt", filtered, filters))
-            means = standardise(np.einsum("jtc,kc->jkt", band.trains[:, 0], filters))
-            fused += weight * new @ means.T
-        return fused
-
-    def _projected(self, windows: NDArray[np.floating]) -> NDArray[np.float64]:
-        return np.einsum("nct,cd->tdn", windows, self._subspace)
-
-
 DECODERS: Mapping[str, type[SsvepDecoder]] = {
     "riemann": RiemannDecoder,
     "cca": CcaDecoder,
@@ -395,46 +150,9 @@ DECODERS: Mapping[str, type[SsvepDecoder]] = {
 }
 
 
-def _ordered(labels: NDArray[np.str_], order: list[str]) -> NDArray[np.str_]:
-    """Return the labels that occur: those in `order` first, others sorted behind."""
-    found = set(labels.tolist())
-    return np.array([*(name for name in order if name in found), *sorted(found - set(order))])
-
-
-def _codes(labels: NDArray[np.str_], classes: NDArray[np.str_]) -> NDArray[np.intp]:
-    places = {name: place for place, name in enumerate(classes.tolist())}
-    return np.array([places[name] for name in labels.tolist()])
-
-
 def _orthonormal(signals: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return an orthonormal basis of each window's channels, (n, C, T); 0 where rank is missing."""
     centred = signals - signals.mean(-1, keepdims=True)
     _, values, basis = np.linalg.svd(centred, full_matrices=False)
-    kept = values > _RANK_TOLERANCE * np.maximum(values[:, :1], np.finfo(np.float64).tiny)
+    kept = values > RANK_TOLERANCE * np.maximum(values[:, :1], np.finfo(np.float64).tiny)
     return basis * kept[..., None]
-
-
-def _trca() -> ModuleType:
-    """Import meegkit's module, of the optional extra `ssvep`."""
-    try:
-        return import_module("meegkit.trca")
-    except ImportError as error:
-        raise UserError(
-            "decoder trca",
-            expected="the package meegkit",
-            found="none in this environment",
-            next_step="install it by pip install 'videeg-pipe[ssvep]', or choose another decoder",
-        ) from error
-
-
-def _subspace(windows: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return an orthonormal basis of the channels' span, (C, rank): TRCA needs full rank."""
-    values, vectors = np.linalg.eigh(np.einsum("nct,ndt->cd", windows, windows))
-    return vectors[:, values > _RANK_TOLERANCE**2 * values[-1]]
-
-
-def _chebyshev_edges(low: float, high: float, sfreq: float) -> list[tuple[float, float]]:
-    """Pass band and stop band of a Chebyshev filter, Hz."""
-    nyquist = sfreq / 2
-    high = min(high, 0.9 * nyquist)
-    return [(low, high), (0.7 * low, min(1.2 * high, 0.98 * nyquist))]
