@@ -28,9 +28,9 @@ def rules() -> dict[str, str]:
 RULES = rules()
 ASIDE = {
     "download", "score_trial", "tabulate", "score_person", "tabulate_people", "run_phantom",
-    "tabulate_phantoms",
+    "tabulate_phantoms", "moabb_person", "score_ssvep", "tabulate_ssvep",
 }  # fmt: skip
-"""Rules that the release does not need."""
+"""Rules that the release of simulated data does not need."""
 
 
 def declared(rule: str) -> set[str]:

@@ -99,7 +99,7 @@ if CONFIG.source.kind == "moabb":
     rule moabb_person:
         """Read one person through MOABB, and write blocks, trials and stimulus programs."""
         input:
-            code=code("moabb_person.py"),
+            code=code("moabb_person.py", source="reading"),
         output:
             record=f"{RESULTS}/moabb/{{subject}}/person.json",
         log:
