@@ -9,7 +9,7 @@ from videeg_pipe.config import Config, ConfigError, load, slice_of
 from videeg_pipe.config.trials import TrialTables
 
 USED = ("run.model", "condition", "spgn", "baselines", "train", "sample")
-TABLES = {"ablation", "comparison", "elbow", "epsilon", "parts"}
+TABLES = {"ablation", "comparison", "elbow", "epsilon", "parts", "real"}
 TRIALS = Path(__file__).parents[2] / "config" / "trials"
 
 
