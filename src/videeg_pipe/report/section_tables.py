@@ -11,6 +11,7 @@ _COLUMNS = {
     "fidelity": {
         "value": "Generated",
         "floor": "Floor: real against real",
+        "training": "Training windows against test windows",
         "white_noise": "White noise",
         "ideal": "Ideal",
     },

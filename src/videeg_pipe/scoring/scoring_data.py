@@ -14,6 +14,7 @@ from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing
+from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.stats import bootstrap_units, moments
 from videeg_pipe.stimuli.tags import tagged_hz
 
@@ -35,6 +36,7 @@ class ScoringData:
     channels: tuple[str, ...]
     positions: NDArray[np.float64]  # (C, 3) m
     training_mean: NDArray[np.float32] | None = None  # (n, C, T) of each person, normalised
+    training: NDArray[np.float32] | None = None  # (n, C, T) uV, a training window of each person
     tags: Mapping[str, tuple[float, ...]] = field(
         default_factory=dict
     )  # Hz of each video's flicker
@@ -112,6 +114,7 @@ def read_split(inputs: Inputs, split: str) -> ScoringData:
         channels=store.channels,
         positions=store.positions,
         training_mean=_training_means(training, windows["subject"], inputs),
+        training=_training_windows(training, windows, inputs),
         tags=_tags(windows["video_id"], inputs),
     )
 
@@ -140,6 +143,24 @@ def _training_means(
         return None
     population: NDArray[np.float32] = np.mean(list(means.values()), axis=0)
     return np.stack([means.get(name, population) for name in subjects])
+
+
+def _training_windows(
+    training: pd.DataFrame, windows: pd.DataFrame, inputs: Inputs
+) -> NDArray[np.float32] | None:
+    """Return a training window of the same person for each of n windows, (n, C, T) uV.
+
+    None where somebody has no training windows. The choice depends on the window ids.
+    """
+    own = training.groupby("subject").indices
+    if any(not len(own.get(name, ())) for name in windows["subject"].unique()):
+        return None
+    rows = np.empty(len(windows), np.intp)
+    for name, places in windows.groupby("subject").indices.items():
+        seed = derive_seed(0, "training windows", *windows["window_id"].iloc[places])
+        order = np.random.default_rng(seed).permutation(own[name])
+        rows[places] = np.resize(order, len(places))  # again from the first where there are fewer
+    return inputs.eeg().windows(training.iloc[rows].reset_index(drop=True))
 
 
 def with_draws(

@@ -117,6 +117,7 @@ def score_windows(
         bootstrap=config.bootstrap,
         seed=seed,
         strong=config.strong_classifiers,
+        training=None if data.training is None else data.training / data.scale,
     )
     alignment, lag_arrays = score_alignment(data, rows, draws, config, seed)
     sections = {"fidelity": fidelity, "alignment": alignment, "paper": score_paper(data, seed)}

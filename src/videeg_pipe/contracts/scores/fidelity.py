@@ -220,6 +220,12 @@ TERMS = (
         "many windows. low and high are the extremes over the splits.",
     ),
     Term(
+        "training",
+        "The same score of real training windows of the same people instead of samples. Recordings "
+        "change from block to block, and a generator knows those of the training alone: where real "
+        "training windows score worse than the floor, so does a perfect generator.",
+    ),
+    Term(
         "white_noise",
         "The same score of white noise with each electrode's real power, independent between "
         "electrodes: a generator of amplitudes and nothing else.",

@@ -25,6 +25,7 @@ class Score:
     ideal: float | None = ABSENT
     unit: str = ABSENT
     floor: "Score | None" = ABSENT  # real against real, or an attack without the generator
+    training: "Score" = ABSENT  # real training windows instead of samples
     ceiling: "Score | None" = ABSENT  # the same score of a perfect generator, or of real windows
     chance: float | None = ABSENT  # of a guess
     white_noise: float | None = ABSENT  # the same score of white noise

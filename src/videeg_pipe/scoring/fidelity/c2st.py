@@ -47,6 +47,7 @@ def score_c2st(
     bootstrap: int,
     seed: int,
     strong: bool = False,
+    training: NDArray[np.floating] | None = None,
 ) -> dict[str, Score]:
     """Score draws of a generator against the real windows they were drawn for.
 
@@ -59,10 +60,11 @@ def score_c2st(
         bootstrap: Draws of the bootstrap over clips.
         seed: Seed of the run.
         strong: Whether to add the three stronger classifiers; they take minutes.
+        training: (n, C, T) a training window of each window's person, normalised, if there are any.
 
     Returns:
-        The entry `c2st` of metrics.json, the worst of five classifiers, with its `floor` and all
-        `classifiers`; with `strong` also `c2st_eight`, the worst of eight.
+        The entry `c2st` of metrics.json, the worst of five classifiers, with its `floor`, that of
+        `training` windows, and all `classifiers`; with `strong` also `c2st_eight`, the worst of eight.
     """
     names = ("c2st", "c2st_eight") if strong else ("c2st",)
     facts = score_spec("fidelity", "c2st").facts
@@ -100,6 +102,11 @@ def score_c2st(
             },
             floor=replace(floors, classifiers=ABSENT),
         )
+    if training is not None:
+        recorded = two_sample_test(
+            training[rows], real[rows], chosen["subject"], units, sfreq, bootstrap, seed
+        )
+        entries["c2st"] = replace(entries["c2st"], training=replace(recorded, classifiers=ABSENT))
     return entries
 
 

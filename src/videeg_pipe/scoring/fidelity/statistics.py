@@ -179,16 +179,19 @@ def score_fidelity(data: ScoringData, seed: int) -> tuple[dict[str, Any], dict[s
         split_halves(data.windows, data.samples["subject"], derive_seed(seed, "fidelity", str(i)))
         for i in range(N_SPLITS)
     ]
-    n = len(splits[0][0])
+    n, training = len(splits[0][0]), list[tuple[Features, Features]]()
     if n:
         pairs = [(generated.take(g), real.take(b)) for _, b, g in splits]
         floors = [(real.take(a), real.take(b)) for a, b, _ in splits]
+        if data.training is not None:
+            recorded = fidelity_features(data.training, data.sfreq, subjects, data.channels)
+            training = [(recorded.take(b), real.take(b)) for _, b, _ in splits]
     else:  # the sides differ in size: their windows are not matched by subject
         pairs = [(replace(generated, subjects=None), replace(real, subjects=None))]
         floors = []
     noise = fidelity_features(white_noise(data, len(pairs[0][0].psd), seed), data.sfreq)
     statistics = {
-        spec.name: _score_statistic(spec, pairs, floors, (noise, pairs[0][1]))
+        spec.name: _score_statistic(spec, pairs, floors, training, (noise, pairs[0][1]))
         for spec in section_scores("fidelity").values()
         if spec.function
     }
@@ -242,18 +245,21 @@ def _score_statistic(
     spec: ScoreSpec,
     pairs: Sequence[tuple[Features, Features]],
     floors: Sequence[tuple[Features, Features]],
+    training: Sequence[tuple[Features, Features]],
     noise: tuple[Features, Features],
 ) -> Score | dict[str, Score]:
     """One score, or one per part, from a statistic of pairs of features."""
     statistic = spec.load()
-    values, halves = (
-        np.array([statistic(*pair) for pair in of], np.float64) for of in (pairs, floors)
+    values, halves, recorded = (
+        np.array([statistic(*pair) for pair in of], np.float64) for of in (pairs, floors, training)
     )
     white = np.array(statistic(*noise), np.float64)
     if not spec.parts:
-        return _score(spec, values, halves, white)
+        return _score(spec, values, halves, recorded, white)
     return {
-        name: _score(spec, values[:, i], halves[:, i] if len(halves) else halves, white[i])
+        name: _score(
+            spec, *(of[:, i] if len(of) else of for of in (values, halves, recorded)), white[i]
+        )
         for i, name in enumerate(spec.parts)
     }
 
@@ -262,6 +268,7 @@ def _score(
     spec: ScoreSpec,
     values: NDArray[np.float64],
     floors: NDArray[np.float64],
+    training: NDArray[np.float64],
     white: NDArray[np.float64],
 ) -> Score:
     score = replace(
@@ -269,6 +276,8 @@ def _score(
         **spec.facts,
         white_noise=float(white) if np.isfinite(white) else None,
     )
+    if len(training):
+        score = replace(score, training=_mean_and_extremes(training, spec.missing))
     if not len(floors):
         return replace(score, floor=None, reason="too few real windows to split in two")
     return replace(score, floor=_mean_and_extremes(floors, spec.missing))
