@@ -94,14 +94,15 @@ def score_ssvep(subject: str, *, inputs: Inputs, config: Mapping[str, Any], scor
     own = _of(subject, pd.concat([training, inputs.windows("validation")]))
     test = _of(subject, test)
     _check_windows(subject, own, test)
-    tags = _tags(pd.concat([training, test])["video_id"], inputs)
+    every = pd.concat([others, own, test])
+    tags = _tags(every["video_id"], inputs)
     real_own, real_others, real_test = (_real(of, inputs) for of in (own, others, test))
     sets = {
         "generated": _generated(others, loaded, inputs, settings, seed),
         "generated-new": _generated(own, loaded, inputs, settings, seed),
         "others": real_others,
     }
-    in_phase = windows_in_phase(pd.concat([others, own, test]), tags)
+    in_phase = windows_in_phase(every, tags)
     names = [name for name in DECODERS if name not in _NEEDS_PHASE or in_phase]
     highest, sfreq = float(config["preprocess"]["h_freq"]), inputs.eeg().sfreq
     rows = []
