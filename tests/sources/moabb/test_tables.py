@@ -98,9 +98,10 @@ def test_a_missing_file_is_named(two_people, tmp_path, name):
         run_acquire(config(), tmp_path, str(tmp_path))
 
 
-def test_a_damaged_block_is_refused(two_people, tmp_path):
+@pytest.mark.parametrize("name", ["block-12_raw.fif", "stimuli/rest.json"])
+def test_a_damaged_file_is_refused(two_people, tmp_path, name):
     shutil.copytree(two_people / "moabb", tmp_path / "moabb")
-    path = tmp_path / "moabb" / "sub-10" / "block-12_raw.fif"
+    path = tmp_path / "moabb" / "sub-10" / name
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(UserError, match=r"block-12_raw\.fif; .*damaged.*delete .*person\.json"):
+    with pytest.raises(UserError, match=rf"{name}; .*damaged.*delete .*person\.json"):
         run_acquire(config(), tmp_path, str(tmp_path))
