@@ -43,7 +43,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What MOABB gives for one person."""
+    """Runs and events of one person, as MOABB returns them."""
 
     runs: list[mne.io.BaseRaw]  # in order
     events: Mapping[int, str]  # MOABB's code to its name
