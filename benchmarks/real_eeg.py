@@ -2,7 +2,8 @@
 
 `python -m benchmarks.real_eeg fpvs <results> <png>` draws the evoked response to the stream of
 pictures; `python -m benchmarks.real_eeg ssvep <results> <png>` the decoders and the spectra of
-people who look at a flicker.
+people who look at a flicker. Samples have the default options of the section `sample`, and the
+training sets are those of the default options of `ssvep`.
 """
 
 import sys
@@ -32,7 +33,7 @@ _CYCLE_HZ = 6.0
 _PHASES = 32  # bins of a cycle
 _SETS = {
     "generated": "generated, for other people",
-    "generated-new": "generated, for an unknown person",
+    "generated-new": "generated, for this unknown person",
     "others": "real EEG of other people",
     "own-8": "8 own trials",
     "own-8+generated": "8 own trials + generated",
@@ -88,14 +89,14 @@ def draw_ssvep(results: Path, path: Path) -> None:
     figure, axes = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained", width_ratios=[5, 3])
     names = [name for name in _SETS if name in own.index]
     for place, name in enumerate(reversed(names)):
-        colour = _GENERATED if name.startswith("generated") else _REAL
+        colour = _GENERATED if "generated" in name else _REAL
         shares = own.loc[name, people].astype(float)
         axes[0].plot(shares, np.full(len(people), place), "o", color=colour, alpha=0.25, ms=4)
         axes[0].plot(own.loc[name, ["low", "high"]].astype(float), [place] * 2, color=colour, lw=2)
         axes[0].plot(own.loc[name, "accuracy"], place, "D", color=colour, ms=6)
     axes[0].set_yticks(range(len(names)), [_SETS[name] for name in reversed(names)])
     axes[0].axvline(float(own["chance"].iloc[0]), color="#888888", lw=0.8)
-    axes[0].set(xlabel="trials decoded (four classes)", xlim=(0, 1), title="decoder cca trained on")
+    axes[0].set(xlabel="accuracy per trial", xlim=(0, 1), title="decoder cca trained on")
     snr = pd.read_csv(results / "evaluation" / "ssvep_snr.csv")
     for mark, (hz, own_snr) in zip("os^", snr.groupby("hz"), strict=True):
         axes[1].loglog(own_snr["real"], own_snr["generated"], mark, color=_GENERATED, ms=5,

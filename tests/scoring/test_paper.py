@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from tests.scoring.fakes import evoked_and_noise, inputs_of, write_release
 from tests.scoring.random_windows import A, B
 from videeg_pipe.contracts.scores import to_json
 from videeg_pipe.scoring import paper
-from videeg_pipe.scoring.scoring_data import read_scoring_data
+from videeg_pipe.scoring.scoring_data import PHASE_UNKNOWN, read_scoring_data
 
 
 def test_windows_are_mapped_to_one():
@@ -57,6 +59,18 @@ def test_real_windows_as_samples_are_perfect_and_other_windows_are_not(built):
     assert section["stability"]["value"] == section["stability"]["other_window"] > 0.9
     index = section["performance_index"]
     assert index["value"] > 0.95 > index["other_window"]
+
+
+def test_where_phases_are_unknown_waveforms_are_not_compared(built):
+    inputs = inputs_of(built)
+    data = read_scoring_data(write_release(built, evoked_and_noise()), inputs)
+    known = to_json(paper.score_paper(data, seed=0))
+    unknown = replace(data, windows=data.windows.assign(phase_known=False))
+    section = to_json(paper.score_paper(unknown, seed=0))
+    changed = {name for name in known if section[name] != known[name]}
+    assert changed == {"mse", "mae", "pearson", "temporal_consistency", "performance_index"}
+    for name in changed:
+        assert section[name] == {"value": None, "reason": PHASE_UNKNOWN}
 
 
 def test_the_index_is_a_mean_of_parts_clipped_at_zero():

@@ -11,7 +11,8 @@ class SsvepOptions(Section):
     own_trials: list[PositiveInt] = Field(
         [8, 16, 32],
         min_length=1,
-        description="Numbers of the left-out person's own trials that a decoder is trained with.",
+        description="Numbers of the left-out person's own trials that a decoder is trained with. "
+        "Numbers above the available trials are skipped.",
     )
     choices: PositiveInt = Field(
         5, description="Random choices of the own trials; accuracies are means over them."

@@ -41,8 +41,9 @@ def find_bad_channels(
         Names in the order of the channels.
 
     Raises:
-        UserError: if more than `config.max_bad_fraction` of the channels are bad, or if the others
-            are too few or too alike to be compared.
+        UserError: if more than `config.max_bad_fraction` of the channels are bad, if the others
+            are too few or too alike to be compared, if less than 2 s are usable, or if RANSAC is
+            asked for with too few channels.
     """
     volts = raw.get_data(reject_by_annotation="omit")
     if volts.shape[1] < _MIN_USABLE_S * raw.info["sfreq"]:

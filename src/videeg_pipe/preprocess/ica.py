@@ -97,7 +97,7 @@ def find_artefacts(raw: "mne.io.BaseRaw", *, n_recorded: int, name: str) -> Arte
         usable = _usable(raw)
         ica = _fit(usable, picks, n_good - 1)  # the average reference takes one dimension
         probabilities = _label(usable, ica)
-    except Exception as error:  # MNE, mne-icalabel and ONNX raise whatever fits
+    except Exception as error:  # MNE, mne-icalabel and ONNX raise errors of many types
         raise UserError(
             f"preprocess.ica with recording {name}",
             expected="components that ICLabel can label",
@@ -139,7 +139,7 @@ def _usable(raw: "mne.io.BaseRaw") -> "mne.io.RawArray":
 
 
 def _fit(usable: "mne.io.RawArray", picks: NDArray[np.int_], most: int) -> "mne.preprocessing.ICA":
-    """Fit at most so many components: fewer where channels repeat each other or samples are few."""
+    """Fit at most `most` components: fewer where channels are dependent or samples are few."""
     import mne
 
     step = -(-usable.n_times // _MAX_SAMPLES)

@@ -29,9 +29,11 @@ from numpy.typing import NDArray
 
 from videeg_pipe.contracts.scores import ABSENT, Score, definitions, section_scores, unknown
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.scoring.scoring_data import ScoringData
+from videeg_pipe.scoring.scoring_data import PHASE_UNKNOWN, ScoringData
 from videeg_pipe.scoring.stats import pearson
 
+_WAVEFORM = ("mse", "mae", "pearson", "temporal_consistency", "performance_index")
+"""Measures that compare samples moment by moment: without the phase of a flicker, they are null."""
 _INDEXED = ("pearson", "stability", "temporal_consistency", "spatial_consistency")
 
 
@@ -57,6 +59,8 @@ def score_paper(data: ScoringData, seed: int) -> dict[str, Any]:
             [None if part.other_window is ABSENT else part.other_window for part in parts]
         ),
     )
+    if not data.phases_known:
+        scores |= dict.fromkeys(_WAVEFORM, unknown(PHASE_UNKNOWN))
     return scores | {"n_windows": len(real), "definitions": definitions("paper")}
 
 

@@ -21,6 +21,9 @@ from videeg_pipe.stimuli.tags import tagged_hz
 SPLIT = "test"
 """The split that metrics.json scores."""
 
+PHASE_UNKNOWN = "the phase of the flicker in these recordings is unknown"
+"""Reason of the missing scores of waveforms."""
+
 
 @dataclass(frozen=True)
 class ScoringData:
@@ -48,7 +51,7 @@ class ScoringData:
 
     @property
     def phases_known(self) -> bool:
-        """Whether it is known when light came, so that waveforms can be compared."""
+        """Whether the phase of every flicker is known, so that waveforms can be compared."""
         return phases_known(self.windows)
 
     @property

@@ -10,7 +10,6 @@ from tests.scoring.fakes import conditions_of, evoked_and_noise, inputs_of, writ
 from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.contracts.scores import Score, section_scores, to_json
 from videeg_pipe.scoring.alignment.correlation import (
-    PHASE_UNKNOWN,
     AlignmentData,
     choose_windows,
     compare_with_chance,
@@ -19,7 +18,7 @@ from videeg_pipe.scoring.alignment.correlation import (
     shuffled_video_r,
 )
 from videeg_pipe.scoring.draws import Draws, estimate_means
-from videeg_pipe.scoring.scoring_data import ScoringData, read_scoring_data
+from videeg_pipe.scoring.scoring_data import PHASE_UNKNOWN, ScoringData, read_scoring_data
 
 CONFIG = EvaluationOptions(mean_draws=2, max_windows=48, bootstrap=200)
 

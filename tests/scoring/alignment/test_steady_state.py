@@ -87,6 +87,12 @@ def test_the_floor_is_the_power_at_the_frequencies_of_other_stimuli():
     assert score.floor.n_windows == 200
 
 
+def test_windows_of_a_floor_over_three_frequencies_count_once():
+    tags, videos = {"a": (13.0,), "b": (21.0,), "c": (17.0,)}, ("a", "b", "c")
+    floor = scored(noise(60), noise(60), tags, videos).floor
+    assert floor.n_windows == 60
+
+
 def test_samples_that_flicker_alike_for_any_stimulus_are_at_the_floor():
     tags, videos = {"a": (13.0,), "b": (21.0,)}, ("a", "b")
     alike = noise(200, 3) + line(200, 13, 0.5) + line(200, 21, 0.5)

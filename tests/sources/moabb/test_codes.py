@@ -43,12 +43,21 @@ def test_samples_count_from_the_first_sample():
 @pytest.mark.parametrize("n_bits", [62, 30])
 def test_a_trial_that_lacks_bits_is_refused(n_bits):
     raw = coded([1.0, 5.0], [CODES[0], CODES[1][:n_bits]])
-    with pytest.raises(UserError, match=r"trial at 5\.000 s of a run; expected .* 63 bits"):
+    with pytest.raises(
+        UserError, match=rf"trial at 5\.000 s of a run; .* 63 bits; found {n_bits} events"
+    ):
         list(code_trials(raw, 60.0, 63 / 60))
 
 
 def test_two_events_of_one_bit_are_refused():
     raw = coded([1.0], CODES[:1])
     raw._data[2, 503] = 101
-    with pytest.raises(UserError, match="one event for each"):
+    with pytest.raises(UserError, match="100 or 101, for each of 63 bits; found 64 events"):
+        list(code_trials(raw, 60.0, 63 / 60))
+
+
+def test_an_event_that_is_no_bit_is_refused():
+    raw = coded([1.0], CODES[:1])
+    raw._data[2, 500] = 107
+    with pytest.raises(UserError, match="100 or 101, for each of 63 bits"):
         list(code_trials(raw, 60.0, 63 / 60))

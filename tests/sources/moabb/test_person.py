@@ -164,6 +164,14 @@ def test_cut_trials_are_joined_at_boundaries(monkeypatch, tmp_path):
     np.testing.assert_allclose(raw.annotations.onset, [6, 12, 18])
 
 
+def test_a_run_that_ends_within_a_trial_is_refused(monkeypatch, tmp_path):
+    cut = runs.flicker(1).crop(tmax=2.5 + 8 * 31 + 4.5)  # half a second before its end
+    message = r"person 1, run 2; expected 5 s of every trial; found 4\.5\d* s of the one at 250\.5"
+    with pytest.raises(UserError, match=message):
+        write(monkeypatch, tmp_path, [runs.flicker(0), cut])
+    assert not (tmp_path / "person" / RECORD).exists()
+
+
 def test_without_moabb_the_next_step_is_to_install_it(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "moabb", None)
     with pytest.raises(UserError, match=r"source\.kind moabb.*pip install 'videeg-pipe\[moabb\]'"):
@@ -194,7 +202,7 @@ def test_an_error_of_moabb_is_one_line_with_the_next_step(monkeypatch, tmp_path)
 
 
 def test_sessions_and_runs_are_in_order(monkeypatch, tmp_path):
-    pretend(monkeypatch, lambda subjects: {3: {"2": {"0": "d"}, "1": {"1": "c", "0": "b"}}})
+    pretend(monkeypatch, lambda subjects: {3: {"10": {"0": "d"}, "2": {"1": "c", "0": "b"}}})
     recorded = load_runs(KALUNGA, 3, tmp_path)
     assert recorded.runs == ["b", "c", "d"]
     assert recorded.events == {2: "13"}

@@ -59,7 +59,7 @@ def test_concepts_are_numbered_by_frequency(made):
 def test_people_share_the_videos_of_equal_programs(made, two_people):
     videos = made["videos"]
     assert sorted(videos["video_id"]) == ["flicker-13hz", "flicker-17hz", "flicker-21hz", "rest"]
-    assert (videos["licence"] == "CC0").all() and videos["redistributable"].all()
+    assert (videos["licence"] == "CC0-1.0").all() and videos["redistributable"].all()
     assert (videos["fps"] == 240).all()
     for name in videos["video_id"]:
         own, other = (two_people / "moabb" / who / "stimuli" / f"{name}.json" for who in SUBJECTS)
@@ -98,9 +98,10 @@ def test_a_missing_file_is_named(two_people, tmp_path, name):
         run_acquire(config(), tmp_path, str(tmp_path))
 
 
-def test_a_damaged_block_is_refused(two_people, tmp_path):
+@pytest.mark.parametrize("name", ["block-12_raw.fif", "stimuli/rest.json"])
+def test_a_damaged_file_is_refused(two_people, tmp_path, name):
     shutil.copytree(two_people / "moabb", tmp_path / "moabb")
-    path = tmp_path / "moabb" / "sub-10" / "block-12_raw.fif"
+    path = tmp_path / "moabb" / "sub-10" / name
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(UserError, match=r"block-12_raw\.fif; .*damaged.*delete .*person\.json"):
+    with pytest.raises(UserError, match=rf"{name}; .*damaged.*delete .*person\.json"):
         run_acquire(config(), tmp_path, str(tmp_path))

@@ -31,7 +31,7 @@ from videeg_pipe.scoring.alignment.repeats import between_repeats_r
 from videeg_pipe.scoring.alignment.retrieval import clip_places, score_retrieval
 from videeg_pipe.scoring.alignment.steady_state import score_steady_state
 from videeg_pipe.scoring.draws import Draws
-from videeg_pipe.scoring.scoring_data import ScoringData
+from videeg_pipe.scoring.scoring_data import PHASE_UNKNOWN, ScoringData
 from videeg_pipe.scoring.stats import (
     clip_weights,
     enough_clips,
@@ -43,10 +43,6 @@ from videeg_pipe.scoring.stats import (
 
 _TEST_LEVEL = 0.99
 """Wider than the other intervals, so that false claims of working conditioning are rare."""
-
-
-PHASE_UNKNOWN = "the phase of the flicker in these recordings is unknown"
-"""Reason of the missing scores of waveforms."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +178,10 @@ def score_alignment(
 
 
 def _without_phase(section: dict[str, Any]) -> dict[str, Any]:
-    """Section `alignment` where nobody knows when light came: waveforms cannot be compared."""
+    """Section `alignment` for flicker of unknown phase: without scores of waveforms.
+
+    The phase is estimated from the real windows, so that comparing waveforms would be circular.
+    """
     snr, nothing = section["steady_state_snr"], unknown(PHASE_UNKNOWN)
     waveform = {name: nothing for name, entry in section.items() if isinstance(entry, Score)}
     floor = snr.floor if isinstance(snr.floor, Score) else nothing

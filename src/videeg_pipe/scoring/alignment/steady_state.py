@@ -56,32 +56,31 @@ def score_steady_state(
     """
     video = windows["video_id"].to_numpy()
     flickers = np.array([bool(tags.get(name)) for name in video], bool)
+
+    def snr(x: NDArray[np.floating], rows: NDArray[np.bool_], hz: float) -> _Snr:
+        units = clips[rows].reset_index(drop=True)
+        weights = None
+        if enough_clips(units):
+            weights = clip_weights(units, bootstrap, derive_seed(seed, "steady_state", f"{hz:g}"))
+        return _snr(x[rows], hz, sfreq, weights)
+
     shown: dict[str, Score] = {}
     own, others, recorded = [], [], []
     for hz in sorted({hz for name in set(video) for hz in tags.get(name, ())}):
         tagged = np.array([hz in tags.get(name, ()) for name in video], bool)
-        own_seed = derive_seed(seed, "steady_state", f"{hz:g}")
-
-        def snr(
-            x: NDArray[np.floating],
-            which: NDArray[np.bool_],
-            hz: float = hz,
-            own_seed: int = own_seed,
-        ) -> _Snr:
-            units = clips[which].reset_index(drop=True)
-            weights = clip_weights(units, bootstrap, own_seed) if enough_clips(units) else None
-            return _snr(x[which], hz, sfreq, weights)
-
-        own.append(snr(generated, tagged))
-        recorded.append(snr(real, tagged))
+        own.append(snr(generated, tagged, hz))
+        recorded.append(snr(real, tagged, hz))
         shown[f"{hz:g}"] = replace(_score(own[-1:]), ceiling=_score(recorded[-1:]))
         if (flickers & ~tagged).any():
-            others.append(snr(generated, flickers & ~tagged))
+            others.append(snr(generated, flickers & ~tagged, hz))
             shown[f"{hz:g}"] = replace(shown[f"{hz:g}"], floor=_score(others[-1:]))
     if not shown:
         return unknown(score_spec("alignment", "steady_state_snr").missing)
     entry = replace(_score(own), ceiling=_score(recorded), frequencies=shown)
-    return replace(entry, floor=_score(others)) if others else entry
+    if not others:
+        return entry
+    # each sample is one of the others for several frequencies
+    return replace(entry, floor=replace(_score(others), n_windows=int(flickers.sum())))
 
 
 def snr_parts(

@@ -1,4 +1,4 @@
-"""What decoders of steady-state visual evoked potentials share."""
+"""Base class of decoders of steady-state visual evoked potentials (SSVEP)."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

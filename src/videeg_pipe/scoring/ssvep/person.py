@@ -38,7 +38,8 @@ logger = logging.getLogger(__name__)
 
 _HARMONICS = 3
 _NEEDS_PHASE = {"trca"}
-"""Decoders that correlate waveforms."""
+"""Decoders that average the waveforms of a stimulus."""
+_IN_PHASE_CYCLES = 0.05  # 18 degrees, which a mean of windows hardly weakens
 
 
 @dataclass(frozen=True)
@@ -80,31 +81,29 @@ def score_ssvep(subject: str, *, inputs: Inputs, config: Mapping[str, Any], scor
         scores: Output.
 
     Raises:
-        UserError: if no stimulus flickers.
+        UserError: if no stimulus flickers, or the person has no windows to train or to test with.
     """
-    settings, options = (
-        section(SampleOptions, config["sample"]),
-        section(SsvepOptions, config["ssvep"]),
-    )
+    settings = section(SampleOptions, config["sample"])
+    options = section(SsvepOptions, config["ssvep"])
     seed = derive_seed(config["run"]["seed"], "ssvep", subject)
     torch.set_num_threads(settings.threads)
     loaded = load_generator(inputs.path("checkpoint_without").parent)
     training, test = inputs.windows("train"), inputs.windows(SPLIT)
     others = training[training["subject"].isin(loaded.layout.subjects)].reset_index(drop=True)
-    own = _of(subject, pd.concat([training, inputs.windows("validation")]))  # decoders need none
+    # decoders have no validation: its windows are training windows here
+    own = _of(subject, pd.concat([training, inputs.windows("validation")]))
     test = _of(subject, test)
-    tags = _tags(pd.concat([training, test])["video_id"], inputs)
+    _check_windows(subject, own, test)
+    every = pd.concat([others, own, test])
+    tags = _tags(every["video_id"], inputs)
     real_own, real_others, real_test = (_real(of, inputs) for of in (own, others, test))
     sets = {
         "generated": _generated(others, loaded, inputs, settings, seed),
         "generated-new": _generated(own, loaded, inputs, settings, seed),
         "others": real_others,
     }
-    names = [
-        name
-        for name in DECODERS
-        if name not in _NEEDS_PHASE or phases_known(pd.concat([training, test]))
-    ]
+    in_phase = windows_in_phase(every, tags)
+    names = [name for name in DECODERS if name not in _NEEDS_PHASE or in_phase]
     highest, sfreq = float(config["preprocess"]["h_freq"]), inputs.eeg().sfreq
     rows = []
     for training_set, choices in _training_sets(sets, real_own, options, seed):
@@ -123,16 +122,20 @@ def _training_sets(
     """Name each training set, with its random choices."""
     for name, windows in sets.items():
         yield name, [windows]
+    available = own.windows["clip_id"].nunique()
     per_choice = {
         n: [
             own.take(choose_trials(own.windows, n, seed + place))
             for place in range(options.choices)
         ]
         for n in options.own_trials
+        if n <= available
     }
     for n, choices in per_choice.items():
         yield f"own-{n}", choices
-    least = min(options.own_trials)
+    if not per_choice:
+        return
+    least = min(per_choice)
     for name in ("generated", "others"):
         rng = np.random.default_rng(derive_seed(seed, "augmentation", name))
         more = sets[name]
@@ -160,6 +163,38 @@ def choose_trials(windows: pd.DataFrame, n: int, seed: int) -> NDArray[np.intp]:
     trials = trials.assign(turn=trials.groupby("video_id").cumcount())
     chosen = trials.sort_values("turn", kind="stable")["clip_id"].iloc[:n]
     return np.flatnonzero(windows["clip_id"].isin(chosen))
+
+
+def windows_in_phase(windows: pd.DataFrame, tags: Mapping[str, float | None]) -> bool:
+    """Return whether all windows of a flicker begin at the same place in its cycle.
+
+    Args:
+        windows: Rows of the `cut` table.
+        tags: Frequency of each stimulus, Hz; None for one without a flicker.
+    """
+    if not phases_known(windows):
+        return False
+    for name, own in windows.groupby("video_id"):
+        hz = tags[str(name)]
+        if hz is not None:
+            cycles = hz * own["video_time_s"].to_numpy()
+            apart = (cycles - cycles[0] + 0.5) % 1 - 0.5  # from the first, -0.5 to 0.5
+            if np.abs(apart).max() > _IN_PHASE_CYCLES:
+                return False
+    return True
+
+
+def _check_windows(subject: str, own: pd.DataFrame, test: pd.DataFrame) -> None:
+    """Raise a UserError for a person without windows to train or to test with."""
+    for windows, what in ((own, "training or validation"), (test, "test")):
+        if windows.empty:
+            raise UserError(
+                f"snakemake ssvep with {subject}",
+                expected=f"{what} windows of this person",
+                found="none",
+                next_step="set split.by to block, run or session, so that every person has windows "
+                "in all splits",
+            )
 
 
 def _correct(
@@ -196,12 +231,11 @@ def _snr(
         row: dict[str, Any] = {"hz": hz}
         for kind, part in (("real", real), ("generated", generated)):
             x = part.x[part.labels == name]
-            ratios = []
-            for line in harmonics(hz, highest, _HARMONICS):
-                signal, noise = snr_parts(x, line, sfreq)
-                ratios.append(float((signal.mean(0) / noise.mean(0)).mean()))
-            row[kind] = ratios[0] if len(x) else None
-            row[f"{kind}_harmonics"] = ratios[1:] if len(x) else None
+            lines = harmonics(hz, highest, _HARMONICS) if len(x) else []
+            parts = [snr_parts(x, line, sfreq) for line in lines]
+            ratios = [float((signal.mean(0) / noise.mean(0)).mean()) for signal, noise in parts]
+            row[kind] = ratios[0] if ratios else None
+            row[f"{kind}_harmonics"] = ratios[1:]
         rows.append(row)
     return rows
 

@@ -10,8 +10,8 @@ import pandas as pd
 from videeg_pipe.runtime.files import atomic_path, read_json
 from videeg_pipe.scoring.tables import mean_and_interval
 
-REFERENCES = (("generated", "others"), ("generated-new", "others"))
-"""Training sets that are compared, person by person; those with own trials follow by name."""
+_REFERENCES = {"generated": "others", "generated-new": "others"}
+"""Training set to the one that it is compared with; "own-8+others" and such are by their name."""
 
 
 def tabulate_ssvep(scores: Sequence[tuple[str, Path]], *, table: Path, snr: Path) -> None:
@@ -31,7 +31,6 @@ def tabulate_ssvep(scores: Sequence[tuple[str, Path]], *, table: Path, snr: Path
         snr: Output.
     """
     read = {name: read_json(path) for name, path in scores}
-    read = {name: found for name, found in read.items() if found["rows"]}
     accuracy = pd.DataFrame(
         {
             name: {
@@ -69,15 +68,14 @@ def tabulate_ssvep(scores: Sequence[tuple[str, Path]], *, table: Path, snr: Path
 
 def _reference(training: str) -> str | None:
     """The training set that another one is compared with."""
-    if training in dict(REFERENCES):
-        return dict(REFERENCES)[training]
-    return training.partition("+")[0] if "+" in training else None
+    default = training.partition("+")[0] if "+" in training else None
+    return _REFERENCES.get(training, default)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """One column per harmonic."""
     out = {"hz": row["hz"], "real": row["real"], "generated": row["generated"]}
     for kind in ("real", "generated"):
-        for place, value in enumerate(row[f"{kind}_harmonics"] or [], start=2):
+        for place, value in enumerate(row[f"{kind}_harmonics"], start=2):
             out[f"{kind}_{place}"] = value
     return out

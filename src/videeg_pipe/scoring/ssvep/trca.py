@@ -122,7 +122,7 @@ def _trca() -> ModuleType:
             "decoder trca",
             expected="the package meegkit",
             found="none in this environment",
-            next_step="install it by pip install 'videeg-pipe[ssvep]', or choose another decoder",
+            next_step="pip install 'videeg-pipe[ssvep]'",
         ) from error
 
 

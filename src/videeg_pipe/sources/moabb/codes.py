@@ -29,7 +29,7 @@ def code_trials(
         codes have equal names, whoever saw them.
 
     Raises:
-        UserError: if a bit has no event, or several.
+        UserError: if a bit has no event, several, or one of another value.
     """
     trials = mne.find_events(raw, stim_channel=_TRIAL, shortest_event=0, verbose="error")
     events = mne.find_events(
@@ -37,13 +37,15 @@ def code_trials(
     )
     n_bits, samples_per_bit = round(trial_s * rate), raw.info["sfreq"] / rate
     for onset in trials[:, 0]:
-        bits = _bits(events, onset, samples_per_bit, n_bits)
-        if bits is None:
+        steps = np.round((events[:, 0] - onset) / samples_per_bit).astype(int)
+        inside = (steps >= 0) & (steps < n_bits)
+        bits = events[inside, 2] - _ZERO
+        if not (np.array_equal(steps[inside], np.arange(n_bits)) and np.isin(bits, (0, 1)).all()):
             raise UserError(
                 f"the trial at {(onset - raw.first_samp) / raw.info['sfreq']:.3f} s of a run",
-                expected=f"one event for each of {n_bits} bits",
-                found="others",
-                next_step="download the files of this person again",
+                expected=f"one event, {_ZERO} or {_ZERO + 1}, for each of {n_bits} bits",
+                found=f"{inside.sum()} events",
+                next_step="delete the files of this person in source.path and run again",
             )
         code = "".join(map(str, _cycle(bits)))
         name = f"code-{hashlib.sha256(code.encode()).hexdigest()[:8]}"
@@ -52,17 +54,6 @@ def code_trials(
             name,
             {"kind": "code", "bits": code, "rate": rate, "frame_rate": rate},
         )
-
-
-def _bits(
-    events: NDArray[np.int_], onset: int, samples_per_bit: float, n_bits: int
-) -> NDArray[np.int_] | None:
-    """The bits of one trial; None unless each has one event."""
-    steps = np.round((events[:, 0] - onset) / samples_per_bit).astype(int)
-    inside = (steps >= 0) & (steps < n_bits)
-    if not np.array_equal(steps[inside], np.arange(n_bits)):
-        return None
-    return events[inside, 2] - _ZERO
 
 
 def _cycle(bits: NDArray[np.int_]) -> NDArray[np.int_]:

@@ -23,16 +23,16 @@ class DataSet:
     licence: str
     n_people: int
     blocks: Literal["run", "repeat"]  # parts of runs; or the k-th trial of each target is block k
-    n_blocks: tuple[int, ...]  # per person; one number is that of everybody
+    n_blocks: tuple[int, ...]  # per person, or one number for all
     trial_s: float  # length of the stimulus
     parts: int = 1  # blocks per run
     delay_s: float = 0.0  # from MOABB's event to the start of the stimulus
     epoch_s: float | None = None  # from the event on; None: recordings are continuous
     stimuli: Mapping[str, Mapping[str, Any]] | None = None  # MOABB's event to a program's entries
     code_rate: float | None = None  # bits per second of codes, which come as events
-    copied: frozenset[tuple[int, int]] = frozenset()  # person and run: a copy, which is left out
-    divisor: float = 1.0  # of the amplitudes that MOABB returns
-    unknown: tuple[str, ...] = ()  # what the authors do not state, and what is taken instead
+    copied: frozenset[tuple[int, int]] = frozenset()  # (person, run), from 1: copies, left out
+    divisor: float = 1.0  # MOABB's amplitudes over volts
+    unknown: tuple[str, ...] = ()  # facts that the authors do not state, and what is assumed
     publishes: str = ""  # where the files come from, for an error
 
     def n_blocks_of(self, person: int) -> int:
@@ -53,7 +53,7 @@ def _joint_coding(first: float, step: float, n: int, rate: float) -> dict[str, d
 
 
 _KALUNGA_RUNS = (2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 3)
-"""The first three runs of a person; MOABB has four of person 10 and five of person 12."""
+"""Runs used per person. MOABB has one more of person 7 (a copy) and of 10, and two more of 12."""
 
 DATASETS: dict[str, DataSet] = {
     row.name: row
@@ -61,7 +61,7 @@ DATASETS: dict[str, DataSet] = {
         DataSet(
             "Kalunga2016",
             "Kalunga et al. 2016, doi 10.1016/j.neucom.2016.01.007",
-            licence="CC0",
+            licence="CC0-1.0",
             n_people=12,
             blocks="run",
             parts=4,  # eight trials each

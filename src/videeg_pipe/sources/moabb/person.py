@@ -22,6 +22,7 @@ from videeg_pipe.sources.moabb.datasets import DataSet
 from videeg_pipe.sources.moabb.listing import block_file, program_file
 from videeg_pipe.sources.moabb.phase import trial_starts
 from videeg_pipe.sources.recording import BOUNDARY, head_montage
+from videeg_pipe.sources.subjects import natural_order
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What MOABB gives for one person."""
+    """Runs and events of one person, as MOABB returns them."""
 
     runs: list[mne.io.BaseRaw]  # in order
     events: Mapping[int, str]  # MOABB's code to its name
@@ -55,12 +56,12 @@ def write_person(row: DataSet, person: int, *, data: Path, record: Path) -> None
         row: Facts of the data set.
         person: The person's number in MOABB.
         data: Folder of MOABB's files, as MNE_DATA; missing files are downloaded into it.
-        record: Output, written last: the trials and the checksums of a FIF file per block. These
-            and the programs of what was shown lie beside it.
+        record: Output, written last: the trials, and the checksums of the files beside it. These
+            are one FIF file per block and one program per stimulus.
 
     Raises:
-        UserError: if MOABB is not installed, has no file and cannot download it, or gives other
-            trials than the table of facts says.
+        UserError: if MOABB is not installed, has no file and cannot download it, if a run ends
+            within a trial, or if the blocks are others than the table of facts says.
     """
     recorded = load_runs(row, person, data)
     runs = [
@@ -70,6 +71,7 @@ def write_person(row: DataSet, person: int, *, data: Path, record: Path) -> None
     ]
     found: list[str] = []
     trials, programs = _trials(row, runs, recorded.events)
+    _check_ends(row, person, runs, trials)
     raws = [_eeg(raw, row.divisor, found) for raw in runs]
     blocks = _blocks(row, trials)
     expected = row.n_blocks_of(person)
@@ -100,10 +102,11 @@ def write_person(row: DataSet, person: int, *, data: Path, record: Path) -> None
         with atomic_path(record.parent / program_file(name)) as temporary:
             temporary.write_text(json.dumps(program, indent=1) + "\n", encoding="utf-8")
     files = [block_file(block) for block in range(1, len(blocks) + 1)]
+    files += [program_file(name) for name in sorted(set(table["stimulus"]))]
     content = {
         "trials": table.to_dict("records"),
         "found": sorted(set(found)),
-        "blocks": {name: sha256_file(record.parent / name) for name in files},
+        "files": {name: sha256_file(record.parent / name) for name in files},
     }
     write_record(record, content)
     logger.info("%s, person %d: %d trials in %d blocks", row.name, person, len(rows), len(blocks))
@@ -141,9 +144,14 @@ def load_runs(row: DataSet, person: int, data: Path) -> Recorded:
             f"{data}: docs/real-eeg.md",
         ) from error
     return Recorded(
-        [raw for _, own in sorted(sessions.items()) for _, raw in sorted(own.items())],
+        [raw for own in _in_order(sessions) for raw in _in_order(own)],
         {code: name for name, code in dataset.event_id.items()},
     )
+
+
+def _in_order(named: Mapping[str, Any]) -> list[Any]:
+    """Sessions or runs by their names: 2 before 10."""
+    return [named[name] for name in sorted(named, key=lambda name: natural_order(Path(name)))]
 
 
 def _trials(
@@ -168,6 +176,23 @@ def _trials(
             if code in names
         ]
     return trials, {program_name(name): entries for name, entries in row.stimuli.items()}
+
+
+def _check_ends(
+    row: DataSet, person: int, runs: Sequence[mne.io.BaseRaw], trials: Sequence[Trial]
+) -> None:
+    """Raise a UserError if a run ends within a trial."""
+    length_s = row.epoch_s or row.delay_s + row.trial_s
+    for trial in trials:
+        raw = runs[trial.run]
+        left_s = (raw.n_times - trial.sample) / raw.info["sfreq"]
+        if round((length_s - left_s) * raw.info["sfreq"]) > 0:
+            raise UserError(
+                f"{row.name}, person {person}, run {trial.run + 1}",
+                expected=f"{length_s:g} s of every trial",
+                found=f"{left_s:g} s of the one at {trial.sample / raw.info['sfreq']:.3f} s",
+                next_step="delete the files of this person in source.path and run again",
+            )
 
 
 def program_name(event: str) -> str:

@@ -48,11 +48,13 @@ def make_tables(
         for block, own in trials.groupby("block"):
             name = f"{subject}_block-{int(str(block)):02d}"
             path = folder / block_file(int(str(block)))
-            checked(path, record["blocks"][path.name], listed_in=folder / RECORD)
+            checked(path, record["files"][path.name], listed_in=folder / RECORD)
             recordings.append(_recording(name, subject, int(str(block)), path))
             clips.append(_clips(name, own, row.trial_s))
         for stimulus in sorted(set(trials["stimulus"])):
-            programs.setdefault(stimulus, folder / program_file(stimulus))
+            name = program_file(stimulus)
+            path = checked(folder / name, record["files"][name], listed_in=folder / RECORD)
+            programs.setdefault(stimulus, path)
     table = pd.concat(clips, ignore_index=True)
     order = {name: number for number, name in enumerate(sorted(programs, key=_order))}
     table = table.assign(concept_id=table["video_id"].map(order))
