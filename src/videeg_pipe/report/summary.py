@@ -53,6 +53,7 @@ def _power_of_flicker(alignment: Mapping[str, Any]) -> Row:
     entry, above = alignment[spec.name], alignment["chance"]["above_chance"]
     floor, ceiling = ((entry.get(name) or {}).get("value") for name in ("floor", "ceiling"))
     reading = "more than at other frequencies" if above else "no more than at other frequencies"
+    reading = alignment["chance"].get("reason", reading)
     ends: tuple[Mark, Mark] = ("other frequencies", floor), ("real windows", ceiling)
     measure = f"{spec.label}; waveforms are not scored: {why}"
     return _row(spec, entry, reading, *ends, measure=measure)

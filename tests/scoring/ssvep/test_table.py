@@ -6,7 +6,7 @@ from videeg_pipe.scoring.ssvep.table import tabulate_ssvep
 
 
 def row(training: str, *correct: float) -> dict:
-    return {"decoder": "cca", "training": training, "correct": list(correct)}
+    return {"decoder": "cca", "training": training, "correct": list(correct), "windows": 40}
 
 
 def test_the_table_compares_person_by_person(tmp_path):
@@ -26,6 +26,7 @@ def test_the_table_compares_person_by_person(tmp_path):
     assert table["accuracy"].to_dict() == pytest.approx(
         {"generated": 0.625, "others": 0.375, "own-8": 0.375, "own-8+generated": 0.625}
     )
+    assert (table["windows"] == 40).all()
     assert table.loc["generated", "compared_with"] == "others"
     assert table.loc["own-8+generated", "compared_with"] == "own-8"
     assert table.loc["own-8+generated", "difference"] == pytest.approx(0.25)

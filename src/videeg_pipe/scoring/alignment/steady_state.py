@@ -15,6 +15,7 @@ from videeg_pipe.scoring.stats import clip_weights, enough_clips, percentile_int
 
 _HARMONICS = 3
 _NEIGHBOURS = (-3, -2, 2, 3)  # in units of 1 / window length; the next ones share its leakage
+_LEAST_STEPS = 1.5  # between lines of two stimuli, in units of 1 / window length
 _HIGHEST_HZ = max(high for _, high in BANDS.values())
 
 
@@ -55,7 +56,7 @@ def score_steady_state(
         are any; `frequencies`, these per fundamental in Hz.
     """
     video = windows["video_id"].to_numpy()
-    flickers = np.array([bool(tags.get(name)) for name in video], bool)
+    length_s, counted = real.shape[-1] / sfreq, np.zeros(len(video), bool)
 
     def snr(x: NDArray[np.floating], rows: NDArray[np.bool_], hz: float) -> _Snr:
         units = clips[rows].reset_index(drop=True)
@@ -71,8 +72,10 @@ def score_steady_state(
         own.append(snr(generated, tagged, hz))
         recorded.append(snr(real, tagged, hz))
         shown[f"{hz:g}"] = replace(_score(own[-1:]), ceiling=_score(recorded[-1:]))
-        if (flickers & ~tagged).any():
-            others.append(snr(generated, flickers & ~tagged, hz))
+        other = np.array([_apart(hz, tags.get(name, ()), 1 / length_s) for name in video], bool)
+        if other.any():
+            counted |= other
+            others.append(snr(generated, other, hz))
             shown[f"{hz:g}"] = replace(shown[f"{hz:g}"], floor=_score(others[-1:]))
     if not shown:
         return unknown(score_spec("alignment", "steady_state_snr").missing)
@@ -80,7 +83,15 @@ def score_steady_state(
     if not others:
         return entry
     # each sample is one of the others for several frequencies
-    return replace(entry, floor=replace(_score(others), n_windows=int(flickers.sum())))
+    return replace(entry, floor=replace(_score(others), n_windows=int(counted.sum())))
+
+
+def _apart(hz: float, others: Sequence[float], step_hz: float) -> bool:
+    """Whether a flicker of other frequencies has no line near `hz` and its harmonics."""
+    orders = np.arange(1, _HARMONICS + 1)
+    lines = np.multiply.outer(np.asarray(others), orders)
+    near = np.abs(lines[..., None] - hz * orders) < _LEAST_STEPS * step_hz
+    return len(others) > 0 and not near.any()
 
 
 def snr_parts(

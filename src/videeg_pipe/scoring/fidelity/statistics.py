@@ -256,10 +256,12 @@ def _score_statistic(
     white = np.array(statistic(*noise), np.float64)
     if not spec.parts:
         return _score(spec, values, halves, recorded, white)
+
+    def part(of: NDArray[np.float64], i: int) -> NDArray[np.float64]:
+        return of[:, i] if len(of) else of
+
     return {
-        name: _score(
-            spec, *(of[:, i] if len(of) else of for of in (values, halves, recorded)), white[i]
-        )
+        name: _score(spec, part(values, i), part(halves, i), part(recorded, i), white[i])
         for i, name in enumerate(spec.parts)
     }
 

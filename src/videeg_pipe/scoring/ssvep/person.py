@@ -70,7 +70,7 @@ class Labelled:
 def score_ssvep(subject: str, *, inputs: Inputs, config: Mapping[str, Any], scores: Path) -> None:
     """Score decoders of the stimulus for one person, by what they were trained on.
 
-    The file holds `rows`, one per decoder and training set: `correct`, per test trial the share of
+    The file holds `rows`, one per decoder and training set: `windows`, their number; `correct`, per test trial the share of
     choices with the right answer, and `chance`, the largest share of a stimulus; and `snr`, one row
     per flicker: the SNR at its frequency and harmonics in real and in generated windows.
 
@@ -110,7 +110,8 @@ def score_ssvep(subject: str, *, inputs: Inputs, config: Mapping[str, Any], scor
         for name in names:
             right = [_correct(name, one, real_test, tags, highest, sfreq) for one in choices]
             correct = np.mean(right, axis=0).tolist()
-            rows.append({"decoder": name, "training": training_set, "correct": correct})
+            row = {"decoder": name, "training": training_set, "correct": correct}
+            rows.append(row | {"windows": len(choices[0].x)})
     shares = test.drop_duplicates("clip_id")["video_id"].value_counts(normalize=True)
     snr = _snr(real_test, sets["generated-new"], tags, highest, sfreq)
     write_json(scores, {"rows": rows, "chance": float(shares.max()), "snr": snr})
@@ -137,7 +138,7 @@ def _training_sets(
         return
     least = min(per_choice)
     for name in ("generated", "others"):
-        rng = np.random.default_rng(derive_seed(seed, "augmentation", name))
+        rng = np.random.default_rng(derive_seed(seed, "augmentation"))  # the same rows of both
         more = sets[name]
         yield (
             f"own-{least}+{name}",

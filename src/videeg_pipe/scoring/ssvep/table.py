@@ -17,7 +17,8 @@ _REFERENCES = {"generated": "others", "generated-new": "others"}
 def tabulate_ssvep(scores: Sequence[tuple[str, Path]], *, table: Path, snr: Path) -> None:
     """Write the accuracies of decoders over people, and the SNR of each person, as CSV.
 
-    Columns of the first: `decoder`; `training`, what it was trained on; `people`; `accuracy` per
+    Columns of the first: `decoder`; `training`, what it was trained on; `windows`, how many of them,
+    averaged over people; `people`; `accuracy` per
     trial, averaged over people, with its 95 % t-interval over people, `low` and `high`; `chance`;
     `compared_with`, another training set, `difference` from it, person by person, with
     `difference_low` and `difference_high`; then one column per person.
@@ -31,14 +32,17 @@ def tabulate_ssvep(scores: Sequence[tuple[str, Path]], *, table: Path, snr: Path
         snr: Output.
     """
     read = {name: read_json(path) for name, path in scores}
-    accuracy = pd.DataFrame(
-        {
-            name: {
-                (row["decoder"], row["training"]): float(np.mean(row["correct"]))
-                for row in found["rows"]
+    accuracy, windows = (
+        pd.DataFrame(
+            {
+                name: {
+                    (row["decoder"], row["training"]): float(np.mean(row[key]))
+                    for row in found["rows"]
+                }
+                for name, found in read.items()
             }
-            for name, found in read.items()
-        }
+        )
+        for key in ("correct", "windows")
     )
     chance = float(np.mean([found["chance"] for found in read.values()]))
     rows = []
@@ -46,7 +50,8 @@ def tabulate_ssvep(scores: Sequence[tuple[str, Path]], *, table: Path, snr: Path
         own = accuracy.loc[(decoder, training)]
         n, mean, low, high = mean_and_interval(own)
         row: dict[str, Any] = {
-            "decoder": decoder, "training": training, "people": n, "accuracy": mean,
+            "decoder": decoder, "training": training,
+            "windows": float(windows.loc[(decoder, training)].mean()), "people": n, "accuracy": mean,
             "low": low, "high": high, "chance": chance,
         }  # fmt: skip
         reference = _reference(training)
