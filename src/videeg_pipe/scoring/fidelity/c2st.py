@@ -64,7 +64,8 @@ def score_c2st(
 
     Returns:
         The entry `c2st` of metrics.json, the worst of five classifiers, with its `floor`, that of
-        `training` windows, and all `classifiers`; with `strong` also `c2st_eight`, the worst of eight.
+        `training` windows, and all `classifiers`; with `strong` also `c2st_eight`, the worst of
+        eight.
     """
     names = ("c2st", "c2st_eight") if strong else ("c2st",)
     facts = score_spec("fidelity", "c2st").facts

@@ -70,9 +70,10 @@ class Labelled:
 def score_ssvep(subject: str, *, inputs: Inputs, config: Mapping[str, Any], scores: Path) -> None:
     """Score decoders of the stimulus for one person, by what they were trained on.
 
-    The file holds `rows`, one per decoder and training set: `windows`, their number; `correct`, per test trial the share of
-    choices with the right answer, and `chance`, the largest share of a stimulus; and `snr`, one row
-    per flicker: the SNR at its frequency and harmonics in real and in generated windows.
+    The file holds `rows`, one per decoder and training set: `windows`, their number, and `correct`,
+    per test trial the share of choices with the right answer; `chance`, the largest share of a
+    stimulus; and `snr`, one row per flicker: the SNR at its frequency and harmonics in real and in
+    generated windows.
 
     Args:
         subject: The person.

@@ -17,11 +17,10 @@ _REFERENCES = {"generated": "others", "generated-new": "others"}
 def tabulate_ssvep(scores: Sequence[tuple[str, Path]], *, table: Path, snr: Path) -> None:
     """Write the accuracies of decoders over people, and the SNR of each person, as CSV.
 
-    Columns of the first: `decoder`; `training`, what it was trained on; `windows`, how many of them,
-    averaged over people; `people`; `accuracy` per
-    trial, averaged over people, with its 95 % t-interval over people, `low` and `high`; `chance`;
-    `compared_with`, another training set, `difference` from it, person by person, with
-    `difference_low` and `difference_high`; then one column per person.
+    Columns of the first: `decoder`; `training`, what it was trained on; `windows`, their number per
+    person; `people`; `accuracy` per trial, averaged over people, with its 95 % t-interval over
+    people, `low` and `high`; `chance`; `compared_with`, another training set, `difference` from it,
+    person by person, with `difference_low` and `difference_high`; then one column per person.
 
     Columns of the second: `subject`, `hz`, and the SNR of `real` test windows and of windows
     `generated` for the unseen person, and of both at harmonics.
