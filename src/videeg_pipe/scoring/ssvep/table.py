@@ -50,8 +50,8 @@ def tabulate_ssvep(scores: Sequence[tuple[str, Path]], *, table: Path, snr: Path
         n, mean, low, high = mean_and_interval(own)
         row: dict[str, Any] = {
             "decoder": decoder, "training": training,
-            "windows": float(windows.loc[(decoder, training)].mean()), "people": n, "accuracy": mean,
-            "low": low, "high": high, "chance": chance,
+            "windows": float(windows.loc[(decoder, training)].mean()),
+            "people": n, "accuracy": mean, "low": low, "high": high, "chance": chance,
         }  # fmt: skip
         reference = _reference(training)
         if reference is not None:
