@@ -11,8 +11,8 @@ from videeg_pipe.runtime.files import read_json
 REASON = "the phase of the flicker in these recordings is unknown"
 
 
-def run(clone, name, path, **changes):
-    """Run everything with an overlay of the repository, at a tiny size."""
+def run(clone, name, path, *targets, **changes):
+    """Run targets with an overlay of the repository, at a tiny size."""
     source = {"path": str(path), "subjects": ["sub-01", "sub-02"]}
     small = tiny(run={"results": f"results-{name}"}, source=source, **changes)
     del small["phantom"], small["split"]
@@ -20,7 +20,7 @@ def run(clone, name, path, **changes):
     small["release"] |= {"n_samples": 96}
     small["evaluation"] = {"max_windows": 64, "mean_draws": 2, "bootstrap": 100}
     overlay = write_config(clone / f"tiny-{name}.yaml", **small)
-    done = run_snakemake(clone, "all", "--configfile", f"config/{name}.yaml", str(overlay))
+    done = run_snakemake(clone, *targets, "--configfile", f"config/{name}.yaml", str(overlay))
     assert done.returncode == 0, done.stdout + done.stderr
     return clone / f"results-{name}"
 
@@ -29,7 +29,8 @@ def run(clone, name, path, **changes):
 def test_lamps_of_unknown_phase_are_scored_by_their_spectra(clone, tmp_path):
     for person in (1, 2):
         files.kalunga(tmp_path / "data", person, n_trials=16)
-    results = run(clone, "kalunga2016", tmp_path / "data")
+    decoders = {"own_trials": [4], "choices": 1}
+    results = run(clone, "kalunga2016", tmp_path / "data", "all", "ssvep", ssvep=decoders)
     with h5py.File(results / "release" / "videeg-gen.h5") as h5:
         assert h5["eeg"].shape == (96, 8, 256)
         names = {"flicker at 13 Hz", "flicker at 17 Hz", "flicker at 21 Hz", "rest"}
@@ -47,3 +48,12 @@ def test_lamps_of_unknown_phase_are_scored_by_their_spectra(clone, tmp_path):
     first = page[page.index('id="numbers"') : page.index('id="share"')]
     assert REASON in first
     assert "real windows" in first and "other frequencies" in first
+
+    table = pd.read_csv(results / "evaluation" / "ssvep.csv").set_index(["decoder", "training"])
+    assert set(table.index.get_level_values("decoder")) == {"riemann", "cca", "spectra"}
+    assert table.loc[("cca", "others"), "accuracy"] > 2 * table["chance"].iloc[0]  # planted
+    assert table.loc[("cca", "own-4+generated"), "compared_with"] == "own-4"
+    assert (table["people"] == 2).all() and table[["sub-01", "sub-02"]].notna().all(axis=None)
+    snr = pd.read_csv(results / "evaluation" / "ssvep_snr.csv")
+    assert snr.groupby("subject").size().tolist() == [3, 3]
+    assert (snr["real"] > 3).all()
