@@ -55,6 +55,14 @@ def test_ridge_without_an_informative_stimulus_is_the_mean_response():
     torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
 
 
+def test_frames_that_all_look_alike_are_no_error():
+    x, condition = planted(200)
+    noise = 1e-9 * torch.randn(condition.clip.shape, generator=torch.Generator().manual_seed(0))
+    floor = fitted("ridge")
+    floor.fit(x, condition.subject, torch.full_like(condition.clip, 0.03) + noise, condition.track)
+    assert torch.isfinite(floor.sample(condition, range(200), SampleOptions())).all()
+
+
 @pytest.mark.parametrize("noise", [0.3, 30.0])
 def test_ridge_and_its_penalty_are_those_of_scikit_learn(noise):
     rng = np.random.default_rng(0)

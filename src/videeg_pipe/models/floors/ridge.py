@@ -70,7 +70,8 @@ class Ridge(Floor):
         self.track_mean.copy_(track.mean((0, 2)))
         frames = clip.flatten(0, 1)  # (n * F, 768)
         self.clip_mean.copy_(frames.mean(0))
-        _, vectors = torch.linalg.eigh(torch.cov(frames.T))  # by rising variance
+        # by rising variance; in single precision, eigh fails where few frames differ
+        _, vectors = torch.linalg.eigh(torch.cov(frames.double().T))
         self.components.copy_(vectors[:, -_COMPONENTS:])
         pooled, means = torch.zeros((), dtype=torch.float64), []
         for s in range(len(self.weights) - 1):
