@@ -25,7 +25,8 @@ def windows_of(sizes: dict[tuple[str, str, int], int]) -> pd.DataFrame:
         for (split, subject, concept), n in sizes.items()
         for i in range(n)
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=list(TABLES["cut"].columns))
+    columns = [name for name, column in TABLES["cut"].columns.items() if column.required]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def select(

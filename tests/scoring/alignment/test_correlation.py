@@ -239,21 +239,21 @@ def of_flicker(scene, tags, phase_known, strength=2.0):
 
 
 def test_where_phases_are_unknown_waveforms_are_not_scored(scene):
-    section, arrays = of_flicker(scene, [(13.0,), (9.0,)], False)
+    section, arrays = of_flicker(scene, [(13.0,), (20.0,)], False)
     assert arrays == {}
     for name in set(section_scores("alignment")) - {"steady_state_snr"}:
         assert section[name]["value"] is None, name
         assert section[name]["reason"] == PHASE_UNKNOWN
     assert section["concept_retrieval"]["chance"] is None
     json.dumps(section, allow_nan=False)
-    known, arrays = of_flicker(scene, [(13.0,), (9.0,)], True)
+    known, arrays = of_flicker(scene, [(13.0,), (20.0,)], True)
     assert known["conditional_mean_r"]["value"] > 0.1 and "lag_r" in arrays
     assert known["steady_state_snr"] == section["steady_state_snr"]
 
 
 @pytest.mark.parametrize(("strength", "above"), [(2.0, True), (0.0, False)])
 def test_where_phases_are_unknown_power_decides_about_chance(scene, strength, above):
-    section, _ = of_flicker(scene, [(13.0,), (9.0,)], False, strength)
+    section, _ = of_flicker(scene, [(13.0,), (20.0,)], False, strength)
     chance, snr = section["chance"], section["steady_state_snr"]
     assert chance == {"above_chance": above, "control": "steady_state_snr", "difference": None}
     assert (snr["low"] > snr["floor"]["high"]) == above

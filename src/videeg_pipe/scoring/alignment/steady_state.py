@@ -87,11 +87,15 @@ def score_steady_state(
 
 
 def _apart(hz: float, others: Sequence[float], step_hz: float) -> bool:
-    """Whether a flicker of other frequencies has no line near `hz` and its harmonics."""
-    orders = np.arange(1, _HARMONICS + 1)
-    lines = np.multiply.outer(np.asarray(others), orders)
-    near = np.abs(lines[..., None] - hz * orders) < _LEAST_STEPS * step_hz
+    """Whether a flicker of other frequencies has no line near those of `hz`."""
+    lines = np.array([line for other in others for line in _lines(other)])
+    near = np.abs(lines[:, None] - _lines(hz)) < _LEAST_STEPS * step_hz
     return len(others) > 0 and not near.any()
+
+
+def _lines(hz: float, highest: float = _HIGHEST_HZ) -> list[float]:
+    """A frequency and its harmonics that are scored, Hz."""
+    return [k * hz for k in range(1, _HARMONICS + 1) if k == 1 or k * hz < highest]
 
 
 def snr_parts(
@@ -119,7 +123,7 @@ def _snr(
     """Logarithm of the SNR, averaged over electrodes first and then over harmonics."""
     largest = min(_HIGHEST_HZ, sfreq / 2)
     values, draws = [], []
-    for line in [k * hz for k in range(1, _HARMONICS + 1) if k == 1 or k * hz < largest]:
+    for line in _lines(hz, largest):
         signal, noise = snr_parts(x, line, sfreq)
         values.append(np.log((signal.mean(0) / noise.mean(0)).mean()))
         if weights is not None:
