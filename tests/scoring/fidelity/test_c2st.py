@@ -143,6 +143,16 @@ def test_draws_are_paired_with_their_windows_and_have_a_floor():
     assert all("floor" in entry for entry in scored["classifiers"].values())
 
 
+def test_training_windows_are_compared_like_samples():
+    rows = np.arange(len(REAL))
+    for training, low, high in ((coloured(5, len(REAL)), 0.0, 0.7), (2 * REAL, 0.9, 1.01)):
+        entry = score_c2st(
+            REAL, REAL, WINDOWS, rows, sfreq=SFREQ, bootstrap=50, seed=1, training=training
+        )["c2st"]
+        assert low < entry.training.value < high
+        assert entry.training.value != entry.value
+
+
 def test_pairs_are_neighbouring_clips_at_the_same_place():
     windows = table(clips=18, windows_per_clip=3).drop(index=[4]).reset_index(drop=True)
     wanted = pd.Series(["sub0"] * 7 + ["sub1"] * 99)

@@ -87,28 +87,34 @@ def score_c2st(
     )
     if floor.value is None:
         reason = f"real against real: {floor.reason}"
-        return dict.fromkeys(names, replace(score, **facts, floor=None, reason=reason))
-    entries = {}
-    for name in names:
-        counted = score_spec("fidelity", name).parts
-        largest, floors = (
-            _largest({kind: of.classifiers[kind] for kind in counted}) for of in (score, floor)
-        )
-        entries[name] = replace(
-            largest,
-            **facts,
-            classifiers={
-                kind: replace(entry, floor=floors.classifiers[kind])
-                for kind, entry in largest.classifiers.items()
-            },
-            floor=replace(floors, classifiers=ABSENT),
-        )
+        entries = dict.fromkeys(names, replace(score, **facts, floor=None, reason=reason))
+    else:
+        entries = {name: _with_floor(name, score, floor) for name in names}
     if training is not None:
         recorded = two_sample_test(
             training[rows], real[rows], chosen["subject"], units, sfreq, bootstrap, seed
         )
-        entries["c2st"] = replace(entries["c2st"], training=replace(recorded, classifiers=ABSENT))
+        known = replace(recorded, classifiers=ABSENT)
+        entries["c2st"] = replace(entries["c2st"], training=known)
     return entries
+
+
+def _with_floor(name: str, score: Score, floor: Score) -> Score:
+    """The largest accuracy of the classifiers of an entry, with that of real against real."""
+    counted = score_spec("fidelity", name).parts
+    largest, floors = (
+        _largest({kind: of.classifiers[kind] for kind in counted}) for of in (score, floor)
+    )
+    classifiers = {
+        kind: replace(entry, floor=floors.classifiers[kind])
+        for kind, entry in largest.classifiers.items()
+    }
+    return replace(
+        largest,
+        **score_spec("fidelity", "c2st").facts,
+        classifiers=classifiers,
+        floor=replace(floors, classifiers=ABSENT),
+    )
 
 
 def two_sample_test(
