@@ -1,5 +1,4 @@
 import sys
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -8,8 +7,7 @@ from tests.scoring.ssvep.flicker import CHANNELS, HIGHEST, SFREQ, TAGS, windows
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.scoring.ssvep.decoders import DECODERS, CcaDecoder
 
-no_meegkit = pytest.mark.skipif(find_spec("meegkit") is None, reason="meegkit is not installed")
-NAMES = [*sorted(set(DECODERS) - {"trca"}), pytest.param("trca", marks=no_meegkit)]
+NAMES = sorted(DECODERS)
 
 
 def accuracy(name, amplitude, *, n=60, tags=TAGS, seconds=1.0):

@@ -49,9 +49,9 @@ SCORES = (
     _row(
         name="ceiling_r_repeats",
         label="ceiling (repeats)",
-        definition="Square root of the mean r between real windows of one subject and one moment "
-        "of a video, shown at different times. It estimates the r between a real window and the "
-        "mean of infinitely many repeats (Spearman-Brown formula).",
+        definition="Square root of the mean r between repeats: real windows of one person that "
+        "show the same moment of a video in different presentations. It estimates the r of a real "
+        "window with the mean of infinitely many repeats (Spearman-Brown formula).",
         source="Spearman 1910; Brown 1910",
         limits="An estimate from few repeats is uncertain. Activity that follows the start of "
         "every presentation, such as fatigue, counts as a response.",

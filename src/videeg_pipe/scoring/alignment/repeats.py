@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def between_repeats_r(drawn: "AlignmentData") -> NDArray[np.float64]:
     """Return each real window's mean r with its repeats; NaN without repeats in this split.
 
-    Repeats are windows of the same person and the same time of a video, from other presentations.
+    A repeat shows the same person the same moment of the same video in another presentation.
     """
     data, windows = drawn.data, drawn.data.windows
     seen = moments(windows).to_numpy()

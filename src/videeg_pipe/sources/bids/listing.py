@@ -200,7 +200,7 @@ def stimulus_file(root: Path, bids: BidsOptions, name: str) -> Path:
 
 
 def names_video(value: str | None) -> bool:
-    """Tell whether a value of `stim_file` can name a video, judged by the name alone.
+    """Return whether a value of `stim_file` may be a video; its file is not opened.
 
     True for programs, videos, GIFs and unknown types; false for pictures, sounds and texts.
     `shows_video` decides whether a GIF moves.

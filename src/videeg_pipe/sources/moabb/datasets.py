@@ -36,7 +36,7 @@ class DataSet:
     publishes: str = ""  # where the files come from, for an error
 
     def n_blocks_of(self, person: int) -> int:
-        """Return the number of blocks of a person; people count from 1."""
+        """Return the number of blocks of a person, who is numbered from 1 as in MOABB."""
         return self.n_blocks[0] if len(self.n_blocks) == 1 else self.n_blocks[person - 1]
 
 

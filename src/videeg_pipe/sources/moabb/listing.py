@@ -8,7 +8,7 @@ from videeg_pipe.sources.moabb.datasets import DATASETS, DataSet
 from videeg_pipe.sources.subjects import chosen_subjects
 
 RECORD = "person.json"
-"""Lists what `moabb_person` wrote about a person, in the person's folder."""
+"""Name of the record of a person: their trials, and the checksums of their blocks."""
 
 
 def root(config: Config, results: str) -> Path:
@@ -47,7 +47,7 @@ def person_number(subject: str) -> int:
 
 
 def list_recordings(config: Config) -> list[tuple[str, int, int]]:
-    """List (subject, session, block) per block; blocks count over all runs of a person."""
+    """List (subject, session, block) of all blocks, numbered through the runs of a person."""
     row = facts(config.source)
     return [
         (subject, 1, block)
