@@ -1,8 +1,8 @@
 import pytest
 import torch
-from braindecode.models import EEGNetv4
 
 from tests.scoring.utility.examples import REAL, TEST, TRAIN
+from videeg_pipe.scoring.braindecode_models import braindecode_model
 from videeg_pipe.scoring.utility.decoders import Decoder, EegNetClassifier
 
 
@@ -20,7 +20,7 @@ def test_the_network_is_eegnet_and_depends_on_its_seed_only():
     assert torch.equal(torch.get_rng_state(), state)
     torch.rand(1)
     second = EegNetClassifier(steps=6).fit(windows, labels)
-    assert isinstance(first.model, EEGNetv4)
+    assert isinstance(first.model, braindecode_model("EEGNetv4"))
     assert (first.predict(windows) == second.predict(windows)).all()
     for name, values in first.model.state_dict().items():
         assert torch.equal(values, second.model.state_dict()[name]), name
