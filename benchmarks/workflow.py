@@ -19,7 +19,7 @@ METRICS = "evaluation/spgn/metrics.json"
 TABLES = ("comparison", "ablation", "parts", "elbow", "epsilon")
 EVOKED_UV = (4.0, 11.0, 30.0)
 """Amplitudes of the phantom's evoked part, in uV; the second is the default."""
-QUICK = "train={evoked_epochs: 14, epochs: 5}"
+QUICK = "train={evoked_epochs: 14, epochs: 5, min_steps: 1, evoked_min_steps: 1}"
 """Shorter training than for a release, for many trainings at the small size."""
 
 

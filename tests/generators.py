@@ -26,7 +26,8 @@ def tiny_config(*, spgn: dict[str, Any] | None = None, **train: Any) -> dict[str
     small = {"hidden": 32, "layers": 1, "heads": 2, "node_width": 8, "fused": 32, "dropout": 0.0}
     small["evoked"] = {"drives": 8, "width": 16, "lags": 12, "dropout": 0.0}
     fast = {"batch_size": 16, "epochs": 1, "threads": 1, "checkpoint_every": 1}
-    fast |= {"evoked_epochs": 1, "losses": {"frequency": 0.05, "spatial": 0.05, "temporal": 0.05}}
+    fast |= {"evoked_epochs": 1, "min_steps": 1, "evoked_min_steps": 1}
+    fast["losses"] = {"frequency": 0.05, "spatial": 0.05, "temporal": 0.05}
     return {
         "run": {"seed": 42},
         "condition": ConditionOptions().model_dump(mode="json"),

@@ -14,13 +14,14 @@ from safetensors.torch import load_file
 from tests.builders import change_recording
 from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
 from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.models.checkpoint import load_generator
 from videeg_pipe.models.registry import GENERATORS, generator_names
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file, sha256_json
 from videeg_pipe.train import loop
 from videeg_pipe.train.loop import Training
-from videeg_pipe.train.stage import train
+from videeg_pipe.train.stage import enough_epochs, train
 
 
 def run(root: Path, folder: str = "spgn", model: str = "spgn", **config) -> Path:
@@ -45,6 +46,33 @@ def results(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("results, ünd 'more'")
     results_inputs(root)
     return root
+
+
+def test_few_windows_are_trained_for_more_epochs(results):
+    folder = run(results, "few", evoked_min_steps=7, min_steps=4)
+    said, history = read_json(folder / "model.json"), pd.read_parquet(folder / "history.parquet")
+    batches = -(-said["n_train_windows"] // 16)
+    expected = {"evoked": -(-7 // batches), "diffusion": -(-4 // batches)}
+    assert history["phase"].value_counts().to_dict() == expected
+    assert min(expected.values()) > 1
+    trained = said["config"]["train"]
+    assert (trained["evoked_epochs"], trained["epochs"]) == tuple(expected.values())
+
+
+@pytest.mark.parametrize(
+    ("n", "options", "epochs"),
+    [
+        (2400, {}, (10, 40)),  # 38 batches per epoch: enough
+        (135, {}, (84, 200)),  # 3 batches per epoch
+        (135, {"min_steps": 600}, (200, 200)),
+        (135, {"min_steps": 1, "evoked_min_steps": 1}, (10, 40)),
+        (135, {"batch_size": 16, "devices": 2}, (50, 120)),  # 5 batches per epoch and device
+        (135, {"privacy": {"epsilon": 8}}, (10, 40)),  # each step costs privacy
+    ],
+)
+def test_few_windows_have_more_epochs(n, options, epochs):
+    train = enough_epochs(TrainOptions(**options), n)
+    assert (train.epochs, train.evoked_epochs) == epochs
 
 
 @pytest.mark.parametrize("model", ["spgn", "spgn-paper"])

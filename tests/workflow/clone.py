@@ -81,6 +81,9 @@ def write_config(path: Path, **sections: dict[str, Any]) -> Path:
     return path
 
 
+ONE_EPOCH = {"evoked_epochs": 1, "epochs": 1, "min_steps": 1, "evoked_min_steps": 1}
+
+
 def tiny(**changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Sections of a run whose jobs take little longer than their imports: 72 windows, 24 sampled.
 
@@ -92,7 +95,7 @@ def tiny(**changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "split": {"validation": [2], "test": [3]},
         "graphs": {"max_windows": 16},
         "spgn": {"hidden": 16, "layers": 1, "heads": 2, "node_width": 4, "fused": 16},
-        "train": {"evoked_epochs": 1, "epochs": 1, "batch_size": 16},
+        "train": {"batch_size": 16, **ONE_EPOCH},
         "sample": {"steps": 2, "batch_size": 8, "part_size": 16},
         "release": {"n_samples": 24, "fractions": [0.34, 0.33, 0.33]},
         "evaluation": {"mean_draws": 2, "max_windows": 8, "bootstrap": 10},

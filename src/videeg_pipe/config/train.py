@@ -65,6 +65,13 @@ class TrainOptions(Section):
         2e-2, gt=0, description="Peak learning rate of the evoked head."
     )
     evoked_weight_decay: float = Field(3e-3, ge=0, description="Weight decay of the evoked head.")
+    min_steps: int = Field(
+        250,
+        ge=1,
+        description="With few windows, the diffusion has more epochs than `epochs`, so that it has "
+        "at least this many batches. 1: exactly `epochs`, as always with differential privacy.",
+    )
+    evoked_min_steps: int = Field(600, ge=1, description="The same for the evoked head.")
     max_minutes: float | None = Field(
         None,
         gt=0,

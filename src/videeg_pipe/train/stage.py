@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -72,6 +73,13 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     graphs = read_graphs(inputs.path("graphs"))
     rows = _included(inputs, settings.leave_out)
     layout = _layout(inputs, rows, tuple(graphs))
+    n_train = int((rows["split"] == "train").sum())
+    settings = enough_epochs(settings, n_train)
+    logger.info(
+        "%d training windows: %d epochs of the diffusion, %d of a phase before it",
+        *(n_train, settings.epochs, settings.evoked_epochs),
+    )
+    config = config | {"train": settings.model_dump(mode="json")}
     seed = derive_seed(config["run"]["seed"], "train", model)
     torch.manual_seed(seed)
     generator = make_generator(model, layout, adjacency(graphs), config)
@@ -127,6 +135,23 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         save_generator(folder, model, generator, config, facts)
         write_json(finished, _finished(finished, key))
         state.discard()
+
+
+def enough_epochs(settings: TrainOptions, n_windows: int) -> TrainOptions:
+    """Return the options with the epochs that `n_windows` need for `min_steps`.
+
+    Differential privacy counts steps by people, and each costs privacy: its epochs stay.
+    """
+    if settings.privacy.epsilon is not None:
+        return settings
+    batches = math.ceil(n_windows / settings.batch_size / settings.devices)  # per epoch
+    least = {"epochs": settings.min_steps, "evoked_epochs": settings.evoked_min_steps}
+    return settings.model_copy(
+        update={
+            name: max(getattr(settings, name), math.ceil(steps / batches))
+            for name, steps in least.items()
+        }
+    )
 
 
 def _fabric(settings: TrainOptions) -> Fabric:
