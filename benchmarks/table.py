@@ -168,10 +168,20 @@ def _people(measured: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             {"value": row[name], "low": row[f"{name}_low"], "high": row[f"{name}_high"]}
             for name in names
         ]
-        who = "trained with them" if row["known"] else f"left out, {row['n_windows']} windows"
-        rows.append([who, row["people"], *map(_number, entries)])
+        rows.append([_generator_of(row), row["people"], *map(_number, entries)])
     specs = people_scores()
     yield from _grid(["generator", "people", *(specs[name].head for name in names)], rows)
+
+
+def _generator_of(row: Mapping[str, Any]) -> str:
+    """Describe the generator of a row of people.csv; old files do not name it."""
+    if row["known"]:
+        return "trained with them"
+    n, generator = row["n_windows"], row.get("generator")
+    if n and generator in ("population", "nearest"):
+        whose = {"population": "left out", "nearest": "nearest person"}[generator]
+        return f"{whose}, scale from {n} windows"
+    return f"left out, {n} windows"
 
 
 def _change(entry: Mapping[str, float] | None, table: str) -> str:

@@ -101,11 +101,14 @@ def test_people_are_shown_by_number_of_adaptation_windows(tmp_path):
     rows = [
         {"subject": "sub1", "known": False, "n_windows": 25} | scores,
         {"subject": "mean", "known": False, "n_windows": 25, "people": 4} | scores,
+        {"subject": "mean", "generator": "nearest", "known": False, "n_windows": 25, "people": 4}
+        | scores,
         {"subject": "mean", "known": True, "n_windows": None, "people": 4} | scores,
     ]
     write_json(tmp_path / "people.json", {"machine": MACHINE, "people": rows})
     page = table.render(tmp_path)
     assert page.count("| left out, 25 windows | 4 | 0.5 [0.5, 0.5] |") == 1
+    assert "| nearest person, scale from 25 windows | 4 | 0.5 [0.5, 0.5] |" in page
     assert "| trained with them | 4 | 0.5 [0.5, 0.5] |" in page
 
 
@@ -113,14 +116,16 @@ def test_the_table_of_people_is_read_back_and_shown(tmp_path):
     names = ("of_ceiling", "covariance_error", "power_alpha", "power_gamma")
     for subject, n in (("sub1", 600), ("sub2", 580)):
         row = dict.fromkeys(names, 0.5) | {"checkpoint": "0" * 64}
-        rows = [{"known": True, "n_windows": n} | row, {"known": False, "n_windows": 25} | row]
+        rows = [
+            {"generator": "trained", "known": True, "n_windows": n} | row,
+            {"generator": "adapted", "known": False, "n_windows": 25} | row,
+        ]
         write_json(tmp_path / "scores" / f"{subject}.json", rows)
     scored = [(path.stem, path) for path in sorted((tmp_path / "scores").iterdir())]
     tabulate_people(scored, table=tmp_path / "people.csv")
     found = read_people(tmp_path / "people.csv")
-    assert found[1] == {"subject": "sub1", "known": False, "n_windows": 25} | dict.fromkeys(
-        names, 0.5
-    )
+    facts = {"subject": "sub1", "generator": "adapted", "known": False, "n_windows": 25}
+    assert found[1] == facts | dict.fromkeys(names, 0.5)
     write_json(tmp_path / "people.json", {"machine": MACHINE, "people": found})
     page = table.render(tmp_path)
     assert "| left out, 25 windows | 2 | 0.5 [0.5, 0.5] |" in page

@@ -11,19 +11,25 @@ from videeg_pipe.runtime.errors import UserError
 
 NEW = {0: (0.5, 0.3), 25: (0.7, 0.2)}
 KNOWN = (0.75, 0.15)
+BASELINES = {"population": {25: (0.55, 0.25)}, "nearest": {25: (0.35, 0.28)}}
 
 
-def write_people(path, *, new=NEW, known=KNOWN, spread=0.05, names=("sub1", "<i>sub2</i>")):
+def write_people(
+    path, *, new=NEW, known=KNOWN, baselines=BASELINES, spread=0.05, names=("sub1", "<i>sub2</i>")
+):
     """A table as `tabulate_people` writes it: each person a little off the mean."""
+    groups = [("adapted" if n else "population", n, scores) for n, scores in new.items()]
+    groups += [(name, n, scores) for name in baselines for n, scores in baselines[name].items()]
+    groups += [("trained", 600, known)] if known else []
     rows = []
-    for n, scores in [*new.items(), *([(600, known)] if known else [])]:
-        trained = n == 600
+    for generator, n, scores in groups:
+        facts = {"generator": generator, "known": generator == "trained", "n_windows": n}
         for sign, name in zip((-1, 1), names, strict=True):
             r, error = (score + sign * 0.01 for score in scores)
-            rows.append({"subject": name, "known": trained, "n_windows": n, "of_ceiling": r,
+            rows.append({"subject": name, **facts, "of_ceiling": r,
                          "conditional_mean_r": r / 2, "covariance_error": error})  # fmt: skip
         r, error = scores
-        mean = {"subject": "mean", "known": trained, "n_windows": None if trained else n}
+        mean = {"subject": "mean", **facts, "n_windows": None if facts["known"] else n}
         mean |= {"of_ceiling": r, "conditional_mean_r": r / 2, "covariance_error": error}
         ends = {"_low": -spread, "_high": spread} if spread else {"_low": None, "_high": None}
         for score in ("of_ceiling", "conditional_mean_r", "covariance_error"):
@@ -42,12 +48,28 @@ def table(tmp_path):
 
 def test_means_are_sorted_by_number_of_windows_with_the_training_last(table):
     people = read_people(table)
-    assert [(group.in_training, group.n_windows) for group in people.groups] == [
-        (False, 0), (False, 25), (True, None),
-    ]  # fmt: skip
+    assert [(group.generator, group.n_windows, group.who) for group in people.groups] == [
+        ("population", 0, "new, not adapted"),
+        ("adapted", 25, "new, adapted with 25 windows"),
+        ("nearest", 25, "new, as the nearest person, own scale from 25 windows"),
+        ("population", 25, "new, not adapted, own scale from 25 windows"),
+        ("trained", None, "in the training"),
+    ]
     assert people.groups[1].text("of_ceiling") == "0.700 [0.650, 0.750]"
-    assert [name for name, *_ in people.each] == ["sub1", "<i>sub2</i>"] * 3
+    assert [name for name, *_ in people.each] == ["sub1", "<i>sub2</i>"] * 5
     assert len(people.pictures) == 2
+    assert "legend_1" in people.pictures[0].svg
+    assert "Triangle and square: baselines" in people.pictures[0].caption
+
+
+def test_a_table_without_generators_has_no_baselines(tmp_path, table):
+    older = write_people(tmp_path / "older.csv", baselines={})
+    pd.read_csv(older).drop(columns="generator").to_csv(older, index=False)
+    people, new = read_people(older), read_people(table)
+    assert people.groups == [group for group in new.groups if not group.is_baseline]
+    picture = people.pictures[0]
+    assert "legend_1" not in picture.svg and "nearest" not in picture.svg + picture.caption
+    assert new_people(people) == new_people(new)
 
 
 def test_a_score_that_the_table_lacks_is_left_out(table):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy.ndimage import uniform_filter1d
 
 from tests.builders import change_recording
 from tests.generators import CHANNELS, inputs_of, layout_of, results_inputs, tiny_config
@@ -19,6 +20,8 @@ from videeg_pipe.contracts.scores import catalogue, people_scores
 from videeg_pipe.models.checkpoint import make_generator, save_generator
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, write_json
+from videeg_pipe.scoring import people
+from videeg_pipe.scoring.draws import draw_windows
 from videeg_pipe.scoring.people import score_person
 
 LOUD = 3  # sub1, over sub2
@@ -28,11 +31,12 @@ N_TRAINING = 16
 def with_generators(root, name="spgn", **options):
     """Inputs with generators that were fitted to training windows, with untrained weights."""
     inputs = inputs_of(root)
+    everyone = tuple(inputs.normalisation().scales)
     graphs, config = read_graphs(inputs.path("graphs")), tiny_config(**options)
     paths = dict(inputs.paths)
     for key, subjects in {
-        "checkpoint": ("sub1", "sub2"),
-        "checkpoint_without": ("sub2",),
+        "checkpoint": everyone,
+        "checkpoint_without": everyone[1:],
     }.items():
         layout = replace(layout_of(tuple(graphs)), subjects=subjects)
         torch.manual_seed(0)
@@ -83,17 +87,23 @@ def rows(inputs, tmp_path_factory):
     return scored(inputs, tmp_path_factory.mktemp("scores"))
 
 
+def by_generator(rows):
+    return {(row["generator"], row["n_windows"]): row for row in rows}
+
+
 @pytest.mark.slow
 def test_there_is_one_row_per_generator_with_its_checkpoint(inputs, rows):
-    assert [(row["known"], row["n_windows"]) for row in rows] == [
-        (True, N_TRAINING), (False, 0), (False, 12),
+    assert [(row["generator"], row["n_windows"]) for row in rows] == [
+        ("trained", N_TRAINING), ("population", 0), ("population", 12), ("nearest", 12),
+        ("adapted", 12),
     ]  # fmt: skip
+    assert [row["known"] for row in rows] == [True, False, False, False, False]
     known, without = (
         read_json(inputs.path(name).with_name("model.json"))["checkpoint_sha256"]
         for name in ("checkpoint", "checkpoint_without")
     )
-    assert [row["checkpoint"] for row in rows] == [known, without, without]
-    assert set(rows[0]) == {*people_scores(), "known", "n_windows", "checkpoint"}
+    assert [row["checkpoint"] for row in rows] == [known] + 4 * [without]
+    assert set(rows[0]) == {*people_scores(), "generator", "known", "n_windows", "checkpoint"}
     assert not_on_the_page(rows[0]) == set()
 
 
@@ -105,14 +115,42 @@ def test_the_catalogue_chooses_the_scores(inputs, tmp_path, monkeypatch):
     assert "conditional_mean_r" in row and not set(row) & set(dropped)
 
 
-def test_amplitudes_of_a_person_need_adaptation(rows):
-    known, unadapted, adapted = (
-        np.median([row[f"power_{band}"] for band in BANDS]) for row in rows
-    )
+def test_amplitudes_of_a_person_need_windows_of_theirs(rows):
     # over ten seeds the median's log has a standard deviation of 0.09; log(1.5) is over four of it
-    assert abs(np.log(known)) < np.log(1.5)
-    assert abs(np.log(unadapted * LOUD**2)) < np.log(1.5)
-    assert abs(np.log(adapted)) < np.log(1.5)
+    for (generator, n), row in by_generator(rows).items():
+        power = np.median([row[f"power_{band}"] for band in BANDS])
+        assert abs(np.log(power if n else power * LOUD**2)) < np.log(1.5), generator
+
+
+@pytest.mark.slow
+def test_baselines_are_drawn_for_the_population_and_for_the_most_similar_person(
+    tmp_path, monkeypatch
+):
+    results_inputs(tmp_path, n_subjects=3)
+    for name, sd in (("sub1", 10), ("sub3", 10 * LOUD)):  # only they have slow EEG
+        for path in (tmp_path / "eeg").glob(f"{name}-*[0-9].npy"):
+            slow = uniform_filter1d(np.load(path), 4)
+            change_recording(path, sd * slow / slow.std(1, keepdims=True))
+    scales = read_json(tmp_path / "normalisation.json")
+    scales["scales_uv"]["sub3"] = [10.0 * LOUD] * len(CHANNELS)
+    write_json(tmp_path / "normalisation.json", scales)
+    inputs, drawn = with_generators(tmp_path), []
+
+    def draw(loaded, windows, *arguments):
+        drawn.append((loaded.layout.subjects, set(windows["subject"])))
+        return draw_windows(loaded, windows, *arguments)
+
+    monkeypatch.setattr(people, "draw_windows", draw)
+    rows = by_generator(scored(inputs, tmp_path, [4, 12]))
+    without = ("sub2", "sub3")
+    assert drawn == [
+        (("sub1", *without), {"sub1"}),
+        (without, {"sub1"}),  # one draw for all numbers of windows
+        (without, {"sub3"}),
+        ((*without, "sub1"), {"sub1"}),
+        ((*without, "sub1"), {"sub1"}),
+    ]
+    assert rows["nearest", 4]["power_delta"] != rows["nearest", 12]["power_delta"]
 
 
 @pytest.mark.slow
@@ -124,8 +162,9 @@ def test_other_windows_of_the_person_have_no_effect(inputs, rows, tmp_path):
         after = scored(inputs, tmp_path)
     finally:
         change_recording(path, eeg)
-    assert after[1] == rows[1]
-    assert after[2] != rows[2]
+    before, after = by_generator(rows), by_generator(after)
+    assert after["population", 0] == before["population", 0]
+    assert all(after[name, 12] != before[name, 12] for name in ("population", "nearest", "adapted"))
 
 
 def test_without_truth_there_is_no_ceiling(tmp_path):

@@ -93,14 +93,17 @@ def test_recordings_are_marked_real(tabulated):
 def people(tmp_path):
     """The table of three people, one without training windows, with different r."""
 
-    def row(known, n_windows, r):
-        return {"known": known, "n_windows": n_windows, "r": r, "checkpoint": "c" * 64}
+    def row(generator, n_windows, r):
+        facts = {"generator": generator, "known": generator == "trained", "n_windows": n_windows}
+        return facts | {"r": r, "checkpoint": "c" * 64}
 
     rows_of = {
-        "sub1": [row(True, 600, 0.5), row(False, 0, 0.1), row(False, 25, 0.3)],
-        "sub2": [row(True, 580, 0.7), row(False, 0, 0.2), row(False, 25, None)],
-        "sub3": [row(False, 0, 0.6)],
-    }
+        "sub1": [row("trained", 600, 0.5), row("population", 0, 0.1), row("adapted", 25, 0.3),
+                 row("nearest", 25, 0.2)],
+        "sub2": [row("trained", 580, 0.7), row("population", 0, 0.2), row("adapted", 25, None),
+                 row("nearest", 25, 0.4)],
+        "sub3": [row("population", 0, 0.6)],
+    }  # fmt: skip
     for name, rows in rows_of.items():
         write_json(tmp_path / f"{name}.json", rows)
     scores = [(name, tmp_path / f"{name}.json") for name in rows_of]
@@ -109,20 +112,23 @@ def people(tmp_path):
 
 
 def test_rows_of_means_follow_those_of_people(people):
-    assert people["subject"].tolist() == ["sub1"] * 3 + ["sub2"] * 3 + ["sub3"] + ["mean"] * 3
-    means = people.iloc[-3:].set_index("known")
-    assert means["people"].tolist() == [2, 3, 2]
-    assert np.isnan(means.loc[True, "n_windows"])
-    unknown = means.loc[False].set_index("n_windows")["r"]
-    assert (means.loc[True, "r"], unknown[0], unknown[25]) == pytest.approx((0.6, 0.3, 0.3))
+    assert people["subject"].tolist() == ["sub1"] * 4 + ["sub2"] * 4 + ["sub3"] + ["mean"] * 4
+    means = people.iloc[-4:].set_index("generator")
+    assert means["people"].to_dict() == {
+        "trained": 2, "population": 3, "adapted": 2, "nearest": 2,
+    }  # fmt: skip
+    assert means["n_windows"].to_numpy() == pytest.approx([np.nan, 0, 25, 25], nan_ok=True)
+    assert means["r"].to_numpy() == pytest.approx([0.6, 0.3, 0.3, 0.3])
+    assert means["known"].tolist() == [True, False, False, False]
     assert means["checkpoint"].isna().all()
 
 
 def test_means_over_people_have_students_interval(people):
-    row = people.iloc[-2]
+    means = people.iloc[-4:].set_index("generator")
+    row = means.loc["population"]
     expected = stats.ttest_1samp([0.1, 0.2, 0.6], 0).confidence_interval(0.95)
     assert (row["r_low"], row["r_high"]) == pytest.approx(tuple(expected))
-    assert np.isnan(people["r_low"].iloc[-1])  # only one person
+    assert np.isnan(means.loc["adapted", "r_low"])  # only one person
 
 
 def test_a_table_without_people_is_an_error(tmp_path):

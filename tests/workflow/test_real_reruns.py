@@ -66,7 +66,9 @@ def test_people_left_out(finished, tmp_path):
     rules = ("graphs_without_person", "train_without_person", "score_person", "tabulate_people")
     assert jobs(done) == dict.fromkeys(rules, 2) | {"tabulate_people": 1, "people": 1}
     table = pd.read_csv(clone / "results/evaluation/people.csv")
-    assert table["subject"].tolist() == ["sub1"] * 3 + ["sub2"] * 3 + ["mean"] * 3
+    assert table["subject"].tolist() == ["sub1"] * 5 + ["sub2"] * 5 + ["mean"] * 5
+    generators = ["trained", "population", "population", "nearest", "adapted"]
+    assert table["generator"].tolist() == 3 * generators
     for place, folder in enumerate(("models/spgn", "people/sub1", "people/sub1")):
         model = read_json(clone / "results" / folder / "model.json")
         assert table["checkpoint"][place] == model["checkpoint_sha256"]

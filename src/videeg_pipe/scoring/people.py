@@ -2,12 +2,13 @@
 
 A generator that was trained without a person is adapted with more and more of the person's
 training windows. It is scored on the person's test windows, beside a generator that was trained
-with the person. Nothing else of the person is used: the scale, too, is that of other people or of
-these windows.
+with the person, and beside two baselines that are not adapted: the population's windows, and those
+of the nearest person of the training. Nothing else of the person is used: the scale, too, is that
+of other people or of these windows.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -26,12 +27,14 @@ from videeg_pipe.config.normalisation import NormalisationOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.scales import subject_scale
 from videeg_pipe.contracts.scores import people_scores, section_scores
+from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.alignment.correlation import choose_windows
-from videeg_pipe.scoring.draws import draw_windows
+from videeg_pipe.scoring.draws import Draws, draw_windows
+from videeg_pipe.scoring.features import differential_entropy
 from videeg_pipe.scoring.fidelity.statistics import fidelity_features
 from videeg_pipe.scoring.scoring_data import SPLIT, phases_known
 from videeg_pipe.scoring.stats import pearson
@@ -40,22 +43,22 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class AdaptedGenerator:
-    """A generator before a person's test windows, adapted or not."""
+class ScoredGenerator:
+    """A generator of windows for a person, with the scales that its windows are scored with."""
 
+    name: str  # trained, adapted, population or nearest
     loaded: LoadedGenerator
-    scale: NDArray[np.floating]  # (C,) uV, estimate of the person's scale
-    known: bool  # whether the person was in its training
-    n_windows: int  # of the person, in training or adaptation
+    subject: str  # whose condition it gets
+    scales: Mapping[int, NDArray[np.floating]]  # windows of the person that it uses -> (C,) uV
 
 
 def score_person(subject: str, *, inputs: Inputs, config: Mapping[str, Any], scores: Path) -> None:
     """Score generators on the test windows of one person.
 
-    The file has one row per generator: `known`, whether the person was in its training;
-    `n_windows`, the number of the person's windows that it was trained or adapted with;
-    `checkpoint`, its hash before adaptation; and the scores. It is empty for a person without test
-    windows.
+    The file has one row per generator and number of windows: `generator`, its name; `known`,
+    whether the person was in its training; `n_windows`, the number of the person's windows that it
+    was trained, adapted or scaled with; `checkpoint`, its hash before adaptation; and the scores.
+    It is empty for a person without test windows.
 
     Args:
         subject: The person.
@@ -90,33 +93,39 @@ def score_person(subject: str, *, inputs: Inputs, config: Mapping[str, Any], sco
         chosen = choose_windows(test, evaluation.max_windows, seed)
         test = test.iloc[chosen].reset_index(drop=True)
         known = _known(subject, trained_with, training, inputs)
-        for generator in chain(known, _adapted(subject, trained_without, training, inputs, config)):
-            numbers = score_adapted(generator, test, inputs, settings, evaluation.mean_draws, seed)
-            row = {"known": generator.known, "n_windows": generator.n_windows} | numbers
-            rows.append(row | {"checkpoint": generator.loaded.model["checkpoint_sha256"]})
+        for generator in chain(known, _new(subject, trained_without, training, inputs, config)):
+            windows = test.assign(subject=generator.subject)
+            draws = draw_windows(
+                generator.loaded, windows, inputs, settings, evaluation.mean_draws, seed
+            )
+            name, checkpoint = generator.name, generator.loaded.model["checkpoint_sha256"]
+            for n, scale in generator.scales.items():
+                row = {"generator": name, "known": name == "trained", "n_windows": n}
+                row |= score_draws(draws, scale, test, inputs)
+                rows.append(row | {"checkpoint": checkpoint})
     write_json(scores, rows)
 
 
-def score_adapted(
-    generator: AdaptedGenerator,
-    windows: pd.DataFrame,
-    inputs: Inputs,
-    settings: SampleOptions,
-    mean_draws: int,
-    seed: int,
+def score_draws(
+    draws: Draws, own_scale: NDArray[np.floating], windows: pd.DataFrame, inputs: Inputs
 ) -> dict[str, float | None]:
-    """Score a generator on one person's windows, n rows of the `cut` table; few draws per window.
+    """Score draws for one person's windows, n rows of the `cut` table.
 
     r is taken between windows divided by the run's scale, whatever scale the generator was given;
     all other scores between windows in microvolts.
+
+    Args:
+        draws: Few draws per window.
+        own_scale: (C,) uV, estimate of the person's scale.
+        windows: The person's windows.
+        inputs: Recordings and normalisation.
 
     Returns:
         The scores of people.csv.
     """
     store, scale = inputs.eeg(), inputs.normalisation().scale(windows["subject"])  # (n, C, 1)
     real = store.windows(windows)
-    draws = draw_windows(generator.loaded, windows, inputs, settings, mean_draws, seed)
-    mean, drawn = (part * generator.scale[:, None] for part in (draws.mean, draws.samples))
+    mean, drawn = (part * own_scale[:, None] for part in (draws.mean, draws.samples))
     r = float(pearson(mean / scale, real / scale).mean()) if phases_known(windows) else None
     share = None
     if r is not None and store.has_truth(windows):
@@ -138,40 +147,74 @@ def _of(subject: str, windows: pd.DataFrame) -> pd.DataFrame:
 
 def _known(
     subject: str, loaded: LoadedGenerator, training: pd.DataFrame, inputs: Inputs
-) -> Iterator[AdaptedGenerator]:
+) -> Iterator[ScoredGenerator]:
     """The run's generator, if the person was in its training."""
     if subject in loaded.layout.subjects:
         scale = inputs.normalisation().scales[subject]
-        yield AdaptedGenerator(loaded, scale, True, len(training))
+        yield ScoredGenerator("trained", loaded, subject, {len(training): scale})
 
 
-def _adapted(
+def _new(
     subject: str,
     loaded: LoadedGenerator,
     training: pd.DataFrame,
     inputs: Inputs,
     config: Mapping[str, Any],
-) -> Iterator[AdaptedGenerator]:
-    """A generator trained without the person, adapted with more and more training windows."""
+) -> Iterator[ScoredGenerator]:
+    """A generator trained without the person, with more and more of the training windows.
+
+    One draw of the population, or of a nearest person, serves all numbers of windows: only the
+    scale differs.
+    """
     store, seed = inputs.eeg(), derive_seed(config["run"]["seed"], "new people", subject)
     order = np.random.default_rng(seed).permutation(len(training))
-    for n in _numbers_of_windows(loaded, section(NewPeopleOptions, config["new_people"]).n_windows):
-        if n == 0:
-            scales = inputs.normalisation().scales
-            others = [scales[name] for name in loaded.layout.subjects]
-            yield AdaptedGenerator(loaded, np.median(others, axis=0), False, 0)
-        elif n <= len(training):
-            windows = training.iloc[order[:n]]
-            scale = subject_scale(
-                store, windows, section(NormalisationOptions, config["normalisation"]).scale
-            )
-            x = torch.from_numpy(store.windows(windows) / scale[:, None]).float()
-            condition = loaded.conditions(windows, inputs).batch(np.arange(n)).to(loaded.device)
-            rng = torch.Generator().manual_seed(seed)
-            generator = loaded.generator.adapt(
-                x.to(loaded.device), condition, name=subject, rng=rng
-            )
-            yield AdaptedGenerator(replace(loaded, generator=generator), scale, False, n)
+    numbers = _numbers_of_windows(loaded, section(NewPeopleOptions, config["new_people"]).n_windows)
+    own = {n: training.iloc[order[:n]] for n in numbers if 0 < n <= len(training)}
+    measure = section(NormalisationOptions, config["normalisation"]).scale
+    scales = {n: subject_scale(store, windows, measure) for n, windows in own.items()}
+    known = inputs.normalisation().scales
+    others = np.median([known[name] for name in loaded.layout.subjects], axis=0)
+    if unadapted := ({0: others} if 0 in numbers else {}) | scales:
+        yield ScoredGenerator("population", loaded, subject, unadapted)
+    spectra = _spectra(loaded.layout.subjects, inputs, config) if own else {}
+    nearest = {n: _nearest(_log_power(store, own[n], scales[n]), spectra) for n in own}
+    for name in dict.fromkeys(nearest.values()):
+        near = {n: scale for n, scale in scales.items() if nearest[n] == name}
+        yield ScoredGenerator("nearest", loaded, name, near)
+    for n, windows in own.items():
+        x = torch.from_numpy(store.windows(windows) / scales[n][:, None]).float()
+        condition = loaded.conditions(windows, inputs).batch(np.arange(n)).to(loaded.device)
+        rng = torch.Generator().manual_seed(seed)
+        generator = loaded.generator.adapt(x.to(loaded.device), condition, name=subject, rng=rng)
+        adapted = replace(loaded, generator=generator)
+        yield ScoredGenerator("adapted", adapted, subject, {n: scales[n]})
+
+
+def _spectra(
+    people: Iterable[str], inputs: Inputs, config: Mapping[str, Any]
+) -> dict[str, NDArray[np.floating]]:
+    """`_log_power` of people of the training, over some of their training windows."""
+    store, training, scales = inputs.eeg(), inputs.windows("train"), inputs.normalisation().scales
+    most, seed = config["evaluation"]["max_windows"], config["run"]["seed"]
+    spectra = {}
+    for name in people:
+        windows = _of(name, training)
+        chosen = windows.iloc[choose_windows(windows, most, seed)]
+        spectra[name] = _log_power(store, chosen, scales[name])
+    return spectra
+
+
+def _nearest(power: NDArray[np.floating], spectra: Mapping[str, NDArray[np.floating]]) -> str:
+    """Return whose spectra differ least, by the mean square over electrodes and bands."""
+    return min(spectra, key=lambda name: float(np.square(spectra[name] - power).mean()))
+
+
+def _log_power(
+    store: EegStore, windows: pd.DataFrame, scale: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """Half the log band power of one person's normalised windows, on average: (C * bands,)."""
+    eeg = store.windows(windows) / scale[:, None]
+    return differential_entropy(eeg, store.sfreq).mean(0)
 
 
 def _numbers_of_windows(loaded: LoadedGenerator, configured: list[int]) -> list[int]:

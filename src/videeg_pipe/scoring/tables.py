@@ -79,13 +79,14 @@ def tabulate(
 
 
 def tabulate_people(scores: Sequence[tuple[str, Path]], *, table: Path) -> None:
-    """Write the table of people who were left out of a training, one row per person and generator.
+    """Write the table of people who were left out of a training, one row per person, generator
+    and number of windows.
 
-    Columns: `subject`; `known`, whether the person was in the generator's training; `n_windows`,
-    the number of the person's windows that it was trained or adapted with; the scores;
-    `checkpoint`, the SHA-256 of the generator before adaptation. Then rows of means over people,
-    whose `subject` is `mean`: each score with the ends `_low` and `_high` of its 95 % t-interval,
-    and `people`, their number.
+    Columns: `subject`; `generator`, its name; `known`, whether the person was in its training;
+    `n_windows`, the number of the person's windows that it was trained, adapted or scaled with; the
+    scores; `checkpoint`, the SHA-256 of the generator before adaptation. Then rows of means over
+    people, whose `subject` is `mean`: each score with the ends `_low` and `_high` of its 95 %
+    t-interval, and `people`, their number.
 
     Args:
         scores: Each person and their file of scores.
@@ -104,12 +105,14 @@ def tabulate_people(scores: Sequence[tuple[str, Path]], *, table: Path) -> None:
             found="none of " + ", ".join(name for name, _ in scores),
             next_step="choose other blocks or people for the test",
         )
-    keys = ["subject", "known", "n_windows", "checkpoint"]
+    keys = ["subject", "generator", "known", "n_windows", "checkpoint"]
     # numbers of windows differ between people in the training: they form one group
     adapted_with = rows["n_windows"].astype("Int64").where(~rows["known"])
+    groups = rows.groupby(["generator", "known", adapted_with], sort=False, dropna=False)
     means = []
-    for (known, n), group in rows.groupby(["known", adapted_with], sort=False, dropna=False):
-        row = {"subject": "mean", "known": known, "n_windows": n, "people": len(group)}
+    for (generator, known, n), group in groups:
+        row = {"subject": "mean", "generator": generator, "known": known, "n_windows": n}
+        row |= {"people": len(group)}
         for name in rows.columns.drop(keys):
             _, mean, low, high = mean_and_interval(group[name].astype(float))
             row |= {name: mean, f"{name}_low": low, f"{name}_high": high}
