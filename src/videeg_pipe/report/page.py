@@ -26,9 +26,10 @@ from videeg_pipe.report import figures as draw
 from videeg_pipe.report.people import People, read_people
 from videeg_pipe.report.phantoms import Phantoms, read_phantoms
 from videeg_pipe.report.questions import answers
+from videeg_pipe.report.scalp_maps import band_maps
 from videeg_pipe.report.section_tables import section_table, target_table
 from videeg_pipe.report.summary import five_numbers
-from videeg_pipe.report.svg import Picture, page_style
+from videeg_pipe.report.svg import Arrays, Picture, page_style
 from videeg_pipe.report.trial_sheets import TrialView, arrange_trials
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import atomic_path, missing, read_json, read_record
@@ -192,7 +193,7 @@ def render_page(
 
 
 def draw_pictures(
-    scores: Mapping[str, Any], arrays: draw.Arrays, history: pd.DataFrame, n_traces: int
+    scores: Mapping[str, Any], arrays: Arrays, history: pd.DataFrame, n_traces: int
 ) -> dict[str, list[Picture]]:
     """Draw the figures of each part of the page.
 
@@ -209,7 +210,7 @@ def draw_pictures(
         if f"{name}_diffusion" in history
     }
     return {
-        "maps": draw.band_maps(arrays),
+        "maps": band_maps(arrays),
         "spectra": [
             draw.spectra(arrays),
             draw.autocorrelation(arrays),
