@@ -2,7 +2,7 @@
 
 `python -m benchmarks.real_eeg fpvs <results> <png>` draws the evoked response to the stream of
 pictures; `python -m benchmarks.real_eeg ssvep <results> <png>` the decoders and the spectra of
-people who look at a flicker. Samples have the default options of the section `sample`, and the
+people who look at a flicker. Samples are drawn with the sampler of the run's release, and the
 training sets are those of the default options of `ssvep`.
 """
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.checkpoint import load_generator
+from videeg_pipe.runtime.files import read_record
 from videeg_pipe.scoring.draws import draw_windows
 
 # black and vermilion of Okabe and Ito (2008), distinguishable with any colour vision
@@ -53,7 +54,7 @@ def draw_fpvs(results: Path, path: Path) -> None:
     windows, store = inputs.windows("test"), inputs.eeg()
     scale = inputs.normalisation().scale(windows["subject"])
     loaded = load_generator(results / "models" / "spgn")
-    draws = draw_windows(loaded, windows, inputs, SampleOptions(), _DRAWS, seed=0)
+    draws = draw_windows(loaded, windows, inputs, sampler_of(results), _DRAWS, seed=0)
     real, mean, samples = store.windows(windows), draws.mean * scale, draws.samples * scale
     picks = [store.channels.index(name) for name in _OCCIPITAL]
     widths = [4, 2, 2, 4]
@@ -79,6 +80,12 @@ def draw_fpvs(results: Path, path: Path) -> None:
     _draw_spectra(axes[3], spectra, store.sfreq)
     axes[3].set_title("spectrum, occipital")
     _save(figure, path)
+
+
+def sampler_of(results: Path) -> SampleOptions:
+    """Return the options that the release of a run was sampled with."""
+    part = read_record(results / "samples" / "spgn" / "part-000.json")
+    return SampleOptions.model_validate(part["sampler"])
 
 
 def draw_ssvep(results: Path, path: Path) -> None:

@@ -6,12 +6,15 @@ import mne
 import numpy as np
 import pandas as pd
 
+from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.tables import TABLES, write_table
+from videeg_pipe.preprocess.recordings import preprocess_subject
 from videeg_pipe.runtime.files import read_json, read_npy, write_npy
 
 SFREQ = 200.0
 N_CHANNELS = len(SEED_DV_CHANNELS)
+KEEP = PreprocessOptions(bad_channels="keep", reference="recorded", max_bad_fraction=1.0)
 
 
 def scalp_eeg(n_samples: int, seed: int = 0, sfreq: float = SFREQ) -> np.ndarray:
@@ -54,6 +57,20 @@ def write_source(
     columns = list(TABLES["recordings"].columns)[: len(rows[0])]
     write_table(table, "recordings", pd.DataFrame(rows, columns=columns))
     return table
+
+
+def run(root: Path, table: Path, config: PreprocessOptions = KEEP, subject: str = "sub1") -> Path:
+    """Preprocess the recordings of a subject and return the path of the manifest."""
+    manifest = root / "eeg" / f"{subject}.json"
+    preprocess_subject(
+        subject,
+        source="phantom",
+        recordings=table,
+        config=config,
+        seed=42,
+        manifest=manifest,
+    )
+    return manifest
 
 
 def cleaned(manifest: Path, place: int = 0, *, truth: bool = False) -> np.ndarray:

@@ -1,17 +1,37 @@
-"""Bad channels: bad segments do not count, and recordings with too few good ones are refused."""
+"""Bad channels are found and interpolated, and recordings with too few good ones are refused."""
 
+import mne
 import numpy as np
 import pytest
 
-from tests.preprocess.sources import N_CHANNELS, as_raw, head_raw, scalp_eeg, with_segments
+from tests.preprocess.sources import (
+    KEEP,
+    N_CHANNELS,
+    as_raw,
+    cleaned,
+    head_raw,
+    run,
+    scalp_eeg,
+    with_segments,
+    write_source,
+)
 from tests.sources.patch import EIGHT, FOUR, patch_eeg
 from videeg_pipe.config.preprocess import PreprocessOptions
-from videeg_pipe.contracts.montage import electrode_positions
+from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.preprocess.bad_channels import find_bad_channels
+from videeg_pipe.preprocess.recordings import clean
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_json
 from videeg_pipe.sources.recording import PAUSE
 
 N = 4000
+FC4 = SEED_DV_CHANNELS.index("FC4")
+
+
+@pytest.fixture(autouse=True)
+def _quiet():
+    with mne.use_log_level("ERROR"):
+        yield
 
 
 def test_bad_segments_do_not_make_channels_bad():
@@ -109,3 +129,70 @@ def test_ransac_on_few_channels_is_refused():
     options = PreprocessOptions(ransac=True)
     with pytest.raises(UserError, match=r"at least 16 channels for RANSAC; found 8; set .* false"):
         find_bad_channels(head_raw(EIGHT, eeg), options, name="a", seed=1)
+
+
+def test_a_planted_bad_channel_is_found_and_interpolated(tmp_path):
+    good = scalp_eeg(N)
+    spoilt = good.copy()
+    spoilt[FC4] = 80 * np.random.default_rng(1).standard_normal(N)
+    table = write_source(tmp_path, spoilt[None])
+    config = PreprocessOptions(reference="recorded")
+    manifest = run(tmp_path, table, config)
+    assert "FC4" in read_json(manifest)["recordings"][0]["bad_channels"]
+    mended = cleaned(manifest)
+    expected = clean(as_raw(good), KEEP).get_data() * 1e6
+    assert np.corrcoef(mended[FC4], expected[FC4])[0, 1] > 0.95
+    run(tmp_path, table, config.model_copy(update={"bad_channels": "keep"}))
+    assert "FC4" in read_json(manifest)["recordings"][0]["bad_channels"]
+    assert cleaned(manifest)[FC4].std() > 5 * mended[FC4].std()
+
+
+def test_electrodes_next_to_the_reference_are_not_bad(tmp_path):
+    eeg = scalp_eeg(N)
+    near = [SEED_DV_CHANNELS.index(name) for name in ("CZ", "CPZ")]
+    eeg -= eeg[near].mean(axis=0)  # as SEED-DV was recorded
+    eeg += np.random.default_rng(3).standard_normal(eeg.shape)
+    manifest = run(tmp_path, write_source(tmp_path, eeg[None]))
+    assert not set(read_json(manifest)["recordings"][0]["bad_channels"]) & {"CZ", "CPZ"}
+
+
+def test_a_flat_channel_is_bad(tmp_path):
+    eeg = scalp_eeg(N)
+    eeg[FC4] = 7
+    manifest = run(tmp_path, write_source(tmp_path, eeg[None]), PreprocessOptions())
+    assert "FC4" in read_json(manifest)["recordings"][0]["bad_channels"]
+    assert cleaned(manifest)[FC4].std() > 1
+
+
+@pytest.mark.parametrize("reference", ["recorded", "average"])
+def test_a_flat_channel_is_not_kept(tmp_path, reference):
+    """It would stay flat, and scores of its spectrum would be NaN."""
+    eeg = scalp_eeg(N)
+    eeg[FC4] = 7
+    table = write_source(tmp_path, eeg[None])
+    keep = KEEP.model_copy(update={"reference": reference})
+    with pytest.raises(UserError, match=r"sub1-b1; .* found flat FC4; set .* to interpolate"):
+        run(tmp_path, table, keep)
+    assert not list((tmp_path / "eeg").iterdir())
+    manifest = run(tmp_path, table, keep.model_copy(update={"bad_channels": "interpolate"}))
+    assert cleaned(manifest)[FC4].std() > 1
+
+
+def test_ransac_is_seeded(tmp_path):
+    eeg = scalp_eeg(N)
+    eeg[FC4] = scalp_eeg(N, seed=9)[0]  # plausible, but not at that place
+    table = write_source(tmp_path, eeg[None])
+    config = KEEP.model_copy(update={"ransac": True})
+    manifest = run(tmp_path, table, config)
+    bads = read_json(manifest)["recordings"][0]["bad_channels"]
+    assert "FC4" in bads
+    assert read_json(run(tmp_path, table, config))["recordings"][0]["bad_channels"] == bads
+
+
+def test_too_many_bad_channels_are_refused(tmp_path):
+    eeg = scalp_eeg(N)
+    eeg[:10] = 300 * np.random.default_rng(0).standard_normal((10, N))
+    table = write_source(tmp_path, eeg[None])
+    with pytest.raises(UserError, match=r"sub1-b1; expected at most 10%.*FP1.*max_bad_fraction"):
+        run(tmp_path, table, PreprocessOptions(max_bad_fraction=0.1))
+    assert not list((tmp_path / "eeg").iterdir())

@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 
 from tests.preprocess.sources import (
+    KEEP,
     N_CHANNELS,
     SFREQ,
     as_raw,
     cleaned,
     head_raw,
+    run,
     scalp_eeg,
     with_segments,
     write_source,
@@ -21,13 +23,12 @@ from tests.sources.patch import EIGHT, patch_eeg
 from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.preprocess import recordings as preprocess
-from videeg_pipe.preprocess.recordings import clean, preprocess_subject, resample
+from videeg_pipe.preprocess.recordings import clean, resample
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file, write_npy
 from videeg_pipe.sources.recording import BOUNDARY, PAUSE
 
 N = 4000
-KEEP = PreprocessOptions(bad_channels="keep", reference="recorded", max_bad_fraction=1.0)
 FC4 = SEED_DV_CHANNELS.index("FC4")
 
 
@@ -35,19 +36,6 @@ FC4 = SEED_DV_CHANNELS.index("FC4")
 def _quiet():
     with mne.use_log_level("ERROR"):
         yield
-
-
-def run(root, table, config=KEEP, subject="sub1"):
-    manifest = root / "eeg" / f"{subject}.json"
-    preprocess_subject(
-        subject,
-        source="phantom",
-        recordings=table,
-        config=config,
-        seed=42,
-        manifest=manifest,
-    )
-    return manifest
 
 
 def test_manifest_and_arrays_agree(tmp_path):
@@ -180,22 +168,6 @@ def test_results_stay_as_they_are_if_recordings_do_not_fit_together(tmp_path, mo
     assert before == {path.name: path.read_bytes() for path in manifest.parent.iterdir()}
 
 
-def test_a_planted_bad_channel_is_found_and_interpolated(tmp_path):
-    good = scalp_eeg(N)
-    spoilt = good.copy()
-    spoilt[FC4] = 80 * np.random.default_rng(1).standard_normal(N)
-    table = write_source(tmp_path, spoilt[None])
-    config = PreprocessOptions(reference="recorded")
-    manifest = run(tmp_path, table, config)
-    assert "FC4" in read_json(manifest)["recordings"][0]["bad_channels"]
-    mended = cleaned(manifest)
-    expected = clean(as_raw(good), KEEP).get_data() * 1e6
-    assert np.corrcoef(mended[FC4], expected[FC4])[0, 1] > 0.95
-    run(tmp_path, table, config.model_copy(update={"bad_channels": "keep"}))
-    assert "FC4" in read_json(manifest)["recordings"][0]["bad_channels"]
-    assert cleaned(manifest)[FC4].std() > 5 * mended[FC4].std()
-
-
 def test_a_bad_one_of_few_electrodes_is_interpolated_from_its_neighbours():
     eeg = patch_eeg(electrode_positions(EIGHT), N, np.random.default_rng(0))
     spoilt = eeg.copy()
@@ -213,34 +185,6 @@ def test_few_electrodes_are_not_spread_over_a_whole_head(tmp_path):
     pd.read_parquet(table).assign(n_channels=8).to_parquet(table)
     with pytest.raises(UserError, match=r"at least 16 channels to interpolate.*found 8; set.*own"):
         run(tmp_path, table, KEEP.model_copy(update={"montage": "seed-dv"}))
-
-
-def test_electrodes_next_to_the_reference_are_not_bad(tmp_path):
-    eeg = scalp_eeg(N)
-    near = [SEED_DV_CHANNELS.index(name) for name in ("CZ", "CPZ")]
-    eeg -= eeg[near].mean(axis=0)  # as SEED-DV was recorded
-    eeg += np.random.default_rng(3).standard_normal(eeg.shape)
-    manifest = run(tmp_path, write_source(tmp_path, eeg[None]))
-    assert not set(read_json(manifest)["recordings"][0]["bad_channels"]) & {"CZ", "CPZ"}
-
-
-def test_a_flat_channel_is_bad(tmp_path):
-    eeg = scalp_eeg(N)
-    eeg[FC4] = 7
-    manifest = run(tmp_path, write_source(tmp_path, eeg[None]), PreprocessOptions())
-    assert "FC4" in read_json(manifest)["recordings"][0]["bad_channels"]
-    assert cleaned(manifest)[FC4].std() > 1
-
-
-def test_ransac_is_seeded(tmp_path):
-    eeg = scalp_eeg(N)
-    eeg[FC4] = scalp_eeg(N, seed=9)[0]  # plausible, but not at that place
-    table = write_source(tmp_path, eeg[None])
-    config = KEEP.model_copy(update={"ransac": True})
-    manifest = run(tmp_path, table, config)
-    bads = read_json(manifest)["recordings"][0]["bad_channels"]
-    assert "FC4" in bads
-    assert read_json(run(tmp_path, table, config))["recordings"][0]["bad_channels"] == bads
 
 
 def test_the_average_reference_sums_to_zero(tmp_path):
@@ -336,15 +280,6 @@ def test_results_do_not_depend_on_the_other_recordings(tmp_path):
     alone = run(tmp_path / "one", write_source(tmp_path / "one", blocks[:1]), PreprocessOptions())
     first = read_json(together)["recordings"][0]
     assert first == read_json(alone)["recordings"][0]
-
-
-def test_too_many_bad_channels_are_refused(tmp_path):
-    eeg = scalp_eeg(N)
-    eeg[:10] = 300 * np.random.default_rng(0).standard_normal((10, N))
-    table = write_source(tmp_path, eeg[None])
-    with pytest.raises(UserError, match=r"sub1-b1; expected at most 10%.*FP1.*max_bad_fraction"):
-        run(tmp_path, table, PreprocessOptions(max_bad_fraction=0.1))
-    assert not list((tmp_path / "eeg").iterdir())
 
 
 def test_a_failure_midway_keeps_the_old_files(tmp_path):

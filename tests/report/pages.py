@@ -63,6 +63,7 @@ def text_of(
     dropped=None,
     rights=None,
     phantoms=None,
+    dataset=None,
 ):
     """Render the page of some scores, without figures unless they are given."""
     names = ("maps", "spectra", "correlations", "evoked", "traces", "counts", "history")
@@ -77,6 +78,7 @@ def text_of(
         findings=findings_table(findings),
         dropped=dropped or {},
         held_out=HeldOut(1, 0, 4, 4, ("run",)),
+        dataset=dataset,
     )
     drawn = pictures or {name: [] for name in names}
     return render_page(title, scores, run, drawn, {}, None, phantoms, windows or {"windows": []})

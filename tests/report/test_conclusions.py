@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.report.pages import entry, text_of
+from tests.report.pages import draw, entry, text_of
 from videeg_pipe.report.conclusions import share_of_ceiling, verdict
 
 
@@ -66,6 +66,19 @@ def test_without_power_or_other_frequencies_nothing_is_measured(changes, reason)
         "The conditioning is not measured.",
         f"Not measured: {reason}.",
     )
+
+
+def test_where_phases_are_unknown_the_page_draws_no_comparison_of_waveforms(scored, scores):
+    known = " ".join(text_of(scores, pictures=draw(scored, scores)).split())
+    scores["alignment"] |= of_power()
+    pictures = draw(scored, scores)
+    assert pictures["evoked"] == pictures["correlations"] == [] != pictures["traces"]
+    unknown = " ".join(text_of(scores, pictures=pictures).split())
+    for phrase in ("agree in latency and sign", "Response to clip onset", "r is the correlation"):
+        assert phrase in known and phrase not in unknown
+    for phrase in ("should have its frequency in common", "peaks at the same time prove nothing",
+                   "agreement of waveforms would prove nothing"):  # fmt: skip
+        assert phrase in unknown and phrase not in known
 
 
 def test_the_page_says_on_its_first_screen_that_phases_are_unknown(scores):

@@ -192,3 +192,13 @@ def test_the_page_fits_a_phone(arrays, scores, tmp_path):
     script = "return [document.documentElement.scrollWidth, window.innerWidth];"
     (needed, there), console = drive(page, script, tmp_path, width=500)
     assert needed <= there <= 500 and not console
+
+
+@pytest.mark.parametrize("correlate", [True, False])
+def test_a_correlation_is_shown_only_where_waveforms_are_compared(
+    arrays, scores, tmp_path, correlate
+):
+    page = text_of(scores, windows=explorer(arrays, {}, correlate=correlate))
+    about, console = drive(page, "return document.getElementById('about').textContent;", tmp_path)
+    assert about.startswith("Window w0: sub1, cat.") and not console
+    assert ("r = " in about) == correlate

@@ -122,6 +122,9 @@ def test_the_source_and_an_untrained_clip_are_named(scores):
     assert "untrained CLIP" in text and "the phantom" in text
     scores["clip"] = {"model": "openai/clip-vit-large-patch14", "trained": True}
     assert "untrained CLIP" not in text_of(scores)
+    scores["source"] = "moabb"
+    text = " ".join(text_of(scores, dataset="Kalunga2016").split())
+    assert "<strong>real recordings</strong>: Kalunga2016, an open data set" in text
 
 
 def test_dropped_windows_are_counted_by_reason(scores):

@@ -48,6 +48,8 @@ def test_lamps_of_unknown_phase_are_scored_by_their_spectra(clone, tmp_path):
     first = page[page.index('id="numbers"') : page.index('id="share"')]
     assert REASON in first
     assert "real windows" in first and "other frequencies" in first
+    assert "Kalunga2016, an open data set" in " ".join(page.split())
+    assert "Response to clip onset" not in page
 
     table = pd.read_csv(results / "evaluation" / "ssvep.csv").set_index(["decoder", "training"])
     assert set(table.index.get_level_values("decoder")) == {"riemann", "cca", "spectra"}

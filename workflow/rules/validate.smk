@@ -117,6 +117,7 @@ rule report:
             "run.model",
             "source.kind",
             "source.subjects",
+            *(["source.dataset"] if SOURCE.named else []),
             *SOURCE.options,
             "preprocess",
             "windows",

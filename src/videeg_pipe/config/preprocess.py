@@ -22,7 +22,8 @@ class PreprocessOptions(Section):
         "one area removes what they share.",
     )
     bad_channels: Literal["interpolate", "keep"] = Field(
-        "interpolate", description="Treatment of the bad channels that pyprep finds."
+        "interpolate",
+        description="Treatment of the bad channels that pyprep finds; flat ones cannot be kept.",
     )
     ransac: bool = Field(
         False, description="Also use pyprep's RANSAC: it finds more and takes minutes."

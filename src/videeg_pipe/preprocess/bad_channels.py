@@ -53,8 +53,7 @@ def find_bad_channels(
             found=f"{volts.shape[1] / raw.info['sfreq']:.3f} s",
             next_step="check its BAD_ annotations, or move the recording out of the data set",
         )
-    flat = np.array(raw.ch_names)[np.ptp(volts, axis=1) == 0]
-    known = sorted({*raw.info["bads"], *flat.tolist()})
+    known = sorted({*raw.info["bads"], *flat_channels(raw)})
     _check(raw, known, config, name)
     usable = ~np.isin(raw.ch_names, known)
     centred = volts - np.median(volts[usable], axis=0) if usable.any() else volts
@@ -100,6 +99,13 @@ def find_bad_channels(
             ) from None
         _check(raw, noisy.get_bads(), config, name)
     return sorted(noisy.get_bads(), key=raw.ch_names.index)
+
+
+def flat_channels(raw: mne.io.BaseRaw) -> list[str]:
+    """Name the channels that never change outside bad segments."""
+    volts = raw.get_data(reject_by_annotation="omit")
+    flat: list[str] = np.array(raw.ch_names)[np.ptp(volts, axis=1) == 0].tolist()
+    return flat
 
 
 def _bad_of_few(noisy: NoisyChannels, raw: mne.io.RawArray) -> set[str]:

@@ -20,11 +20,11 @@ from videeg_pipe.contracts.montage import (
     electrode_positions,
 )
 from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.preprocess.bad_channels import find_bad_channels
+from videeg_pipe.preprocess.bad_channels import find_bad_channels, flat_channels
 from videeg_pipe.preprocess.channels import match_channels, shared_positions
 from videeg_pipe.preprocess.ica import Artefacts, check_icalabel, find_artefacts
 from videeg_pipe.preprocess.plans import REASONS, check_filters, check_montage, listed_segments
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.runtime.files import remove_leftovers, sha256_file, write_npy, write_record
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
@@ -63,8 +63,8 @@ def preprocess_subject(
 
     Raises:
         UserError: if a recording is not as in the table, if a filter does not fit its sampling
-            rate, if too many channels are bad, if artefacts cannot be found, or if two recordings
-            have different channels.
+            rate, if too many channels are bad, if a flat one is kept, if artefacts cannot be found,
+            or if two recordings have different channels.
     """
     if config.ica == "icalabel":
         check_icalabel()
@@ -140,7 +140,9 @@ def _preprocess_recording(
     truth = load_truth(source, row, raw)
     segments = listed_segments(raw.annotations)  # MNE's interpolation onto a montage drops them
     annotations, n_recorded = raw.annotations, len(raw.ch_names) - len(bads)
+    flat = flat_channels(raw)
     raw = clean(raw, config)
+    _check_kept(set(flat) & set(raw.info["bads"]), row.recording_id)
     artefacts = None
     if config.ica == "icalabel":
         raw.set_annotations(annotations)
@@ -168,6 +170,17 @@ def _preprocess_recording(
         "channels": raw.ch_names,
         "positions_m": [channel["loc"][:3].tolist() for channel in raw.info["chs"]],
     }
+
+
+def _check_kept(flat: set[str], name: str) -> None:
+    """Raise a UserError for flat channels that are kept: scores of their spectra are undefined."""
+    if flat:
+        raise UserError(
+            f"preprocess.bad_channels keep with recording {name}",
+            expected="a signal in every channel that is kept",
+            found=f"flat {listed(sorted(flat))}",
+            next_step="set preprocess.bad_channels to interpolate",
+        )
 
 
 def clean(raw: mne.io.RawArray, config: PreprocessOptions) -> mne.io.RawArray:

@@ -37,10 +37,15 @@ def share_of_ceiling(alignment: Mapping[str, Any]) -> str:
     return f"{100 * own / best:.0f} % of the {name}"
 
 
+def waveforms_compared(alignment: Mapping[str, Any]) -> bool:
+    """Return whether waveforms are scored: not where the phase of a flicker is unknown."""
+    return alignment["conditional_mean_r"]["value"] is not None
+
+
 def verdict(alignment: Mapping[str, Any]) -> dict[str, Any]:
     """Say whether the conditioning works: `good`, a `short` sentence and the full `text`."""
     mean, chance = alignment["conditional_mean_r"], alignment["chance"]
-    if mean["value"] is None:
+    if not waveforms_compared(alignment):
         return _verdict_of_power(alignment)
     shuffled = alignment["shuffled_video_r"]["value"]
     own = f"The mean of several draws reaches r = {with_interval(mean)} with its own video"

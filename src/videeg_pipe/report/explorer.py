@@ -26,17 +26,20 @@ _FRAME_PIXELS = 144
 _LARGEST = np.iinfo(np.int16).max
 
 
-def explorer(arrays: Mapping[str, NDArray[Any]], frames: Mapping[str, str]) -> dict[str, Any]:
+def explorer(
+    arrays: Mapping[str, NDArray[Any]], frames: Mapping[str, str], correlate: bool = True
+) -> dict[str, Any]:
     """Pack the example windows.
 
     Args:
         arrays: figures.npz.
         frames: Window to the frame on the screen, from `screens`.
+        correlate: Whether the page shows the correlation of a real and a generated window.
 
     Returns:
-        JSON-able: `windows` with their EEG in int16 (base64, little-endian, C x T) of `step` uV,
-        `channels`, their `places` on a flat head (C x 2, nose up, 1 at the head's edge), and the
-        `map` that interpolates electrode values at points inside the head.
+        JSON-able: `correlate`, `windows` with their EEG in int16 (base64, little-endian, C x T) of
+        `step` uV, `channels`, their `places` on a flat head (C x 2, nose up, 1 at the head's edge),
+        and the `map` that interpolates electrode values at points inside the head.
     """
     real, generated = arrays["trace_real"], arrays["trace_generated"]
     n = min(len(real), _MAX_VALUES // (2 * real[0].size))
@@ -57,6 +60,7 @@ def explorer(arrays: Mapping[str, NDArray[Any]], frames: Mapping[str, str]) -> d
             }
         )
     return {
+        "correlate": correlate,
         "sfreq": float(arrays["sfreq"]),
         "channels": [str(name) for name in arrays["channels"]],
         "places": places.round(4).tolist(),

@@ -26,9 +26,10 @@ from videeg_pipe.report import figures as draw
 from videeg_pipe.report.people import People, read_people
 from videeg_pipe.report.phantoms import Phantoms, read_phantoms
 from videeg_pipe.report.questions import answers
+from videeg_pipe.report.scalp_maps import band_maps
 from videeg_pipe.report.section_tables import section_table, target_table
 from videeg_pipe.report.summary import five_numbers
-from videeg_pipe.report.svg import Picture, page_style
+from videeg_pipe.report.svg import Arrays, Picture, page_style
 from videeg_pipe.report.trial_sheets import TrialView, arrange_trials
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import atomic_path, missing, read_json, read_record
@@ -82,6 +83,7 @@ def write_report(
         findings=read_table(inputs["findings"], "findings"),
         dropped=read_record(inputs["index"])["dropped_windows"],
         held_out=read_held_out(inputs["windows"], inputs["recordings"]),
+        dataset=config.get("source", {}).get("dataset"),
     )
     mpl.use("agg")
     with page_style():
@@ -93,7 +95,8 @@ def write_report(
             name: arrange_trials(path, differences=name == "ablation")
             for name, path in paths.items()
         }
-    windows = explorer.explorer(arrays, frames)
+    compared = conclusions.waveforms_compared(scores["alignment"])
+    windows = explorer.explorer(arrays, frames, correlate=compared)
     page = render_page(settings.title, scores, run, pictures, trials, people, phantoms, windows)
     with atomic_path(out) as temporary:
         temporary.write_text(page, encoding="utf-8")
@@ -110,6 +113,7 @@ class Run:
     findings: pd.DataFrame  # what acquire repaired, skipped or assumed
     dropped: Mapping[str, int]  # windows that touch a pause, a break or a bad segment, by reason
     held_out: HeldOut
+    dataset: str | None = None  # of a source with several
 
 
 def render_page(
@@ -165,9 +169,10 @@ def render_page(
         script=Markup(script),  # noqa: S704 — our own file
         script_sha256=digest,
         splits=SPLITS,
-        source=_source(scores["source"]),
+        source=_source(scores["source"], run.dataset),
         protocol=_PROTOCOLS.get(scores["protocol"], scores["protocol"]),
         verdict=conclusions.verdict(scores["alignment"]),
+        compared=conclusions.waveforms_compared(scores["alignment"]),
         numbers=five_numbers(scores),
         question=QUESTION,
         sharing=sharing(
@@ -192,7 +197,7 @@ def render_page(
 
 
 def draw_pictures(
-    scores: Mapping[str, Any], arrays: draw.Arrays, history: pd.DataFrame, n_traces: int
+    scores: Mapping[str, Any], arrays: Arrays, history: pd.DataFrame, n_traces: int
 ) -> dict[str, list[Picture]]:
     """Draw the figures of each part of the page.
 
@@ -203,13 +208,14 @@ def draw_pictures(
         n_traces: Number of windows whose traces are shown.
     """
     alignment, dataset = scores["alignment"], scores["dataset"]
+    compared = conclusions.waveforms_compared(alignment)
     losses = {
         name: history[f"{name}_diffusion"].to_numpy()
         for name in ("train", "validation")
         if f"{name}_diffusion" in history
     }
     return {
-        "maps": draw.band_maps(arrays),
+        "maps": band_maps(arrays),
         "spectra": [
             draw.spectra(arrays),
             draw.autocorrelation(arrays),
@@ -220,9 +226,9 @@ def draw_pictures(
             draw.correlations(alignment),
             draw.lag_curve(arrays, alignment["lag_ms"]["value"]),
         ]
-        if alignment["lag_ms"]["value"] is not None  # null where the phase of flicker is unknown
+        if compared
         else [],
-        "evoked": draw.evoked(arrays),
+        "evoked": draw.evoked(arrays) if compared else [],
         "traces": draw.traces(arrays, n_traces),
         "counts": [
             draw.counts(dataset["per_subject"], "subject"),
@@ -232,8 +238,9 @@ def draw_pictures(
     }
 
 
-def _source(kind: str) -> str:
-    return SOURCES[kind].description if kind in SOURCES else kind
+def _source(kind: str, dataset: str | None) -> str:
+    description = SOURCES[kind].description if kind in SOURCES else kind
+    return description if dataset is None else f"{dataset}, {description}"
 
 
 def _simulated(kind: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from videeg_pipe.contracts.scores import ScoreSpec, score_spec
 from videeg_pipe.contracts.sharing import release_leaks, weights_leak
-from videeg_pipe.report.conclusions import best_ceiling, share_of_ceiling
+from videeg_pipe.report.conclusions import best_ceiling, share_of_ceiling, waveforms_compared
 from videeg_pipe.report.formatting import number, score_text
 
 Row = dict[str, Any]
@@ -34,7 +34,7 @@ def five_numbers(scores: Mapping[str, Any]) -> list[Row]:
 def _video(scores: Mapping[str, Any]) -> Row:
     alignment = scores["alignment"]
     spec = score_spec("alignment", "conditional_mean_r")
-    if alignment[spec.name]["value"] is None:
+    if not waveforms_compared(alignment):
         return _power_of_flicker(alignment) | {"name": spec.headline}
     entry, (best, name) = alignment[spec.name], best_ceiling(alignment)
     if not alignment["chance"]["above_chance"]:

@@ -3,14 +3,19 @@
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, NDArray[Any]]
+"""Arrays of figures.npz, by name."""
 
 REAL, GENERATED, TRUTH = "#3d8bd4", "#e8792b", "#2ca089"
 """Colours of real EEG, generated EEG and the true evoked part, for light and dark pages."""

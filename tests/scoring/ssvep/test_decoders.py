@@ -1,5 +1,3 @@
-import sys
-
 import numpy as np
 import pytest
 
@@ -121,14 +119,3 @@ def test_people_with_other_electrode_gains_are_re_centred(name):
 def test_frequencies_that_cannot_be_decoded_are_refused(tags, found):
     with pytest.raises(UserError, match=found):
         CcaDecoder(SFREQ, tags, HIGHEST)
-
-
-def test_trca_without_meegkit_names_the_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "meegkit.trca", None)
-    with pytest.raises(UserError, match=r"videeg-pipe\[ssvep\]"):
-        DECODERS["trca"](SFREQ, TAGS, HIGHEST).fit(*windows(16, 1.0, 0))
-
-
-def test_trca_needs_two_windows_per_class():
-    with pytest.raises(UserError, match="found 1 of fast"):
-        DECODERS["trca"](SFREQ, TAGS, HIGHEST).fit(*windows(7, 1.0, 0))

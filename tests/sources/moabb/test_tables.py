@@ -59,7 +59,8 @@ def test_concepts_are_numbered_by_frequency(made):
 def test_people_share_the_videos_of_equal_programs(made, two_people):
     videos = made["videos"]
     assert sorted(videos["video_id"]) == ["flicker-13hz", "flicker-17hz", "flicker-21hz", "rest"]
-    assert (videos["licence"] == "CC0-1.0").all() and videos["redistributable"].all()
+    assert (videos["licence"] == "MIT").all()  # the project's: it draws the pictures
+    assert videos["redistributable"].all()
     assert (videos["fps"] == 240).all()
     for name in videos["video_id"]:
         own, other = (two_people / "moabb" / who / "stimuli" / f"{name}.json" for who in SUBJECTS)

@@ -229,8 +229,9 @@ function draw() {
   const moment = Number(find("moment").value), band = shown in data.bands;
   find("moment").disabled = band;
   find("time").textContent = `${Math.round(1000 * moment / data.sfreq)} ms`;
-  find("about").textContent = `Window ${one.id}: ${one.subject}, ${one.concept}. Correlation of the two: ` +
-    `r = ${correlation(made.real.eeg, made.generated.eeg).toFixed(2).replace("-", "\u2212")}.`;
+  const r = () => correlation(made.real.eeg, made.generated.eeg).toFixed(2).replace("-", "\u2212");
+  find("about").textContent = `Window ${one.id}: ${one.subject}, ${one.concept}.` +
+    (data.correlate ? ` Correlation of the two: r = ${r()}.` : "");
   find("screen").hidden = !one.frame;
   if (one.frame) find("frame").src = one.frame;
   find("frame").alt = one.frame ? `Frame of the video: ${one.concept}` : "";

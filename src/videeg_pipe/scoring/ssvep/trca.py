@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,28 +28,13 @@ class TrcaDecoder(SsvepDecoder):
 
     Where all labels have a tag, they rate as their correlations. Else an LDA is trained on
     correlations of windows with means that do not contain them.
+
+    A single window has no covariance between trials. A class with one window has no spatial filter
+    of its own, only its window in place of a mean, and labels rate as their correlations. Where no
+    class has two windows, the channels are not filtered.
+
+    `fit` raises a UserError if meegkit is missing.
     """
-
-    def fit(
-        self,
-        windows: NDArray[np.floating],
-        labels: NDArray[Any],
-        people: NDArray[Any] | None = None,
-    ) -> Self:
-        """Train the decoder, as the other decoders do.
-
-        Raises:
-            UserError: if meegkit is missing or a class has fewer than two windows.
-        """
-        names, counts = np.unique(np.asarray(labels).astype(str), return_counts=True)
-        if counts.min() < 2:
-            raise UserError(
-                "decoder trca",
-                expected="two windows per class for training",
-                found=f"{counts.min()} of {names[counts.argmin()]}",
-                next_step="choose another decoder, such as cca",
-            )
-        return super().fit(windows, labels, people)
 
     def _describe(self, windows: NDArray[np.floating]) -> NDArray[np.float64]:
         return self._components(windows)
@@ -60,20 +45,19 @@ class TrcaDecoder(SsvepDecoder):
         codes, k = label_codes(labels, self.classes), len(self.classes)
         bands = sub_bands(self.tags.values(), self.highest)
         self._components = _TaskRelated(bands, self.sfreq).fit(windows, codes)
-        if self._all_tagged():
+        least = np.bincount(codes).min()
+        self._direct = least < 2 or set(self.classes.tolist()) <= set(self.tags)
+        if self._direct:
             return self._components(windows)
         out = np.empty((len(windows), k))
-        folds = StratifiedKFold(min(_FOLDS, np.bincount(codes).min()))
+        folds = StratifiedKFold(min(_FOLDS, least))
         for rows, others in folds.split(windows, codes):
             parts = _TaskRelated(bands, self.sfreq).fit(windows[rows], codes[rows])
             out[others] = parts(windows[others])
         return out
 
     def _rate(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        return features if self._all_tagged() else super()._rate(features)
-
-    def _all_tagged(self) -> bool:
-        return set(self.classes.tolist()) <= set(self.tags)
+        return features if self._direct else super()._rate(features)
 
 
 class _TaskRelated:
@@ -88,24 +72,28 @@ class _TaskRelated:
         ]
 
     def fit(self, windows: NDArray[np.floating], codes: NDArray[np.intp]) -> Self:
-        """Train on windows (n, C, T) of classes 0 to k - 1, at least two of each."""
+        """Train on windows (n, C, T) of classes 0 to k - 1."""
         self._subspace = _subspace(windows)
+        several = np.bincount(codes) > 1
+        self._filters = []  # per band: (filters, C')
         for band in self._bands:
             with warnings.catch_warnings():
                 # eigenvectors of symmetric matrices are real up to rounding
                 warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
                 band.fit(self._projected(windows), codes)
+            own = band.coef_[0][several]  # those of single windows are arbitrary
+            self._filters.append(own if several.any() else np.eye(self._subspace.shape[1]))
         return self
 
     def __call__(self, windows: NDArray[np.floating]) -> NDArray[np.float64]:
         """Correlate windows with the means of the classes, (n, k)."""
         x = self._projected(windows)  # (T, C', n)
         fused = np.zeros((x.shape[2], len(self._bands[0].classes)))
-        for weight, band in zip(band_weights(len(self._bands)), self._bands, strict=True):
-            filters = band.coef_[0]  # (k, C')
+        weights = band_weights(len(self._bands))
+        for weight, band, filters in zip(weights, self._bands, self._filters, strict=True):
             filtered = _trca().bandpass(x, self._sfreq, *band.filterbank[0])
-            new = standardise(np.einsum("tcn,kc->nkt", filtered, filters))
-            means = standardise(np.einsum("jtc,kc->jkt", band.trains[:, 0], filters))
+            new = standardise(np.einsum("tcn,fc->nft", filtered, filters))
+            means = standardise(np.einsum("jtc,fc->jft", band.trains[:, 0], filters))
             fused += weight * new @ means.T
         return fused
 

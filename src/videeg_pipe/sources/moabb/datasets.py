@@ -20,7 +20,7 @@ class DataSet:
 
     name: str  # of the class in moabb.datasets
     reference: str
-    licence: str
+    licence: str  # of the recordings
     n_people: int
     blocks: Literal["run", "repeat"]  # parts of runs; or the k-th trial of each target is block k
     n_blocks: tuple[int, ...]  # per person, or one number for all

@@ -63,12 +63,14 @@ def make_tables(
     return {
         "recordings": pd.DataFrame(recordings),
         "clips": table[[name for name in _CLIP_COLUMNS if name in table]],
-        "videos": videos_table(shown, licence=row.licence, redistributable=True),
+        "videos": videos_table(shown, licence=_PICTURES, redistributable=True),
         "participants": participants,
         "findings": findings_table([*found, *more]),
     }
 
 
+_PICTURES = "MIT"
+"""Licence of the pictures: the project draws all of them, whatever the recordings' licence."""
 _CLIP_COLUMNS = (
     *("clip_id", "recording_id", "onset_s", "duration_s", "video_id", "video_start_s"),
     *("concept_id", "concept", "concept_group", "emotion", "caption", "phase_known"),

@@ -7,14 +7,14 @@ from matplotlib.collections import PathCollection
 
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.montage import electrode_positions
-from videeg_pipe.report import figures
+from videeg_pipe.report import scalp_maps
 from videeg_pipe.report.explorer import flat_places
 
 
 @pytest.mark.parametrize("names", [("Oz", "O1", "O2", "POz"), ("Fz", "Cz", "Pz", "Oz")])
 def test_few_electrodes_are_discs_with_their_own_values(names, monkeypatch):
     drawn = []
-    monkeypatch.setattr(figures, "picture", lambda figure, *_: drawn.append(figure))
+    monkeypatch.setattr(scalp_maps, "picture", lambda figure, *_: drawn.append(figure))
     power = np.arange(4 * len(BANDS), dtype=float).reshape(len(BANDS), 4)
     arrays = {
         "channels": np.array(names),
@@ -23,7 +23,7 @@ def test_few_electrodes_are_discs_with_their_own_values(names, monkeypatch):
         "power_real": power,
         "power_generated": power + 1,
     }
-    figures.band_maps(arrays)
+    scalp_maps.band_maps(arrays)
     assert len(drawn) == len(BANDS)
     real, generated = drawn[0].axes[:2]
     for axes, values in ((real, power[0]), (generated, power[0] + 1)):
