@@ -74,14 +74,14 @@ def _write_recording(part: Release, path: mne_bids.BIDSPath) -> None:
     mne_bids.write_raw_bids(
         raw,
         path,
-        event_id={name: number for number, name in enumerate(part.classes, 1)},
+        event_id={_cell(name): number for number, name in enumerate(part.classes, 1)},
         extra_columns_descriptions=_COLUMNS,
         format="BrainVision",
         allow_preload=True,
         readme=False,
         verbose="error",
     )
-    facts, n_times = part.attributes, len(raw.times) // len(part)
+    facts = part.attributes
     filters: Any = "n/a"
     if "highpass_hz" in facts and "lowpass_hz" in facts:
         filters = {"Band-pass": {"Low edge (Hz)": float(facts["highpass_hz"])}}
@@ -95,8 +95,7 @@ def _write_recording(part: Release, path: mne_bids.BIDSPath) -> None:
             "TaskDescription": "Synthetic EEG for a video; nobody was recorded.",
             "Manufacturer": "n/a",
             "EEGReference": str(facts.get("reference", "n/a")),
-            "RecordingType": "epoched",
-            "EpochLength": n_times / part.sfreq,
+            "RecordingType": "discontinuous",
             "SoftwareFilters": filters,
         },
     )
@@ -110,19 +109,23 @@ def _recording(part: Release) -> mne.io.RawArray:
     volts *= V_PER_UV
     raw = mne.io.RawArray(volts, recording_info(part, standard_names=True), verbose=False)
     raw.info["line_freq"] = None
-    table = part.to_pandas()
-    extras = table.rename(columns={"video_id": "stim_file"})[list(_COLUMNS)]
-    extras = extras.replace("", "n/a").astype(object)  # BIDS has no empty cells
+    table = part.to_pandas().rename(columns={"video_id": "stim_file"})
+    extras = table[list(_COLUMNS)].astype(object).map(_cell)
     onsets_s = np.arange(n) * n_times / part.sfreq
     raw.set_annotations(
         mne.Annotations(
             onsets_s,
             np.full(n, n_times / part.sfreq),
-            table["concept"].to_list(),
+            table["concept"].map(_cell).to_list(),
             extras=extras.to_dict("records"),
         )
     )
     return raw
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as a table of BIDS holds it: no tabs, line ends or empty cells."""
+    return (" ".join(value.split()) or "n/a") if isinstance(value, str) else value
 
 
 def _describe(release: Release, folder: Path) -> None:

@@ -73,7 +73,7 @@ def standard_spelling(names: Sequence[str]) -> list[str]:
 
     No name changes if two would become the same.
     """
-    known = mne.channels.make_standard_montage("standard_1005").ch_names
+    known = mne.channels.make_standard_montage("colin27_1005").ch_names
     spelling = {name.upper(): name for name in known}
     spelled = [spelling.get(name.upper(), name) for name in names]
     return spelled if len(set(spelled)) == len(spelled) else list(names)
