@@ -35,17 +35,21 @@ _SHAPE = (62, 200)
 _MANY = 100_000
 
 
-def measure(n: int = 1000, n_many: int = _MANY, repeats: int = 7) -> dict[str, Any]:
+def measure(
+    n: int = 1000, n_many: int = _MANY, repeats: int = 7, workers: int = 4
+) -> dict[str, Any]:
     """Measure random access, opening, and an epoch of worker processes.
 
     Args:
         n: Samples for random access and for the epoch.
         n_many: Samples of the release that is opened.
         repeats: Rounds of random access; each times all readers in turn.
+        workers: Processes of the epoch.
 
     Returns:
         `access`: ms per sample per compression and reader, and the speed of the reader relative to
-        plain h5py. `open`: seconds and MiB. `epoch`: seconds with four spawned workers.
+        plain h5py. `open`: seconds and MiB. `epoch`: seconds with spawned workers, and of a second
+        epoch with the same workers.
     """
     rng = np.random.default_rng(0)
     eeg = 0.5 * rng.standard_normal((n, *_SHAPE)).cumsum(axis=2).astype(np.float32)
@@ -57,16 +61,19 @@ def measure(n: int = 1000, n_many: int = _MANY, repeats: int = 7) -> dict[str, A
             measured["access"][name] = _access(path, rng.permutation(n), repeats)
         path = Path(folder, "none.h5")
         loader = DataLoader(
-            load_release(path).to_torch(),  # type: ignore[arg-type]
+            load_release(path).to_torch(),
             batch_size=64,
             shuffle=True,
-            num_workers=4,
+            num_workers=workers,
             multiprocessing_context="spawn",
+            persistent_workers=True,
         )
+        first, second = (seconds(lambda: sum(1 for _ in loader)) for _ in range(2))
         measured["epoch"] = {
             "samples": n,
-            "workers": 4,
-            "seconds": seconds(lambda: list(loader)),
+            "workers": workers,
+            "first_seconds": first,
+            "second_seconds": second,
         }
         many = Path(folder, "many.h5")
         write_samples(many, np.zeros((n_many, 4, 2), np.float32), SEED_DV_CHANNELS[:4])

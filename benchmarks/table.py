@@ -144,7 +144,8 @@ def _reader(measured: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"Opening {opened['samples']} samples: {opened['seconds']:.2g} s, "
         f"{opened['memory_mb']:.0f} MiB. {epoch['samples']} samples through "
-        f"{epoch['workers']} spawned workers, with their start: {epoch['seconds']:.1f} s."
+        f"{epoch['workers']} spawned workers: {epoch['first_seconds']:.1f} s with their start, "
+        f"{epoch['second_seconds']:.2g} s with `persistent_workers` in later epochs."
     )
 
 
