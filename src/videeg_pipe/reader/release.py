@@ -163,7 +163,7 @@ class Release:
         keep = np.ones(len(self), bool)
         for name, values in wanted.items():
             keep &= self._has(name, values)
-        if not keep.any():
+        if wanted and not keep.any():
             raise UserError(
                 str(self.path),
                 expected="samples with "
