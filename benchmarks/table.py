@@ -130,7 +130,7 @@ def _cost(measured: Mapping[str, Any]) -> Iterator[str]:
 def _reader(measured: Mapping[str, Any]) -> Iterator[str]:
     yield "## Release reader"
     yield ""
-    yield "Random access, ms per sample of 62 x 200 values; `release` reads EEG and labels, "
+    yield "Random access, ms per sample of 62 x 200 values; `release` reads EEG and labels,"
     yield "`torch` gives the same as tensors."
     yield ""
     columns = tuple(next(iter(measured["access"].values())))
