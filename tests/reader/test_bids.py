@@ -11,7 +11,6 @@ from hypothesis import given, settings
 
 from tests.reader.releases import WORDS, drawn, write
 from videeg_pipe import __version__, load_release
-from videeg_pipe.reader.bids import subject_labels
 
 TOP = {"dataset_description.json", "README", "participants.tsv", "participants.json"}
 NAME = re.compile(
@@ -93,12 +92,6 @@ def test_sidecars_state_what_bids_requires(bids):
         )
         assert set(events) <= set(described)
         assert not events.isna().any().any()
-
-
-def test_labels_of_subjects_are_letters_and_digits():
-    assert subject_labels(("person-1", "S_2")) == {"person-1": "person1", "S_2": "S2"}
-    assert subject_labels(("a-b", "AB")) == {"a-b": "001", "AB": "002"}
-    assert subject_labels(("ä",)) == {"ä": "001"}
 
 
 @settings(max_examples=4, deadline=None)

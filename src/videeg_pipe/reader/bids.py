@@ -1,6 +1,5 @@
 """A release as a BIDS derivative data set."""
 
-import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pandas as pd
 
 from videeg_pipe import __version__
 from videeg_pipe.contracts.constants import NOT_STATED, V_PER_UV
-from videeg_pipe.reader.folders import new_folder
+from videeg_pipe.reader.folders import file_labels, new_folder
 from videeg_pipe.reader.mne_epochs import recording_info
 from videeg_pipe.reader.release import Release
 from videeg_pipe.runtime.files import read_json, write_json
@@ -42,7 +41,8 @@ def write_bids(release: Release, folder: Path) -> Path:
     Raises:
         UserError: if the folder exists and is not empty, or the release is damaged.
     """
-    labels = subject_labels(release.subjects)
+    labels = file_labels(release.subjects)
+    splits = file_labels(np.unique(release.values("split")).tolist())
     with new_folder(folder) as temporary, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as of a missing date of measurement
         _describe(release, temporary)
@@ -52,21 +52,13 @@ def write_bids(release: Release, folder: Path) -> Path:
                 path = mne_bids.BIDSPath(
                     subject=label,
                     task=TASK,
-                    description=re.sub("[^A-Za-z0-9]", "", split),
+                    description=splits[split],
                     datatype="eeg",
                     root=temporary,
                 )
                 _write_recording(of_subject.select(split=split), path)
         _name_subjects(temporary, labels)
     return folder
-
-
-def subject_labels(subjects: tuple[str, ...]) -> dict[str, str]:
-    """Return a BIDS label, letters and digits only, per subject; numbers where they would clash."""
-    plain = [re.sub("[^A-Za-z0-9]", "", subject) for subject in subjects]
-    if len({label.lower() for label in plain}) < len(plain) or "" in plain:
-        plain = [f"{i:03d}" for i in range(1, len(subjects) + 1)]
-    return dict(zip(subjects, plain, strict=True))
 
 
 def _write_recording(part: Release, path: mne_bids.BIDSPath) -> None:

@@ -1,6 +1,7 @@
-"""Folders of exports, which appear under their name only when complete."""
+"""Folders of exports, which appear under their name only when complete, and names in them."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,3 +26,11 @@ def new_folder(folder: Path) -> Iterator[Path]:
     with atomic_path(folder) as temporary:
         temporary.mkdir()
         yield temporary
+
+
+def file_labels(names: Sequence[str]) -> dict[str, str]:
+    """Return a label of letters and digits per name, as BIDS requires; numbers where two clash."""
+    labels = [re.sub("[^A-Za-z0-9]", "", name) for name in names]
+    if len({label.lower() for label in labels}) < len(labels) or "" in labels:
+        labels = [f"{i:03d}" for i in range(1, len(names) + 1)]
+    return dict(zip(names, labels, strict=True))

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from videeg_pipe.reader.checks import METADATA
-from videeg_pipe.reader.folders import new_folder
+from videeg_pipe.reader.folders import file_labels, new_folder
 from videeg_pipe.reader.release import Release
 
 _ROWS = 256
@@ -36,15 +36,18 @@ def write_huggingface(release: Release, folder: Path) -> Path:
     splits = np.unique(release.values("split")).tolist()
     order = [name for name in ("train", "validation", "test") if name in splits]
     order += [name for name in splits if name not in order]
+    labels = file_labels(order)
     with new_folder(folder) as temporary:
         (temporary / "data").mkdir()
         for split in order:
             part = release.select(split=split)
             n_shards = -(-len(part) // _SHARD)
             for shard in range(n_shards):
-                path = temporary / "data" / f"{split}-{shard:05d}-of-{n_shards:05d}.parquet"
+                path = temporary / "data" / f"{labels[split]}-{shard:05d}-of-{n_shards:05d}.parquet"
                 _write(path, part[shard * _SHARD : (shard + 1) * _SHARD], names)
-        (temporary / "README.md").write_text(_card(release, order, arrays), encoding="utf-8")
+        (temporary / "README.md").write_text(
+            _card(release, list(labels.values()), arrays), encoding="utf-8"
+        )
     return folder
 
 

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import zarr
 
-from videeg_pipe.reader.checks import open_release, reading
+from videeg_pipe.reader.checks import check_fields, open_release, reading
 from videeg_pipe.reader.folders import new_folder
 from videeg_pipe.reader.release import Release
 
@@ -27,6 +27,7 @@ def write_zarr(release: Release, folder: Path) -> Path:
         UserError: if the folder exists and is not empty, or the release is damaged.
     """
     with reading(release.path), open_release(release.path) as file:
+        check_fields(file, release.path, tuple(file))
         facts = {name: _attributes(field) for name, field in file.items()}
     facts["label"] = {"units": "", "description": "Class: position of the concept in `classes`."}
     whole = release.with_fields(tuple(facts))
