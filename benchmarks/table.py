@@ -52,6 +52,7 @@ def render(folder: Path) -> str:
         ("phantoms", _phantoms),
         ("default", _default),
         ("cost", _cost),
+        ("reader", _reader),
         *((name, partial(_table, name)) for name in TABLES),
         (
             "second-comparison",
@@ -124,6 +125,28 @@ def _cost(measured: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         rows = [[name, _text(value)] for name, value in _flat(measured["gpu"])]
         yield from _grid(["quantity", "measured"], rows)
+
+
+def _reader(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Release reader"
+    yield ""
+    yield "Random access, ms per sample of 62 x 200 values; `release` reads EEG and labels,"
+    yield "`torch` gives the same as tensors."
+    yield ""
+    columns = tuple(next(iter(measured["access"].values())))
+    rows = [
+        [name, *(_text(row[column]) for column in columns)]
+        for name, row in measured["access"].items()
+    ]
+    yield from _grid(["compression", *columns], rows)
+    yield ""
+    opened, epoch = measured["open"], measured["epoch"]
+    yield (
+        f"Opening {opened['samples']} samples: {opened['seconds']:.2g} s, "
+        f"{opened['memory_mb']:.0f} MiB. {epoch['samples']} samples through "
+        f"{epoch['workers']} spawned workers: {epoch['first_seconds']:.1f} s with their start, "
+        f"{epoch['second_seconds']:.2g} s with `persistent_workers` in later epochs."
+    )
 
 
 def _exponent(fit: Mapping[str, Any]) -> str:

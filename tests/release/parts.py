@@ -133,6 +133,7 @@ def release_config(kind: str = "phantom", **release: Any) -> dict[str, Any]:
         "run": {"model": "spgn", "seed": 42},
         "source": {"kind": kind},
         "embed": {"grid_s": 0.5},
+        "preprocess": {"l_freq": 0.5, "h_freq": 40.0},
         "condition": ConditionOptions().model_dump(mode="json"),
         "release": ReleaseOptions(**release).model_dump(mode="json"),
     }

@@ -121,7 +121,7 @@ def test_wrong_units_fail_each_time_and_change_nothing(finished):
 def test_code_that_does_not_import_fails_each_time(finished, tmp_path):
     clone = copy(finished, tmp_path / "clone")
     before = contents(clone / "results")
-    source = clone / "src" / "videeg_pipe" / "graphs" / "electrode.py"
+    source = clone / "src" / "videeg_pipe" / "contracts" / "electrode_graph.py"
     text = source.read_text(encoding="utf-8")
     target = "results/graphs/graphs.safetensors"
     source.write_text(text + "import no_such_module\n", encoding="utf-8")

@@ -91,7 +91,7 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("preprocess/selection.py", {"select_windows"} | SAMPLED),
     ("embed/text.py", {"embed_text"} | TRAINED),
     ("stimuli/track.py", EMBEDDED - {"embed_text"}),
-    ("graphs/electrode.py", {"graphs"} | TRAINED),
+    ("contracts/electrode_graph.py", {"graphs"} | TRAINED),
     ("models/parts/losses.py", TRAINED),
     ("models/spgn/network.py", TRAINED),
     ("models/baselines/sse.py", set()),
@@ -251,7 +251,7 @@ def test_edit_of_a_developer(finished, name):
 
 
 def test_a_touched_source_reruns_nothing(finished):
-    file = finished / "src/videeg_pipe/graphs/electrode.py"
+    file = finished / "src/videeg_pipe/contracts/electrode_graph.py"
     times = (file.stat().st_atime_ns, file.stat().st_mtime_ns)
     try:
         file.touch()

@@ -35,7 +35,14 @@ rule release:
     params:
         source=row(SOURCE, "card", "simulated", "description_file"),
         config=options(
-            "run.model", "run.seed", "source.kind", "embed.grid_s", "condition", "release"
+            "run.model",
+            "run.seed",
+            "source.kind",
+            "embed.grid_s",
+            "preprocess.l_freq",
+            "preprocess.h_freq",
+            "condition",
+            "release",
         ),
     script:
         "../scripts/release.py"

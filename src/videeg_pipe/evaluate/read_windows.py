@@ -5,12 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.dataset import VidEEGDataset, read_metadata
 from videeg_pipe.evaluate.read_recordings import (
     holds_epochs,
     read_epochs,
@@ -18,6 +16,7 @@ from videeg_pipe.evaluate.read_recordings import (
     read_recording,
 )
 from videeg_pipe.evaluate.window_set import WindowSet, checked, with_labels
+from videeg_pipe.reader.release import load_release
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_npy
 
@@ -119,9 +118,8 @@ def _archive(path: Path) -> WindowSet:
 
 
 def _release(path: Path, split: str | None) -> WindowSet:
-    data = VidEEGDataset(path, split, fields=("eeg",))  # checks the file
-    with h5py.File(path) as file:
-        eeg, metadata = file["eeg"][data.rows], read_metadata(file).iloc[data.rows]
+    release = load_release(path, fields=("eeg",)).select(split=split)
+    metadata = release.to_pandas()
     counts = metadata["split"].value_counts()
     labels = metadata[["subject", "concept", "emotion"]].assign(
         clip_id=metadata["video_id"] + "/" + metadata["concept_id"].astype(str)
@@ -130,5 +128,5 @@ def _release(path: Path, split: str | None) -> WindowSet:
     if len(counts) > 1:
         shares = ", ".join(f"{count} of {name}" for name, count in counts.items())
         notes = (f"samples of all splits are used, {shares}; --split selects one",)
-    windows = _array(path, eeg, data.sfreq, tuple(data.channel_names))
-    return replace(windows, labels=labels.reset_index(drop=True), notes=notes)
+    windows = _array(path, release.values("eeg"), release.sfreq, tuple(release.channel_names))
+    return replace(windows, labels=labels, notes=notes)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from videeg_pipe.config.graphs import GraphsOptions
+from videeg_pipe.contracts.electrode_graph import electrode_adjacency, scalp_distances
 from videeg_pipe.contracts.graphs import from_dense, write_graphs
 from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.graphs.electrode import electrode_adjacency, scalp_distances
 from videeg_pipe.graphs.signal import band_correlations, signal_adjacency
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.seeds import derive_seed

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.contracts.tables import EMOTIONS
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
+"""1.1 added the optional attributes `highpass_hz` and `lowpass_hz` to 1.0."""
 FRAME_PIXELS = 256
+_SHORT_ROWS = 1024
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,19 @@ class Field:
     units: str
     description: str
     labels: tuple[str, ...] = ()  # names along the second dimension
+
+
+def chunk_shape(n: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of a dataset's chunks.
+
+    Arrays have one sample per chunk, for access in any order. Labels and other short fields share
+    chunks: a reader reads a whole column at once.
+
+    Args:
+        n: Number of samples in the release.
+        shape: Shape of one sample.
+    """
+    return (1 if len(shape) > 1 else min(n, _SHORT_ROWS), *shape)
 
 
 FIELDS: tuple[Field, ...] = (

@@ -17,7 +17,14 @@ from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
-from videeg_pipe.release.fields import FIELDS, FRAME_PIXELS, FRAMES, SCHEMA_VERSION, Field
+from videeg_pipe.release.fields import (
+    FIELDS,
+    FRAME_PIXELS,
+    FRAMES,
+    SCHEMA_VERSION,
+    Field,
+    chunk_shape,
+)
 from videeg_pipe.release.frames import context_frames
 from videeg_pipe.release.generator_record import GeneratorRecord
 from videeg_pipe.release.parts import PartReader
@@ -128,7 +135,7 @@ def _create(file: h5py.File, merge: MergeInputs) -> None:
         dataset = file.create_dataset(
             field.name,
             shape=(n, *shape),
-            chunks=(1, *shape),
+            chunks=chunk_shape(n, shape),
             dtype=_dtype(field, merge.table),
             fletcher32=True,
         )

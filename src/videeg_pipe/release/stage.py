@@ -43,8 +43,8 @@ def make_release(
             (model.json), `videos` (videos.json) and `clip` (the CLIP's record), the lists
             `parts` (part manifests, each beside its Zarr group) and `eeg` (preprocessing
             manifests), and `description` (the source's dataset_description.json, if it has one).
-        config: `run.model`, `run.seed`, `source.kind`, `embed.grid_s`, and the sections
-            `condition` and `release`.
+        config: `run.model`, `run.seed`, `source.kind`, `embed.grid_s`, `preprocess.l_freq`,
+            `preprocess.h_freq`, and the sections `condition` and `release`.
         outputs: Paths of `h5`, `split`, `manifest`, `croissant` and `licence`, all in one folder,
             and of `key`, the codes of the subjects, which is not part of the release.
 
@@ -94,6 +94,8 @@ def make_release(
         "created": _created(),
         "source": source.name,
         "reference": read_record(Path(inputs["eeg"][0]))["reference"],
+        "highpass_hz": config["preprocess"]["l_freq"],
+        "lowpass_hz": config["preprocess"]["h_freq"],
     }
     released = {name: path for name, path in outputs.items() if name != "key"}
     with _together(released) as new:

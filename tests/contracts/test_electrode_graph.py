@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
+from videeg_pipe.contracts.electrode_graph import electrode_adjacency, scalp_distances
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
-from videeg_pipe.graphs.electrode import electrode_adjacency, scalp_distances
 
 AXES = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1.0]])
 

@@ -1,0 +1,1 @@
+"""Reader of a release and its exports. It needs only the released file."""

@@ -1,0 +1,163 @@
+"""A release as a BIDS derivative data set."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import mne
+import mne_bids
+import numpy as np
+import pandas as pd
+
+from videeg_pipe import __version__
+from videeg_pipe.contracts.constants import NOT_STATED, V_PER_UV
+from videeg_pipe.reader.folders import file_labels, new_folder
+from videeg_pipe.reader.mne_epochs import recording_info
+from videeg_pipe.reader.release import Release
+from videeg_pipe.runtime.files import read_json, write_json
+
+TASK = "video"
+
+_COLUMNS = {
+    "stim_file": "Id of the video that the sample was generated for; it is not part of these data.",
+    "video_time_s": "Time in the video at the sample's first value, in seconds.",
+    "sample_id": "Id of the sample in the release.",
+    "label": "Class of the concept, counted from 0.",
+    "concept_id": "Number of the concept in the source.",
+    "emotion": "Emotion label.",
+    "emotion_origin": "Origin of the emotion label.",
+    "split": "train, validation or test.",
+    "seed": "Random seed of the sample.",
+}
+"""Columns of events.tsv besides BIDS's own, with their descriptions."""
+
+
+def write_bids(release: Release, folder: Path) -> Path:
+    """Write one BrainVision recording per subject and split; returns the folder.
+
+    A recording joins samples, which are not consecutive in time; its events give each sample's
+    onset, duration, concept (`trial_type`) and video (`stim_file`). Values are float32.
+
+    Raises:
+        UserError: if the folder exists and is not empty, or the release is damaged.
+    """
+    labels = file_labels(release.subjects)
+    splits = file_labels(np.unique(release.values("split")).tolist())
+    with new_folder(folder) as temporary, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as of a missing date of measurement
+        _describe(release, temporary)
+        for subject, label in labels.items():
+            of_subject = release.select(subject=subject)
+            for split in np.unique(of_subject.values("split")).tolist():
+                path = mne_bids.BIDSPath(
+                    subject=label,
+                    task=TASK,
+                    description=splits[split],
+                    datatype="eeg",
+                    root=temporary,
+                )
+                _write_recording(of_subject.select(split=split), path)
+        _name_subjects(temporary, labels)
+    return folder
+
+
+def _write_recording(part: Release, path: mne_bids.BIDSPath) -> None:
+    raw = _recording(part)
+    mne_bids.write_raw_bids(
+        raw,
+        path,
+        event_id={_cell(name): number for number, name in enumerate(part.classes, 1)},
+        extra_columns_descriptions=_COLUMNS,
+        format="BrainVision",
+        allow_preload=True,
+        readme=False,
+        verbose="error",
+    )
+    facts = part.attributes
+    filters: Any = "n/a"
+    if "highpass_hz" in facts and "lowpass_hz" in facts:
+        filters = {"Band-pass": {"Low edge (Hz)": float(facts["highpass_hz"])}}
+        filters["Band-pass"]["High edge (Hz)"] = float(facts["lowpass_hz"])
+    sidecar = path.copy().update(suffix="eeg", extension=".json").fpath
+    write_json(
+        sidecar,
+        read_json(sidecar)
+        | {
+            "TaskName": TASK,
+            "TaskDescription": "Synthetic EEG for a video; nobody was recorded.",
+            "Manufacturer": "n/a",
+            "EEGReference": str(facts.get("reference", "n/a")),
+            "RecordingType": "discontinuous",
+            "SoftwareFilters": filters,
+        },
+    )
+
+
+def _recording(part: Release) -> mne.io.RawArray:
+    """Join samples to one recording with one annotation per sample."""
+    eeg = part.values("eeg")  # (n, C, T)
+    n, n_channels, n_times = eeg.shape
+    volts = eeg.swapaxes(0, 1).reshape(n_channels, n * n_times).astype(np.float64)
+    volts *= V_PER_UV
+    raw = mne.io.RawArray(volts, recording_info(part, standard_names=True), verbose=False)
+    raw.info["line_freq"] = None
+    table = part.to_pandas().rename(columns={"video_id": "stim_file"})
+    extras = table[list(_COLUMNS)].astype(object).map(_cell)
+    onsets_s = np.arange(n) * n_times / part.sfreq
+    raw.set_annotations(
+        mne.Annotations(
+            onsets_s,
+            np.full(n, n_times / part.sfreq),
+            table["concept"].map(_cell).to_list(),
+            extras=extras.to_dict("records"),
+        )
+    )
+    return raw
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as a table of BIDS holds it: no tabs, line ends or empty cells."""
+    return (" ".join(value.split()) or "n/a") if isinstance(value, str) else value
+
+
+def _describe(release: Release, folder: Path) -> None:
+    """Write dataset_description.json and README."""
+    facts = release.attributes
+    title = f"{facts['title']} {facts.get('version', '')}".strip()
+    licence = str(facts.get("license", NOT_STATED))
+    mne_bids.make_dataset_description(
+        path=folder,
+        name=f"{title}: synthetic EEG generated from video",
+        dataset_type="derivative",
+        data_license=None if licence == NOT_STATED else licence,
+        authors=[str(name) for name in facts.get("authors", [])] or [NOT_STATED],
+        generated_by=[
+            {
+                "Name": "VidEEG-Gen",
+                "Version": __version__,
+                "Description": "Export of a release of generated EEG. Generator: "
+                + str(facts["generator"]),
+            }
+        ],
+        overwrite=True,
+        verbose="error",
+    )
+    (folder / "README").write_text(
+        f"{title}: SYNTHETIC EEG. {facts.get('description', '')}\n\n"
+        "Nobody was recorded. Each recording joins the samples of one subject and one split.\n"
+        "Samples are not consecutive in time: cut them by the onsets and durations in events.tsv\n"
+        "before filtering. stim_file is the id of a video, which is not part of these data.\n",
+        encoding="utf-8",
+    )
+
+
+def _name_subjects(folder: Path, labels: dict[str, str]) -> None:
+    """Add the release's names of the subjects to participants.tsv."""
+    path = folder / "participants.tsv"
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    names = {f"sub-{label}": subject for subject, label in labels.items()}
+    table["release_subject"] = table["participant_id"].map(names)
+    table.to_csv(path, sep="\t", index=False)
+    described = read_json(path.with_suffix(".json"))
+    described["release_subject"] = {"Description": "Name of the subject in the release."}
+    write_json(path.with_suffix(".json"), described)

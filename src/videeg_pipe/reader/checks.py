@@ -1,0 +1,230 @@
+"""Checks of a release when it is opened, and errors of one line for damaged and foreign files."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import missing, sha256_file
+
+METADATA = (
+    "sample_id", "subject", "split", "concept", "concept_id", "emotion", "emotion_origin",
+    "video_id", "video_time_s", "seed",
+)  # fmt: skip
+"""Labels of every release, one value per sample."""
+
+MAJOR = 1
+"""Schemas with this number before the point are read: later ones of them only add to it."""
+
+_KINDS = {"eeg": "f", "eeg_scale": "f"} | dict.fromkeys(METADATA, "text")
+_KINDS |= {"concept_id": "iu", "seed": "iu", "video_time_s": "f"}
+
+UNREADABLE = (OSError, RuntimeError, KeyError, TypeError, UnicodeDecodeError)
+"""Errors that h5py raises for damaged data."""
+
+_DEFLATE = 1032
+"""Largest ratio of gzip compression."""
+
+SUMS = "SHA256SUMS"
+
+
+def damaged_release(path: Path) -> UserError:
+    """Return the error for a release that HDF5 cannot read; HDF5's own text is about addresses."""
+    return UserError(
+        str(path),
+        expected=f"a release as {SUMS} lists it",
+        found="one whose data cannot be read: it is damaged",
+        next_step=f"download it again, and check it with sha256sum -c {SUMS}",
+    )
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Convert HDF5's errors about a damaged release to a UserError."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise damaged_release(path) from error
+
+
+def open_release(path: Path) -> h5py.File:
+    """Open a release.
+
+    Raises:
+        UserError: if the file is missing, damaged or not a release.
+    """
+    if not path.exists():
+        raise missing(path)
+    try:
+        file = h5py.File(path, "r")
+    except OSError:
+        found, next_step = "another file", "give the path of a release's videeg-gen.h5"
+        if path.is_dir():
+            found = "a folder"
+        elif not os.access(path, os.R_OK):
+            found, next_step = "no permission to read it", "change its permissions"
+        elif h5py.is_hdf5(path):
+            found, next_step = "a truncated or damaged one", f"download it again; see {SUMS}"
+        raise UserError(
+            str(path), expected="a release in an HDF5 file", found=found, next_step=next_step
+        ) from None
+    try:
+        problem = _problem(file)
+    except BaseException:
+        file.close()
+        raise
+    if problem is None:
+        return file
+    file.close()
+    newer = problem.endswith(_NEWER)
+    raise UserError(
+        str(path),
+        expected=f"a release, with schema {MAJOR}.x",
+        found=problem,
+        next_step="update videeg-pipe"
+        if newer
+        else "give the path of a release's videeg-gen.h5, or download it again",
+    )
+
+
+def check_fields(file: h5py.File, path: Path, names: tuple[str, ...]) -> None:
+    """Check that a release has these fields, inside it and as large as it says.
+
+    Raises:
+        UserError: naming the fields that are missing, or the first that cannot be used.
+    """
+    if unknown := [name for name in names if name not in file]:
+        raise UserError(
+            str(path),
+            expected=f"fields among {', '.join([*file, 'label'])}",
+            found=", ".join(unknown),
+            next_step="correct the fields",
+        )
+    n = file["eeg"].shape[0]
+    for name in names:
+        problem = _field_problem(file, name)
+        if problem is None and file[name].shape[0] != n:
+            problem = f"data set {name} of another length"
+        if problem is not None:
+            raise UserError(
+                str(path),
+                expected="data sets with one row per sample, in this file",
+                found=problem,
+                next_step="leave the field out, or download the release again",
+            )
+
+
+def check_sums(path: Path) -> None:
+    """Compare a release with the checksum in SHA256SUMS beside it.
+
+    Raises:
+        UserError: if the list is missing, does not name the file, or has another checksum.
+    """
+    listed = path.with_name(SUMS)
+    if not path.exists():
+        raise missing(path)
+    if not listed.exists():
+        raise missing(listed)
+    sums = {}
+    for line in listed.read_text(encoding="utf-8", errors="replace").splitlines():
+        value, _, name = line.partition(" ")
+        sums[name.strip().lstrip("*")] = value.lower()
+    if path.name not in sums:
+        raise UserError(
+            str(listed),
+            expected=f"a line for {path.name}",
+            found="none",
+            next_step="download both files again, or open the release without verify",
+        )
+    found = sha256_file(path)
+    if found != sums[path.name]:
+        raise UserError(
+            str(path),
+            expected=f"SHA-256 {sums[path.name][:12]}…, as {SUMS} lists it",
+            found=f"{found[:12]}…",
+            next_step="download it again",
+        )
+
+
+_NEWER = "newer than this program reads"
+
+
+def _problem(file: h5py.File) -> str | None:
+    """Return why an HDF5 file is not a release, or None."""
+    version = str(file.attrs.get("schema_version", "none"))
+    major = version.partition(".")[0]
+    if not major.isdecimal() or int(major) < MAJOR:
+        return f"schema_version {version}"
+    if int(major) > MAJOR:
+        return f"schema_version {version}, {_NEWER}"
+    lengths = set()
+    for name, kinds in _KINDS.items():
+        problem = _field_problem(file, name)
+        if problem is not None:
+            return problem
+        field = file[name]
+        kind = field.dtype.kind if h5py.check_string_dtype(field.dtype) is None else "text"
+        if kind not in kinds or len(field.shape) != (3 if name == "eeg" else 1):
+            return f"data set {name} of {field.dtype} with shape {field.shape}"
+        lengths.add(field.shape[0])
+    if len(lengths) > 1:
+        return "data sets of different lengths"
+    return _attribute_problem(file.attrs, n_channels=file["eeg"].shape[1])
+
+
+def _field_problem(file: h5py.File, name: str) -> str | None:
+    """Return why a data set cannot be used, or None; allocates nothing."""
+    try:
+        field = file.get(name)
+    except RuntimeError:  # a link to itself
+        field = None
+    if not isinstance(field, h5py.Dataset) or not field.shape:
+        return f"no data set {name}"
+    # data of another file would not be the release's
+    if field.file.filename != file.filename or field.external or field.is_virtual:
+        return f"data set {name} outside this file"
+    text = h5py.check_string_dtype(field.dtype) is not None
+    known = text or field.dtype.kind in "fiu"  # not references, which may point anywhere
+    if not known or not field.dtype.isnative or (field.dtype.itemsize > 8 and not text):
+        return f"data set {name} of {field.dtype}"
+    n_bytes = Path(file.filename).stat().st_size
+    # a compressed data set may exceed the file, but neither one sample nor a whole column of labels
+    most = n_bytes
+    if field.compression is not None and field.ndim > 1:
+        most = _DEFLATE * field.id.get_storage_size()
+        if max(field.nbytes // max(len(field), 1), _chunk_bytes(field)) > n_bytes:
+            most = 0
+    if field.nbytes > most:
+        return f"data set {name} with shape {field.shape}, which the file does not hold"
+    return None
+
+
+def _chunk_bytes(field: h5py.Dataset) -> int:
+    return int(np.prod(field.chunks, dtype=np.float64)) * field.dtype.itemsize
+
+
+def _attribute_problem(facts: h5py.AttributeManager, n_channels: int) -> str | None:
+    """Return which attribute is missing or not as in a release, or None."""
+    for name in ("sfreq", "channel_names", "channel_positions_m", "units", "title", "generator"):
+        if name not in facts:
+            return f"no attribute {name}"
+    sfreq, names = facts["sfreq"], np.asarray(facts["channel_names"])
+    if not (isinstance(sfreq, int | float | np.number) and 0 < float(sfreq) < np.inf):
+        return f"sfreq {sfreq}"
+    if names.shape != (n_channels,) or not all(isinstance(name, str) for name in names):
+        return f"channel_names with shape {names.shape} for {n_channels} channels"
+    positions = np.asarray(facts["channel_positions_m"])
+    if positions.shape != (n_channels, 3) or not np.isfinite(positions).all():
+        return "channel_positions_m without three numbers per channel"
+    if facts["units"] != "uV":
+        return f"units {facts['units']}"
+    try:
+        is_object = isinstance(json.loads(facts["generator"]), dict)
+    except (TypeError, ValueError, RecursionError):
+        is_object = False
+    return None if is_object else "an attribute generator that is not a JSON object"
