@@ -22,6 +22,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/sample.smk"
 include: "workflow/rules/release.smk"
 include: "workflow/rules/validate.smk"
+include: "workflow/rules/generator.smk"
 include: "workflow/rules/trials.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/people.smk"
@@ -30,12 +31,13 @@ include: "workflow/rules/phantoms.smk"
 
 
 rule all:
-    """The release and its validation report."""
+    """The release, its validation report, and the generator."""
     default_target: True
     input:
         RELEASE,
         f"{RESULTS}/evaluation/{MODEL}/metrics.json",
         f"{RESULTS}/report/validation.html",
+        f"{RESULTS}/generator/generator.json",
 
 
 rule compare:

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from videeg_pipe.cli import check, config, evaluate, info, render
+from videeg_pipe.cli import check, config, evaluate, generate, info, render
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -14,7 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="videeg", description="The `videeg` command.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (check, config, info, evaluate, render):
+    for command in (generate, evaluate, info, check, render, config):
         command.add_parser(commands)
     options = parser.parse_args(arguments)
     try:

@@ -19,6 +19,7 @@ from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.models.base import without_stimulus
 
 if TYPE_CHECKING:
+    from videeg_pipe.models.spgn.continuous import ContinuousSpgn
     from videeg_pipe.models.spgn.generator import Spgn
 
 _DRAWS = 128  # per person
@@ -36,45 +37,63 @@ class Calibration:
         """Forget all gains, because weights may change."""
         self._gains.clear()
 
-    def gain(self, generator: "Spgn", condition: Condition, settings: SampleOptions) -> Tensor:
+    def gain(
+        self,
+        generator: "Spgn",
+        condition: Condition,
+        settings: SampleOptions,
+        continuous: "ContinuousSpgn | None" = None,
+    ) -> Tensor:
         """Return the gains of sources and components, (B, C, K).
 
         Args:
             generator: A trained generator in evaluation mode, with whitening.
             condition: B conditions, of which person and sentence count.
             settings: Options of the sampler; the gain is that of temperature 1.
+            continuous: The sampler of a recording, whose noise is not quite white.
         """
         settings = settings.model_copy(update={"temperature": 1.0})
         options = settings.model_dump_json(exclude={"batch_size", "part_size", "threads"})
         sentences = condition.text.mean(1).cpu().numpy()  # (B, 768)
         gains = []
         for row, subject in enumerate(condition.subject.tolist()):
-            key = (subject, sentences[row].tobytes(), options)
+            key = (subject, sentences[row].tobytes(), options + f"{continuous is not None}")
             if key not in self._gains:
                 rows = torch.full((_BATCH,), row, device=condition.subject.device)
-                self._gains[key] = _gain(generator, condition.take(rows), settings)
+                batch = without_stimulus(condition.take(rows))
+                self._gains[key] = _gain(generator, batch, settings, continuous)
             gains.append(self._gains[key])
         return torch.stack(gains).to(condition.subject.device)
 
 
 @torch.no_grad()
-def _gain(generator: "Spgn", condition: Condition, settings: SampleOptions) -> Tensor:
+def _gain(
+    generator: "Spgn",
+    condition: Condition,
+    settings: SampleOptions,
+    continuous: "ContinuousSpgn | None",
+) -> Tensor:
     """Return one person's gains, (C, K), from draws without stimulus.
 
     Args:
         generator: A trained generator with whitening.
-        condition: A batch of equal conditions.
+        condition: A batch of equal conditions, without stimulus.
         settings: Options of the sampler.
+        continuous: The sampler of a recording, or None for windows from white noise.
     """
     whitening, layout = generator.coordinates.whitening, generator.layout
     assert whitening is not None
     K = whitening.n_points
-    predict = generator.predictor(without_stimulus(condition), settings)
+    predict = generator.predictor(condition, settings)
     power = torch.zeros(len(layout.channels), K, device=condition.subject.device)
     for start in range(0, _DRAWS, _BATCH):
-        noise, rngs = generator.initial_noise(range(start, start + _BATCH), settings)
-        z = generator.draw(predict, noise.to(power), settings, rngs)[..., :K]
-        power += (z @ whitening.points.T).square().sum(0)
+        if continuous is None:
+            noise, rngs = generator.initial_noise(range(start, start + _BATCH), settings)
+            z = generator.draw(predict, noise.to(power), settings, rngs)
+        else:  # windows before the recording, without overlap
+            starts = [-layout.n_samples * (2 + start + place) for place in range(_BATCH)]
+            z = continuous.draw(starts, condition, settings)
+        power += (z[..., :K] @ whitening.points.T).square().sum(0)
     gain = torch.ones_like(power)
     for low, high in _bands(layout.n_samples / layout.sfreq, K):
         total = power[:, low:high].mean(1, keepdim=True)  # (C, 1)

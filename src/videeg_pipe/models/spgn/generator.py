@@ -23,11 +23,13 @@ from videeg_pipe.models.parts.diffusion_generator import DiffusionGenerator
 from videeg_pipe.models.parts.guidance import Predict
 from videeg_pipe.models.spgn.adapt import adapt
 from videeg_pipe.models.spgn.calibration import Calibration
+from videeg_pipe.models.spgn.continuous import ContinuousSpgn
 from videeg_pipe.models.spgn.coordinates import Coordinates
 from videeg_pipe.models.spgn.graph_da import augment
 from videeg_pipe.models.spgn.network import SpgnNetwork, rotate
 from videeg_pipe.models.spgn.self_play import Discriminator, self_play_losses
 from videeg_pipe.models.spgn.spectral_network import SpectralSpgnNetwork
+from videeg_pipe.runtime.errors import UserError
 
 
 class Spgn(DiffusionGenerator):
@@ -258,16 +260,41 @@ class Spgn(DiffusionGenerator):
             self._calibration.clear()
         return super().train(mode)
 
-    def calibrated(self, z: Tensor, condition: Condition, settings: SampleOptions) -> Tensor:
+    def calibrated(
+        self,
+        z: Tensor,
+        condition: Condition,
+        settings: SampleOptions,
+        continuous: ContinuousSpgn | None = None,
+    ) -> Tensor:
         """Give z, (B, C, T), the power of whitened training windows; see `Calibration`."""
         whitening = self.coordinates.whitening
         if whitening is None or not self._departure(settings):
             return z
         K = self.coordinates.n_points
         z, rest = z[..., :K], z[..., K:]
-        gain = self._calibration.gain(self, condition, settings)  # (B, C, K)
+        gain = self._calibration.gain(self, condition, settings, continuous)  # (B, C, K)
         z = gain * (z @ whitening.points.T) @ whitening.points  # components, and back to points
         return torch.cat([z, rest], dim=-1)  # (B, C, T)
+
+    def continuous(self, subject: int, seed: int) -> ContinuousSpgn:
+        """Return a sampler of windows that agree where they overlap.
+
+        Args:
+            subject: Index of the person in the layout; the number of subjects for a new one.
+            seed: Of the recording.
+
+        Raises:
+            UserError: without whitening.
+        """
+        if self.coordinates.whitening is None:
+            raise UserError(
+                "spgn.whitening",
+                expected="true for continuous EEG: noise is made in whitened coordinates",
+                found="false",
+                next_step="train with spgn.whitening, or generate single windows",
+            )
+        return ContinuousSpgn(self, subject, seed)
 
     def predictor(self, condition: Condition, settings: SampleOptions) -> Predict:
         """Return the prediction with condition, guidance, precision and departure bound."""

@@ -1,0 +1,58 @@
+"""Generated continuous EEG, and its conversion to MNE."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from videeg_pipe.contracts.constants import V_PER_UV
+
+if TYPE_CHECKING:
+    import mne
+
+
+@dataclass(frozen=True)
+class GeneratedEeg:
+    """Continuous EEG that was generated for one stimulus; it begins with the stimulus."""
+
+    data: NDArray[np.float32]  # (draws, C, N), microvolts
+    channels: tuple[str, ...]
+    positions_m: NDArray[np.float64]  # (C, 3), head coordinates
+    sfreq: float  # Hz
+    band_hz: tuple[float, float]  # of the training's filter
+    stimulus: str  # name of the file
+    provenance: dict[str, Any]  # generator, person, seeds and options
+
+    @property
+    def seconds(self) -> float:
+        """Length, s."""
+        return self.data.shape[-1] / self.sfreq
+
+    def to_mne(self, draw: int = 0) -> "mne.io.RawArray":
+        """Return one draw in volts, with positions, reference and the stimulus as an annotation."""
+        import mne
+
+        info = mne.create_info(list(self.channels), self.sfreq, "eeg", verbose="error")
+        info["description"] = "SYNTHETIC EEG. " + json.dumps(self.provenance)
+        raw = mne.io.RawArray(self.data[draw].astype(np.float64) * V_PER_UV, info, verbose="error")
+        positions = dict(zip(self.channels, self.positions_m, strict=True))
+        raw.set_montage(mne.channels.make_dig_montage(positions, coord_frame="head"))
+        with raw.info._unlock():  # MNE offers no other way to state a filter of the past
+            raw.info["highpass"], raw.info["lowpass"] = self.band_hz
+        # marks the data as referenced, so that MNE does not reference them again
+        raw, _ = mne.set_eeg_reference(raw, ref_channels=[], copy=False, verbose="error")
+        raw.set_annotations(mne.Annotations([0.0], [self.seconds], [self.stimulus]))
+        return raw
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> list[Path]:
+        """Write to a file whose ending names the format; see `formats.save`.
+
+        Returns:
+            The files or folders written: one per draw in MNE's formats.
+        """
+        from videeg_pipe.generator.formats import save
+
+        return save(self, Path(path), overwrite=overwrite)

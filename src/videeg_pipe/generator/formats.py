@@ -1,0 +1,165 @@
+"""File formats of generated EEG."""
+
+import json
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import mne
+import mne_bids
+import zarr
+
+from videeg_pipe import __version__
+from videeg_pipe.generator.eeg import GeneratedEeg
+from videeg_pipe.runtime.errors import UserError
+
+_MNE = (".fif", ".edf", ".bdf", ".vhdr", ".set")
+FORMATS = (*_MNE, ".h5", ".zarr")
+"""Endings of files; a path without an ending becomes a BIDS data set."""
+
+
+def check_target(path: Path, draws: int, *, overwrite: bool) -> None:
+    """Refuse a path that cannot be written, before any work is done.
+
+    Raises:
+        UserError: for an unknown ending, an existing file without `overwrite`, or a folder that
+            does not exist or cannot be written to.
+    """
+    if path.suffix and path.suffix not in FORMATS:
+        raise UserError(
+            str(path),
+            expected=f"an ending among {', '.join(FORMATS)}, or none for BIDS",
+            found=path.suffix,
+            next_step="choose another name",
+        )
+    found = next((one for one in files_of(path, draws) if one.exists()), None)
+    if found is not None and not overwrite:
+        raise UserError(
+            str(found),
+            expected="no file of this name",
+            found="one that exists",
+            next_step="choose another name, or allow it with --overwrite",
+        )
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise UserError(
+            str(path.parent),
+            expected="a folder that can be written to",
+            found=error.strerror or str(error),
+            next_step="create it, or choose another",
+        ) from None
+
+
+def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path]:
+    """Write generated EEG; nothing appears under its final name before it is complete.
+
+    Args:
+        eeg: Draws of one stimulus.
+        path: The ending names the format: .fif, .edf, .bdf, .vhdr (with .eeg and .vmrk), .set, .h5
+            or .zarr. A path without an ending becomes a BIDS data set. Several draws become
+            several files `<name>_draw-<k>` in MNE's formats, several runs in BIDS, and one array
+            in .h5 and .zarr.
+        overwrite: Whether an existing file may be replaced.
+
+    Returns:
+        The files, or folders, in the order of the draws.
+
+    Raises:
+        UserError: see `check_target`.
+    """
+    files = files_of(path, len(eeg.data))
+    check_target(path, len(eeg.data), overwrite=overwrite)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        made = Path(folder)
+        writers: dict[str, Callable[[GeneratedEeg, Path], None]] = {
+            "": _write_bids,
+            ".h5": _write_h5,
+            ".zarr": _write_zarr,
+        }
+        if path.suffix in writers:
+            writers[path.suffix](eeg, made / path.name)
+        else:
+            for draw, file in enumerate(files):
+                _write_mne(eeg.to_mne(draw), made / file.name)
+        for one in sorted(made.iterdir()):  # also the files beside the main ones
+            target = path.parent / one.name
+            if target.is_dir():
+                shutil.rmtree(target)
+            one.replace(target)
+    return files
+
+
+def files_of(path: Path, draws: int) -> list[Path]:
+    """Return the main files that `save` writes: one per draw in MNE's formats."""
+    if draws == 1 or path.suffix not in _MNE:
+        return [path]
+    return [path.with_name(f"{path.stem}_draw-{k + 1}{path.suffix}") for k in range(draws)]
+
+
+def _write_mne(raw: mne.io.RawArray, path: Path) -> None:
+    with warnings.catch_warnings():  # about conventions for file names
+        warnings.simplefilter("ignore", RuntimeWarning)
+        if path.suffix == ".fif":
+            raw.save(path, verbose="error")
+        else:
+            mne.export.export_raw(path, raw, verbose="error")
+
+
+def _attributes(eeg: GeneratedEeg) -> dict[str, Any]:
+    return {
+        "title": "SYNTHETIC EEG",
+        "units": "uV",
+        "sfreq": eeg.sfreq,
+        "channel_names": list(eeg.channels),
+        "channel_positions_m": eeg.positions_m.tolist(),
+        "band_hz": list(eeg.band_hz),
+        "stimulus": eeg.stimulus,
+        "provenance": json.dumps(eeg.provenance),
+    }
+
+
+def _write_h5(eeg: GeneratedEeg, path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file.create_dataset("eeg", data=eeg.data, compression="gzip", shuffle=True)
+        file.attrs.update(_attributes(eeg))
+
+
+def _write_zarr(eeg: GeneratedEeg, path: Path) -> None:
+    group = zarr.open_group(str(path), mode="w", attributes=_attributes(eeg))
+    one = (1, *eeg.data.shape[1:2], min(eeg.data.shape[2], round(60 * eeg.sfreq)))
+    array = group.create_array("eeg", shape=eeg.data.shape, chunks=one, dtype="float32")
+    array[:] = eeg.data
+
+
+def _write_bids(eeg: GeneratedEeg, path: Path) -> None:
+    """Write a BIDS derivative with one run per draw; its events name the stimulus."""
+    name = str(eeg.provenance["person"]["name"] or "new").removeprefix("sub-")
+    subject = "".join(letter for letter in name if letter.isalnum())
+    for draw in range(len(eeg.data)):
+        place = mne_bids.BIDSPath(
+            subject=subject, task="video", run=draw + 1, suffix="eeg", datatype="eeg", root=path
+        )
+        raw = eeg.to_mne(draw)
+        raw.info["line_freq"] = None
+        mne_bids.write_raw_bids(
+            raw, place, format="BrainVision", allow_preload=True, verbose="error"
+        )
+        events = place.copy().update(suffix="events", extension=".tsv").fpath
+        lines = events.read_text(encoding="utf-8").splitlines()
+        rows = [lines[0] + "\tstim_file", *(f"{line}\t{eeg.stimulus}" for line in lines[1:])]
+        events.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    mne_bids.make_dataset_description(
+        path=path,
+        name="SYNTHETIC EEG",
+        dataset_type="derivative",
+        generated_by=[{"Name": "videeg-pipe", "Version": __version__}],
+        overwrite=True,
+        verbose="error",
+    )
+    record = path / "generated.json"
+    record.write_text(json.dumps(eeg.provenance, indent=1) + "\n", encoding="utf-8")

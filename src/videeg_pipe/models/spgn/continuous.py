@@ -1,0 +1,64 @@
+"""Windows of one continuous recording: SPGN's samples from overlapping pieces of long noise."""
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from videeg_pipe.conditions.condition import Condition
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.models.parts.long_noise import LongNoise
+from videeg_pipe.runtime.seeds import derive_seed
+
+if TYPE_CHECKING:
+    from videeg_pipe.models.spgn.generator import Spgn
+
+
+class ContinuousSpgn:
+    """A sampler of windows that agree where they overlap, for one person."""
+
+    def __init__(self, generator: "Spgn", subject: int, seed: int) -> None:
+        """Prepare the noise.
+
+        Args:
+            generator: Trained, in evaluation mode, with whitening.
+            subject: Index of the person.
+            seed: Of the recording.
+        """
+        whitening = generator.coordinates.whitening
+        assert whitening is not None  # `Spgn.continuous` checks it
+        self.generator, self.subject, self.seed = generator, subject, seed
+        self.noise = LongNoise(whitening, subject, seed)
+        # the reference leaves fewer sources than electrodes; the network expects noise in all
+        self.absent = whitening.mixing[subject].abs().sum(0) == 0  # (C,)
+
+    @torch.no_grad()
+    def sample(self, starts: list[int], condition: Condition, settings: SampleOptions) -> Tensor:
+        """Draw windows.
+
+        Args:
+            starts: First sample of each of B windows in the recording.
+            condition: Their conditions.
+            settings: Sampler, steps, guidance and precision.
+
+        Returns:
+            Normalised EEG, (B, C, T).
+        """
+        generator = self.generator
+        z = self.draw(starts, condition, settings)
+        z = generator.calibrated(z, condition, settings, continuous=self)
+        mean = generator.conditional_mean(condition, settings)
+        return generator.decode(z, condition.subject) + mean
+
+    def draw(self, starts: list[int], condition: Condition, settings: SampleOptions) -> Tensor:
+        """Draw coordinates, (B, C, T), before their calibration."""
+        generator, subject = self.generator, condition.subject
+        z = generator.encode(self.noise.windows(starts).to(subject.device), subject)
+        for place, start in enumerate(starts):
+            rng = torch.Generator().manual_seed(derive_seed(self.seed, "absent", str(start)))
+            white = torch.randn(z.shape[1:], generator=rng).to(z)
+            z[place, self.absent] = white[self.absent]
+        z = settings.temperature * z
+        rngs = [torch.Generator().manual_seed(derive_seed(self.seed, str(s))) for s in starts]
+        predict = generator.predictor(condition, settings)
+        return generator.draw(predict, z, generator.sampling(settings), rngs)
