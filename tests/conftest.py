@@ -11,8 +11,10 @@ import pytest
 import torch
 
 from tests.builders import build_results
+from tests.drawn import write_video
 from tests.release.parts import write_generated, write_release
 from tests.shared import built_once
+from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 
@@ -113,3 +115,27 @@ def local(tmp_path_factory, untrained) -> Path:
     manifest = tmp_path_factory.mktemp("local") / "model.json"
     prepare_clip(EmbedOptions(model=str(untrained.parent / "untrained")), seed=1, manifest=manifest)
     return manifest
+
+
+@pytest.fixture(scope="session")
+def packable_inputs(tmp_path_factory, untrained) -> Inputs:
+    """Everything that a tiny generator is packed from; read-only."""
+    from tests.packed import packable
+
+    return packable(tmp_path_factory.mktemp("packable"), untrained)
+
+
+@pytest.fixture(scope="session")
+def packed(tmp_path_factory, packable_inputs) -> Path:
+    """Folder of a tiny packed generator for two people; read-only."""
+    from tests.packed import pack
+
+    return pack(packable_inputs, tmp_path_factory.mktemp("packed") / "generator")
+
+
+@pytest.fixture(scope="session")
+def flashing(tmp_path_factory) -> Path:
+    """A video of 2.5 s whose luminance changes every half second; read-only."""
+    levels = [40 if frame // 12 % 2 else 200 for frame in range(60)]
+    pictures = (np.full((64, 64, 3), level, np.uint8) for level in levels)
+    return write_video(tmp_path_factory.mktemp("video") / "flashing.mp4", pictures)

@@ -9,7 +9,9 @@ import pytest
 import videeg_pipe
 from videeg_pipe import Release
 
-NAMES = {"Release", "__version__", "load_release"}
+NAMES = {
+    "GeneratedEeg", "Generator", "Release", "__version__", "load_generator", "load_release",
+}  # fmt: skip
 
 LOAD_RELEASE = (
     "(path: str | pathlib.Path, *, fields: collections.abc.Sequence[str] = "
@@ -31,6 +33,13 @@ RELEASE = {
 }
 """Method to the names of its arguments."""
 
+GENERATE = (
+    "(self, stimulus: str | pathlib.Path, *, person: collections.abc.Mapping[str, typing.Any] | "
+    "None = None, subject: str | None = None, montage: str | None = None, seconds: float | None = "
+    "None, draws: int = 1, seed: int = 0, mean_only: bool = False) -> "
+    "videeg_pipe.generator.eeg.GeneratedEeg"
+)
+
 
 def test_public_names():
     assert set(videeg_pipe.__all__) == NAMES
@@ -51,6 +60,11 @@ def test_signatures():
     }
     assert public == RELEASE
     assert isinstance(Release.subjects, property)
+    assert str(inspect.signature(videeg_pipe.Generator.generate)) == GENERATE
+    assert list(inspect.signature(videeg_pipe.load_generator).parameters) == ["path"]
+    assert list(inspect.signature(videeg_pipe.GeneratedEeg.to_mne).parameters) == ["self", "draw"]
+    saved = list(inspect.signature(videeg_pipe.GeneratedEeg.save).parameters)
+    assert saved == ["self", "path", "overwrite"]
 
 
 def test_importing_the_package_imports_nothing_heavy():

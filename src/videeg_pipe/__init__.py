@@ -7,17 +7,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from videeg_pipe.generator.eeg import GeneratedEeg
+    from videeg_pipe.generator.generator import Generator, load_generator
     from videeg_pipe.reader.release import Release, load_release
 
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "GeneratedEeg": "videeg_pipe.generator.eeg",
+    "Generator": "videeg_pipe.generator.generator",
+    "load_generator": "videeg_pipe.generator.generator",
     "Release": "videeg_pipe.reader.release",
     "load_release": "videeg_pipe.reader.release",
 }
 """Public name to the module that defines it."""
 
-__all__ = ["Release", "__version__", "load_release"]
+__all__ = [
+    "GeneratedEeg",
+    "Generator",
+    "Release",
+    "__version__",
+    "load_generator",
+    "load_release",
+]
 
 
 def __getattr__(name: str) -> Any:

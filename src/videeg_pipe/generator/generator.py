@@ -29,7 +29,8 @@ from videeg_pipe.stimuli.features import measure_video
 from videeg_pipe.stimuli.person import Person
 from videeg_pipe.stimuli.video import decoded
 
-_FACTS = ("age", "sex", "handedness")
+_FACTS = {"age": "", "sex": "FMO", "handedness": "RLA"}  # to their values
+_OLDEST = 130
 
 
 @dataclass(frozen=True)
@@ -124,9 +125,13 @@ class Generator:
             raise _refused("person", "a subject of the training or facts of a new one", "both")
         if subject is None:
             facts = facts or {}
-            unknown = [name for name in facts if name not in _FACTS]
-            if unknown:
-                raise _refused("person", f"facts among {', '.join(_FACTS)}", listed(unknown))
+            for name, value in facts.items():
+                if name not in _FACTS:
+                    raise _refused("person", f"facts among {', '.join(_FACTS)}", name)
+                allowed = _FACTS[name]
+                if not (value in allowed if allowed else 0 < float(value) < _OLDEST):
+                    among = f"one of {', '.join(allowed)}" if allowed else f"0 to {_OLDEST} years"
+                    raise _refused("person", f"{name} as {among}", str(value))
             return Person(None, **facts)
         if subject not in self.subjects:
             raise _refused("subject", f"one of {listed(self.subjects)}", subject)

@@ -1,5 +1,6 @@
 """Electrodes other than those of the training, by spherical splines."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,15 +62,18 @@ def montage_of(name: str, layout: EegLayout, *, reference: str) -> Montage:
 
 
 def _standard(name: str) -> mne.channels.DigMontage:
-    known = mne.channels.get_builtin_montages()
-    if name not in known:
+    try:
+        with warnings.catch_warnings():  # older names, such as standard_1020, are deprecated
+            warnings.simplefilter("ignore", FutureWarning)
+            montage = mne.channels.make_standard_montage(name)
+    except ValueError:
+        known = ", ".join(sorted(mne.channels.get_builtin_montages()))
         raise UserError(
             f"montage {name}",
-            expected=f"a .tsv file, or one of {', '.join(sorted(known))}",
+            expected=f"a .tsv file, or one of {known}",
             found=name,
             next_step="correct --montage",
-        )
-    montage = mne.channels.make_standard_montage(name)
+        ) from None
     return mne.channels.montage.transform_to_head(montage)
 
 

@@ -1,0 +1,58 @@
+"""`videeg generate`, from the command line to the file."""
+
+import re
+
+import mne
+import pytest
+
+from videeg_pipe.cli.main import main
+
+
+def run(packed, *arguments):
+    return main(["generate", "--model", str(packed), *map(str, arguments)])
+
+
+def test_a_video_becomes_a_file(packed, flashing, tmp_path, capsys):
+    out = tmp_path / "{stimulus}.fif"
+    assert run(packed, flashing, "--subject", "person-2", "-o", out) == 0
+    assert "flashing.fif: SYNTHETIC EEG, 12 channels, 2.5 s" in capsys.readouterr().out
+    raw = mne.io.read_raw_fif(tmp_path / "flashing.fif", verbose="error")
+    assert raw.times[-1] == pytest.approx(2.495)
+
+
+def test_facts_of_a_person(packed, flashing, tmp_path, capsys):
+    facts = "age=30,sex=F,handedness=R"
+    assert run(packed, flashing, "--person", facts, "--seconds", 1, "-o", tmp_path / "a.edf") == 0
+    assert (tmp_path / "a.edf").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--person", "age=old"), "--person; expected facts such as .*; found age=old"),
+        (("--person", "iq=100"), "found iq=100"),
+        (("--subject", "nobody"), "subject; .*found nobody"),
+        (("--montage", "hat"), "montage hat"),
+        (("--draws", "0"), "draws"),
+    ],
+)
+def test_a_wrong_option_is_one_line(packed, flashing, tmp_path, capsys, arguments, message):
+    assert run(packed, flashing, "-o", tmp_path / "a.fif", *arguments) == 1
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1 and re.search(message, lines[0])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_paths_are_checked_before_the_model_is_loaded(flashing, tmp_path, capsys):
+    exists = tmp_path / "a.fif"
+    exists.write_text("mine")
+    for out, words in ((exists, "--overwrite"), (tmp_path / "no" / "a.fif", "expected a folder")):
+        assert main(["generate", str(flashing), "--model", "nowhere", "-o", str(out)]) == 1
+        assert words in capsys.readouterr().err
+    assert exists.read_text() == "mine"
+    several = [str(flashing), str(flashing), "-o", str(tmp_path / "b.fif")]
+    assert main(["generate", *several]) == 1
+    assert "{stimulus}" in capsys.readouterr().err
+    missing = [str(tmp_path / "none.mp4"), "-o", str(tmp_path / "b.fif")]
+    assert main(["generate", *missing]) == 1
+    assert "none.mp4" in capsys.readouterr().err

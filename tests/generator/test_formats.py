@@ -1,0 +1,135 @@
+"""Generated EEG is the same after each format, within its resolution."""
+
+import json
+
+import h5py
+import mne
+import mne_bids
+import numpy as np
+import pytest
+import zarr
+
+from videeg_pipe.contracts.montage import electrode_positions
+from videeg_pipe.generator import formats
+from videeg_pipe.generator.eeg import GeneratedEeg
+from videeg_pipe.runtime.errors import UserError
+
+NAMES = ("FZ", "CZ", "PZ", "O1", "OZ", "O2")
+RESOLUTION_UV = {".fif": 1e-4, ".edf": 0.02, ".bdf": 1e-3, ".vhdr": 1e-4, ".set": 1e-3}
+READ = {
+    ".fif": mne.io.read_raw_fif,
+    ".edf": mne.io.read_raw_edf,
+    ".bdf": mne.io.read_raw_bdf,
+    ".vhdr": mne.io.read_raw_brainvision,
+    ".set": mne.io.read_raw_eeglab,
+}
+
+
+def generated(draws=1, n_samples=400):
+    data = 20 * np.random.default_rng(0).standard_normal((draws, len(NAMES), n_samples))
+    provenance = {"generator": "abc", "person": {"name": "sub2"}, "seed": 1}
+    positions = electrode_positions(NAMES)
+    return GeneratedEeg(
+        data.astype(np.float32), NAMES, positions, 200.0, (0.5, 40.0), "a clip.mp4", provenance
+    )
+
+
+@pytest.mark.parametrize("ending", RESOLUTION_UV)
+def test_mne_reads_what_was_written(tmp_path, ending):
+    eeg = generated()
+    (path,) = eeg.save(tmp_path / f"eeg{ending}")
+    raw = READ[ending](path, preload=True, verbose="error")
+    assert raw.ch_names == list(NAMES)
+    assert raw.info["sfreq"] == 200
+    np.testing.assert_allclose(1e6 * raw.get_data(), eeg.data[0], atol=RESOLUTION_UV[ending])
+    shown = [text for text in raw.annotations.description if "clip" in text]
+    assert shown and shown[0].endswith("a clip.mp4")
+    assert raw.annotations.onset[0] == 0
+    if ending in (".fif", ".set"):
+        places = raw.get_montage().get_positions()["ch_pos"]
+        assert len(places) == len(NAMES)
+
+
+def test_fif_keeps_band_reference_and_provenance(tmp_path):
+    (path,) = generated().save(tmp_path / "eeg.fif")
+    info = mne.io.read_raw_fif(path, verbose="error").info
+    assert (info["highpass"], info["lowpass"]) == pytest.approx((0.5, 40.0))
+    assert info["custom_ref_applied"]
+    assert info["description"].startswith("SYNTHETIC EEG") and "abc" in info["description"]
+    places = np.stack([channel["loc"][:3] for channel in info["chs"]])
+    np.testing.assert_allclose(places, electrode_positions(NAMES), atol=1e-6)
+
+
+def test_arrays_hold_all_draws(tmp_path):
+    eeg = generated(draws=3)
+    eeg.save(tmp_path / "eeg.h5")
+    eeg.save(tmp_path / "eeg.zarr")
+    with h5py.File(tmp_path / "eeg.h5") as file:
+        assert (file["eeg"][:] == eeg.data).all()
+        assert file.attrs["channel_names"].tolist() == list(NAMES)
+        assert file.attrs["units"] == "uV" and file.attrs["stimulus"] == "a clip.mp4"
+        assert json.loads(file.attrs["provenance"]) == eeg.provenance
+    group = zarr.open_group(str(tmp_path / "eeg.zarr"), mode="r")
+    assert (group["eeg"][:] == eeg.data).all()
+    assert group.attrs["sfreq"] == 200
+
+
+def test_draws_become_files(tmp_path):
+    eeg = generated(draws=2)
+    paths = eeg.save(tmp_path / "eeg.edf")
+    assert [path.name for path in paths] == ["eeg_draw-1.edf", "eeg_draw-2.edf"]
+    second = mne.io.read_raw_edf(paths[1], preload=True, verbose="error")
+    np.testing.assert_allclose(1e6 * second.get_data(), eeg.data[1], atol=0.02)
+
+
+def test_bids_is_read_by_mne_bids(tmp_path):
+    eeg = generated(draws=2)
+    eeg.save(tmp_path / "bids")
+    place = mne_bids.BIDSPath(
+        subject="sub2", task="video", run=2, suffix="eeg", datatype="eeg", root=tmp_path / "bids"
+    )
+    raw = mne_bids.read_raw_bids(place, verbose="error").load_data()
+    np.testing.assert_allclose(1e6 * raw.get_data(), eeg.data[1], atol=1e-3)
+    described = json.loads((tmp_path / "bids" / "dataset_description.json").read_text())
+    assert described["DatasetType"] == "derivative"
+    assert described["GeneratedBy"][0]["Name"] == "videeg-pipe"
+    events = place.copy().update(suffix="events", extension=".tsv").fpath.read_text().splitlines()
+    assert events[0].endswith("stim_file") and events[1].endswith("a clip.mp4")
+
+
+def test_existing_files_are_kept_unless_allowed(tmp_path):
+    eeg = generated()
+    for name in ("eeg.fif", "eeg.zarr", "bids"):
+        eeg.save(tmp_path / name)
+        with pytest.raises(UserError, match=rf"{name}; expected no file .*--overwrite"):
+            eeg.save(tmp_path / name)
+        eeg.save(tmp_path / name, overwrite=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bids", "eeg.fif", "eeg.zarr"]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
+    eeg = generated(draws=2)
+    written = []
+
+    def fail(raw, path):
+        path.write_text("half")
+        written.append(path)
+        if len(written) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(formats, "_write_mne", fail)
+    with pytest.raises(KeyboardInterrupt):
+        eeg.save(tmp_path / "eeg.fif")
+    assert len(written) == 2 and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("eeg.xyz", r"an ending among \.fif.*found \.xyz"),
+        ("none/eeg.fif", "none; expected a folder"),
+    ],
+)
+def test_a_path_that_cannot_be_written_is_refused(tmp_path, name, message):
+    with pytest.raises(UserError, match=message):
+        formats.check_target(tmp_path / name, 1, overwrite=False)

@@ -1,0 +1,45 @@
+"""A packed generator: tiny, with random weights, for two people."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from tests.generators import inputs_of, layout_of, results_inputs, tiny_config
+from videeg_pipe.conditions.files import Inputs, read_conditions
+from videeg_pipe.config import load
+from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.contracts.graphs import adjacency, read_graphs
+from videeg_pipe.generator.pack import pack_generator
+from videeg_pipe.models.checkpoint import make_generator, save_generator
+
+CODES = {"sub1": "person-2", "sub2": "person-1"}
+OPTIONS = {"sample": {"steps": 2, "threads": 1, "batch_size": 4}, "embed": {"dtype": "float32"}}
+
+
+def packable(root: Path, clip: Path) -> Inputs:
+    """Write a results folder with a generator; return everything that it is packed from."""
+    results_inputs(root)
+    inputs = inputs_of(root)
+    graphs, config = read_graphs(inputs.path("graphs")), tiny_config()
+    layout = layout_of(tuple(graphs))
+    torch.manual_seed(0)
+    generator = make_generator("spgn", layout, adjacency(graphs), config)
+    rows = inputs.windows("train")
+    x = torch.from_numpy(inputs.eeg().windows(rows) / inputs.normalisation().scale(rows["subject"]))
+    read = read_conditions(rows, inputs, layout, ConditionOptions(), "generation")
+    generator.fit(x, *map(torch.from_numpy, (read.subject, read.clip, read.track)))
+    generator.fit_residual([(x, read.batch(np.arange(len(x))))])
+    save_generator(root / "models" / "spgn", "spgn", generator, config, {"n_train_windows": len(x)})
+    key = pd.DataFrame({"subject": list(CODES), "released_as": list(CODES.values())})
+    key.to_csv(root / "pseudonyms.csv", index=False)
+    more = {"participants": root / "manifest" / "participants.parquet"}
+    return Inputs(dict(inputs.paths) | more | {"key": root / "pseudonyms.csv", "clip": clip})
+
+
+def pack(inputs: Inputs, folder: Path) -> Path:
+    """Pack it, with few sampling steps."""
+    config = load(OPTIONS).model_dump(mode="json")
+    pack_generator(inputs=inputs, config=config, record=folder / "generator.json")
+    return folder
