@@ -82,6 +82,10 @@ WHERE_TO_LOOK = {
         "Report",
         "open it in a browser; start with the first screen",
     ),
+    f"{RESULTS}/generator/generator.json": (
+        "Generator",
+        "EEG for a video of your own: videeg generate clip.mp4 -o clip.fif",
+    ),
 }
 
 

@@ -37,6 +37,11 @@ class Program(_Part):
         """Number of frames."""
         return max(1, round(self.duration_s * self.frame_rate))
 
+    @property
+    def phase_known(self) -> bool:
+        """Whether it is known at which time the stimulus changes."""
+        return True
+
 
 class Blank(Program):
     """The background alone."""
@@ -59,6 +64,11 @@ class Flicker(Program):
     duty: float = Field(0.5, gt=0, lt=1, description="Bright share of a cycle of a square wave.")
     low: Luminance = Field(0.0, description="Darkest luminance.")
     high: Luminance = Field(1.0, description="Brightest luminance.")
+
+    @property
+    def phase_known(self) -> bool:
+        """Whether the phase is stated."""
+        return self.phase is not None
 
     @model_validator(mode="after")
     def _can_be_shown(self) -> "Flicker":

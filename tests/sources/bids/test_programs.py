@@ -43,6 +43,16 @@ def test_a_stimulus_program_is_shown_like_a_video(values, root, tmp_path):
     assert str(program) in list_files(load(values), "results")
 
 
+def test_an_unknown_phase_is_passed_on(values, root, tmp_path):
+    program = root / "stimuli" / "13Hz.json"
+    program.write_text(json.dumps(FLICKER), encoding="utf-8")
+    assert "phase_known" not in run_acquire(values, tmp_path / "known")["clips"]
+    program.write_text(json.dumps(FLICKER | {"phase": None}), encoding="utf-8")
+    clips = run_acquire(values, tmp_path / "unknown")["clips"]
+    assert (clips["phase_known"] == (clips["video_id"] != "13Hz")).all()
+    assert not clips["phase_known"].all()
+
+
 def test_a_wrong_program_is_refused_by_name(values, root, tmp_path):
     (root / "stimuli" / "13Hz.json").write_text('{"kind": "flicker"}', encoding="utf-8")
     with pytest.raises(

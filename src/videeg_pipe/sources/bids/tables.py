@@ -12,6 +12,7 @@ from videeg_pipe.config import section
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.config.source import SourceOptions
 from videeg_pipe.contracts.constants import UV_PER_V
+from videeg_pipe.contracts.programs import is_program, read_program
 from videeg_pipe.contracts.tables import TABLES
 from videeg_pipe.runtime.files import sha256_file
 from videeg_pipe.runtime.progress import progress
@@ -33,7 +34,7 @@ from videeg_pipe.sources.findings import Finding, findings_table
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.signal import check_amplitudes, check_channels, examine, normalisation
 from videeg_pipe.sources.survey import LOOK_S, Survey, per_file
-from videeg_pipe.sources.videos import video_findings, videos_table
+from videeg_pipe.sources.videos import video_findings, video_ids, videos_table
 from videeg_pipe.stimuli.video import VideoInfo, probe_video
 
 _CHUNK_S = 60.0
@@ -75,6 +76,10 @@ def make_tables(
     clips = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
     numbers = {name: number for number, name in enumerate(sorted(set(clips["concept"])), start=1)}
     clips["concept_id"] = clips["concept"].map(numbers)
+    unknown = [path for path in infos if is_program(path) and not read_program(path).phase_known]
+    if unknown:
+        ids = video_ids(infos)
+        clips["phase_known"] = ~clips["video_id"].isin([ids[path] for path in unknown])
     rows = _recordings(shown, clips, source, bids, findings, survey) if shown else ()
     recordings = pd.DataFrame(rows, columns=list(TABLES["recordings"].columns))
     videos = videos_table(
