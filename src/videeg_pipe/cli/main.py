@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from videeg_pipe import __version__
-from videeg_pipe.cli import check, config, evaluate, generate, info, render
+from videeg_pipe.cli import check, config, evaluate, generate, inspect, render
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"videeg-pipe {__version__}")
     commands = parser.add_subparsers(metavar="command")
-    for command in (generate, evaluate, info, check, render, config):
+    for command in (generate, inspect, evaluate, check, render, config):
         command.add_parser(commands)
     options = parser.parse_args(arguments)
     if "run" not in options:

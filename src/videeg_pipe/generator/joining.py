@@ -15,8 +15,7 @@ def joined(
     """Yield continuous EEG piece by piece, (C, n) each, together `n_samples` long.
 
     A window begins every half window, so that two overlap everywhere. Weights rise and fall as a
-    squared sine and sum to 1: windows that agree keep their power, and no sample hangs on one
-    window's edge.
+    squared sine and sum to 1: windows that agree keep their power.
 
     Args:
         draw: Draws windows; they agree where they overlap.

@@ -1,4 +1,4 @@
-"""`videeg info`: the summary of a release."""
+"""`videeg inspect`: the summary of a release or of a generator."""
 
 import shutil
 
@@ -21,6 +21,13 @@ def test_summary_lists_splits_and_all_datasets(released, capsys):
             assert dataset.attrs["description"] in line
     assert "SYNTHETIC" in printed.splitlines()[0]
     assert "protocol generation, licence CC-BY-4.0" in printed
+
+
+def test_summary_of_a_generator(packed, capsys):
+    assert main(["inspect", str(packed)]) == 0
+    printed = capsys.readouterr().out
+    assert "12 channels at 200 Hz, 0.5 to 40 Hz, average reference" in printed
+    assert "person-1" in printed and "SYNTHETIC" in printed.splitlines()[0]
 
 
 def _text(path):
@@ -122,7 +129,7 @@ def test_a_foreign_file_gives_one_plain_line(released, tmp_path, capsys, name):
     path = tmp_path / "file.h5"
     shutil.copy(released / "videeg-gen.h5", path)
     write(path)
-    assert main(["info", str(path)]) == 1
+    assert main(["inspect", str(path)]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"videeg: {path}; ")
     assert words in line

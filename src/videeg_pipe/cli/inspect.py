@@ -1,0 +1,77 @@
+"""`videeg inspect`: summarise a release or a generator."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import h5py
+
+_GENERATOR = "generator.json"
+
+
+def add_parser(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add the subcommand to those of `videeg`; `info` is its former name."""
+    parser = commands.add_parser(
+        "inspect", aliases=["info"], help="summarise a release or a generator"
+    )
+    parser.add_argument("path", type=Path, help="videeg-gen.h5, or folder of a generator")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what a release or a generator is.
+
+    Raises:
+        UserError: if the path is neither.
+    """
+    if (options.path / _GENERATOR).is_file():
+        lines = list(_generator_summary(options.path))
+    else:
+        from videeg_pipe.reader.checks import open_release, reading
+
+        with reading(options.path), open_release(options.path) as file:
+            lines = list(_summary(file))
+    print("\n".join(lines))
+    return 0
+
+
+def _generator_summary(folder: Path) -> Iterator[str]:
+    from videeg_pipe.runtime.files import read_record
+
+    record, model = read_record(folder / _GENERATOR), read_record(folder / "model.json")
+    layout = model["layout"]
+    yield (
+        f"{model['name']}, a generator of SYNTHETIC EEG (schema {record['schema_version']}, "
+        f"videeg-pipe {record['videeg_pipe']})"
+    )
+    yield (
+        f"{len(layout['channels'])} channels at {layout['sfreq']:g} Hz, {record['l_freq']:g} to "
+        f"{record['h_freq']:g} Hz, {record['reference']} reference"
+    )
+    yield f"trained on {model['n_train_windows']} windows of {record['source']}"
+    yield f"people: {', '.join(layout['subjects'])}"
+    yield f"channels: {', '.join(layout['channels'])}"
+    yield f"CLIP: {record['embed']['model']}; parameters: {model['parameters']}"
+    yield (
+        "EEG for two descriptions of a new person correlates with "
+        f"r = {record['description_r']:.4f}"
+    )
+
+
+def _summary(file: "h5py.File") -> Iterator[str]:
+    facts, splits = file.attrs, file["split"].asstr()[:].tolist()
+    yield f"{facts['title']} {facts['version']} (schema {facts['schema_version']}), SYNTHETIC EEG"
+    yield f"{len(splits)} samples of {facts['units']} at {facts['sfreq']:g} Hz, reference " + str(
+        facts["reference"]
+    )
+    yield ", ".join(f"{name} {splits.count(name)}" for name in dict.fromkeys(splits))
+    for name in ("subject", "concept", "emotion"):
+        yield f"{name}s: {', '.join(sorted(set(file[name].asstr()[:])))}"
+    yield f"made from {facts['source']}, protocol {facts['protocol']}, licence {facts['license']}"
+    yield from (f"  {key}: {value}" for key, value in json.loads(facts["generator"]).items())
+    fields = {name: field for name, field in file.items() if hasattr(field, "shape")}
+    for name, dataset in fields.items():
+        yield f"{name:18} {'x'.join(map(str, dataset.shape)):18} {dataset.attrs['description']}"
