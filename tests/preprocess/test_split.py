@@ -20,6 +20,15 @@ def test_negative_numbers_count_blocks_and_subjects_from_the_end():
     assert held_out(blocks, "test", [1, 2, 3]) == [3]
 
 
+def test_two_runs_suffice_without_validation():
+    split = SplitOptions(by="run", validation=[], test=[-1])
+    assert assign_splits([("a", 1, 1), ("a", 1, 2), ("b", 1, 2)], split) == [
+        "train",
+        "test",
+        "test",
+    ]
+
+
 @pytest.mark.parametrize(
     ("by", "validation", "test", "place"),
     [("run", [1], [-1], 2), ("block", [1], [3], 2), ("session", [1], [3], 1)],

@@ -75,6 +75,15 @@ def test_few_windows_have_more_epochs(n, options, epochs):
     assert (train.epochs, train.evoked_epochs) == epochs
 
 
+def test_validation_may_be_empty(tmp_path):
+    results_inputs(tmp_path)
+    cut = inputs_of(tmp_path).path("cut")
+    rows = pd.read_parquet(cut)
+    rows[rows["split"] != "validation"].to_parquet(cut, index=False)
+    history = pd.read_parquet(run(tmp_path) / "history.parquet")
+    assert "validation_diffusion" not in history and history["train_diffusion"].notna().any()
+
+
 @pytest.mark.parametrize("model", ["spgn", "spgn-paper"])
 def test_writes_checkpoint_model_and_history(results, model):
     folder = run(results, model, model)

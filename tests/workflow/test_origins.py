@@ -27,7 +27,7 @@ KINDS = [  # results of the workflow; the phantom's own files come first
     "models/spgn/checkpoint.safetensors", "models/spgn/history.parquet",
     "samples/spgn/part-000.json", "release/videeg-gen.h5", "release/manifest.parquet",
     "pseudonyms.csv", "evaluation/spgn/metrics.json", "evaluation/spgn/figures.npz",
-    "release/README.md", "report/validation.html",
+    "release/README.md", "report/validation.html", "generator/generator.json",
 ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ SCORES = tuple(
 
 
 EVALUATED = {"validate", "card", "report"}
-RELEASED = {"release"} | EVALUATED
+RELEASED = {"release", "pack_generator"} | EVALUATED
 SAMPLED = {"sample"} | RELEASED
 TRAINED = {"train"} | SAMPLED
 WINDOWED = {"cut_windows", "fit_normalisation", "select_windows", "graphs"} | TRAINED
@@ -43,7 +43,11 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ({"phantom": {"width": 96}}, {"phantom_videos"}, EVERYTHING - {"clip_model"}),
     ({"phantom": {"evoked_uv": 9}}, {"phantom_eeg"}, EVERYTHING - {"clip_model", "phantom_videos"}),
     ({"source": {"subjects": ["sub1"]}}, {"acquire"}, ACQUIRED),
-    ({"preprocess": {"l_freq": 1.0}}, {"preprocess"}, {"preprocess"} | WINDOWED),
+    (
+        {"preprocess": {"l_freq": 1.0}},
+        {"preprocess", "release", "pack_generator"},
+        {"preprocess"} | WINDOWED,
+    ),
     ({"preprocess": {"notch_hz": 50}}, {"preprocess"}, {"preprocess"} | WINDOWED),
     ({"preprocess": {"ica": "icalabel"}}, {"preprocess"}, {"preprocess"} | WINDOWED),
     ({"windows": {"stride_s": 0.5}}, {"cut_windows"}, WINDOWED),
@@ -55,10 +59,14 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ),
     (
         {"embed": {"model": "openai/clip-vit-large-patch14"}},
-        {"clip_model"},
+        {"clip_model", "pack_generator"},
         {"clip_model"} | EMBEDDED,
     ),
-    ({"embed": {"frame_size": 224}}, {"embed_videos"}, EMBEDDED - {"embed_text"}),
+    (
+        {"embed": {"frame_size": 224}},
+        {"embed_videos", "pack_generator"},
+        EMBEDDED - {"embed_text"},
+    ),
     ({"embed": {"zero_shot_emotion": False}}, {"label_emotions"}, {"label_emotions"} | RELEASED),
     ({"graphs": {"scales": [0.5, 1.0]}}, {"graphs"}, {"graphs"} | TRAINED),
     ({"condition": {"use_text": False}}, {"train"}, TRAINED),
@@ -67,9 +75,10 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ({"run": {"reduced": False}}, set(), set()),  # only for tables of trials
     ({"spgn": {"spatial_attention": False}}, {"train"}, TRAINED),
     ({"train": {"learning_rate": 0.002}}, {"train"}, TRAINED),
+    ({"train": {"min_steps": 9}}, {"train"}, TRAINED),
     ({"train": {"leave_out": ["sub2"]}}, {"graphs"}, {"graphs"} | TRAINED),
     ({"train": {"losses": {"spatial": 0.1}}}, {"train"}, TRAINED),
-    ({"sample": {"steps": 3}}, {"sample"}, SAMPLED),
+    ({"sample": {"steps": 3}}, {"sample", "pack_generator"}, SAMPLED),
     ({"release": {"n_samples": 20}}, {"select_windows"}, {"select_windows"} | SAMPLED),
     ({"release": {"title": "Another"}}, {"release"}, RELEASED),
     ({"release": {"licence": "CC0"}}, {"release"}, RELEASED),
@@ -107,6 +116,9 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("scoring/stats.py", EVALUATED),
     ("scoring/trial.py", set()),
     ("report/figures.py", {"report"}),
+    ("generator/pack.py", {"pack_generator"}),
+    ("generator/model_card.md.j2", {"pack_generator"}),
+    ("generator/joining.py", set()),
     ("report/templates/page.css.j2", {"report"}),
     ("contracts/montage.py", EVERYTHING - {"clip_model", "phantom_videos"}),
     ("contracts/bands.py", {"graphs"} | TRAINED),  # preprocess and embed import no bands

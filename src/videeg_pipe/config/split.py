@@ -18,9 +18,9 @@ class SplitOptions(Section):
     )
     validation: list[int] | list[str] = Field(
         [6],
-        min_length=1,
         description="Runs, sessions, blocks (numbers) or subjects (names) for validation; negative "
-        "numbers count from the end, -1 is the last.",
+        "numbers count from the end, -1 is the last. [] for none, where there are only two: then "
+        "the second of `release.fractions` is 0.",
     )
     test: list[int] | list[str] = Field(
         [7], min_length=1, description="The same for the test, written likewise."

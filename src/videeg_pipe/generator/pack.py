@@ -26,7 +26,6 @@ from videeg_pipe.runtime.files import (
     sha256_file,
     write_record,
 )
-from videeg_pipe.scoring.stats import pearson
 from videeg_pipe.stimuli.clip import ClipEncoder
 from videeg_pipe.stimuli.person import Person
 
@@ -129,7 +128,8 @@ def _description_r(loaded: LoadedGenerator, inputs: Inputs, config: Mapping[str,
         ).cpu().numpy()
         for text in tokens
     )  # fmt: skip
-    return float(pearson(one, other).mean())
+    pairs = zip(one.reshape(len(rows), -1), other.reshape(len(rows), -1), strict=True)
+    return float(np.mean([np.corrcoef(pair)[0, 1] for pair in pairs]))
 
 
 def _write_card(path: Path, content: Mapping[str, Any], loaded: LoadedGenerator) -> None:
