@@ -50,6 +50,9 @@ def test_paths_are_checked_before_the_model_is_loaded(flashing, tmp_path, capsys
         assert main(["generate", str(flashing), "--model", "nowhere", "-o", str(out)]) == 1
         assert words in capsys.readouterr().err
     assert exists.read_text() == "mine"
+    same = [str(flashing), str(flashing), "-o", str(tmp_path / "{stimulus}.fif")]
+    assert main(["generate", *same]) == 1
+    assert "stimuli of the same name" in capsys.readouterr().err
     several = [str(flashing), str(flashing), "-o", str(tmp_path / "b.fif")]
     assert main(["generate", *several]) == 1
     assert "{stimulus}" in capsys.readouterr().err

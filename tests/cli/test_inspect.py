@@ -87,7 +87,7 @@ def _array(path):
 
 FOREIGN = {
     "missing": (lambda path: path.unlink(), "found no such file"),
-    "folder": (lambda path: (path.unlink(), path.mkdir()), "found a folder"),
+    "folder": (lambda path: (path.unlink(), path.mkdir()), "found no generator.json"),
     "text": (_text, "found another file"),
     "array": (_array, "found another file"),
     "HDF5": (_other, "found schema_version none"),

@@ -15,6 +15,7 @@ from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.runtime.errors import UserError
 
 NAMES = ("FZ", "CZ", "PZ", "O1", "OZ", "O2")
+IN_MNE = ["Fz", "Cz", "Pz", "O1", "Oz", "O2"]
 RESOLUTION_UV = {".fif": 1e-4, ".edf": 0.02, ".bdf": 1e-3, ".vhdr": 1e-4, ".set": 1e-3}
 READ = {
     ".fif": mne.io.read_raw_fif,
@@ -39,11 +40,11 @@ def test_mne_reads_what_was_written(tmp_path, ending):
     eeg = generated()
     (path,) = eeg.save(tmp_path / f"eeg{ending}")
     raw = READ[ending](path, preload=True, verbose="error")
-    assert raw.ch_names == list(NAMES)
+    assert raw.ch_names == IN_MNE
     assert raw.info["sfreq"] == 200
     np.testing.assert_allclose(1e6 * raw.get_data(), eeg.data[0], atol=RESOLUTION_UV[ending])
     shown = [text for text in raw.annotations.description if "clip" in text]
-    assert shown and shown[0].endswith("a clip.mp4")
+    assert shown and shown[0].endswith("SYNTHETIC a clip.mp4")
     assert raw.annotations.onset[0] == 0
     if ending in (".fif", ".set"):
         places = raw.get_montage().get_positions()["ch_pos"]
@@ -86,7 +87,7 @@ def test_bids_is_read_by_mne_bids(tmp_path):
     eeg = generated(draws=2)
     eeg.save(tmp_path / "bids")
     place = mne_bids.BIDSPath(
-        subject="sub2", task="video", run=2, suffix="eeg", datatype="eeg", root=tmp_path / "bids"
+        subject="2", task="video", run=2, suffix="eeg", datatype="eeg", root=tmp_path / "bids"
     )
     raw = mne_bids.read_raw_bids(place, verbose="error").load_data()
     np.testing.assert_allclose(1e6 * raw.get_data(), eeg.data[1], atol=1e-3)
@@ -99,12 +100,47 @@ def test_bids_is_read_by_mne_bids(tmp_path):
 
 def test_existing_files_are_kept_unless_allowed(tmp_path):
     eeg = generated()
-    for name in ("eeg.fif", "eeg.zarr", "bids"):
+    names = ("eeg.fif", "eeg.vhdr", "eeg.zarr", "bids")
+    for name in names:
         eeg.save(tmp_path / name)
-        with pytest.raises(UserError, match=rf"{name}; expected no file .*--overwrite"):
+        with pytest.raises(UserError, match=rf"{name}; expected a new name.*--overwrite"):
             eeg.save(tmp_path / name)
         eeg.save(tmp_path / name, overwrite=True)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["bids", "eeg.fif", "eeg.zarr"]
+    beside = {"eeg.eeg", "eeg.vmrk", "eeg.vhdr.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {*names, *beside}
+    (tmp_path / "eeg.vhdr").unlink()
+    with pytest.raises(UserError, match=r"eeg\.eeg; expected a new name"):
+        eeg.save(tmp_path / "eeg.vhdr")
+
+
+@pytest.mark.parametrize("name", ["mine", "mine.zarr", "mine.fif", "."])
+def test_folders_of_others_are_never_replaced(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / name
+    folder.mkdir(exist_ok=True)
+    (folder / "thesis.txt").write_text("years of work")
+    with pytest.raises(UserError, match=r"folder that exists; choose another name$"):
+        generated().save(name, overwrite=True)
+    assert (folder / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_folder_does_not_replace_a_file(tmp_path):
+    (tmp_path / "notes").write_text("mine")
+    with pytest.raises(UserError, match=r"notes; .*found a file that exists; choose another name$"):
+        generated().save(tmp_path / "notes", overwrite=True)
+
+
+@pytest.mark.parametrize("ending", [".edf", ".bdf", ".vhdr", ".set"])
+def test_provenance_lies_beside_formats_without_a_place_for_it(tmp_path, ending):
+    generated().save(tmp_path / f"eeg{ending}")
+    stated = json.loads((tmp_path / f"eeg{ending}.json").read_text())
+    assert stated["title"] == "SYNTHETIC EEG" and "abc" in stated["provenance"]
+
+
+def test_edf_fills_its_last_second_and_marks_where_the_stimulus_ends(tmp_path):
+    (path,) = generated(n_samples=500).save(tmp_path / "eeg.edf")
+    raw = mne.io.read_raw_edf(path, verbose="error")
+    assert raw.n_times == 600 and raw.annotations.duration[0] == 2.5
 
 
 def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
@@ -126,7 +162,7 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("eeg.xyz", r"an ending among \.fif.*found \.xyz"),
+        ("eeg.xyz", r"ending among \.fif.*found \.xyz"),
         ("none/eeg.fif", "none; expected a folder"),
     ],
 )

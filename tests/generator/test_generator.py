@@ -1,10 +1,13 @@
 """Continuous EEG follows the stimulus, the person and the seed, and nothing else."""
 
+import wave
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.drawn import write_video
-from videeg_pipe import load_generator
+from videeg_pipe import Generator, load_generator
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -38,11 +41,36 @@ def test_draws_differ_in_noise_and_the_mean_does_not(generator, flashing):
     assert (mean[0] == mean[1]).all()
 
 
-def test_known_people_have_their_own_amplitude(generator, flashing):
-    scales = generator.folder.scales
-    for name, scale in ((None, scales.population), *scales.scales.items()):
-        eeg = generator.generate(flashing, subject=name, seed=2, draws=2)
-        np.testing.assert_allclose(np.median(eeg.data.std(-1) / scale), 1, atol=0.6)
+def test_people_of_the_training_have_their_own_amplitude(generator, flashing):
+    louder = {name: 3 * scale for name, scale in generator.folder.scales.scales.items()}
+    scales = replace(generator.folder.scales, scales=louder)
+    changed = Generator(replace(generator.folder, scales=scales))
+    for subject, factor in ((None, 1), ("person-1", 3)):
+        one, other = (g.generate(flashing, subject=subject).data for g in (generator, changed))
+        np.testing.assert_allclose(other, factor * one, rtol=1e-4, atol=1e-4)
+
+
+def test_an_earlier_recording_does_not_matter(packed, generator, flashing):
+    generator.generate(flashing, seed=8)
+    fresh = load_generator(packed)
+    assert (
+        fresh.generate(flashing, seed=9).data == generator.generate(flashing, seed=9).data
+    ).all()
+
+
+def test_the_sampler_adds_no_noise_of_its_own(generator):
+    record = generator.folder.record
+    for scheduler, used in (("ddpm", "angle"), ("ddim", "ddim")):
+        sample = record["sample"] | {"scheduler": scheduler}
+        assert (
+            replace(generator.folder, record=record | {"sample": sample}).sample.scheduler == used
+        )
+
+
+def test_a_generator_of_single_windows_is_refused_at_once(generator, tmp_path):
+    single = replace(generator.folder, record=generator.folder.record | {"continuous": False})
+    with pytest.raises(UserError, match="found spgn, which makes single windows"):
+        Generator(single).generate(tmp_path / "not even a video.mp4")
 
 
 def test_other_electrodes_are_needed_in_sufficient_number(generator, flashing):
@@ -63,11 +91,16 @@ def test_a_video_shorter_than_a_window(generator, tmp_path):
         ({"seconds": 9}, r"seconds; expected at most 2\.5.*found 9"),
         ({"seconds": -1}, r"seconds; .*found -1"),
         ({"draws": 0}, "draws; expected at least 1"),
-        ({"subject": "sub1"}, "one of person-2, person-1; found sub1"),
+        ({"subject": "sub1"}, "one of person-1, person-2; found sub1"),
         ({"person": {"iq": 100}}, "age, sex, handedness; found iq"),
         ({"person": {"age": 30}, "subject": "person-1"}, "found both"),
-        ({"person": {"sex": "x"}}, "person; .*sex"),
-        ({"person": {"age": -3}}, "person; .*age"),
+        ({"person": {"sex": "x"}}, "person; .*sex as one of F, M, O; found x"),
+        ({"person": {"sex": "FM"}}, "found FM"),
+        ({"person": {"sex": None}}, "found None"),
+        ({"person": {"handedness": "RL"}}, "handedness as one of R, L, A; found RL"),
+        ({"person": {"handedness": ""}}, "handedness"),
+        ({"person": {"age": -3}}, "person; .*age from 0 to 130"),
+        ({"person": {"age": "old"}}, "found old"),
     ],
 )
 def test_what_cannot_be_generated_is_refused(generator, flashing, options, message):
@@ -76,7 +109,11 @@ def test_what_cannot_be_generated_is_refused(generator, flashing, options, messa
 
 
 def test_sound_alone_is_refused(generator, tmp_path):
-    path = tmp_path / "note.txt"
-    path.write_text("no video")
-    with pytest.raises(UserError, match=r"note\.txt"):
+    path = tmp_path / "sound.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(16000))
+    with pytest.raises(UserError, match=r"sound\.wav"):
         generator.generate(path)

@@ -1,48 +1,116 @@
 """A packed generator needs nothing else, and names people as the release does."""
 
 import json
+import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
-from tests.packed import CODES
+from tests.packed import CODES, pack
+from videeg_pipe import load_generator as load_packed
+from videeg_pipe.conditions.files import Inputs
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.contracts.generator_folder import NO_EFFECT_R
+from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.generator.folder import read_folder
+from videeg_pipe.models.checkpoint import load_generator
 from videeg_pipe.runtime.errors import UserError
 
 
 def test_the_folder_is_complete_and_can_be_moved(packed, tmp_path, flashing):
-    from videeg_pipe import load_generator
-
     moved = tmp_path / "elsewhere"
     shutil.copytree(packed, moved)
-    one, other = (
-        load_generator(folder).generate(flashing, seconds=1) for folder in (packed, moved)
-    )
+    one, other = (load_packed(folder).generate(flashing, seconds=1) for folder in (packed, moved))
     assert (one.data == other.data).all()
 
 
 def test_people_have_the_codes_of_the_release(packed, packable_inputs):
     folder = read_folder(packed)
-    assert folder.loaded.layout.subjects == tuple(CODES[name] for name in ("sub1", "sub2"))
-    assert set(folder.record["people"]) == set(CODES.values())
+    assert folder.loaded.layout.subjects == ("person-1", "person-2")  # not in the names' order
+    assert list(folder.record["people"]) == list(folder.scales.scales) == ["person-1", "person-2"]
+    assert set(folder.record["people"].values()) == {None}  # facts would identify them
     scales = packable_inputs.normalisation().scales
     for name, code in CODES.items():
         assert (folder.scales.scales[code] == scales[name]).all()
-    for path in packed.rglob("*.json"):
-        assert "sub1" not in path.read_text(encoding="utf-8")
+    assert "run" not in folder.loaded.model["config"]
+    for path in packed.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        assert not any(name.encode() in content for name in (*CODES, "/tmp", "years")), path
+
+
+def test_each_person_keeps_their_weights(packed, packable_inputs):
+    trained = load_generator(packable_inputs.path("model").parent)
+    folder = read_folder(packed)
+    rows = packable_inputs.windows("train").head(4)
+    for name, code in CODES.items():
+        condition = trained.conditions(rows, packable_inputs).batch(np.arange(4))
+        made = []
+        for loaded, who in ((trained, name), (folder.loaded, code)):
+            index = loaded.layout.subject_index(who)
+            one = replace(condition, subject=torch.full((4,), index))
+            made.append(loaded.generator.sample(one, [1, 2, 3, 4], SampleOptions(steps=2)))
+        assert torch.allclose(*made, atol=1e-5)
+    assert folder.scales.scales["person-1"].shape == (12,)
+
+
+def test_kept_codes_keep_the_sentences_of_the_training(packable_inputs, tmp_path):
+    key = tmp_path / "key.csv"
+    key.write_text("subject,released_as\nsub1,sub1\nsub2,sub2\n")
+    paths = dict(packable_inputs.paths) | {"key": key}
+    record = read_folder(pack(Inputs(paths), tmp_path / "kept")).record
+    participants = read_table(packable_inputs.path("participants"), "participants")
+    prompts = participants.set_index("subject")["prompt"].to_dict()
+    assert record["people"] == {name: prompts[name] for name in ("sub1", "sub2")}
+
+
+def test_people_outside_the_release_get_numbers(packable_inputs, tmp_path):
+    key = tmp_path / "key.csv"
+    key.write_text("subject,released_as\nsub2,person-7\nsub9,person-1\n")
+    paths = dict(packable_inputs.paths) | {"key": key}
+    folder = read_folder(pack(Inputs(paths), tmp_path / "some"))
+    assert folder.loaded.layout.subjects == ("person-7", "unreleased-1")
+
+
+def test_a_local_clip_is_copied_without_its_path(packable_inputs, local, tmp_path, flashing):
+    paths = dict(packable_inputs.paths) | {"clip": local}
+    packed = pack(Inputs(paths), tmp_path / "packed")
+    record = read_folder(packed).record
+    assert record["embed"]["model"] == "local"
+    assert str(local.parent) not in (packed / "clip" / "model.json").read_text()
+    assert load_packed(packed).generate(flashing, seconds=1).data.shape == (1, 12, 200)
+
+
+def test_packing_again_keeps_a_whole_folder(packable_inputs, tmp_path, monkeypatch):
+    folder = pack(packable_inputs, tmp_path / "packed")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    def fail(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr("videeg_pipe.generator.pack._write_card", fail)
+    with pytest.raises(RuntimeError):
+        pack(packable_inputs, folder)
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_the_card_says_what_it_is(packed):
     card = (packed / "README.md").read_text(encoding="utf-8")
     assert "synthetic" in card and "person-1" in card and "0.5 to 40.0 Hz" in card
     record = json.loads((packed / "generator.json").read_text())
-    assert -1 <= record["description_r"] <= 1
-    assert f"r = {record['description_r']:.3f}"[:8] in card
+    assert record["continuous"] and "videeg generate clip.mp4" in card
+    r = record["description_r"]
+    assert -1 <= r <= 1
+    said = (
+        f"changes nothing: EEG.*r = {r:.4f}" if r > NO_EFFECT_R else f"changes the EEG.*r = {r:.3f}"
+    )
+    assert re.search(said, card, re.DOTALL)
 
 
 def test_another_folder_is_refused(packed, tmp_path):
-    with pytest.raises(UserError, match=r"no such folder; .*--model"):
+    with pytest.raises(UserError, match=r"no such folder; .*results/generator"):
         read_folder(tmp_path / "none")
     with pytest.raises(UserError, match=r"no generator\.json"):
         read_folder(tmp_path)

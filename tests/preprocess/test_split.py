@@ -2,7 +2,7 @@
 
 import pytest
 
-from videeg_pipe.config import load
+from videeg_pipe.config import ConfigError, load
 from videeg_pipe.config.split import SplitOptions
 from videeg_pipe.preprocess.split import assign_splits, held_out
 from videeg_pipe.runtime.errors import UserError
@@ -21,6 +21,13 @@ def test_negative_numbers_count_blocks_and_subjects_from_the_end():
 
 
 def test_two_runs_suffice_without_validation():
+    two = [("a", 1, 1), ("a", 1, 2)]
+    with pytest.raises(UserError, match=r"none in train; .*split\.validation: \[\]"):
+        assign_splits(two, SplitOptions(by="run", validation=[1], test=[2]))
+    empty = {"split": {"by": "run", "validation": [], "test": [-1]}}
+    with pytest.raises(ConfigError, match=r"release\.fractions: expected 0 .*found 0\.15"):
+        load(empty)
+    assert load(empty | {"release": {"fractions": [0.7, 0, 0.3]}}).split.validation == []
     split = SplitOptions(by="run", validation=[], test=[-1])
     assert assign_splits([("a", 1, 1), ("a", 1, 2), ("b", 1, 2)], split) == [
         "train",

@@ -46,18 +46,33 @@ def run(options: argparse.Namespace) -> int:
         UserError: for a model, stimulus, person or path that cannot be used.
     """
     targets = [_target(options.out, one, len(options.stimulus)) for one in options.stimulus]
+    if len(set(targets)) < len(targets):
+        raise UserError(
+            "--out",
+            expected="another file for each stimulus",
+            found="stimuli of the same name",
+            next_step="rename one, or generate them one by one",
+        )
     person = None if options.person is None else _facts(options.person)
 
-    from videeg_pipe.generator.folder import DEFAULT  # imports torch, which takes seconds
-    from videeg_pipe.generator.formats import check_target
-    from videeg_pipe.generator.generator import load_generator
+    from videeg_pipe.contracts.generator_folder import (
+        DEFAULT,
+        ignores_descriptions,
+        read_folder_record,
+    )
+    from videeg_pipe.generator.formats import check_target  # imports MNE, which takes a second
     from videeg_pipe.stimuli.video import probe_video
 
     for stimulus, target in zip(options.stimulus, targets, strict=True):
-        check_target(target, options.draws, overwrite=options.overwrite)
+        check_target(target, 1 if options.mean_only else options.draws, overwrite=options.overwrite)
         probe_video(stimulus)
-    generator = load_generator(options.model or DEFAULT)
-    if person and generator.folder.ignores_descriptions:
+    folder = options.model or DEFAULT
+    read_folder_record(folder)
+
+    from videeg_pipe.generator.generator import load_generator  # imports torch
+
+    generator = load_generator(folder)
+    if person and ignores_descriptions(generator.folder.record):
         print(
             "note: this generator makes the same EEG for every new person, whatever the facts "
             f"(r = {generator.folder.record['description_r']:.4f} between two different people)"

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import h5py
 
-_GENERATOR = "generator.json"
-
 
 def add_parser(commands: "argparse._SubParsersAction[Any]") -> None:
     """Add the subcommand to those of `videeg`; `info` is its former name."""
@@ -27,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         UserError: if the path is neither.
     """
-    if (options.path / _GENERATOR).is_file():
+    if options.path.is_dir():
         lines = list(_generator_summary(options.path))
     else:
         from videeg_pipe.reader.checks import open_release, reading
@@ -39,9 +37,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _generator_summary(folder: Path) -> Iterator[str]:
+    from videeg_pipe.contracts.generator_folder import MODEL, read_folder_record
     from videeg_pipe.runtime.files import read_record
 
-    record, model = read_record(folder / _GENERATOR), read_record(folder / "model.json")
+    record, model = read_folder_record(folder), read_record(folder / MODEL)
     layout = model["layout"]
     yield (
         f"{model['name']}, a generator of SYNTHETIC EEG (schema {record['schema_version']}, "
@@ -55,10 +54,9 @@ def _generator_summary(folder: Path) -> Iterator[str]:
     yield f"people: {', '.join(layout['subjects'])}"
     yield f"channels: {', '.join(layout['channels'])}"
     yield f"CLIP: {record['embed']['model']}; parameters: {model['parameters']}"
-    yield (
-        "EEG for two descriptions of a new person correlates with "
-        f"r = {record['description_r']:.4f}"
-    )
+    if record["description_r"] is not None:
+        r = record["description_r"]
+        yield f"EEG for two different descriptions of a new person correlates with r = {r:.4f}"
 
 
 def _summary(file: "h5py.File") -> Iterator[str]:

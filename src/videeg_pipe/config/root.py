@@ -88,6 +88,12 @@ class Config(Section):
                 f"sample.steps: expected at most train.diffusion_steps, "
                 f"{self.train.diffusion_steps}, found {self.sample.steps}"
             )
+        share = self.release.fractions[1]
+        if share and not self.split.validation:
+            raise ValueError(
+                f"release.fractions: expected 0 as the second share where split.validation is [], "
+                f"found {share:g}"
+            )
         if self.train.privacy.epsilon is not None:
             conflict = privacy_conflict(self.run.model, self.model_dump(mode="json"))
             if conflict is not None:

@@ -71,7 +71,9 @@ class TrainOptions(Section):
         description="With few windows, the diffusion has more epochs than `epochs`, so that it has "
         "at least this many batches. 1: exactly `epochs`, as always with differential privacy.",
     )
-    evoked_min_steps: int = Field(600, ge=1, description="The same for the evoked head.")
+    evoked_min_steps: int = Field(
+        600, ge=1, description="The same for the evoked head, which needs more steps."
+    )
     max_minutes: float | None = Field(
         None,
         gt=0,

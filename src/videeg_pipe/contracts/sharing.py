@@ -18,8 +18,8 @@ _WEAK = 0.6
 _WHITE_BOX = "denoising_loss"
 """The attack that uses the weights of the generator, which are not released."""
 _REMEDY = (
-    "Train for fewer epochs (train.epochs), on more recordings, or with differential privacy "
-    "(train.privacy), and run again."
+    "Train for fewer epochs (train.epochs, train.min_steps), on more recordings, or with "
+    "differential privacy (train.privacy), and run again."
 )
 
 
@@ -224,7 +224,7 @@ def _model(privacy: Mapping[str, Any], *, simulated: bool) -> str:
         "not part of the release; do not share it (results folder, models). With its weights, an "
         "attack recognises training windows with an area under the ROC curve of "
         f"{leak['value']:.2f} [{leak['low']:.2f}, {leak['high']:.2f}] (chance 0.5). Fewer epochs "
-        "(train.epochs) or differential privacy (train.privacy) lower it."
+        "(train.epochs, train.min_steps) or differential privacy (train.privacy) lower it."
     )
 
 

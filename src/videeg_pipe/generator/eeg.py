@@ -32,19 +32,22 @@ class GeneratedEeg:
         return self.data.shape[-1] / self.sfreq
 
     def to_mne(self, draw: int = 0) -> "mne.io.RawArray":
-        """Return one draw in volts, with positions, reference and the stimulus as an annotation."""
+        """Return one draw in volts, with MNE's channel names, and the stimulus as an annotation."""
         import mne
 
-        info = mne.create_info(list(self.channels), self.sfreq, "eeg", verbose="error")
+        from videeg_pipe.reader.mne_epochs import standard_spelling
+
+        names = standard_spelling(self.channels)
+        info = mne.create_info(names, self.sfreq, "eeg", verbose="error")
         info["description"] = "SYNTHETIC EEG. " + json.dumps(self.provenance)
         raw = mne.io.RawArray(self.data[draw].astype(np.float64) * V_PER_UV, info, verbose="error")
-        positions = dict(zip(self.channels, self.positions_m, strict=True))
+        positions = dict(zip(names, self.positions_m, strict=True))
         raw.set_montage(mne.channels.make_dig_montage(positions, coord_frame="head"))
         with raw.info._unlock():  # MNE offers no other way to state a filter of the past
             raw.info["highpass"], raw.info["lowpass"] = self.band_hz
         # marks the data as referenced, so that MNE does not reference them again
         raw, _ = mne.set_eeg_reference(raw, ref_channels=[], copy=False, verbose="error")
-        raw.set_annotations(mne.Annotations([0.0], [self.seconds], [self.stimulus]))
+        raw.set_annotations(mne.Annotations([0.0], [self.seconds], [f"SYNTHETIC {self.stimulus}"]))
         return raw
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> list[Path]:

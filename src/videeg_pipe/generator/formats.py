@@ -1,7 +1,7 @@
 """File formats of generated EEG."""
 
 import json
-import shutil
+import re
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -16,34 +16,43 @@ import zarr
 from videeg_pipe import __version__
 from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import write_json
 
 _MNE = (".fif", ".edf", ".bdf", ".vhdr", ".set")
+_SAY_NOTHING = (".edf", ".bdf", ".vhdr", ".set")  # formats without a place for provenance
+_PROVENANCE = "generated.json"  # in folders
 FORMATS = (*_MNE, ".h5", ".zarr")
 """Endings of files; a path without an ending becomes a BIDS data set."""
+_WARNING = "SYNTHETIC EEG, generated for a stimulus. Nobody was recorded. See generated.json.\n"
 
 
 def check_target(path: Path, draws: int, *, overwrite: bool) -> None:
     """Refuse a path that cannot be written, before any work is done.
 
     Raises:
-        UserError: for an unknown ending, an existing file without `overwrite`, or a folder that
-            does not exist or cannot be written to.
+        UserError: for an unknown ending, an existing file without `overwrite`, an existing folder
+            that no earlier call wrote, or a folder that does not exist or cannot be written to.
     """
-    if path.suffix and path.suffix not in FORMATS:
+    if not path.name or (path.suffix and path.suffix not in FORMATS):
         raise UserError(
             str(path),
-            expected=f"an ending among {', '.join(FORMATS)}, or none for BIDS",
-            found=path.suffix,
+            expected=f"a name with an ending among {', '.join(FORMATS)}, or none for BIDS",
+            found=path.suffix or "a folder that exists",
             next_step="choose another name",
         )
-    found = next((one for one in files_of(path, draws) if one.exists()), None)
-    if found is not None and not overwrite:
-        raise UserError(
-            str(found),
-            expected="no file of this name",
-            found="one that exists",
-            next_step="choose another name, or allow it with --overwrite",
-        )
+    for file in [one for main in files_of(path, draws) for one in (main, *_beside(main))]:
+        if not file.exists():
+            continue
+        is_folder = path.suffix in ("", ".zarr")
+        ours = (file / _PROVENANCE).is_file() if is_folder else file.is_file()
+        if not (overwrite and ours):
+            raise UserError(
+                str(file),
+                expected="a new name",
+                found="a file that exists" if file.is_file() else "a folder that exists",
+                next_step="choose another name"
+                + (", or allow it with --overwrite" if ours else ""),
+            )
     try:
         tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
@@ -63,19 +72,20 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
         path: The ending names the format: .fif, .edf, .bdf, .vhdr (with .eeg and .vmrk), .set, .h5
             or .zarr. A path without an ending becomes a BIDS data set. Several draws become
             several files `<name>_draw-<k>` in MNE's formats, several runs in BIDS, and one array
-            in .h5 and .zarr.
+            in .h5 and .zarr. Formats without a place for it get the provenance as a .json beside.
         overwrite: Whether an existing file may be replaced.
 
     Returns:
-        The files, or folders, in the order of the draws.
+        The main files, or folders, in the order of the draws.
 
     Raises:
         UserError: see `check_target`.
     """
-    files = files_of(path, len(eeg.data))
     check_target(path, len(eeg.data), overwrite=overwrite)
+    files = files_of(path, len(eeg.data))
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        made = Path(folder)
+        made = Path(folder, "new")
+        made.mkdir()
         writers: dict[str, Callable[[GeneratedEeg, Path], None]] = {
             "": _write_bids,
             ".h5": _write_h5,
@@ -86,10 +96,12 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
         else:
             for draw, file in enumerate(files):
                 _write_mne(eeg.to_mne(draw), made / file.name)
+                if path.suffix in _SAY_NOTHING:
+                    write_json(made / f"{file.name}.json", _attributes(eeg))
         for one in sorted(made.iterdir()):  # also the files beside the main ones
             target = path.parent / one.name
-            if target.is_dir():
-                shutil.rmtree(target)
+            if target.is_dir():  # goes with the temporary folder
+                target.replace(Path(folder, f"old {one.name}"))
             one.replace(target)
     return files
 
@@ -99,6 +111,12 @@ def files_of(path: Path, draws: int) -> list[Path]:
     if draws == 1 or path.suffix not in _MNE:
         return [path]
     return [path.with_name(f"{path.stem}_draw-{k + 1}{path.suffix}") for k in range(draws)]
+
+
+def _beside(file: Path) -> list[Path]:
+    """Return the files that `save` writes beside a main file."""
+    more = [file.with_suffix(end) for end in (".eeg", ".vmrk") if file.suffix == ".vhdr"]
+    return more + [file.with_name(f"{file.name}.json")] * (file.suffix in _SAY_NOTHING)
 
 
 def _write_mne(raw: mne.io.RawArray, path: Path) -> None:
@@ -134,12 +152,13 @@ def _write_zarr(eeg: GeneratedEeg, path: Path) -> None:
     one = (1, *eeg.data.shape[1:2], min(eeg.data.shape[2], round(60 * eeg.sfreq)))
     array = group.create_array("eeg", shape=eeg.data.shape, chunks=one, dtype="float32")
     array[:] = eeg.data
+    write_json(path / _PROVENANCE, eeg.provenance)
 
 
 def _write_bids(eeg: GeneratedEeg, path: Path) -> None:
     """Write a BIDS derivative with one run per draw; its events name the stimulus."""
-    name = str(eeg.provenance["person"]["name"] or "new").removeprefix("sub-")
-    subject = "".join(letter for letter in name if letter.isalnum())
+    name = str(eeg.provenance["person"]["name"] or "new")
+    subject = re.sub("^sub-?|[^A-Za-z0-9]", "", name)
     for draw in range(len(eeg.data)):
         place = mne_bids.BIDSPath(
             subject=subject, task="video", run=draw + 1, suffix="eeg", datatype="eeg", root=path
@@ -161,5 +180,5 @@ def _write_bids(eeg: GeneratedEeg, path: Path) -> None:
         overwrite=True,
         verbose="error",
     )
-    record = path / "generated.json"
-    record.write_text(json.dumps(eeg.provenance, indent=1) + "\n", encoding="utf-8")
+    (path / "README").write_text(_WARNING, encoding="utf-8")
+    write_json(path / _PROVENANCE, eeg.provenance)

@@ -1,5 +1,6 @@
 """Continuous EEG for any video or stimulus program, from a trained generator's folder."""
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,23 +14,30 @@ from numpy.typing import NDArray
 from videeg_pipe import __version__
 from videeg_pipe.conditions.condition import Condition, make_condition
 from videeg_pipe.conditions.window_features import check_rate, window_features
+from videeg_pipe.contracts.generator_folder import CLIP
 from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.embed.clip_model import prepare_clip
 from videeg_pipe.generator.eeg import GeneratedEeg
-from videeg_pipe.generator.folder import CLIP, GeneratorFolder, read_folder
+from videeg_pipe.generator.folder import GeneratorFolder, read_folder
 from videeg_pipe.generator.joining import joined
 from videeg_pipe.generator.montages import Montage, montage_of, trained_montage
 from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.runtime.errors import UserError, listed
-from videeg_pipe.runtime.files import atomic_path, read_record, sha256_file
+from videeg_pipe.runtime.files import read_record, sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.stimuli.clip import ClipEncoder
 from videeg_pipe.stimuli.features import measure_video
 from videeg_pipe.stimuli.person import Person
 from videeg_pipe.stimuli.video import decoded
 
-_FACTS = {"age": "", "sex": "FMO", "handedness": "RLA"}  # to their values
+_FACTS: dict[str, tuple[str, ...]] = {
+    "age": (),
+    "sex": ("F", "M", "O"),
+    "handedness": ("R", "L", "A"),
+}
+"""Facts about a new person, and their values; age is a number."""
 _OLDEST = 130
 
 
@@ -89,14 +97,17 @@ class Generator:
         draws = 1 if mean_only else draws
         if draws < 1:
             raise _refused("draws", "at least 1", str(draws))
-        who = self._person(person, subject)
+        self._check_continuous()
+        sentence = self._sentence(person, subject)
         target = self._montage(montage)
+        compute_reproducibly(self.folder.sample.threads)
         features, duration_s = self._measure(Path(stimulus))
         n_samples = self._n_samples(duration_s, seconds)
         data = np.empty((draws, len(target.channels), n_samples), np.float32)
         for draw in range(draws):
             own, done = derive_seed(seed, "draw", str(draw)), 0
-            for piece in self._pieces(features, who, n_samples, own, mean_only=mean_only):
+            pieces = self._pieces(features, subject, sentence, n_samples, own, mean_only=mean_only)
+            for piece in pieces:
                 data[draw, :, done : done + piece.shape[1]] = target.weights @ piece
                 done += piece.shape[1]
         record = self.folder.record
@@ -111,31 +122,42 @@ class Generator:
                 "generator": record["checkpoint_sha256"],
                 "videeg_pipe": __version__,
                 "stimulus_sha256": sha256_file(Path(stimulus)),
-                "person": {"name": who.name, **{name: getattr(who, name) for name in _FACTS}},
+                "person": {"name": subject, **(person or {})},
                 "seed": seed,
                 "mean_only": mean_only,
-                "montage": montage,
+                "montage": None if montage is None else _named(montage),
                 "sampler": self.folder.sample.model_dump(mode="json"),
             },
         )
 
-    def _person(self, facts: Mapping[str, Any] | None, subject: str | None) -> Person:
-        """Return the person, with the facts of the training for one of its people."""
+    def _check_continuous(self) -> None:
+        """Refuse a generator of single windows."""
+        if not self.folder.record["continuous"]:
+            raise UserError(
+                str(self.folder.path),
+                expected="a generator of continuous EEG: spgn with whitening and evoked head",
+                found=f"{self.folder.loaded.model['name']}, which makes single windows",
+                next_step="use the samples in the release of its run",
+            )
+
+    def _sentence(self, facts: Mapping[str, Any] | None, subject: str | None) -> str:
+        """Return the sentence about a person: a new one, or that of the training if stored."""
         if facts is not None and subject is not None:
             raise _refused("person", "a subject of the training or facts of a new one", "both")
-        if subject is None:
-            facts = facts or {}
-            for name, value in facts.items():
-                if name not in _FACTS:
-                    raise _refused("person", f"facts among {', '.join(_FACTS)}", name)
-                allowed = _FACTS[name]
-                if not (value in allowed if allowed else 0 < float(value) < _OLDEST):
-                    among = f"one of {', '.join(allowed)}" if allowed else f"0 to {_OLDEST} years"
-                    raise _refused("person", f"{name} as {among}", str(value))
-            return Person(None, **facts)
-        if subject not in self.subjects:
-            raise _refused("subject", f"one of {listed(self.subjects)}", subject)
-        return Person(subject, **self.folder.record["people"].get(subject, {}))
+        if subject is not None:
+            if subject not in self.subjects:
+                raise _refused("subject", f"one of {listed(self.subjects)}", subject)
+            return self.folder.record["people"].get(subject) or Person().sentence
+        facts = facts or {}
+        for name, value in facts.items():
+            if name not in _FACTS:
+                raise _refused("person", f"facts among {', '.join(_FACTS)}", name)
+            choices = _FACTS[name]
+            if choices and value not in choices:
+                raise _refused("person", f"{name} as one of {', '.join(choices)}", str(value))
+            if not choices and not (isinstance(value, int | float) and 0 < value < _OLDEST):
+                raise _refused("person", f"{name} from 0 to {_OLDEST} years", str(value))
+        return Person(None, **facts).sentence
 
     def _montage(self, name: str | None) -> Montage:
         layout = self.folder.loaded.layout
@@ -145,15 +167,17 @@ class Generator:
 
     @cached_property
     def encoder(self) -> ClipEncoder:
-        """The CLIP of the training; a trained one is downloaded if it is not on this machine."""
+        """The CLIP of the training; one of the hub is downloaded if it is not on this machine."""
         manifest, embed = self.folder.path / CLIP, self.folder.embed
-        if not read_record(manifest)["trained"]:
+        stored = read_record(manifest)
+        if stored["revision"] is None:
             return ClipEncoder(manifest, dtype=embed.dtype)
-        with atomic_path(manifest.with_name("found.json")) as here:
-            prepare_clip(embed, seed=0, manifest=here)
-            if read_record(here)["sha256"] != read_record(manifest)["sha256"]:
+        with tempfile.TemporaryDirectory() as temporary:
+            found = Path(temporary, "model.json")
+            prepare_clip(embed, seed=0, manifest=found)
+            if read_record(found)["sha256"] != stored["sha256"]:
                 raise _refused("embed.model", "the CLIP of the training", "other files")
-            return ClipEncoder(here, dtype=embed.dtype)
+            return ClipEncoder(found, dtype=embed.dtype)
 
     def _measure(self, stimulus: Path) -> tuple[VideoFeatures, float]:
         frames, duration_s = decoded(stimulus)
@@ -174,7 +198,8 @@ class Generator:
     def _pieces(
         self,
         features: VideoFeatures,
-        person: Person,
+        subject: str | None,
+        sentence: str,
         n_samples: int,
         seed: int,
         *,
@@ -183,12 +208,11 @@ class Generator:
         """Yield EEG of the trained electrodes in microvolts, (C, n) each."""
         loaded, settings = self.folder.loaded, self.folder.sample
         generator, layout, config = loaded.generator, loaded.layout, loaded.condition
-        if not isinstance(generator, Spgn):
-            raise _refused("model", "spgn, which makes continuous EEG", loaded.model["name"])
-        index = layout.subject_index(person.name)
-        text = self.encoder.tokens([person.sentence], 1)  # (1, 77, 768)
+        assert isinstance(generator, Spgn)  # by `_check_continuous`
+        index = layout.subject_index(subject)
+        text = self.encoder.tokens([sentence], 1)  # (1, 77, 768)
         sampler = None if mean_only else generator.continuous(index, seed)
-        scale = self.folder.scales.scales.get(str(person.name), self.folder.scales.population)
+        scale = self.folder.scales.scales.get(str(subject), self.folder.scales.population)
 
         def condition(starts: list[int]) -> Condition:
             start_s = np.asarray(starts) / layout.sfreq
@@ -222,6 +246,12 @@ def load_generator(path: str | Path) -> Generator:
         UserError: if it is not a generator's folder, of another schema, or damaged.
     """
     return Generator(read_folder(Path(path)))
+
+
+def _named(montage: str) -> str:
+    """Name a montage without the path of its file, which may name people."""
+    path = Path(montage)
+    return f"{path.name}, SHA-256 {sha256_file(path)}" if path.suffix == ".tsv" else montage
 
 
 def _refused(where: str, expected: str, found: str) -> UserError:

@@ -1,7 +1,8 @@
 """Pack a trained generator into a folder of its own."""
 
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -11,32 +12,39 @@ import jinja2
 import numpy as np
 import pandas as pd
 import torch
+from safetensors.torch import load_file, save_file
 
 from videeg_pipe import __version__
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.generator.folder import CARD, CLIP, NO_EFFECT_R, SCALES, SCHEMA_VERSION
-from videeg_pipe.models.checkpoint import CHECKPOINT, MODEL, LoadedGenerator, load_generator
-from videeg_pipe.runtime.files import (
-    atomic_path,
-    read_record,
-    sha256_file,
-    write_record,
+from videeg_pipe.contracts.generator_folder import (
+    CARD,
+    CHECKPOINT,
+    CLIP,
+    MODEL,
+    SCALES,
+    SCHEMA_VERSION,
+    ignores_descriptions,
 )
-from videeg_pipe.stimuli.clip import ClipEncoder
+from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator, make_generator
+from videeg_pipe.models.spgn.generator import Spgn
+from videeg_pipe.runtime.files import read_record, sha256_file, write_record
+from videeg_pipe.stimuli.clip import FILES, ClipEncoder
 from videeg_pipe.stimuli.person import Person
 
 _WINDOWS = 32
 _DESCRIPTIONS = (Person(age=25, sex="F", handedness="R"), Person(age=70, sex="M", handedness="L"))
+_WEIGHTS = "weights"  # folder of a CLIP that no hub has
 
 
 def pack_generator(*, inputs: Inputs, config: Mapping[str, Any], record: Path) -> None:
-    """Write the folder of a trained generator; see `generator.folder`.
+    """Write the folder of a trained generator; see `contracts.generator_folder`.
 
-    People have the codes of the release. What the description of a new person changes is measured.
+    People have the codes of the release and stand in the order of these codes. Under pseudonyms,
+    nothing else about them is stored. What the description of a new person changes is measured.
 
     Args:
         inputs: `checkpoint` and `model`, `normalisation`, `clip`, `participants`, `key` (codes of
@@ -44,106 +52,143 @@ def pack_generator(*, inputs: Inputs, config: Mapping[str, Any], record: Path) -
         config: `source.kind`, `preprocess`, `embed` and `sample`.
         record: generator.json, written last; the other files lie beside it.
     """
-    folder = record.parent
-    record.unlink(missing_ok=True)  # it describes the files before this change
-    key = pd.read_csv(inputs.path("key"), dtype=str)
-    codes = dict(zip(key["subject"].tolist(), key["released_as"].tolist(), strict=True))
     loaded = load_generator(inputs.path("model").parent)
-    _copy(inputs.path("checkpoint"), folder / CHECKPOINT)
-    stored = read_record(inputs.path("model"))
-    stored["layout"]["subjects"] = [codes[name] for name in loaded.layout.subjects]
-    stored["config"]["train"]["leave_out"] = []  # names of people
-    write_record(folder / MODEL, stored)
-    scales = read_record(inputs.path("normalisation"))
-    known = {name: scale for name, scale in scales["scales_uv"].items() if name in codes}
-    scales["scales_uv"] = {codes[name]: scale for name, scale in known.items()}
-    write_record(folder / SCALES, scales)
-    _copy_clip(inputs.path("clip"), folder / CLIP)
-    content = {
-        "schema_version": SCHEMA_VERSION,
-        "videeg_pipe": __version__,
-        "source": config["source"]["kind"],
-        "checkpoint_sha256": sha256_file(folder / CHECKPOINT),
-        "l_freq": config["preprocess"]["l_freq"],
-        "h_freq": config["preprocess"]["h_freq"],
-        "reference": config["preprocess"]["reference"],
-        "embed": config["embed"],
-        "sample": config["sample"],
-        "people": _people(read_table(inputs.path("participants"), "participants"), codes),
-        "description_r": _description_r(loaded, inputs, config),
-    }
-    _write_card(folder / CARD, content, loaded)
+    codes = _codes(inputs.path("key"), loaded.layout.subjects)
+    description_r = _description_r(loaded, inputs, config)
+    folder = record.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".new.") as temporary:
+        made = Path(temporary)
+        clip = _write_clip(inputs.path("clip"), made / CLIP)
+        _write_weights(loaded, codes, inputs, made)
+        scales = read_record(inputs.path("normalisation"))
+        own = {code: scales["scales_uv"][name] for name, code in _by_code(codes)}
+        write_record(made / SCALES, scales | {"scales_uv": own})
+        content = {
+            "schema_version": SCHEMA_VERSION,
+            "videeg_pipe": __version__,
+            "source": config["source"]["kind"],
+            "checkpoint_sha256": sha256_file(made / CHECKPOINT),
+            "l_freq": config["preprocess"]["l_freq"],
+            "h_freq": config["preprocess"]["h_freq"],
+            "reference": config["preprocess"]["reference"],
+            "embed": config["embed"] | {"model": clip},
+            "sample": config["sample"],
+            "people": _sentences(read_table(inputs.path("participants"), "participants"), codes),
+            "description_r": description_r,
+            "continuous": _is_continuous(loaded),
+        }
+        _write_card(made / CARD, content, loaded)
+        record.unlink(missing_ok=True)  # it describes the files before this change
+        for path in sorted(made.iterdir()):
+            if path.is_dir():
+                shutil.rmtree(folder / path.name, ignore_errors=True)
+            path.replace(folder / path.name)
     write_record(record, content)
 
 
-def _copy(source: Path, target: Path) -> None:
-    with atomic_path(target) as temporary:
-        shutil.copyfile(source, temporary)
+def _codes(key: Path, subjects: Sequence[str]) -> dict[str, str]:
+    """Code of each person of the training; of those who are not in the release, a number."""
+    table = pd.read_csv(key, dtype=str)
+    released = dict(zip(table["subject"].tolist(), table["released_as"].tolist(), strict=True))
+    if all(name == code for name, code in released.items()):
+        return {name: name for name in subjects}
+    others = [name for name in subjects if name not in released]
+    return {name: released.get(name) or f"unreleased-{others.index(name) + 1}" for name in subjects}
 
 
-def _copy_clip(source: Path, target: Path) -> None:
-    """Copy the untrained CLIP; of a trained one, keep what identifies it."""
+def _by_code(codes: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names and codes in the order of the codes: that of the names would reveal the key."""
+    return sorted(codes.items(), key=lambda pair: pair[1])
+
+
+def _sentences(participants: pd.DataFrame, codes: Mapping[str, str]) -> dict[str, str | None]:
+    """Sentence of each person of the training, by code; under pseudonyms, none."""
+    prompts = participants.set_index("subject")["prompt"].astype(str).to_dict()
+    return {code: prompts[name] if name == code else None for name, code in _by_code(codes)}
+
+
+def _write_weights(
+    loaded: LoadedGenerator, codes: Mapping[str, str], inputs: Inputs, folder: Path
+) -> None:
+    """Write weights and model.json with the people in the order of their codes."""
+    layout, model = loaded.layout, loaded.model
+    C, S = len(layout.channels), len(layout.subjects)
+    order = [layout.subjects.index(name) for name, _ in _by_code(codes)]
+    more = replace(layout, subjects=(*layout.subjects, "one more"))
+    adjacency = torch.zeros(len(layout.graphs), C, C)
+    larger = make_generator(model["name"], more, adjacency, model["config"]).state_dict()
+    rows = torch.tensor([*order, S])  # the last row of a table of people is the population
+    weights = load_file(inputs.path("checkpoint"))
+    for name, values in weights.items():
+        if values.shape != larger[name].shape:
+            weights[name] = values[rows].contiguous()
+    save_file(weights, folder / CHECKPOINT)
+    stored = read_record(inputs.path("model"))
+    stored["layout"]["subjects"] = [code for _, code in _by_code(codes)]
+    stored["config"]["train"]["leave_out"] = []  # names of people
+    stored["config"].pop("run", None)  # its seed gives the order of the pseudonyms
+    del stored["config_sha256"]
+    write_record(folder / MODEL, stored | {"checkpoint_sha256": sha256_file(folder / CHECKPOINT)})
+
+
+def _write_clip(source: Path, target: Path) -> str:
+    """Copy the CLIP, or record what identifies one on the hub; return its name."""
     found = read_record(source)
-    if found["trained"]:
+    if found["revision"] is not None:
         write_record(target, found | {"folder": ""})
-        return
-    weights = target.parent / found["folder"]
-    shutil.rmtree(weights, ignore_errors=True)
-    shutil.copytree(source.parent / found["folder"], weights)
-    _copy(source, target)
+        return str(found["model"])
+    name = "local" if found["trained"] else str(found["model"])  # not the path of a folder
+    weights = target.parent / _WEIGHTS
+    weights.mkdir(parents=True)
+    for pattern in FILES:
+        for path in (source.parent / found["folder"]).glob(pattern):
+            shutil.copyfile(path, weights / path.name)
+    write_record(target, found | {"folder": _WEIGHTS, "model": name})
+    return name
 
 
-def _people(participants: pd.DataFrame, codes: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Facts of the people of the training that their sentence was made of, by released code."""
-    facts = ["age", "sex", "handedness"]
-    rows = participants[participants["subject"].isin(list(codes))].set_index("subject")[facts]
-    return {
-        codes[str(name)]: {str(fact): value for fact, value in row.items() if pd.notna(value)}
-        for name, row in rows.iterrows()
-    }
+def _is_continuous(loaded: LoadedGenerator) -> bool:
+    """Whether `videeg generate` can use it."""
+    generator = loaded.generator
+    if not isinstance(generator, Spgn):
+        return False
+    return generator.coordinates.whitening is not None and generator.coordinates.head is not None
 
 
 @torch.no_grad()
-def _description_r(loaded: LoadedGenerator, inputs: Inputs, config: Mapping[str, Any]) -> float:
+def _description_r(
+    loaded: LoadedGenerator, inputs: Inputs, config: Mapping[str, Any]
+) -> float | None:
     """Correlation of windows with equal noise and stimulus for two descriptions of a new person.
 
-    1 means that the description changes nothing.
+    1 means that the description changes nothing; None, that the windows are constant.
     """
-    embed, settings = (
-        section(EmbedOptions, config["embed"]),
-        section(SampleOptions, config["sample"]),
-    )
+    embed = section(EmbedOptions, config["embed"])
+    settings = section(SampleOptions, config["sample"])
     rows = inputs.windows("train").head(_WINDOWS)
     condition = loaded.conditions(rows, inputs).batch(np.arange(len(rows)))
     subject = torch.full_like(condition.subject, len(loaded.layout.subjects))
     encoder = ClipEncoder(inputs.path("clip"), dtype=embed.dtype)
     tokens = encoder.tokens([person.sentence for person in _DESCRIPTIONS], embed.batch_size)
-    one, other = (
-        loaded.generator.sample(
-            replace(
-                condition, subject=subject, text=torch.from_numpy(text).expand(len(rows), -1, -1)
-            ).to(loaded.device),
-            list(range(len(rows))),
-            settings,
-        ).cpu().numpy()
-        for text in tokens
-    )  # fmt: skip
-    pairs = zip(one.reshape(len(rows), -1), other.reshape(len(rows), -1), strict=True)
-    return float(np.mean([np.corrcoef(pair)[0, 1] for pair in pairs]))
+    made = []
+    for text in tokens:
+        texts = torch.from_numpy(text).expand(len(rows), -1, -1)
+        described = replace(condition, subject=subject, text=texts).to(loaded.device)
+        x = loaded.generator.sample(described, list(range(len(rows))), settings)
+        made.append(x.cpu().numpy().reshape(len(rows), -1))
+    if any(np.ptp(x, axis=1).min() == 0 for x in made):
+        return None
+    return float(np.mean([np.corrcoef(pair)[0, 1] for pair in zip(*made, strict=True)]))
 
 
-def _write_card(path: Path, content: Mapping[str, Any], loaded: LoadedGenerator) -> None:
+def _write_card(path: Path, content: dict[str, Any], loaded: LoadedGenerator) -> None:
     template = resources.files("videeg_pipe.generator").joinpath("model_card.md.j2")
-    text = jinja2.Environment(autoescape=True, keep_trailing_newline=True).from_string(
-        template.read_text(encoding="utf-8")
+    environment = jinja2.Environment(autoescape=True, keep_trailing_newline=True)
+    text = environment.from_string(template.read_text(encoding="utf-8")).render(
+        **content,
+        layout=loaded.layout,
+        model=loaded.model,
+        ignores_descriptions=ignores_descriptions(content),
     )
-    with atomic_path(path) as temporary:
-        temporary.write_text(
-            text.render(
-                **content,
-                layout=loaded.layout,
-                model=loaded.model,
-                ignores_descriptions=content["description_r"] > NO_EFFECT_R,
-            ),
-            encoding="utf-8",
-        )
+    path.write_text(text, encoding="utf-8")

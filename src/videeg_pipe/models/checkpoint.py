@@ -18,6 +18,7 @@ from videeg_pipe.conditions.files import Conditions, Inputs, read_conditions
 from videeg_pipe.config import section
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.contracts.generator_folder import CHECKPOINT, MODEL
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.models.base import EegGenerator
@@ -32,8 +33,6 @@ from videeg_pipe.runtime.files import (
     sha256_once,
     write_record,
 )
-
-CHECKPOINT, MODEL = "checkpoint.safetensors", "model.json"
 
 
 def make_generator(

@@ -6,8 +6,6 @@ from typing import Any, Literal
 from videeg_pipe.config.split import SplitOptions
 from videeg_pipe.runtime.errors import UserError
 
-_N_SPLITS = 3
-
 Place = tuple[str, int, int]
 """Subject, session and block of a recording. BIDS calls a block a run."""
 
@@ -36,7 +34,7 @@ def assign_splits(places: Sequence[Place], split: SplitOptions) -> list[str]:
         split: The section `split`.
 
     Raises:
-        UserError: if `split` names unknown members, or leaves one of the splits empty.
+        UserError: if `split` names unknown members, or leaves no training windows.
     """
     columns = {"subject": 0, "session": 1, "run": 2, "block": 2}
     groups = [place[columns[split.by]] for place in places]
@@ -62,15 +60,19 @@ def assign_splits(places: Sequence[Place], split: SplitOptions) -> list[str]:
             next_step="name each of them once; negative numbers count from the end",
         )
     if not set(groups) - parts["validation"] - parts["test"]:
-        enough = [f"{name} ({n})" for name, n in counts.items() if n >= _N_SPLITS]
-        advice = "add recordings: at least three people, sessions or runs are needed"
-        if len(set(groups)) >= _N_SPLITS:
+        needed = 2 + bool(parts["validation"])
+        enough = [f"{name} ({n})" for name, n in counts.items() if n >= needed]
+        advice = (
+            "add recordings: at least three people, sessions or runs are needed, or two with "
+            "split.validation: [] and release.fractions: [0.7, 0, 0.3]"
+        )
+        if len(set(groups)) >= needed:
             advice = f"name fewer {split.by}s in split.validation and split.test"
         elif enough:
             advice = f"set split.by to {' or '.join(enough)}"
         raise UserError(
             f"split by {split.by}",
-            expected="windows in train, validation and test",
+            expected="windows in the training split",
             found=f"none in train; the {split.by}s are {_listed(groups)}",
             next_step=advice,
         )

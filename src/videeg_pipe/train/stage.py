@@ -17,10 +17,11 @@ from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.train import TrainOptions, privacy_conflict
+from videeg_pipe.contracts.generator_folder import CHECKPOINT, MODEL
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.tables import write_parquet
-from videeg_pipe.models.checkpoint import CHECKPOINT, MODEL, make_generator, save_generator
+from videeg_pipe.models.checkpoint import make_generator, save_generator
 from videeg_pipe.models.registry import generator_spec
 from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _DRAWS = 128  # per person
 _BATCH = 64  # fixed, because rounding depends on it
+_SEED = 0  # of long noise, so that the gain is the same for all recordings
 _PRIOR_DRAWS = 10  # weight of a gain of 1, in draws: few of them contain a blink
 
 
@@ -90,9 +91,9 @@ def _gain(
         if continuous is None:
             noise, rngs = generator.initial_noise(range(start, start + _BATCH), settings)
             z = generator.draw(predict, noise.to(power), settings, rngs)
-        else:  # windows before the recording, without overlap
-            starts = [-layout.n_samples * (2 + start + place) for place in range(_BATCH)]
-            z = continuous.draw(starts, condition, settings)
+        else:
+            starts = [layout.n_samples * (start + place) for place in range(_BATCH)]
+            z = continuous.with_seed(_SEED).draw(starts, condition, settings)
         power += (z[..., :K] @ whitening.points.T).square().sum(0)
     gain = torch.ones_like(power)
     for low, high in _bands(layout.n_samples / layout.sfreq, K):

@@ -32,6 +32,10 @@ class ContinuousSpgn:
         # the reference leaves fewer sources than electrodes; the network expects noise in all
         self.absent = whitening.mixing[subject].abs().sum(0) == 0  # (C,)
 
+    def with_seed(self, seed: int) -> "ContinuousSpgn":
+        """Return the sampler of another recording of the same person."""
+        return ContinuousSpgn(self.generator, self.subject, seed)
+
     @torch.no_grad()
     def sample(self, starts: list[int], condition: Condition, settings: SampleOptions) -> Tensor:
         """Draw windows.

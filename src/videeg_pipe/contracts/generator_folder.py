@@ -1,0 +1,59 @@
+"""The folder of a trained generator: everything that generation needs, and nothing else.
+
+generator.json            what it is, and the options of stimulus and sampler
+checkpoint.safetensors    weights, graphs and whitening
+model.json                architecture, electrodes and people
+normalisation.json        amplitude of each person and electrode
+clip/                     CLIP, or what identifies one on the hub
+README.md                 model card
+"""
+
+from pathlib import Path
+from typing import Any
+
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_record
+
+SCHEMA_VERSION = "1.0"
+RECORD, CHECKPOINT, MODEL = "generator.json", "checkpoint.safetensors", "model.json"
+SCALES, CARD, CLIP = "normalisation.json", "README.md", "clip/model.json"
+DEFAULT = Path("results", "generator")
+"""Where the default run leaves its generator."""
+NO_EFFECT_R = 0.999
+"""Correlation of EEG for two descriptions of a person above which they change nothing."""
+
+_ENTRIES = {
+    "schema_version", "videeg_pipe", "source", "checkpoint_sha256", "l_freq", "h_freq",
+    "reference", "embed", "sample", "people", "description_r", "continuous",
+}  # fmt: skip
+
+
+def read_folder_record(folder: Path) -> dict[str, Any]:
+    """Read generator.json.
+
+    Raises:
+        UserError: if the folder is not a generator's, of another schema, or damaged.
+    """
+    if not (folder / RECORD).is_file():
+        raise UserError(
+            str(folder),
+            expected="the folder of a trained generator",
+            found=f"no {RECORD} in it" if folder.is_dir() else "no such folder",
+            next_step="run the workflow, whose results/generator is one, or name another",
+        )
+    record = read_record(folder / RECORD)
+    version = record.get("schema_version")
+    lacking = sorted(_ENTRIES - set(record))
+    if version != SCHEMA_VERSION or lacking:
+        raise UserError(
+            str(folder / RECORD),
+            expected=f"schema_version {SCHEMA_VERSION}",
+            found=f"{version}" if version != SCHEMA_VERSION else f"no {', '.join(lacking)}",
+            next_step="use the version of videeg-pipe that wrote it, or train again",
+        )
+    return record
+
+
+def ignores_descriptions(record: dict[str, Any]) -> bool:
+    """Return whether EEG of a new person is the same whatever is said about the person."""
+    return record["description_r"] is not None and record["description_r"] > NO_EFFECT_R
