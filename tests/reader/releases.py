@@ -11,7 +11,9 @@ from videeg_pipe import Release, load_release
 
 ELECTRODES = ("FPZ", "FZ", "CZ", "OZ", "T7", "CB1")
 SPLITS = ("train", "validation", "test")
-WORDS = st.text("aZé0 -_'/", min_size=1, max_size=8).filter(lambda text: text == text.strip())
+WORDS = st.text("aZé0 -_'/", min_size=1, max_size=8).filter(
+    lambda text: text == " ".join(text.split())  # BIDS tables keep single spaces only
+)
 ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8)
 
 
