@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
+from videeg_pipe import load_generator
 from videeg_pipe.cli.main import main
 
 
@@ -28,6 +29,14 @@ def test_summary_of_a_generator(packed, capsys):
     printed = capsys.readouterr().out
     assert "12 channels at 200 Hz, 0.5 to 40 Hz, average reference" in printed
     assert "person-1" in printed and "SYNTHETIC" in printed.splitlines()[0]
+
+
+def test_summary_of_generated_eeg(packed, flashing, tmp_path, capsys):
+    path = tmp_path / "eeg.h5"
+    load_generator(packed).generate(flashing, seconds=1).save(path)
+    assert main(["inspect", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert "SYNTHETIC" in printed and "flashing.mp4" in printed and "1x12x200" in printed
 
 
 def _text(path):

@@ -50,6 +50,14 @@ def test_people_of_the_training_have_their_own_amplitude(generator, flashing):
         np.testing.assert_allclose(other, factor * one, rtol=1e-4, atol=1e-4)
 
 
+def test_stimuli_and_people_do_not_share_their_noise(generator, flashing, tmp_path):
+    dark = write_video(tmp_path / "dark.mp4", (np.zeros((64, 64, 3), np.uint8) for _ in range(60)))
+    made = [generator.generate(flashing, subject="person-1"), generator.generate(flashing)]
+    made.append(generator.generate(dark, subject="person-1"))
+    for other in made[1:]:
+        assert abs(np.corrcoef(made[0].data[0, 0], other.data[0, 0])[0, 1]) < 0.5
+
+
 def test_an_earlier_recording_does_not_matter(packed, generator, flashing):
     generator.generate(flashing, seed=8)
     fresh = load_generator(packed)

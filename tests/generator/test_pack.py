@@ -103,9 +103,8 @@ def test_the_card_says_what_it_is(packed):
     assert record["continuous"] and "videeg generate clip.mp4" in card
     r = record["description_r"]
     assert -1 <= r <= 1
-    said = (
-        f"changes nothing: EEG.*r = {r:.4f}" if r > NO_EFFECT_R else f"changes the EEG.*r = {r:.3f}"
-    )
+    nothing = f"hardly changes anything: EEG.*r = {r:.4f}"
+    said = nothing if r > NO_EFFECT_R else f"changes the EEG.*r = {r:.3f}"
     assert re.search(said, card, re.DOTALL)
 
 

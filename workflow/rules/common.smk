@@ -84,7 +84,7 @@ WHERE_TO_LOOK = {
     ),
     f"{RESULTS}/generator/generator.json": (
         "Generator",
-        "EEG for a video of your own: videeg generate clip.mp4 -o clip.fif",
+        "EEG for a video of your own: videeg generate clip.mp4 -o clip_eeg.fif",
     ),
 }
 

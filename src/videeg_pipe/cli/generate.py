@@ -14,7 +14,7 @@ def add_parser(commands: "argparse._SubParsersAction[Any]") -> None:
     parser = commands.add_parser(
         "generate",
         help="generate EEG of somebody who watches a video",
-        epilog="example: videeg generate clip.mp4 --subject sub2 --draws 4 -o clip.fif",
+        epilog="example: videeg generate clip.mp4 --subject sub2 --draws 4 -o clip_eeg.fif",
     )
     add = parser.add_argument
     add("stimulus", type=Path, nargs="+", help="video, or stimulus program (.json)")
@@ -74,8 +74,8 @@ def run(options: argparse.Namespace) -> int:
     generator = load_generator(folder)
     if person and ignores_descriptions(generator.folder.record):
         print(
-            "note: this generator makes the same EEG for every new person, whatever the facts "
-            f"(r = {generator.folder.record['description_r']:.4f} between two different people)"
+            "note: this generator makes nearly the same EEG for every new person, whatever the "
+            f"facts (r = {generator.folder.record['description_r']:.4f} between two different people)"
         )
     for stimulus, target in zip(options.stimulus, targets, strict=True):
         eeg = generator.generate(

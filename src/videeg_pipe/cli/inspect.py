@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 def add_parser(commands: "argparse._SubParsersAction[Any]") -> None:
     """Add the subcommand to those of `videeg`; `info` is its former name."""
     parser = commands.add_parser(
-        "inspect", aliases=["info"], help="summarise a release or a generator"
+        "inspect", aliases=["info"], help="summarise a release, a generator or generated EEG"
     )
-    parser.add_argument("path", type=Path, help="videeg-gen.h5, or folder of a generator")
+    parser.add_argument(
+        "path", type=Path, help="videeg-gen.h5, folder of a generator, or .h5 of videeg generate"
+    )
     parser.set_defaults(run=run)
 
 
@@ -27,6 +29,8 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.path.is_dir():
         lines = list(_generator_summary(options.path))
+    elif (facts := _generated(options.path)) is not None:
+        lines = [f"{name}: {value}" for name, value in facts.items()]
     else:
         from videeg_pipe.reader.checks import open_release, reading
 
@@ -34,6 +38,25 @@ def run(options: argparse.Namespace) -> int:
             lines = list(_summary(file))
     print("\n".join(lines))
     return 0
+
+
+def _generated(path: Path) -> dict[str, Any] | None:
+    """Return the facts of continuous EEG that `videeg generate` wrote as .h5; None otherwise."""
+    import h5py
+
+    if not path.is_file() or not h5py.is_hdf5(path):
+        return None
+    try:
+        with h5py.File(path) as file:
+            if "provenance" not in file.attrs:
+                return None
+            shape = "x".join(map(str, file["eeg"].shape))
+            names = ("title", "stimulus", "sfreq", "units", "provenance")
+            return {name: file.attrs[name] for name in names} | {
+                "eeg (draws x channels x n)": shape
+            }
+    except (OSError, KeyError):
+        return None
 
 
 def _generator_summary(folder: Path) -> Iterator[str]:

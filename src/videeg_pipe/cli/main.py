@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="videeg",
         description="EEG generated from video: generate it, look at it, score it.",
-        epilog="example: videeg generate clip.mp4 -o clip.fif; videeg COMMAND --help says more",
+        epilog="example: videeg generate clip.mp4 -o clip_eeg.fif; videeg COMMAND --help says more",
     )
     parser.add_argument("--version", action="version", version=f"videeg-pipe {__version__}")
     commands = parser.add_subparsers(metavar="command")

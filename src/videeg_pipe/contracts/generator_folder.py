@@ -19,8 +19,8 @@ RECORD, CHECKPOINT, MODEL = "generator.json", "checkpoint.safetensors", "model.j
 SCALES, CARD, CLIP = "normalisation.json", "README.md", "clip/model.json"
 DEFAULT = Path("results", "generator")
 """Where the default run leaves its generator."""
-NO_EFFECT_R = 0.999
-"""Correlation of EEG for two descriptions of a person above which they change nothing."""
+NO_EFFECT_R = 0.99
+"""Correlation of EEG for two descriptions of a person above which they hardly change it."""
 
 _ENTRIES = {
     "schema_version", "videeg_pipe", "source", "checkpoint_sha256", "l_freq", "h_freq",
@@ -39,7 +39,7 @@ def read_folder_record(folder: Path) -> dict[str, Any]:
             str(folder),
             expected="the folder of a trained generator",
             found=f"no {RECORD} in it" if folder.is_dir() else "no such folder",
-            next_step="run the workflow, whose results/generator is one, or name another",
+            next_step="run the workflow, whose results/generator is one, or name another (--model)",
         )
     record = read_record(folder / RECORD)
     version = record.get("schema_version")

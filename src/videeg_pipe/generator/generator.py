@@ -84,7 +84,7 @@ class Generator:
                 metres. Other electrodes than the training's follow by spherical splines.
             seconds: Length; the whole stimulus by default.
             draws: Number of recordings, which differ in their noise.
-            seed: Of the noise. The same seed gives the same EEG.
+            seed: Of the noise, which also depends on the stimulus and on `subject`.
             mean_only: The conditional mean without noise, which is one draw.
 
         Returns:
@@ -103,9 +103,11 @@ class Generator:
         compute_reproducibly(self.folder.sample.threads)
         features, duration_s = self._measure(Path(stimulus))
         n_samples = self._n_samples(duration_s, seconds)
+        sha256 = sha256_file(Path(stimulus))
         data = np.empty((draws, len(target.channels), n_samples), np.float32)
         for draw in range(draws):
-            own, done = derive_seed(seed, "draw", str(draw)), 0
+            own = derive_seed(seed, "draw", str(draw), sha256, subject or "new")
+            done = 0
             pieces = self._pieces(features, subject, sentence, n_samples, own, mean_only=mean_only)
             for piece in pieces:
                 data[draw, :, done : done + piece.shape[1]] = target.weights @ piece
@@ -121,7 +123,7 @@ class Generator:
             {
                 "generator": record["checkpoint_sha256"],
                 "videeg_pipe": __version__,
-                "stimulus_sha256": sha256_file(Path(stimulus)),
+                "stimulus_sha256": sha256,
                 "person": {"name": subject, **(person or {})},
                 "seed": seed,
                 "mean_only": mean_only,
