@@ -75,7 +75,8 @@ def run(options: argparse.Namespace) -> int:
     if person and ignores_descriptions(generator.folder.record):
         print(
             "note: this generator makes nearly the same EEG for every new person, whatever the "
-            f"facts (r = {generator.folder.record['description_r']:.4f} between two different people)"
+            "facts (r = "
+            f"{generator.folder.record['description_r']:.4f} between two different people)"
         )
     for stimulus, target in zip(options.stimulus, targets, strict=True):
         eeg = generator.generate(
