@@ -128,7 +128,7 @@ def _membership(scores: Mapping[str, Any]) -> Row:
             "above chance and the blind attack" if release_leaks(privacy)
             else "only with the model's weights; not from the samples alone"
             if weights_leak(privacy)
-            else "no better than the blind attack" if entry["low"] > 0.5
+            else "not shown to be better than the blind attack" if entry["low"] > 0.5
             else "the interval includes chance"
         )  # fmt: skip
     worst = ("copies", control) if control is not None else ("always right", 1.0)
