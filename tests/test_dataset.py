@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from tests.reader.releases import damaged
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.dataset import VidEEGDataset, to_epochs
 from videeg_pipe.runtime.errors import UserError
@@ -85,15 +86,10 @@ def test_missing_and_broken_files(h5, tmp_path):
 
 
 def test_a_damaged_sample_is_refused_in_one_line(h5, tmp_path):
-    damaged = tmp_path / "damaged.h5"
-    with h5py.File(h5) as file:
-        at = file["eeg"].id.get_chunk_info(3).byte_offset + 100
-    content = bytearray(h5.read_bytes())
-    content[at] ^= 1
-    damaged.write_bytes(content)
-    data = VidEEGDataset(damaged)
+    path = damaged(h5, tmp_path / "damaged.h5")
+    data = VidEEGDataset(path)
     assert data[2]["sample_id"]
-    for read in (lambda: data[3], lambda: to_epochs(damaged)):
+    for read in (lambda: data[3], lambda: to_epochs(path)):
         with pytest.raises(UserError, match=r"it is damaged; download it again, and check it"):
             read()
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -47,3 +48,13 @@ def write(path: Path, drawing) -> Release:
     eeg, channels, labels = drawing
     write_samples(path, eeg, channels, labels)
     return load_release(path)
+
+
+def damaged(h5: Path, path: Path) -> Path:
+    """Copy a release with one wrong bit in the EEG of sample 3."""
+    with h5py.File(h5) as file:
+        at = file["eeg"].id.get_chunk_info(3).byte_offset + 100
+    content = bytearray(h5.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+    return path

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from benchmarks.reader import write_samples
-from tests.reader.releases import drawn, write
+from tests.reader.releases import damaged, drawn, write
 from videeg_pipe import load_release
 from videeg_pipe.runtime.errors import UserError
 
@@ -150,13 +150,7 @@ def test_a_forked_process_opens_the_file_for_itself(h5):
 
 
 def test_opening_reads_no_eeg(h5, tmp_path):
-    damaged = tmp_path / "damaged.h5"
-    with h5py.File(h5) as file:
-        at = file["eeg"].id.get_chunk_info(3).byte_offset + 100
-    content = bytearray(h5.read_bytes())
-    content[at] ^= 1
-    damaged.write_bytes(content)
-    release = load_release(damaged)
+    release = load_release(damaged(h5, tmp_path / "damaged.h5"))
     assert release[2]["label"] == 0
     for read in (lambda: release[3], release.to_numpy, lambda: release.to_zarr(tmp_path / "z")):
         with pytest.raises(UserError, match="it is damaged; download it again"):

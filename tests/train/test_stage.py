@@ -53,10 +53,8 @@ def test_few_windows_are_trained_for_more_epochs(results):
     said, history = read_json(folder / "model.json"), pd.read_parquet(folder / "history.parquet")
     batches = -(-said["n_train_windows"] // 16)
     expected = {"evoked": -(-7 // batches), "diffusion": -(-4 // batches)}
-    assert history["phase"].value_counts().to_dict() == expected
-    assert min(expected.values()) > 1
-    trained = said["config"]["train"]
-    assert (trained["evoked_epochs"], trained["epochs"]) == tuple(expected.values())
+    assert history["phase"].value_counts().to_dict() == expected and min(expected.values()) > 1
+    assert said["config"]["train"]["evoked_epochs"] == expected["evoked"]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +62,6 @@ def test_few_windows_are_trained_for_more_epochs(results):
     [
         (2400, {}, (10, 40)),  # 38 batches per epoch: enough
         (135, {}, (84, 200)),  # 3 batches per epoch
-        (135, {"min_steps": 600}, (200, 200)),
         (135, {"min_steps": 1, "evoked_min_steps": 1}, (10, 40)),
         (135, {"batch_size": 16, "devices": 2}, (50, 120)),  # 5 batches per epoch and device
         (135, {"privacy": {"epsilon": 8}}, (10, 40)),  # each step costs privacy

@@ -35,16 +35,16 @@ class GeneratedEeg:
         """Return one draw in volts, with MNE's channel names, and the stimulus as an annotation."""
         import mne
 
-        from videeg_pipe.reader.mne_epochs import standard_spelling
+        from videeg_pipe.reader.mne_epochs import eeg_info, standard_spelling
 
-        names = standard_spelling(self.channels)
-        info = mne.create_info(names, self.sfreq, "eeg", verbose="error")
-        info["description"] = "SYNTHETIC EEG. " + json.dumps(self.provenance)
+        info = eeg_info(
+            standard_spelling(self.channels),
+            self.positions_m,
+            self.sfreq,
+            description="SYNTHETIC EEG. " + json.dumps(self.provenance),
+            filters=dict(zip(("highpass", "lowpass"), self.band_hz, strict=True)),
+        )
         raw = mne.io.RawArray(self.data[draw].astype(np.float64) * V_PER_UV, info, verbose="error")
-        positions = dict(zip(names, self.positions_m, strict=True))
-        raw.set_montage(mne.channels.make_dig_montage(positions, coord_frame="head"))
-        with raw.info._unlock():  # MNE offers no other way to state a filter of the past
-            raw.info["highpass"], raw.info["lowpass"] = self.band_hz
         # marks the data as referenced, so that MNE does not reference them again
         raw, _ = mne.set_eeg_reference(raw, ref_channels=[], copy=False, verbose="error")
         raw.set_annotations(mne.Annotations([0.0], [self.seconds], [f"SYNTHETIC {self.stimulus}"]))

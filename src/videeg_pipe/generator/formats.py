@@ -149,7 +149,8 @@ def _write_h5(eeg: GeneratedEeg, path: Path) -> None:
 
 def _write_zarr(eeg: GeneratedEeg, path: Path) -> None:
     group = zarr.open_group(str(path), mode="w", attributes=_attributes(eeg))
-    one = (1, *eeg.data.shape[1:2], min(eeg.data.shape[2], round(60 * eeg.sfreq)))
+    _, n_channels, n_samples = eeg.data.shape
+    one = (1, n_channels, min(n_samples, round(60 * eeg.sfreq)))  # a minute of one draw
     array = group.create_array("eeg", shape=eeg.data.shape, chunks=one, dtype="float32")
     array[:] = eeg.data
     write_json(path / _PROVENANCE, eeg.provenance)
@@ -165,13 +166,18 @@ def _write_bids(eeg: GeneratedEeg, path: Path) -> None:
         )
         raw = eeg.to_mne(draw)
         raw.info["line_freq"] = None
+        shown = raw.annotations
+        shown.extras = [{"stim_file": " ".join(eeg.stimulus.split())}]
+        raw.set_annotations(shown)
         mne_bids.write_raw_bids(
-            raw, place, format="BrainVision", allow_preload=True, verbose="error"
+            raw,
+            place,
+            extra_columns_descriptions={"stim_file": "Stimulus; it is not part of these data."},
+            format="BrainVision",
+            allow_preload=True,
+            readme=False,
+            verbose="error",
         )
-        events = place.copy().update(suffix="events", extension=".tsv").fpath
-        lines = events.read_text(encoding="utf-8").splitlines()
-        rows = [lines[0] + "\tstim_file", *(f"{line}\t{eeg.stimulus}" for line in lines[1:])]
-        events.write_text("\n".join(rows) + "\n", encoding="utf-8")
     mne_bids.make_dataset_description(
         path=path,
         name="SYNTHETIC EEG",

@@ -143,7 +143,7 @@ class Generator:
             )
 
     def _sentence(self, facts: Mapping[str, Any] | None, subject: str | None) -> str:
-        """Return the sentence about a person: a new one, or that of the training if stored."""
+        """Return the sentence that describes the person to the generator."""
         if facts is not None and subject is not None:
             raise _refused("person", "a subject of the training or facts of a new one", "both")
         if subject is not None:

@@ -19,8 +19,8 @@ def joined(
 
     Args:
         draw: Draws windows; they agree where they overlap.
-        n_samples: Of the recording.
-        length: Of a window, T.
+        n_samples: Samples in the result.
+        length: Samples per window, T.
         batch_size: Windows per call of `draw`, at least two.
     """
     hop = length // 2

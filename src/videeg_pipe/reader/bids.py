@@ -84,7 +84,7 @@ def _write_recording(part: Release, path: mne_bids.BIDSPath) -> None:
         read_json(sidecar)
         | {
             "TaskName": TASK,
-            "TaskDescription": "Synthetic EEG for a video; nobody was recorded.",
+            "TaskDescription": "EEG generated for a video. Nobody was recorded.",
             "Manufacturer": "n/a",
             "EEGReference": str(facts.get("reference", "n/a")),
             "RecordingType": "discontinuous",
@@ -146,7 +146,7 @@ def _describe(release: Release, folder: Path) -> None:
         f"{title}: SYNTHETIC EEG. {facts.get('description', '')}\n\n"
         "Nobody was recorded. Each recording joins the samples of one subject and one split.\n"
         "Samples are not consecutive in time: cut them by the onsets and durations in events.tsv\n"
-        "before filtering. stim_file is the id of a video, which is not part of these data.\n",
+        "before filtering. stim_file gives the id of the video. The data contain no videos.\n",
         encoding="utf-8",
     )
 

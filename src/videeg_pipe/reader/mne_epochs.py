@@ -1,10 +1,11 @@
 """A release as MNE epochs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import mne
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from videeg_pipe.contracts.constants import V_PER_UV
 from videeg_pipe.reader.release import Release
@@ -56,14 +57,39 @@ def recording_info(release: Release, *, standard_names: bool) -> mne.Info:
     names = release.channel_names
     if standard_names:
         names = standard_spelling(names)
-    info = mne.create_info(names, release.sfreq, "eeg")
     facts = release.attributes
-    info["description"] = f"{facts['title']} {facts.get('version', '')}: SYNTHETIC EEG"
+    edges = ("highpass", "lowpass")
+    return eeg_info(
+        names,
+        release.channel_positions_m,
+        release.sfreq,
+        description=f"{facts['title']} {facts.get('version', '')}: SYNTHETIC EEG",
+        filters={edge: float(facts[f"{edge}_hz"]) for edge in edges if f"{edge}_hz" in facts},
+    )
+
+
+def eeg_info(
+    names: Sequence[str],
+    positions_m: NDArray[np.floating],
+    sfreq: float,
+    *,
+    description: str,
+    filters: Mapping[str, float],
+) -> mne.Info:
+    """Return MNE's info of generated EEG.
+
+    Args:
+        names: C channels.
+        positions_m: (C, 3), head coordinates, metres.
+        sfreq: Sampling rate, Hz.
+        description: Says that the EEG is synthetic.
+        filters: `highpass` and `lowpass`, Hz, as far as they are known.
+    """
+    info = mne.create_info(list(names), sfreq, "eeg")
+    info["description"] = description
     with info._unlock():  # MNE has no other way to state the filters of given data
-        for name in ("highpass", "lowpass"):
-            if f"{name}_hz" in facts:
-                info[name] = float(facts[f"{name}_hz"])
-    positions = dict(zip(names, release.channel_positions_m, strict=True))
+        info.update(filters)
+    positions = dict(zip(names, positions_m, strict=True))
     info.set_montage(mne.channels.make_dig_montage(positions, coord_frame="head"))
     return info
 

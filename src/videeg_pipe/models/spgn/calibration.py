@@ -51,7 +51,7 @@ class Calibration:
             generator: A trained generator in evaluation mode, with whitening.
             condition: B conditions, of which person and sentence count.
             settings: Options of the sampler; the gain is that of temperature 1.
-            continuous: The sampler of a recording, whose noise is not quite white.
+            continuous: Sampler of continuous EEG; None for windows from white noise.
         """
         settings = settings.model_copy(update={"temperature": 1.0})
         options = settings.model_dump_json(exclude={"batch_size", "part_size", "threads"})
@@ -80,20 +80,21 @@ def _gain(
         generator: A trained generator with whitening.
         condition: A batch of equal conditions, without stimulus.
         settings: Options of the sampler.
-        continuous: The sampler of a recording, or None for windows from white noise.
+        continuous: Sampler of continuous EEG; None for windows from white noise.
     """
     whitening, layout = generator.coordinates.whitening, generator.layout
     assert whitening is not None
     K = whitening.n_points
     predict = generator.predictor(condition, settings)
+    long = None if continuous is None else continuous.with_seed(_SEED)
     power = torch.zeros(len(layout.channels), K, device=condition.subject.device)
     for start in range(0, _DRAWS, _BATCH):
-        if continuous is None:
+        if long is None:
             noise, rngs = generator.initial_noise(range(start, start + _BATCH), settings)
             z = generator.draw(predict, noise.to(power), settings, rngs)
         else:
             starts = [layout.n_samples * (start + place) for place in range(_BATCH)]
-            z = continuous.with_seed(_SEED).draw(starts, condition, settings)
+            z = long.draw(starts, condition, settings)
         power += (z[..., :K] @ whitening.points.T).square().sum(0)
     gain = torch.ones_like(power)
     for low, high in _bands(layout.n_samples / layout.sfreq, K):
