@@ -5,6 +5,7 @@ from videeg_pipe.scoring.fidelity.distribution import (
     kurtosis_ratio,
     log_power_error,
     log_power_spread_ratio,
+    skewness_error,
 )
 from videeg_pipe.scoring.fidelity.statistics import (
     band_power_ratio,
@@ -37,6 +38,16 @@ def blinks(seed):
     return course
 
 
+def bumps(seed, signs=(1,)):
+    """One window in five has a bump of 60 uV at FP1, of one of these signs."""
+    rng = np.random.default_rng(seed)
+    bump = np.pad(60 * np.sin(np.pi * np.arange(60) / 60), (0, 140))
+    course = np.zeros((len(SUBJECTS), 1, 200))
+    for row in rng.permutation(len(SUBJECTS))[: len(SUBJECTS) // 5]:
+        course[row, 0] = rng.choice(signs) * np.roll(bump, rng.integers(140))
+    return course
+
+
 def spread(course, seed):
     """Steady noise of the spectrum and mean power that the blinks of each person have."""
     rng = np.random.default_rng(seed)
@@ -57,6 +68,7 @@ def test_windows_drawn_alike_are_ideal():
     np.testing.assert_allclose(log_power_error(again, REAL), 0, atol=1)
     np.testing.assert_allclose(log_power_spread_ratio(again, REAL), 1, atol=0.2)
     np.testing.assert_allclose(kurtosis_ratio(again, REAL), 1, atol=0.25)
+    np.testing.assert_allclose(skewness_error(again, REAL), 0, atol=0.2)
 
 
 def test_a_generator_that_spreads_blinks_is_caught():
@@ -68,6 +80,18 @@ def test_a_generator_that_spreads_blinks_is_caught():
     assert log_power_error(steady, REAL)[1] > 2
     assert log_power_spread_ratio(steady, REAL)[1] < 0.6
     assert kurtosis_ratio(steady, REAL)[1] < 0.5
+
+
+def test_a_generator_that_turns_half_of_the_blinks_upside_down_is_caught():
+    """Only the skewness sees the sign of an event."""
+    real = features(background(0) + FRONTAL * bumps(1))
+    again = features(background(2) + FRONTAL * bumps(3))
+    turned = features(background(2) + FRONTAL * bumps(3, signs=(-1, 1)))
+    assert skewness_error(again, real)[1] < 0.2
+    assert skewness_error(turned, real)[1] > 1
+    for score in (log_power_spread_ratio, kurtosis_ratio):
+        np.testing.assert_allclose(score(turned, real), 1, atol=0.2)
+    assert covariance_error(turned, real) < 0.2
 
 
 def test_scores_do_not_depend_on_people_being_equally_loud():
@@ -86,7 +110,7 @@ def test_ten_times_the_power_is_ten_decibels():
 
 def test_without_frontopolar_electrodes_only_all_are_scored():
     eeg = features(background(0), ("E1", "E2", "E3", "E4"))
-    for score in (log_power_error, log_power_spread_ratio, kurtosis_ratio):
+    for score in (log_power_error, log_power_spread_ratio, kurtosis_ratio, skewness_error):
         both = score(eeg, eeg)
         assert np.isfinite(both[0]) and np.isnan(both[1])
 

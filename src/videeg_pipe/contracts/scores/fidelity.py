@@ -212,6 +212,19 @@ SCORES = (
         trial="kurtosis",
         phantoms=True,
     ),
+    _by_electrode(
+        name="skewness_error",
+        label="error of skewness",
+        definition="|s_g - s_r| per person and electrode, then averaged; s = m3 / m2^1.5 of all "
+        "samples of all windows. A window's mean is subtracted first. Blinks have one sign: "
+        "without it, s is 0. Ideal 0.",
+        direction="smaller",
+        ideal=0,
+        limits="A few windows with large artefacts dominate it: compare with the floor's extremes.",
+        function=f"{_DISTRIBUTION}:skewness_error",
+        trial="skewness_error",
+        phantoms=True,
+    ),
 )
 TERMS = (
     Term(

@@ -1,8 +1,9 @@
 """How strength and shape vary over the windows of a person at an electrode.
 
 Mean spectra and covariances are the same for rare large events, such as blinks, and for steady
-noise of equal power. These scores tell them apart. Each compares the windows of one person at one
-electrode, and averages over people and electrodes: over all, and over the frontopolar ones.
+noise of equal power, and do not depend on the sign of events. These scores do. Each compares the
+windows of one person at one electrode, and averages over people and electrodes: over all, and over
+the frontopolar ones.
 """
 
 from collections.abc import Callable
@@ -38,10 +39,21 @@ def kurtosis_ratio(a: Features, b: Features) -> Values:
     """Return the ratio of the kurtoses of all samples: (2,), all and frontopolar."""
 
     def log_kurtosis(of: Features) -> Values:
-        square, fourth = np.moveaxis(of.moments.mean(0), -1, 0)  # (C,) each
+        square, _, fourth = np.moveaxis(of.moments.mean(0), -1, 0)  # (C,) each
         return np.log(fourth / square**2)
 
     return np.exp(_averaged(a, b, lambda x, y: log_kurtosis(x) - log_kurtosis(y)))
+
+
+def skewness_error(a: Features, b: Features) -> Values:
+    """Return the mean absolute difference of skewness of all samples: (2,), all and frontopolar."""
+
+    def skewness(of: Features) -> Values:
+        square, third, _ = np.moveaxis(of.moments.mean(0), -1, 0)  # (C,) each
+        return third / square**1.5
+
+    with np.errstate(divide="ignore", invalid="ignore"):  # flat windows
+        return _averaged(a, b, lambda x, y: np.abs(skewness(x) - skewness(y)))
 
 
 def _log_power(of: Features) -> Values:

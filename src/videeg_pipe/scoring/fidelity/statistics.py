@@ -37,7 +37,7 @@ class Features:
     power: NDArray[np.float32]  # (n, C, bands) uV^2, in the order of BANDS
     covariance: NDArray[np.float32]  # (n, C, C) uV^2
     autocorrelation: NDArray[np.float32]  # (n, C, T/2), lag 1 sample first
-    moments: NDArray[np.float64]  # (n, C, 2): mean square in uV^2, mean fourth power in uV^4
+    moments: NDArray[np.float64]  # (n, C, 3): means of the 2nd, 3rd and 4th powers, in uV^power
     frontal: NDArray[np.bool_]  # (C,) frontopolar electrodes, where blinks are largest
     subjects: NDArray[np.str_] | None  # (n,); None if windows are not matched by subject
 
@@ -103,7 +103,7 @@ def fidelity_features(
         power=band_power(freqs, psd),
         covariance=centred @ centred.transpose(0, 2, 1) / n,
         autocorrelation=(lagged / variance)[..., 1:],
-        moments=np.stack([np.mean(centred.astype(np.float64) ** k, -1) for k in (2, 4)], -1),
+        moments=np.stack([np.mean(centred.astype(np.float64) ** k, -1) for k in (2, 3, 4)], -1),
         frontal=np.array(
             [name.upper().startswith(_FRONTOPOLAR) for name in channels or [""] * windows.shape[1]]
         ),
