@@ -319,3 +319,11 @@ def test_broken_participants_do_not_hide_other_refusals(data, capsys):
 def test_a_folder_that_is_no_data_set(tmp_path, capsys):
     assert main(["check", str(tmp_path)]) == 1
     assert "expected recordings sub-*" in capsys.readouterr().err
+
+
+def test_several_configurations_can_follow_one_option():
+    given = "data --configfile a.yaml b.yaml --other c --configfile=d --configfile e f"
+    written = "data --configfile a.yaml --configfile b.yaml --other c --configfile=d"
+    assert (
+        " ".join(check._one_file_each(given.split())) == f"{written} --configfile e --configfile f"
+    )

@@ -1,17 +1,137 @@
-"""`videeg`: light start-up."""
+"""`videeg`: light start-up, readable help, usage errors in one line."""
 
+import fcntl
+import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
+from typing import get_args, get_type_hints
+
+import pytest
+
+from videeg_pipe import __version__
+from videeg_pipe.cli import evaluate
+from videeg_pipe.cli.main import main
+from videeg_pipe.contracts.tables import SPLITS
+
+COMMANDS = ("generate", "inspect", "evaluate", "check", "render", "config")
+VIDEEG = (sys.executable, "-m", "videeg_pipe.cli.main")
 
 
-def test_commands_are_listed_without_importing_heavy_libraries():
+def run(*arguments, **environment):
+    """Run `videeg` as a process of its own, in a pipe."""
+    return subprocess.run(
+        [*VIDEEG, *arguments], capture_output=True, text=True, env=os.environ | environment
+    )
+
+
+def on_terminal(columns, *arguments):
+    """Return what `videeg` prints on a terminal of this width, with the codes of its styles."""
+    terminal, ours = pty.openpty()
+    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    hidden = {"COLUMNS", "NO_COLOR", "TERM", "TERMINAL_WIDTH"}
+    environment = {k: v for k, v in os.environ.items() if k not in hidden}
+    with subprocess.Popen(
+        [*VIDEEG, *arguments], stdout=ours, env=environment | {"TERM": "xterm"}
+    ) as process:
+        os.close(ours)
+        printed = b""
+        try:
+            while read := os.read(terminal, 1 << 16):
+                printed += read
+        except OSError:  # the end, on Linux
+            pass
+    os.close(terminal)
+    assert process.returncode == 0
+    return printed.decode()
+
+
+def words(text):
+    """Return the words of a text, without styles and frames."""
+    return re.sub("[│╭╮╰╯─]", " ", re.sub(r"\x1b\[[0-9;]*m", "", text)).split()
+
+
+def test_help_imports_no_heavy_library():
     script = (
-        "import sys\nfrom videeg_pipe.cli.main import main\n"
-        "try: main(['--help'])\nexcept SystemExit: pass\n"
-        "print(sorted({'torch', 'mne', 'scipy', 'h5py'} & set(sys.modules)))"
+        "import sys\nfrom videeg_pipe.cli.main import main\nmain(['--help'])\n"
+        "print(sorted({'torch', 'mne', 'scipy', 'h5py', 'numpy', 'pydantic', 'pandas'} "
+        "& set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.endswith("[]\n")
-    assert all(name in done.stdout for name in ("config", "info", "evaluate"))
+    assert all(name in done.stdout for name in (*COMMANDS, "info"))
+
+
+def test_videeg_alone_prints_its_help(capsys):
+    assert main([]) == 0
+    alone = capsys.readouterr().out
+    assert main(["--help"]) == main(["-h"]) == 0
+    assert capsys.readouterr().out == 2 * alone
+    assert "Example: videeg generate clip.mp4 -o clip_eeg.fif" in alone
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_an_example_that_it_can_parse(capsys, name):
+    assert main([name, "--help"]) == 0
+    (example,) = re.findall(r"Example: videeg (.*)", " ".join(capsys.readouterr().out.split()))
+    assert example.split()[0] == name
+    assert main([*example.split(), "--nonsense"]) == 2
+    assert "No such option: --nonsense" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [(), *((name,) for name in COMMANDS)])
+def test_help_in_a_pipe_is_plain_and_complete(arguments):
+    wide, narrow = (run(*arguments, "--help", COLUMNS=n).stdout for n in ("200", "50"))
+    assert "".join(words(wide)) == "".join(words(narrow))  # long words break at hyphens
+    assert wide != narrow
+    for text in (wide, narrow):
+        assert "\x1b" not in text and "…" not in text and "│" not in text
+        assert not re.search(r"\w\.\.\.$", text, re.MULTILINE)
+    assert max(map(len, narrow.splitlines())) <= 80
+
+
+def test_help_on_a_terminal_is_styled_where_it_fits():
+    for name in ("generate", "evaluate"):
+        plain = words(run(name, "--help").stdout)
+        styled, narrow = (on_terminal(n, name, "--help") for n in (80, 60))
+        assert "\x1b[" in styled and "│" in styled and "…" not in styled
+        assert "\x1b[" not in narrow and "".join(words(narrow)) == "".join(plain)
+        options = {word for word in plain if re.fullmatch("--[a-z-]+", word)}
+        assert len(options) > 5 and options <= set(words(styled))
+
+
+def test_the_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"videeg-pipe {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nonsense",), "videeg: No such command 'nonsense'; see videeg --help"),
+        (("generat",), "videeg: No such command 'generat'. Did you mean 'generate'"),
+        (("inspect",), "videeg inspect: Missing argument 'PATH'; see videeg inspect --help"),
+        (("inspect", "a", "b"), "videeg inspect: Got unexpected extra argument"),
+        (("generate", "a.mp4"), "Missing option"),
+        (("generate", "a.mp4", "-o", "a.fif", "--draws", "two"), "'--draws': Input should be a"),
+        (("evaluate", "a", "b", "--split", "all"), "'--split'"),
+        (("evaluate", "a", "b", "--protocol", "x"), "'--protocol'"),
+        (("render", "a.json", "a.mp4", "--fast"), "videeg render: No such option: --fast"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line_with_a_hint(capsys, arguments, message):
+    assert main(list(arguments)) == 2
+    printed = capsys.readouterr()
+    (line,) = printed.err.splitlines()
+    assert message in line and line.endswith("--help")
+    assert printed.out == ""
+
+
+def test_the_splits_are_those_of_releases():
+    options = get_type_hints(evaluate.run)["split"]
+    assert get_args(get_args(options)[0]) == SPLITS

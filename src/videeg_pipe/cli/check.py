@@ -1,12 +1,15 @@
 """`videeg check`: say what a run would make of a data set, without running anything long."""
 
-import argparse
 import logging
 import math
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
 
 from videeg_pipe.runtime.errors import UserError
 
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
     from videeg_pipe.config import Config
     from videeg_pipe.sources.survey import Survey
+
+EXAMPLE = "videeg check my/data --configfile config/bids.yaml"
 
 _ONSET = """\
 An onset is the moment when a player starts the video file, in seconds of clock time from the first
@@ -30,30 +35,46 @@ _LISTED = 6  # members of a split that are named one by one
 _SPLIT = {"by": "subject", "validation": [-2], "test": [-1]}  # as in config/bids.yaml
 
 
-def add_parser(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add the subcommand to those of `videeg`."""
-    parser = commands.add_parser("check", help="say what a run would make of a data set")
-    parser.add_argument("data", type=Path, help="a BIDS-EEG or SEED-DV folder")
-    parser.add_argument(
-        "--configfile",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="YAML",
-        help="configuration of the run, as for snakemake; later files override earlier ones",
-    )
-    parser.set_defaults(run=run)
+def _one_file_each(arguments: list[str]) -> Iterator[str]:
+    """Write `--configfile a b` as `--configfile a --configfile b`."""
+    inside = False
+    for before, argument in pairwise(["", *arguments]):
+        if argument.startswith("-"):
+            inside = argument == "--configfile"
+        elif inside and before != "--configfile":
+            yield "--configfile"
+        yield argument
 
 
-def run(options: argparse.Namespace) -> int:
-    """Print what would be used, skipped, repaired and refused (status 1 if anything is).
+class Command(TyperCommand):
+    """A command whose `--configfile` takes several files, as that of snakemake."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the command line."""
+        return super().parse_args(ctx, list(_one_file_each(args)))
+
+
+def run(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A BIDS-EEG or SEED-DV folder.")],
+    configfile: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="YAML...",
+            help="Configuration of the run, as for snakemake; later files override earlier ones.",
+        ),
+    ] = None,
+) -> int:
+    """Say what a run would make of a data set: what it uses, skips, repairs and refuses.
+
+    Returns:
+        Status 1 if anything is refused.
 
     Raises:
         UserError: if the folder or the configuration cannot be read.
     """
-    logging.disable(logging.WARNING)  # the lines below say the same
+    logging.disable(logging.WARNING)  # the printed lines say the same
     try:
-        return _check(options.data, _config(options.data, options.configfile))
+        return _check(data, _config(data, configfile or []))
     finally:
         logging.disable(logging.NOTSET)
 

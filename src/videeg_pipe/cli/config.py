@@ -1,28 +1,32 @@
 """`videeg config`: write the files that are generated from options and score catalogue."""
 
-import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from videeg_pipe.config import generate
-from videeg_pipe.contracts.scores import docs
+import typer
+
 from videeg_pipe.runtime.errors import UserError
 
-
-def add_parser(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add the subcommand to those of `videeg`."""
-    parser = commands.add_parser("config", help="write the files generated from options and scores")
-    parser.add_argument("--check", action="store_true", help="only list the files out of date")
-    parser.set_defaults(run=run)
+EXAMPLE = "videeg config --check"
 
 
-def run(options: argparse.Namespace) -> int:
-    """Write the files, or with `--check` list those out of date (status 1 if there are any).
+def run(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only list the files out of date.")
+    ] = False,
+) -> int:
+    """Write the files of the repository that derive from options and scores.
+
+    Returns:
+        Status 1 if `check` finds a file out of date.
 
     Raises:
         UserError: outside the repository's root folder.
     """
+    from videeg_pipe.config import generate
+    from videeg_pipe.contracts.scores import docs
+
     root = Path.cwd()
     if not (root / "Snakefile").is_file():
         raise UserError(
@@ -32,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
             next_step="run `videeg config` in the folder that holds the Snakefile",
         )
     files = generate.generated() | docs.generated(root)
-    if not options.check:
+    if not check:
         for path in generate.write(root, files):
             print(f"wrote {path}")
         return 0

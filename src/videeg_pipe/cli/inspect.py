@@ -1,43 +1,42 @@
 """`videeg inspect`: summarise a release or a generator."""
 
-import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 if TYPE_CHECKING:
     import h5py
 
 
-def add_parser(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add the subcommand to those of `videeg`; `info` is its former name."""
-    parser = commands.add_parser(
-        "inspect", aliases=["info"], help="summarise a release, a generator or generated EEG"
-    )
-    parser.add_argument(
-        "path", type=Path, help="videeg-gen.h5, folder of a generator, or .h5 of videeg generate"
-    )
-    parser.set_defaults(run=run)
+EXAMPLE = "videeg inspect results/release/videeg-gen.h5"
 
 
-def run(options: argparse.Namespace) -> int:
-    """Print what a release or a generator is.
+def run(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PATH", help="videeg-gen.h5, folder of a generator, or .h5 of videeg generate."
+        ),
+    ],
+) -> None:
+    """Summarise a release, a generator or generated EEG; `videeg info` is the same.
 
     Raises:
-        UserError: if the path is neither.
+        UserError: if the path is none of them.
     """
-    if options.path.is_dir():
-        lines = list(_generator_summary(options.path))
-    elif (facts := _generated(options.path)) is not None:
+    if path.is_dir():
+        lines = list(_generator_summary(path))
+    elif (facts := _generated(path)) is not None:
         lines = [f"{name}: {value}" for name, value in facts.items()]
     else:
         from videeg_pipe.reader.checks import open_release, reading
 
-        with reading(options.path), open_release(options.path) as file:
+        with reading(path), open_release(path) as file:
             lines = list(_summary(file))
     print("\n".join(lines))
-    return 0
 
 
 def _generated(path: Path) -> dict[str, Any] | None:

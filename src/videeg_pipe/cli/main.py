@@ -1,39 +1,89 @@
 """The `videeg` command: one module per subcommand."""
 
-import argparse
+import inspect as introspection
 import sys
+from types import ModuleType
+from typing import Annotated
+
+import typer
 
 from videeg_pipe import __version__
 from videeg_pipe.cli import check, config, evaluate, generate, inspect, render
 from videeg_pipe.runtime.errors import UserError
 
+_INTERRUPTED = 130  # as shells report SIGINT
+_NARROW = 80  # columns; the tables of rich cut text in fewer
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand and return its exit status.
 
-    An error that the user can correct is printed in one line, with status 1.
+    A wrong command line is one line, with status 2; an error that the user can correct is one line,
+    with status 1.
     """
-    parser = argparse.ArgumentParser(
-        prog="videeg",
-        description="EEG generated from video: generate it, look at it, score it.",
-        epilog="example: videeg generate clip.mp4 -o clip_eeg.fif; videeg COMMAND --help says more",
-    )
-    parser.add_argument("--version", action="version", version=f"videeg-pipe {__version__}")
-    commands = parser.add_subparsers(metavar="command")
-    for command in (generate, inspect, evaluate, check, render, config):
-        command.add_parser(commands)
-    options = parser.parse_args(arguments)
-    if "run" not in options:
-        parser.print_help()
-        return 0
+    given = sys.argv[1:] if arguments is None else arguments
+    command = typer.main.get_command(_assembled())
     try:
-        return int(options.run(options))
+        status = command.main(given or ["--help"], prog_name="videeg", standalone_mode=False)
+    except typer.TyperException as error:
+        message = " ".join(error.format_message().split())
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "videeg"
+        print(f"{path}: {message.removesuffix('.')}; see {path} --help", file=sys.stderr)
+        return error.exit_code
     except UserError as error:
         print(f"videeg: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    if status == _INTERRUPTED:
         print("videeg: interrupted; nothing was left half-written", file=sys.stderr)
-        return 130
+    return int(status or 0)
+
+
+def _assembled() -> typer.Typer:
+    """Return all commands, with help for a terminal or, in pipes and narrow windows, plain help."""
+    width = typer.get_terminal_size().columns
+    app = typer.Typer(
+        callback=_videeg,
+        epilog="Example: videeg generate clip.mp4 -o clip_eeg.fif",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich" if sys.stdout.isatty() and width >= _NARROW else None,
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    for module in (generate, inspect, evaluate, check, render, config):
+        _add(app, module, module.__name__.rpartition(".")[2])
+    _add(app, inspect, "info", hidden=True)
+    return app
+
+
+def _add(app: typer.Typer, module: ModuleType, name: str, *, hidden: bool = False) -> None:
+    """Add the function `run` of a module; the first paragraph of its docstring is the help."""
+    text, _, _ = (introspection.getdoc(module.run) or "").partition("\n\n")
+    app.command(
+        name,
+        cls=getattr(module, "Command", None),
+        help=text,
+        short_help=text,  # Typer would cut it
+        epilog=f"Example: {module.EXAMPLE}",
+        hidden=hidden,
+    )(module.run)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"videeg-pipe {__version__}")
+        raise typer.Exit
+
+
+def _videeg(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """EEG generated from video: generate it, look at it, score it."""
 
 
 if __name__ == "__main__":

@@ -1,22 +1,22 @@
 """`videeg render`: write a stimulus program as a lossless video."""
 
-import argparse
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+import typer
 
 from videeg_pipe.runtime.errors import UserError
 
-
-def add_parser(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add the subcommand to those of `videeg`."""
-    parser = commands.add_parser("render", help="write a stimulus program as a lossless video")
-    parser.add_argument("program", type=Path, help="a stimulus program, JSON (docs/programs.md)")
-    parser.add_argument("video", type=Path, help="the video to write, .mp4")
-    parser.set_defaults(run=run)
+EXAMPLE = "videeg render 12Hz.json 12Hz.mp4"
 
 
-def run(options: argparse.Namespace) -> int:
-    """Write the video and print its facts.
+def run(
+    program: Annotated[
+        Path, typer.Argument(metavar="PROGRAM", help="A stimulus program, JSON (docs/programs.md).")
+    ],
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The video to write, .mp4.")],
+) -> None:
+    """Write a stimulus program as a lossless video.
 
     Raises:
         UserError: if the program is not one, or if the video exists or has another suffix.
@@ -24,7 +24,6 @@ def run(options: argparse.Namespace) -> int:
     from videeg_pipe.stimuli.program import render  # takes a second
     from videeg_pipe.stimuli.video import probe_video
 
-    program, video = options.program, options.video
     if video.suffix.lower() != ".mp4" or video.exists():
         raise UserError(
             str(video),
@@ -35,4 +34,3 @@ def run(options: argparse.Namespace) -> int:
     render(program, video)
     info = probe_video(video)
     print(f"{video}: {info.n_frames} frames at {info.fps:g} Hz, {info.duration_s:g} s")
-    return 0
