@@ -98,3 +98,13 @@ def test_gains_are_linear_in_the_spectrum(filt):
     torch.manual_seed(0)
     x, gain = torch.randn(2, 160), torch.rand(filt.n_bands)
     torch.testing.assert_close(filtered(filt, 3 * x, gain), 3 * filtered(filt, x, gain))
+
+
+def test_the_slow_course_follows_the_sign_of_a_bump_and_not_of_fast_waves(filt):
+    bump = 10 * torch.hann_window(L)[None]
+    up, down = filt.slow_course(filt.spectrum(bump)), filt.slow_course(filt.spectrum(-bump))
+    assert up.shape == (1, filt.n_slowest) == (1, 3)  # constant, a cosine and a sine
+    assert up[0, 0] > 2
+    torch.testing.assert_close(down, -up)
+    fast = filt.slow_course(filt.spectrum(10 * sinusoid(16)[:, :L]))
+    assert fast.abs().max() < 0.1

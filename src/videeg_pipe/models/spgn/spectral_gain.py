@@ -18,6 +18,7 @@ _FLOOR = 0.1  # of the mean energy; lower energies are not distinguished
 class SpectralGain(nn.Module):
     """Local spectra of patches that overlap by half, energies per band, and gains on them."""
 
+    slowest: Tensor
     window: Tensor
     basis: Tensor
     averages: Tensor
@@ -35,10 +36,12 @@ class SpectralGain(nn.Module):
         basis, frequency = _fourier_basis(length, sfreq)
         band = _band(frequency)  # (L,)
         members = nn.functional.one_hot(band).float()  # (L, bands)
-        self.n_bands = members.shape[1]
+        slowest = torch.nonzero(frequency <= frequency[1]).flatten()  # constant, one cycle
+        self.n_bands, self.n_slowest = members.shape[1], len(slowest)
         for name, values in {
             "window": window,
             "basis": basis,
+            "slowest": slowest,
             "members": members,
             "averages": members / members.sum(0) / window.square().mean(),
         }.items():
@@ -51,6 +54,13 @@ class SpectralGain(nn.Module):
     def log_energy(self, spectrum: Tensor) -> Tensor:
         """Return the log energy per band, (..., bands); 0 for white noise of unit variance."""
         return torch.log(spectrum.square() @ self.averages + _FLOOR)
+
+    def slow_course(self, spectrum: Tensor) -> Tensor:
+        """Return the compressed coefficients of the slowest course, (..., slowest).
+
+        They have a sign, as blinks have; energies have none.
+        """
+        return torch.asinh(spectrum[..., self.slowest])
 
     def forward(self, spectrum: Tensor, gain: Tensor) -> Tensor:
         """Return patches (..., L) to add up, from spectra (..., L) and gains (..., bands).

@@ -12,7 +12,9 @@ from videeg_pipe.models.spgn.spectral_gain import SpectralGain
 class SpectralSpgnNetwork(SpgnNetwork):
     """Nodes and tokens also see local energy per band; tokens set gains on the noisy window.
 
-    The gains filter x_t, and the result is added to the output.
+    The gains filter x_t, and the result is added to the output. Tokens also see the slow course of
+    each source: gains that follow energy alone make an odd function of x_t, for which an event and
+    its negative are equally likely.
     """
 
     coverage: Tensor
@@ -23,7 +25,8 @@ class SpectralSpgnNetwork(SpgnNetwork):
         windows = self.patches.cut(torch.ones(1, 1, K)) * self.gain.window  # (1, 1, P, L)
         self.register_buffer("coverage", self.patches.join(windows), persistent=False)  # (1, 1, K)
         self.energy_in = nn.Linear(self.gain.n_bands, config.node_width)
-        self.sources_in = nn.Linear(C * self.gain.n_bands, hidden)
+        n_features = self.gain.n_bands + self.gain.n_slowest
+        self.sources_in = nn.Linear(C * n_features, hidden)
         self.gain_out = nn.Linear(hidden, C * self.gain.n_bands)
         self.graph_gate = nn.Parameter(torch.zeros(hidden))  # the graphs' share starts at zero
 
@@ -40,9 +43,10 @@ class SpectralSpgnNetwork(SpgnNetwork):
         return self.gain.spectrum(self.patches.cut(x_t))
 
     def _add_sources(self, z: Tensor, spectra: Tensor) -> Tensor:
-        """Add the sources' energies to the gated tokens, (B, P, hidden)."""
-        energy = self.gain.log_energy(spectra).transpose(1, 2)  # (B, P, C, bands)
-        return self.graph_gate * z + self.sources_in(energy.flatten(2))
+        """Add the sources' energies and slow course to the gated tokens, (B, P, hidden)."""
+        features = [self.gain.log_energy(spectra), self.gain.slow_course(spectra)]
+        sources = torch.cat(features, dim=-1).transpose(1, 2)  # (B, P, C, features)
+        return self.graph_gate * z + self.sources_in(sources.flatten(2))
 
     def _add_filtered(self, output: Tensor, spectra: Tensor, z: Tensor) -> Tensor:
         """Add the noisy window, filtered by each token's gains, to the output (B, C, K)."""
