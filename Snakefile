@@ -100,6 +100,10 @@ rule phantoms_development:
         f"{RESULTS}/evaluation/phantoms-development.csv",
 
 
+onstart:
+    forget_failed()
+
+
 onsuccess:
     # a run of another target leaves these files as they are: perhaps missing, or out of date
     for path, (what, words) in WHERE_TO_LOOK.items():
@@ -110,5 +114,6 @@ onsuccess:
 
 onerror:
     mark_out_of_date()
+    record_failed()
     print(HOW_TO_GO_ON)
     atexit.register(print_errors)  # below Snakemake's own last lines

@@ -17,7 +17,7 @@ from videeg_pipe.cli import evaluate
 from videeg_pipe.cli.main import main
 from videeg_pipe.contracts.tables import SPLITS
 
-COMMANDS = ("generate", "inspect", "evaluate", "check", "render", "config")
+COMMANDS = ("generate", "inspect", "evaluate", "check", "doctor", "render", "config")
 VIDEEG = (sys.executable, "-m", "videeg_pipe.cli.main")
 
 

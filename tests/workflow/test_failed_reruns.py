@@ -19,6 +19,7 @@ from tests.sources.seed_dv.test_tables import BAD
 from tests.workflow.clone import run_snakemake, write_config
 from tests.workflow.test_commands import said
 from tests.workflow.test_reruns import ACQUIRED
+from videeg_pipe.doctor.last_run import check_last_run
 from videeg_pipe.runtime.files import sha256_file
 from videeg_pipe.runtime.origin import FOLDER
 
@@ -99,7 +100,7 @@ def assert_refused(done, words: str) -> None:
     assert said(done).count("Ignore 'Cannot restore' warnings: those results did not exist") == 1
 
 
-def test_wrong_units_fail_each_time_and_change_nothing(finished):
+def test_wrong_units_fail_each_time_and_change_nothing(finished, monkeypatch):
     before = contents(finished / "results")
     units = {"source": {"units": "V"}}
     clips = "results/manifest/clips.parquet"
@@ -108,12 +109,22 @@ def test_wrong_units_fail_each_time_and_change_nothing(finished):
         assert_refused(failed, r"EEG/sub\d\.npy; expected .* V with source\.units V; found")
         assert rules_run(failed) == ["acquire"]
         assert contents(finished / "results") == before
+    monkeypatch.chdir(finished)
+    rule, again = check_last_run(Path("results"))
+    assert rule.name == "rule acquire" and "results/manifest/clips.parquet" in rule.found
+    assert re.search(
+        r"V with source\.units V; found .*\(results/logs/acquire\.log line", rule.found
+    )
+    shown = subprocess.run(rule.next_step, shell=True, capture_output=True, text=True)
+    assert " ERROR " in shown.stdout.splitlines()[0]
+    assert again.next_step.endswith(f"{clips} --configfile tiny.yaml edit.yaml")
     planned = run(finished, "all", "-n")  # Snakemake also plans the rules that depend on it
     assert set(rules_run(planned)) == ACQUIRED | {"all"}
     again = run(finished, clips)
     assert again.returncode == 0, said(again)
     assert rules_run(again) == ["acquire"]
     assert contents(finished / "results") == before
+    assert list(check_last_run(Path("results"))) == []
     assert "Nothing to be done" in said(run(finished, "all"))
     assert not [path for path in (finished / ".snakemake" / "backups").rglob("*") if path.is_file()]
 

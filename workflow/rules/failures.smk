@@ -8,11 +8,14 @@ the default rerun triggers. Snakemake itself marks the outputs of killed jobs in
 """
 
 import atexit
+import contextlib
 import logging
+import shlex
 import time
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from videeg_pipe.runtime.failed_jobs import RECORD, write_failed
 from videeg_pipe.runtime.jobs import last_error
 
 STARTED = time.time()
@@ -37,21 +40,15 @@ class FailedJobs(logging.Handler):
         elif event == LogEvent.JOB_FINISHED:
             self.records.pop(record.job_id, None)
 
-    def outputs(self):
-        """Return the outputs of the failed jobs."""
-        outputs = sum((record.output for record in self.records.values()), [])
-        return [re.sub(r" \([^)]*\)$", "", path) for path in outputs]
-
-    def errors(self):
-        """Yield the errors of the failed jobs, from their log files."""
+    def jobs(self):
+        """Return rule, outputs, logs and error of the failed jobs; see `write_failed`."""
+        jobs = []
         for record in self.records.values():
-            found = [last_error(Path(log), STARTED) for log in record.log]
-            yield from filter(None, found)
-            if not any(found):
-                yield (
-                    f"a job of {record.rule_name} ended without an error in {', '.join(record.log)}: "
-                    "see its output above; a job that needs more than its memory is killed silently"
-                )
+            output = [re.sub(r" \([^)]*\)$", "", path) for path in record.output]
+            logs = [str(log) for log in record.log]
+            error = next(filter(None, (last_error(Path(log), STARTED) for log in logs)), None)
+            jobs.append({"rule": record.rule_name, "output": output, "log": logs, "error": error})
+        return jobs
 
 
 FAILED_JOBS = FailedJobs()
@@ -60,17 +57,37 @@ logger.addHandler(FAILED_JOBS)
 
 def mark_out_of_date():
     """Give the outputs of failed jobs the oldest modification time."""
-    for path in filter(os.path.exists, FAILED_JOBS.outputs()):
+    outputs = sum((job["output"] for job in FAILED_JOBS.jobs()), [])
+    for path in filter(os.path.exists, outputs):
         os.utime(path, (0, 0))
+
+
+def forget_failed():
+    """Remove the record of the failed jobs of the run before."""
+    Path(RESULTS, RECORD).unlink(missing_ok=True)
+
+
+def record_failed():
+    """Record the failed jobs for `videeg doctor`."""
+    with contextlib.suppress(OSError, UserError):  # the disk is full: the errors come all the same
+        command = shlex.join(["snakemake", *sys.argv[1:]])
+        write_failed(Path(RESULTS), command, FAILED_JOBS.jobs())
 
 
 def print_errors():
     """Print the errors of failed jobs, each once."""
-    for error in dict.fromkeys(FAILED_JOBS.errors()):
+    errors = [
+        job["error"]
+        or f"a job of {job['rule']} ended without an error in {', '.join(job['log'])}: "
+        "see its output above; a job that needs more than its memory is killed silently"
+        for job in FAILED_JOBS.jobs()
+    ]
+    for error in dict.fromkeys(errors):
         print(f"ERROR: {error}", file=sys.stderr)
 
 
-HOW_TO_GO_ON = """
+HOW_TO_GO_ON = f"""
 Failed jobs left their earlier results unchanged; the next run repeats these jobs.
+'videeg doctor --results {RESULTS}' shows them again, with the lines of their logs.
 Ignore 'Cannot restore' warnings: those results did not exist before this run.
 """

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from videeg_pipe import __version__
-from videeg_pipe.cli import check, config, evaluate, generate, inspect, render
+from videeg_pipe.cli import check, config, doctor, evaluate, generate, inspect, render
 from videeg_pipe.runtime.errors import UserError
 
 _INTERRUPTED = 130  # as shells report SIGINT
@@ -50,7 +50,7 @@ def _assembled() -> typer.Typer:
         rich_markup_mode="rich" if sys.stdout.isatty() and width >= _NARROW else None,
         context_settings={"help_option_names": ["--help", "-h"]},
     )
-    for module in (generate, inspect, evaluate, check, render, config):
+    for module in (generate, inspect, evaluate, check, doctor, render, config):
         _add(app, module, module.__name__.rpartition(".")[2])
     _add(app, inspect, "info", hidden=True)
     return app

@@ -1,0 +1,55 @@
+"""The failed jobs of the last run, and what a killed run left."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from videeg_pipe.doctor.finding import Finding
+from videeg_pipe.runtime.failed_jobs import read_failed
+
+_LOCKS = Path(".snakemake", "locks")
+
+
+def check_last_run(results: Path) -> Iterator[Finding]:
+    """Name rule, output, log and line of each failed job of the last run, and a lock that is left.
+
+    Args:
+        results: Folder of the run's results.
+    """
+    failed = read_failed(results)
+    for job in failed["jobs"] if failed else ():
+        yield _failed(job)
+    if failed:
+        yield Finding("next run", "note", "repeats the failed jobs", failed["command"])
+    if _LOCKS.is_dir() and any(_LOCKS.iterdir()):
+        yield Finding(
+            "lock",
+            "note",
+            "a run goes on in this folder, or was killed",
+            "snakemake --unlock  # if none goes on",
+        )
+
+
+def _failed(job: dict[str, Any]) -> Finding:
+    """Say which output is missing and where the log says why."""
+    error = job["error"] or "ended without an error: killed, perhaps for its memory"
+    first = error.splitlines()[0]
+    logs = [Path(log) for log in job["log"]]
+    places = [(log, line) for log in logs if (line := _line_of(first, log))]
+    where = ", ".join(f"{log} line {line}" for log, line in places) or "no line in a log"
+    show = [f"sed -n '{line},$p' {shlex.quote(str(log))}" for log, line in places]
+    return Finding(
+        f"rule {job['rule']}",
+        "note",
+        f"{', '.join(job['output'])}: {error.splitlines()[-1]} ({where})",
+        "; ".join(show) or f"cat {shlex.join(job['log'])}",
+    )
+
+
+def _line_of(text: str, log: Path) -> int | None:
+    """Return the number of the last line with this text, from 1; None if there is none."""
+    if not log.is_file():
+        return None
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return max((n for n, line in enumerate(lines, 1) if text in line), default=None)

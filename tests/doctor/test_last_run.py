@@ -1,0 +1,52 @@
+"""Failed jobs: rule, output, log and line."""
+
+import subprocess
+
+from videeg_pipe.doctor.last_run import check_last_run
+from videeg_pipe.runtime.failed_jobs import RECORD, read_failed, write_failed
+
+LOG = """\
+2026-01-01 00:00:00,000 INFO begin
+2026-01-01 00:00:01,000 ERROR a.npy; expected µV
+2026-01-01 00:00:02,000 ERROR unexpected error
+Traceback (most recent call last):
+ValueError: no
+"""
+
+
+def test_no_record_is_no_finding(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert list(check_last_run(tmp_path / "results")) == []
+
+
+def test_failed_jobs_and_how_to_go_on(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a b.log").write_text(LOG)
+    jobs = [
+        {"rule": "acquire", "output": ["x"], "log": ["a b.log"], "error": "a.npy; expected µV"},
+        {"rule": "train", "output": ["y", "z"], "log": ["a b.log"],
+         "error": LOG.split(" ERROR ")[2].strip()},
+        {"rule": "graphs", "output": ["g"], "log": ["none.log"], "error": None},
+    ]  # fmt: skip
+    write_failed(tmp_path, "snakemake --cores 8 all", jobs)
+    assert read_failed(tmp_path)["jobs"] == jobs
+    acquire, train, graphs, again = check_last_run(tmp_path)
+    assert acquire.name == "rule acquire"
+    assert acquire.found == "x: a.npy; expected µV (a b.log line 2)"
+    assert train.found == "y, z: ValueError: no (a b.log line 3)"
+    shown = subprocess.run(train.next_step, shell=True, capture_output=True, text=True, check=True)
+    assert shown.stdout.splitlines() == LOG.splitlines()[2:]
+    assert "killed" in graphs.found and graphs.next_step == "cat none.log"
+    assert again.next_step == "snakemake --cores 8 all"
+    (tmp_path / RECORD).unlink()
+    assert list(check_last_run(tmp_path)) == []
+
+
+def test_a_lock_that_a_killed_run_left(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    locks = tmp_path / ".snakemake" / "locks"
+    locks.mkdir(parents=True)
+    assert list(check_last_run(tmp_path)) == []
+    (locks / "0.input.lock").touch()
+    (finding,) = check_last_run(tmp_path)
+    assert finding.next_step.startswith("snakemake --unlock")

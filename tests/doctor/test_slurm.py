@@ -1,0 +1,80 @@
+"""Slurm is asked by its own commands; here, programs answer with the output of Slurm 22.05."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from videeg_pipe.doctor.slurm import check_slurm
+
+PROFILE = Path(__file__).parents[2] / "slurm" / "config.yaml"
+SINFO = "gpu|up|1-00:00:00|2|gpu:a100:4(S:0-1),craynetwork:1\ncpu*|down|infinite|1|(null)"
+CONFIG = "MessageTimeout          = 10 sec\nMinJobAge               = {} sec"
+
+
+@pytest.fixture
+def cluster(tmp_path, monkeypatch):
+    """Return a function that puts programs with these answers on the path, and only those."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    def answer(**answers):
+        for name, text in {"sbatch": "", **answers}.items():
+            program = tmp_path / name
+            program.write_text(f"#!/bin/sh\n{text}\n" if text == "exit 1" else _printing(text))
+            program.chmod(0o755)
+
+    return answer
+
+
+def _printing(text):
+    return f"#!/bin/sh\n/bin/cat <<'END'\n{text}\nEND\n"
+
+
+def found(*, details=True):
+    return {finding.name: finding for finding in check_slurm(details=details)}
+
+
+def test_no_slurm_is_missing_only_where_it_is_asked_for(cluster):
+    assert found(details=False)["Slurm"].state == "ok"
+    assert found()["Slurm"].state == "missing"
+
+
+def test_a_controller_that_does_not_answer(cluster):
+    cluster(sinfo="exit 1")
+    assert found()["Slurm"].next_step == "scontrol ping"
+
+
+def test_partitions_gpus_and_accounts(cluster):
+    cluster(sinfo=SINFO, sacct="", sacctmgr="lab\nlab\nother")
+    findings = found()
+    assert findings["Slurm"].found == "partition cpu, account lab, accounting on"
+    gpu, cpu = findings["partition gpu"], findings["partition cpu*"]
+    assert gpu.found == "up, nodes: 2, time limit 1-00:00:00, GPUs per node: gpu:a100:4"
+    assert (cpu.state, cpu.found.split(", ")[0]) == ("note", "down")
+    assert cpu.found.endswith("none")
+    assert findings["accounts"].found == "lab, other"
+    assert set(found(details=False)) == {"Slurm"}
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(300, "ok"), (10, "missing")])
+def test_without_accounting_ended_jobs_must_be_seen(cluster, seconds, state):
+    cluster(sinfo=SINFO, sacct="exit 1", scontrol=CONFIG.format(seconds))
+    findings = found()
+    assert findings["Slurm"].found == "partition cpu, no account, accounting off"
+    assert findings["accounting"].state == state
+    assert f"{seconds} s" in findings["accounting"].found
+
+
+def test_the_command_for_a_cluster_without_default_partition_works(cluster, tmp_path):
+    sed = shutil.which("sed", path="/bin:/usr/bin")
+    cluster(sinfo=SINFO.replace("*", ""), sacct="exit 1", scontrol="")
+    finding = found(details=False)["Slurm"]
+    assert finding.state == "note"
+    (tmp_path / "slurm").mkdir()
+    shutil.copy(PROFILE, tmp_path / "slurm" / "config.yaml")
+    command = finding.next_step.replace("sed", sed, 1)
+    subprocess.run(command, shell=True, cwd=tmp_path, check=True)
+    profile = yaml.safe_load((tmp_path / "slurm" / "config.yaml").read_text())
+    assert profile["default-resources"]["slurm_partition"] == "gpu"
