@@ -17,7 +17,12 @@ from videeg_pipe.cli import evaluate
 from videeg_pipe.cli.main import main
 from videeg_pipe.contracts.tables import SPLITS
 
-COMMANDS = ("generate", "inspect", "evaluate", "check", "doctor", "render", "config")
+COMMANDS = ("generate", "inspect", "evaluate", "check", "doctor", "model", "render", "config")
+WITH_EXAMPLES = [
+    *((name,) for name in COMMANDS if name != "model"),
+    ("model", "inspect"),
+    ("model", "pack"),
+]
 VIDEEG = (sys.executable, "-m", "videeg_pipe.cli.main")
 
 
@@ -75,16 +80,16 @@ def test_videeg_alone_prints_its_help(capsys):
     assert "Example: videeg generate clip.mp4 -o clip_eeg.fif" in alone
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", WITH_EXAMPLES, ids=" ".join)
 def test_each_command_has_an_example_that_it_can_parse(capsys, name):
-    assert main([name, "--help"]) == 0
+    assert main([*name, "--help"]) == 0
     (example,) = re.findall(r"Example: videeg (.*)", " ".join(capsys.readouterr().out.split()))
-    assert example.split()[0] == name
+    assert tuple(example.split()[: len(name)]) == name
     assert main([*example.split(), "--nonsense"]) == 2
     assert "No such option: --nonsense" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [(), *((name,) for name in COMMANDS)])
+@pytest.mark.parametrize("arguments", [(), ("model",), *WITH_EXAMPLES], ids=" ".join)
 def test_help_in_a_pipe_is_plain_and_complete(arguments):
     wide, narrow = (run(*arguments, "--help", COLUMNS=n).stdout for n in ("200", "50"))
     assert "".join(words(wide)) == "".join(words(narrow))  # long words break at hyphens
@@ -103,6 +108,11 @@ def test_help_on_a_terminal_is_styled_where_it_fits():
         assert "\x1b[" not in narrow and "".join(words(narrow)) == "".join(plain)
         options = {word for word in plain if re.fullmatch("--[a-z-]+", word)}
         assert len(options) > 5 and options <= set(words(styled))
+
+
+def test_model_alone_prints_its_help(capsys):
+    assert main(["model"]) == 0
+    assert "pack" in capsys.readouterr().out
 
 
 def test_the_version(capsys):

@@ -28,7 +28,7 @@ def run(
         UserError: if the path is none of them.
     """
     if path.is_dir():
-        lines = list(_generator_summary(path))
+        lines = list(generator_summary(path))
     elif (facts := _generated(path)) is not None:
         lines = [f"{name}: {value}" for name, value in facts.items()]
     else:
@@ -58,7 +58,12 @@ def _generated(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def _generator_summary(folder: Path) -> Iterator[str]:
+def generator_summary(folder: Path) -> Iterator[str]:
+    """Yield lines about a generator.
+
+    Raises:
+        UserError: if the folder is not a generator's.
+    """
     from videeg_pipe.contracts.generator_folder import MODEL, read_folder_record
     from videeg_pipe.runtime.files import read_record
 

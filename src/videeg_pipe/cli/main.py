@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from videeg_pipe import __version__
-from videeg_pipe.cli import check, config, doctor, evaluate, generate, inspect, render
+from videeg_pipe.cli import (
+    check,
+    config,
+    doctor,
+    evaluate,
+    generate,
+    inspect,
+    model_inspect,
+    model_pack,
+    render,
+)
 from videeg_pipe.runtime.errors import UserError
 
 _INTERRUPTED = 130  # as shells report SIGINT
@@ -50,9 +60,15 @@ def _assembled() -> typer.Typer:
         rich_markup_mode="rich" if sys.stdout.isatty() and width >= _NARROW else None,
         context_settings={"help_option_names": ["--help", "-h"]},
     )
-    for module in (generate, inspect, evaluate, check, doctor, render, config):
+    for module in (generate, inspect, evaluate, check, doctor):
         _add(app, module, module.__name__.rpartition(".")[2])
     _add(app, inspect, "info", hidden=True)
+    model = typer.Typer(callback=_model, invoke_without_command=True)
+    _add(model, model_inspect, "inspect")
+    _add(model, model_pack, "pack")
+    app.add_typer(model, name="model", short_help=_model.__doc__)
+    _add(app, render, "render")
+    _add(app, config, "config")
     return app
 
 
@@ -67,6 +83,12 @@ def _add(app: typer.Typer, module: ModuleType, name: str, *, hidden: bool = Fals
         epilog=f"Example: {module.EXAMPLE}",
         hidden=hidden,
     )(module.run)
+
+
+def _model(context: typer.Context) -> None:
+    """Summarise the folder of a generator, or pack that of a run."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 def _print_version(wanted: bool) -> None:

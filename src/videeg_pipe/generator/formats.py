@@ -17,6 +17,7 @@ from videeg_pipe import __version__
 from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import write_json
+from videeg_pipe.runtime.targets import check_new, check_writable
 
 _MNE = (".fif", ".edf", ".bdf", ".vhdr", ".set")
 _SAY_NOTHING = (".edf", ".bdf", ".vhdr", ".set")  # formats without a place for provenance
@@ -41,27 +42,10 @@ def check_target(path: Path, draws: int, *, overwrite: bool) -> None:
             next_step="choose another name",
         )
     for file in [one for main in files_of(path, draws) for one in (main, *_beside(main))]:
-        if not file.exists():
-            continue
         is_folder = path.suffix in ("", ".zarr")
         ours = (file / _PROVENANCE).is_file() if is_folder else file.is_file()
-        if not (overwrite and ours):
-            raise UserError(
-                str(file),
-                expected="a new name",
-                found="a file that exists" if file.is_file() else "a folder that exists",
-                next_step="choose another name"
-                + (", or allow it with --overwrite" if ours else ""),
-            )
-    try:
-        tempfile.TemporaryFile(dir=path.parent).close()
-    except OSError as error:
-        raise UserError(
-            str(path.parent),
-            expected="a folder that can be written to",
-            found=error.strerror or str(error),
-            next_step="create it, or choose another",
-        ) from None
+        check_new(file, overwrite=overwrite, ours=ours)
+    check_writable(path.parent)
 
 
 def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path]:
