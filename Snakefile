@@ -105,6 +105,7 @@ onstart:
 
 
 onsuccess:
+    end_progress()
     # a run of another target leaves these files as they are: perhaps missing, or out of date
     for path, (what, words) in WHERE_TO_LOOK.items():
         if os.path.exists(path) and os.path.getmtime(path) >= STARTED:
@@ -113,6 +114,7 @@ onsuccess:
 
 
 onerror:
+    end_progress()
     mark_out_of_date()
     record_failed()
     print(HOW_TO_GO_ON)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.cli.test_main import on_terminal, words
+from tests.cli.test_main import VIDEEG, words
+from tests.terminal import on_terminal
 from videeg_pipe.cli.main import main
 from videeg_pipe.runtime.failed_jobs import write_failed
 
@@ -29,7 +30,7 @@ def test_a_failed_job_on_a_terminal(tmp_path):
     error = "results/[red]x.npy; expected [b]µV[/b]; found V; correct it"
     job = {"rule": "acquire", "output": ["results/clips"], "log": ["x.log"], "error": error}
     write_failed(tmp_path, "snakemake --cores 8 all --configfile " + 80 * "x", [job])
-    printed = on_terminal(60, "doctor", "--results", str(tmp_path))
+    printed = on_terminal(60, *VIDEEG, "doctor", "--results", str(tmp_path))
     assert "\x1b[" in printed
     assert error.replace(" ", "") in "".join(words(printed)).replace("acquire", "")
     assert f"  snakemake --cores 8 all --configfile {80 * 'x'}" in printed  # can be copied

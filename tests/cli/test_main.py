@@ -1,17 +1,14 @@
 """`videeg`: light start-up, readable help, usage errors in one line."""
 
-import fcntl
 import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
 from typing import get_args, get_type_hints
 
 import pytest
 
+from tests.terminal import on_terminal
 from videeg_pipe import __version__
 from videeg_pipe.cli import evaluate
 from videeg_pipe.cli.main import main
@@ -31,27 +28,6 @@ def run(*arguments, **environment):
     return subprocess.run(
         [*VIDEEG, *arguments], capture_output=True, text=True, env=os.environ | environment
     )
-
-
-def on_terminal(columns, *arguments):
-    """Return what `videeg` prints on a terminal of this width, with the codes of its styles."""
-    terminal, ours = pty.openpty()
-    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    hidden = {"COLUMNS", "NO_COLOR", "TERM", "TERMINAL_WIDTH"}
-    environment = {k: v for k, v in os.environ.items() if k not in hidden}
-    with subprocess.Popen(
-        [*VIDEEG, *arguments], stdout=ours, env=environment | {"TERM": "xterm"}
-    ) as process:
-        os.close(ours)
-        printed = b""
-        try:
-            while read := os.read(terminal, 1 << 16):
-                printed += read
-        except OSError:  # the end, on Linux
-            pass
-    os.close(terminal)
-    assert process.returncode == 0
-    return printed.decode()
 
 
 def words(text):
@@ -103,7 +79,7 @@ def test_help_in_a_pipe_is_plain_and_complete(arguments):
 def test_help_on_a_terminal_is_styled_where_it_fits():
     for name in ("generate", "evaluate"):
         plain = words(run(name, "--help").stdout)
-        styled, narrow = (on_terminal(n, name, "--help") for n in (80, 60))
+        styled, narrow = (on_terminal(n, *VIDEEG, name, "--help") for n in (80, 60))
         assert "\x1b[" in styled and "│" in styled and "…" not in styled
         assert "\x1b[" not in narrow and "".join(words(narrow)) == "".join(plain)
         options = {word for word in plain if re.fullmatch("--[a-z-]+", word)}

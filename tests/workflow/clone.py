@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from videeg_pipe.runtime.console import VARIABLE
+
 REPOSITORY = Path(__file__).parents[2]
 
 _FORKSERVER = multiprocessing.get_context("forkserver")
@@ -44,27 +46,32 @@ def make_clone(folder: Path) -> Path:
     return folder
 
 
-def run_snakemake(clone: Path, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
-    """Run Snakemake in a clone, with the package of that clone.
+def run_snakemake(
+    clone: Path, *arguments: str, cores: int = 2, console: str = "full"
+) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake in a clone, with the package of that clone, and with all of Snakemake's lines.
 
     The process is forked from one that has imported Snakemake, but nothing of this package: the
     imports take longer than planning a run.
     """
     command = ["snakemake", "--cores", str(cores), *arguments]
     with NamedTemporaryFile("r+", encoding="utf-8") as printed:
-        process = _FORKSERVER.Process(target=_snakemake, args=(command, clone, printed.name))
+        process = _FORKSERVER.Process(
+            target=_snakemake, args=(command, clone, printed.name, console)
+        )
         process.start()
         process.join()
         assert process.exitcode is not None
         return subprocess.CompletedProcess(command, process.exitcode, printed.read(), "")
 
 
-def _snakemake(command: list[str], clone: Path, printed: str) -> None:
+def _snakemake(command: list[str], clone: Path, printed: str, console: str) -> None:
     """Be `python -m snakemake` in a clone, with both outputs in a file."""
     file = os.open(printed, os.O_WRONLY | os.O_APPEND)
     os.dup2(file, sys.stdout.fileno())
     os.dup2(file, sys.stderr.fileno())
     os.chdir(clone)
+    os.environ[VARIABLE] = console
     source = str(clone / "src")
     os.environ["PYTHONPATH"] = os.pathsep.join([source, os.environ.get("PYTHONPATH", "")])
     sys.path.insert(0, source)

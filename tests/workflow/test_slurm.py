@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.workflow.clone import make_clone, tiny, write_config
+from videeg_pipe.runtime.console import VARIABLE
 
 
 def _slurm_answers() -> bool:
@@ -34,7 +35,7 @@ def run(tmp_path_factory):
         return subprocess.run(
             command,
             cwd=clone,
-            env=os.environ | {"PYTHONPATH": str(clone / "src")},
+            env=os.environ | {"PYTHONPATH": str(clone / "src"), VARIABLE: "full"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

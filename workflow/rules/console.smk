@@ -1,8 +1,13 @@
-"""The console: long lists of input files are shortened; what makes a rule run again is unchanged."""
+"""The console: progress instead of Snakemake's lines, whose long lists of inputs are shortened.
+
+What makes a rule run again is unchanged.
+"""
 
 import logging
 
 from snakemake_interface_logger_plugins.common import LogEvent
+
+from videeg_pipe.runtime.console import VARIABLE, Console
 
 CODE = os.path.relpath(Path(workflow.basedir, "src", "videeg_pipe"))
 CODE_FILES = re.compile(rf"(?:{re.escape(CODE)}/[^,;]+(?:, )?){{4,}}")
@@ -25,3 +30,34 @@ def shorten_inputs(record):
 
 
 logger.addFilter(shorten_inputs)
+
+
+def short_console():
+    """Put a short console in the place of Snakemake's.
+
+    Returns:
+        The console; None for dry runs, for jobs that are processes of their own, and if Snakemake's
+        lines were asked for.
+    """
+    settings = workflow.output_settings
+    handlers = {handler.name: handler for handler in logger.handlers}
+    full, log = (handlers.get(f"Default{name}Handler") for name in ("Stream", "LogFile"))
+    asked = (settings.verbose, settings.printshellcmds, settings.debug_dag, settings.quiet)
+    if any((*asked, settings.stdout, settings.dryrun, not workflow.is_main_process)):
+        return None
+    if os.environ.get(VARIABLE) == "full" or None in (full, log):
+        return None
+    console = Console(full, Path(log.baseFilename), Path(RESULTS, "benchmarks"))
+    logger.removeHandler(full)
+    logger.addHandler(console)
+    return console
+
+
+CONSOLE = short_console()
+os.environ[VARIABLE] = "full"  # for a Snakemake that a job starts, whose steps the job counts
+
+
+def end_progress():
+    """Show all that follows as it comes."""
+    if CONSOLE is not None:
+        CONSOLE.finish()

@@ -76,10 +76,11 @@ def record_failed():
 
 def print_errors():
     """Print the errors of failed jobs, each once."""
+    output = "above" if CONSOLE is None else f"in {CONSOLE.log}"
     errors = [
         job["error"]
-        or f"a job of {job['rule']} ended without an error in {', '.join(job['log'])}: "
-        "see its output above; a job that needs more than its memory is killed silently"
+        or f"a job of {job['rule']} ended without an error in {', '.join(job['log'])}: see its "
+        f"output {output}; a job that needs more than its memory is killed silently"
         for job in FAILED_JOBS.jobs()
     ]
     for error in dict.fromkeys(errors):
@@ -89,5 +90,8 @@ def print_errors():
 HOW_TO_GO_ON = f"""
 Failed jobs left their earlier results unchanged; the next run repeats these jobs.
 'videeg doctor --results {RESULTS}' shows them again, with the lines of their logs.
-Ignore 'Cannot restore' warnings: those results did not exist before this run.
 """
+if CONSOLE is None:  # which does not show them
+    HOW_TO_GO_ON += (
+        "Ignore 'Cannot restore' warnings: those results did not exist before this run.\n"
+    )

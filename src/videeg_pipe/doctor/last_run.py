@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from videeg_pipe.doctor.finding import Finding
+from videeg_pipe.runtime.errors import listed
 from videeg_pipe.runtime.failed_jobs import read_failed
 
 _LOCKS = Path(".snakemake", "locks")
@@ -42,7 +43,7 @@ def _failed(job: dict[str, Any]) -> Finding:
     return Finding(
         f"rule {job['rule']}",
         "note",
-        f"{', '.join(job['output'])}: {error.splitlines()[-1]} ({where})",
+        f"{listed(job['output'], 1)}: {error.splitlines()[-1]} ({where})",
         "; ".join(show) or f"cat {shlex.join(job['log'])}",
     )
 
