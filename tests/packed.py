@@ -1,5 +1,6 @@
-"""A packed generator: tiny, with random weights, for two people."""
+"""A packed generator, tiny and with random weights, and the results that it is packed from."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,22 @@ import torch
 
 from tests.generators import inputs_of, layout_of, results_inputs, tiny_config
 from videeg_pipe.conditions.files import Inputs, read_conditions
-from videeg_pipe.config import load
+from videeg_pipe.config import load, slice_of
 from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.contracts.generator_folder import CHECKPOINT
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
 from videeg_pipe.generator.pack import pack_generator
+from videeg_pipe.generator.pack_run import RESULTS
 from videeg_pipe.models.checkpoint import make_generator, save_generator
+from videeg_pipe.runtime.files import write_record
+from videeg_pipe.runtime.origin import Results
 
 CODES = {"sub1": "person-2", "sub2": "person-1"}
+PACKED_OPTIONS = (
+    *("source.kind", "preprocess.l_freq", "preprocess.h_freq", "preprocess.reference"),
+    *("embed.model", "embed.revision", "embed.dtype", "embed.batch_size", "embed.frame_rate"),
+    *("embed.frame_size", "embed.grid_s", "embed.align_window_s", "embed.align_overlap"),
+)
 OPTIONS = {"sample": {"steps": 2, "threads": 1, "batch_size": 4}, "embed": {"dtype": "float32"}}
 
 
@@ -43,3 +53,18 @@ def pack(inputs: Inputs, folder: Path) -> Path:
     config = load(OPTIONS).model_dump(mode="json")
     pack_generator(inputs=inputs, config=config, record=folder / "generator.json")
     return folder
+
+
+def recorded_run(inputs: Inputs, root: Path) -> Path:
+    """Copy a results folder with a generator, and add the records of its jobs."""
+    shutil.copytree(inputs.path("model").parents[2], root)
+    shutil.copytree(inputs.path("clip").parent, root / "clip", dirs_exist_ok=True)
+    config = load(OPTIONS)
+    results = Results(str(root), config.model_dump(mode="json"))
+    made = [str(root / name) for name in RESULTS.values()]
+    model = [str(root / "models" / "spgn" / name) for name in ("model.json", CHECKPOINT)]
+    results.record(made, rule="clip", options=slice_of(config, *PACKED_OPTIONS), inputs=[])
+    results.record(model, rule="train", options=slice_of(config, "train"), inputs=made)
+    sampled = {"rule": "sample", "options": slice_of(config, "sample"), "inputs": {}}
+    write_record(root / "made_from" / "samples" / "spgn" / "part-000.json.json", sampled)
+    return root

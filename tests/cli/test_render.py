@@ -30,7 +30,7 @@ def test_an_existing_file_and_another_suffix_are_refused(tmp_path, program, caps
     for video in (taken, tmp_path / "x.avi"):
         assert main(["render", str(program), str(video)]) == 1
         message = capsys.readouterr().err
-        assert message.startswith(f"videeg: {video}; expected a new file")
+        assert message.startswith(f"videeg: {video}; expected a new ")
         assert message.count("\n") == 1
     assert taken.read_bytes() == b"mine"
 

@@ -45,7 +45,9 @@ def write(path: Path, windows: np.ndarray, *, names: list[str] = NAMES, sfreq: f
 
 
 def run(tmp_path: Path, *arguments: object) -> dict:
-    assert main(["evaluate", *map(str, arguments), "--out", str(tmp_path / "out")]) == 0
+    assert (
+        main(["evaluate", *map(str, arguments), "--out", str(tmp_path / "out"), "--overwrite"]) == 0
+    )
     return json.loads((tmp_path / "out" / "metrics.json").read_text())
 
 

@@ -5,35 +5,17 @@ import shutil
 
 import pytest
 
-from tests.packed import OPTIONS
-from videeg_pipe.config import load, slice_of
-from videeg_pipe.contracts.generator_folder import CHECKPOINT, RECORD
+from tests.packed import recorded_run
+from videeg_pipe.contracts.generator_folder import RECORD
 from videeg_pipe.generator.folder import read_folder
-from videeg_pipe.generator.pack_run import _INPUTS, pack_run
+from videeg_pipe.generator.pack_run import pack_run
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import write_record
-from videeg_pipe.runtime.origin import Results
-
-EMBED = [f"embed.{name}" for name in ("model", "revision", "dtype", "batch_size", "frame_rate",
-         "frame_size", "grid_s", "align_window_s", "align_overlap")]  # fmt: skip
-PREPROCESS = ("source.kind", "preprocess.l_freq", "preprocess.h_freq", "preprocess.reference")
 
 
 @pytest.fixture
 def run(packable_inputs, tmp_path):
-    """A results folder with the records of a run."""
-    root = tmp_path / "results"
-    shutil.copytree(packable_inputs.path("model").parents[2], root)
-    shutil.copytree(packable_inputs.path("clip").parent, root / "clip", dirs_exist_ok=True)
-    config = load(OPTIONS)
-    results = Results(str(root), config.model_dump(mode="json"))
-    made = [str(root / name) for name in _INPUTS.values()]
-    model = [str(root / "models" / "spgn" / name) for name in ("model.json", CHECKPOINT)]
-    results.record(made, rule="clip", options=slice_of(config, *EMBED, *PREPROCESS), inputs=[])
-    results.record(model, rule="train", options=slice_of(config, "train"), inputs=made)
-    sampled = {"rule": "sample", "options": slice_of(config, "sample"), "inputs": {}}
-    write_record(root / "made_from" / "samples" / "spgn" / "part-000.json.json", sampled)
-    return root
+    return recorded_run(packable_inputs, tmp_path / "results")
 
 
 def test_it_is_the_generator_that_the_workflow_packs(run, packed, tmp_path):

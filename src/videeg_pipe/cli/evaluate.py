@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 import typer
 
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.targets import check_new, check_writable, existing
 
 EXAMPLE = "videeg evaluate real.npy synthetic.npy --sfreq 200"
+
 
 _FORMATS = "(windows x channels x samples, uV), .npz, a release, epochs or another MNE format"
 
@@ -65,6 +67,9 @@ def run(
         Literal["generation", "reconstruction"] | None,
         typer.Option(help="Protocol of the paired synthetic windows."),
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing metrics.json.")
+    ] = False,
 ) -> None:
     """Score synthetic EEG against real EEG, and write metrics.json.
 
@@ -75,8 +80,11 @@ def run(
     _check_values(window_s, resample, seed, out)
 
     from videeg_pipe.evaluate.console import lines
-    from videeg_pipe.evaluate.evaluation import evaluate, write_scores
+    from videeg_pipe.evaluate.evaluation import METRICS, evaluate, write_scores
     from videeg_pipe.evaluate.read_windows import is_release, read_windows
+
+    check_new(out / METRICS, overwrite=overwrite, ours=(out / METRICS).is_file())
+    check_writable(existing(out))
 
     if split and not any(map(is_release, (real, synthetic))):
         raise UserError(

@@ -44,9 +44,24 @@ def main(arguments: list[str] | None = None) -> int:
     except UserError as error:
         print(f"videeg: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"videeg: {_of_path(error)}", file=sys.stderr)
+        return 1
     if status == _INTERRUPTED:
         print("videeg: interrupted; nothing was left half-written", file=sys.stderr)
     return int(status or 0)
+
+
+def _of_path(error: OSError) -> UserError:
+    """Return the error for a file or folder that no check foresaw."""
+    return UserError(
+        str(error.filename),
+        expected="a file or folder that can be used",
+        found=str(error.strerror).lower(),
+        next_step="correct the path or its permissions",
+    )
 
 
 def _assembled() -> typer.Typer:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from videeg_pipe.doctor.finding import Finding
+from videeg_pipe.runtime.targets import existing
 
 _GB = 1e9
 _RESULTS_GB, _TEMPORARY_GB, _MEMORY_GB = 2.0, 0.5, 4.0
@@ -70,7 +71,7 @@ def _gpu() -> Finding:
 
 def _folder(name: str, folder: Path, needed_gb: float, remedy: str) -> Finding:
     """Check that a folder, or the one in which it will be created, has space and can be written."""
-    place = next(one for one in (folder, *folder.parents) if one.exists())
+    place = existing(folder)
     try:
         tempfile.TemporaryFile(dir=place).close()
     except OSError as error:

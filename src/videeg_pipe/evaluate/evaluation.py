@@ -22,6 +22,7 @@ from videeg_pipe.scoring.fidelity.c2st import score_c2st
 from videeg_pipe.scoring.fidelity.statistics import score_fidelity
 from videeg_pipe.scoring.paper import score_paper
 
+METRICS = "metrics.json"
 Protocol = Literal["generation", "reconstruction"]
 
 
@@ -122,7 +123,7 @@ def evaluate(
 
 def write_scores(scores: dict[str, Any], folder: Path) -> Path:
     """Write metrics.json into a folder and return its path."""
-    path = folder / "metrics.json"
+    path = folder / METRICS
     write_json(path, json.loads(json.dumps(scores, sort_keys=True)))
     return path
 

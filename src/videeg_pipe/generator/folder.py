@@ -7,9 +7,10 @@ from typing import Any
 from videeg_pipe.config import section
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.contracts.generator_folder import SCALES, read_folder_record
+from videeg_pipe.contracts.generator_folder import MODEL, SCALES, read_folder_record
 from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
+from videeg_pipe.runtime.errors import UserError
 
 _DETERMINISTIC = ("angle", "ddim")
 
@@ -46,5 +47,14 @@ def read_folder(path: Path) -> GeneratorFolder:
     Raises:
         UserError: if it is not a generator's folder, of another schema, or damaged.
     """
-    record = read_folder_record(path)
-    return GeneratorFolder(path, record, load_generator(path), ChannelScales.read(path / SCALES))
+    record, loaded = read_folder_record(path), load_generator(path)
+    scales, n_channels = ChannelScales.read(path / SCALES), len(loaded.layout.channels)
+    for scale in (scales.population, *scales.scales.values()):
+        if scale.shape != (n_channels,):
+            raise UserError(
+                str(path / SCALES),
+                expected=f"{n_channels} amplitudes per person, one per electrode of {MODEL}",
+                found="x".join(map(str, scale.shape)),
+                next_step="copy the whole folder again, or pack it again",
+            )
+    return GeneratorFolder(path, record, loaded, scales)

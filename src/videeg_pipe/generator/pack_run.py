@@ -13,7 +13,7 @@ from videeg_pipe.runtime.files import atomic_path, missing, read_record
 from videeg_pipe.runtime.origin import FOLDER, Results
 from videeg_pipe.runtime.targets import check_new, check_writable
 
-_INPUTS = {
+RESULTS = {
     "normalisation": SCALES,
     "participants": "manifest/participants.parquet",
     "key": "pseudonyms.csv",
@@ -44,7 +44,7 @@ def pack_run(run: Path, out: Path, *, model: str | None = None, overwrite: bool 
     folder = _model_folder(run, model)
     check_new(out, overwrite=overwrite, ours=(out / RECORD).is_file())
     check_writable(out.absolute().parent)
-    inputs = {name: run / path for name, path in _INPUTS.items()}
+    inputs = {name: run / path for name, path in RESULTS.items()}
     inputs |= {"model": folder / MODEL, "checkpoint": folder / CHECKPOINT}
     for path in inputs.values():
         if not path.is_file():

@@ -26,6 +26,11 @@ def check_new(path: Path, *, overwrite: bool, ours: bool) -> None:
         )
 
 
+def existing(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that exists."""
+    return next(one for one in (folder, *folder.absolute().parents) if one.exists())
+
+
 def check_writable(folder: Path) -> None:
     """Refuse a folder that cannot be written to.
 

@@ -1,0 +1,224 @@
+"""Bad input to every command: one line, status 1, and every file as it was."""
+
+import json
+import shutil
+import signal
+import time
+from hashlib import sha256
+
+import h5py
+import numpy as np
+import pytest
+
+from tests.cli.test_main import COMMANDS
+from tests.evaluate.windows import eeg
+from tests.packed import recorded_run
+from videeg_pipe.cli.main import main
+from videeg_pipe.contracts.generator_folder import MODEL, SCALES
+from videeg_pipe.runtime.files import read_record, write_record
+
+FLICKER = {"kind": "flicker", "frame_rate": 60, "duration_s": 10, "frequency": 12}
+
+
+@pytest.fixture(scope="module")
+def material(packed, packable_inputs, flashing, released, tmp_path_factory):
+    """A folder of good and bad input; read-only."""
+    root = tmp_path_factory.mktemp("bad-input")
+    shutil.copy(flashing, root / "clip.mp4")
+    (root / "12Hz.json").write_text(json.dumps(FLICKER))
+    (root / "wrong.json").write_text(json.dumps(FLICKER | {"frequency": 100}))
+    (root / "file").write_text("mine")
+    (root / "folder").mkdir()
+    for name in ("taken.mp4", "taken.fif"):
+        (root / name).write_text("mine")
+    shutil.copytree(packed, root / "model")
+    shutil.copytree(packed, root / "other-schema")
+    record = read_record(packed / "generator.json")
+    write_record(root / "other-schema" / "generator.json", record | {"schema_version": "99"})
+    shutil.copytree(packed, root / "few-scales")
+    scales = read_record(packed / SCALES)
+    scales["scales_uv"] = {who: values[:5] for who, values in scales["scales_uv"].items()}
+    write_record(root / "few-scales" / SCALES, scales)
+    shutil.copytree(packed, root / "few-channels")
+    model = read_record(packed / MODEL)
+    for name in ("channels", "positions_m"):
+        model["layout"][name] = model["layout"][name][:5]
+    write_record(root / "few-channels" / MODEL, model)
+    for name in ("good.h5", "schema.h5", "channels.h5"):
+        shutil.copy(released / "videeg-gen.h5", root / name)
+    with h5py.File(root / "schema.h5", "r+") as file:
+        file.attrs["schema_version"] = "99"
+    with h5py.File(root / "channels.h5", "r+") as file:
+        values = file["eeg"][:, :5]
+        del file["eeg"]
+        file["eeg"] = values
+    for name, windows in (("real", eeg(0)), ("made", eeg(1)), ("five", eeg(2)[:, :5])):
+        np.save(root / f"{name}.npy", windows)
+    (root / "scored").mkdir()
+    (root / "scored" / "metrics.json").write_text("mine")
+    recorded_run(packable_inputs, root / "results")
+    (root / "results" / "logs").mkdir()
+    (root / "results" / "logs" / "failed.json").write_text("{")
+    (root / "repository").mkdir()
+    (root / "repository" / "Snakefile").touch()
+    (root / "repository" / "config").touch()
+    return root
+
+
+@pytest.fixture
+def work(material, monkeypatch):
+    """The same as the working folder, without a repository around it."""
+    monkeypatch.chdir(material)
+    return material
+
+
+def contents(folder):
+    return {
+        str(path.relative_to(folder)): sha256(path.read_bytes()).digest() if path.is_file() else b""
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+NEW = "-o new.fif"
+BAD = {
+    "generate": {
+        f"clip.mp4 --model none {NEW}": "none; expected the folder of a trained generator",
+        f"clip.mp4 --model other-schema {NEW}": "schema_version 1.0; found 99",
+        f"clip.mp4 --model few-channels {NEW}": "checkpoint.safetensors; expected weights of",
+        f"clip.mp4 --model few-scales {NEW}": "normalisation.json; expected",
+        "clip.mp4 --model model -o taken.fif": "taken.fif; expected a new name",
+        "clip.mp4 --model model -o folder --overwrite": "folder; expected a new name",
+        "clip.mp4 --model model -o file/new.fif": "file; expected a folder that can be written to",
+        "clip.mp4 --model model -o /proc/new.fif": "/proc; expected a folder that can be written",
+        f"none.mp4 --model model {NEW}": "none.mp4; expected",
+        f"file --model model {NEW}": "file; expected",
+    },
+    "inspect": {
+        "none.h5": "none.h5; expected",
+        "file": "file; expected",
+        "schema.h5": "found schema_version 99",
+        "channels.h5": "for 5 channels",
+        "other-schema": "schema_version 1.0; found 99",
+    },
+    "evaluate": {
+        "real.npy none.npy --sfreq 200": "none.npy; expected",
+        "real.npy schema.h5 --sfreq 200": "found schema_version 99",
+        "real.npy five.npy --sfreq 200": "6",
+        "real.npy made.npy --sfreq 200 --out scored": "metrics.json; expected a new name",
+        "real.npy made.npy --sfreq 200 --out file": "--out; expected a folder",
+        "real.npy made.npy --sfreq 200 --out file/new": "file; expected a folder that can be",
+        "real.npy made.npy --sfreq 200 --out /proc/new": "/proc; expected a folder that can be",
+    },
+    "check": {
+        "none": "none; expected",
+        "folder --configfile none.yaml": "none.yaml; expected a config file",
+    },
+    "doctor": {"--results results": "failed.json; expected JSON"},
+    "model inspect": {
+        "none": "none; expected the folder of a trained generator",
+        "good.h5": "good.h5; expected the folder of a trained generator",
+        "other-schema": "schema_version 1.0; found 99",
+    },
+    "model pack": {
+        "none -o new": "none/models; expected one trained generator",
+        "results --model none -o new": "expected the trained generator none; found spgn",
+        "results -o model": "model; expected a new name",
+        "results -o folder --overwrite": "folder; expected a new name",
+        "results -o file/new": "file; expected a folder that can be written to",
+        "results -o /proc/new": "/proc; expected a folder that can be written to",
+    },
+    "render": {
+        "none.json new.mp4": "none.json; expected",
+        "wrong.json new.mp4": "half the frame rate",
+        "12Hz.json taken.mp4": "taken.mp4; expected a new name",
+        "12Hz.json folder.avi": "expected a new file that ends with .mp4",
+        "12Hz.json file/new.mp4": "file; expected a folder that can be written to",
+        "12Hz.json /proc/new.mp4": "/proc; expected a folder that can be written to",
+    },
+    "config": {"": "no Snakefile"},
+}
+CASES = [(name, given, words) for name, cases in BAD.items() for given, words in cases.items()]
+
+
+def test_every_command_is_tried():
+    assert {name.split()[0] for name in BAD} == set(COMMANDS)
+
+
+@pytest.mark.parametrize(("name", "given", "words"), CASES)
+def test_bad_input_is_one_line_and_leaves_everything(work, capsys, name, given, words):
+    before = contents(work)
+    assert main([*name.split(), *given.split()]) == 1
+    printed = capsys.readouterr()
+    (line,) = printed.err.splitlines()
+    assert line.startswith("videeg: ") and words in line
+    assert line.count("; ") >= 3  # what; expected; found; next step
+    assert contents(work) == before
+
+
+def test_generated_files_that_cannot_be_written(work, capsys, monkeypatch):
+    monkeypatch.chdir(work / "repository")
+    assert main(["config"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("videeg: ") and "config; expected a file or folder that can be" in line
+    assert (work / "repository" / "config").read_text() == ""
+
+
+WRITING = {
+    "generate": "clip.mp4 --model model -o {}.fif --draws 3",
+    "evaluate": "real.npy made.npy --sfreq 200 --out {}",
+    "render": "12Hz.json {}.mp4",
+    "model pack": "results -o {}",
+}
+"""Arguments with a place for the output."""
+SLOW_LAST = [
+    pytest.param(name, marks=pytest.mark.slow if name == "evaluate" else ()) for name in WRITING
+]
+
+
+def written(name, out):
+    """Return the arguments that write to `out`."""
+    return [*name.split(), *WRITING[name].format(out).split()]
+
+
+@pytest.mark.parametrize("name", SLOW_LAST)
+def test_output_is_replaced_on_demand_alone(work, tmp_path, name):
+    arguments = written(name, tmp_path / "out")
+    assert main(arguments) == 0
+    first = contents(tmp_path)
+    assert first
+    assert main(arguments) == 1
+    assert contents(tmp_path) == first
+    for path in tmp_path.rglob("*.fif"):
+        path.write_bytes(b"old")
+    assert main([*arguments, "--overwrite"]) == 0
+    assert set(contents(tmp_path)) == set(first)
+    assert not [path for path in tmp_path.rglob("*.fif") if path.read_bytes() == b"old"]
+
+
+@pytest.mark.parametrize("name", SLOW_LAST)
+def test_an_interrupt_leaves_nothing_half_written(work, tmp_path, capsys, name):
+    (tmp_path / "whole").mkdir()
+    arguments = written(name, tmp_path / "whole" / "out")
+    start = time.monotonic()
+    assert main(arguments) == 0  # also imports what is needed
+    took = time.monotonic() - start
+    whole = set(contents(tmp_path / "whole"))
+    statuses = []
+    for k in range(6):
+        folder = tmp_path / str(k)
+        folder.mkdir()
+        statuses.append(interrupted(written(name, folder / "out"), took * (k + 0.5) / 6))
+        assert set(contents(folder)) == (set() if statuses[-1] else whole)
+    assert set(statuses) <= {0, 130} and 130 in statuses
+    assert "interrupted; nothing was left half-written" in capsys.readouterr().err
+
+
+def interrupted(arguments, seconds):
+    """Run a command, interrupt it after some time as Ctrl-C does, and return its status."""
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return main(arguments)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
