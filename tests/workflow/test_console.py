@@ -42,7 +42,7 @@ def inside(clone, monkeypatch):
 def test_a_run_shows_its_jobs_and_keeps_a_complete_log(clone):
     done = run_snakemake(clone, TARGET, console="short")
     assert done.returncode == 0, said(done)
-    log = re.search(f"^1 jobs, .* left; everything in {LOG}$", said(done), re.MULTILINE)[1]
+    log = re.search(f"^1 job, .* left; everything in {LOG}$", said(done), re.MULTILINE)[1]
     assert re.search(r"^\[1/1\] clip_model, \d+ s; less than a minute left$", said(done), re.M)
     assert "rule clip_model:" not in said(done) and len(said(done).splitlines()) < 12
     kept = Path(log).read_text(encoding="utf-8")
@@ -85,7 +85,7 @@ def test_an_interrupted_run_says_so_and_ends(inside):
         start_new_session=True,
     ) as process:
         for line in process.stderr:
-            if " jobs, " in line:
+            if "1 job, " in line:
                 break
         time.sleep(1)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does

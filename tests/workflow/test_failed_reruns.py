@@ -111,7 +111,10 @@ def test_wrong_units_fail_each_time_and_change_nothing(finished, monkeypatch):
         assert contents(finished / "results") == before
     monkeypatch.chdir(finished)
     rule, again = check_last_run(Path("results"))
-    assert rule.name == "rule acquire" and "results/manifest/clips.parquet" in rule.found
+    assert (
+        rule.name == "rule acquire"
+        and "results/manifest/recordings.parquet and 4 more: " in rule.found
+    )
     assert re.search(
         r"V with source\.units V; found .*\(results/logs/acquire\.log line", rule.found
     )

@@ -1,6 +1,6 @@
 """Pack the generator of a finished run, with the options that its results were made with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ RESULTS = {
     "texts": "text/texts.json",
 }
 """Inputs of `pack_generator`, beside the model, in a results folder."""
+_RULES = {"preprocess", "clip_model", "embed_videos", "embed_text", "sample"}
+"""Rules whose options are packed."""
 
 
 def pack_run(run: Path, out: Path, *, model: str | None = None, overwrite: bool = False) -> None:
@@ -49,14 +51,21 @@ def pack_run(run: Path, out: Path, *, model: str | None = None, overwrite: bool 
     for path in inputs.values():
         if not path.is_file():
             raise missing(path)
-    config: dict[str, Any] = slice_of(load({}), "sample")
-    for record in _records(run, [str(path.relative_to(run)) for path in inputs.values()]):
-        config = merged(config, record["options"])
-    for path in sorted((run / FOLDER / "samples" / folder.name).glob("*.json"))[:1]:
-        config = merged(config, read_record(path)["options"])
-    Results(str(run), config).check(map(str, inputs.values()))
+    records = list(_records(run, [str(path.relative_to(run)) for path in inputs.values()]))
+    records += map(read_record, sorted((run / FOLDER / "samples" / folder.name).glob("*.json"))[:1])
+    Results(str(run), _options(records)).check(map(str, inputs.values()))
+    kept = _options(record for record in records if record["rule"] in _RULES)
+    names = [f"{section}.{option}" for section, options in kept.items() for option in options]
+    config = slice_of(load(kept), "sample", *names)  # in the order of the workflow's
     with atomic_path(out) as made:
         pack_generator(inputs=Inputs(inputs), config=config, record=made / RECORD)
+
+
+def _options(records: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for record in records:
+        options = merged(options, record["options"])
+    return options
 
 
 def _model_folder(run: Path, model: str | None) -> Path:

@@ -120,7 +120,8 @@ class Console(logging.Handler):
         self._progress.plan(counts)
         assert self._stream is not None
         left = in_words(self._progress.seconds_left())
-        self._say(f"{self._progress.total} jobs, {left}; everything in {self.log}")
+        total = self._progress.total
+        self._say(f"{total} job{'s' * (total > 1)}, {left}; everything in {self.log}")
         if self._stream.isatty():
             from rich.console import Console as Terminal
             from rich.live import Live
