@@ -1,7 +1,5 @@
 """The window explorer: its data, and its controls in a browser."""
 
-import base64
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,15 +7,12 @@ import pytest
 from tests.drawn import numbered, write_video
 from tests.report.browser import drive
 from tests.report.pages import text_of
+from tests.report.test_head import unpacked
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.tables import write_table
-from videeg_pipe.report.explorer import explorer, flat_places, screens
+from videeg_pipe.report.explorer import explorer, screens
 
 SFREQ, T = 200.0, 200
-
-
-def unpacked(text):
-    return np.frombuffer(base64.b64decode(text), "<i2")
 
 
 @pytest.fixture
@@ -52,41 +47,6 @@ def test_eeg_survives_packing(arrays):
 def test_large_windows_are_limited_in_number(arrays):
     wide = {name: np.tile(arrays[name], (1, 1, 40)) for name in ("trace_real", "trace_generated")}
     assert len(explorer(arrays | wide, {})["windows"]) == 3_000_000 // (2 * 62 * 40 * T)
-
-
-def test_maps_interpolate_constants_and_positions_exactly(arrays):
-    data = explorer(arrays, {})["map"]
-    weights = unpacked(data["weights"]).reshape(-1, 62) * data["step"]
-    assert len(weights) == len(unpacked(data["inside"]))
-    np.testing.assert_allclose(weights.sum(1), 1, atol=0.01)
-    side = np.linspace(-data["edge"], data["edge"], data["size"])
-    x, y = np.meshgrid(side, -side)
-    inside = unpacked(data["inside"])
-    places = flat_places(arrays["positions"])
-    shown = weights @ places  # a map of x and of y is that itself
-    np.testing.assert_allclose(shown, np.stack([x.ravel(), y.ravel()], 1)[inside], atol=0.03)
-
-
-@pytest.mark.parametrize("names", [("Oz", "O1", "O2", "POz"), ("Fz", "Cz", "Pz", "Oz")])
-def test_a_map_of_few_electrodes_shows_each_at_its_place_and_nothing_else(arrays, names):
-    """Splines through electrodes on a line do not exist; beyond a patch they are invented."""
-    few = {"channels": np.array(names), "positions": electrode_positions(names)}
-    few |= {name: arrays[name][:, :4] for name in ("trace_real", "trace_generated")}
-    data = explorer(arrays | few, {})["map"]
-    weights = unpacked(data["weights"]).reshape(-1, 4) * data["step"]
-    assert (weights.max(1) == pytest.approx(1)) and (weights.sum(1) == pytest.approx(1))
-    assert (weights.sum(0) > 4).all()
-    side = np.linspace(-data["edge"], data["edge"], data["size"])
-    points = np.stack([axis.ravel() for axis in np.meshgrid(side, -side)], 1)
-    shown = points[unpacked(data["inside"])]
-    assert np.linalg.norm(shown - weights @ flat_places(few["positions"]), axis=1).max() < 0.14
-
-
-def test_electrodes_have_their_place_on_the_head():
-    places = dict(zip(SEED_DV_CHANNELS, flat_places(electrode_positions()), strict=True))
-    assert np.hypot(*places["CZ"]) < 0.2
-    assert places["FPZ"][1] > 0.6 and places["OZ"][1] < -0.6
-    assert places["T7"][0] < -0.6 < 0.6 < places["T8"][0]
 
 
 def test_frames_come_only_from_redistributable_videos(arrays, tmp_path):

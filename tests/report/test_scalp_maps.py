@@ -8,7 +8,7 @@ from matplotlib.collections import PathCollection
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.report import scalp_maps
-from videeg_pipe.report.explorer import flat_places
+from videeg_pipe.report.head import flat_places
 
 
 @pytest.mark.parametrize("names", [("Oz", "O1", "O2", "POz"), ("Fz", "Cz", "Pz", "Oz")])

@@ -155,7 +155,9 @@ def render_page(
         "score": formatting.score_text,
         "capitalised": formatting.capitalised,
     }
-    script = Path(__file__).with_name("templates").joinpath("page.js").read_text(encoding="utf-8")
+    templates = Path(__file__).with_name("templates")
+    scripts = [templates / "drawing.js", templates / "page.js"]
+    script = "".join(path.read_text(encoding="utf-8") for path in scripts)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("page.html.j2").render(
         title=title,
@@ -166,7 +168,7 @@ def render_page(
         people=people,
         phantoms=phantoms,
         windows=windows,
-        script=Markup(script),  # noqa: S704 — our own file
+        script=Markup(script),  # noqa: S704 — our own files
         script_sha256=digest,
         splits=SPLITS,
         source=_source(scores["source"], run.dataset),

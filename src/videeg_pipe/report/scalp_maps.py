@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.montage import FEW
-from videeg_pipe.report.explorer import flat_places
+from videeg_pipe.report.head import flat_places
 from videeg_pipe.report.svg import FIGURE_IN, Arrays, Picture, picture
 
 
