@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from videeg_pipe import __version__
 from videeg_pipe.conditions.condition import Condition, make_condition
-from videeg_pipe.conditions.window_features import check_rate, window_features
+from videeg_pipe.conditions.window_features import check_rate, track_times, window_features
+from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.generator_folder import CLIP
-from videeg_pipe.contracts.stores import VideoFeatures
+from videeg_pipe.contracts.stores import TRACK_CHANNELS, VideoFeatures
 from videeg_pipe.embed.clip_model import prepare_clip
 from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.generator.folder import GeneratorFolder, read_folder
@@ -27,7 +28,7 @@ from videeg_pipe.runtime.files import read_record, sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import compute_reproducibly
-from videeg_pipe.stimuli.clip import ClipEncoder
+from videeg_pipe.stimuli.clip import TOKENS, ClipEncoder
 from videeg_pipe.stimuli.features import measure_video
 from videeg_pipe.stimuli.person import Person
 from videeg_pipe.stimuli.video import decoded
@@ -131,6 +132,43 @@ class Generator:
                 "sampler": self.folder.sample.model_dump(mode="json"),
             },
         )
+
+    def conditional_mean(
+        self, clip: NDArray[np.floating], track: NDArray[np.float32], subject: str | None
+    ) -> NDArray[np.float32]:
+        """Return the conditional mean of one window, (C, T), microvolts.
+
+        It depends on the stimulus and the person's place in the training, not on a sentence.
+
+        Args:
+            clip: (F, 768) CLIP embeddings, as `clip_features` of a release.
+            track: (K, Tu), as `stimulus_track` of a release.
+            subject: A person of the training; None or another name: a new one.
+
+        Raises:
+            UserError: for a generator without conditional mean, and features of another shape.
+        """
+        self._check_continuous()
+        layout, config = self.folder.loaded.layout, self.folder.loaded.condition
+        n_track = track_times(np.zeros(1), layout.n_samples / layout.sfreq, config).shape[1]
+        shapes = (config.n_frames, CLIP_WIDTH), (len(TRACK_CHANNELS), n_track)
+        if (clip.shape, track.shape) != shapes:
+            raise _refused("features of a window", f"{shapes}", f"{clip.shape}, {track.shape}")
+        made = make_condition(
+            clip[None].astype(np.float32),
+            np.zeros((1, TOKENS, CLIP_WIDTH), np.float32),
+            track[None].astype(np.float32),
+            np.array([layout.subject_index(subject)]),
+            config,
+            n_subjects=len(layout.subjects),
+        )
+        compute_reproducibly(self.folder.sample.threads)
+        generator, device = self.folder.loaded.generator, self.folder.loaded.device
+        assert isinstance(generator, Spgn)  # by `_check_continuous`
+        with torch.no_grad():
+            x = generator.conditional_mean(made.to(device), self.folder.sample)
+        scales = self.folder.scales
+        return x[0].cpu().numpy() * scales.scales.get(str(subject), scales.population)[:, None]
 
     def _check_continuous(self) -> None:
         """Refuse a generator of single windows."""

@@ -50,7 +50,7 @@ def explorer(
                 "frame": frames.get(name),
             }
         )
-    head = head_data(arrays["channels"], arrays["positions"], float(arrays["sfreq"]))
+    head = head_data(arrays["channels"].tolist(), arrays["positions"], float(arrays["sfreq"]))
     return {"correlate": correlate, "windows": windows} | head
 
 
