@@ -8,6 +8,8 @@ import pytest
 
 from tests.drawn import write_video
 from videeg_pipe import Generator, load_generator
+from videeg_pipe.conditions.window_features import window_features
+from videeg_pipe.generator.joining import joined
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -39,6 +41,26 @@ def test_draws_differ_in_noise_and_the_mean_does_not(generator, flashing):
     mean = [generator.generate(flashing, mean_only=True, seed=s, draws=3).data for s in (1, 2)]
     assert mean[0].shape == (1, 12, 500)
     assert (mean[0] == mean[1]).all()
+
+
+def test_means_of_windows_join_to_that_of_the_recording(generator, flashing):
+    features, _ = generator._measure(flashing)
+    config = generator.folder.loaded.condition
+    for subject in ("person-2", None):
+
+        def means(starts, subject=subject):
+            cut = window_features(features, np.array(starts) / 200, 1.0, config)
+            pairs = zip(cut.clip, cut.track, strict=True)
+            return np.stack([generator.conditional_mean(*pair, subject) for pair in pairs])
+
+        whole = generator.generate(flashing, subject=subject, mean_only=True).data[0]
+        pieces = np.concatenate(list(joined(means, 500, 200, 4)), axis=1)
+        np.testing.assert_allclose(pieces, whole, rtol=1e-3, atol=1e-4)
+
+
+def test_features_of_other_windows_are_refused(generator):
+    with pytest.raises(UserError, match=r"expected \(\(4, 768\), \(4, 48\)\); found \(3, 768\)"):
+        generator.conditional_mean(np.zeros((3, 768)), np.zeros((4, 48)), None)
 
 
 def test_people_of_the_training_have_their_own_amplitude(generator, flashing):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.generator_folder import MODEL, read_folder_record
+from videeg_pipe.contracts.programs import is_program
 from videeg_pipe.report.head import LARGEST, head_data, packed
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_record
@@ -21,6 +22,7 @@ MOST_S = 60.0
 """Length of an own video, s. `videeg generate` has no limit."""
 MOST_BYTES = 200 * 2**20
 _VIEW_S = 4.0  # of continuous EEG that the page shows at once
+_HEAD = 1024  # bytes
 _MOST_PIXELS = 7680 * 4320
 _FRAMES = 4
 
@@ -107,6 +109,13 @@ def _check(path: Path) -> None:
     """Refuse what is not a short video before it is decoded."""
     from videeg_pipe.stimuli.video import probe_video
 
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    # a playlist would open further files; it is a text, and no video begins as one
+    if not is_program(path) and head.isascii() and b"\0" not in head:
+        raise UserError(
+            path.name, expected="a video", found="a text", next_step="choose the video itself"
+        )
     info = probe_video(path)
     if info.duration_s > MOST_S:
         raise UserError(

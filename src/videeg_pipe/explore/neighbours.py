@@ -31,6 +31,8 @@ class Neighbours:
             rows: Rows of samples to search; of more than `MOST`, evenly chosen ones.
             n: Number of neighbours.
         """
+        if not len(rows):
+            return [], 0
         if len(rows) > MOST:
             rows = rows[np.linspace(0, len(rows) - 1, MOST).astype(int)]
         known = self._known
@@ -52,7 +54,7 @@ class Neighbours:
             )
             for first in range(0, len(rows), _BLOCK)
         ]
-        return np.concatenate(blocks) if blocks else np.empty((0, 0), np.float32)
+        return np.concatenate(blocks)
 
 
 def band_levels(eeg: NDArray[np.float32], sfreq: float) -> NDArray[np.float32]:

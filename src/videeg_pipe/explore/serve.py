@@ -67,6 +67,7 @@ def _listening(port: int | None) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, number))
+            listening.listen()  # a browser that is early waits
         except (OSError, OverflowError) as error:
             listening.close()
             problem = getattr(error, "strerror", None) or str(error)
@@ -74,7 +75,7 @@ def _listening(port: int | None) -> socket.socket:
             return listening
     raise UserError(
         "port",
-        expected=f"a free port from 1 to 65535, found {port}",
-        found=problem.lower(),
+        expected="a free port from 1 to 65535",
+        found=f"{port}, {problem.lower()}",
         next_step="name another one, or none",
     )

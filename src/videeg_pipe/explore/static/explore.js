@@ -40,7 +40,7 @@ function show(item) {
   find("problem").hidden = true;
   find("shown-view").hidden = false;
   find("about").textContent = item.about;
-  find("compared").hidden = item.sample === undefined;
+  for (const id of ["compared", "near"]) if (find(id)) find(id).hidden = item.sample === undefined;
   if (!before || before.head !== item.head) {
     options(find("electrode"), item.head.channels.map((name, row) => [row, name]));
     find("electrode").value = visual(item.head);
@@ -65,7 +65,7 @@ function draw() {
     for (let c = 0; c < head.nC; c++) {
       piece.set(eeg.subarray(c * T + view.start, c * T + view.start + length), c * length);
     }
-    return [kind, withSpectrum(piece, head)];
+    return [kind, withSpectrum(piece, head, current.sample === undefined ? head.sfreq : length)];
   });
   const rows = traced(head, chosen), fromS = view.start / head.sfreq;
   const step = spacing(pieces.map(([, { eeg }]) => eeg), rows, head);
@@ -188,10 +188,15 @@ async function load(offset, at = 0) {
   }
 }
 
-async function select(at) {
+function mark(at) {
+  if (!setup.samples) return;
   list.at = at;
   [...find("list").children].forEach((item, i) => item.setAttribute("aria-selected", i === at));
-  find("list").setAttribute("aria-activedescendant", `sample-${at}`);
+  find("list").setAttribute("aria-activedescendant", at < 0 ? "" : `sample-${at}`);
+}
+
+async function select(at) {
+  mark(at);
   find("list").children[at].scrollIntoView({ block: "nearest" });
   near = [];
   nearest = 0;
@@ -200,7 +205,7 @@ async function select(at) {
 
 /* Scroll to the sample before or after, on the page before or after if need be. */
 function step(by) {
-  const at = list.at + by, { offset, samples, total } = list;
+  const at = Math.max(list.at, by > 0 ? -1 : 0) + by, { offset, samples, total } = list;
   if (at >= 0 && at < samples.length) select(at);
   else if (at < 0 && offset > 0) load(Math.max(0, offset - setup.samples.page), -1);
   else if (at > 0 && offset + samples.length < total) load(offset + samples.length);
@@ -215,7 +220,7 @@ async function showSample() {
   asking?.abort();
   asking = new AbortController();
   const { signal } = asking;
-  const { row } = sample;
+  const { row } = sample, late = setTimeout(() => { find("waiting").hidden = false; }, 300);
   try {
     const parts = [["generated", await eegOf(row, "generated", signal)]];
     const place = sample.video_time_s === null ? "" : ` from ${short(sample.video_time_s)} s`;
@@ -233,12 +238,14 @@ async function showSample() {
       item.second = `Nearest sample: ${other.sample_id}`;
       parts.push([kind, await eegOf(other.row, "generated", signal)]);
     } else if (kind && kind !== "near") {
-      find("second-title").textContent = "";
       parts.push([kind, await eegOf(row, kind, signal)]);
     }
     if (parts.length > 1) show(item);
   } catch (error) {
     complain(error);
+  } finally {
+    clearTimeout(late);
+    if (asking.signal === signal) find("waiting").hidden = true;
   }
 }
 
@@ -309,6 +316,7 @@ async function upload(file) {
     const eeg = Float32Array.from(unpack(made.eeg), (v) => v * made.step);
     const kind = made.mean ? "mean" : "generated", who = made.subject || "a new person";
     asking?.abort();
+    mark(-1);
     show({
       head: readHead(made.head), parts: [[kind, eeg]], views: made.views,
       about: `${made.name}: ${short(made.seconds)} s of EEG of ${who}. To a file: videeg generate.`,

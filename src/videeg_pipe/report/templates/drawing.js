@@ -37,33 +37,36 @@ function options(select, labels) {
 const shownOptions = (head) => [...Object.entries(head.bands).map(([name, [low, high]]) =>
   [name, `${name}, ${low} to ${high} Hz`]), ["potential", "potential"]];
 
-/* EEG with the Hann-windowed power spectral density of each electrode, uV^2/Hz, up to the highest
-   band. */
-function withSpectrum(eeg, head) {
-  const { nC, sfreq } = head, T = eeg.length / nC;
-  const n = Math.min(Math.floor(head.topHz * T / sfreq), T >> 1);
-  const cos = [], sin = [], hann = [];
+/* EEG with the power spectral density of each electrode, uV^2/Hz, up to the highest band: Welch's
+   mean over segments of so many samples, with Hann windows that overlap by half. */
+function withSpectrum(eeg, head, segment) {
+  const { nC, sfreq } = head, T = eeg.length / nC, S = Math.min(segment ?? T, T);
+  const n = Math.min(Math.floor(head.topHz * S / sfreq), S >> 1);
+  const cos = [], sin = [], hann = [], starts = [];
+  for (let start = 0; start + S <= T; start += Math.max(S >> 1, 1)) starts.push(start);
   let norm = 0;
-  for (let t = 0; t < T; t++) {
-    cos.push(Math.cos(2 * Math.PI * t / T));
-    sin.push(Math.sin(2 * Math.PI * t / T));
+  for (let t = 0; t < S; t++) {
+    cos.push(Math.cos(2 * Math.PI * t / S));
+    sin.push(Math.sin(2 * Math.PI * t / S));
     hann.push(0.5 - 0.5 * cos[t]);
     norm += hann[t] ** 2;
   }
   const psd = new Float64Array(nC * n);
   for (let c = 0; c < nC; c++) {
-    const x = eeg.subarray(c * T, (c + 1) * T), mean = x.reduce((a, b) => a + b, 0) / T;
-    const y = x.map((v, t) => (v - mean) * hann[t]);
-    for (let k = 1; k <= n; k++) {
-      let re = 0, im = 0;
-      for (let t = 0, at = 0; t < T; t++, at = (at + k) % T) {
-        re += y[t] * cos[at];
-        im += y[t] * sin[at];
+    for (const start of starts) {
+      const x = eeg.subarray(c * T + start, c * T + start + S), mean = x.reduce((a, b) => a + b, 0) / S;
+      const y = x.map((v, t) => (v - mean) * hann[t]);
+      for (let k = 1; k <= n; k++) {
+        let re = 0, im = 0;
+        for (let t = 0, at = 0; t < S; t++, at = (at + k) % S) {
+          re += y[t] * cos[at];
+          im += y[t] * sin[at];
+        }
+        psd[c * n + k - 1] += 2 * (re * re + im * im) / (norm * sfreq * starts.length);
       }
-      psd[c * n + k - 1] = 2 * (re * re + im * im) / (norm * sfreq);
     }
   }
-  return { eeg, psd, hz: Array.from({ length: n }, (_, k) => (k + 1) * sfreq / T) };
+  return { eeg, psd, hz: Array.from({ length: n }, (_, k) => (k + 1) * sfreq / S) };
 }
 
 function correlation(a, b) {
