@@ -30,7 +30,10 @@ async function until(is) {
   if (!is()) throw new Error(`never: ${is}`);
 }
 const ready = () => until(() => "ready" in document.body.dataset);
-const pick = (id, value) => { find(id).value = value; find(id).dispatchEvent(new Event("change")); };
+const pick = (id, value) => {
+  find(id).value = value;
+  find(id).dispatchEvent(new Event("change"));
+};
 const key = (name, on = document.body) =>
   on.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }));
 const line = (id) =>
@@ -101,7 +104,8 @@ class Browser:
             [
                 chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
                 f"--user-data-dir={self._folder / 'profile'}", "--window-size=1280,1500",
-                "--virtual-time-budget=60000", "--enable-logging=stderr", "--v=0", self._address + page,
+                "--virtual-time-budget=60000", "--enable-logging=stderr", "--v=0",
+                self._address + page,
             ],
             capture_output=True,
             text=True,

@@ -32,7 +32,8 @@ def browser(run, tmp_path_factory):
 def test_samples_are_browsed_and_filtered(browser):
     script = """
       await ready();
-      const out = { first: text("about"), counts: [text("count")], n: find("list").children.length };
+      const out = { first: text("about"), counts: [text("count")] };
+      out.n = find("list").children.length;
       out.frames = !find("strip").hidden;
       out.drawn = line("first-trace").length > 500 && line("spectrum").length > 100;
       const counted = async (words) => {
@@ -120,7 +121,8 @@ def test_keys_move_search_and_play(browser):
       const at = () => Number(document.querySelector("[aria-selected=true]").id.split("-")[1]);
       const press = async (name, on) => { key(name, on); await sleep(300); out.at.push(at()); };
       await press("ArrowRight"); await press("ArrowRight"); await press("ArrowLeft");
-      await press("ArrowDown"); await press("ArrowDown", find("list")); await press("ArrowUp", find("list"));
+      await press("ArrowDown"); await press("ArrowDown", find("list"));
+      await press("ArrowUp", find("list"));
       await press("ArrowRight", find("moment")); await press("ArrowRight", find("text"));
       out.typed = [key("/", find("text")), key(" ", find("subject"))];
       key("/");
@@ -163,7 +165,8 @@ def test_an_own_video_is_shown_with_its_eeg(browser, flashing):
       drop(await file("/clip", name));
       await until(() => text("own-status").endsWith("is shown."));
       const out = {{ status: text("own-status"), about: text("about"), moment: find("moment").max,
-        frames: find("frames").src.slice(0, 22), hidden: find("compared").hidden && find("near").hidden,
+        frames: find("frames").src.slice(0, 22),
+        hidden: find("compared").hidden && find("near").hidden,
         selected: document.querySelectorAll("[aria-selected=true]").length,
         pictures: document.querySelectorAll("img").length }};
       pick("person", "sub1");
@@ -192,7 +195,7 @@ def test_a_wrong_file_gets_one_line(browser):
       await ready();
       drop(await file("/text", name));
       await until(() => find("own-status").classList.contains("bad"));
-      return [text("own-status"), document.querySelectorAll("img").length, find("own-progress").hidden];
+      return [text("own-status"), document.images.length, find("own-progress").hidden];
     """
     out, _ = browser.drive(script, files={"/text": b"a text"})
     assert out[0].startswith(f"{NAME}; expected a video; found a text") and out[1:] == [1, True]
@@ -201,9 +204,9 @@ def test_a_wrong_file_gets_one_line(browser):
 def test_controls_have_names_and_can_be_reached(browser):
     script = """
       await ready();
-      return [...document.querySelectorAll("input, select, button, [role=listbox], summary")].map(
-        (one) => [one.id, one.tabIndex,
-          (one.labels?.length ? one.labels[0].textContent : one.ariaLabel || one.textContent).trim()]);
+      const all = document.querySelectorAll("input, select, button, [role=listbox], summary");
+      const name = (one) => one.labels?.[0]?.textContent ?? one.ariaLabel ?? one.textContent;
+      return [...all].map((one) => [one.id, one.tabIndex, name(one).trim()]);
     """
     controls, _ = browser.drive(script)
     assert len(controls) > 15
@@ -243,7 +246,8 @@ def test_hostile_labels_are_shown_as_text(tmp_path):
       find("near").open = true;
       await until(() => find("near-list").children.length);
       return { title: document.querySelector("h1").textContent, about: text("about"),
-        listed: find("list").firstChild.firstChild.textContent, option: find("concept").options[1].text,
+        listed: find("list").firstChild.firstChild.textContent,
+        option: find("concept").options[1].text,
         near: find("near-list").textContent, electrode: find("electrode").options[0].text,
         scripts: document.scripts.length, pictures: document.images.length };
     """
