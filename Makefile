@@ -37,7 +37,7 @@ endif
 		"make: no virtual environment: install Python's venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@echo "Installing into .venv: torch first, then the rest; several minutes and about 3 GB"
 	@$(PIP) install -c requirements.lock $(TORCH)
-	@$(PIP) install -c requirements.lock -e '.[dev,icalabel,moabb,ssvep]'
+	@$(PIP) install -c requirements.lock -e '.[dev,explore,icalabel,moabb,ssvep]'
 	@touch $@
 
 demo: env ## Run the default workflow: simulated data, training, release and report.

@@ -14,7 +14,17 @@ from videeg_pipe.cli import evaluate
 from videeg_pipe.cli.main import main
 from videeg_pipe.contracts.tables import SPLITS
 
-COMMANDS = ("generate", "inspect", "evaluate", "check", "doctor", "model", "render", "config")
+COMMANDS = (
+    "generate",
+    "explore",
+    "inspect",
+    "evaluate",
+    "check",
+    "doctor",
+    "model",
+    "render",
+    "config",
+)
 WITH_EXAMPLES = [
     *((name,) for name in COMMANDS if name != "model"),
     ("model", "inspect"),

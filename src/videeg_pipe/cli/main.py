@@ -13,6 +13,7 @@ from videeg_pipe.cli import (
     config,
     doctor,
     evaluate,
+    explore,
     generate,
     inspect,
     model_inspect,
@@ -75,7 +76,7 @@ def _assembled() -> typer.Typer:
         rich_markup_mode="rich" if sys.stdout.isatty() and width >= _NARROW else None,
         context_settings={"help_option_names": ["--help", "-h"]},
     )
-    for module in (generate, inspect, evaluate, check, doctor):
+    for module in (generate, explore, inspect, evaluate, check, doctor):
         _add(app, module, module.__name__.rpartition(".")[2])
     _add(app, inspect, "info", hidden=True)
     model = typer.Typer(callback=_model, invoke_without_command=True)
