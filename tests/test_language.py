@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/*.md", "config/README.md")
-TEMPLATES = ("src/**/*.j2", "src/**/page.js", "workflow/**/*.rst")
+TEMPLATES = ("src/**/*.j2", "src/**/*.js", "workflow/**/*.rst")
 CODE = ("src/**/*.py", "workflow/**/*.py", "benchmarks/**/*.py")
 SNAKEMAKE = ("Snakefile", "workflow/**/*.smk")
 COMMENTED = ("Snakefile", "Makefile", "workflow/**/*.smk", "config/**/*.yaml", "slurm/*.yaml")

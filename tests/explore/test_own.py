@@ -5,6 +5,7 @@ import io
 import json
 import tempfile
 import threading
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -133,6 +134,14 @@ def test_a_huge_file_is_refused(page, monkeypatch, content):
     monkeypatch.setattr(own, "MOST_BYTES", 4000)
     answer = upload(page, content)
     assert answer.status_code == 413 and answer.json()["error"].startswith("the video is larger")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_is_named(page, monkeypatch):
+    monkeypatch.setattr(own, "Path", lambda *_: Path("/dev/full"))
+    answer = upload(page, bytes(10))
+    assert answer.status_code == 507
+    assert answer.json() == {"error": "the disk has no space for the video"}
 
 
 def test_a_long_video_is_refused_before_it_is_decoded(page, monkeypatch, flashing):

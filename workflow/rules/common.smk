@@ -18,6 +18,7 @@ from videeg_pipe.preprocess.split import assign_splits
 from videeg_pipe.runtime.closure import import_closure
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, sha256_json
+from videeg_pipe.runtime.spinning import limit_spinning
 from videeg_pipe.sample.part_size import samples_per_part
 from videeg_pipe.sources.registry import SOURCES
 
@@ -43,12 +44,7 @@ except (ConfigError, UserError) as error:
 # scripts import the package beside the Snakefile, also in a conda environment
 PYTHON_FOLDERS = [f"{workflow.basedir}/src", os.getenv("PYTHONPATH")]
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, PYTHON_FOLDERS)))
-
-# Let waiting threads spin for a tenth of a millisecond, then sleep. By default they spin for tens
-# of milliseconds, which makes a job 20 times slower beside another process; sleeping at once makes
-# it slower alone. Results do not change. GNU OpenMP counts turns, LLVM's and Intel's milliseconds.
-os.environ.setdefault("GOMP_SPINCOUNT", "2000")
-os.environ.setdefault("KMP_BLOCKTIME", "1")
+limit_spinning()
 
 DESCRIPTION = []  # states licence and authors of the source, if it exists
 if SOURCE.description_file is not None:

@@ -21,6 +21,7 @@ from videeg_pipe.cli import (
     render,
 )
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.spinning import limit_spinning
 
 _INTERRUPTED = 130  # as shells report SIGINT
 _NARROW = 80  # columns; the tables of rich cut text in fewer
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     A wrong command line is one line, with status 2; an error that the user can correct is one line,
     with status 1.
     """
+    limit_spinning()
     given = sys.argv[1:] if arguments is None else arguments
     command = typer.main.get_command(_assembled())
     try:

@@ -1,5 +1,6 @@
 """EEG for a video that is dropped into the page."""
 
+import asyncio
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from videeg_pipe.contracts.programs import SUFFIX, is_program
 from videeg_pipe.explore.guard import check_origin
 from videeg_pipe.explore.model import MOST_BYTES, MOST_S, Model
+from videeg_pipe.runtime.files import is_full
 
 _MOST_NAME = 100
 
@@ -57,8 +59,11 @@ class Own:
                 made = await run_in_threadpool(
                     self._model.generate, path, name, subject, mean="mean" in asked
                 )
-        except ClientDisconnect:
-            return Response(status_code=400)  # nobody reads it
+        except (
+            ClientDisconnect,
+            asyncio.CancelledError,
+        ):  # the page was closed, or the server ends
+            return Response(status_code=503)
         finally:
             self._busy = False
         return JSONResponse(made)
@@ -68,16 +73,21 @@ async def _receive(request: Request, path: Path) -> None:
     """Write the body to a file.
 
     Raises:
-        HTTPException: for an empty or a too large body.
+        HTTPException: for an empty or a too large body, or a full disk.
     """
     size = 0
-    with path.open("wb") as file:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > MOST_BYTES:
-                raise HTTPException(
-                    413, f"the video is larger than {MOST_BYTES >> 20} MiB; cut or convert it"
-                )
-            file.write(chunk)
+    try:
+        with path.open("wb") as file:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > MOST_BYTES:
+                    raise HTTPException(
+                        413, f"the video is larger than {MOST_BYTES >> 20} MiB; cut or convert it"
+                    )
+                file.write(chunk)
+    except OSError as error:
+        if is_full(error, path.parent):
+            raise HTTPException(507, "the disk has no space for the video") from None
+        raise
     if not size:
         raise HTTPException(400, "the video is empty")
