@@ -109,7 +109,7 @@ class Browser:
             ],
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=600,
         )  # fmt: skip
         console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
         shown = re.search(r'<pre id="driven">(.*?)</pre>', done.stdout, re.DOTALL)

@@ -113,6 +113,7 @@ def test_a_generator_of_other_electrodes_gives_no_mean(run, tmp_path):
     assert found["samples"]["kinds"] == ["generated"] and found["own"]
 
 
+@pytest.mark.slow
 def test_many_samples_are_not_loaded(tmp_path):
     path = tmp_path / "videeg-gen.h5"
     eeg = np.random.default_rng(0).standard_normal((20_000, 4, 100)).astype(np.float32)

@@ -59,10 +59,7 @@ class Own:
                 made = await run_in_threadpool(
                     self._model.generate, path, name, subject, mean="mean" in asked
                 )
-        except (
-            ClientDisconnect,
-            asyncio.CancelledError,
-        ):  # the page was closed, or the server ends
+        except (ClientDisconnect, asyncio.CancelledError):  # page closed, or server ending
             return Response(status_code=503)
         finally:
             self._busy = False

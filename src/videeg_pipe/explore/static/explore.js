@@ -1,7 +1,8 @@
 /* The page of `videeg explore`. Drawings come from drawing.js. Labels, names of files and messages
    are inserted as text, never as markup. */
 const find = (id) => document.getElementById(id);
-const NAMES = { generated: "Generated", real: "Recording", truth: "True response", mean: "Conditional mean", near: "Nearest sample" };
+const NAMES = { generated: "Generated", real: "Recording", truth: "True response",
+  mean: "Conditional mean", near: "Nearest sample" };
 const FILTERS = ["subject", "concept", "emotion", "split"];
 const SLOWER = 8;  /* seconds of animation per second of EEG */
 
@@ -158,7 +159,7 @@ for (const form of document.forms) form.addEventListener("submit", (event) => ev
 const list = { samples: [], total: 0, offset: 0, at: -1 };
 let near = [];  /* nearest samples of the current one */
 let nearest = 0;  /* the one to compare with */
-let asking = null;  /* answers to earlier questions are dropped */
+let asking = null, listing = null;  /* answers to earlier questions are dropped */
 
 const filters = () => {
   const chosen = FILTERS.filter((name) => find(name)?.value).map((name) => [name, find(name).value]);
@@ -167,10 +168,12 @@ const filters = () => {
 const described = (s) => [s.subject, s.concept, s.emotion, s.split].filter(Boolean).join(" \u00b7 ");
 
 async function load(offset, at = 0) {
+  listing?.abort();
+  listing = new AbortController();
   try {
     const query = filters();
     query.set("offset", offset);
-    const { samples, total } = await json(`/api/samples?${query}`);
+    const { samples, total } = await json(`/api/samples?${query}`, { signal: listing.signal });
     Object.assign(list, { samples, total, offset });
     const last = offset + samples.length;
     find("count").textContent = total ? `${offset + 1} to ${last} of ${total.toLocaleString("en")}` : "no sample";
