@@ -21,7 +21,7 @@ from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.evaluate.evaluation import evaluate
 from videeg_pipe.evaluate.window_set import WindowSet
 from videeg_pipe.generator.generator import load_generator
-from videeg_pipe.models.checkpoint import load_generator as load_checkpoint
+from videeg_pipe.models.checkpoint import load_checkpoint
 
 LAGS_S = (0.02, 0.05, 0.1, 0.25)
 

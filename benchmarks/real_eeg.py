@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.models.checkpoint import load_generator
+from videeg_pipe.models.checkpoint import load_checkpoint
 from videeg_pipe.runtime.files import read_record
 from videeg_pipe.scoring.draws import draw_windows
 
@@ -53,7 +53,7 @@ def draw_fpvs(results: Path, path: Path) -> None:
     inputs = Inputs({name: results / file for name, file in names.items()})
     windows, store = inputs.windows("test"), inputs.eeg()
     scale = inputs.normalisation().scale(windows["subject"])
-    loaded = load_generator(results / "models" / "spgn")
+    loaded = load_checkpoint(results / "models" / "spgn")
     draws = draw_windows(loaded, windows, inputs, sampler_of(results), _DRAWS, seed=0)
     real, mean, samples = store.windows(windows), draws.mean * scale, draws.samples * scale
     picks = [store.channels.index(name) for name in _OCCIPITAL]

@@ -15,7 +15,7 @@ from videeg_pipe.contracts.generator_folder import CHECKPOINT
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
 from videeg_pipe.generator.pack import pack_generator
 from videeg_pipe.generator.pack_run import RESULTS
-from videeg_pipe.models.checkpoint import make_generator, save_generator
+from videeg_pipe.models.checkpoint import make_generator, save_checkpoint
 from videeg_pipe.runtime.files import write_record
 from videeg_pipe.runtime.origin import Results
 
@@ -41,7 +41,9 @@ def packable(root: Path, clip: Path) -> Inputs:
     read = read_conditions(rows, inputs, layout, ConditionOptions(), "generation")
     generator.fit(x, *map(torch.from_numpy, (read.subject, read.clip, read.track)))
     generator.fit_residual([(x, read.batch(np.arange(len(x))))])
-    save_generator(root / "models" / "spgn", "spgn", generator, config, {"n_train_windows": len(x)})
+    save_checkpoint(
+        root / "models" / "spgn", "spgn", generator, config, {"n_train_windows": len(x)}
+    )
     key = pd.DataFrame({"subject": list(CODES), "released_as": list(CODES.values())})
     key.to_csv(root / "pseudonyms.csv", index=False)
     more = {"participants": root / "manifest" / "participants.parquet"}

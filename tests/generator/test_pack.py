@@ -10,20 +10,22 @@ import pytest
 import torch
 
 from tests.packed import CODES, pack
-from videeg_pipe import load_generator as load_packed
+from videeg_pipe import load_generator
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.generator_folder import NO_EFFECT_R
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.generator.folder import read_folder
-from videeg_pipe.models.checkpoint import load_generator
+from videeg_pipe.models.checkpoint import load_checkpoint
 from videeg_pipe.runtime.errors import UserError
 
 
 def test_the_folder_is_complete_and_can_be_moved(packed, tmp_path, flashing):
     moved = tmp_path / "elsewhere"
     shutil.copytree(packed, moved)
-    one, other = (load_packed(folder).generate(flashing, seconds=1) for folder in (packed, moved))
+    one, other = (
+        load_generator(folder).generate(flashing, seconds=1) for folder in (packed, moved)
+    )
     assert (one.data == other.data).all()
 
 
@@ -42,7 +44,7 @@ def test_people_have_the_codes_of_the_release(packed, packable_inputs):
 
 
 def test_each_person_keeps_their_weights(packed, packable_inputs):
-    trained = load_generator(packable_inputs.path("model").parent)
+    trained = load_checkpoint(packable_inputs.path("model").parent)
     folder = read_folder(packed)
     rows = packable_inputs.windows("train").head(4)
     for name, code in CODES.items():
@@ -80,7 +82,7 @@ def test_a_local_clip_is_copied_without_its_path(packable_inputs, local, tmp_pat
     record = read_folder(packed).record
     assert record["embed"]["model"] == "local"
     assert str(local.parent) not in (packed / "clip" / "model.json").read_text()
-    assert load_packed(packed).generate(flashing, seconds=1).data.shape == (1, 12, 200)
+    assert load_generator(packed).generate(flashing, seconds=1).data.shape == (1, 12, 200)
 
 
 def test_packing_again_keeps_a_whole_folder(packable_inputs, tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ from tests.generators import (
     tiny_generator,
 )
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.models.checkpoint import load_generator, make_generator, save_generator
+from videeg_pipe.models.checkpoint import load_checkpoint, make_generator, save_checkpoint
 from videeg_pipe.runtime.errors import UserError
 
 QUICK = SampleOptions(steps=3)
@@ -36,8 +36,8 @@ def test_save_and_load_round_trip(tmp_path):
     told, x = random_condition(9), torch.randn(9, len(CHANNELS), T)
     generator.fit(x, told.subject, told.clip, told.track)
     generator.fit_residual([(x, told)])
-    save_generator(tmp_path / "models/spgn", "spgn", generator, tiny_config(), {"epochs": 1})
-    loaded = load_generator(tmp_path / "models/spgn")
+    save_checkpoint(tmp_path / "models/spgn", "spgn", generator, tiny_config(), {"epochs": 1})
+    loaded = load_checkpoint(tmp_path / "models/spgn")
     assert loaded.protocol == "generation"
     parts = (generator.network, generator.coordinates)
     assert loaded.model["parameters"] == sum(w.numel() for p in parts for w in p.parameters())
@@ -54,14 +54,14 @@ def test_save_and_load_round_trip(tmp_path):
 
 def test_a_checkpoint_that_was_tampered_with_is_refused(tmp_path):
     generator = tiny_generator(tmp_path)
-    save_generator(tmp_path / "m", "spgn", generator, tiny_config(), {})
+    save_checkpoint(tmp_path / "m", "spgn", generator, tiny_config(), {})
     path = tmp_path / "m" / "checkpoint.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(UserError, match=r"checkpoint\.safetensors"):
-        load_generator(tmp_path / "m")
+        load_checkpoint(tmp_path / "m")
     path.unlink()
     with pytest.raises(UserError, match="no such file"):
-        load_generator(tmp_path / "m")
+        load_checkpoint(tmp_path / "m")
 
 
 def test_an_unknown_generator_is_refused(tmp_path):
@@ -72,8 +72,8 @@ def test_an_unknown_generator_is_refused(tmp_path):
 
 def test_windows_of_another_length_are_refused(tmp_path):
     inputs = results_inputs(tmp_path)
-    save_generator(tmp_path / "m", "spgn", tiny_generator(tmp_path), tiny_config(), {})
-    loaded = load_generator(tmp_path / "m")
+    save_checkpoint(tmp_path / "m", "spgn", tiny_generator(tmp_path), tiny_config(), {})
+    loaded = load_checkpoint(tmp_path / "m")
     with pytest.raises(UserError, match="400 samples"):
         loaded.conditions(inputs.windows("test").assign(n_samples=400), inputs)
 
@@ -83,8 +83,8 @@ def test_the_prior_is_the_eeg_before_the_window(tmp_path):
     inputs = inputs_of(tmp_path)
     config = tiny_config(spgn={"eeg_prior": "preceding"})
     generator = tiny_generator(tmp_path, spgn={"eeg_prior": "preceding"})
-    save_generator(tmp_path / "m", "spgn", generator, config, {})
-    loaded = load_generator(tmp_path / "m")
+    save_checkpoint(tmp_path / "m", "spgn", generator, config, {})
+    loaded = load_checkpoint(tmp_path / "m")
     assert loaded.protocol == "reconstruction"
     rows = inputs.windows("test").iloc[:2].copy()
     rows.loc[rows.index[1], "start_sample"] = 150  # 250 samples of the prior do not exist

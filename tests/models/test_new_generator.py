@@ -39,12 +39,12 @@ USE = """
 import sys; from pathlib import Path; import numpy as np
 from tests.generators import results_inputs, tiny_config
 from videeg_pipe.config import Config; from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.models.checkpoint import load_generator; from videeg_pipe.train.stage import train
+from videeg_pipe.models.checkpoint import load_checkpoint; from videeg_pipe.train.stage import train
 from videeg_pipe.runtime.closure import import_closure
 assert Config(run={"model": "toy"}).architecture == ()
 inputs, folder = results_inputs(Path(sys.argv[1])), Path(sys.argv[1]) / "models" / "toy"
 train("toy", inputs=inputs, config=tiny_config(), folder=folder)
-loaded, rows = load_generator(folder), inputs.windows("test").iloc[:3]
+loaded, rows = load_checkpoint(folder), inputs.windows("test").iloc[:3]
 condition = loaded.conditions(rows, inputs).batch(np.arange(3))
 drawn = loaded.generator.sample(condition, [1, 2, 3], SampleOptions())
 assert loaded.generator.mean.any() and drawn.shape == (3, *loaded.generator.mean.shape)

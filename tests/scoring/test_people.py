@@ -17,7 +17,7 @@ from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
 from videeg_pipe.contracts.scores import catalogue, people_scores
-from videeg_pipe.models.checkpoint import make_generator, save_generator
+from videeg_pipe.models.checkpoint import make_generator, save_checkpoint
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, write_json
 from videeg_pipe.scoring import people
@@ -51,7 +51,7 @@ def with_generators(root, name="spgn", **options):
         )
         generator.fit_residual([(x, condition.batch(np.arange(len(x))))])
         paths[key] = root / key / "checkpoint.safetensors"
-        save_generator(root / key, name, generator, config, {})
+        save_checkpoint(root / key, name, generator, config, {})
     return Inputs(paths)
 
 

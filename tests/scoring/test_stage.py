@@ -14,7 +14,7 @@ from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
 from videeg_pipe.contracts.scores import definitions, section_scores
-from videeg_pipe.models.checkpoint import make_generator, save_generator
+from videeg_pipe.models.checkpoint import make_generator, save_checkpoint
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, write_json
 from videeg_pipe.scoring import stage
@@ -56,7 +56,7 @@ def with_generator(built, layout=LAYOUT):
     torch.manual_seed(0)
     config = slice_of(CONFIG, "run.seed", "condition", "spgn", "train")
     generator = make_generator("spgn", layout, torch.eye(62).expand(2, 62, 62), config)
-    save_generator(built / "models" / "spgn", "spgn", generator, config, {})
+    save_checkpoint(built / "models" / "spgn", "spgn", generator, config, {})
     write_release(built, evoked_and_noise())
     return built
 

@@ -10,7 +10,7 @@ from videeg_pipe.conditions.files import Inputs, read_conditions
 from videeg_pipe.config import slice_of
 from videeg_pipe.config.baselines import BaselinesOptions
 from videeg_pipe.contracts.scores import score_spec, trial_scores
-from videeg_pipe.models.checkpoint import load_generator, make_generator, save_generator
+from videeg_pipe.models.checkpoint import load_checkpoint, make_generator, save_checkpoint
 from videeg_pipe.models.registry import generator_names
 from videeg_pipe.runtime.files import read_json
 from videeg_pipe.scoring.trial import denoising_loss, score_trial
@@ -25,7 +25,7 @@ def trial(built):
     config = slice_of(CONFIG, "run.seed", "condition", "spgn", "train")
     generator = make_generator("spgn", LAYOUT, torch.eye(62).expand(2, 62, 62), config)
     folder = built / "trial"
-    save_generator(folder, "spgn", generator, config, {})
+    save_checkpoint(folder, "spgn", generator, config, {})
     pd.DataFrame({"seconds": [1.5, 2.0]}).to_parquet(folder / "history.parquet")
     paths = inputs_of(built).paths | {
         name: folder / file
@@ -79,7 +79,7 @@ def floor(trial, tmp_path, request):
     x = trial.eeg().windows(windows) / trial.normalisation().scale(windows["subject"])
     condition = read_conditions(windows, trial, LAYOUT, CONFIG.condition, "generation")
     generator.fit(*map(torch.from_numpy, (x, condition.subject, condition.clip, condition.track)))
-    save_generator(tmp_path, request.param, generator, config, {})
+    save_checkpoint(tmp_path, request.param, generator, config, {})
     pd.DataFrame({"seconds": [0.5]}).to_parquet(tmp_path / "history.parquet")
     names = {"checkpoint": "checkpoint.safetensors", "history": "history.parquet"}
     return Inputs(trial.paths | {name: tmp_path / file for name, file in names.items()})
@@ -113,7 +113,7 @@ def ceiling(inputs, split):
 
 def test_the_loss_of_a_zero_prediction_is_the_power_of_the_windows(trial):
     """It predicts v = 0; the mean square of v is that of noise and window, in equal shares."""
-    loaded = load_generator(trial.path("checkpoint").parent)
+    loaded = load_checkpoint(trial.path("checkpoint").parent)
     windows = trial.windows("test", table="windows")
     for layer in (loaded.generator.network.patches_out, loaded.generator.network.gain_out):
         torch.nn.init.zeros_(layer.weight)

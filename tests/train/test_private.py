@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from tests.builders import change_recording
 from tests.generators import inputs_of, results_inputs, tiny_config
 from videeg_pipe.config import Config, ConfigError, load
-from videeg_pipe.models.checkpoint import load_generator
+from videeg_pipe.models.checkpoint import load_checkpoint
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json
 from videeg_pipe.train.private import PrivateTraining
@@ -131,7 +131,7 @@ def test_model_json_states_the_spent_budget(tmp_path):
     assert said["clip_norm"] == 0.3
     history = pd.read_parquet(folder / "history.parquet")
     assert set(history) == {"epoch", "phase", "learning_rate", "seconds"}
-    assert load_generator(folder).protocol == "generation"
+    assert load_checkpoint(folder).protocol == "generation"
 
 
 @pytest.mark.slow

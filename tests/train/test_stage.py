@@ -15,7 +15,7 @@ from tests.builders import change_recording
 from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.train import TrainOptions
-from videeg_pipe.models.checkpoint import load_generator
+from videeg_pipe.models.checkpoint import load_checkpoint
 from videeg_pipe.models.registry import GENERATORS, generator_names
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file, sha256_json
@@ -143,7 +143,7 @@ def test_baselines_train_in_the_same_loop(results, model, phases):
     assert history["phase"].tolist() == phases
     last = history.iloc[-1]
     assert last[["train_diffusion", "validation_diffusion"]].gt(0).all()
-    loaded = load_generator(folder)
+    loaded = load_checkpoint(folder)
     assert loaded.protocol == "generation"
     assert loaded.generator.sd.item() > 0
 
@@ -154,7 +154,7 @@ def test_floors_are_fitted_once(results, model):
     history = pd.read_parquet(folder / "history.parquet")
     assert history[["epoch", "phase"]].to_numpy().tolist() == [[1, "fit"]]
     assert history["seconds"].iloc[0] > 0
-    loaded = load_generator(folder)
+    loaded = load_checkpoint(folder)
     assert loaded.protocol == "generation"
     assert loaded.generator.nfe(SampleOptions()) == 0
     assert any(value.any() for value in weights(folder).values())
@@ -377,7 +377,7 @@ def test_a_tiny_generator_learns_the_planted_response(tmp_path):
         spgn={"hidden": 64, "node_width": 16},
         batch_size=32, evoked_epochs=40, epochs=2, ema_decay=0.9, checkpoint_every=100,
     )  # fmt: skip
-    loaded = load_generator(folder)
+    loaded = load_checkpoint(folder)
     history = pd.read_parquet(folder / "history.parquet")
     evoked = history["validation_evoked"].dropna()
     assert evoked.iloc[-1] < evoked.iloc[0]

@@ -9,7 +9,7 @@ from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.generator_folder import MODEL, SCALES, read_folder_record
 from videeg_pipe.contracts.scales import ChannelScales
-from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
+from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
 from videeg_pipe.runtime.errors import UserError
 
 _DETERMINISTIC = ("angle", "ddim")
@@ -47,7 +47,7 @@ def read_folder(path: Path) -> GeneratorFolder:
     Raises:
         UserError: if it is not a generator's folder, of another schema, or damaged.
     """
-    record, loaded = read_folder_record(path), load_generator(path)
+    record, loaded = read_folder_record(path), load_checkpoint(path)
     scales, n_channels = ChannelScales.read(path / SCALES), len(loaded.layout.channels)
     for scale in (scales.population, *scales.scales.values()):
         if scale.shape != (n_channels,):

@@ -29,7 +29,7 @@ from videeg_pipe.contracts.generator_folder import (
     ignores_descriptions,
 )
 from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator, make_generator
+from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint, make_generator
 from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.runtime.files import read_record, sha256_file, write_record
 from videeg_pipe.stimuli.clip import FILES, ClipEncoder
@@ -52,7 +52,7 @@ def pack_generator(*, inputs: Inputs, config: Mapping[str, Any], record: Path) -
         config: `source.kind`, `preprocess`, `embed` and `sample`.
         record: generator.json, written last; the other files lie beside it.
     """
-    loaded = load_generator(inputs.path("model").parent)
+    loaded = load_checkpoint(inputs.path("model").parent)
     codes = _codes(inputs.path("key"), loaded.layout.subjects)
     description_r = _description_r(loaded, inputs, config)
     folder = record.parent

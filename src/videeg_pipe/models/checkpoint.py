@@ -52,7 +52,7 @@ def make_generator(
     return generator_spec(name).load().from_config(layout, adjacency, config)
 
 
-def save_generator(
+def save_checkpoint(
     folder: Path,
     name: str,
     generator: EegGenerator,
@@ -146,11 +146,11 @@ class LoadedGenerator:
         return (z * normalisation.scale(windows["subject"])).astype(np.float32)
 
 
-def load_generator(folder: Path) -> LoadedGenerator:
+def load_checkpoint(folder: Path) -> LoadedGenerator:
     """Load a generator in evaluation mode, onto the GPU if there is one.
 
     Args:
-        folder: `models/<name>/`, written by `save_generator`.
+        folder: `models/<name>/`, written by `save_checkpoint`.
 
     Raises:
         UserError: if a file is missing, or the weights do not match model.json.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
+from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
 from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
@@ -42,7 +42,7 @@ def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: P
         UserError: if the generator needs real EEG, or the part is empty.
     """
     compute_reproducibly(config.threads)
-    loaded = load_generator(inputs.path("model").parent)
+    loaded = load_checkpoint(inputs.path("model").parent)
     if loaded.protocol != "generation":
         raise UserError(
             str(inputs.path("model")),

@@ -28,7 +28,7 @@ from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.scales import subject_scale
 from videeg_pipe.contracts.scores import people_scores, section_scores
 from videeg_pipe.contracts.stores import EegStore
-from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
+from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.runtime.seeds import derive_seed
@@ -75,7 +75,7 @@ def score_person(subject: str, *, inputs: Inputs, config: Mapping[str, Any], sco
     evaluation = section(EvaluationOptions, config["evaluation"])
     torch.set_num_threads(settings.threads)
     trained_with, trained_without = (
-        load_generator(inputs.path(name).parent) for name in ("checkpoint", "checkpoint_without")
+        load_checkpoint(inputs.path(name).parent) for name in ("checkpoint", "checkpoint_without")
     )
     if trained_with.protocol != "generation":
         raise UserError(

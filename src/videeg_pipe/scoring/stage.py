@@ -21,7 +21,7 @@ from videeg_pipe.config import section
 from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.scores import definitions, to_json
-from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
+from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
 from videeg_pipe.runtime.files import atomic_path, read_record, write_json
 from videeg_pipe.scoring import examples
 from videeg_pipe.scoring.alignment.correlation import choose_windows, score_alignment
@@ -58,7 +58,7 @@ def score_release(
     settings, seed = section(SampleOptions, config["sample"]), config["run"]["seed"]
     evaluation = section(EvaluationOptions, config["evaluation"])
     torch.set_num_threads(settings.threads)
-    loaded = load_generator(inputs.path("checkpoint").parent)
+    loaded = load_checkpoint(inputs.path("checkpoint").parent)
     data = read_scoring_data(h5, inputs)
     rows = choose_windows(data.windows, evaluation.max_windows, seed)
     chosen = data.windows.iloc[rows].reset_index(drop=True)

@@ -15,7 +15,7 @@ from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.scores import section_scores, to_json, trial_scores
 from videeg_pipe.contracts.tables import read_parquet
-from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
+from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
 from videeg_pipe.runtime.files import write_record
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.alignment.correlation import choose_windows, score_alignment
@@ -47,7 +47,7 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
     torch.set_num_threads(settings.threads)
     loaded = None
     if "checkpoint" in inputs.paths:
-        loaded = load_generator(inputs.path("checkpoint").parent)
+        loaded = load_checkpoint(inputs.path("checkpoint").parent)
     data = read_split(inputs, split)
     rows = choose_windows(data.windows, evaluation.max_windows, seed)
     if loaded is None:

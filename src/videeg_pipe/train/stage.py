@@ -21,7 +21,7 @@ from videeg_pipe.contracts.generator_folder import CHECKPOINT, MODEL
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.tables import write_parquet
-from videeg_pipe.models.checkpoint import make_generator, save_generator
+from videeg_pipe.models.checkpoint import make_generator, save_checkpoint
 from videeg_pipe.models.registry import generator_spec
 from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.errors import UserError
@@ -133,7 +133,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             "privacy": privacy,
             "losses": {k: v for k, v in history[-1].items() if k != "phase"},
         }
-        save_generator(folder, model, generator, config, facts)
+        save_checkpoint(folder, model, generator, config, facts)
         write_json(finished, _finished(finished, key))
         state.discard()
 

@@ -19,7 +19,7 @@ from tests.models.baselines.toy import (
 )
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.baselines import ced
-from videeg_pipe.models.checkpoint import load_generator, save_generator
+from videeg_pipe.models.checkpoint import load_checkpoint, save_checkpoint
 
 
 @pytest.fixture(params=BASELINES)
@@ -160,8 +160,8 @@ def test_save_and_load_round_trip(tmp_path, name):
     x = 3 * torch.randn(3, N_CHANNELS, SHORT)
     generator.fit(x, condition.subject, condition.clip, condition.track)
     generator.fit_residual([(x, condition)])
-    save_generator(tmp_path / name, name, generator, tiny_config(), {})
-    loaded = load_generator(tmp_path / name)
+    save_checkpoint(tmp_path / name, name, generator, tiny_config(), {})
+    loaded = load_checkpoint(tmp_path / name)
     assert loaded.protocol == "generation"
     assert loaded.model["parameters"] == generator.n_parameters
     one, two = (g.sample(condition, [1, 2, 3], QUICK) for g in (generator, loaded.generator))

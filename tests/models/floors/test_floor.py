@@ -6,7 +6,7 @@ import torch
 from tests.generators import CHANNELS, layout_of, tiny_config
 from tests.models.baselines.toy import N_CHANNELS, SHORT, planted, short_condition
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.models.checkpoint import load_generator, make_generator, save_generator
+from videeg_pipe.models.checkpoint import load_checkpoint, make_generator, save_checkpoint
 from videeg_pipe.models.floors.floor import Floor
 from videeg_pipe.models.registry import generator_names
 
@@ -34,8 +34,8 @@ def fitted(name: str) -> Floor:
 
 @pytest.mark.usefixtures("on_cpu")
 def test_save_and_load_round_trip(tmp_path, name, floor):
-    save_generator(tmp_path, name, floor, tiny_config(), {})
-    loaded, condition = load_generator(tmp_path), short_condition(3)
+    save_checkpoint(tmp_path, name, floor, tiny_config(), {})
+    loaded, condition = load_checkpoint(tmp_path), short_condition(3)
     assert loaded.protocol == "generation"
     one, two = (g.sample(condition, [1, 2, 3], SampleOptions()) for g in (floor, loaded.generator))
     assert torch.equal(one, two)

@@ -11,7 +11,7 @@ from tests.generators import tiny_generator as untrained
 from videeg_pipe.conditions.files import read_conditions
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.models.checkpoint import load_generator, save_generator
+from videeg_pipe.models.checkpoint import load_checkpoint, save_checkpoint
 from videeg_pipe.models.spgn.adapt import adapt
 from videeg_pipe.runtime.errors import UserError
 
@@ -138,8 +138,8 @@ def test_files_of_an_adapted_generator_round_trip(tmp_path):
     generator = fitted(tmp_path)
     x, condition, _ = new_person(generator, 20, seed=2)
     adapted = adapt(generator, x, condition, name="new", rng=rng(), steps=3)
-    save_generator(tmp_path / "m", "spgn", adapted, tiny_config(), {})
-    loaded = load_generator(tmp_path / "m")
+    save_checkpoint(tmp_path / "m", "spgn", adapted, tiny_config(), {})
+    loaded = load_checkpoint(tmp_path / "m")
     assert loaded.layout.subjects == ("sub1", "sub2", "new")
     for index in range(4):
         assert torch.equal(sample(adapted, index), sample(loaded.generator, index))

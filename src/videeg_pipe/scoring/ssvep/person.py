@@ -22,7 +22,7 @@ from videeg_pipe.config import section
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.ssvep import SsvepOptions
 from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
-from videeg_pipe.models.checkpoint import LoadedGenerator, load_generator
+from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.runtime.seeds import derive_seed
@@ -88,7 +88,7 @@ def score_ssvep(subject: str, *, inputs: Inputs, config: Mapping[str, Any], scor
     options = section(SsvepOptions, config["ssvep"])
     seed = derive_seed(config["run"]["seed"], "ssvep", subject)
     torch.set_num_threads(settings.threads)
-    loaded = load_generator(inputs.path("checkpoint_without").parent)
+    loaded = load_checkpoint(inputs.path("checkpoint_without").parent)
     training, test = inputs.windows("train"), inputs.windows(SPLIT)
     others = training[training["subject"].isin(loaded.layout.subjects)].reset_index(drop=True)
     # decoders have no validation: its windows are training windows here
