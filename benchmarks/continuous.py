@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.contracts.tables import read_table
-from videeg_pipe.evaluate.evaluation import evaluate
-from videeg_pipe.evaluate.window_set import WindowSet
+from videeg_pipe.external_eeg.evaluation import score_windows
+from videeg_pipe.external_eeg.window_set import WindowSet
 from videeg_pipe.generator.generator import load_generator
 from videeg_pipe.models.checkpoint import load_checkpoint
 
@@ -105,7 +105,7 @@ def _windows(name: str, eeg: NDArray[Any], rows: pd.DataFrame, sfreq: float) -> 
 
 
 def _scores(real: WindowSet, made: WindowSet) -> dict[str, Any]:
-    scores = evaluate(real, made, paired="generation")
+    scores = score_windows(real, made, paired="generation")
     fidelity, paper = scores["fidelity"], scores["paper"]
     power = {band: round(part["value"], 3) for band, part in fidelity["band_power_ratio"].items()}
     return {

@@ -1,16 +1,23 @@
 """Names and signatures of the public interface; importing the package stays fast."""
 
 import inspect
+import json
 import subprocess
 import sys
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import videeg_pipe
 from videeg_pipe import Release
+from videeg_pipe.cli.main import main
+from videeg_pipe.runtime.errors import UserError
 
 NAMES = {
-    "GeneratedEeg", "Generator", "Release", "__version__", "load_generator", "load_release",
+    "GeneratedEeg", "Generator", "Release", "__version__", "evaluate", "generate",
+    "load_generator", "load_release",
 }  # fmt: skip
 
 LOAD_RELEASE = (
@@ -33,12 +40,32 @@ RELEASE = {
 }
 """Method to the names of its arguments."""
 
-GENERATE = (
-    "(self, stimulus: str | pathlib.Path, *, person: collections.abc.Mapping[str, typing.Any] | "
-    "None = None, subject: str | None = None, montage: str | None = None, seconds: float | None = "
-    "None, draws: int = 1, seed: int = 0, mean_only: bool = False) -> "
+OPTIONS = (
+    "person: collections.abc.Mapping[str, typing.Any] | None = None, subject: str | "
+    "collections.abc.Mapping[str, float] | None = None, montage: str | None = None, seconds: float "
+    "| None = None, draws: int = 1, seed: int = 0, mean_only: bool = False) -> "
     "videeg_pipe.generator.eeg.GeneratedEeg"
 )
+GENERATE = (
+    "(self, stimulus: str | pathlib.Path | collections.abc.Mapping[str, float], *, " + OPTIONS
+)
+GENERATE_ONCE = (
+    "(stimulus: str | pathlib.Path | collections.abc.Mapping[str, float], *, model: str | "
+    "pathlib.Path = PosixPath('results/generator'), " + OPTIONS
+)
+EVALUATE = {
+    "real": inspect.Parameter.empty,
+    "synthetic": inspect.Parameter.empty,
+    "training": None,
+    "labels": (),
+    "sfreq": None,
+    "resample": None,
+    "window_s": 1.0,
+    "split": None,
+    "paired": None,
+    "seed": 42,
+}
+"""Arguments of `evaluate` and their defaults; all but the first two by name."""
 
 
 def test_public_names():
@@ -62,9 +89,46 @@ def test_signatures():
     assert isinstance(Release.subjects, property)
     assert str(inspect.signature(videeg_pipe.Generator.generate)) == GENERATE
     assert list(inspect.signature(videeg_pipe.load_generator).parameters) == ["path"]
+    assert str(inspect.signature(videeg_pipe.generate)) == GENERATE_ONCE
+    evaluate = inspect.signature(videeg_pipe.external_eeg)
+    assert {name: one.default for name, one in evaluate.parameters.items()} == EVALUATE
+    by_name = [one for one in evaluate.parameters.values() if one.kind is one.KEYWORD_ONLY]
+    assert len(by_name) == len(EVALUATE) - 2 and evaluate.return_annotation == dict[str, Any]
     assert list(inspect.signature(videeg_pipe.GeneratedEeg.to_mne).parameters) == ["self", "draw"]
     saved = list(inspect.signature(videeg_pipe.GeneratedEeg.save).parameters)
     assert saved == ["self", "path", "overwrite"]
+
+
+def test_functions_do_what_the_commands_do(packed, flashing, tmp_path):
+    eeg = videeg_pipe.generate(flashing, model=packed, seconds=1, seed=2)
+    same = videeg_pipe.load_generator(packed).generate(flashing, seconds=1, seed=2)
+    assert (eeg.data == same.data).all()
+    rng = np.random.default_rng(0)
+    real, synthetic = 10 * rng.standard_normal((2, 40, 8, 200)).astype(np.float32)
+    labels = pd.DataFrame({"subject": ["a", "b"] * 20})
+    scores = videeg_pipe.external_eeg(real, synthetic, labels=[labels, labels], sfreq=200)
+    assert scores["real"] == {"path": "real", "n_windows": 40, "labels": ["subject"]}
+    labels.to_csv(tmp_path / "labels.csv", index=False)
+    for name, eeg in (("real", real), ("synthetic", synthetic)):
+        np.save(tmp_path / f"{name}.npy", eeg)
+    sides = [str(tmp_path / f"{name}.npy") for name in ("real", "synthetic")]
+    csv = ["--labels", str(tmp_path / "labels.csv")] * 2
+    out = tmp_path / "out"
+    assert main(["evaluate", *sides, *csv, "--sfreq", "200", "--out", str(out)]) == 0
+    assert json.loads((out / "metrics.json").read_text())["fidelity"] == scores["fidelity"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"split": "test"}, "split; expected a release.*found an array and real.npy"),
+        ({"labels": [None, None, "x.csv"]}, "labels; expected at most one table each for real, "),
+        ({"paired": "both"}, "paired; expected generation or reconstruction.*found both"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_refused(options, message):
+    with pytest.raises(UserError, match=message):
+        videeg_pipe.external_eeg(np.zeros((2, 2, 2)), "real.npy", **options)
 
 
 def test_importing_the_package_imports_nothing_heavy():

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from videeg_pipe.api import evaluate, generate
     from videeg_pipe.generator.eeg import GeneratedEeg
     from videeg_pipe.generator.generator import Generator, load_generator
     from videeg_pipe.reader.release import Release, load_release
@@ -16,6 +17,8 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "GeneratedEeg": "videeg_pipe.generator.eeg",
     "Generator": "videeg_pipe.generator.generator",
+    "evaluate": "videeg_pipe.api",
+    "generate": "videeg_pipe.api",
     "load_generator": "videeg_pipe.generator.generator",
     "Release": "videeg_pipe.reader.release",
     "load_release": "videeg_pipe.reader.release",
@@ -27,6 +30,8 @@ __all__ = [
     "Generator",
     "Release",
     "__version__",
+    "evaluate",
+    "generate",
     "load_generator",
     "load_release",
 ]

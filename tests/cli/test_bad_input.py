@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.cli.test_main import COMMANDS
-from tests.evaluate.windows import eeg
+from tests.external_eeg.windows import eeg
 from tests.packed import recorded_run
 from videeg_pipe.cli.main import main
 from videeg_pipe.contracts.generator_folder import MODEL, SCALES

@@ -8,12 +8,12 @@ from videeg_pipe.cli.main import main
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        (("--seed", "-1"), "--seed"),
-        (("--window-s", "nan"), "--window-s"),
-        (("--resample", "0"), "--resample"),
-        (("--window-s", "inf"), "--window-s"),
+        (("--seed", "-1"), "seed;"),
+        (("--window-s", "nan"), "window_s;"),
+        (("--resample", "0"), "resample;"),
+        (("--window-s", "inf"), "window_s;"),
         (("--out", __file__), "--out"),
-        (("--split", "test"), "--split"),
+        (("--split", "test"), "videeg: split;"),
     ],
 )
 def test_options_out_of_range_give_one_line(capsys, options, named):

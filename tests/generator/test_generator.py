@@ -72,6 +72,34 @@ def test_people_of_the_training_have_their_own_amplitude(generator, flashing):
         np.testing.assert_allclose(other, factor * one, rtol=1e-4, atol=1e-4)
 
 
+def test_a_mix_of_people_adds_means_and_powers(generator, flashing):
+    """Of the same seed, a mix is the weighted sum of what each person gets alone."""
+    mix = {"person-1": 0.36, "person-2": 0.64}
+    mixed = generator.generate(flashing, subject=mix, seed=3)
+    expected = 0
+    for name, weight in mix.items():
+        eeg = generator.generate(flashing, subject=name, seed=3).data
+        mean = generator.generate(flashing, subject=name, mean_only=True).data
+        expected = expected + weight * mean + weight**0.5 * (eeg - mean)
+    np.testing.assert_allclose(mixed.data, expected, atol=1e-3)
+    assert mixed.provenance["person"]["name"] == "0.36 person-1 + 0.64 person-2"
+    whole = generator.generate(flashing, subject={"person-1": 1, "person-2": 0}, seed=3)
+    assert (whole.data == generator.generate(flashing, subject="person-1", seed=3).data).all()
+    assert whole.provenance["person"]["name"] == "person-1"
+
+
+def test_a_mix_of_stimuli_lies_between_them(generator, flashing, tmp_path):
+    dark = write_video(tmp_path / "dark.mp4", (np.zeros((64, 64, 3), np.uint8) for _ in range(48)))
+    means = [generator.generate(one, mean_only=True, seconds=2).data for one in (flashing, dark)]
+    shares = [{flashing: w, dark: 1 - w} for w in (1, 0.99, 0)]
+    mixed = [generator.generate(share, mean_only=True).data for share in shares]
+    assert mixed[1].shape[-1] == 400  # the shorter one's length
+    np.testing.assert_allclose(mixed[0][..., :400], means[0], atol=1e-3)
+    np.testing.assert_allclose(mixed[2], means[1], atol=1e-3)
+    assert 0 < np.abs(mixed[1] - means[0]).max() < np.abs(means[1] - means[0]).max() / 10
+    assert generator.generate(shares[1], seconds=1).stimulus == "0.99 flashing.mp4 + 0.01 dark.mp4"
+
+
 def test_stimuli_and_people_do_not_share_their_noise(generator, flashing, tmp_path):
     dark = write_video(tmp_path / "dark.mp4", (np.zeros((64, 64, 3), np.uint8) for _ in range(60)))
     made = [generator.generate(flashing, subject="person-1"), generator.generate(flashing)]
@@ -122,6 +150,10 @@ def test_a_video_shorter_than_a_window(generator, tmp_path):
         ({"seconds": -1}, r"seconds; .*found -1"),
         ({"draws": 0}, "draws; expected at least 1"),
         ({"subject": "sub1"}, "one of person-1, person-2; found sub1"),
+        ({"subject": {"person-1": 0.5, "sub1": 0.5}}, "one of person-1, person-2; found sub1"),
+        ({"subject": {"person-1": 0.5, "person-2": 0.6}}, "sum to 1; found person-1 0.5, person-2"),
+        ({"subject": {"person-1": 1.5, "person-2": -0.5}}, "weights from 0 to 1"),
+        ({"subject": {}}, "subject; expected weights.*found none"),
         ({"person": {"iq": 100}}, "age, sex, handedness; found iq"),
         ({"person": {"age": 30}, "subject": "person-1"}, "found both"),
         ({"person": {"sex": "x"}}, "person; .*sex as one of F, M, O; found x"),

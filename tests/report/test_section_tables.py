@@ -3,7 +3,7 @@
 from tests.report.pages import draw, text_of
 from tests.report.trial_tables import NO, write_table
 from videeg_pipe.contracts.scores import ScoreSpec, catalogue
-from videeg_pipe.evaluate.console import lines
+from videeg_pipe.external_eeg.console import lines
 from videeg_pipe.report.section_tables import section_table
 from videeg_pipe.report.trial_sheets import arrange_trials
 

@@ -1,8 +1,6 @@
 """`videeg evaluate`: score synthetic EEG against real EEG."""
 
-import math
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -76,49 +74,6 @@ def run(
     Raises:
         UserError: for options or windows that do not fit together.
     """
-    _check_sides(len(labels or ()), training, protocol, paired=paired)
-    _check_values(window_s, resample, seed, out)
-
-    from videeg_pipe.evaluate.console import lines
-    from videeg_pipe.evaluate.evaluation import METRICS, evaluate, write_scores
-    from videeg_pipe.evaluate.read_windows import is_release, read_windows
-
-    check_new(out / METRICS, overwrite=overwrite, ours=(out / METRICS).is_file())
-    check_writable(existing(out))
-
-    if split and not any(map(is_release, (real, synthetic))):
-        raise UserError(
-            "--split",
-            expected="a release (.h5) as real or synthetic EEG: no other file states splits",
-            found=f"{real} and {synthetic}",
-            next_step="remove --split, and give files that hold only these windows",
-        )
-    of_sides = [None if path == Path("-") else path for path in labels or ()]
-    of_real, of_synthetic, of_training = (*of_sides, None, None, None)[:3]
-    read = partial(read_windows, window_s=window_s, sfreq=resample)
-    scores = evaluate(
-        read(real, labels=of_real, split=split),
-        read(synthetic, labels=of_synthetic, split=split),
-        training=None if training is None else read(training, labels=of_training),
-        sfreq=sfreq,
-        paired=protocol,
-        seed=seed,
-    )
-    print("\n".join(lines(scores)))
-    print(f"\nwrote {write_scores(scores, out)}")
-
-
-def _check_sides(
-    n_labels: int, training: Path | None, protocol: str | None, *, paired: bool
-) -> None:
-    if n_labels > (2 if training is None else 3):
-        raise UserError(
-            "videeg evaluate",
-            expected="--labels at most once per side: real, synthetic and, with --training, "
-            "training",
-            found=f"{n_labels} of them",
-            next_step="remove the others",
-        )
     if paired != (protocol is not None):
         raise UserError(
             "videeg evaluate",
@@ -127,14 +82,26 @@ def _check_sides(
             next_step="name the protocol of the paired windows: generation (from noise) or "
             "reconstruction (from the noised real window)",
         )
+    if out.exists() and not out.is_dir():
+        raise UserError("--out", expected="a folder", found=str(out), next_step="correct it")
 
+    from videeg_pipe.api import evaluate
+    from videeg_pipe.external_eeg.console import lines
+    from videeg_pipe.external_eeg.evaluation import METRICS, write_scores
 
-def _check_values(window_s: float, resample: float | None, seed: int, out: Path) -> None:
-    for name, value, valid, expected in (
-        ("--window-s", window_s, 0 < window_s < math.inf, "seconds above 0"),
-        ("--resample", resample, resample is None or 0 < resample < math.inf, "Hz above 0"),
-        ("--seed", seed, seed >= 0, "0 or more"),
-        ("--out", out, out.is_dir() or not out.exists(), "a folder"),
-    ):
-        if not valid:
-            raise UserError(name, expected=expected, found=str(value), next_step="correct it")
+    check_new(out / METRICS, overwrite=overwrite, ours=(out / METRICS).is_file())
+    check_writable(existing(out))
+    scores = evaluate(
+        real,
+        synthetic,
+        training=training,
+        labels=[None if path == Path("-") else path for path in labels or ()],
+        sfreq=sfreq,
+        resample=resample,
+        window_s=window_s,
+        split=split,
+        paired=protocol,
+        seed=seed,
+    )
+    print("\n".join(lines(scores)))
+    print(f"\nwrote {write_scores(scores, out)}")

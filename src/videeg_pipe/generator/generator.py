@@ -1,7 +1,7 @@
 """Continuous EEG for any video or stimulus program, from a trained generator's folder."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,6 +40,7 @@ _FACTS: dict[str, tuple[str, ...]] = {
 }
 """Facts about a new person, and their values; age is a number."""
 _OLDEST = 130
+_ROUNDING = 1e-6  # of weights
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,10 @@ class Generator:
 
     def generate(
         self,
-        stimulus: str | Path,
+        stimulus: str | Path | Mapping[str, float],
         *,
         person: Mapping[str, Any] | None = None,
-        subject: str | None = None,
+        subject: str | Mapping[str, float] | None = None,
         montage: str | None = None,
         seconds: float | None = None,
         draws: int = 1,
@@ -78,12 +79,15 @@ class Generator:
         """Generate continuous EEG of one person who watches a stimulus from its beginning.
 
         Args:
-            stimulus: A video, or a stimulus program (.json; docs/programs.md).
+            stimulus: A video, or a stimulus program (.json; docs/programs.md). Several with their
+                weights, such as {"a.mp4": 0.5, "b.mp4": 0.5}, give a condition between theirs.
             person: Facts about a new person: age in years, sex F, M or O, handedness R, L or A.
-            subject: A person of the training instead; see `subjects`.
+            subject: A person of the training instead; see `subjects`. Several with their weights,
+                such as {"sub1": 0.7, "sub2": 0.3}, give EEG whose conditional mean and
+                cross-spectrum are the weighted means of theirs.
             montage: A standard montage of MNE, such as biosemi32, or a .tsv with name, x, y and z,
                 metres. Other electrodes than the training's follow by spherical splines.
-            seconds: Length; the whole stimulus by default.
+            seconds: Length; that of the shortest stimulus by default.
             draws: Number of recordings, which differ in their noise.
             seed: Of the noise, which also depends on the stimulus and on `subject`.
             mean_only: The conditional mean without noise, which is one draw.
@@ -92,24 +96,26 @@ class Generator:
             The EEG, in microvolts.
 
         Raises:
-            UserError: for a stimulus that cannot be read, an unknown subject, fact or montage, or a
-                length that the stimulus does not have.
+            UserError: for a stimulus that cannot be read, an unknown subject, fact or montage,
+                weights that do not sum to 1, or a length that the stimulus does not have.
         """
         draws = 1 if mean_only else draws
         if draws < 1:
             raise _refused("draws", "at least 1", str(draws))
         self._check_continuous()
-        sentence = self._sentence(person, subject)
+        people = self._people(person, subject)
+        shown = {Path(path): weight for path, weight in _weights("stimulus", stimulus).items()}
         target = self._montage(montage)
         compute_reproducibly(self.folder.sample.threads)
-        features, duration_s = self._measure(Path(stimulus))
-        n_samples = self._n_samples(duration_s, seconds)
-        sha256 = sha256_file(Path(stimulus))
+        measured = [(*self._measure(path), weight) for path, weight in shown.items()]
+        n_samples = self._n_samples(min(duration_s for _, duration_s, _ in measured), seconds)
+        features = [(one, weight) for one, _, weight in measured]
+        sha256 = [sha256_file(path) for path in shown]
         data = np.empty((draws, len(target.channels), n_samples), np.float32)
         for draw in range(draws):
-            own = derive_seed(seed, "draw", str(draw), sha256, subject or "new")
+            seeds = [derive_seed(seed, "draw", str(draw), *sha256, one.name) for one in people]
             done = 0
-            pieces = self._pieces(features, subject, sentence, n_samples, own, mean_only=mean_only)
+            pieces = self._pieces(features, people, n_samples, None if mean_only else seeds)
             for piece in pieces:
                 data[draw, :, done : done + piece.shape[1]] = target.weights @ piece
                 done += piece.shape[1]
@@ -120,12 +126,15 @@ class Generator:
             target.positions_m,
             self.sfreq,
             (record["l_freq"], record["h_freq"]),
-            Path(stimulus).name,
+            _mix((path.name, weight) for path, weight in shown.items()),
             {
                 "generator": record["checkpoint_sha256"],
                 "videeg_pipe": __version__,
-                "stimulus_sha256": sha256,
-                "person": {"name": subject, **(person or {})},
+                "stimulus_sha256": sha256[0] if len(sha256) == 1 else sha256,
+                "person": {
+                    "name": None if subject is None else _mix((p.name, p.weight) for p in people),
+                    **(person or {}),
+                },
                 "seed": seed,
                 "mean_only": mean_only,
                 "montage": None if montage is None else _named(montage),
@@ -180,24 +189,23 @@ class Generator:
                 next_step="use the samples in the release of its run",
             )
 
-    def _sentence(self, facts: Mapping[str, Any] | None, subject: str | None) -> str:
-        """Return the sentence that describes the person to the generator."""
-        if facts is not None and subject is not None:
+    def _people(
+        self, facts: Mapping[str, Any] | None, subject: str | Mapping[str, float] | None
+    ) -> list["_Person"]:
+        """Return who watches: a new person, or people of the training with their weights."""
+        if subject is None:
+            scale, index = self.folder.scales.population, len(self.subjects)
+            return [_Person("new", index, _sentence(facts or {}), scale, 1.0)]
+        if facts is not None:
             raise _refused("person", "a subject of the training or facts of a new one", "both")
-        if subject is not None:
-            if subject not in self.subjects:
-                raise _refused("subject", f"one of {listed(self.subjects)}", subject)
-            return self.folder.record["people"].get(subject) or Person().sentence
-        facts = facts or {}
-        for name, value in facts.items():
-            if name not in _FACTS:
-                raise _refused("person", f"facts among {', '.join(_FACTS)}", name)
-            choices = _FACTS[name]
-            if choices and value not in choices:
-                raise _refused("person", f"{name} as one of {', '.join(choices)}", str(value))
-            if not choices and not (isinstance(value, int | float) and 0 < value < _OLDEST):
-                raise _refused("person", f"{name} from 0 to {_OLDEST} years", str(value))
-        return Person(None, **facts).sentence
+        people = []
+        for name, weight in _weights("subject", subject).items():
+            if name not in self.subjects:
+                raise _refused("subject", f"one of {listed(self.subjects)}", name)
+            sentence = self.folder.record["people"].get(name) or Person().sentence
+            scale = self.folder.scales.scales[name]
+            people.append(_Person(name, self.subjects.index(name), sentence, scale, weight))
+        return people
 
     def _montage(self, name: str | None) -> Montage:
         layout = self.folder.loaded.layout
@@ -237,46 +245,66 @@ class Generator:
 
     def _pieces(
         self,
-        features: VideoFeatures,
-        subject: str | None,
-        sentence: str,
+        shown: list[tuple[VideoFeatures, float]],
+        people: list["_Person"],
         n_samples: int,
-        seed: int,
-        *,
-        mean_only: bool,
+        seeds: list[int] | None,
     ) -> Iterator[NDArray[np.float32]]:
-        """Yield EEG of the trained electrodes in microvolts, (C, n) each."""
+        """Yield EEG of the trained electrodes in microvolts, (C, n) each.
+
+        Args:
+            shown: Features of the stimuli and their weights.
+            people: Who watches.
+            n_samples: Length of the EEG.
+            seeds: Of each person's noise; None for the conditional mean.
+        """
         loaded, settings = self.folder.loaded, self.folder.sample
         generator, layout, config = loaded.generator, loaded.layout, loaded.condition
         assert isinstance(generator, Spgn)  # by `_check_continuous`
-        index = layout.subject_index(subject)
-        text = self.encoder.tokens([sentence], 1)  # (1, 77, 768)
-        sampler = None if mean_only else generator.continuous(index, seed)
-        scale = self.folder.scales.scales.get(str(subject), self.folder.scales.population)
+        texts = self.encoder.tokens([one.sentence for one in people], 1)  # (P, 77, 768)
+        samplers = [
+            None if seeds is None else generator.continuous(one.index, seeds[place])
+            for place, one in enumerate(people)
+        ]
 
-        def condition(starts: list[int]) -> Condition:
-            start_s = np.asarray(starts) / layout.sfreq
-            windows = window_features(features, start_s, layout.n_samples / layout.sfreq, config)
-            texts = np.repeat(text, len(starts), axis=0)
-            subjects = np.full(len(starts), index)
-            made = make_condition(
-                windows.clip, texts, windows.track, subjects, config,
-                n_subjects=len(layout.subjects),
-            )  # fmt: skip
-            return made.to(loaded.device)
+        def conditions(starts: list[int]) -> Iterator[Condition]:
+            start_s, length_s = np.asarray(starts) / layout.sfreq, layout.n_samples / layout.sfreq
+            windows = [window_features(one, start_s, length_s, config) for one, _ in shown]
+            shares = np.array([weight for _, weight in shown], np.float32)
+            clip = np.einsum("s,snfk->nfk", shares, np.stack([part.clip for part in windows]))
+            track = np.einsum("s,snkt->nkt", shares, np.stack([part.track for part in windows]))
+            for one, text in zip(people, texts, strict=True):
+                made = make_condition(
+                    clip, np.repeat(text[None], len(starts), axis=0), track,
+                    np.full(len(starts), one.index), config, n_subjects=len(layout.subjects),
+                )  # fmt: skip
+                yield made.to(loaded.device)
 
         @torch.no_grad()
         def draw(starts: list[int]) -> NDArray[np.float32]:
-            if sampler is None:
-                x = generator.conditional_mean(condition(starts), settings)
-            else:
-                x = sampler.sample(starts, condition(starts), settings)
-            return x.cpu().numpy() * scale[:, None]
+            eeg = np.zeros((len(starts), len(layout.channels), layout.n_samples), np.float32)
+            for one, sampler, condition in zip(people, samplers, conditions(starts), strict=True):
+                x = one.weight * generator.conditional_mean(condition, settings)
+                if sampler is not None:  # means add up, and so do powers of independent noise
+                    x = x + one.weight**0.5 * sampler.residual(starts, condition, settings)
+                eeg += x.cpu().numpy() * one.scale_uv[:, None]
+            return eeg
 
         batch = max(2, settings.batch_size)
         pieces = joined(draw, n_samples, layout.n_samples, batch)
         n_batches = -(-n_samples // (layout.n_samples // 2 * batch))
         return progress(pieces, "generate", n_batches)
+
+
+@dataclass(frozen=True)
+class _Person:
+    """Somebody who watches."""
+
+    name: str
+    index: int  # in the generator's tables of people
+    sentence: str  # that describes the person to the generator
+    scale_uv: NDArray[np.float32]  # (C,)
+    weight: float
 
 
 def load_generator(path: str | Path) -> Generator:
@@ -286,6 +314,35 @@ def load_generator(path: str | Path) -> Generator:
         UserError: if it is not a generator's folder, of another schema, or damaged.
     """
     return Generator(read_folder(Path(path)))
+
+
+def _sentence(facts: Mapping[str, Any]) -> str:
+    """Return the sentence that describes a new person to the generator."""
+    for name, value in facts.items():
+        if name not in _FACTS:
+            raise _refused("person", f"facts among {', '.join(_FACTS)}", name)
+        choices = _FACTS[name]
+        if choices and value not in choices:
+            raise _refused("person", f"{name} as one of {', '.join(choices)}", str(value))
+        if not choices and not (isinstance(value, int | float) and 0 < value < _OLDEST):
+            raise _refused("person", f"{name} from 0 to {_OLDEST} years", str(value))
+    return Person(None, **facts).sentence
+
+
+def _weights(what: str, named: str | Path | Mapping[str, float]) -> dict[str, float]:
+    """Return the names and weights of a mix; a single one has the weight 1."""
+    if isinstance(named, str | Path):
+        return {str(named): 1.0}
+    weights = {str(name): float(weight) for name, weight in named.items() if weight}
+    if not weights or min(weights.values()) < 0 or abs(sum(weights.values()) - 1) > _ROUNDING:
+        found = ", ".join(f"{name} {weight:g}" for name, weight in weights.items()) or "none"
+        raise _refused(what, "weights from 0 to 1 that sum to 1", found)
+    return weights
+
+
+def _mix(parts: Iterable[tuple[str, float]]) -> str:
+    """Name a mix, such as 0.7 sub1 + 0.3 sub2; a single part has its own name."""
+    return " + ".join(name if weight == 1 else f"{weight:g} {name}" for name, weight in parts)
 
 
 def _named(montage: str) -> str:

@@ -31,7 +31,7 @@ def drawn(generator, seed=3, **options):
     condition = random_condition(len(STARTS)).take(torch.zeros(len(STARTS), dtype=torch.long))
     subject = int(condition.subject[0])
     settings = SampleOptions(steps=4, **options)
-    return generator.continuous(subject, seed).sample(STARTS, condition, settings)
+    return generator.continuous(subject, seed).residual(STARTS, condition, settings)
 
 
 def test_gaussian_windows_agree_exactly(generator):

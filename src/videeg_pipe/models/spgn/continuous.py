@@ -37,8 +37,8 @@ class ContinuousSpgn:
         return ContinuousSpgn(self.generator, self.subject, seed)
 
     @torch.no_grad()
-    def sample(self, starts: list[int], condition: Condition, settings: SampleOptions) -> Tensor:
-        """Draw windows.
+    def residual(self, starts: list[int], condition: Condition, settings: SampleOptions) -> Tensor:
+        """Draw windows of what `Spgn.conditional_mean` leaves open.
 
         Args:
             starts: First sample of each of B windows in the recording.
@@ -46,13 +46,12 @@ class ContinuousSpgn:
             settings: Sampler, steps, guidance and precision.
 
         Returns:
-            Normalised EEG, (B, C, T).
+            Normalised EEG without its conditional mean, (B, C, T).
         """
         generator = self.generator
         z = self.draw(starts, condition, settings)
         z = generator.calibrated(z, condition, settings, continuous=self)
-        mean = generator.conditional_mean(condition, settings)
-        return generator.decode(z, condition.subject) + mean
+        return generator.decode(z, condition.subject)
 
     def draw(self, starts: list[int], condition: Condition, settings: SampleOptions) -> Tensor:
         """Draw coordinates, (B, C, T), before their calibration."""

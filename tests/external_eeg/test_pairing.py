@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.evaluate.windows import SFREQ, N, eeg, run
-from videeg_pipe.evaluate.evaluation import evaluate
-from videeg_pipe.evaluate.pairing import pair_windows
-from videeg_pipe.evaluate.read_windows import read_windows
+from tests.external_eeg.windows import SFREQ, N, eeg, run
+from videeg_pipe.external_eeg.evaluation import score_windows
+from videeg_pipe.external_eeg.pairing import pair_windows
+from videeg_pipe.external_eeg.read_windows import read_windows
 
 
 def test_windows_are_matched_by_subject_and_concept_and_clips_stay_together(tmp_path, arrays):
@@ -40,4 +40,4 @@ def test_more_or_fewer_synthetic_than_real_windows(arrays, n):
     matched = pair_windows(real, synthetic, SFREQ, paired=False)[0].matched
     assert len(matched) == n and (np.diff(matched) >= 0).all()
     assert len(np.unique(matched)) == min(n, N)
-    assert evaluate(real, synthetic, sfreq=SFREQ)["fidelity"]["n_windows"] > 0
+    assert score_windows(real, synthetic, sfreq=SFREQ)["fidelity"]["n_windows"] > 0

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.scores import Score, definitions, unknown
-from videeg_pipe.evaluate.window_set import EVERYONE, WindowSet
+from videeg_pipe.external_eeg.window_set import EVERYONE, WindowSet
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.scoring.fidelity.eeg_fid import MOST_WINDOWS as MOST_ENCODED
 from videeg_pipe.scoring.fidelity.eeg_fid import TASKS, eeg_fid

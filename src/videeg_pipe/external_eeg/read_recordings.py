@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.constants import UV_PER_V
-from videeg_pipe.evaluate.window_set import LABELS, WindowSet, match_channels
+from videeg_pipe.external_eeg.window_set import LABELS, WindowSet, match_channels
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_array
 from videeg_pipe.sources.subjects import natural_order

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tests.evaluate.windows import NAMES, SFREQ, N, eeg, error_line, run, write
+from tests.external_eeg.windows import NAMES, SFREQ, N, eeg, error_line, run, write
 
 
 def test_volts_give_a_warning(tmp_path, arrays, capsys):

@@ -7,16 +7,16 @@ from typing import Any, Literal
 import numpy as np
 
 from videeg_pipe.contracts.scores import definitions, to_json
-from videeg_pipe.evaluate import training_scores
-from videeg_pipe.evaluate.compatibility import (
+from videeg_pipe.external_eeg import training_scores
+from videeg_pipe.external_eeg.compatibility import (
     amplitude_warnings,
     check_pairs,
     common_rate,
     file_assumptions,
     match_windows,
 )
-from videeg_pipe.evaluate.pairing import pair_windows
-from videeg_pipe.evaluate.window_set import WindowSet
+from videeg_pipe.external_eeg.pairing import pair_windows
+from videeg_pipe.external_eeg.window_set import WindowSet
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.scoring.fidelity.c2st import score_c2st
 from videeg_pipe.scoring.fidelity.statistics import score_fidelity
@@ -26,7 +26,7 @@ METRICS = "metrics.json"
 Protocol = Literal["generation", "reconstruction"]
 
 
-def evaluate(
+def score_windows(
     real: WindowSet,
     synthetic: WindowSet,
     *,

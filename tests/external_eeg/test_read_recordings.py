@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.evaluate.windows import NAMES, SFREQ, eeg, error_line, run, write
+from tests.external_eeg.windows import NAMES, SFREQ, eeg, error_line, run, write
 from tests.sources.eeg_files import write_brainvision, write_edf
-from videeg_pipe.evaluate.pairing import pair_windows
-from videeg_pipe.evaluate.read_windows import read_windows
+from videeg_pipe.external_eeg.pairing import pair_windows
+from videeg_pipe.external_eeg.read_windows import read_windows
 from videeg_pipe.runtime.errors import UserError
 
 STEP = 0.02  # uV, resolution of 16 bits

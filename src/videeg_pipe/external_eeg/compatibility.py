@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from videeg_pipe.contracts.bands import BANDS
-from videeg_pipe.evaluate.window_set import WindowSet, match_channels
+from videeg_pipe.external_eeg.window_set import WindowSet, match_channels
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.scoring.scoring_data import ScoringData
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.evaluate.windows import eeg, write
+from tests.external_eeg.windows import eeg, write
 from videeg_pipe.scoring.fidelity import c2st
 
 

@@ -4,10 +4,10 @@ import h5py
 import numpy as np
 import pytest
 
-from tests.evaluate.windows import NAMES, SFREQ, N, eeg, error_line, write
+from tests.external_eeg.windows import NAMES, SFREQ, N, eeg, error_line, write
 from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.dataset import METADATA, to_epochs
-from videeg_pipe.evaluate.read_windows import read_windows
+from videeg_pipe.external_eeg.read_windows import read_windows
 
 
 @pytest.mark.parametrize("name", ["x.npz", "x-epo.fif", "x_raw.fif", "bids"])

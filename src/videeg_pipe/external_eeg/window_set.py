@@ -72,25 +72,22 @@ def match_channels(windows: WindowSet, reference: WindowSet) -> WindowSet:
     return replace(windows, eeg=windows.eeg[:, order], channels=reference.channels)
 
 
-def with_labels(windows: WindowSet, path: Path) -> WindowSet:
-    """Return the windows with the labels of a CSV, which take precedence.
+def with_labels(windows: WindowSet, labels: str | Path | pd.DataFrame) -> WindowSet:
+    """Return the windows with the labels of a table or CSV, which take precedence.
 
     Raises:
         UserError: if the file is missing, or its rows or columns do not fit.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, skipinitialspace=True)
-    except FileNotFoundError:
-        raise missing(path) from None
-    except (ValueError, OSError) as error:  # includes errors of pandas' parser and decoder
-        raise UserError(
-            str(path), expected="a CSV file", found=str(error), next_step="write it as plain CSV"
-        ) from None
+    if isinstance(labels, pd.DataFrame):
+        where, table = f"labels of {windows.name}", labels.astype(str).where(labels.notna())
+    else:
+        where, table = str(labels), _read_csv(Path(labels))
+    table = table.reset_index(drop=True)
     known = [name for name in LABELS if name in table]
     if not known or len(table) != len(windows) or table[known].isna().any(axis=None):
         empty = "" if not known else f", {int(table[known].isna().to_numpy().sum())} empty cells"
         raise UserError(
-            str(path),
+            where,
             expected=f"{len(windows)} rows, one per window of {windows.name}, with some of the "
             f"columns {', '.join(LABELS)}",
             found=f"{len(table)} rows of {', '.join(map(str, table.columns))}{empty}",
@@ -98,9 +95,20 @@ def with_labels(windows: WindowSet, path: Path) -> WindowSet:
         )
     rest = windows.labels.drop(columns=known, errors="ignore")
     unknown = [str(name) for name in table if name not in LABELS]
-    notes = (f"columns {', '.join(unknown)} of {path} are not used",) if unknown else ()
+    notes = (f"columns {', '.join(unknown)} of {where} are not used",) if unknown else ()
     labels = pd.concat([table[known], rest], axis=1)
     return replace(windows, labels=labels, notes=windows.notes + notes)
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, dtype=str, skipinitialspace=True)
+    except FileNotFoundError:
+        raise missing(path) from None
+    except (ValueError, OSError) as error:  # includes errors of pandas' parser and decoder
+        raise UserError(
+            str(path), expected="a CSV file", found=str(error), next_step="write it as plain CSV"
+        ) from None
 
 
 def checked(windows: WindowSet) -> WindowSet:

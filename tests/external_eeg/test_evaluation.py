@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.evaluate.windows import NAMES, SFREQ, N, T, eeg, run, write
-from videeg_pipe.evaluate.evaluation import evaluate
-from videeg_pipe.evaluate.read_windows import read_windows
+from tests.external_eeg.windows import NAMES, SFREQ, N, T, eeg, run, write
+from videeg_pipe.external_eeg.evaluation import score_windows
+from videeg_pipe.external_eeg.read_windows import read_windows
 
 
 @pytest.mark.parametrize("name", ["y-epo.fif", "y_raw.fif", "bids"])
@@ -81,5 +81,7 @@ def test_few_windows_have_the_scores_that_need_no_classifier(tmp_path, capsys):
 
 def test_the_same_seed_gives_the_same_scores(arrays):
     real, synthetic = (read_windows(path, 1.0) for path in arrays)
-    first, again, other = (evaluate(real, synthetic, sfreq=SFREQ, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (
+        score_windows(real, synthetic, sfreq=SFREQ, seed=seed) for seed in (1, 1, 2)
+    )
     assert first == again != other

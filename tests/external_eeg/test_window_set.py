@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tests.evaluate.windows import NAMES, SFREQ, N, eeg, error_line, run, write
+from tests.external_eeg.windows import NAMES, SFREQ, N, eeg, error_line, run, write
 
 
 def test_channels_are_matched_by_name(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.evaluate.window_set import EVERYONE, WindowSet
+from videeg_pipe.external_eeg.window_set import EVERYONE, WindowSet
 from videeg_pipe.scoring.scoring_data import ScoringData
 from videeg_pipe.scoring.utility.transfer import TARGETS
 

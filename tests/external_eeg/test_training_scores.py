@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.evaluate.windows import error_line, run
+from tests.external_eeg.windows import error_line, run
 from tests.scoring.utility.examples import CHANNELS, SFREQ, eeg, table
-from videeg_pipe.evaluate.evaluation import evaluate
-from videeg_pipe.evaluate.window_set import WindowSet
+from videeg_pipe.external_eeg.evaluation import score_windows
+from videeg_pipe.external_eeg.window_set import WindowSet
 
 NAMES = tuple(f"E{i}" for i in range(CHANNELS))
 LABELS = ["subject", "clip_id", "concept"]
@@ -35,7 +35,7 @@ def scored(kind):
         "without": lambda: windows("synthetic", 12, 3, pattern=0),
         "copies": lambda: replace(TRAINING, name="synthetic"),
     }[kind]()
-    return evaluate(REAL, synthetic, training=TRAINING)
+    return score_windows(REAL, synthetic, training=TRAINING)
 
 
 SUBJECTS_ALONE = windows("synthetic", 12, 3)
@@ -85,7 +85,7 @@ def test_copies_of_training_windows_are_caught():
 def test_scores_without_labels_are_null_with_a_reason():
     scores = scored("alike")
     assert "real, synthetic, training" in scores["utility"]["emotion"]["reason"]
-    bare = evaluate(REAL, windows("synthetic", 12, 3), training=unlabelled(TRAINING))
+    bare = score_windows(REAL, windows("synthetic", 12, 3), training=unlabelled(TRAINING))
     nulls = (bare["utility"]["concept"], bare["fidelity"]["eeg_fid"], bare["privacy"]["linkage"])
     assert all(entry["value"] is None and entry["reason"] for entry in nulls)
     assert "concept of training" in bare["utility"]["concept"]["reason"]
@@ -93,14 +93,14 @@ def test_scores_without_labels_are_null_with_a_reason():
     for part in ("concept of training", "subject of training", "--labels"):
         assert part in printed
     assert bare["privacy"]["copy_ratio"]["value"] == pytest.approx(1, abs=0.03)
-    without = evaluate(REAL, REAL)
+    without = score_windows(REAL, REAL)
     assert "utility" not in without and "eeg_fid" not in without["fidelity"]
     assert any("need --training" in text for text in without["assumptions"])
 
 
 def test_people_outside_the_training_have_no_copy_scores():
     strangers = TRAINING.labels.assign(subject="x" + TRAINING.labels["subject"])
-    scores = evaluate(REAL, SUBJECTS_ALONE, training=replace(TRAINING, labels=strangers))
+    scores = score_windows(REAL, SUBJECTS_ALONE, training=replace(TRAINING, labels=strangers))
     assert "no person has both" in scores["privacy"]["copy_ratio"]["reason"]
     assert scores["fidelity"]["eeg_fid"]["value"] is not None
 
@@ -108,23 +108,23 @@ def test_people_outside_the_training_have_no_copy_scores():
 def test_a_single_concept_has_no_utility_and_a_reason():
     synthetic = windows("synthetic", 12, 3)
     one = replace(synthetic, labels=synthetic.labels.assign(concept="concept 0"))
-    concept = evaluate(REAL, one, training=TRAINING)["utility"]["concept"]
+    concept = score_windows(REAL, one, training=TRAINING)["utility"]["concept"]
     assert "fewer than two values of concept" in concept["reason"]
 
 
 @pytest.mark.slow
 def test_paired_windows_take_labels_and_reconstructions_have_no_utility():
     pairs = unlabelled(windows("synthetic", 10, 3))
-    generated = evaluate(REAL, pairs, training=TRAINING, paired="generation")
+    generated = score_windows(REAL, pairs, training=TRAINING, paired="generation")
     assert generated["utility"]["concept"]["tstr"]["value"] > 0.8
-    given = evaluate(REAL, pairs, training=TRAINING, paired="reconstruction")
+    given = score_windows(REAL, pairs, training=TRAINING, paired="reconstruction")
     assert "made from the real windows" in given["utility"]["concept"]["reason"]
     assert given["fidelity"]["eeg_fid"] == generated["fidelity"]["eeg_fid"]
 
 
 def test_channels_of_the_training_windows_are_matched_by_name():
     turned = replace(TRAINING, eeg=TRAINING.eeg[:, ::-1].copy(), channels=NAMES[::-1])
-    once, again = (evaluate(REAL, SUBJECTS_ALONE, training=of) for of in (TRAINING, turned))
+    once, again = (score_windows(REAL, SUBJECTS_ALONE, training=of) for of in (TRAINING, turned))
     for section, name in (("fidelity", "eeg_fid"), ("privacy", "linkage")):
         same = once[section][name]["value"]
         assert again[section][name]["value"] == pytest.approx(same, rel=1e-3)

@@ -9,40 +9,55 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.evaluate.read_recordings import (
+from videeg_pipe.external_eeg.read_recordings import (
     holds_epochs,
     read_epochs,
     read_folder,
     read_recording,
 )
-from videeg_pipe.evaluate.window_set import WindowSet, checked, with_labels
+from videeg_pipe.external_eeg.window_set import WindowSet, checked, with_labels
 from videeg_pipe.reader.release import load_release
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_npy
 
 
 def read_windows(
-    path: Path,
+    source: Path | NDArray[Any],
     window_s: float,
-    labels: Path | None = None,
+    labels: str | Path | pd.DataFrame | None = None,
     split: str | None = None,
     sfreq: float | None = None,
+    name: str = "array",
 ) -> WindowSet:
-    """Read windows from a file or a folder.
+    """Read windows from an array, a file or a folder.
 
     Args:
-        path: .npy or .npz in uV, (n, C, T); a release (.h5); epochs (.fif); a recording that
-            MNE reads, or a folder of such files, as BIDS or not; volts are converted to uV.
+        source: An array, .npy or .npz in uV, (n, C, T); a release (.h5); epochs (.fif); a recording
+            that MNE reads, or a folder of such files, as BIDS or not; volts are converted to uV.
         window_s: Length of the windows that recordings are cut into, seconds.
-        labels: CSV with one row per window and some of the columns LABELS. It takes precedence
-            over the file's own labels.
+        labels: Table or CSV with one row per window and some of the columns LABELS. It takes
+            precedence over the file's own labels.
         split: Only the samples of this split of a release.
         sfreq: Resample recordings to this rate before they are cut, Hz.
+        name: Name of an array in messages.
 
     Raises:
         UserError: for a file that is missing, unreadable, empty or of another shape, values that
             are not finite, and labels that do not fit.
     """
+    if isinstance(source, Path):
+        windows = _file(source, window_s, split, sfreq)
+    else:
+        windows = _array(name, source, None, None)
+    return checked(windows if labels is None else with_labels(windows, labels))
+
+
+def is_release(source: str | Path | NDArray[Any]) -> bool:
+    """Tell by the name whether a file is a release."""
+    return not isinstance(source, np.ndarray) and Path(source).suffix.lower() in (".h5", ".hdf5")
+
+
+def _file(path: Path, window_s: float, split: str | None, sfreq: float | None) -> WindowSet:
     if not path.exists():
         raise UserError(
             str(path),
@@ -52,45 +67,39 @@ def read_windows(
         )
     match path.suffix.lower():
         case _ if path.is_dir():
-            windows = read_folder(path, window_s, sfreq)
+            return read_folder(path, window_s, sfreq)
         case ".npy":
-            windows = _array(path, read_npy(path), None, None)
+            return _array(str(path), read_npy(path), None, None)
         case ".npz":
-            windows = _archive(path)
+            return _archive(path)
         case _ if is_release(path):
-            windows = _release(path, split)
+            return _release(path, split)
         case ".fif" | ".gz" if holds_epochs(path):
-            windows = read_epochs(path)
+            return read_epochs(path)
         case _:
-            windows = read_recording(path, window_s, sfreq)
-    return checked(windows if labels is None else with_labels(windows, labels))
-
-
-def is_release(path: Path) -> bool:
-    """Tell by the name whether a file is a release."""
-    return path.suffix.lower() in (".h5", ".hdf5")
+            return read_recording(path, window_s, sfreq)
 
 
 def _array(
-    path: Path, eeg: NDArray[Any], sfreq: float | None, channels: tuple[str, ...] | None
+    name: str, eeg: NDArray[Any], sfreq: float | None, channels: tuple[str, ...] | None
 ) -> WindowSet:
     if eeg.dtype.kind not in "fiu" or eeg.ndim != 3:
         shape = "x".join(map(str, eeg.shape))
         raise UserError(
-            str(path),
+            name,
             expected="numbers of the shape windows x channels x samples",
             found=f"{eeg.dtype} of the shape {shape or 'of a single value'}",
             next_step="reshape it; a single window is 1 x channels x samples",
         )
     if channels is not None and len(channels) != eeg.shape[1]:
         raise UserError(
-            str(path),
+            name,
             expected=f"{eeg.shape[1]} channel names",
             found=str(len(channels)),
             next_step="correct `channels`",
         )
     no_labels = pd.DataFrame(index=range(len(eeg)))
-    return WindowSet(str(path), eeg.astype(np.float32), sfreq, channels, no_labels)
+    return WindowSet(name, eeg.astype(np.float32), sfreq, channels, no_labels)
 
 
 def _archive(path: Path) -> WindowSet:
@@ -103,7 +112,7 @@ def _archive(path: Path) -> WindowSet:
         if name not in arrays:
             raise ValueError(f"arrays {', '.join(arrays) or 'none'}")
         return _array(
-            path,
+            str(path),
             arrays[name],
             None if sfreq is None else float(sfreq),
             None if channels is None else tuple(map(str, channels)),
@@ -128,5 +137,5 @@ def _release(path: Path, split: str | None) -> WindowSet:
     if len(counts) > 1:
         shares = ", ".join(f"{count} of {name}" for name, count in counts.items())
         notes = (f"samples of all splits are used, {shares}; --split selects one",)
-    windows = _array(path, release.values("eeg"), release.sfreq, tuple(release.channel_names))
+    windows = _array(str(path), release.values("eeg"), release.sfreq, tuple(release.channel_names))
     return replace(windows, labels=labels, notes=notes)
