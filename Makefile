@@ -2,7 +2,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= $(shell n=$$(nproc 2>/dev/null || sysctl -n hw.ncpu); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
-TORCH := $(shell sed -n 's/.*"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
+TORCH := $(shell sed -n 's/^torch==.*/&/p' requirements.lock)
 
 BIN := .venv/bin
 BASE := -c 'import os, sys; print(os.path.realpath(sys.base_prefix))'
@@ -37,7 +37,7 @@ endif
 		"make: no virtual environment: install Python's venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@echo "Installing into .venv: torch first, then the rest; several minutes and about 3 GB"
 	@$(PIP) install -c requirements.lock $(TORCH)
-	@$(PIP) install -c requirements.lock -e '.[dev,explore,icalabel,moabb,ssvep]'
+	@$(PIP) install -c requirements.lock -e '.[dev,explore,icalabel,moabb,ssvep,workflow]'
 	@touch $@
 
 demo: env ## Run the default workflow: simulated data, training, release and report.
