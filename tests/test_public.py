@@ -90,10 +90,13 @@ def test_signatures():
     assert str(inspect.signature(videeg_pipe.Generator.generate)) == GENERATE
     assert list(inspect.signature(videeg_pipe.load_generator).parameters) == ["path"]
     assert str(inspect.signature(videeg_pipe.generate)) == GENERATE_ONCE
-    evaluate = inspect.signature(videeg_pipe.external_eeg)
+    evaluate = inspect.signature(videeg_pipe.evaluate)
     assert {name: one.default for name, one in evaluate.parameters.items()} == EVALUATE
     by_name = [one for one in evaluate.parameters.values() if one.kind is one.KEYWORD_ONLY]
     assert len(by_name) == len(EVALUATE) - 2 and evaluate.return_annotation == dict[str, Any]
+    adapt = list(inspect.signature(videeg_pipe.Generator.adapt).parameters)
+    assert adapt == ["self", "recording", "name", "stimulus", "onset_s", "seed"]
+    assert list(inspect.signature(videeg_pipe.Generator.save).parameters) == ["self", "folder"]
     assert list(inspect.signature(videeg_pipe.GeneratedEeg.to_mne).parameters) == ["self", "draw"]
     saved = list(inspect.signature(videeg_pipe.GeneratedEeg.save).parameters)
     assert saved == ["self", "path", "overwrite"]
@@ -106,7 +109,7 @@ def test_functions_do_what_the_commands_do(packed, flashing, tmp_path):
     rng = np.random.default_rng(0)
     real, synthetic = 10 * rng.standard_normal((2, 40, 8, 200)).astype(np.float32)
     labels = pd.DataFrame({"subject": ["a", "b"] * 20})
-    scores = videeg_pipe.external_eeg(real, synthetic, labels=[labels, labels], sfreq=200)
+    scores = videeg_pipe.evaluate(real, synthetic, labels=[labels, labels], sfreq=200)
     assert scores["real"] == {"path": "real", "n_windows": 40, "labels": ["subject"]}
     labels.to_csv(tmp_path / "labels.csv", index=False)
     for name, eeg in (("real", real), ("synthetic", synthetic)):
@@ -128,7 +131,7 @@ def test_functions_do_what_the_commands_do(packed, flashing, tmp_path):
 )
 def test_what_cannot_be_evaluated_is_refused(options, message):
     with pytest.raises(UserError, match=message):
-        videeg_pipe.external_eeg(np.zeros((2, 2, 2)), "real.npy", **options)
+        videeg_pipe.evaluate(np.zeros((2, 2, 2)), "real.npy", **options)
 
 
 def test_importing_the_package_imports_nothing_heavy():

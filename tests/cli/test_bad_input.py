@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.test_main import COMMANDS
 from tests.external_eeg.windows import eeg
+from tests.generator.people import course, write_person
 from tests.packed import recorded_run
 from videeg_pipe.cli.main import main
 from videeg_pipe.contracts.generator_folder import MODEL, SCALES
@@ -54,6 +55,7 @@ def material(packed, packable_inputs, flashing, released, tmp_path_factory):
         file["eeg"] = values
     for name, windows in (("real", eeg(0)), ("made", eeg(1)), ("five", eeg(2)[:, :5])):
         np.save(root / f"{name}.npy", windows)
+    write_person(root / "anna.fif", course(5))
     (root / "scored").mkdir()
     (root / "scored" / "metrics.json").write_text("mine")
     recorded_run(packable_inputs, root / "results")
@@ -92,6 +94,17 @@ BAD = {
         "clip.mp4 --model model -o /proc/new.fif": "/proc; expected a folder that can be written",
         f"none.mp4 --model model {NEW}": "none.mp4; expected",
         f"file --model model {NEW}": "file; expected",
+    },
+    "adapt": {
+        "none anna.fif --name anna -o new": "none; expected the folder of a trained generator",
+        "other-schema anna.fif --name anna -o new": "schema_version 1.0; found 99",
+        "model none.fif --name anna -o new": "none.fif; expected a recording that MNE reads",
+        "model clip.mp4 --name anna -o new": "clip.mp4; expected a recording that MNE reads",
+        "model anna.fif --name person-1 -o new": "name; expected a new name",
+        "model anna.fif --name anna -o model": "model; expected a new name",
+        "model anna.fif --name anna -o file/new": "file; expected a folder that can be written to",
+        "model anna.fif --name anna -o new --stimulus none.mp4": "none.mp4; expected",
+        "model anna.fif --name anna -o new --stimulus clip.mp4": "annotations that name clip.mp4",
     },
     "inspect": {
         "none.h5": "none.h5; expected",

@@ -16,6 +16,7 @@ from videeg_pipe.contracts.tables import SPLITS
 
 COMMANDS = (
     "generate",
+    "adapt",
     "explore",
     "inspect",
     "evaluate",

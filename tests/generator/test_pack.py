@@ -92,7 +92,7 @@ def test_packing_again_keeps_a_whole_folder(packable_inputs, tmp_path, monkeypat
     def fail(*_):
         raise RuntimeError
 
-    monkeypatch.setattr("videeg_pipe.generator.pack._write_card", fail)
+    monkeypatch.setattr("videeg_pipe.generator.pack.write_card", fail)
     with pytest.raises(RuntimeError):
         pack(packable_inputs, folder)
     assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -9,6 +9,7 @@ import typer
 
 from videeg_pipe import __version__
 from videeg_pipe.cli import (
+    adapt,
     check,
     config,
     doctor,
@@ -78,7 +79,7 @@ def _assembled() -> typer.Typer:
         rich_markup_mode="rich" if sys.stdout.isatty() and width >= _NARROW else None,
         context_settings={"help_option_names": ["--help", "-h"]},
     )
-    for module in (generate, explore, inspect, evaluate, check, doctor):
+    for module in (generate, adapt, explore, inspect, evaluate, check, doctor):
         _add(app, module, module.__name__.rpartition(".")[2])
     _add(app, inspect, "info", hidden=True)
     model = typer.Typer(callback=_model, invoke_without_command=True)

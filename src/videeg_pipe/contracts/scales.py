@@ -10,10 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.stores import EegStore
-from videeg_pipe.runtime.files import read_record
+from videeg_pipe.runtime.files import read_record, write_record
 
 logger = logging.getLogger(__name__)
 
+Measure = Literal["sd", "range"]
+"""Standard deviation, or largest absolute value."""
 _FLOOR_UV = 0.1  # less than an amplifier's own noise: such a channel is flat
 
 
@@ -26,6 +28,7 @@ class ChannelScales:
 
     scales: dict[str, NDArray[np.float32]]  # subject -> (C,), microvolts
     population: NDArray[np.float32]  # (C,), microvolts
+    measure: Measure = "sd"
 
     @classmethod
     def read(cls, path: Path) -> "ChannelScales":
@@ -34,6 +37,18 @@ class ChannelScales:
         return cls(
             {name: np.asarray(scale, np.float32) for name, scale in stored["scales_uv"].items()},
             np.asarray(stored["population_uv"], np.float32),
+            stored["scale"],
+        )
+
+    def write(self, path: Path) -> None:
+        """Write `normalisation.json`."""
+        write_record(
+            path,
+            {
+                "scale": self.measure,
+                "scales_uv": {name: scale.tolist() for name, scale in self.scales.items()},
+                "population_uv": self.population.tolist(),
+            },
         )
 
     def scale(self, subjects: pd.Series) -> NDArray[np.float32]:
@@ -41,9 +56,7 @@ class ChannelScales:
         return np.stack([self.scales.get(name, self.population) for name in subjects])[..., None]
 
 
-def subject_scale(
-    store: EegStore, windows: pd.DataFrame, scale: Literal["sd", "range"]
-) -> NDArray[np.float64]:
+def subject_scale(store: EegStore, windows: pd.DataFrame, scale: Measure) -> NDArray[np.float64]:
     """Compute the scale of each channel over some windows of one subject.
 
     Args:
@@ -56,6 +69,25 @@ def subject_scale(
     """
     measure = _standard_deviation if scale == "sd" else _largest
     return _floored(windows["subject"].iloc[0], measure(store, windows), store.channels)
+
+
+def windows_scale(
+    eeg: NDArray[np.float32], scale: Measure, subject: str, channels: tuple[str, ...]
+) -> NDArray[np.float64]:
+    """Compute the scale of each channel over windows in memory.
+
+    Args:
+        eeg: (n, C, T), microvolts.
+        scale: Standard deviation, or largest absolute value.
+        subject: Whose windows they are, for the warning about flat channels.
+        channels: C names, for the same.
+
+    Returns:
+        (C,), microvolts; a flat channel has 0.1.
+    """
+    if scale == "sd":
+        return _floored(subject, eeg.std(axis=(0, 2), dtype=np.float64), channels)
+    return _floored(subject, np.abs(eeg).max(axis=(0, 2)).astype(np.float64), channels)
 
 
 def _standard_deviation(store: EegStore, windows: pd.DataFrame) -> NDArray[np.float64]:

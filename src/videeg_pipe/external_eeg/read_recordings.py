@@ -1,29 +1,25 @@
 """Windows of recordings and epochs: files that MNE reads, folders of them, BIDS-EEG folders."""
 
 import re
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from videeg_pipe.contracts.constants import UV_PER_V
 from videeg_pipe.external_eeg.window_set import LABELS, WindowSet, match_channels
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_array
+from videeg_pipe.sources.bids.listing import FORMATS
 from videeg_pipe.sources.subjects import natural_order
 
 if TYPE_CHECKING:
     import mne
 
-FORMATS = (".edf", ".bdf", ".vhdr", ".set")
-"""Formats of BIDS, whose units and pauses MNE does not always read rightly."""
-_ROUNDING = 1e-6  # of a sample
 _PART = re.compile(r"(?P<first>.*)-\d+\.fif(\.gz)?|.*_split-(?!0*1_)\d+_.*\.fif(\.gz)?")
 """Further parts of a long FIF file, which MNE reads with the first."""
 
@@ -177,9 +173,12 @@ def _cut(
     """
     import mne
 
+    from videeg_pipe.sources.bids.lone_files import examine_file
+
     with _reading(path):
         raw.pick("eeg", exclude=[])
-    volts, breaks, notes = _checked_by_format(path, raw, channels, events)
+    with _reading(path):
+        volts, breaks, notes = examine_file(path, raw, channels, events)
     sfreq, ends = raw.info["sfreq"], [*breaks, raw.n_times]
     lengths = np.diff([0, *ends])
     if lengths.max() < round(window_s * sfreq):
@@ -216,54 +215,6 @@ def _cut(
     if not np.all(volts == 1):
         windows = replace(windows, eeg=(windows.eeg * volts[:, None]).astype(np.float32))
     return replace(windows, notes=tuple(notes))
-
-
-def _checked_by_format(
-    path: Path,
-    raw: "mne.io.BaseRaw",
-    channels: pd.DataFrame | None,
-    events: pd.DataFrame | None,
-) -> tuple[NDArray[np.float64], list[int], list[str]]:
-    """Put bad segments onto the stored samples; return units, pauses and notes.
-
-    Returns:
-        Volts per value of each channel, first samples after pauses, and notes.
-
-    Raises:
-        UserError: if the file states no unit of voltage, or not when a bad segment was.
-    """
-    if path.suffix.lower() not in FORMATS:  # FIF states both
-        return np.ones(len(raw.ch_names)), [], []
-    import mne
-
-    from videeg_pipe.sources.bids.gaps import stored_segments
-    from videeg_pipe.sources.bids.units import volts_per_value
-    from videeg_pipe.sources.findings import Finding
-    from videeg_pipe.sources.recording import BOUNDARY, open_raw
-
-    findings: list[Finding] = []
-    try:
-        volts = volts_per_value(path, raw, channels, "auto", findings)
-    except UserError as error:
-        raise UserError(
-            str(path),
-            expected="a unit of voltage for each EEG channel",
-            found=str(error).split("; found ")[-1].split("; ")[0],
-            next_step="correct the units in its header, save the EEG channels alone, or pass the "
-            "windows as .npy in uV",
-        ) from None
-    with _reading(path):  # with the annotations of the file, which BIDS replaces by its events
-        found = stored_segments(path, open_raw(path)[0], events)
-        is_break = found.description == BOUNDARY
-        starts = np.ceil(found.onset[is_break] * raw.info["sfreq"] - _ROUNDING)
-        bad = found[~is_break]
-        at = mne.Annotations(
-            bad.onset, bad.duration, bad.description, orig_time=raw.annotations.orig_time
-        )
-        # without a pause, MNE's times are right, and it knows some more names of bad segments
-        raw.set_annotations(at if is_break.any() else raw.annotations + at)
-    inside = sorted({int(start) for start in starts if 0 < start < raw.n_times})
-    return volts, inside, [finding.what for finding in findings]
 
 
 def _window_set(path: Path, parts: "Sequence[mne.BaseEpochs]") -> WindowSet:
@@ -326,20 +277,11 @@ def _joined(root: Path, parts: Sequence[WindowSet]) -> WindowSet:
     )
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Silence MNE and its readers' warnings, and convert any of their errors to a UserError."""
-    import mne
+def _reading(path: Path) -> AbstractContextManager[None]:
+    from videeg_pipe.sources.bids.lone_files import reading
 
-    try:
-        with warnings.catch_warnings(action="ignore"), mne.use_log_level("error"):
-            yield
-    except UserError:
-        raise
-    except Exception as error:  # each format's reader raises errors of its own
-        raise UserError(
-            str(path),
-            expected=".npy, .npz, a release (.h5), a file that MNE reads, or a folder of these",
-            found=f"{type(error).__name__}: {error}",
-            next_step="convert it to one of these, such as epochs in -epo.fif",
-        ) from error
+    return reading(
+        path,
+        expected=".npy, .npz, a release (.h5), a file that MNE reads, or a folder of these",
+        next_step="convert it to one of these, such as epochs in -epo.fif",
+    )

@@ -1,9 +1,7 @@
 """Continuous EEG for any video or stimulus program, from a trained generator's folder."""
 
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +11,23 @@ from numpy.typing import NDArray
 
 from videeg_pipe import __version__
 from videeg_pipe.conditions.condition import Condition, make_condition
-from videeg_pipe.conditions.window_features import check_rate, track_times, window_features
+from videeg_pipe.conditions.window_features import track_times, window_features
 from videeg_pipe.contracts.constants import CLIP_WIDTH
-from videeg_pipe.contracts.generator_folder import CLIP
 from videeg_pipe.contracts.stores import TRACK_CHANNELS, VideoFeatures
-from videeg_pipe.embed.clip_model import prepare_clip
+from videeg_pipe.generator.adaptation import adapted_folder
 from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.generator.folder import GeneratorFolder, read_folder
 from videeg_pipe.generator.joining import joined
 from videeg_pipe.generator.montages import Montage, montage_of, trained_montage
 from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.runtime.errors import UserError, listed
-from videeg_pipe.runtime.files import read_record, sha256_file
+from videeg_pipe.runtime.files import sha256_file
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.runtime.targets import check_new, check_writable
 from videeg_pipe.runtime.threads import compute_reproducibly
-from videeg_pipe.stimuli.clip import TOKENS, ClipEncoder
-from videeg_pipe.stimuli.features import measure_video
+from videeg_pipe.stimuli.clip import TOKENS
 from videeg_pipe.stimuli.person import Person
-from videeg_pipe.stimuli.video import decoded
 
 _FACTS: dict[str, tuple[str, ...]] = {
     "age": (),
@@ -107,7 +103,7 @@ class Generator:
         shown = {Path(path): weight for path, weight in _weights("stimulus", stimulus).items()}
         target = self._montage(montage)
         compute_reproducibly(self.folder.sample.threads)
-        measured = [(*self._measure(path), weight) for path, weight in shown.items()]
+        measured = [(*self.folder.measure(path), weight) for path, weight in shown.items()]
         n_samples = self._n_samples(min(duration_s for _, duration_s, _ in measured), seconds)
         features = [(one, weight) for one, _, weight in measured]
         sha256 = [sha256_file(path) for path in shown]
@@ -179,6 +175,61 @@ class Generator:
         scales = self.folder.scales
         return x[0].cpu().numpy() * scales.scales.get(str(subject), scales.population)[:, None]
 
+    def adapt(
+        self,
+        recording: str | Path,
+        name: str,
+        *,
+        stimulus: str | Path | Sequence[str | Path] = (),
+        onset_s: float | None = None,
+        seed: int = 0,
+    ) -> "Generator":
+        """Add one more person to a copy of the generator, which itself stays as it is.
+
+        The recording is filtered, referenced and resampled as those of the training. Electrodes
+        that are missing or bad are interpolated. With a stimulus, the person's response and noise
+        are fitted to the time in which it is shown; without, the noise alone, to the whole
+        recording.
+
+        Args:
+            recording: A file that MNE reads, with the electrodes of the generator.
+            name: Of the person, for `generate(subject=...)`.
+            stimulus: Videos or programs that are shown in the recording. Annotations, or events of
+                a BIDS table beside it, name their files and so tell when.
+            onset_s: When the only stimulus begins, in seconds after the recording's first sample,
+                where nothing in the recording tells.
+            seed: Of the fit.
+
+        Returns:
+            A generator with the person after those of the training.
+
+        Raises:
+            UserError: for a recording or stimulus that cannot be used, a name that is taken, or a
+                generator that cannot adapt.
+        """
+        given = [stimulus] if isinstance(stimulus, str | Path) else stimulus
+        folder = adapted_folder(
+            self.folder,
+            Path(recording),
+            name=name,
+            stimuli=[Path(path) for path in given],
+            onset_s=onset_s,
+            seed=seed,
+        )
+        return Generator(folder)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the folder of this generator, which must be new; see docs/generate.md.
+
+        Raises:
+            UserError: if it exists, or cannot be written.
+        """
+        target = Path(folder)
+        check_new(target, overwrite=False, ours=False)
+        check_writable(target.absolute().parent)
+        self.folder.write(target)
+        return target
+
     def _check_continuous(self) -> None:
         """Refuse a generator of single windows."""
         if not self.folder.record["continuous"]:
@@ -213,27 +264,6 @@ class Generator:
             return trained_montage(layout)
         return montage_of(name, layout, reference=self.folder.record["reference"])
 
-    @cached_property
-    def encoder(self) -> ClipEncoder:
-        """The CLIP of the training; one of the hub is downloaded if it is not on this machine."""
-        manifest, embed = self.folder.path / CLIP, self.folder.embed
-        stored = read_record(manifest)
-        if stored["revision"] is None:
-            return ClipEncoder(manifest, dtype=embed.dtype)
-        with tempfile.TemporaryDirectory() as temporary:
-            found = Path(temporary, "model.json")
-            prepare_clip(embed, seed=0, manifest=found)
-            if read_record(found)["sha256"] != stored["sha256"]:
-                raise _refused("embed.model", "the CLIP of the training", "other files")
-            return ClipEncoder(found, dtype=embed.dtype)
-
-    def _measure(self, stimulus: Path) -> tuple[VideoFeatures, float]:
-        frames, duration_s = decoded(stimulus)
-        watched = progress(frames, f"watch {stimulus.name}")
-        features = measure_video(watched, duration_s, self.encoder, self.folder.embed)
-        check_rate(features, self.folder.loaded.condition.track_rate, stimulus.name)
-        return features, duration_s
-
     def _n_samples(self, duration_s: float, seconds: float | None) -> int:
         if seconds is None:
             seconds = duration_s
@@ -261,7 +291,7 @@ class Generator:
         loaded, settings = self.folder.loaded, self.folder.sample
         generator, layout, config = loaded.generator, loaded.layout, loaded.condition
         assert isinstance(generator, Spgn)  # by `_check_continuous`
-        texts = self.encoder.tokens([one.sentence for one in people], 1)  # (P, 77, 768)
+        texts = self.folder.encoder.tokens([one.sentence for one in people], 1)  # (P, 77, 768)
         samplers = [
             None if seeds is None else generator.continuous(one.index, seeds[place])
             for place, one in enumerate(people)

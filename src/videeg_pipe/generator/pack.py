@@ -4,11 +4,9 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
 import torch
@@ -26,9 +24,9 @@ from videeg_pipe.contracts.generator_folder import (
     MODEL,
     SCALES,
     SCHEMA_VERSION,
-    ignores_descriptions,
 )
 from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.generator.card import write_card
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint, make_generator
 from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.runtime.files import read_record, sha256_file, write_record
@@ -78,7 +76,7 @@ def pack_generator(*, inputs: Inputs, config: Mapping[str, Any], record: Path) -
             "description_r": description_r,
             "continuous": _is_continuous(loaded),
         }
-        _write_card(made / CARD, content, loaded)
+        write_card(made / CARD, content, loaded.model, loaded.layout)
         record.unlink(missing_ok=True)  # it describes the files before this change
         for path in sorted(made.iterdir()):
             if path.is_dir():
@@ -180,15 +178,3 @@ def _description_r(
     if any(np.ptp(x, axis=1).min() == 0 for x in made):
         return None
     return float(np.mean([np.corrcoef(pair)[0, 1] for pair in zip(*made, strict=True)]))
-
-
-def _write_card(path: Path, content: dict[str, Any], loaded: LoadedGenerator) -> None:
-    template = resources.files("videeg_pipe.generator").joinpath("model_card.md.j2")
-    environment = jinja2.Environment(autoescape=True, keep_trailing_newline=True)
-    text = environment.from_string(template.read_text(encoding="utf-8")).render(
-        **content,
-        layout=loaded.layout,
-        model=loaded.model,
-        ignores_descriptions=ignores_descriptions(content),
-    )
-    path.write_text(text, encoding="utf-8")

@@ -183,7 +183,13 @@ class EegGenerator(nn.Module, ABC):
         )
 
     def adapt(
-        self, x: Tensor, condition: Condition, *, name: str, rng: torch.Generator
+        self,
+        x: Tensor,
+        condition: Condition,
+        *,
+        name: str,
+        rng: torch.Generator,
+        resting: bool = False,
     ) -> "EegGenerator":
         """Return a copy of the generator adapted to one more person.
 
@@ -192,6 +198,7 @@ class EegGenerator(nn.Module, ABC):
             condition: Conditions of these windows; `subject` is ignored.
             name: The person's name in the layout, after the known subjects.
             rng: CPU generator of batches and noise.
+            resting: Whether the person saw no stimulus: the responses stay the population's.
 
         Returns:
             A copy in evaluation mode. Known subjects keep their index, and their samples.

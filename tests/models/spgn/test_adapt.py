@@ -11,6 +11,7 @@ from tests.generators import tiny_generator as untrained
 from videeg_pipe.conditions.files import read_conditions
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.models.base import without_stimulus
 from videeg_pipe.models.checkpoint import load_checkpoint, save_checkpoint
 from videeg_pipe.models.spgn.adapt import adapt
 from videeg_pipe.runtime.errors import UserError
@@ -100,6 +101,19 @@ def test_adaptation_fits_a_persons_mean_and_covariance(tmp_path):
     )
     torch.testing.assert_close(power(drawn), power(left), rtol=0.25, atol=0)
     assert (power(before) / power(left)).log().abs().max() > 1
+
+
+def test_resting_eeg_gives_the_noise_and_leaves_the_responses(tmp_path):
+    generator = fitted(tmp_path)
+    x = 3 * torch.randn(60, len(CHANNELS), T, generator=rng(8))
+    blank = without_stimulus(random_condition(60))
+    adapted = adapt(generator, x, blank, name="new", rng=rng(), resting=True, steps=3)
+    head = adapted.coordinates.head
+    assert not head.k_person.weight[NEW].any() and not head.M_person.weight[NEW].any()
+    z = torch.randn(100, len(CHANNELS), T, generator=rng(4))
+    K = generator.coordinates.n_points
+    drawn = adapted.coordinates.inverse(z[..., :K], z[..., K:], torch.full((100,), NEW))
+    assert drawn.std().item() == pytest.approx(x.std().item(), rel=0.1)
 
 
 @pytest.mark.parametrize("name", ["spgn", "spgn-paper"])

@@ -30,6 +30,7 @@ def adapt(
     *,
     name: str,
     rng: torch.Generator,
+    resting: bool = False,
     steps: int = 100,
 ) -> "Spgn":
     """Adapt a generator to one more person.
@@ -41,6 +42,8 @@ def adapt(
         condition: Conditions of these windows; `subject` is ignored.
         name: The person's name in the layout, after the known subjects.
         rng: CPU generator of batches and noise.
+        resting: Whether the person saw no stimulus. Then x is the residual, and the deviation of
+            the evoked responses stays 0; the stimulus of `condition` must be blank.
         steps: Steps of the optimiser, for the evoked head and again for the network.
 
     Returns:
@@ -91,7 +94,10 @@ def adapt(
 
     adapted.requires_grad_(False)
     head = adapted.coordinates.head
-    if head is not None:
+    if resting:
+        with torch.no_grad():  # what follows subtracts the mean that a blank stimulus has
+            x = x + adapted.coordinates.evoked(own)
+    elif head is not None:
         fit(
             head.k_person,
             head.M_person,

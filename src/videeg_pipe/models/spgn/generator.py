@@ -336,9 +336,17 @@ class Spgn(DiffusionGenerator):
         """Whether `adapt` can fit one more person."""
         return True
 
-    def adapt(self, x: Tensor, condition: Condition, *, name: str, rng: torch.Generator) -> "Spgn":
+    def adapt(
+        self,
+        x: Tensor,
+        condition: Condition,
+        *,
+        name: str,
+        rng: torch.Generator,
+        resting: bool = False,
+    ) -> "Spgn":
         """Fit one more person; see `EegGenerator.adapt`."""
-        return adapt(self, x, condition, name=name, rng=rng)
+        return adapt(self, x, condition, name=name, rng=rng, resting=resting)
 
     def _augment(self, x_t: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Apply Graph-DA to a share of the graphs' input; also return which windows, (B,) bool."""
