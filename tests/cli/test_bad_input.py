@@ -140,6 +140,12 @@ BAD = {
         "results -o file/new": "file; expected a folder that can be written to",
         "results -o /proc/new": "/proc; expected a folder that can be written to",
     },
+    "publish": {
+        "folder": "expected --dry-run: this command never uploads",
+        "none --dry-run": "none/SHA256SUMS; expected",
+        "folder --dry-run": "folder/SHA256SUMS; expected",
+        "good.h5 --dry-run": "good.h5/SHA256SUMS; expected",
+    },
     "render": {
         "none.json new.mp4": "none.json; expected",
         "wrong.json new.mp4": "half the frame rate",

@@ -23,6 +23,7 @@ COMMANDS = (
     "check",
     "doctor",
     "model",
+    "publish",
     "render",
     "config",
 )

@@ -19,6 +19,7 @@ from videeg_pipe.cli import (
     inspect,
     model_inspect,
     model_pack,
+    publish,
     render,
 )
 from videeg_pipe.runtime.errors import UserError
@@ -86,6 +87,7 @@ def _assembled() -> typer.Typer:
     _add(model, model_inspect, "inspect")
     _add(model, model_pack, "pack")
     app.add_typer(model, name="model", short_help=_model.__doc__)
+    _add(app, publish, "publish")
     _add(app, render, "render")
     _add(app, config, "config")
     return app

@@ -119,6 +119,21 @@ def check_fields(file: h5py.File, path: Path, names: tuple[str, ...]) -> None:
             )
 
 
+def read_sums(listed: Path) -> dict[str, str]:
+    """Return the checksums in SHA256SUMS by name of the file.
+
+    Raises:
+        UserError: if the list is missing.
+    """
+    if not listed.exists():
+        raise missing(listed)
+    sums = {}
+    for line in listed.read_text(encoding="utf-8", errors="replace").splitlines():
+        value, _, name = line.partition(" ")
+        sums[name.strip().lstrip("*")] = value.lower()
+    return sums
+
+
 def check_sums(path: Path) -> None:
     """Compare a release with the checksum in SHA256SUMS beside it.
 
@@ -128,12 +143,7 @@ def check_sums(path: Path) -> None:
     listed = path.with_name(SUMS)
     if not path.exists():
         raise missing(path)
-    if not listed.exists():
-        raise missing(listed)
-    sums = {}
-    for line in listed.read_text(encoding="utf-8", errors="replace").splitlines():
-        value, _, name = line.partition(" ")
-        sums[name.strip().lstrip("*")] = value.lower()
+    sums = read_sums(listed)
     if path.name not in sums:
         raise UserError(
             str(listed),

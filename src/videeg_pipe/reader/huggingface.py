@@ -19,7 +19,7 @@ _ROWS = 256
 _SHARD = 8192
 """Samples per file: about 400 MB."""
 
-_HUB_LICENCES = {"CC-BY-4.0": "cc-by-4.0", "CC0": "cc0-1.0", "CC0-1.0": "cc0-1.0", "MIT": "mit"}
+HUB_LICENCES = {"CC-BY-4.0": "cc-by-4.0", "CC0": "cc0-1.0", "CC0-1.0": "cc0-1.0", "MIT": "mit"}
 
 
 def write_huggingface(release: Release, folder: Path) -> Path:
@@ -78,7 +78,7 @@ def _card(release: Release, splits: list[str], arrays: list[str]) -> str:
     """Return README.md: YAML for the hub, then how to read the files."""
     facts = release.attributes
     licence = str(facts.get("license", "not stated"))
-    known = _HUB_LICENCES.get(licence)
+    known = HUB_LICENCES.get(licence)
     lines = ["---", f"pretty_name: {json.dumps(str(facts['title']))}"]
     if known is None:
         lines += ["license: other", f"license_name: {json.dumps(licence)}"]

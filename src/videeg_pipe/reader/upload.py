@@ -1,0 +1,159 @@
+"""What an upload of a release to Zenodo or the Hugging Face hub would consist of."""
+
+import html
+import json
+import re
+import shlex
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from videeg_pipe.contracts.sharing import QUESTION
+from videeg_pipe.reader.checks import SUMS, check_sums, read_sums
+from videeg_pipe.reader.huggingface import HUB_LICENCES
+from videeg_pipe.reader.release import Release, load_release
+from videeg_pipe.runtime.errors import UserError
+
+RELEASE, CARD = "videeg-gen.h5", "README.md"
+_BOX = re.compile(rf"^## {re.escape(QUESTION)}\s+\*\*(?P<short>.+?)\*\* ?(?P<text>.*)$", re.M)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Files and metadata of one place, and the commands that would upload them."""
+
+    place: str
+    files: dict[str, int]  # name -> bytes
+    metadata: str
+    commands: list[str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All uploads of a release that may be shared."""
+
+    answer: str  # to "May I share this?"
+    left_out: list[str]  # files of the folder that are not part of the release
+    uploads: list[Upload]
+
+
+def plan_upload(folder: Path) -> Plan:
+    """Check a release's folder and list what an upload would consist of; nothing is uploaded.
+
+    Args:
+        folder: The release, whose files are those that SHA256SUMS lists.
+
+    Raises:
+        UserError: if a file is missing or changed, or the data card does not say that the release
+            may be shared.
+    """
+    names = _checked_files(folder)
+    answer = _answer(folder / CARD)
+    release = load_release(folder / RELEASE)
+    left_out = sorted(path.name for path in folder.iterdir() if path.name not in names)
+    return Plan(answer, left_out, [_zenodo(folder, names, release), _hub(folder, release)])
+
+
+def _checked_files(folder: Path) -> list[str]:
+    """Return the names of the release's files, after comparing all with their checksums."""
+    names = list(read_sums(folder / SUMS))
+    lacking = {RELEASE, CARD} - set(names)
+    foreign = [name for name in names if Path(name).name != name]
+    if lacking or foreign:
+        raise _refused(
+            folder / SUMS,
+            f"the files of a release, with {RELEASE} and {CARD}, in this folder",
+            f"no {' and no '.join(sorted(lacking))}" if lacking else foreign[0],
+            "give the folder that the workflow made",
+        )
+    for name in names:
+        check_sums(folder / name)
+    return [*names, SUMS]
+
+
+def _answer(card: Path) -> str:
+    """Return the card's answer to "May I share this?".
+
+    Raises:
+        UserError: if it is not yes.
+    """
+    found = _BOX.search(card.read_text(encoding="utf-8"))
+    if found is None:
+        raise _refused(card, f'the box "{QUESTION}"', "none", "make the release again")
+    short, text = (html.unescape(re.sub(r"\\(.)", r"\1", part)) for part in found.groups())
+    if not short.startswith("Yes"):
+        raise _refused(
+            card,
+            f'"Yes" to "{QUESTION}"',
+            short.removesuffix("."),
+            text or "see the card",
+        )
+    return f"{short} {text}".strip()
+
+
+def _zenodo(folder: Path, names: list[str], release: Release) -> Upload:
+    facts = release.attributes
+    licence = HUB_LICENCES.get(str(facts["license"]))
+    metadata: dict[str, Any] = {
+        "upload_type": "dataset",
+        "title": f"{facts['title']}: SYNTHETIC EEG, generated from video",
+        "creators": [{"name": str(name)} for name in facts["authors"]],
+        "version": str(facts["version"]),
+        "description": html.escape(str(facts["description"])),
+        "keywords": ["EEG", "synthetic data", "video"],
+        "access_right": "open",
+        # Zenodo has identifiers of its own for other licences, to choose on the page
+        **({} if licence is None else {"license": licence}),
+    }
+    text = json.dumps({"metadata": metadata}, indent=2, ensure_ascii=False)
+    made = "https://zenodo.org/api/deposit/depositions"
+    bucket = "import json; print(json.load(open('draft.json'))['links']['bucket'])"
+    commands = [
+        "# 1. make a token with the scopes deposit:write and deposit:actions on the page of your",
+        "#    account; to try everything first, use sandbox.zenodo.org instead of zenodo.org",
+        "read -rs ZENODO_TOKEN",
+        'AUTH="Authorization: Bearer $ZENODO_TOKEN"',
+        "# 2. make a draft from the metadata above, saved as zenodo.json",
+        f'curl -H "$AUTH" --json @zenodo.json {made} > draft.json',
+        f'BUCKET=$(python3 -c "{bucket}")',
+        "# 3. add the files",
+        *(
+            f'curl -H "$AUTH" -T {shlex.quote(str(folder / name))} "$BUCKET"/{shlex.quote(name)}'
+            for name in names
+        ),
+        "# 4. look at the draft on the page and publish it there: it cannot be changed afterwards",
+    ]
+    if licence is None:
+        commands.insert(-1, f"# choose the licence on the page: {facts['license']}")
+    return Upload("Zenodo", _sizes(folder, names), text, commands)
+
+
+def _hub(folder: Path, release: Release) -> Upload:
+    """Convert the release in a temporary folder, to know the exact files."""
+    with tempfile.TemporaryDirectory() as temporary:
+        made = release.to_huggingface(Path(temporary, "hub"))
+        names = sorted(str(path.relative_to(made)) for path in made.rglob("*") if path.is_file())
+        files = _sizes(made, names)
+        _, front, _ = (made / CARD).read_text(encoding="utf-8").split("---\n", 2)
+    convert = (
+        f"from videeg_pipe import load_release; load_release({str(folder / RELEASE)!r}, "
+        "verify=True).to_huggingface('hub')"
+    )
+    commands = [
+        "# 1. convert the release",
+        f"python3 -c {shlex.quote(convert)}",
+        "# 2. sign in, and upload to a private data set of yours",
+        "hf auth login",
+        "hf upload YOUR-NAME/videeg-gen hub . --repo-type dataset --private",
+        "# 3. look at the page, and make the data set public in its settings",
+    ]
+    return Upload("Hugging Face", files, front.rstrip(), commands)
+
+
+def _sizes(folder: Path, names: list[str]) -> dict[str, int]:
+    return {name: (folder / name).stat().st_size for name in names}
+
+
+def _refused(path: Path, expected: str, found: str, next_step: str) -> UserError:
+    return UserError(str(path), expected=expected, found=found, next_step=next_step)

@@ -1,0 +1,101 @@
+"""An upload is described to the byte, for releases that may be shared, and never made."""
+
+import json
+import shutil
+import socket
+from hashlib import sha256
+
+import pytest
+import yaml
+
+from tests.release.parts import NAMES, write_release
+from videeg_pipe import load_release
+from videeg_pipe.cli.main import main
+from videeg_pipe.contracts.sharing import QUESTION
+from videeg_pipe.reader.upload import plan_upload
+from videeg_pipe.runtime.errors import UserError
+
+RECORDED = {"kind": "bids", "licence": "CC-BY-4.0", "video_licence": "CC-BY-4.0"}
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("no connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture
+def folder(released, tmp_path):
+    return shutil.copytree(released, tmp_path / "my release")
+
+
+def change_card(folder, old, new):
+    card = folder / "README.md"
+    card.write_text(card.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    sums = [
+        line for line in (folder / "SHA256SUMS").read_text().splitlines() if "README" not in line
+    ]
+    sums.append(f"{sha256(card.read_bytes()).hexdigest()}  README.md")
+    (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n")
+
+
+def test_files_sizes_and_metadata_are_those_of_the_release(folder, tmp_path, capsys):
+    (folder / "notes.txt").write_text("mine")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    plan = plan_upload(folder)
+    assert plan.answer.startswith("Yes, under CC-BY-4.0.") and plan.left_out == ["notes.txt"]
+    zenodo, hub = plan.uploads
+    assert zenodo.files == {name: (folder / name).stat().st_size for name in zenodo.files}
+    assert set(zenodo.files) == set(NAMES)
+    facts = json.loads(zenodo.metadata)["metadata"]
+    assert facts["license"] == "cc-by-4.0" and "SYNTHETIC" in facts["title"]
+    assert facts["creators"] == [{"name": "VidEEG-Gen contributors"}]
+    assert f"'{folder}/LICENSE' \"$BUCKET\"/LICENSE" in "\n".join(zenodo.commands)
+    made = load_release(folder / "videeg-gen.h5").to_huggingface(tmp_path / "hub")
+    sizes = {str(p.relative_to(made)): p.stat().st_size for p in made.rglob("*") if p.is_file()}
+    assert hub.files == sizes
+    assert yaml.safe_load(hub.metadata)["license"] == "cc-by-4.0"
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert main(["publish", str(folder), "--dry-run"]) == 0
+    printed = capsys.readouterr().out
+    assert "Dry run: nothing was uploaded" in printed
+    assert f"{zenodo.files['videeg-gen.h5']:,}  videeg-gen.h5" in printed
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [("**Not yet.** Not stated: release.consent.", "found Not yet; Not stated: release.consent"),
+     ("**No.** The samples copy recordings.", "found No; The samples copy recordings")],
+)  # fmt: skip
+def test_a_release_that_must_not_be_shared_is_refused(folder, answer, message):
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    (line,) = [one for one in card.splitlines() if one.startswith("**Yes, under")]
+    change_card(folder, line, answer)
+    with pytest.raises(UserError, match=rf'README\.md; expected "Yes" to .*; {message}'):
+        plan_upload(folder)
+    change_card(folder, f"## {QUESTION}", "## Nothing")
+    with pytest.raises(UserError, match="the box"):
+        plan_upload(folder)
+
+
+def test_recordings_without_stated_consent_are_refused_by_their_card(results, tmp_path):
+    """With the card that a run writes for them."""
+    root, _ = results
+    copy = shutil.copytree(root, tmp_path / "results")
+    shutil.rmtree(copy / "release", ignore_errors=True)
+    folder = write_release(copy, **RECORDED)
+    with pytest.raises(UserError, match=r"found (Not yet|No); .*release\.consent"):
+        plan_upload(folder)
+
+
+def test_changed_files_and_foreign_names_are_refused(folder):
+    with (folder / "LICENSE").open("a") as file:
+        file.write("more")
+    with pytest.raises(UserError, match=r"LICENSE; expected SHA-256"):
+        plan_upload(folder)
+    with (folder / "SHA256SUMS").open("a") as file:
+        file.write(f"{'0' * 64}  ../secret\n")
+    with pytest.raises(UserError, match=r"in this folder; found \.\./secret"):
+        plan_upload(folder)
