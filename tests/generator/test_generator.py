@@ -44,7 +44,7 @@ def test_draws_differ_in_noise_and_the_mean_does_not(generator, flashing):
 
 
 def test_means_of_windows_join_to_that_of_the_recording(generator, flashing):
-    features, _ = generator._measure(flashing)
+    features, _ = generator.folder.measure(flashing)
     config = generator.folder.loaded.condition
     for subject in ("person-2", None):
 
