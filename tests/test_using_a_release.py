@@ -1,20 +1,12 @@
 """The examples of docs/using-a-release.md and README.md run, in their order."""
 
-import re
 import shutil
 import sys
-from pathlib import Path
 
 import pytest
 import torch
 
-ROOT = Path(__file__).parents[1]
-
-
-def examples(page):
-    """Code blocks of a page in Python."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    return "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+from tests.pages import code_blocks
 
 
 @pytest.mark.slow
@@ -25,7 +17,7 @@ def test_examples_of_the_page(released, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "moabb", None)  # braindecode 0.8.1 fails beside MOABB
     torch.manual_seed(0)
     names = {}
-    exec(examples("docs/using-a-release.md"), names)
+    exec("\n".join(code_blocks("docs/using-a-release.md", "python")), names)
     assert names["sample"]["eeg"].shape == (62, 200)
     assert names["batch"].num_graphs <= 16
     assert 0 <= names["accuracy"] <= 1
@@ -42,6 +34,6 @@ def test_the_example_of_the_readme(released, tmp_path, monkeypatch):
     (tmp_path / "results" / "release").symlink_to(released)
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(examples("README.md"), names)
+    exec("\n".join(code_blocks("README.md", "python")), names)
     assert names["sample"]["eeg"].shape == (62, 200)
     assert names["X"].shape[1:] == (62, 200)

@@ -1,4 +1,4 @@
-"""A new generator is one module and one row of the catalogue: here, a learned mean plus noise."""
+"""A new generator is one module and one row of the catalogue: those of the page about it."""
 
 import os
 import shutil
@@ -6,35 +6,14 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
+from tests.pages import code_blocks
+from videeg_pipe.config.trials import TrialTable
 from videeg_pipe.runtime.closure import PACKAGE
 
-ROW = """
-GENERATORS["toy"] = GeneratorSpec(
-    "toy", "videeg_pipe.models.baselines.toy", "Toy", "baseline", (), "a learned mean plus noise")
-"""
-MODULE = """
-import torch
-from videeg_pipe.config import section
-from videeg_pipe.config.train import TrainOptions
-from videeg_pipe.models.base import EegGenerator
+PAGE = "docs/how-to/generator.md"
 
-class Toy(EegGenerator):
-    def __init__(self, layout, train):
-        super().__init__(layout, train)
-        self.mean = torch.nn.Parameter(torch.zeros(len(layout.channels), layout.n_samples))
-    @classmethod
-    def from_config(cls, layout, adjacency, config):
-        return cls(layout, section(TrainOptions, config["train"]))
-    def fit(self, *windows): ...
-    def losses(self, x, condition, rng):
-        return {"diffusion": (x - self.mean).square().mean()}
-    @torch.no_grad()
-    def sample(self, condition, seeds, settings, *, mirrored=False):
-        rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
-        noise = torch.stack([torch.randn(self.mean.shape, generator=rng) for rng in rngs])
-        return self.mean + (-noise if mirrored else noise)
-"""
 USE = """
 import sys; from pathlib import Path; import numpy as np
 from tests.generators import results_inputs, tiny_config
@@ -56,8 +35,16 @@ assert "toy.py" in toy and "toy.py" not in sse
 @pytest.mark.slow
 def test_a_new_generator_is_chosen_trained_saved_loaded_and_sampled(tmp_path):
     models = shutil.copytree(PACKAGE, tmp_path / "src" / "videeg_pipe") / "models"
-    (models / "baselines" / "toy.py").write_text(MODULE)
+    module, row = code_blocks(PAGE, "python")
+    (models / "baselines" / "toy.py").write_text(module)
     with (models / "registry.py").open("a") as registry:
-        registry.write(ROW)
+        registry.write(row)
     command = sys.executable, "-c", USE, str(tmp_path / "results")
     subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(tmp_path / "src")})
+
+
+def test_the_table_of_the_page_is_one_of_trials():
+    (table,) = code_blocks(PAGE, "yaml")
+    read = TrialTable(**yaml.safe_load(table))
+    assert read.reference in read.variants
+    assert read.variants["toy"].options == {"run": {"model": "toy"}}

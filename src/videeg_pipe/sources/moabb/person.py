@@ -141,7 +141,7 @@ def load_runs(row: DataSet, person: int, data: Path) -> Recorded:
             expected=f"MOABB's files in {data}, or a network to download them",
             found=f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:200]}",
             next_step=f"connect to the network once, or put the files from {row.publishes} into "
-            f"{data}: docs/real-eeg.md",
+            f"{data}: docs/how-to/moabb.md",
         ) from error
     return Recorded(
         [raw for own in _in_order(sessions) for raw in _in_order(own)],

@@ -1,0 +1,47 @@
+"""Generated pages: the Python interface and the commands."""
+
+import os
+import re
+import subprocess
+import sys
+
+import videeg_pipe
+
+_COLUMNS = "90"
+_COMMAND = re.compile(r"^ {2,4}([a-z][a-z-]*) {2,}\S", re.MULTILINE)
+
+
+def python_page() -> str:
+    """Return the page of the public names; mkdocstrings fills it in."""
+    names = [name for name in videeg_pipe.__all__ if not name.startswith("_")]
+    functions = sorted(names, key=lambda name: (name[0].isupper(), name))
+    lines = ["# Python", "", "`import videeg_pipe` gives these names.", ""]
+    for name in functions:
+        lines += [f"::: videeg_pipe.{name}", ""]
+    return "\n".join(lines)
+
+
+def commands_page() -> str:
+    """Return the page of the commands: their help, as the terminal shows it."""
+    overview = _help()
+    commands = _COMMAND.findall(overview.partition("ommands:")[2] or overview)
+    parts = ["# Commands", _block(overview)]
+    for command in commands:
+        parts += [f"## videeg {command}", _block(_help(command))]
+    return "\n\n".join(parts)
+
+
+def _help(*command: str) -> str:
+    """Return what `videeg COMMAND --help` prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "videeg_pipe.cli.main", *command, "--help"],
+        env=os.environ | {"COLUMNS": _COLUMNS, "NO_COLOR": "1", "TERM": "dumb"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def _block(text: str) -> str:
+    return f"```text\n{text}\n```"
