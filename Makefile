@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # a file's tests share fixtures, so one worker runs them; tests/conftest.py puts long files first
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help env venv-fits demo real test test-fast nightly bench lint config dag figure clean
+.PHONY: help env venv-fits demo real test test-fast nightly bench lint config docs dag figure clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -37,7 +37,7 @@ endif
 		"make: no virtual environment: install Python's venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@echo "Installing into .venv: torch first, then the rest; several minutes and about 3 GB"
 	@$(PIP) install -c requirements.lock $(TORCH)
-	@$(PIP) install -c requirements.lock -e '.[dev,explore,icalabel,moabb,ssvep,workflow]'
+	@$(PIP) install -c requirements.lock -e '.[dev,docs,explore,icalabel,moabb,ssvep,workflow]'
 	@touch $@
 
 demo: env ## Run the default workflow: simulated data, training, release and report.
@@ -74,6 +74,10 @@ lint: env ## Check style, types, workflow, import layers and generated files.
 config: env ## Write the files that derive from options and scores: config/, schema, docs/evaluation.md.
 	$(BIN)/videeg config
 
+docs: env ## Build the documentation as a site in site/; a link that leads nowhere is an error.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo "Open site/index.html; for the search, run: $(BIN)/python -m http.server -d site"
+
 dag: env ## Draw docs/dag.svg; needs graphviz.
 	$(BIN)/snakemake all --rulegraph dot | sed '/label = "all"/d; / -> 0$$/d' | tred \
 		| dot -Grankdir=LR -Nfontname=Helvetica,Arial,sans-serif -Tsvg -o docs/dag.svg
@@ -82,4 +86,4 @@ figure: env ## Draw docs/generated-and-real.png from a default run in results/.
 	$(BIN)/python -m benchmarks.generated_and_real results docs/generated-and-real.png
 
 clean: ## Remove the environment and caches; keep the results.
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build site

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/*.md", "config/README.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "config/README.md")
 TEMPLATES = ("src/**/*.j2", "src/**/*.js", "workflow/**/*.rst")
-CODE = ("src/**/*.py", "workflow/**/*.py", "benchmarks/**/*.py")
+CODE = ("src/**/*.py", "workflow/**/*.py", "benchmarks/**/*.py", "website/**/*.py")
 SNAKEMAKE = ("Snakefile", "workflow/**/*.smk")
 COMMENTED = ("Snakefile", "Makefile", "workflow/**/*.smk", "config/**/*.yaml", "slurm/*.yaml")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 from website.notebook import read_as_page
 from website.reference import commands_page, python_page
@@ -41,3 +42,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, page in (("python", python_page), ("commands", commands_page)):
         files.append(File.generated(config, f"reference/{name}.md", content=page()))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Leave out the list of a section's pages where a page is its own section."""
+    if page.parent is None:
+        page.meta["hide"] = ["navigation"]
+    return markdown

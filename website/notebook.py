@@ -1,7 +1,7 @@
 """The notebook of the tutorial: run it, and show it as a page.
 
-`python -m website.notebook FOLDER` runs docs/tutorial.ipynb in a folder that holds results/ and stores
-the new outputs.
+`python -m website.notebook FOLDER` runs docs/tutorial.ipynb in a folder that holds results/, and
+stores the new outputs.
 """
 
 import ast
@@ -44,9 +44,9 @@ def _run_cell(source: str, names: dict[str, Any]) -> list[nbformat.NotebookNode]
     last = statements.pop() if isinstance(statements[-1], ast.Expr) else None
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(compile(ast.Module(statements, []), "<cell>", "exec"), names)
+        exec(compile(ast.Module(statements, []), "<cell>", "exec"), names)  # noqa: S102
         if isinstance(last, ast.Expr):
-            value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
+            value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)  # noqa: S307
             if value is not None and not source.endswith(";"):
                 print(repr(value))
     outputs = []

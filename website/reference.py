@@ -7,26 +7,24 @@ import sys
 
 import videeg_pipe
 
-_COLUMNS = "90"
-_COMMAND = re.compile(r"^ {2,4}([a-z][a-z-]*) {2,}\S", re.MULTILINE)
+_COLUMNS = "80"
+_COMMAND = re.compile(r"^  ([a-z]+) ", re.MULTILINE)
 
 
 def python_page() -> str:
-    """Return the page of the public names; mkdocstrings fills it in."""
+    """Return the page of the public names, functions first; mkdocstrings fills it in."""
     names = [name for name in videeg_pipe.__all__ if not name.startswith("_")]
-    functions = sorted(names, key=lambda name: (name[0].isupper(), name))
-    lines = ["# Python", "", "`import videeg_pipe` gives these names.", ""]
-    for name in functions:
-        lines += [f"::: videeg_pipe.{name}", ""]
-    return "\n".join(lines)
+    names.sort(key=lambda name: (name[0].isupper(), name))
+    parts = ["# Python", "`import videeg_pipe` gives these names."]
+    return "\n\n".join(parts + [f"::: videeg_pipe.{name}" for name in names])
 
 
 def commands_page() -> str:
     """Return the page of the commands: their help, as the terminal shows it."""
     overview = _help()
-    commands = _COMMAND.findall(overview.partition("ommands:")[2] or overview)
+    _, _, listed = overview.partition("Commands:\n")
     parts = ["# Commands", _block(overview)]
-    for command in commands:
+    for command in _COMMAND.findall(listed):
         parts += [f"## videeg {command}", _block(_help(command))]
     return "\n\n".join(parts)
 
