@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import videeg_pipe
 
@@ -21,12 +22,17 @@ def python_page() -> str:
 
 def commands_page() -> str:
     """Return the page of the commands: their help, as the terminal shows it."""
-    overview = _help()
-    _, _, listed = overview.partition("Commands:\n")
-    parts = ["# Commands", _block(overview)]
-    for command in _COMMAND.findall(listed):
-        parts += [f"## videeg {command}", _block(_help(command))]
-    return "\n\n".join(parts)
+    return "\n\n".join(["# Commands", *_described()])
+
+
+def _described(*command: str) -> Iterator[str]:
+    """Yield heading and help of a command and of its subcommands."""
+    text = _help(*command)
+    if command:
+        yield f"## videeg {' '.join(command)}"
+    yield f"```text\n{text}\n```"
+    for name in _COMMAND.findall(text.partition("Commands:\n")[2]):
+        yield from _described(*command, name)
 
 
 def _help(*command: str) -> str:
@@ -39,7 +45,3 @@ def _help(*command: str) -> str:
         check=True,
     )
     return done.stdout.strip()
-
-
-def _block(text: str) -> str:
-    return f"```text\n{text}\n```"

@@ -85,7 +85,7 @@ def test_every_public_name_and_command_is_described(site, pages):
     assert "videeg_pipe.Release.to_mne" in anchors
     assert not any("._" in anchor and "__" not in anchor for anchor in anchors)
     commands = site / "reference" / "commands.html"
-    assert {"videeg-generate", "videeg-evaluate", "videeg-inspect"} <= pages[commands].anchors
+    assert {"videeg-generate", "videeg-evaluate", "videeg-model-pack"} <= pages[commands].anchors
     assert "--montage" in commands.read_text(encoding="utf-8")
 
 
