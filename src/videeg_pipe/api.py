@@ -1,4 +1,4 @@
-"""Public functions that need no object: `videeg_pipe.generate` and `videeg_pipe.external_eeg`."""
+"""Public functions that need no object: `videeg_pipe.generate` and `videeg_pipe.evaluate`."""
 
 import math
 from collections.abc import Mapping, Sequence

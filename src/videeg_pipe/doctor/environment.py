@@ -49,7 +49,7 @@ def _belongs(requirement: Requirement, extra: str) -> bool:
     """Return whether the extra brings a package that is not required without it."""
     marker = requirement.marker
     if marker is None or marker.evaluate({"extra": ""}):
-        return extra == "" and (marker is None or marker.evaluate({"extra": ""}))
+        return not extra
     return marker.evaluate({"extra": extra})
 
 
