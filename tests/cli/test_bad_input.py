@@ -154,6 +154,11 @@ BAD = {
         "12Hz.json file/new.mp4": "file; expected a folder that can be written to",
         "12Hz.json /proc/new.mp4": "/proc; expected a folder that can be written to",
     },
+    "explore": {
+        "none": "none; expected",
+        "file": "file; expected",
+        "model --port 99999": "port; expected a free port",
+    },
     "config": {"": "no Snakefile"},
 }
 CASES = [(name, given, words) for name, cases in BAD.items() for given, words in cases.items()]

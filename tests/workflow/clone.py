@@ -13,8 +13,6 @@ from typing import Any
 
 import yaml
 
-from videeg_pipe.runtime.console import VARIABLE
-
 REPOSITORY = Path(__file__).parents[2]
 
 _FORKSERVER = multiprocessing.get_context("forkserver")
@@ -54,10 +52,12 @@ def run_snakemake(
     The process is forked from one that has imported Snakemake, but nothing of this package: the
     imports take longer than planning a run.
     """
+    from videeg_pipe.runtime.console import VARIABLE  # the new process imports this module first
+
     command = ["snakemake", "--cores", str(cores), *arguments]
     with NamedTemporaryFile("r+", encoding="utf-8") as printed:
         process = _FORKSERVER.Process(
-            target=_snakemake, args=(command, clone, printed.name, console)
+            target=_snakemake, args=(command, clone, printed.name, {VARIABLE: console})
         )
         process.start()
         process.join()
@@ -65,13 +65,13 @@ def run_snakemake(
         return subprocess.CompletedProcess(command, process.exitcode, printed.read(), "")
 
 
-def _snakemake(command: list[str], clone: Path, printed: str, console: str) -> None:
+def _snakemake(command: list[str], clone: Path, printed: str, variables: dict[str, str]) -> None:
     """Be `python -m snakemake` in a clone, with both outputs in a file."""
     file = os.open(printed, os.O_WRONLY | os.O_APPEND)
     os.dup2(file, sys.stdout.fileno())
     os.dup2(file, sys.stderr.fileno())
     os.chdir(clone)
-    os.environ[VARIABLE] = console
+    os.environ |= variables
     source = str(clone / "src")
     os.environ["PYTHONPATH"] = os.pathsep.join([source, os.environ.get("PYTHONPATH", "")])
     sys.path.insert(0, source)
