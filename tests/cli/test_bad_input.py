@@ -232,7 +232,8 @@ def test_an_interrupt_leaves_nothing_half_written(work, tmp_path, capsys, name):
         folder = tmp_path / str(k)
         folder.mkdir()
         statuses.append(interrupted(written(name, folder / "out"), took * (k + 0.5) / 6))
-        assert set(contents(folder)) == (set() if statuses[-1] else whole)
+        found = set(contents(folder))  # whole also if the interrupt came after the last rename
+        assert found == whole or (statuses[-1] and not found)
     assert set(statuses) <= {0, 130} and 130 in statuses
     assert "interrupted; nothing was left half-written" in capsys.readouterr().err
 
