@@ -7,6 +7,7 @@ from videeg_pipe.contracts.generator_folder import RECORD, read_folder_record
 from videeg_pipe.runtime.errors import UserError
 
 _RELEASE = Path("videeg-gen.h5")
+_OF_A_RUN = ("eeg/index.json", "windows.parquet")
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,6 @@ def find_contents(path: Path, model: Path | None = None) -> Contents:
     if results is not None and not all((results / name).is_file() for name in _OF_A_RUN):
         results = None
     return Contents(release, folder, results)
-
-
-_OF_A_RUN = ("eeg/index.json", "windows.parquet")
 
 
 def _releases(path: Path) -> tuple[Path, ...]:

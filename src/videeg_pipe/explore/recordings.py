@@ -36,7 +36,7 @@ class Recordings:
         return any("truth_sha256" in entry for entry in read_record(self._index)["recordings"])
 
     def window(self, seed: int, *, truth: bool = False) -> NDArray[np.float32]:
-        """Return the real window of a sample, (C, T), microvolts.
+        """Return the recorded window that a sample was generated for, (C, T), microvolts.
 
         Args:
             seed: Of the sample.

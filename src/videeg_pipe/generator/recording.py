@@ -65,9 +65,9 @@ def read_recording(path: Path, layout: EegLayout, record: Mapping[str, Any]) -> 
     )
     with reading(path, expected="a recording that MNE reads", next_step="export it as FIF or EDF"):
         stored, _ = open_raw(path)
-        marks = _marks(path, stored)
-        stored.pick("eeg", exclude=[])
         events = events_beside(path) if path.suffix.lower() in FORMATS else None
+        marks = _marks(stored, events)
+        stored.pick("eeg", exclude=[])
         per_value, breaks, _ = examine_file(path, stored, events=events)
         volts = stored.get_data() * per_value[:, None]
     _check(path, stored.info["sfreq"], volts, options)
@@ -91,12 +91,11 @@ def read_recording(path: Path, layout: EegLayout, record: Mapping[str, Any]) -> 
     return Recording(eeg.astype(np.float32), segments, [] if breaks else marks, interpolated)
 
 
-def _marks(path: Path, raw: mne.io.BaseRaw) -> list[tuple[float, str]]:
-    """Return onset and text of the annotations, and of the events in the BIDS table beside."""
+def _marks(raw: mne.io.BaseRaw, events: pd.DataFrame | None) -> list[tuple[float, str]]:
+    """Return onset, s, and text of the annotations, and of the events in the BIDS table."""
     at, names = mne.events_from_annotations(raw)
     texts = {code: text for text, code in names.items()}
     marks = [((row[0] - raw.first_samp) / raw.info["sfreq"], texts[row[2]]) for row in at]
-    events = events_beside(path) if path.suffix.lower() in FORMATS else None
     if events is not None and "stim_file" in events:
         onset_s = pd.to_numeric(events["onset"], errors="coerce")
         known = onset_s.notna() & events["stim_file"].notna()
@@ -159,7 +158,7 @@ def _bad_channels(path: Path, raw: mne.io.RawArray, options: PreprocessOptions) 
     except UserError as error:  # its next steps are those of a run
         raise UserError(
             str(path),
-            expected=str(error).split("; expected ")[-1].split("; ")[0],
-            found=str(error).split("; found ")[-1].split("; ")[0],
+            expected=error.expected,
+            found=error.found,
             next_step="inspect the recording; annotations that begin with BAD leave segments out",
         ) from None

@@ -8,16 +8,17 @@ class UserError(Exception):
     """A problem that the person who runs the workflow can correct.
 
     The message is one line: the file or option, the expected value, the found value and the next
-    step. It is shown without a traceback.
+    step. It is shown without a traceback. `expected` and `found` are those parts of it.
     """
 
     def __init__(self, what: str, *, expected: str, found: str, next_step: str) -> None:
+        self.expected, self.found = expected, found
         parts = (what, f"expected {expected}", f"found {found}", next_step)
         super().__init__("; ".join(" ".join(str(part).split()) for part in parts))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the message alone, so that the error survives another process."""
-        return UserError.__new__, (UserError, str(self))
+        """Pickle the message and its parts, so that the error survives another process."""
+        return UserError.__new__, (UserError, str(self)), self.__dict__
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:

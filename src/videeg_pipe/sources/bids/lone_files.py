@@ -51,7 +51,7 @@ def examine_file(
         raise UserError(
             str(path),
             expected="a unit of voltage for each EEG channel",
-            found=str(error).split("; found ")[-1].split("; ")[0],
+            found=error.found,
             next_step="correct the units in its header, or save the EEG channels alone as FIF",
         ) from None
     # with the annotations of the file, which BIDS replaces by its events
