@@ -15,3 +15,9 @@ def test_a_long_list_is_cut_and_counted():
     names = [f"E{number}" for number in range(1, 65)]
     assert listed(names[:9]) == "E1, E2, E3, E4, E5, E6, E7, E8, E9"
     assert listed(names) == "E1, E2, E3, E4, E5, E6, E7, E8 and 56 more"
+
+
+def test_the_parts_survive_another_process():
+    error = UserError("a.csv", expected="a; b", found="c", next_step="fix it")
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.expected, again.found) == (str(error), "a; b", "c")
