@@ -240,10 +240,25 @@ def test_an_interrupt_leaves_nothing_half_written(work, tmp_path, capsys, name):
 
 def interrupted(arguments, seconds):
     """Run a command, interrupt it after some time as Ctrl-C does, and return its status."""
-    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         return main(arguments)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def test_an_interrupt_that_a_library_turns_into_an_error_is_one(
+    work, tmp_path, capsys, monkeypatch
+):
+    def load(folder):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ValueError("could not determine the shape") from None
+
+    monkeypatch.setattr("videeg_pipe.generator.pack.load_checkpoint", load)
+    assert main(written("model pack", tmp_path / "out")) == 130
+    assert capsys.readouterr().err == "videeg: interrupted; nothing was left half-written\n"
+    assert not contents(tmp_path)

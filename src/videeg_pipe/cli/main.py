@@ -23,6 +23,7 @@ from videeg_pipe.cli import (
     render,
 )
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.interrupts import noted_interrupt
 from videeg_pipe.runtime.spinning import limit_spinning
 
 _INTERRUPTED = 130  # as shells report SIGINT
@@ -37,6 +38,20 @@ def main(arguments: list[str] | None = None) -> int:
     """
     limit_spinning()
     given = sys.argv[1:] if arguments is None else arguments
+    with noted_interrupt() as interrupt:
+        try:
+            status = _status(given)
+        except Exception:
+            if not interrupt.is_set():
+                raise
+            status = _INTERRUPTED  # a library turned the interrupt into an error of its own
+    if status == _INTERRUPTED:
+        print("videeg: interrupted; nothing was left half-written", file=sys.stderr)
+    return status
+
+
+def _status(given: list[str]) -> int:
+    """Run one subcommand, print the error that the user can correct, and return the status."""
     command = typer.main.get_command(_assembled())
     try:
         status = command.main(given or ["--help"], prog_name="videeg", standalone_mode=False)
@@ -54,8 +69,6 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f"videeg: {_of_path(error)}", file=sys.stderr)
         return 1
-    if status == _INTERRUPTED:
-        print("videeg: interrupted; nothing was left half-written", file=sys.stderr)
     return int(status or 0)
 
 

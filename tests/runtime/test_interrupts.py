@@ -1,0 +1,40 @@
+"""An interrupt is known as one, whatever is made of it."""
+
+import signal
+import threading
+
+import pytest
+
+from videeg_pipe.runtime.interrupts import noted_interrupt
+
+
+def test_an_interrupt_is_noted_and_raised():
+    with noted_interrupt() as interrupt:
+        assert not interrupt.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        assert interrupt.is_set()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_somebody_elses_handling_of_interrupts_stays():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with noted_interrupt() as interrupt:
+            signal.raise_signal(signal.SIGINT)
+            assert not interrupt.is_set()
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def test_other_threads_change_nothing():
+    seen = []
+
+    def look():
+        with noted_interrupt():
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [signal.default_int_handler]
