@@ -11,7 +11,7 @@ from snakemake.logging import logger
 
 from videeg_pipe.acquire.claim import check_claim
 from videeg_pipe.config import ConfigError, load, slice_of
-from videeg_pipe.contracts.scores.catalogue import SCORES, TERMS
+from videeg_pipe.contracts.scores.catalogue import OTHER_TARGETS, SCORES, TERMS
 from videeg_pipe.contracts.scores.spec import COMPUTED_FIELDS
 from videeg_pipe.models.registry import GENERATORS, generator_names
 from videeg_pipe.preprocess.split import assign_splits
@@ -122,8 +122,13 @@ SCORE_MODULES = sorted({spec.function.split(":")[0] for spec in SCORES if spec.f
 
 
 def score_rows(fields=None):
-    """Return a checksum of fields of the score catalogue, all by default, for `params`."""
-    rows = [asdict(spec) for spec in (*SCORES, *sum(TERMS.values(), ()))]
+    """Return a checksum of fields of the score catalogue, all by default, for `params`.
+
+    Sections that other targets fill do not count.
+    """
+    specs = [spec for spec in SCORES if spec.section not in OTHER_TARGETS]
+    terms = sum((of for section, of in TERMS.items() if section not in OTHER_TARGETS), ())
+    rows = [asdict(spec) for spec in (*specs, *terms)]
     return sha256_json([{f: row[f] for f in row if fields is None or f in fields} for row in rows])
 
 

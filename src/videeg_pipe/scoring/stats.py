@@ -1,5 +1,6 @@
 """Statistics that several sections share."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -81,6 +82,44 @@ def clip_weights(clips: "pd.Series[Any]", n_draws: int, seed: int) -> NDArray[np
     drawn = rng.multinomial(k, np.full(k, 1 / k), size=n_draws)  # (B, k)
     weights = drawn[:, codes].astype(np.float64)
     return weights / weights.sum(axis=1, keepdims=True)
+
+
+def crossed_weights(
+    runs: "pd.Series[Any]", people: "pd.Series[Any]", n_draws: int, seed: int
+) -> NDArray[np.float64]:
+    """Draw the weights of a bootstrap over two crossed factors, for people who saw the same runs.
+
+    Runs and people are drawn independently, each with replacement (Owen 2007, doi
+    10.1214/07-AOAS122). Fewer than five people are not drawn: the interval then holds for them.
+
+    Args:
+        runs: (n,) run of each row; people who saw the same run share its name.
+        people: (n,) person of each row.
+        n_draws: Draws B.
+        seed: Seed of the draws.
+
+    Returns:
+        (B, n), rows sum to 1 (0 where a draw contains no row, as may happen where people saw
+        different runs).
+    """
+    rng = np.random.default_rng(seed)
+    weights = np.ones((n_draws, len(runs)))
+    for place, factor in enumerate((runs, people)):
+        codes, names = pd.factorize(factor)
+        k = len(names)
+        if place == 0 or k >= _LEAST_CLIPS:
+            weights *= rng.multinomial(k, np.full(k, 1 / k), size=n_draws)[:, codes]
+    total = weights.sum(axis=1, keepdims=True)
+    return np.divide(weights, total, out=weights, where=total > 0)
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """Adjust p-values of several tests so that the family-wise error holds (Holm 1979)."""
+    adjusted, largest, n = {}, 0.0, len(p_values)
+    for place, (name, p) in enumerate(sorted(p_values.items(), key=lambda item: item[1])):
+        largest = max(largest, min(1.0, (n - place) * p))
+        adjusted[name] = largest
+    return {name: adjusted[name] for name in p_values}
 
 
 def percentile_interval(draws: NDArray[np.floating], level: float = 0.95) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from videeg_pipe.contracts.scores import (
     alignment,
     cost,
     dataset,
+    decoding,
     fidelity,
     paper,
     privacy,
@@ -26,9 +27,12 @@ SECTIONS = {
     "paper": "What do the paper's own measures give?",
     "cost": "What does it cost?",
     "dataset": "Is the release complete?",
+    "decoding": "Do reconstructed videos show what the person saw?",
     "trials": "Only in tables of trials",
 }
 """Sections of metrics.json, and the question of each. `trials` is not a section of that file."""
+OTHER_TARGETS = frozenset({"decoding"})
+"""Sections that the scoring of a release does not fill: a change reruns nothing of target `all`."""
 SCORES: tuple[ScoreSpec, ...] = (
     *alignment.SCORES,
     *fidelity.SCORES,
@@ -38,6 +42,7 @@ SCORES: tuple[ScoreSpec, ...] = (
     *paper.SCORES,
     *cost.SCORES,
     *dataset.SCORES,
+    *decoding.SCORES,
     *trials.SCORES,
 )
 """Every score, in the order of tables."""
@@ -48,5 +53,6 @@ TERMS: dict[str, tuple[Term, ...]] = {
     "privacy": privacy.TERMS,
     "reconstruction": reconstruction.TERMS,
     "paper": paper.TERMS,
+    "decoding": decoding.TERMS,
 }
 """Other fields of a section whose definition metrics.json holds."""

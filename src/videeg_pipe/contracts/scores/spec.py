@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 Direction = Literal["larger", "smaller", "ideal", "none"]
 """Which values are better; `none` for controls and facts that rank nothing."""
-IntervalKind = Literal["none", "clips", "people", "splits"]
-"""What `low` and `high` are: a 95 % bootstrap over clips, one over people and their clips, or the
-extremes over random splits."""
+IntervalKind = Literal["none", "clips", "people", "splits", "runs"]
+"""What `low` and `high` are: a 95 % bootstrap over clips, over people and their clips, or over runs
+of clips and people, or the extremes over random splits."""
 Sheet = Literal["scores", "paper", "cost", "paper_size"]
 """Where the report shows a column of a table of trials."""
 

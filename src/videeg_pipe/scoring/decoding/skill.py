@@ -1,0 +1,42 @@
+"""How far a score lies between the best answer without information and all that EEG could give."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from videeg_pipe.contracts.scores import Score, unknown
+from videeg_pipe.scoring.decoding.resampling import Resampling
+
+
+def skill(
+    score: NDArray[np.float64],
+    floors: Mapping[str, NDArray[np.float64]],
+    ceiling: NDArray[np.float64] | None,
+    resampling: Resampling,
+) -> Score:
+    """Return (score - best floor) / (information ceiling - best floor), larger scores being better.
+
+    Args:
+        score: The score and its draws, (1 + B,), from `Resampling.means`.
+        floors: The same of each floor, with the same draws. The largest value is the best floor.
+        ceiling: The same of the information ceiling, if it is known.
+        resampling: Of these draws.
+
+    Returns:
+        `which` names the best floor. Null, with a reason, where the ceiling is unknown or does not
+        lie above the floor.
+    """
+    if ceiling is None:
+        return unknown("the information ceiling is not known")
+    if not floors:
+        return unknown("no floor was measured")
+    best = max(floors, key=lambda name: floors[name][0])
+    room = ceiling - floors[best]
+    if resampling.interval(room).low is None:
+        return unknown("too few runs for an interval")
+    if resampling.interval(room).low <= 0:
+        return unknown(f"the information ceiling does not lie above the floor {best}")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return replace(resampling.interval((score - floors[best]) / room), which=best)

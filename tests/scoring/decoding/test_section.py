@@ -1,0 +1,147 @@
+"""Decoders whose answer is known, and the scores that must detect them."""
+
+import numpy as np
+import pytest
+
+from tests.scoring.decoding.toy import (
+    CONCEPTS,
+    LABELS,
+    TRAINING,
+    held_out,
+    lookup,
+    pictures,
+    shuffled,
+)
+from videeg_pipe.contracts.scores import definitions, section_scores, to_json
+from videeg_pipe.scoring.decoding.measure import measure, measure_floors
+from videeg_pipe.scoring.decoding.section import DecodedText, score_reconstructions
+
+IDENTIFIED = [
+    (name, space) for name in ("identify_all", "identify_within") for space in ("pixels", "vae")
+]
+
+
+@pytest.fixture(scope="module")
+def test_set():
+    return held_out()
+
+
+@pytest.fixture(scope="module")
+def levels(test_set):
+    """Floors, and as ceiling true clips of 32 grey levels, in place of an autoencoder."""
+    decoded = test_set.table["concept"].to_numpy()
+    floors = measure_floors(TRAINING, LABELS, decoded, test_set, seed=1)
+    coarse = pictures(test_set.true.frames // 8 * 8 + 4)
+    return {"floors": floors, "ceilings": {"information": measure(coarse, test_set, 1).values}}
+
+
+def section_of(frames, test_set, levels, **more):
+    section, _ = score_reconstructions(
+        pictures(frames), test_set, **levels, bootstrap=300, seed=1, **more
+    )
+    return to_json(section)
+
+
+def scores(section):
+    """All scores that have a skill, by name and part."""
+    for name, entry in section.items():
+        parts = entry.items() if isinstance(entry, dict) else ()
+        if "skill" in entry:
+            yield name, entry
+        else:
+            yield from ((f"{name}.{part}", of) for part, of in parts if "skill" in of)
+
+
+def test_true_clips_reach_the_ceiling_in_every_score(test_set, levels):
+    section = section_of(test_set.true.frames, test_set, levels)
+    found = dict(scores(section))
+    assert len(found) == 10
+    for name, score in found.items():
+        assert score["value"] >= score["ceilings"]["information"]["value"] - 0.01, name
+        assert score["skill"]["value"] >= 0.99, name
+        assert score["value"] > max(floor["high"] for floor in score["floors"].values()), name
+    assert section["ssim"]["value"] == section["identify_within"]["vae"]["value"] == 1
+    assert section["nway_label"]["all"]["value"] > 0.95
+    assert section["nway_label"]["all"]["p"] < 0.01
+    assert section["diversity"]["value"] == section["diversity"]["ceilings"]["true"]["value"]
+
+
+def test_the_mean_clip_has_good_ssim_and_is_exposed(test_set, levels):
+    mean = np.rint(TRAINING.mean((0, 1))).astype(np.uint8)
+    section = section_of(np.broadcast_to(mean, test_set.true.frames.shape), test_set, levels)
+    sharp = section_of(lookup(test_set.table["concept"]), test_set, levels)
+    assert section["psnr"]["value"] > sharp["psnr"]["value"]
+    assert section["psnr"]["skill"]["value"] <= 0
+    for name, space in IDENTIFIED:
+        assert section[name][space]["value"] == pytest.approx(0.5, abs=1e-9)
+    assert section["nway_label"]["all"]["value"] == pytest.approx(1 / CONCEPTS, abs=1e-9)
+    assert section["luminance_r"]["value"] == section["motion_r"]["value"] == 0
+    assert section["diversity"]["value"] == section["concept_entropy"]["value"] == 0
+
+
+def test_shuffled_reconstructions_are_at_the_floor_in_every_score(test_set, levels):
+    section = section_of(test_set.true.frames[shuffled(test_set)], test_set, levels)
+    for name, score in scores(section):
+        floor = max(
+            *(of["value"] for of in score["floors"].values()), score.get("chance", -np.inf)
+        )
+        assert score["low"] <= floor + 0.02, name
+        assert score["skill"]["low"] <= 0.05, name
+    assert section["nway_label"]["all"]["p"] > 0.05
+    assert section["diversity"]["value"] == section["diversity"]["ceilings"]["true"]["value"]
+
+
+@pytest.mark.parametrize("same_in_run", [True, False])
+def test_a_concept_is_not_enough_within_a_run(test_set, levels, same_in_run):
+    concept = test_set.table["concept"].to_numpy()
+    section = section_of(lookup(concept, same_in_run=same_in_run), test_set, levels, decoded=concept)
+    assert section["nway_label"]["all"]["value"] > 0.9
+    assert section["linear_top1"]["value"] == 1
+    assert section["identify_all"]["pixels"]["low"] > 0.6
+    within = section["identify_within"]["pixels"]
+    if same_in_run:
+        assert within["value"] == pytest.approx(0.5, abs=1e-9)
+    assert within["low"] <= 0.5 <= within["high"]
+
+
+def test_a_section_names_its_floors_counts_and_levels(test_set, levels):
+    rng = np.random.default_rng(0)
+    k, subject = CONCEPTS, test_set.table["subject"].factorize()[0]
+    captions = rng.standard_normal((k, 20))
+    codes = test_set.classifier.codes(test_set.table["concept"].to_numpy())
+    section = section_of(
+        test_set.true.frames,
+        test_set,
+        levels,
+        text=DecodedText(captions[codes] + 5 + rng.standard_normal((len(codes), 20)) / 9, captions),
+        encoded=rng.standard_normal((len(codes), 4)),
+        recorded=rng.standard_normal((len(codes), 4)) + 5 * np.eye(4)[subject],
+    )
+    assert set(section) - {"by", "definitions"} <= set(section_scores("decoding"))
+    assert section["definitions"] == definitions("decoding")
+    ssim = section["ssim"]
+    assert set(ssim["floors"]) == {"mean_frame", "concept_mean", "concept_clip", "other_clip"}
+    assert (ssim["n_presentations"], ssim["n_runs"], ssim["n_people"]) == (90, 6, 3)
+    assert ssim["drawn"] == "runs" and ssim["over_people"]["n_people"] == 3
+    assert section["concept_top1"]["value"] == 1
+    assert section["concept_top1"]["chance"] == pytest.approx(1 / k)
+    probe = section["subject_probe"]
+    assert probe["low"] <= probe["chance"] <= probe["high"] and probe["ceiling"]["value"] > 0.95
+    assert set(section["by"]["position"]) == {"1", "2", "3", "4", "5"}
+    assert set(section["by"]["frame"]) == {"1", "2", "3", "4", "5", "6"}
+    assert set(section["by"]["subject"]["sub1"]) > {"ssim", "identify_within.vae"}
+
+
+def test_scores_do_not_depend_on_the_order_of_rows(test_set):
+    from dataclasses import replace
+
+    order = np.random.default_rng(0).permutation(len(test_set.table))
+    mixed = replace(test_set, table=test_set.table.iloc[order], true=test_set.true.take(order))
+    frames = lookup(test_set.table["concept"])
+    one, other = measure(pictures(frames), test_set, 1), measure(pictures(frames[order]), mixed, 1)
+    for name in ("identify_all.pixels", "nway_label.two", "ssim", "motion_r"):
+        np.testing.assert_allclose(one.values[name][order], other.values[name])
+        floors = (of.floors["other_clip"] for of in (one, other))
+        if name in one.floors["other_clip"]:
+            a, b = floors
+            np.testing.assert_allclose(a[name].mean(), b[name].mean(), atol=0.05)
