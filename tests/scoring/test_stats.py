@@ -6,6 +6,8 @@ from scipy import stats
 from videeg_pipe.scoring.stats import (
     bootstrap_units,
     clip_weights,
+    crossed_weights,
+    holm,
     mean_with_interval,
     pearson,
 )
@@ -126,3 +128,28 @@ def test_interval_agrees_with_scipy_where_each_clip_has_one_window():
         (values,), np.mean, n_resamples=8000, method="percentile", rng=np.random.default_rng(0)
     ).confidence_interval
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.02)
+
+
+def test_runs_and_people_are_drawn_whole_and_crossed():
+    runs, people = pd.Series(np.tile(np.repeat(list("abcdef"), 2), 5)), np.repeat(range(5), 12)
+    weights = crossed_weights(runs, pd.Series(people), 50, seed=0).reshape(50, 5, 6, 2)
+    np.testing.assert_allclose(weights.sum((1, 2, 3)), 1)
+    assert (weights[..., 0] == weights[..., 1]).all()
+    by_person, by_run = weights.sum((2, 3)), weights.sum((1, 3)) / 2
+    np.testing.assert_allclose(weights[..., 0], by_person[..., None] * by_run[:, None])
+    assert len(np.unique(by_person)) > 2
+    alone = crossed_weights(runs, pd.Series(people % 4), 50, seed=0)  # four are not drawn
+    assert (alone.reshape(50, 5, 12) == alone.reshape(50, 5, 12)[:, :1]).all()
+
+
+def test_people_who_saw_different_runs_may_be_missing_from_a_draw():
+    names = pd.Series(range(5))
+    weights = crossed_weights(names, names, 200, seed=0)
+    assert {0.0, 1.0} >= set(weights.sum(1).round(9)) and (weights.sum(1) == 0).any()
+
+
+def test_adjusted_p_values_are_those_of_holm():
+    """The example of Holm (1979) as in R's p.adjust."""
+    found = holm({"a": 0.01, "b": 0.02, "c": 0.03, "d": 0.04, "e": 0.005})
+    assert found == pytest.approx({"a": 0.04, "b": 0.06, "c": 0.06, "d": 0.06, "e": 0.025})
+    assert list(found) == list("abcde") and holm({"a": 0.9, "b": 0.8}) == {"a": 1, "b": 1}

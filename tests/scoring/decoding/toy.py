@@ -1,6 +1,6 @@
 """A small world of clips: concepts have a colour and a texture, clips their own course and place.
 
-Three people see six runs of five clips in the test block; two other blocks are for training.
+Two people see six runs of five clips in the test block; two other blocks are for training.
 """
 
 from functools import cache
@@ -13,7 +13,7 @@ from videeg_pipe.scoring.decoding.clips import HeldOut, Pictures
 
 CONCEPTS, CLIPS, FRAMES, HEIGHT, WIDTH = 6, 5, 6, 24, 32
 NAMES = np.array([f"concept {i}" for i in range(CONCEPTS)])
-PEOPLE = ("sub1", "sub2", "sub3")
+PEOPLE = ("sub1", "sub2")
 
 
 @cache

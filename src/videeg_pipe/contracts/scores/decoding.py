@@ -175,7 +175,7 @@ TERMS = (
         "training frames. concept_mean, concept_clip: mean, and a random one, of the training "
         "clips of the concept that a linear decoder finds in the same EEG. other_clip, "
         "other_concept: the decoder's own reconstructions, scored against other clips; for n-way, "
-        "all others of the person and block, or those of other concepts; for other scores, three "
+        "all others of the person and block, or those of other concepts; for other scores, two "
         "clips of other runs at the same place in their run.",
     ),
     Term(

@@ -96,7 +96,10 @@ class HeldOut:
         """
         rng = np.random.default_rng(seed)
         clips = self.table.reset_index(drop=True).drop_duplicates(["run_id", "position"])
-        rows_of = {run: clip for run, clip in clips.groupby("run_id")}
+        rows_of = {
+            run: (clip.index.to_numpy(), clip["position"].to_numpy())
+            for run, clip in clips.groupby("run_id")
+        }
         partners: list[dict[Any, Any]] = [{} for _ in range(n)]
         for _, block in clips.groupby("block", sort=True):
             runs = rng.permutation(block["run_id"].unique())
@@ -104,8 +107,9 @@ class HeldOut:
             for place, partner in enumerate(partners):  # a shifted circle has no fixed point
                 partner |= dict(zip(runs, np.roll(runs, shifts[place % len(shifts)]), strict=True))
         found = np.empty((n, len(self.table)), np.intp)
-        for row, (run, position) in enumerate(zip(self.table["run_id"], self.table["position"])):
+        shown = zip(self.table["run_id"], self.table["position"], strict=True)
+        for row, (run, position) in enumerate(shown):
             for place, partner in enumerate(partners):
-                other = rows_of[partner[run]]
-                found[place, row] = (other["position"] - position).abs().idxmin()
+                rows, positions = rows_of[partner[run]]
+                found[place, row] = rows[np.abs(positions - position).argmin()]
         return found

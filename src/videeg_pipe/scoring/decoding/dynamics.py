@@ -50,9 +50,7 @@ def diversity(
     return np.divide(total, pairs, out=np.full(len(total), np.nan), where=pairs > 1e-12)
 
 
-def concept_entropy(
-    named: NDArray[np.integer], subject: NDArray[Any], n_concepts: int
-) -> float:
+def concept_entropy(named: NDArray[np.integer], subject: NDArray[Any], n_concepts: int) -> float:
     """Return the entropy of the concepts that the reconstructions of a person show.
 
     Args:
@@ -65,7 +63,9 @@ def concept_entropy(
     """
     entropies = []
     for person in np.unique(subject):
-        share = np.bincount(named[subject == person], minlength=n_concepts) / (subject == person).sum()
+        share = (
+            np.bincount(named[subject == person], minlength=n_concepts) / (subject == person).sum()
+        )
         share = share[share > 0]
         entropies.append(-(share * np.log(share)).sum() / np.log(n_concepts))
     return float(np.mean(entropies))

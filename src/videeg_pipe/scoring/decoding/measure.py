@@ -24,7 +24,7 @@ Values = dict[str, NDArray[np.float64]]
 
 WAYS = {"video": (2, 40, 50), "frames": (2, 40)}
 """Classes per trial of Mind-Video's score, by kind of classifier."""
-_PAIRINGS = 3
+_PAIRINGS = 2
 """Clips of other runs that each reconstruction is compared with, for the floor `other_clip`."""
 
 

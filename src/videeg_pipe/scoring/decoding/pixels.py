@@ -71,5 +71,8 @@ def pixel_floors(
 
 def _by_frame(made: NDArray[np.uint8], true: NDArray[np.uint8], score: Any) -> NDArray[np.float64]:
     return np.array(
-        [[score(*pair) for pair in zip(*clip, strict=True)] for clip in zip(made, true, strict=True)]
+        [
+            [score(*pair) for pair in zip(*clip, strict=True)]
+            for clip in zip(made, true, strict=True)
+        ]
     )

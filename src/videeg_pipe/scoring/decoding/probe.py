@@ -28,6 +28,8 @@ def subject_probe(
     flat = features.reshape(len(features), -1)
     folds = min(_FOLDS, len(np.unique(run)))
     most = min(_COMPONENTS, flat.shape[1], len(flat) // 2)
-    probe = make_pipeline(StandardScaler(), PCA(most, random_state=0), LogisticRegression(max_iter=1000))
+    probe = make_pipeline(
+        StandardScaler(), PCA(most, random_state=0), LogisticRegression(max_iter=1000)
+    )
     named = cross_val_predict(probe, flat, subject, groups=run, cv=GroupKFold(folds))
     return named == subject

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.scores import Score, definitions
+from videeg_pipe.contracts.scores import ABSENT, Score, definitions
 from videeg_pipe.scoring.decoding import nway
 from videeg_pipe.scoring.decoding.clips import HeldOut, Pictures
 from videeg_pipe.scoring.decoding.dynamics import concept_entropy, diversity
@@ -119,8 +119,8 @@ def _score(
     above = {level: resampling.means(of[name]) for level, of in ceilings.items() if name in of}
     score = replace(
         score,
-        floors={floor: resampling.interval(of) for floor, of in below.items()},
-        ceilings={level: resampling.interval(of) for level, of in above.items()},
+        floors={floor: resampling.interval(of) for floor, of in below.items()} or ABSENT,
+        ceilings={level: resampling.interval(of) for level, of in above.items()} or ABSENT,
     )
     chance = _chance(name, n_concepts)
     if chance is not None:
