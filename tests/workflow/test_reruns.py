@@ -15,12 +15,12 @@ from tests.workflow.test_rules import ASIDE, RULES
 pytestmark = pytest.mark.slow
 
 
-def score_edit(field: str) -> str:
+def score_edit(field: str, of: str = "psd_distance") -> str:
     """Return statements for the end of the catalogue that change one field of one score."""
     return f"""
 from dataclasses import replace
 SCORES = tuple(
-    replace(spec, {field}="another") if spec.name == "psd_distance" else spec for spec in SCORES
+    replace(spec, {field}="another") if spec.name == "{of}" else spec for spec in SCORES
 )
 """
 
@@ -120,6 +120,7 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("sources/registry.py", set()),
     ("contracts/scores/catalogue.py", set()),
     ("contracts/scores/fidelity.py", set()),
+    ("scoring/decoding/section.py", set()),
     ("contracts/scores/lookup.py", EVALUATED),
     ("config/train.py", set()),
     ("cli/main.py", set()),
@@ -168,6 +169,10 @@ EDITS = {  # texts to append to files or to replace in them, and all rules that 
     "the definition of a score": (
         {"contracts/scores/catalogue.py": score_edit("definition")},
         EVALUATED,
+    ),
+    "the definition of a score of another target": (
+        {"contracts/scores/catalogue.py": score_edit("definition", of="ssim")},
+        set(),
     ),
     "the label of a score": ({"contracts/scores/catalogue.py": score_edit("label")}, {"report"}),
 }

@@ -2,16 +2,21 @@ import numpy as np
 import pytest
 
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.scoring.decoding import nway
 from videeg_pipe.scoring.decoding.nway import (
     best_classes,
     chance,
-    hit_rate,
     mindvideo,
     nearest_caption,
     own_and_others,
 )
 
 RNG = np.random.default_rng(0)
+
+
+def hit_rate(scores, true, n_way):
+    """Of one clip per row."""
+    return nway.hit_rate(scores, true[:, None], n_way)[:, 0]
 
 
 def softmax(logits):
@@ -62,7 +67,7 @@ def test_equal_scores_are_no_hit():
 
 def test_more_ways_than_concepts_are_refused():
     assert hit_rate(np.eye(4), np.arange(4)[:, None], 4).tolist() == [1] * 4
-    with pytest.raises(UserError, match="5-way.* at most 4 classes.* found 5"):
+    with pytest.raises(UserError, match=r"5-way.* at most 4 classes.* found 5"):
         hit_rate(np.eye(4), np.arange(4)[:, None], 5)
 
 
@@ -83,6 +88,16 @@ def test_other_clips_and_other_concepts_are_apart():
     assert found["own"].tolist() == [1] * 6
     np.testing.assert_allclose(found["other_clip"], 1 / 5)  # the other clip of the concept
     np.testing.assert_allclose(found["other_concept"], 0)
+
+
+def test_every_label_can_be_tried():
+    probability = softmax(RNG.standard_normal((5, 4)))
+    every = np.broadcast_to(np.arange(4)[:, None], (5, 4, 1))
+    found = nway.hit_rate(probability, every, 3)
+    for label in range(4):
+        np.testing.assert_array_equal(
+            found[:, label], hit_rate(probability, np.full((5, 1), label), 3)
+        )
 
 
 def test_frames_are_averaged():

@@ -9,7 +9,7 @@ SUBJECT, RUN = np.repeat(np.arange(3), 30), np.tile(np.repeat(np.arange(6), 5), 
 def test_people_are_named_where_features_differ_and_not_by_noise():
     noise = np.random.default_rng(0).standard_normal((90, 4, 3))
     marked = noise.copy()
-    marked[:, 0, 0] += 6 * SUBJECT
+    marked[np.arange(90), SUBJECT, 0] += 6
     assert subject_probe(marked, SUBJECT, RUN).mean() > 0.95
     assert subject_probe(noise, SUBJECT, RUN).mean() == pytest.approx(1 / 3, abs=0.15)
 

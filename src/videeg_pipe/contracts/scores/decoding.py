@@ -68,8 +68,8 @@ SCORES = (
         label="identification among all clips",
         definition="Share of the other test clips of the person and block to which the "
         "reconstruction is less similar than to its own clip; ties count half. Similarity: cosine "
-        "of deviations from the mean true clip, of thumbnails (12 x 16 pixels), VAE latents or "
-        "CLIP embeddings.",
+        "of thumbnails (12 x 16 pixels), VAE latents or CLIP embeddings, each minus its mean over "
+        "the reconstructions or the true clips.",
         ideal=1,
         floor="`chance` 0.5",
         ceiling=_CEILINGS,

@@ -102,7 +102,7 @@ class HeldOut:
         }
         partners: list[dict[Any, Any]] = [{} for _ in range(n)]
         for _, block in clips.groupby("block", sort=True):
-            runs = rng.permutation(block["run_id"].unique())
+            runs = rng.permutation(sorted(block["run_id"].unique()))
             shifts = rng.permutation(np.arange(1, len(runs)))
             for place, partner in enumerate(partners):  # a shifted circle has no fixed point
                 partner |= dict(zip(runs, np.roll(runs, shifts[place % len(shifts)]), strict=True))

@@ -23,7 +23,7 @@ def compare_decoders(
         resampling: Of the test set.
 
     Returns:
-        One row per other decoder and score that both have on the same clips: `decoder`, `score`, `n_presentations`
+        One row per other decoder and score that both have: `decoder`, `score`, `n_presentations`
         and `n_runs`; `difference` with its bootstrap interval over runs and people, `low` and
         `high`; `p` from flipping the signs of whole runs, and `p_holm`, adjusted for the decoders
         compared in the score; `n_people`, and `people_low` and `people_high`, the t-interval over

@@ -38,10 +38,11 @@ def picture_features(frames: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _by_batch(
-    frames: NDArray[np.uint8], function: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    frames: NDArray[np.uint8], function: Callable[[NDArray[np.float32]], NDArray[np.floating]]
 ) -> NDArray[np.float32]:
     starts = range(0, len(frames), _BATCH)
-    return np.concatenate([function(np.float32(frames[at : at + _BATCH])) for at in starts])
+    batches = [function(frames[at : at + _BATCH].astype(np.float32)) for at in starts]
+    return np.concatenate(batches, dtype=np.float32)
 
 
 def _describe(clips: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -65,10 +66,9 @@ def _describe(clips: NDArray[np.float32]) -> NDArray[np.float32]:
 def _grid_means(clips: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
     for axis, cells in zip((2, 3), size, strict=True):
         edges = np.linspace(0, clips.shape[axis], min(cells, clips.shape[axis]) + 1).astype(int)
+        widths = np.diff(edges).astype(np.float32)
         sums = np.add.reduceat(clips, edges[:-1], axis=axis)
-        shape = [1] * clips.ndim
-        shape[axis] = -1
-        clips = sums / np.diff(edges).astype(np.float32).reshape(shape)
+        clips = np.moveaxis(np.moveaxis(sums, axis, -1) / widths, -1, axis)
     return clips
 
 
@@ -92,4 +92,5 @@ def _texture(light: NDArray[np.float32]) -> NDArray[np.float32]:
     edges = np.geomspace(1 / min(height, width), 0.5, _RINGS + 1)[1:-1]
     groups = (np.digitize(radius, edges), np.minimum(angle * _RINGS / np.pi, _RINGS - 1))
     cells = [inside & (of.astype(int) == cell) for of in groups for cell in range(_RINGS)]
-    return np.stack([np.log(power[:, cell].mean(1) + 1) for cell in cells], axis=1)
+    sums = [power[:, cell].sum(1) / max(1, cell.sum()) for cell in cells]
+    return np.log(np.stack(sums, axis=1) + 1)

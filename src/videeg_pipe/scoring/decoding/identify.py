@@ -16,8 +16,10 @@ def identify(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the share of other clips that each reconstruction is farther from than from its own.
 
-    The distance is the cosine of deviations from the mean true clip of the group, so that neither
-    contrast nor the size of the numbers counts. Ties, as of an answer without content, count half.
+    Similarity is the cosine of deviations from the mean over the group, taken from reconstructions
+    and from true clips separately: a regression shrinks its answers towards the training mean, so
+    neither their contrast nor a constant offset counts. Ties, as of one answer to all EEG, count
+    half.
 
     Args:
         made: Features of the reconstructions, (n, ...).
@@ -31,8 +33,7 @@ def identify(
     """
     among_all, within = np.full(len(made), np.nan), np.full(len(made), np.nan)
     for rows in groups:
-        centre = true[rows].mean(0)
-        a, b = (_unit(features[rows] - centre) for features in (made, true))
+        a, b = (_unit(features[rows] - features[rows].mean(0)) for features in (made, true))
         similar = np.round(a @ b.T, 9)  # equal clips tie, whatever the order of summation
         own = similar.diagonal()[:, None]
         farther = (own > similar) + 0.5 * (own == similar)

@@ -3,7 +3,6 @@
 A value has the name of its score, and of its part after a dot: `identify_within.vae`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,22 +58,26 @@ def measure(made: Pictures, test: HeldOut, seed: int) -> Measured:
         f"nway_label.{part}": nway.own_and_others(probability, true, ways, test.groups, concept)
         for part, ways in (("two", 2), ("all", n))
     }
-    for kind in WAYS.keys() & made.classes.keys() & test.true.classes.keys():
-        both = (made.classes[kind], test.true.classes[kind])
-        for ways in WAYS[kind]:
-            found = nway.mindvideo(*both, ways, test.groups, concept)
-            hits[f"nway_mindvideo.{kind}_{ways}"] = found
+    for kind, classes in made.classes.items():
+        for ways in WAYS[kind] if kind in test.true.classes else ():
+            both = (classes, test.true.classes[kind])
+            hits[f"nway_mindvideo.{kind}_{ways}"] = nway.mindvideo(
+                *both, ways, test.groups, concept
+            )
     values: Values = {}
     floors: dict[str, Values] = {"other_clip": {}, "other_concept": {}}
     for name, found in hits.items():
         values[name] = found.pop("own")
         for floor, of in found.items():
             floors[floor][name] = of
-    spaces: Mapping[str, Any] = {"pixels": own} | dict(made.spaces)
-    for space in spaces.keys() & ({"pixels"} | test.true.spaces.keys()):
-        shown = test.thumbnails if space == "pixels" else test.true.spaces[space]
+    spaces = {"pixels": (own, test.thumbnails)} | {
+        space: (features, test.true.spaces[space])
+        for space, features in made.spaces.items()
+        if space in test.true.spaces
+    }
+    for space, both in spaces.items():
         values[f"identify_all.{space}"], values[f"identify_within.{space}"] = identify(
-            spaces[space], shown, test.groups, run
+            *both, test.groups, run
         )
     rows = np.arange(len(test.table))
     values |= _against(made, own, test, rows)

@@ -22,18 +22,19 @@ TRUE_CLASSES = 3
 def hit_rate(
     scores: NDArray[np.floating], true: NDArray[np.integer], n_way: int
 ) -> NDArray[np.float64]:
-    """Return the expected share of trials that are hits, (n,).
+    """Return the expected share of trials that are hits, (n, m).
 
     Args:
         scores: (n, K) of the classes, per reconstruction.
-        true: (n, k) the true classes. A rival with the same score as the best of them counts as
-            higher.
+        true: (n, m, k) the true classes, of m clips to compare each with. A rival with the same
+            score as the best of them counts as higher.
         n_way: Classes per trial, N.
 
     Raises:
         UserError: if there are fewer than N - 1 classes that are not true.
     """
-    others = scores.shape[1] - true.shape[1]
+    n, n_classes = scores.shape
+    others = n_classes - true.shape[-1]
     if n_way - 1 > others:
         raise UserError(
             f"{n_way}-way classification",
@@ -41,11 +42,13 @@ def hit_rate(
             found=str(n_way),
             next_step="choose fewer: rivals are drawn from the classes that are not true",
         )
-    of_true = np.take_along_axis(scores, true, axis=1)
-    best = of_true.max(1, keepdims=True)
-    ahead = (scores >= best).sum(1) - (of_true >= best).sum(1)  # m
-    expected: NDArray[np.float64] = hypergeom.pmf(0, others, ahead, n_way - 1)
-    return expected
+    of_true = np.take_along_axis(scores, true.reshape(n, -1), axis=1).reshape(true.shape)
+    best = of_true.max(-1)  # (n, m)
+    pairs = zip(np.sort(scores, axis=1), best, strict=True)
+    reached = n_classes - np.array([np.searchsorted(*pair) for pair in pairs])
+    ahead = reached - (of_true >= best[..., None]).sum(-1)  # m of the module's docstring
+    by_number: NDArray[np.float64] = hypergeom.pmf(0, others, np.arange(others + 1), n_way - 1)
+    return by_number[ahead]
 
 
 def chance(n_way: int, n_true: int = 1) -> float:
@@ -115,8 +118,7 @@ def own_and_others(
     out = {name: np.full(len(scores), np.nan) for name in ("own", "other_clip", "other_concept")}
     for rows in groups:
         n = len(rows)
-        made, of = np.divmod(np.arange(n * n), n)
-        hits = hit_rate(scores[rows][made], true[rows][of], n_way).reshape(n, n)
+        hits = hit_rate(scores[rows], np.broadcast_to(true[rows], (n, *true[rows].shape)), n_way)
         out["own"][rows] = hits.diagonal()
         out["other_clip"][rows] = _mean_where(hits, ~np.eye(n, dtype=bool))
         out["other_concept"][rows] = _mean_where(hits, concept[rows][:, None] != concept[rows])

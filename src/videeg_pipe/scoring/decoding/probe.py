@@ -15,8 +15,8 @@ _FOLDS, _COMPONENTS = 5, 50
 
 def subject_probe(
     features: NDArray[np.floating], subject: NDArray[Any], run: NDArray[Any]
-) -> NDArray[np.bool_]:
-    """Return whether a linear classifier names the right person, (n,).
+) -> NDArray[np.float64]:
+    """Return 1 where a linear classifier names the right person and 0 elsewhere, (n,).
 
     Folds share no run, so that nobody is recognised by a slow drift over neighbouring clips.
 
@@ -32,4 +32,4 @@ def subject_probe(
         StandardScaler(), PCA(most, random_state=0), LogisticRegression(max_iter=1000)
     )
     named = cross_val_predict(probe, flat, subject, groups=run, cv=GroupKFold(folds))
-    return named == subject
+    return (named == subject).astype(np.float64)

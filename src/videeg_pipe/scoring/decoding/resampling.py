@@ -7,7 +7,6 @@ runs: neither clips nor rows are independent.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -147,9 +146,9 @@ def by_level(
     for factor in ("subject", "block", "position"):
         means = flat.groupby(table[factor].to_numpy(), sort=True).mean()
         out[factor] = {str(level): _row(row) for level, row in means.iterrows()}
-    by_frame = {name: of.mean(0) for name, of in values.items() if of.ndim == 2}
-    courses = pd.DataFrame(by_frame)
-    out["frame"] = {str(frame + 1): _row(row) for frame, row in enumerate(courses.iloc)}
+    courses = pd.DataFrame({name: of.mean(0) for name, of in values.items() if of.ndim == 2})
+    courses.index += 1
+    out["frame"] = {str(frame): _row(row) for frame, row in courses.iterrows()}
     return out
 
 

@@ -1,4 +1,8 @@
-"""Section `decoding`: scores of a decoder's reconstructions between their floors and ceilings."""
+"""Section `decoding`: scores of a decoder's reconstructions between their floors and ceilings.
+
+Once per test set: `train_picture_classifier`, `HeldOut`, `measure_floors`, and `measure` for the
+pictures of each ceiling. Then `score_reconstructions` per decoder, and `compare_decoders`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -72,14 +76,9 @@ def score_reconstructions(
     concept = table["concept"].to_numpy()
     true, resampling = test.classifier.codes(concept), Resampling(table, bootstrap, seed)
     n = len(test.classifier.concepts)
+    every = np.broadcast_to(np.arange(n)[:, None], (len(table), n, 1))
     credit = {
-        f"nway_label.{part}": np.stack(
-            [
-                nway.hit_rate(measured.probability, np.full((len(table), 1), of), ways)
-                for of in range(n)
-            ],
-            axis=1,
-        )
+        f"nway_label.{part}": nway.hit_rate(measured.probability, every, ways)
         for part, ways in (("two", 2), ("all", n))
     }
     if text is not None:

@@ -34,9 +34,10 @@ def skill(
         return unknown("no floor was measured")
     best = max(floors, key=lambda name: floors[name][0])
     room = ceiling - floors[best]
-    if resampling.interval(room).low is None:
+    lowest = resampling.interval(room).low
+    if lowest is None:
         return unknown("too few runs for an interval")
-    if resampling.interval(room).low <= 0:
+    if lowest <= 0:
         return unknown(f"the information ceiling does not lie above the floor {best}")
     with np.errstate(divide="ignore", invalid="ignore"):
         return replace(resampling.interval((score - floors[best]) / room), which=best)
