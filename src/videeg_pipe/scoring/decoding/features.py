@@ -63,7 +63,7 @@ def _describe(clips: NDArray[np.float32]) -> NDArray[np.float32]:
     )
 
 
-def _grid_means(clips: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+def _grid_means(clips: NDArray[np.floating], size: tuple[int, int]) -> NDArray[np.floating]:
     for axis, cells in zip((2, 3), size, strict=True):
         edges = np.linspace(0, clips.shape[axis], min(cells, clips.shape[axis]) + 1).astype(int)
         widths = np.diff(edges).astype(np.float32)

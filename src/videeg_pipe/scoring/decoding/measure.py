@@ -70,14 +70,11 @@ def measure(made: Pictures, test: HeldOut, seed: int) -> Measured:
         values[name] = found.pop("own")
         for floor, of in found.items():
             floors[floor][name] = of
-    spaces = {"pixels": (own, test.thumbnails)} | {
-        space: (features, test.true.spaces[space])
-        for space, features in made.spaces.items()
-        if space in test.true.spaces
-    }
-    for space, both in spaces.items():
+    spaces = {"pixels": own} | dict(made.spaces)
+    shown = {"pixels": test.thumbnails} | dict(test.true.spaces)
+    for space in (name for name in spaces if name in shown):
         values[f"identify_all.{space}"], values[f"identify_within.{space}"] = identify(
-            *both, test.groups, run
+            spaces[space], shown[space], test.groups, run
         )
     rows = np.arange(len(test.table))
     values |= _against(made, own, test, rows)
