@@ -129,7 +129,7 @@ def percentile_interval(draws: NDArray[np.floating], level: float = 0.95) -> tup
 
 
 def enough_clips(clips: "pd.Series[Any]") -> bool:
-    """Check whether there are enough clips for an interval."""
+    """Check whether there are enough clips, or other units of a bootstrap, for an interval."""
     return clips.nunique() >= _LEAST_CLIPS
 
 

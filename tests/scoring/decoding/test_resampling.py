@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -60,7 +62,11 @@ def test_permuted_labels_detect_labels_and_keep_their_level():
         noise = np.random.default_rng(seed).standard_normal((12, 6))[of.table["run_id"]]
         p_values.append(of.label_p(noise, label))  # equal within runs: five clips count once
     assert stats.binomtest(int(np.sum(np.array(p_values) <= 0.1)), 60, 0.1).pvalue > 0.01
-    assert of.label_p(np.eye(6)[label] + noise / 9, label) <= 2 / 61
+    follows = np.eye(6)[label] + noise / 9
+    assert of.label_p(follows, label) <= 2 / 61
+    order = RNG.permutation(120)  # rows in any order
+    mixed = replace(of, table=of.table.iloc[order])
+    assert mixed.label_p(follows[order], label[order]) <= 2 / 61
 
 
 def test_flipped_signs_detect_differences_and_keep_their_level():

@@ -141,6 +141,26 @@ def test_a_section_names_its_floors_counts_and_levels(test_set, levels):
     assert set(section["by"]["subject"]["sub1"]) > {"ssim", "identify_within.vae"}
 
 
+def test_published_metric_is_shown_with_its_chance_level(test_set, levels):
+    """Classifiers that prefer the same classes for all clips, and reconstructions at random."""
+    rng, n = np.random.default_rng(0), len(test_set.table)
+    logits = 2 * rng.standard_normal((3, n, 60)) + 2 * rng.standard_normal(60)
+    shown, made = ({"video": np.exp(of), "frames": np.exp(of)[:, None]} for of in logits[:2])
+    test = replace(test_set, true=replace(test_set.true, classes=shown))
+    answer = replace(pictures(lookup(test.table["concept"])), classes=made)
+    section, _ = score_reconstructions(answer, test, floors={}, ceilings={}, bootstrap=50)
+    found = to_json(section)["nway_mindvideo"]
+    chance = {name: round(of["chance"], 3) for name, of in found.items()}
+    assert chance == {
+        "video_2": 0.75, "video_40": 0.071, "video_50": 0.058, "frames_2": 0.75, "frames_40": 0.071
+    }  # fmt: skip
+    for name in found:
+        score, floors = found[name], found[name]["floors"]
+        assert score["low"] > score["chance"], name  # without any information
+        assert score["low"] < floors["other_clip"]["value"] < score["high"], name
+        assert set(floors) == {"other_clip", "other_concept"}
+
+
 def test_scores_do_not_depend_on_the_order_of_rows():
     test = held_out(people=("sub1",))
     order = np.random.default_rng(0).permutation(len(test.table))

@@ -17,8 +17,6 @@ from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.stats import crossed_weights, enough_clips, percentile_interval
 from videeg_pipe.scoring.tables import mean_and_interval
 
-_LEAST_PEOPLE = 5
-
 
 def per_clip(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Average values per frame, (n, F), over the frames that have one; values (n,) stay."""
@@ -69,13 +67,12 @@ class Resampling:
         used = self.table if rows is None else self.table[rows]
         if not len(used) or not np.isfinite(draws[0]):
             return unknown("no clip has this score")
-        n_people = int(used["subject"].nunique())
         score = Score(
             float(draws[0]),
             n_presentations=len(used),
             n_runs=int(used["run_id"].nunique()),
-            n_people=n_people,
-            drawn="runs and people" if n_people >= _LEAST_PEOPLE else "runs",
+            n_people=int(used["subject"].nunique()),
+            drawn="runs and people" if enough_clips(self.table["subject"]) else "runs",
         )
         if not enough_clips(used["run_id"]):
             return replace(score, low=None, high=None, reason="an interval needs 5 runs")
@@ -105,7 +102,7 @@ class Resampling:
         rng = np.random.default_rng(derive_seed(self.seed, "labels"))
         runs = self.table.assign(label=true).groupby(["block", "run_id"], sort=True)
         labels = runs["label"].first()
-        summed = np.array([credit[rows].sum(0) for rows in runs.indices.values()])  # (runs, K)
+        summed = np.array([credit[runs.indices[run]].sum(0) for run in labels.index])  # (runs, K)
         blocks = labels.index.get_level_values("block").to_numpy()
         permuted = np.tile(labels.to_numpy(), (1 + self.n_draws, 1))
         for block in np.unique(blocks):
