@@ -171,7 +171,7 @@ SCORES = (
 TERMS = (
     Term(
         "floors",
-        "The same score of answers without information on the clip. mean_frame: mean of all "
+        "The same score of answers that need no generator. mean_frame: mean of all "
         "training frames. concept_mean, concept_clip: mean, and a random one, of the training "
         "clips of the concept that a linear decoder finds in the same EEG. other_clip, "
         "other_concept: the decoder's own reconstructions, scored against other clips; for n-way, "

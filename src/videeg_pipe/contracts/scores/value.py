@@ -33,8 +33,10 @@ class Score:
     back: "Score" = ABSENT  # linkage in the other direction
     held_out: "Score" = ABSENT  # of samples for held-out windows only
     which: str = ABSENT  # the classifier that `value` is the accuracy of; of `skill`, the floor
-    floors: "Mapping[str, Score]" = ABSENT  # the same score of answers without information
-    ceilings: "Mapping[str, Score]" = ABSENT  # the same score with all, or all known, information
+    floors: "Mapping[str, Score]" = ABSENT  # the same score of answers that need no generator
+    ceilings: "Mapping[str, Score]" = (
+        ABSENT  # the same score of better answers, by what they rest on
+    )
     skill: "Score" = ABSENT  # 0 at the best floor, 1 at the information ceiling
     over_people: "Score" = ABSENT  # mean of people's means, with a t-interval over people
     p: float = ABSENT  # of a test against the hypothesis that the score is chance

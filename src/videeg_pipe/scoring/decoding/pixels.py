@@ -1,4 +1,4 @@
-"""Similarity of pixels, and the answers without information that it rewards.
+"""Similarity of pixels, and the answers without a generator that it rewards.
 
 SSIM rewards blur: a grey mean picture beats a sharp one of the right concept. A value says nothing
 without those of the answers below.

@@ -1,4 +1,4 @@
-"""How far a score lies between the best answer without information and all that EEG could give."""
+"""How far a score lies between the best floor and the information that EEG contains."""
 
 from collections.abc import Mapping
 from dataclasses import replace
