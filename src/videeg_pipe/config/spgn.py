@@ -33,6 +33,11 @@ class SpgnOptions(Section):
         True,
         description="Let the network filter the noisy window by gains per band and time token.",
     )
+    bursts: bool = Field(
+        True,
+        description="Let the strength of rhythms, such as alpha, change from window to window as in "
+        "training; needs whitening.",
+    )
     regions: int = Field(
         24, ge=1, description="Regions into which the trunk pools electrodes, by their positions."
     )

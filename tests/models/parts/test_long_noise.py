@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.models.parts.test_whitening import C, S, T, fitted, recording
+from tests.models.parts.test_whitening import SFREQ, C, S, T, fitted, recording
 from videeg_pipe.models.parts.long_noise import LongNoise, deconvolved
 from videeg_pipe.models.parts.whitening import karhunen_loeve
 
@@ -49,6 +49,24 @@ def test_spectra_are_those_of_the_windows(whitening):
     assert ratio.abs().mean() < 0.15
 
 
+def test_a_narrow_rhythm_keeps_its_peak():
+    """Windows of the noise have the correlations of components that the rhythm's windows have."""
+    rng = torch.Generator().manual_seed(0)
+    course = torch.randn(C, 2000 * T, generator=rng)
+    frequency = torch.fft.rfftfreq(course.shape[1], 1 / SFREQ)
+    gain = 1 + 8 * torch.exp(-0.5 * ((frequency - 10.3) / 0.5) ** 2)
+    course[0] = torch.fft.irfft(gain * torch.fft.rfft(course[0]), course.shape[1])
+    x = course.unflatten(1, (-1, T)).transpose(0, 1)  # (2000, C, T)
+    own = fitted(x, torch.zeros(len(x), dtype=torch.long))
+    made = LongNoise(own, 0, seed=1).windows(list(range(0, 1000 * T, T)))
+    spectra = [
+        torch.fft.rfft(part[:, 0] * torch.hann_window(T), 4 * T).abs().square().mean(0)
+        for part in (x, made)
+    ]
+    assert spectra[0].argmax() == pytest.approx(spectra[1].argmax().item(), abs=1)
+    assert spectra[1].max() / spectra[0].max() == pytest.approx(1, abs=0.15)
+
+
 def test_power_is_the_same_at_every_place(whitening):
     course = LongNoise(whitening, 1, seed=5).course(0, 3000 * T)
     power = course.square().mean(0).reshape(-1, 6 * T).mean(0)  # by the place in a block
@@ -64,7 +82,7 @@ def test_a_known_spectrum_is_found_in_front_of_the_blur_of_windows():
     x = (torch.randn(4000, T, generator=torch.Generator().manual_seed(0)).double() @ root.T).float()
     basis = karhunen_loeve(x[:, None])
     power = (x @ basis).square().mean(0)
-    found = deconvolved(basis, power[None])[0]
+    found = deconvolved(basis, power[None], torch.ones(1, T + 1))[0]
     blurred = torch.cat([power, power[-1:]])
     true = true * found.mean() / true.mean()
     error, without = ((part - true)[2:-2].square().sum() for part in (found, blurred))

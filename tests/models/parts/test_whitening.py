@@ -122,7 +122,7 @@ def test_training_windows_become_white_in_every_group(kind, person, request):
     rank = C - (kind == "referenced")
     for low, high in pairwise(whitening.edges):
         torch.testing.assert_close(
-            covariance(z[:, :rank, low:high]), torch.eye(rank), rtol=0, atol=0.03
+            covariance(z[:, :rank, low:high]), torch.eye(rank), rtol=0, atol=0.05
         )
     torch.testing.assert_close(z[:, :rank].square().mean(0), torch.ones(rank, T), rtol=0, atol=0.3)
     assert (z[:, rank:].abs() < 1e-2).all()

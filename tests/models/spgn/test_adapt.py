@@ -103,6 +103,22 @@ def test_adaptation_fits_a_persons_mean_and_covariance(tmp_path):
     assert (power(before) / power(left)).log().abs().max() > 1
 
 
+def test_adaptation_finds_the_bursts_of_a_person(tmp_path):
+    generator = fitted(tmp_path)
+    known = generator.coordinates.bursts.spread[:NEW].clone()
+    torch.manual_seed(0)
+    n, seconds = 300, torch.arange(T) / 200
+    strength = torch.exp(torch.randn(n, 1, 1))
+    rhythm = torch.cos(2 * torch.pi * (10 * seconds + torch.rand(n, 1, 1)))  # (n, 1, T)
+    x = torch.randn(n, len(CHANNELS), T)
+    x[:, 7:8] += 2 * strength * rhythm
+    person = adapt(generator, x, random_condition(n), name="x", rng=rng(), steps=1)
+    bursts = person.coordinates.bursts
+    assert bursts.spread[NEW].max() > 0.5
+    assert bursts.share[NEW, bursts.spread[NEW].argmax()].max() > 0.8
+    assert torch.equal(bursts.spread[:NEW], known)
+
+
 def test_resting_eeg_gives_the_noise_and_leaves_the_responses(tmp_path):
     generator = fitted(tmp_path)
     x = 3 * torch.randn(60, len(CHANNELS), T, generator=rng(8))

@@ -293,6 +293,38 @@ def test_departure_grows_from_one_over_the_steps(tmp_path):
             torch.testing.assert_close(found, factor * asked)
 
 
+def with_bursts(generator):
+    """Give all sources of everybody a rhythm of strong bursts."""
+    generator.coordinates.bursts.share[...] = 1.0
+    generator.coordinates.bursts.spread[...] = 1.0
+    return generator
+
+
+def test_departure_leaves_bursts_as_their_model_has_them(tmp_path):
+    generator, condition = with_bursts(untrained(tmp_path)), random_condition(2)
+    asked = torch.randn(2, 12, generator.coordinates.n_points)
+    generator.predict = lambda x_t, t, encoded: torch.zeros_like(x_t)
+    t = torch.full((2,), generator.diffusion.steps // 4)
+    share = generator.diffusion.signal_share(t)
+    expected = generator.coordinates.burst_v(asked, share, condition.subject)
+    assert expected.abs().max() > 0.1
+    for departure in (1.0, 3.0):
+        predict = generator.predictor(condition, SampleOptions(departure=departure))
+        torch.testing.assert_close(predict(asked, t), expected)
+
+
+def test_the_network_learns_what_bursts_leave(tmp_path):
+    """Bursts are part of the prediction in the loss: wrong ones, of Gaussian noise, raise it."""
+    generator = tiny_generator(tmp_path).train()
+    x, condition = torch.randn(16, len(CHANNELS), T), random_condition(16)
+    generator.fit(x, condition.subject, condition.clip, condition.track)
+    generator.fit_residual([(x, condition)])
+    generator.coordinates.bursts.spread[...] = 0.0
+    none = generator.losses(x, condition, torch.Generator().manual_seed(0))["diffusion"]
+    wrong = with_bursts(generator).losses(x, condition, torch.Generator().manual_seed(0))
+    assert wrong["diffusion"] > none + 0.001
+
+
 def test_temperature_scales_the_noise(tmp_path):
     generator, condition = untrained(tmp_path), random_condition(3)
     cold, warm = (

@@ -75,11 +75,12 @@ def filter_of(whitening: Whitening, subject: int) -> Tensor:
     component = torch.arange(T + 1).clamp(max=T - 1)  # component k has the frequency k / (2 T)
     group = torch.bucketize(component, torch.tensor(whitening.edges[1:]), right=True)
     root = whitening.root[subject].cpu()[group]  # (T + 1, C, C)
-    spectrum = deconvolved(whitening.basis.cpu(), whitening.sd[subject].cpu().square())
+    power, spectrum = whitening.sd[subject].cpu().square(), whitening.spectrum[subject].cpu()
+    spectrum = deconvolved(whitening.basis.cpu(), power, spectrum)
     return whitening.mixing[subject].cpu() @ (spectrum.sqrt().T[..., None] * root)
 
 
-def deconvolved(basis: Tensor, power: Tensor) -> Tensor:
+def deconvolved(basis: Tensor, power: Tensor, start: Tensor) -> Tensor:
     """Return the spectrum of which windows have this power in each component, (C, T + 1).
 
     A component of a window takes power from a range of frequencies. Richardson-Lucy iterations
@@ -88,12 +89,13 @@ def deconvolved(basis: Tensor, power: Tensor) -> Tensor:
     Args:
         basis: Components, (T, T), one per column, by rising frequency.
         power: Of each source and component, (C, T).
+        start: Spectrum to begin with, (C, T + 1); its peaks stay where the power has room for them.
     """
     T = len(basis)
     blur = torch.fft.rfft(basis.T, 2 * T).abs().square()  # (components, T + 1)
     blur[:, 1:-1] *= 2  # negative frequencies
     blur = blur / blur.sum(1, keepdim=True)
-    spectrum = torch.cat([power, power[:, -1:]], dim=1)  # (C, T + 1)
+    spectrum = start
     for _ in range(_ROUNDS):
         found = spectrum @ blur.T  # (C, components)
         spectrum = spectrum * ((power / found.clamp_min(_TINY)) @ blur) / blur.sum(0)

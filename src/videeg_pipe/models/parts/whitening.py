@@ -8,6 +8,8 @@
 3. In each component, a source is divided by its SD.
 4. In each group of neighbouring components, the remaining correlation is removed by its symmetric
    root, which keeps each source in its place.
+5. In each source, the correlation of components that a narrow rhythm causes is removed, again by a
+   symmetric root.
 """
 
 import math
@@ -23,6 +25,7 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor, nn
 
 from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.models.parts.source_spectra import modes, n_modes, power_spectra
 from videeg_pipe.runtime.threads import one_thread
 
 _HIGHEST_HZ = max(high for _, high in BANDS.values())
@@ -57,6 +60,9 @@ class Whitening(nn.Module):
     sd: Tensor
     root: Tensor
     inverse_root: Tensor
+    spectrum: Tensor
+    modes: Tensor
+    mode_sd: Tensor
 
     def __init__(self, n_subjects: int, n_channels: int, n_samples: int, sfreq: float) -> None:
         """Start as the identity.
@@ -79,6 +85,10 @@ class Whitening(nn.Module):
         self.register_buffer("sd", torch.ones(S + 1, C, T))
         self.register_buffer("root", torch.eye(C).repeat(S + 1, G, 1, 1))
         self.register_buffer("inverse_root", torch.eye(C).repeat(S + 1, G, 1, 1))
+        K, m = self.n_points, n_modes(self.n_points)
+        self.register_buffer("spectrum", torch.ones(S + 1, C, T + 1))  # of sources
+        self.register_buffer("modes", torch.eye(K)[:, :m].repeat(S + 1, C, 1, 1))  # (..., K, m)
+        self.register_buffer("mode_sd", torch.ones(S + 1, C, m))
 
     @one_thread()
     def fit_weights(self, x: Tensor, subject: Tensor) -> None:
@@ -116,10 +126,12 @@ class Whitening(nn.Module):
                 unmixed.append(s)
         self._match(unmixed)
         self._scale(S, pooled, pooled)
+        self._sharpen(S, _some(x))
         for s in range(S):
             if s not in unmixed:
                 self.unmixing[s], self.mixing[s] = self.unmixing[S], self.mixing[S]
             self._scale(s, x[subject == s] @ self.basis, pooled)
+            self._sharpen(s, x[subject == s])
 
     @one_thread()
     def fit_person(self, s: int, x: Tensor) -> None:
@@ -136,15 +148,18 @@ class Whitening(nn.Module):
             self._unmix(s, own)
             self._move(s, _template(self.mixing[:s]))
         self._scale(s, own, self._population(), _PRIOR_SHARE_ADDED)
+        self._sharpen(s, x)
 
     def forward(self, x: Tensor, subject: Tensor) -> Tensor:
         """Whiten windows (B, C, T) of people (B,)."""
         y = self.unmixing[subject] @ (x @ self.basis) / self.sd[subject]  # (B, C, T)
-        return self._by_group(y, self.inverse_root[subject])
+        y = self._by_group(y, self.inverse_root[subject])
+        return self._along_modes(y, 1 / self.mode_sd[subject], subject)
 
     def inverse(self, z: Tensor, subject: Tensor) -> Tensor:
         """Map whitened windows, (B, C, T), back to EEG."""
-        y = self._by_group(z, self.root[subject]) * self.sd[subject]  # (B, C, T)
+        y = self._along_modes(z, self.mode_sd[subject], subject)
+        y = self._by_group(y, self.root[subject]) * self.sd[subject]  # (B, C, T)
         return self.mixing[subject] @ y @ self.basis.T
 
     def in_band(self, x: Tensor) -> Tensor:
@@ -165,6 +180,13 @@ class Whitening(nn.Module):
         """Apply (B, G, C, C) to the groups of components of (B, C, T)."""
         parts = y.split([b - a for a, b in zip(self.edges[:-1], self.edges[1:], strict=True)], -1)
         return torch.cat([maps[:, g] @ part for g, part in enumerate(parts)], dim=-1)
+
+    def _along_modes(self, y: Tensor, gain: Tensor, subject: Tensor) -> Tensor:
+        """Multiply components (B, C, T) by the gains (B, C, m) along their sources' modes."""
+        directions, K = self.modes[subject], self.n_points  # (B, C, K, m)
+        along = torch.einsum("bck,bckm->bcm", y[..., :K], directions)
+        change = torch.einsum("bcm,bckm->bck", (gain - 1) * along, directions)
+        return torch.cat([y[..., :K] + change, y[..., K:]], dim=-1)
 
     def _population(self) -> Tensor:
         """Return components of C windows with the population's second moments, (C, C, T).
@@ -243,6 +265,17 @@ class Whitening(nn.Module):
         in_band = sd[:, : self.n_points].square().mean(-1).sqrt()  # (C,)
         u, _, v = torch.linalg.svd((self.mixing[s] * in_band).double())
         self.frame[s] = (u @ v).float()  # the rotation closest to the mixing
+
+    def _sharpen(self, s: int, x: Tensor) -> None:
+        """Fit spectrum and modes of a person's sources on windows (n, C, T)."""
+        n, S = len(x), len(self.sd) - 1
+        if n:
+            self.spectrum[s] = power_spectra(self.unmixing[s] @ x).float()
+        if s != S:
+            own, rest = n * self.spectrum[s] if n else 0, _PRIOR_WINDOWS * self.spectrum[S]
+            self.spectrum[s] = (own + rest) / (n + _PRIOR_WINDOWS)
+        directions, sd = modes(self.spectrum[s], self.basis[:, : self.n_points])
+        self.modes[s], self.mode_sd[s] = directions, sd
 
 
 def karhunen_loeve(x: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.spgn import SpgnOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.models.parts.whitening import Whitening
+from videeg_pipe.models.spgn.bursts import Bursts
 from videeg_pipe.models.spgn.evoked import EvokedHead
 
 
@@ -39,6 +40,8 @@ class Coordinates(nn.Module):
         self.head = EvokedHead(layout, spgn.evoked, condition) if evoked else None
         self.whitening = Whitening(S, C, T, layout.sfreq) if whitened else None
         self.n_points = T if self.whitening is None else self.whitening.n_points
+        bursts = whitened and spgn.bursts
+        self.bursts = Bursts(S, C, self.n_points, layout.sfreq) if bursts else None
         self.register_buffer("sd", torch.ones(()))
         self.register_buffer("largest", torch.tensor(torch.inf))
 
@@ -56,7 +59,7 @@ class Coordinates(nn.Module):
 
     @torch.no_grad()
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
-        """Fit the whitening of the trained head's residual on training windows, batch by batch."""
+        """Fit whitening and bursts of the trained head's residual, batch by batch."""
         residuals = [(x - self.evoked(condition), condition.subject) for x, condition in batches]
         residual, subject = (torch.cat(parts).cpu() for parts in zip(*residuals, strict=True))
         self.sd.copy_(_sd(residual))
@@ -64,15 +67,39 @@ class Coordinates(nn.Module):
             self.largest.copy_(residual.abs().max() / self.sd)
         else:
             self.whitening.cpu().fit(residual, subject)  # scikit-learn needs it there
-            self.whitening.to(self.sd.device)
+            if self.bursts is not None:
+                self.bursts.cpu().fit(self.whitening, self._components(residual, subject), subject)
+            self.to(self.sd.device)
 
     @torch.no_grad()
     def fit_person(self, s: int, x: Tensor, condition: Condition) -> None:
-        """Fit the whitening of one more person, of index s, on their windows (n, C, T)."""
+        """Fit whitening and bursts of one more person, of index s, on their windows (n, C, T)."""
         if self.whitening is not None:
             residual = (x - self.evoked(condition)).cpu()
             self.whitening.cpu().fit_person(s, residual)
-            self.whitening.to(self.sd.device)
+            if self.bursts is not None:
+                y = self._components(residual, torch.full((len(residual),), s))
+                self.bursts.cpu().fit_person(s, self.whitening, y)
+            self.to(self.sd.device)
+
+    def _components(self, residual: Tensor, subject: Tensor) -> Tensor:
+        """Return whitened components in the bands, (n, C, K), of the head's residual."""
+        assert self.whitening is not None
+        return self.whitening(residual, subject)[..., : self.n_points]
+
+    def burst_v(self, x_t: Tensor, signal_share: Tensor, subject: Tensor) -> Tensor:
+        """Return the bursts' part of v, (B, C, K); see `Bursts`.
+
+        Args:
+            x_t: Noisy diffused part, (B, C, K).
+            signal_share: alpha^2, (B,).
+            subject: Whose windows these are, (B,).
+        """
+        if self.bursts is None or self.whitening is None:
+            return torch.zeros((), device=x_t.device)
+        points = self.whitening.points  # (K, K), components to points in time
+        v = self.bursts(x_t.float() @ points.T, signal_share, subject)
+        return v @ points
 
     def evoked(self, condition: Condition) -> Tensor:
         """Return the conditional mean of normalised EEG, (B, C, T), or 0 without head."""

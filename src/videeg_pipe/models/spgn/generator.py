@@ -167,7 +167,7 @@ class Spgn(DiffusionGenerator):
         in_float32 = partial(torch.autocast, x.device.type, enabled=False)
         with torch.no_grad(), in_float32():
             x0, _ = self.coordinates(x, condition)  # (B, C, K)
-            frame = self.coordinates.frame(condition.subject)  # (B, C, C)
+            subject, frame = condition.subject, self.coordinates.frame(condition.subject)
         if self.training:
             condition = self._drop(condition, rng)
         t = spread_steps(len(x0), self.diffusion.steps, rng).to(x.device)  # (B,)
@@ -176,6 +176,10 @@ class Spgn(DiffusionGenerator):
         nodes, augmented = self._augment(rotate(x_t, frame), rng)
         encoded = replace(self.network.encoder(condition), frame=frame)
         output, embedding = self.denoise(x_t, t, encoded, nodes)
+        with in_float32():
+            output = output + self.coordinates.burst_v(
+                x_t, self.diffusion.signal_share(t), subject
+            )  # (B, C, K)
         values: dict[str, Tensor] = {}
         if weights.diffusion:
             values["diffusion"] = self.diffusion.loss(output, x0, noise, t)
@@ -305,7 +309,9 @@ class Spgn(DiffusionGenerator):
 
         def departing(x_t: Tensor, t: Tensor) -> Tensor:
             done = 1 - t / (self.diffusion.steps - 1)  # (B,) from noise, 0, to data, 1
-            return (1 + (departure - 1) * done)[:, None, None] * predict(x_t, t)
+            v = (1 + (departure - 1) * done)[:, None, None] * predict(x_t, t)
+            share = self.diffusion.signal_share(t)  # (B,)
+            return v + self.coordinates.burst_v(x_t, share, condition.subject)
 
         return departing
 

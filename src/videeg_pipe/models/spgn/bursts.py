@@ -1,0 +1,146 @@
+"""Bursts of rhythms: the strength of a source's alpha changes from window to window.
+
+Whitened, a rhythm is a few directions of one source, which weigh little in the loss, so that a
+network alone leaves them Gaussian. Here, they are a Gaussian scale mixture: in a Gaussian
+background, Gaussian noise times a strength a, which is log-normal over windows with E[a^2] = 1
+(Wainwright and Simoncelli 1999, Scale mixtures of Gaussians and the statistics of natural images).
+The best denoiser of the mixture is known and needs no training; the network learns what remains.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from videeg_pipe.models.parts.source_spectra import n_rhythm_modes, rhythm_modes
+from videeg_pipe.models.parts.whitening import Whitening
+
+_NODES = 15  # of the quadrature over strengths
+_SPREADS = torch.arange(0.0, 1.55, 0.05)  # of log a, among which the most likely is chosen
+_LEAST_GAIN = 3.0  # of the log likelihood, by which a spread must exceed none
+_PRIOR_WINDOWS = 10  # weight of the population's spread, in windows
+
+
+class Bursts(nn.Module):
+    """Each person's rhythms and the spread of log a, and the denoiser that follows from them."""
+
+    directions: Tensor
+    share: Tensor
+    spread: Tensor
+    nodes: Tensor
+    log_weights: Tensor
+
+    def __init__(self, n_subjects: int, n_channels: int, n_points: int, sfreq: float) -> None:
+        """Start without bursts.
+
+        Args:
+            n_subjects: S; index S stands for unknown people.
+            n_channels: C.
+            n_points: K, whitened components.
+            sfreq: Hz.
+        """
+        super().__init__()
+        self.sfreq = sfreq
+        S, C, K, r = n_subjects, n_channels, n_points, n_rhythm_modes(n_points)
+        self.register_buffer("directions", torch.eye(K)[:, :r].repeat(S + 1, C, 1, 1))  # (K, r)
+        self.register_buffer("share", torch.zeros(S + 1, C, r))  # of rhythms, in the variance
+        self.register_buffer("spread", torch.zeros(S + 1, C))
+        nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)  # of a standard normal
+        self.register_buffer("nodes", torch.tensor(nodes).float(), persistent=False)
+        log_weights = torch.tensor(weights / weights.sum()).log().float()
+        self.register_buffer("log_weights", log_weights, persistent=False)
+
+    @torch.no_grad()
+    def fit(self, whitening: Whitening, y: Tensor, subject: Tensor) -> None:
+        """Fit all people; the spread of unknown people is the root mean square of theirs.
+
+        Args:
+            whitening: Fitted.
+            y: Whitened training windows over components, (n, C, K).
+            subject: Index of each window's person, (n,).
+        """
+        S = len(self.spread) - 1
+        people = [y[subject == s] for s in range(S)]
+        known = [s for s in range(S) if len(people[s])]
+        for s in [*known, S]:
+            self._find_rhythms(s, whitening)
+        if known:
+            spreads = torch.stack([self._most_likely(s, people[s]) for s in known])
+            self.spread[S] = spreads.square().mean(0).sqrt()
+        for s in known:
+            self.fit_person(s, whitening, people[s])
+
+    @torch.no_grad()
+    def fit_person(self, s: int, whitening: Whitening, y: Tensor) -> None:
+        """Fit one person, of index s, on their windows (n, C, K).
+
+        The spread is shrunk to the population's, more so with few windows.
+        """
+        self._find_rhythms(s, whitening)
+        n, prior = len(y), self.spread[-1].square()
+        own = self._most_likely(s, y).square() if n else prior
+        self.spread[s] = ((n * own + _PRIOR_WINDOWS * prior) / (n + _PRIOR_WINDOWS)).sqrt()
+
+    def _find_rhythms(self, s: int, whitening: Whitening) -> None:
+        self.directions[s], self.share[s] = rhythm_modes(
+            whitening.spectrum[s],
+            whitening.basis[:, : whitening.n_points],
+            whitening.modes[s],
+            whitening.mode_sd[s],
+            self.sfreq,
+        )
+
+    def _most_likely(self, s: int, y: Tensor) -> Tensor:
+        """Return the spreads that make windows (n, C, K) most likely, (C,)."""
+        energy = torch.einsum("nck,ckr->ncr", y, self.directions[s]).square()
+        likelihoods = torch.zeros(len(_SPREADS), y.shape[1])
+        for place, spread in enumerate(_SPREADS):
+            variance = self._variance(self.share[s], spread.expand(y.shape[1]))  # (C, r, nodes)
+            for part in energy.split(64):
+                log_p = self._log_posterior(part, variance[None])  # (n, C, nodes)
+                likelihoods[place] += log_p.logsumexp(-1).sum(0)
+        best = likelihoods.argmax(0)
+        gain = likelihoods.amax(0) - likelihoods[0]
+        return torch.where(gain > _LEAST_GAIN, _SPREADS[best], 0.0)
+
+    def _variance(self, share: Tensor, spread: Tensor) -> Tensor:
+        """Return the variance along each direction at each node, (..., r, nodes), 1 in the mean.
+
+        Args:
+            share: Of rhythms, (..., r).
+            spread: Of log a, (...).
+        """
+        s = spread[..., None]
+        a2 = torch.exp(2 * s * (self.nodes - s))[..., None, :]  # (..., 1, nodes)
+        return 1 + share[..., None] * (a2 - 1)
+
+    def _log_posterior(self, energy: Tensor, variance: Tensor) -> Tensor:
+        """Return log p of nodes and squares, up to a constant, (B, C, nodes).
+
+        Args:
+            energy: Squares along the directions, (B, C, r).
+            variance: Of each node, (B, C, r, nodes).
+        """
+        log_p = variance.log() + energy[..., None] / variance
+        return self.log_weights - 0.5 * log_p.sum(-2)
+
+    def forward(self, y_t: Tensor, signal_share: Tensor, subject: Tensor) -> Tensor:
+        """Predict v = alpha noise - sigma y_0 of the mixture from noisy components.
+
+        Args:
+            y_t: alpha y_0 + sigma noise, (B, C, K).
+            signal_share: alpha^2, (B,).
+            subject: Whose windows these are, (B,).
+
+        Returns:
+            (B, C, K). It is the mean of v over the posterior of a given y_t; with variance d of
+            y_0 in a direction, v = alpha sigma (1 - d) / (alpha^2 d + sigma^2) y_t there.
+        """
+        directions = self.directions[subject]  # (B, C, K, r)
+        along = torch.einsum("bck,bckr->bcr", y_t, directions)
+        d = self._variance(self.share[subject], self.spread[subject])  # (B, C, r, nodes)
+        share = signal_share[:, None, None, None]  # alpha^2
+        variance = share * d + 1 - share
+        p = self._log_posterior(along.square(), variance).softmax(-1)  # (B, C, nodes)
+        v = (share * (1 - share)).sqrt() * (1 - d) / variance
+        gain = torch.einsum("bcrj,bcj->bcr", v, p)
+        return torch.einsum("bcr,bckr->bck", gain * along, directions)
