@@ -1,10 +1,11 @@
-"""Bursts of rhythms: the strength of a source's alpha changes from window to window.
+"""Strengths that change from window to window: bursts of a source's rhythm, level of the rest.
 
-Whitened, a rhythm is a few directions of one source, which weigh little in the loss, so that a
-network alone leaves them Gaussian. Here, they are a Gaussian scale mixture: in a Gaussian
+Whitened, a rhythm such as alpha is a few directions of one source, which weigh little in the loss,
+so that a network alone leaves them Gaussian. Here, they are a Gaussian scale mixture: in a Gaussian
 background, Gaussian noise times a strength a, which is log-normal over windows with E[a^2] = 1
 (Wainwright and Simoncelli 1999, Scale mixtures of Gaussians and the statistics of natural images).
-The best denoiser of the mixture is known and needs no training; the network learns what remains.
+All other directions of the source have a strength of their own, its level. The best denoiser of the
+mixture is known and needs no training; the network learns what remains.
 """
 
 import numpy as np
@@ -18,6 +19,7 @@ _NODES = 15  # of the quadrature over strengths
 _SPREADS = torch.arange(0.0, 1.55, 0.05)  # of log a, among which the most likely is chosen
 _LEAST_GAIN = 3.0  # of the log likelihood, by which a spread must exceed none
 _PRIOR_WINDOWS = 10  # weight of the population's spread, in windows
+_LEVEL_BANDS = 5  # ranges of components; the level is what all of them share
 
 
 class Bursts(nn.Module):
@@ -26,6 +28,7 @@ class Bursts(nn.Module):
     directions: Tensor
     share: Tensor
     spread: Tensor
+    level_spread: Tensor
     nodes: Tensor
     log_weights: Tensor
 
@@ -44,6 +47,7 @@ class Bursts(nn.Module):
         self.register_buffer("directions", torch.eye(K)[:, :r].repeat(S + 1, C, 1, 1))  # (K, r)
         self.register_buffer("share", torch.zeros(S + 1, C, r))  # of rhythms, in the variance
         self.register_buffer("spread", torch.zeros(S + 1, C))
+        self.register_buffer("level_spread", torch.zeros(S + 1, C))
         nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)  # of a standard normal
         self.register_buffer("nodes", torch.tensor(nodes).float(), persistent=False)
         log_weights = torch.tensor(weights / weights.sum()).log().float()
@@ -64,8 +68,10 @@ class Bursts(nn.Module):
         for s in [*known, S]:
             self._find_rhythms(s, whitening)
         if known:
-            spreads = torch.stack([self._most_likely(s, people[s]) for s in known])
-            self.spread[S] = spreads.square().mean(0).sqrt()
+            own = [self._spreads(s, people[s]) for s in known]
+            self.spread[S], self.level_spread[S] = (
+                torch.stack(of).square().mean(0).sqrt() for of in zip(*own, strict=True)
+            )
         for s in known:
             self.fit_person(s, whitening, people[s])
 
@@ -76,9 +82,17 @@ class Bursts(nn.Module):
         The spread is shrunk to the population's, more so with few windows.
         """
         self._find_rhythms(s, whitening)
-        n, prior = len(y), self.spread[-1].square()
-        own = self._most_likely(s, y).square() if n else prior
-        self.spread[s] = ((n * own + _PRIOR_WINDOWS * prior) / (n + _PRIOR_WINDOWS)).sqrt()
+        weight = len(y) / (len(y) + _PRIOR_WINDOWS)
+        prior = self.spread[-1], self.level_spread[-1]
+        own = self._spreads(s, y) if len(y) > 1 else prior
+        self.spread[s], self.level_spread[s] = (
+            (weight * of.square() + (1 - weight) * rest.square()).sqrt()
+            for of, rest in zip(own, prior, strict=True)
+        )
+
+    def _spreads(self, s: int, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the spreads of rhythms and levels, (C,) each, of windows (n, C, K)."""
+        return self._most_likely(s, y), _common_spread(y)
 
     def _find_rhythms(self, s: int, whitening: Whitening) -> None:
         self.directions[s], self.share[s] = rhythm_modes(
@@ -136,11 +150,34 @@ class Bursts(nn.Module):
             y_0 in a direction, v = alpha sigma (1 - d) / (alpha^2 d + sigma^2) y_t there.
         """
         directions = self.directions[subject]  # (B, C, K, r)
-        along = torch.einsum("bck,bckr->bcr", y_t, directions)
-        d = self._variance(self.share[subject], self.spread[subject])  # (B, C, r, nodes)
-        share = signal_share[:, None, None, None]  # alpha^2
-        variance = share * d + 1 - share
-        p = self._log_posterior(along.square(), variance).softmax(-1)  # (B, C, nodes)
-        v = (share * (1 - share)).sqrt() * (1 - d) / variance
-        gain = torch.einsum("bcrj,bcj->bcr", v, p)
-        return torch.einsum("bcr,bckr->bck", gain * along, directions)
+        share, alpha2 = self.share[subject], signal_share[:, None, None, None]
+        along = torch.einsum("bck,bckr->bcr", y_t, directions) * (share > 0)
+        rest = y_t - torch.einsum("bcr,bckr->bck", along, directions)  # (B, C, K)
+
+        d = self._variance(share, self.spread[subject])  # (B, C, r, nodes)
+        p = self._log_posterior(along.square(), alpha2 * d + 1 - alpha2).softmax(-1)
+        gain = torch.einsum("bcrj,bcj->bcr", _gain(d, alpha2), p)
+
+        level = self._variance(torch.ones_like(share[..., :1]), self.level_spread[subject])
+        n_rest = y_t.shape[-1] - (share > 0).sum(-1)  # (B, C) directions
+        variance = (alpha2 * level + 1 - alpha2)[..., 0, :]  # (B, C, nodes)
+        energy = rest.square().sum(-1)[..., None]
+        log_p = self.log_weights - 0.5 * (n_rest[..., None] * variance.log() + energy / variance)
+        level_gain = (log_p.softmax(-1) * _gain(level, alpha2)[..., 0, :]).sum(-1)  # (B, C)
+        rhythm = torch.einsum("bcr,bckr->bck", gain * along, directions)
+        return rhythm + level_gain[..., None] * rest
+
+
+def _gain(d: Tensor, alpha2: Tensor) -> Tensor:
+    """Return v / y_t in directions with variance d of y_0."""
+    return (alpha2 * (1 - alpha2)).sqrt() * (1 - d) / (alpha2 * d + 1 - alpha2)
+
+
+def _common_spread(y: Tensor) -> Tensor:
+    """Return the spread of the log level that all bands of components (n, C, K) share, (C,)."""
+    found = []
+    for part in y.tensor_split(_LEVEL_BANDS, dim=-1):
+        half = torch.tensor(part.shape[-1] / 2)
+        log_power = part.square().mean(-1).clamp_min(1e-6).log()  # (n, C)
+        found.append(log_power.var(0) - torch.polygamma(1, half))  # that of noise is subtracted
+    return torch.stack(found).amin(0).clamp_min(0).sqrt() / 2
