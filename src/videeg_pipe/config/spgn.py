@@ -35,8 +35,8 @@ class SpgnOptions(Section):
     )
     bursts: bool = Field(
         True,
-        description="Let the strength of rhythms, such as alpha, change from window to window as in "
-        "training; needs whitening.",
+        description="Let the strength of rhythms, such as alpha, and the level of sources change "
+        "from window to window as in training; needs whitening.",
     )
     regions: int = Field(
         24, ge=1, description="Regions into which the trunk pools electrodes, by their positions."

@@ -1,4 +1,4 @@
-"""Bursts of rhythms as a Gaussian scale mixture."""
+"""Bursts of rhythms and levels of sources as Gaussian scale mixtures."""
 
 from itertools import pairwise
 
@@ -13,11 +13,12 @@ from videeg_pipe.models.spgn.bursts import Bursts
 pytestmark = pytest.mark.usefixtures("single_thread")
 
 C, T, SFREQ, N = 3, 100, 100.0, 1200
-ALPHA_HZ, SPREAD, EVENTS = 10.3, 0.7, 1  # EVENTS is the electrode of slow events
+ALPHA_HZ, SPREAD, LEVEL = 10.3, 0.7, 0.2  # spreads of the rhythm's strength and of a level
+RHYTHM, EVENTS, DRIFT = 0, 1, 2  # electrode of the rhythm, of slow events, of a changing level
 
 
 def windows(seed: int, n: int = N, spread: float = SPREAD) -> Tensor:
-    """Draw windows, (n, C, T): bursts of alpha, rare slow events and a background 1 / f."""
+    """Draw windows, (n, C, T): bursts of alpha, rare slow events, and a changing background."""
     rng = torch.Generator().manual_seed(seed)
     frequency = torch.fft.rfftfreq(n * T, 1 / SFREQ).clamp_min(0.5)
     white = torch.randn(C, n * T, generator=rng)
@@ -26,10 +27,11 @@ def windows(seed: int, n: int = N, spread: float = SPREAD) -> Tensor:
     shape = torch.exp(-0.5 * ((frequency - ALPHA_HZ) / 0.7) ** 2)
     rhythm = torch.fft.irfft(shape * torch.fft.rfft(torch.randn(n * T, generator=rng)), n * T)
     strength = torch.exp(spread * torch.randn(n, 1, generator=rng) - spread**2)
-    x[:, 0] += 2 * strength * rhythm.unflatten(0, (n, T))
+    x[:, RHYTHM] += 2 * strength * rhythm.unflatten(0, (n, T))
     times = torch.arange(T) / SFREQ
     rare = (torch.rand(n, 1, generator=rng) < 0.1) * torch.randn(n, 1, generator=rng).abs()
     x[:, EVENTS] += 5 * rare * torch.exp(-0.5 * ((times - 0.5) / 0.1) ** 2)
+    x[:, DRIFT] *= torch.exp(LEVEL * torch.randn(n, 1, generator=rng))
     return x
 
 
@@ -45,6 +47,11 @@ def components(whitening: Whitening, x: Tensor, subject: Tensor) -> Tensor:
     return whitening(x, subject)[..., : whitening.n_points]
 
 
+def source_of(whitening: Whitening, electrode: int) -> int:
+    """Return the source that is strongest at an electrode."""
+    return int(whitening.mixing[0, electrode].abs().argmax())
+
+
 def nobody(n: int) -> Tensor:
     return torch.zeros(n, dtype=torch.long)
 
@@ -56,12 +63,20 @@ def alpha() -> tuple[Whitening, Bursts]:
 
 def test_the_planted_spread_is_found_in_the_rhythm_s_source_alone(alpha):
     whitening, bursts = alpha
-    source = whitening.mixing[0, 0].abs().argmax()  # of the rhythm's electrode
+    source = source_of(whitening, RHYTHM)
     assert bursts.spread[0, source] == pytest.approx(SPREAD, abs=0.12)
     assert bursts.share[0, source].max() > 0.8
     others = [place for place in range(C) if place != source]
     assert not bursts.share[0, others].any()
     assert not bursts.spread[0, others].any()
+
+
+def test_a_level_is_what_all_frequencies_share(alpha):
+    """It is neither the rhythm's strength nor that of slow events."""
+    whitening, bursts = alpha
+    found = [bursts.level_spread[0, source_of(whitening, at)] for at in (RHYTHM, EVENTS, DRIFT)]
+    assert found[2] == pytest.approx(LEVEL, abs=0.03)
+    assert max(found[:2]) < LEVEL / 2
 
 
 def test_a_steady_rhythm_has_no_bursts():
@@ -105,14 +120,20 @@ def test_samples_have_the_spread_of_the_model(alpha):
     found = Bursts(1, C, whitening.n_points, SFREQ)
     found.fit(whitening, z, nobody(N))
     torch.testing.assert_close(found.spread[0], bursts.spread[0], rtol=0, atol=0.12)
+    torch.testing.assert_close(found.level_spread[0], bursts.level_spread[0], rtol=0, atol=0.05)
     assert z.square().mean((0, 2)).max() == pytest.approx(1, abs=0.1)
 
 
 def draws(bursts: Bursts, n: int) -> Tensor:
     """Draw components of the model itself, (n, C, K), of person 0."""
-    strength = torch.exp(bursts.spread[0] * torch.randn(n, C) - bursts.spread[0].square())
+    strength, level = (
+        torch.exp(spread * torch.randn(n, C) - spread.square())
+        for spread in (bursts.spread[0], bursts.level_spread[0])
+    )
     share = bursts.share[0]  # (C, r)
     scale = (1 + share * (strength[..., None].square() - 1)).sqrt()  # (n, C, r)
     y = torch.randn(n, C, bursts.directions.shape[2])
-    along = torch.einsum("nck,ckr->ncr", y, bursts.directions[0])
-    return y + torch.einsum("ncr,ckr->nck", (scale - 1) * along, bursts.directions[0])
+    along = torch.einsum("nck,ckr->ncr", y, bursts.directions[0]) * (share > 0)
+    rhythm = torch.einsum("ncr,ckr->nck", along, bursts.directions[0])
+    scaled = torch.einsum("ncr,ckr->nck", scale * along, bursts.directions[0])
+    return scaled + level[..., None] * (y - rhythm)

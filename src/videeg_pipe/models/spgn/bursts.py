@@ -4,8 +4,9 @@ Whitened, a rhythm such as alpha is a few directions of one source, which weigh 
 so that a network alone leaves them Gaussian. Here, they are a Gaussian scale mixture: in a Gaussian
 background, Gaussian noise times a strength a, which is log-normal over windows with E[a^2] = 1
 (Wainwright and Simoncelli 1999, Scale mixtures of Gaussians and the statistics of natural images).
-All other directions of the source have a strength of their own, its level. The best denoiser of the
-mixture is known and needs no training; the network learns what remains.
+All other directions of the source have a strength of their own, its level, unless the source has
+events that not all frequencies share. The best denoiser of the mixture is known and needs no
+training; the network learns what remains.
 """
 
 import numpy as np
@@ -20,6 +21,7 @@ _SPREADS = torch.arange(0.0, 1.55, 0.05)  # of log a, among which the most likel
 _LEAST_GAIN = 3.0  # of the log likelihood, by which a spread must exceed none
 _PRIOR_WINDOWS = 10  # weight of the population's spread, in windows
 _LEVEL_BANDS = 5  # ranges of components; the level is what all of them share
+_LARGEST_RATIO = 2.0  # of their spreads; a source with a larger one has events, such as blinks
 
 
 class Bursts(nn.Module):
@@ -92,7 +94,9 @@ class Bursts(nn.Module):
 
     def _spreads(self, s: int, y: Tensor) -> tuple[Tensor, Tensor]:
         """Return the spreads of rhythms and levels, (C,) each, of windows (n, C, K)."""
-        return self._most_likely(s, y), _common_spread(y)
+        directions = self.directions[s] * (self.share[s] > 0)[:, None]  # (C, K, r)
+        rhythm = torch.einsum("nck,ckr,clr->ncl", y, directions, directions)
+        return self._most_likely(s, y), _common_spread(y - rhythm)
 
     def _find_rhythms(self, s: int, whitening: Whitening) -> None:
         self.directions[s], self.share[s] = rhythm_modes(
@@ -180,4 +184,6 @@ def _common_spread(y: Tensor) -> Tensor:
         half = torch.tensor(part.shape[-1] / 2)
         log_power = part.square().mean(-1).clamp_min(1e-6).log()  # (n, C)
         found.append(log_power.var(0) - torch.polygamma(1, half))  # that of noise is subtracted
-    return torch.stack(found).amin(0).clamp_min(0).sqrt() / 2
+    spreads = torch.stack(found).clamp_min(0).sqrt() / 2  # (bands, C)
+    least, most = spreads.amin(0), spreads.amax(0)
+    return torch.where(most <= _LARGEST_RATIO * least, least, 0.0)
