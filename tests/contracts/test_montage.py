@@ -4,7 +4,12 @@ import mne
 import numpy as np
 import pytest
 
-from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
+from videeg_pipe.contracts.montage import (
+    REGIONS,
+    SEED_DV_CHANNELS,
+    electrode_positions,
+    electrode_regions,
+)
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -33,3 +38,34 @@ def test_positions_are_in_head_coordinates():
 def test_an_unknown_electrode_is_named():
     with pytest.raises(UserError, match="QX7"):
         electrode_positions(("CZ", "QX7"))
+
+
+def test_regions_are_a_partition_of_the_62_electrodes():
+    sizes = {name: len(members) for name, members in REGIONS.items()}
+    assert sizes == {"frontal": 14, "central": 14, "temporal": 6, "parietal": 16, "occipital": 12}
+    named = [name for members in REGIONS.values() for name in members]
+    assert sorted(named) == sorted(SEED_DV_CHANNELS)
+    found = electrode_regions(SEED_DV_CHANNELS, electrode_positions())
+    assert sorted(i for members in found.values() for i in members) == list(range(62))
+    assert found["temporal"] == [14, 22, 23, 31, 32, 40]
+    assert found["occipital"] == list(range(50, 62))
+
+
+def test_regions_of_another_cap_follow_its_positions():
+    montage = mne.channels.make_standard_montage("biosemi32")
+    xyz = electrode_positions(tuple(montage.ch_names))
+    numbered = [f"E{i}" for i in range(32)]  # names without meaning
+    larger = electrode_regions(numbered, 1.1 * xyz)
+    for region, members in electrode_regions(numbered, xyz).items():
+        assert larger[region] == members
+        expected = {"frontal": "FAC", "central": "CF", "temporal": "TF", "parietal": "PC"}
+        first = {montage.ch_names[i][0].upper() for i in members}
+        assert first <= set(expected.get(region, "PO"))
+
+
+def test_a_region_without_electrode_is_left_out():
+    names = ("Oz", "O1", "Fz")
+    assert electrode_regions(names, electrode_positions(names)) == {
+        "frontal": [2],
+        "occipital": [0, 1],
+    }

@@ -1,5 +1,6 @@
-"""SEED-DV's 62 electrodes and the 10-05 template: names and positions on the head."""
+"""SEED-DV's 62 electrodes and the 10-05 template: names, positions on the head and regions."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -21,6 +22,15 @@ P6 P8 PO7 PO5 PO3 POZ PO4 PO6 PO8 CB1 O1 OZ O2 CB2
 """
 SEED_DV_CHANNELS: tuple[str, ...] = tuple(_ORDER.split())
 """Order of SEED-DV's arrays, 0 to 61."""
+
+REGIONS: dict[str, tuple[str, ...]] = {
+    "frontal": SEED_DV_CHANNELS[0:14],  # FP1 to F8
+    "central": SEED_DV_CHANNELS[15:22] + SEED_DV_CHANNELS[24:31],  # FC5 to FC6, C5 to C6
+    "temporal": ("FT7", "FT8", "T7", "T8", "TP7", "TP8"),
+    "parietal": SEED_DV_CHANNELS[33:40] + SEED_DV_CHANNELS[41:50],  # CP5 to CP6, P7 to P8
+    "occipital": SEED_DV_CHANNELS[50:62],  # PO7 to CB2
+}
+"""Five regions of the 62 electrodes. FC and CP lie between two regions; either would do."""
 
 # CB1 and CB2 are in no MNE montage. Caps have them below PO7 and PO8, on the ring of the inion;
 # the 10-5 names of these positions are PO9 and PO10.
@@ -73,3 +83,36 @@ def electrode_positions(names: tuple[str, ...] = SEED_DV_CHANNELS) -> NDArray[np
             next_step="give the positions with the data or leave the channels out",
         )
     return np.stack([known[name.upper()] for name in names])
+
+
+def electrode_regions(
+    names: Sequence[str],
+    positions: NDArray[np.float64],
+    regions: Mapping[str, tuple[str, ...]] = REGIONS,
+) -> dict[str, list[int]]:
+    """Assign every electrode to a region: by its name, or that of the nearest named electrode.
+
+    Args:
+        names: Electrodes, in any letter case.
+        positions: Their head coordinates, (C, 3), metres; used for names in no region.
+        regions: Region to names of SEED-DV's electrodes.
+
+    Returns:
+        Region to indices into `names`, ascending; regions without electrode are left out.
+    """
+    home = {name: region for region, members in regions.items() for name in members}
+    known = electrode_positions(tuple(home))
+    # caps and heads differ in size: only the direction from the centre counts
+    theirs, ours = (_directions(xyz) for xyz in (positions, known))
+    nearest = [tuple(home)[row] for row in (theirs @ ours.T).argmax(1)]
+    found = [
+        home.get(name.upper(), home[near]) for name, near in zip(names, nearest, strict=True)
+    ]
+    parts = {name: [i for i, own in enumerate(found) if own == name] for name in regions}
+    return {name: members for name, members in parts.items() if members}
+
+
+def _directions(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Unit vectors from the centre of the electrodes' sphere, (C, 3)."""
+    rays = positions - sphere_centre(positions)
+    return rays / np.linalg.norm(rays, axis=1, keepdims=True)
