@@ -1,0 +1,1 @@
+"""Decoders of what a person saw: from EEG to text tokens and picture latents."""

@@ -1,0 +1,1 @@
+"""Floors that every decoder must beat; nothing in them is learned by gradient."""

@@ -1,0 +1,134 @@
+"""Decoders that are trained by gradient."""
+
+import copy
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from videeg_pipe.config.decoders import DecodersOptions
+from videeg_pipe.models.decoders.base import Decoder, DecoderLayout
+from videeg_pipe.models.decoders.clips import Clips
+from videeg_pipe.models.decoders.fitting import Stage, minimise
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Training windows and their targets, as deviations from the training mean."""
+
+    z: Tensor  # (B, C, T)
+    person: Tensor  # (B,)
+    present: Tensor  # (S,) bool; people in this stage of the training
+    concept: Tensor  # (B,)
+    clip: Tensor  # (B,)
+    text: Tensor  # (B, tokens, width)
+    latents: Tensor  # (B, F, 4, h, w)
+    done: float  # share of all steps
+
+
+class NetworkDecoder(Decoder):
+    """A network trained on the deviations of text tokens and latents."""
+
+    def __init__(self, layout: DecoderLayout, training: DecodersOptions) -> None:
+        """Keep the options of training.
+
+        Args:
+            layout: Shapes, electrodes, known people and concepts.
+            training: Steps, batches and learning rate.
+        """
+        super().__init__(layout)
+        self.training_options = training
+
+    @abstractmethod
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Compute the weighted losses of a batch; `text` and `latents` are squared errors."""
+
+    @abstractmethod
+    def heads(self) -> list[nn.Module]:
+        """Return the last layers, which a new person's clips may fine-tune."""
+
+    def prepare(self, clips: Clips) -> None:
+        """Fit statistics of the training clips that the losses need."""
+        return
+
+    def stages(self, clips: Clips) -> list[Stage]:
+        """Divide the steps into stages: here one, on all rows."""
+        return [Stage(np.arange(len(clips)), self.training_options.steps)]
+
+    def learn(self, clips: Clips, seed: int) -> None:
+        """Train all weights but the new person's map."""
+        self.prepare(clips)
+        weights = [
+            weight for name, weight in self.named_parameters() if not name.startswith("mapping.")
+        ]
+        self._train(clips, self.stages(clips), self.training_options, seed, weights)
+
+    def fine_tuned(self, clips: Clips, options: DecodersOptions, seed: int) -> Self:
+        """Return a copy whose heads are trained on a new person's clips.
+
+        Args:
+            clips: The person's clips; the scales stay everyone's.
+            options: Steps and learning rate.
+            seed: Seed of batches, dropout and noise.
+        """
+        tuned = copy.deepcopy(self)
+        weights = [weight for head in tuned.heads() for weight in head.parameters()]
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            stage = Stage(np.arange(len(clips)), options.steps)
+            tuned._train(clips, [stage], options, seed, weights)
+        return tuned
+
+    def _train(
+        self,
+        clips: Clips,
+        stages: list[Stage],
+        options: DecodersOptions,
+        seed: int,
+        weights: list[nn.Parameter],
+    ) -> None:
+        codes = {name: i for i, name in enumerate(self.layout.concepts)}
+        concept = torch.tensor([codes[name] for name in clips.concept])
+        person = self.layout.person(clips.subject)
+        people = torch.arange(len(self.layout.subjects))
+
+        def losses(rows: NDArray[np.int64], stage: Stage, done: float) -> dict[str, Tensor]:
+            device = self.scale.mean.device
+            clip = clips.clip[rows]
+            arrays = (clips.eeg[rows], clips.text[clip], clips.latents[clip])
+            eeg, text, latents = (torch.from_numpy(array).to(device) for array in arrays)
+            batch = Batch(
+                z=self.standardised(eeg, person[rows].to(device)),
+                person=person[rows].to(device),
+                present=torch.isin(people, person[stage.rows]).to(device),
+                concept=concept[rows].to(device),
+                clip=torch.from_numpy(clip).to(device),
+                text=self.text_target(text),
+                latents=self.latent_target(latents),
+                done=done,
+            )
+            return self.losses(batch)
+
+        title = f"fit {type(self).__name__}"
+        self.history += minimise(
+            self, losses, stages, options, seed=seed, title=title, parameters=weights
+        )
+        for row in self.history:
+            row |= {f"r2_{name}": 1 - row[name] for name in ("text", "latents") if name in row}
+
+
+def regression(text: Tensor, latents: Tensor, batch: Batch) -> dict[str, Tensor]:
+    """Return the squared errors of text and latents; predicting the mean gives about 1.
+
+    SAM-Net's L_task, of deviations from the mean instead of the targets themselves, whose shared
+    part dominates the plain error.
+    """
+    return {
+        "text": functional.mse_loss(text, batch.text),
+        "latents": functional.mse_loss(latents, batch.latents),
+    }
