@@ -1,0 +1,76 @@
+"""The catalogue of decoders: one row per decoder, the only place that lists them.
+
+It imports nothing heavy, like the catalogue of generators.
+"""
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from videeg_pipe.runtime.errors import UserError
+
+if TYPE_CHECKING:
+    from videeg_pipe.models.decoders.base import Decoder
+
+Kind = Literal["decoder", "floor"]
+
+
+@dataclass(frozen=True)
+class DecoderSpec:
+    """One decoder."""
+
+    name: str
+    module: str  # full name of the module; an edit of its import closure reruns the training
+    class_name: str
+    kind: Kind
+    options: tuple[str, ...]  # configuration sections that it reads
+    description: str  # one line for the report
+
+    def load(self) -> "type[Decoder]":
+        """Import the class."""
+        decoder: type[Decoder] = getattr(importlib.import_module(self.module), self.class_name)
+        return decoder
+
+
+def decoder_spec(name: str) -> DecoderSpec:
+    """Return the decoder of this name.
+
+    Raises:
+        UserError: for an unknown name.
+    """
+    if name not in DECODERS:
+        raise UserError(
+            "decoder",
+            expected=f"one of {', '.join(DECODERS)}",
+            found=name,
+            next_step="correct the name",
+        )
+    return DECODERS[name]
+
+
+def _network(name: str, class_name: str, description: str) -> DecoderSpec:
+    section = name.replace("-", "_")
+    module = f"videeg_pipe.models.decoders.{section}"
+    options = (section, "decoders")
+    return DecoderSpec(name, module, class_name, "decoder", options, description)
+
+
+def _floor(name: str, class_name: str, description: str) -> DecoderSpec:
+    module = f"videeg_pipe.models.decoders.floors.{name.replace('-', '_')}"
+    return DecoderSpec(name, module, class_name, "floor", (), description)
+
+
+DECODERS: dict[str, DecoderSpec] = {
+    spec.name: spec
+    for spec in (
+        _network("sam-net", "SamNet", "region-temporal encoders, trained against subject identity"),
+        _network("eeg2video", "Eeg2video", "sequence model of latents, semantic predictor"),
+        _network("dynamind", "Dynamind", "regional semantics, prior, temporal patches"),
+        _network("mindcross", "Mindcross", "one shared encoder and one per person"),
+        _floor("lookup", "Lookup", "linear concept decoder, answered with a training clip"),
+        _floor("ridge", "Ridge", "linear regression to text and latents"),
+        _floor("mean-clip", "MeanClip", "the mean training clip, whatever the EEG"),
+        _floor("shuffled", "ShuffledRidge", "ridge fitted to EEG of other runs"),
+    )
+}
+"""Name to decoder, in the order in which tables show them."""
