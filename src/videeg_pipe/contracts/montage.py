@@ -105,9 +105,7 @@ def electrode_regions(
     # caps and heads differ in size: only the direction from the centre counts
     theirs, ours = (_directions(xyz) for xyz in (positions, known))
     nearest = [tuple(home)[row] for row in (theirs @ ours.T).argmax(1)]
-    found = [
-        home.get(name.upper(), home[near]) for name, near in zip(names, nearest, strict=True)
-    ]
+    found = [home.get(name.upper(), home[near]) for name, near in zip(names, nearest, strict=True)]
     parts = {name: [i for i, own in enumerate(found) if own == name] for name in regions}
     return {name: members for name, members in parts.items() if members}
 

@@ -84,9 +84,7 @@ def load_decoder(folder: Path) -> Decoder:
     again = f"delete the folder {folder} and run again"
     sha256 = sha256_once(path)
     if sha256 != record["weights_sha256"]:
-        raise UserError(
-            str(path), expected=record["weights_sha256"], found=sha256, next_step=again
-        )
+        raise UserError(str(path), expected=record["weights_sha256"], found=sha256, next_step=again)
     layout = DecoderLayout(**{key: _tuples(value) for key, value in record["layout"].items()})
     decoder = make_decoder(record["name"], layout, record["config"], seed=0)
     try:

@@ -39,7 +39,7 @@ class Clips:
                 found=f"{sorted(lengths)} and {len(self.latents)}",
                 next_step="cut the clips and embed their captions and frames again",
             )
-        if not (0 <= self.clip.min() and self.clip.max() < m and np.isfinite(self.eeg).all()):
+        if not (self.clip.min() >= 0 and self.clip.max() < m and np.isfinite(self.eeg).all()):
             raise UserError(
                 "clips for a decoder",
                 expected=f"finite EEG and clips from 0 to {m - 1}",
