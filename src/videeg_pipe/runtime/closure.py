@@ -17,6 +17,7 @@ LEFT_OUT = frozenset(
     {
         "videeg_pipe.config",
         "videeg_pipe.models.registry",
+        "videeg_pipe.models.decoders.registry",
         "videeg_pipe.sources.registry",
         "videeg_pipe.contracts.scores.catalogue",
     }

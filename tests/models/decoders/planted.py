@@ -7,18 +7,18 @@ from videeg_pipe.models.decoders.base import DecoderLayout
 from videeg_pipe.models.decoders.clips import Clips
 
 CHANNELS = ("FP1", "FZ", "F8", "T7", "T8", "C3", "CZ", "C4", "P3", "PZ", "O1", "OZ", "O2", "CB2")
-SFREQ, T = 200.0, 200
+SFREQ, T = 100.0, 150
 CONCEPTS = ("boat", "cat", "drum", "fire")
 TEXT, LATENT = (5, 8), (3, 4, 2, 2)
 N_RUN = 5  # clips per run
 
-DECODERS = {"steps": 120, "batch_size": 32, "learning_rate": 3e-3, "weight_decay": 0.01,
+DECODERS = {"steps": 120, "batch_size": 16, "learning_rate": 3e-3, "weight_decay": 0.01,
             "gradient_clip": 1.0}  # fmt: skip
 CONFIG = {
     "decoders": DECODERS,
     "sam_net": {
         "hrt": {
-            "width": 32, "heads": 2, "layers": 1, "filters": 16, "kernel": 25, "stride": 8,
+            "width": 32, "heads": 2, "layers": 1, "filters": 16, "kernel": 13, "stride": 4,
             "scales": [5, 11], "regions": ["frontal", "central", "temporal", "parietal",
             "occipital"], "attention": "log-variance", "positions": True, "dropout": 0.1,
             "noise": 0.1, "electrode_dropout": 0.05,
@@ -27,12 +27,12 @@ CONFIG = {
         "contrastive": 0.0,
     },
     "eeg2video": {
-        "width": 32, "heads": 2, "encoder_layers": 1, "decoder_layers": 1, "window_s": 0.5,
+        "width": 32, "heads": 2, "encoder_layers": 1, "decoder_layers": 1, "window_s": 0.75,
         "hop_s": 0.25, "semantic_widths": [64], "native": False,
     },
     "dynamind": {
         "filters": [16, 16, 32], "width": 32, "heads": 2, "prior_layers": 1,
-        "temporal_width": 32, "patch": 80, "dropout": 0.1, "alignment": 0.31,
+        "temporal_width": 32, "patch": 60, "dropout": 0.1, "alignment": 0.31,
         "contrastive": 0.11, "classes": 0.48, "structure": 0.022,
     },
     "mindcross": {

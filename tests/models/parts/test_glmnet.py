@@ -6,7 +6,7 @@ import torch
 
 from tests.generators import CHANNELS
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
-from videeg_pipe.models.parts.glmnet import GLMNet, visual_channels
+from videeg_pipe.models.parts.glmnet import GLMNet, ShallowNet, visual_channels
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -41,3 +41,10 @@ def test_glmnet_local_branch_sees_visual_channels_alone():
     local = [net.local_branch(x[:, net.visual]) for x in (eeg, changed)]
     assert torch.equal(*local)
     assert not torch.allclose(net(eeg), net(changed))
+
+
+def test_shallow_net_convolves_in_time_and_space():
+    net = ShallowNet(5, 100, 8)
+    eeg = torch.randn(3, 5, 100)
+    expected = net.spatial(net.temporal(eeg[:, None]))[:, :, 0]
+    torch.testing.assert_close(net.convolve(eeg), expected, rtol=1e-4, atol=1e-5)

@@ -1,6 +1,6 @@
 """What decoders are fitted to and what they return, as arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +53,14 @@ class Clips:
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Clips":
         """Return some of the presentations; text and latents are shared."""
-        parts = (self.eeg, self.subject, self.run_id, self.concept, self.clip)
-        return Clips(*(part[rows] for part in parts), self.text, self.latents)
+        return replace(
+            self,
+            eeg=self.eeg[rows],
+            subject=self.subject[rows],
+            run_id=self.run_id[rows],
+            concept=self.concept[rows],
+            clip=self.clip[rows],
+        )
 
     def of(self, *people: str) -> "Clips":
         """Return the presentations to these people."""
@@ -100,5 +106,4 @@ def shuffle_runs(clips: Clips, seed: int) -> Clips:
         for run, other in zip(names, np.roll(names, 1), strict=True):
             rows = np.flatnonzero(own & (clips.run_id == run))
             source[rows] = np.resize(np.flatnonzero(own & (clips.run_id == other)), len(rows))
-    parts = (clips.subject, clips.run_id, clips.concept, clips.clip, clips.text, clips.latents)
-    return Clips(clips.eeg[source], *parts)
+    return replace(clips, eeg=clips.eeg[source])

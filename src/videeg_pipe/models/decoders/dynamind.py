@@ -8,6 +8,7 @@ regression, not a diffusion.
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -146,8 +147,6 @@ class Dynamind(NetworkDecoder):
         self.pooled_text = nn.Linear(d, width)
         self.pooled_picture = nn.Linear(d, int(np.prod(picture)))
         self.concept = nn.Linear(d, len(layout.concepts))
-        for head in self.heads():
-            nn.init.zeros_(head.weight)  # the start is the training mean
 
     @classmethod
     def from_config(cls, layout: DecoderLayout, config: Mapping[str, Any]) -> Self:
@@ -205,7 +204,7 @@ class Dynamind(NetworkDecoder):
 def _convolutions(widths: list[int]) -> nn.Sequential:
     """Make convolutions of length 3 with batch norm and GELU; all but the last one pool by 2."""
     layers: list[nn.Module] = []
-    for number, (before, after) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    for number, (before, after) in enumerate(pairwise(widths)):
         layers += [nn.Conv1d(before, after, 3, padding=1), nn.BatchNorm1d(after), nn.GELU()]
         if number < len(widths) - 2:
             layers.append(nn.MaxPool1d(2))

@@ -7,6 +7,7 @@ training clips' latents instead of a file of true scores.
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -89,8 +90,7 @@ class Eeg2video(NetworkDecoder):
         self.sequence = Sequence(layout, options)
         widths = [5 * C, *options.semantic_widths]
         hidden = [
-            nn.Sequential(nn.Linear(before, after), nn.ReLU())
-            for before, after in zip(widths[:-1], widths[1:], strict=True)
+            nn.Sequential(nn.Linear(before, after), nn.ReLU()) for before, after in pairwise(widths)
         ]
         self.standardise = nn.BatchNorm1d(5 * C, affine=False)
         self.hidden = nn.Sequential(*hidden)
@@ -100,8 +100,6 @@ class Eeg2video(NetworkDecoder):
             GLMNet(C, layout.n_samples, visual, d), nn.ELU(), nn.Linear(d, 1)
         )
         self.register_buffer("motion_median", torch.zeros(()))
-        for head in self.heads():
-            nn.init.zeros_(head.weight)  # the start is the training mean
 
     @classmethod
     def from_config(cls, layout: DecoderLayout, config: Mapping[str, Any]) -> Self:
@@ -120,24 +118,25 @@ class Eeg2video(NetworkDecoder):
 
     def answer(self, z: Tensor, person: Tensor) -> Answer:
         """Decode standardised EEG (B, C, T); who it is has no effect."""
-        return self._decode(z)
+        text, latents = self._decode(z)
+        return Answer(text, latents, torch.sigmoid(self.dynamics(z)[:, 0]))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Return the errors of latents and text, and the cross-entropy of fast and slow."""
-        decoded = self._decode(batch.z)
-        losses = regression(decoded.text, decoded.latents, batch)
+        text, latents = self._decode(batch.z)
+        losses = regression(text, latents, batch)
         fast = (motion(batch.latents) > self.motion_median).float()  # (B,)
-        losses["fast"] = functional.binary_cross_entropy(decoded.fast, fast)
+        logits = self.dynamics(batch.z)[:, 0]
+        losses["fast"] = functional.binary_cross_entropy_with_logits(logits, fast)
         return losses
 
-    def _decode(self, z: Tensor) -> Answer:
+    def _decode(self, z: Tensor) -> tuple[Tensor, Tensor]:
         bands = differential_entropy(z, self.layout.sfreq)  # (B, 5 C)
         text = self.text_head(self.hidden(self.standardise(bands)))  # (B, tokens * width)
         latents = self.sequence(z)  # (B, F, 4 h w)
-        return Answer(
+        return (
             text.unflatten(1, self.layout.text_shape),
             latents.unflatten(-1, self.layout.latent_shape[1:]),
-            torch.sigmoid(self.dynamics(z)[:, 0]),
         )
 
 

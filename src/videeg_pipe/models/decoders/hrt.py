@@ -54,7 +54,9 @@ class HrtEncoder(nn.Module):
         )  # fmt: skip
         self.join = nn.Linear(options.filters * len(self.regions), d)
         n_tokens = (layout.n_samples - 1) // options.stride + 1
-        self.position = nn.Parameter(torch.zeros(n_tokens, d), requires_grad=options.positions)
+        # from 0, attention would start as a mean over time, in which responses cancel
+        codes = torch.randn(n_tokens, d) if options.positions else torch.zeros(n_tokens, d)
+        self.position = nn.Parameter(codes, requires_grad=options.positions)
         self.key, self.value = nn.Linear(d, d), nn.Linear(d, d)
         self.scales = nn.ModuleList(nn.Conv1d(d, d, k, padding="same") for k in options.scales)
         self.join_scales = nn.Linear(d * len(options.scales), d) if options.scales else None

@@ -70,8 +70,6 @@ class Mindcross(NetworkDecoder):
         self.hidden = nn.Sequential(nn.Linear(d, 2 * d), nn.GELU(), nn.Dropout(options.dropout))
         self.text_head = nn.Linear(2 * d, math.prod(layout.text_shape))
         self.picture_head = nn.Linear(2 * d, math.prod(layout.latent_shape))
-        for head in self.heads():
-            nn.init.zeros_(head.weight)  # the start is the training mean
 
     @classmethod
     def from_config(cls, layout: DecoderLayout, config: Mapping[str, Any]) -> Self:

@@ -49,7 +49,7 @@ class NetworkDecoder(Decoder):
         """Compute the weighted losses of a batch; `text` and `latents` are squared errors."""
 
     @abstractmethod
-    def heads(self) -> list[nn.Module]:
+    def heads(self) -> list[nn.Linear]:
         """Return the last layers, which a new person's clips may fine-tune."""
 
     def prepare(self, clips: Clips) -> None:
@@ -63,6 +63,8 @@ class NetworkDecoder(Decoder):
     def learn(self, clips: Clips, seed: int) -> None:
         """Train all weights but the new person's map."""
         self.prepare(clips)
+        for head in self.heads():
+            nn.init.zeros_(head.weight)  # start from the training mean
         weights = [
             weight for name, weight in self.named_parameters() if not name.startswith("mapping.")
         ]

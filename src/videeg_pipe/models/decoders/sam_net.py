@@ -39,8 +39,6 @@ class SamNet(NetworkDecoder):
         self.picture_encoder = HrtEncoder(layout, F, options.hrt)
         self.text_head = nn.Linear(d, width)
         self.picture_head = nn.Linear(d, int(np.prod(picture)))
-        for head in self.heads():
-            nn.init.zeros_(head.weight)  # the start is the training mean
         self.text_adversary = SubjectAdversary(d, len(layout.subjects))
         self.picture_adversary = SubjectAdversary(d, len(layout.subjects))
 

@@ -59,7 +59,8 @@ class Lookup(LinearFloor):
     def answer(self, z: Tensor, person: Tensor) -> Answer:
         """Return a training clip of the decoded concept."""
         concept = (self.reduced(z, person) @ self.weights + self.intercept).argmax(1)  # (B,)
-        clips = torch.tensor([self._draw(one, window) for one, window in zip(concept, z)])
+        drawn = [self._draw(one, window) for one, window in zip(concept, z, strict=True)]
+        clips = torch.tensor(drawn)  # (B,)
         return Answer(self.clip_text[clips], self.clip_latents[clips])
 
     def _draw(self, concept: Tensor, window: Tensor) -> int:
