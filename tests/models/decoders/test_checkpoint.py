@@ -1,0 +1,37 @@
+"""Damaged files of a decoder; round trips are in test_every_decoder.py."""
+
+import pytest
+
+from tests.models.decoders.conftest import fit
+from tests.models.decoders.planted import CONFIG
+from videeg_pipe.models.decoders.checkpoint import RECORD, WEIGHTS, load_decoder, save_decoder
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_record, write_record
+
+
+@pytest.fixture
+def folder(planted, tmp_path):
+    save_decoder(tmp_path, "ridge", fit("ridge", planted[0]), CONFIG, {"note": "kept"})
+    return tmp_path
+
+
+def test_facts_are_kept(folder):
+    assert read_record(folder / RECORD)["note"] == "kept"
+
+
+def test_weights_of_another_decoder_are_refused(folder):
+    record = {key: value for key, value in read_record(folder / RECORD).items()}
+    del record["checksum"]
+    write_record(folder / RECORD, record | {"name": "lookup"})
+    with pytest.raises(UserError, match="weights of this decoder"):
+        load_decoder(folder)
+
+
+def test_damaged_or_missing_weights_are_refused(folder):
+    path = folder / WEIGHTS
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(UserError, match="delete the folder"):
+        load_decoder(folder)
+    path.unlink()
+    with pytest.raises(UserError, match=WEIGHTS):
+        load_decoder(folder)
