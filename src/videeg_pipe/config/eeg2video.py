@@ -5,7 +5,7 @@ from pydantic import Field
 from videeg_pipe.config.base import Section
 
 
-class Eeg2videoOptions(Section):
+class Eeg2VideoOptions(Section):
     """Sizes of EEG2Video's three parts, by default for a few CPU cores."""
 
     width: int = Field(

@@ -37,9 +37,7 @@ def test_a_frame_sees_its_patch_and_those_beside_it(layout):
     changed[..., :5] += 1
     difference = (aligner(changed) - aligner(eeg)).abs().amax((0, 2))
     assert difference[0] > 0 and difference[1] > 0
-    silent = torch.zeros_like(eeg)
-    silent[..., 60:] = eeg[..., 60:]
-    assert torch.isfinite(aligner(silent)).all()
+    assert 0 < difference[2] < difference[0]  # through two convolutions over the frames
 
 
 def test_the_filter_starts_as_the_identity_at_even_and_odd_lengths(layout):
@@ -61,4 +59,3 @@ def test_the_prior_is_causal():
     after = prior(embedding)
     torch.testing.assert_close(after[:, :4], before[:, :4])
     assert (after[:, 4:] - before[:, 4:]).abs().max() > 1e-3
-    assert (prior(embedding + 1) - after).abs().amin((0, 2)).min() >= 0

@@ -79,7 +79,7 @@ def test_attention_by_the_mean_sees_nothing_of_high_passed_eeg(make, eeg):
 
 
 def test_options_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match="multiple of sam_net.hrt.heads"):
+    with pytest.raises(ValueError, match="multiple of sam_net"):
         HrtOptions(width=30, heads=4)
     with pytest.raises(ValueError, match="odd lengths"):
         HrtOptions(scales=[4])

@@ -17,7 +17,7 @@ def clips():
     made = planted_clips(people=PEOPLE, blocks=2, noise=0.3)
     eeg = {name: made.of(name).eeg for name in PEOPLE}
     scale = {name: part.std() for name, part in eeg.items()}
-    half = len(made.channels) if hasattr(made, "channels") else made.eeg.shape[1] // 2
+    half = made.eeg.shape[1] // 2
     ann, bob, cy = (eeg[name] / scale[name] for name in PEOPLE)
     ann[:, :half] *= -1  # opposite sign in front
     bob[:, :half] *= 0.2

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from videeg_pipe.config import section
 from videeg_pipe.config.decoders import DecodersOptions
-from videeg_pipe.config.eeg2video import Eeg2videoOptions
+from videeg_pipe.config.eeg2video import Eeg2VideoOptions
 from videeg_pipe.models.decoders.base import Answer, DecoderLayout
 from videeg_pipe.models.decoders.clips import Clips
 from videeg_pipe.models.decoders.features import differential_entropy
@@ -31,7 +31,7 @@ _SHARED = {"fast": 0.2, "slow": 0.3}
 class Sequence(nn.Module):
     """Windows of EEG to frames: GLMNet, then a transformer that reads its own frames."""
 
-    def __init__(self, layout: DecoderLayout, options: Eeg2videoOptions) -> None:
+    def __init__(self, layout: DecoderLayout, options: Eeg2VideoOptions) -> None:
         """Make embedder, encoder and decoder.
 
         Args:
@@ -70,13 +70,13 @@ class Sequence(nn.Module):
         return self.head(frames if self.native else frames[:, 1:])  # (B, F, 4 h w)
 
 
-class Eeg2video(NetworkDecoder):
+class Eeg2Video(NetworkDecoder):
     """Latents by the sequence model, text by band powers, fast or slow by GLMNet."""
 
     motion_median: Tensor
 
     def __init__(
-        self, layout: DecoderLayout, options: Eeg2videoOptions, training: DecodersOptions
+        self, layout: DecoderLayout, options: Eeg2VideoOptions, training: DecodersOptions
     ) -> None:
         """Make the three parts.
 
@@ -104,7 +104,7 @@ class Eeg2video(NetworkDecoder):
     @classmethod
     def from_config(cls, layout: DecoderLayout, config: Mapping[str, Any]) -> Self:
         """Make an unfitted decoder from `eeg2video` and `decoders`."""
-        options = section(Eeg2videoOptions, config["eeg2video"])
+        options = section(Eeg2VideoOptions, config["eeg2video"])
         return cls(layout, options, section(DecodersOptions, config["decoders"]))
 
     def heads(self) -> list[nn.Linear]:

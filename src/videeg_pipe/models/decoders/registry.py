@@ -64,7 +64,7 @@ DECODERS: dict[str, DecoderSpec] = {
     spec.name: spec
     for spec in (
         _network("sam-net", "SamNet", "region-temporal encoders, trained against subject identity"),
-        _network("eeg2video", "Eeg2video", "sequence model of latents, semantic predictor"),
+        _network("eeg2video", "Eeg2Video", "sequence model of latents, semantic predictor"),
         _network("dynamind", "Dynamind", "regional semantics, prior, temporal patches"),
         _network("mindcross", "Mindcross", "one shared encoder and one per person"),
         _floor("lookup", "Lookup", "linear concept decoder, answered with a training clip"),

@@ -9,7 +9,7 @@ def test_answers_are_training_clips_of_the_right_concept(planted, fitted):
     train, test = planted
     decoded = fitted("lookup").predict(test.eeg, test.subject)
     clips = np.unique(train.clip)
-    concept = {clip: name for clip, name in zip(train.clip, train.concept, strict=True)}
+    concept = dict(zip(train.clip, train.concept, strict=True))
     errors = np.abs(decoded.latents[:, None] - train.latents[clips]).reshape(len(test), -1)
     errors = errors.reshape(len(test), len(clips), -1).max(2)
     assert errors.min(1).max() < 1e-4
