@@ -51,7 +51,8 @@ def minimise(
     There is no validation and no choice among epochs: the last weights are the result.
 
     Args:
-        module: What is trained, on the first GPU if there is one; it returns to the CPU.
+        module: What is trained, on the first GPU if there is one; it returns to the CPU. Its mode
+            stays until the end, when it is in evaluation mode.
         losses: Losses of a batch.
         stages: Rows and steps, one after another.
         options: Batch size, learning rate, weight decay and clipping.
@@ -75,7 +76,7 @@ def minimise(
         devices=1,
         plugins=LightningEnvironment(),
     )
-    _, optimizer = fabric.setup(module.train(), optimizer)
+    _, optimizer = fabric.setup(module, optimizer)
     history: list[dict[str, Any]] = []
     recent: list[dict[str, float]] = []
     batches = _batches(stages, options.batch_size, seed)

@@ -2,6 +2,7 @@
 
 import copy
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -68,10 +69,14 @@ class NetworkDecoder(Decoder):
         weights = [
             weight for name, weight in self.named_parameters() if not name.startswith("mapping.")
         ]
-        self._train(clips, self.stages(clips), self.training_options, seed, weights)
+        self.train()
+        stages = self.stages(clips)
+        self._minimise(self.losses, weights, clips, stages, self.training_options, seed)
 
     def fine_tuned(self, clips: Clips, options: DecodersOptions, seed: int) -> Self:
-        """Return a copy whose heads are trained on a new person's clips.
+        """Return a copy whose heads are trained on a new person's clips by squared error.
+
+        The layers before them are used as in prediction: nothing in them changes.
 
         Args:
             clips: The person's clips; the scales stay everyone's.
@@ -82,18 +87,25 @@ class NetworkDecoder(Decoder):
         weights = [weight for head in tuned.heads() for weight in head.parameters()]
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            stage = Stage(np.arange(len(clips)), options.steps)
-            tuned._train(clips, [stage], options, seed, weights)
+            stages = [Stage(np.arange(len(clips)), options.steps)]
+            tuned._minimise(tuned._errors, weights, clips, stages, options, seed)
         return tuned
 
-    def _train(
+    def _errors(self, batch: Batch) -> dict[str, Tensor]:
+        """Squared errors of the prediction."""
+        decoded = self.answer(batch.z, batch.person)
+        return regression(decoded.text, decoded.latents, batch)
+
+    def _minimise(
         self,
+        compute: Callable[[Batch], dict[str, Tensor]],
+        weights: list[nn.Parameter],
         clips: Clips,
         stages: list[Stage],
         options: DecodersOptions,
         seed: int,
-        weights: list[nn.Parameter],
     ) -> None:
+        """Minimise losses of batches, and append to the history."""
         codes = {name: i for i, name in enumerate(self.layout.concepts)}
         concept = torch.tensor([codes[name] for name in clips.concept])
         person = self.layout.person(clips.subject)
@@ -114,7 +126,7 @@ class NetworkDecoder(Decoder):
                 latents=self.latent_target(latents),
                 done=done,
             )
-            return self.losses(batch)
+            return compute(batch)
 
         title = f"fit {type(self).__name__}"
         self.history += minimise(
