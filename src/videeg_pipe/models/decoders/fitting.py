@@ -69,7 +69,7 @@ def minimise(
     steps = sum(stage.steps for stage in stages)
     weights = list(module.parameters()) if parameters is None else list(parameters)
     optimizer: Any = torch.optim.AdamW(
-        weights, lr=options.learning_rate, weight_decay=options.weight_decay
+        weights, lr=options.learning_rate, weight_decay=options.weight_decay, fused=True
     )
     fabric = Fabric(
         accelerator="cuda" if torch.cuda.is_available() else "cpu",
