@@ -25,7 +25,7 @@ def clips():
 
 
 def stages(clips, **changes):
-    decoder = fit("sam-net", clips, steps=31, **changes)
+    decoder = fit("sam-net", clips, steps=5, **changes)
     found = decoder.stages(clips)
     return [(set(clips.subject[stage.rows]), stage.steps) for stage in found]
 
@@ -36,8 +36,8 @@ def test_all_rows_train_for_the_same_number_of_steps(clips, distance):
     progressive = stages(clips, distance=distance)
     assert [len(people) for people, _ in progressive] == [1, 2, 3]
     assert progressive[-1][0] == everyone
-    assert sum(steps for _, steps in progressive) == 31
-    assert stages(clips, progressive=False) == [(everyone, 31)]
+    assert sum(steps for _, steps in progressive) == 5
+    assert stages(clips, progressive=False) == [(everyone, 5)]
 
 
 def test_training_starts_from_the_central_person_or_a_fixed_one(clips):
