@@ -122,3 +122,5 @@ def test_a_video_is_as_wide_as_it_is_shown(turned, tmp_path):
         turn(path, 0, 1, -1, 0)
     info = probe_video(path)
     assert (info.width, info.height) == ((58, 96) if turned else (96, 58))
+    (_, picture), *_ = frames_at(path, np.array([0.0]), (32, 24))
+    assert picture.shape == (24, 32, 3)

@@ -19,7 +19,13 @@ rule phantom_videos:
         runtime=30,
     params:
         config=options(
-            "run.seed", "phantom.n_subjects", "phantom.layout", "phantom.width", "phantom.height"
+            "run.seed",
+            "phantom.n_subjects",
+            "phantom.layout",
+            "phantom.width",
+            "phantom.height",
+            "phantom.captions",
+            "phantom.lateral",
         ),
     script:
         "../scripts/phantom_videos.py"
@@ -48,6 +54,7 @@ rule phantom_eeg:
             "run.seed",
             "phantom.layout",
             "phantom.evoked_uv",
+            "phantom.lateral",
             "phantom.background_uv",
             "phantom.gain_sd",
             "phantom.gain_s",

@@ -18,7 +18,7 @@ rule clip_model:
         mem_mb=4000,
         runtime=60,
     params:
-        config=options("run.seed", "embed.model", "embed.revision"),
+        config=options("run.seed", "embed.model", "embed.revision", "embed.captions"),
     script:
         "../scripts/clip_model.py"
 

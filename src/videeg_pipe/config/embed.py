@@ -19,6 +19,11 @@ class EmbedOptions(Section):
     revision: str | None = Field(
         None, description="Commit of the hub repository; it pins the weights."
     )
+    captions: bool = Field(
+        False,
+        description="Give the untrained CLIP a token for each word of the phantom's captions; "
+        "false spells them in bytes, 50 tokens per caption.",
+    )
     dtype: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="Arithmetic of CLIP; auto uses bfloat16 where the device supports it."
     )

@@ -1,5 +1,7 @@
 """The simulated data set: the `phantom` section."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from videeg_pipe.config.block_layout import BlockLayout
@@ -20,12 +22,25 @@ class PhantomOptions(SourceSection):
     height: int = Field(
         120, ge=64, multiple_of=2, description="Height of the videos, in pixels, even."
     )
+    captions: Literal["concept", "clip"] = Field(
+        "concept",
+        description="Captions: the same for all clips of a concept, or with words for what the "
+        "clip shows: bright or dark, fast or slow, with a cut or steady.",
+    )
     evoked_uv: float = Field(
         11.0,
         gt=0,
         description="P1 evoked by a clip's onset in the average person, at its strongest "
         "electrode, in uV. The whole evoked part scales with it, and nothing else: doubling it "
         "raises the evoked signal-to-noise ratio by 6 dB.",
+    )
+    lateral: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the responses to luminance and motion that each half of the picture "
+        "evokes in the opposite hemisphere, without unit; the rest follows the whole picture. "
+        "0: the EEG does not depend on where in the picture something happens.",
     )
     background_uv: float = Field(
         11.0, gt=0, description="Root mean square of the 1/f background over channels, in uV."

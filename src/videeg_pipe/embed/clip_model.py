@@ -35,7 +35,7 @@ def prepare_clip(config: EmbedOptions, *, seed: int, manifest: Path) -> None:
     """
     if config.model == UNTRAINED:
         folder = manifest.parent / UNTRAINED
-        build_untrained(folder, derive_seed(seed, "clip"))
+        build_untrained(folder, derive_seed(seed, "clip"), captions=config.captions)
         stored = UNTRAINED  # relative to the manifest, so that the results may be moved
     else:
         folder = _find(config.model, config.revision)

@@ -20,17 +20,30 @@ _SENTENCES = (
     "Negative, neutral, positive.",
 )
 """Sentences whose words become tokens; other text is encoded as bytes."""
+_CAPTIONS = (
+    "a bright and fast scene with a cut, a dark and slow steady scene",
+    "one two three red yellow green cyan blue magenta",
+    "disc discs square squares diamond diamonds ring rings star stars cross crosses",
+    "drifting turning zooming swaying swarming bouncing pulsing in front of standing for",
+    "a striped wall, a checked floor, a plaid cloth, drifting clouds, a spotted hide",
+    "cat dog elephant horse panda rabbit bird fish jellyfish shark turtle flower mushroom tree",
+    "boxing dancing running skiing face couple crowd beach buildings mountain road water fireworks",
+    "banana cake drink pizza watermelon drum guitar piano bike car hot-air balloon airplane ship",
+)
+"""Words of the phantom's captions, which become tokens on request."""
 
 
-def build_untrained(folder: Path, seed: int) -> None:
+def build_untrained(folder: Path, seed: int, *, captions: bool = False) -> None:
     """Build the model and save it with image processor and tokenizer under `folder`.
+
+    With `captions`, the words of the phantom's captions are tokens, too; it is another model.
 
     Outputs have the shapes of ViT-L/14: image embeddings (768), text tokens (77, 768). Hidden
     layers are small. Weights of the vision tower are drawn with 2.5 times the standard deviation of
     CLIP's initialisation. With the latter, embeddings hardly depend on the picture: any two have a
     cosine of 0.8, here of about 0.35, and of 0.9 within a steady scene.
     """
-    tokenizer = _tokenizer()
+    tokenizer = _tokenizer(_SENTENCES + (_CAPTIONS if captions else ()))
     vision = {
         "hidden_size": 128,
         "intermediate_size": 256,
@@ -60,9 +73,9 @@ def build_untrained(folder: Path, seed: int) -> None:
             part.save_pretrained(temporary)
 
 
-def _tokenizer() -> CLIPTokenizer:
-    """CLIP's tokenizer over bytes, with merges for the words above."""
-    merges = learn_merges(re.findall("[a-z]+", " ".join(_SENTENCES).lower()))
+def _tokenizer(sentences: tuple[str, ...]) -> CLIPTokenizer:
+    """CLIP's tokenizer over bytes, with merges for the words of these sentences."""
+    merges = learn_merges(re.findall("[a-z]+", " ".join(sentences).lower()))
     # in CLIP's order: every byte inside a word and at its end, merges, special tokens
     letters = sorted(ByteLevel.alphabet())
     ends = [f"{letter}</w>" for letter in letters]

@@ -192,14 +192,16 @@ def _frame(picture: Picture, colours: ShownColours) -> av.VideoFrame:
 
 
 def frames_at(
-    path: Path, times_s: NDArray[np.float64], size: int
+    path: Path, times_s: NDArray[np.float64], size: int | tuple[int, int]
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Decode the pictures on screen at given times: `pictures_at` of all frames of a video."""
     return pictures_at(frames(path), times_s, size)
 
 
 def pictures_at(
-    shown: Iterable[tuple[float, av.VideoFrame]], times_s: NDArray[np.float64], size: int
+    shown: Iterable[tuple[float, av.VideoFrame]],
+    times_s: NDArray[np.float64],
+    size: int | tuple[int, int],
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Yield the pictures on screen at given times.
 
@@ -208,11 +210,11 @@ def pictures_at(
             read after the last picture.
         times_s: (n,) presentation times in seconds, ascending. The picture at a time is the last
             one whose presentation time is not after it, to a millisecond: containers round.
-        size: Pictures are resized to `size` x `size` pixels.
+        size: Pictures are resized to this width and height, or to a square of this side, pixels.
 
     Yields:
-        Index into `times_s` and the picture, (size, size, 3) RGB: before the first frame the first,
-        after the last frame the last.
+        Index into `times_s` and the picture, (height, width, 3) RGB: before the first frame the
+        first, after the last frame the last.
     """
     wanted = 0
     current: av.VideoFrame | None = None
@@ -228,6 +230,10 @@ def pictures_at(
             yield index, _rgb(current, size)
 
 
-def _rgb(frame: av.VideoFrame, size: int) -> NDArray[np.uint8]:
-    picture = frame.to_ndarray(format="rgb24", width=size, height=size, interpolation="AREA")
-    return orientation(frame).apply(picture)
+def _rgb(frame: av.VideoFrame, size: int | tuple[int, int]) -> NDArray[np.uint8]:
+    width, height = (size, size) if isinstance(size, int) else size
+    turn = orientation(frame)
+    if turn.transposed:
+        width, height = height, width
+    picture = frame.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA")
+    return turn.apply(picture)

@@ -59,7 +59,14 @@ def simulate_eeg(
         evoked = np.lib.format.open_memmap(truth_part, "w+", np.float32, shape)
         for block in progress(range(1, layout.n_blocks + 1), f"simulating {subject}"):
             design = Design.read(videos, block)
-            part = simulate_evoked(design, person, layout, seed=seed, size_uv=config.evoked_uv)
+            part = simulate_evoked(
+                design,
+                person,
+                layout,
+                seed=seed,
+                size_uv=config.evoked_uv,
+                lateral=config.lateral,
+            )
             evoked[block - 1] = part
             for other_part in _other_parts(config, seed, person, mixing, design, subject, block):
                 part += other_part

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
 from videeg_pipe.config.block_layout import BlockLayout
+from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.sources.block_timing import block_s
 from videeg_pipe.sources.concepts import CONCEPT_GROUPS
@@ -44,6 +45,9 @@ MOTION = Response(
     {"P7": 0.8, "P8": 1.0, "PO7": 0.7, "PO8": 0.9},
     (Peak(0.150, 0.028, 0.8), Peak(0.230, 0.040, -0.5)),
 )
+# what the left half of the picture evokes in the right hemisphere; mirrored for the right half
+LATERAL_LUMINANCE = Response({"O2": 1.0, "PO8": 0.4}, LUMINANCE.peaks)
+LATERAL_MOTION = Response({"P8": 1.0, "PO8": 0.9}, MOTION.peaks)
 VALENCE = Response({"CPZ": 1.0, "PZ": 1.0}, (Peak(0.450, 0.09, 0.35),))
 
 _CUT = 0.7  # response to a cut inside a clip or to a hint, relative to a new clip
@@ -81,7 +85,13 @@ def concept_response(seed: int, concept_id: int) -> Response:
 
 
 def simulate_evoked(
-    design: Design, parameters: SubjectParameters, layout: BlockLayout, *, seed: int, size_uv: float
+    design: Design,
+    parameters: SubjectParameters,
+    layout: BlockLayout,
+    *,
+    seed: int,
+    size_uv: float,
+    lateral: float = 0.0,
 ) -> NDArray[np.float32]:
     """Simulate the evoked part of one block.
 
@@ -91,6 +101,8 @@ def simulate_evoked(
         layout: Timing and rates.
         seed: The run's seed, which draws the concepts' topographies.
         size_uv: P1 at its strongest electrode for a gain of 1, uV.
+        lateral: Share of the responses to luminance and motion that the halves of the picture
+            evoke, each in the opposite hemisphere.
 
     Returns:
         (62, N), uV, against the recorded reference.
@@ -101,7 +113,9 @@ def simulate_evoked(
     motion = _on_screen(np.where(design.cut > 0, 0, design.motion) / _MOTION_SD, layout, n)
     luminance = _on_screen(design.luminance / _LUMINANCE_SD, layout, n)
     parts = [(response, new_picture) for response in (P1, N1, P2)]
-    parts += [(LUMINANCE, luminance), (MOTION, motion)]
+    whole = 1 - lateral
+    parts += [(LUMINANCE, whole * luminance), (MOTION, whole * motion)]
+    parts += _lateral(design, layout, n, lateral)
     valence = np.zeros(n)
     for concept in sorted({clip.concept_id for clip in design.clips}):
         clips = [clip for clip in design.clips if clip.concept_id == concept]
@@ -117,6 +131,34 @@ def simulate_evoked(
     spatial = np.stack([topography(response, maps) for response, _ in parts], axis=1)  # (62, K)
     courses = np.stack([_course(*part, parameters.delay_s, layout.sfreq) for part in parts])
     return mix(size_uv * parameters.gain * spatial, courses).astype(np.float32)
+
+
+def _lateral(
+    design: Design, layout: BlockLayout, n: int, share: float
+) -> list[tuple[Response, NDArray[np.float64]]]:
+    """Responses to the halves of the picture, and their drives, (N,); none for a share of 0."""
+    if not share:
+        return []
+    if design.halves is None:
+        raise UserError(
+            "phantom.lateral",
+            expected="videos that were rendered with it above 0",
+            found="videos rendered with 0, whose halves are not measured",
+            next_step="render the videos again",
+        )
+    luminance, motion = design.halves / np.array([_LUMINANCE_SD, _MOTION_SD])[:, None, None]
+    motion = np.where(design.cut > 0, 0, motion)
+    return [
+        (response, share * _on_screen(half, layout, n))
+        for left, halves in ((LATERAL_LUMINANCE, luminance), (LATERAL_MOTION, motion))
+        for response, half in zip((left, mirrored(left)), halves, strict=True)
+    ]
+
+
+def mirrored(response: Response) -> Response:
+    """Return the response with its sources in the other hemisphere: P8 becomes P7."""
+    pairs = {"O2": "O1", "P8": "P7", "PO8": "PO7"}
+    return Response({pairs[name]: w for name, w in response.sources.items()}, response.peaks)
 
 
 def _new_pictures(design: Design, layout: BlockLayout, n: int) -> NDArray[np.float64]:

@@ -58,14 +58,23 @@ def write_meta_info(
     write_npy(folder / "All_video_optical_flow_score.npy", flow * _FLOW_PER_MOTION)
 
 
-def write_captions(folder: Path, block: int, clips: list[ShownClip]) -> None:
-    """Write captions of a block, one line per clip, ending in CR LF as SEED-DV's do."""
+def write_captions(
+    folder: Path, block: int, clips: list[ShownClip], looks: list[str] | None = None
+) -> None:
+    """Write captions of a block, one line per clip, ending in CR LF as SEED-DV's do.
+
+    Args:
+        folder: Folder of the file.
+        block: Number of the block.
+        clips: Its clips.
+        looks: Words for what each clip shows besides its concept, which begin its caption.
+    """
     lines = []
-    for clip in clips:
+    for clip, look in zip(clips, looks or [""] * len(clips), strict=True):
         identity = Identity.of(clip.concept_id)
         plural = "" if identity.n_objects == 1 else "es" if identity.shape == "cross" else "s"
         lines.append(
-            f"{_COUNTS[identity.n_objects]} {identity.colour} {identity.shape}{plural} "
+            f"{look}{_COUNTS[identity.n_objects]} {identity.colour} {identity.shape}{plural} "
             f"{identity.motion} in front of {_TEXTURE_WORDS[identity.texture]}, "
             f"standing for {CONCEPTS[clip.concept_id]}"
         )

@@ -22,6 +22,7 @@ from videeg_pipe.sources.phantom.layout import ShownClip, block_clips, index_at,
 from videeg_pipe.sources.phantom.scenes import Identity, Shot, frames, hint, shot
 
 _CUT_INSIDE = 0.4  # share of clips with one cut
+_BRIGHT, _FAST = 0.34, 0.035  # medians over clips of mean luminance and of mean motion
 # one thread and no creation time in the file, so that equal pictures give equal bytes
 _X264 = {"preset": "veryfast", "crf": "20", "threads": "1", "bf": "0"}
 
@@ -35,6 +36,8 @@ class Design:
     contrast: NDArray[np.float32]  # (F,) standard deviation of the picture
     motion: NDArray[np.float32]  # (F,) mean absolute difference to the previous frame
     cut: NDArray[np.float32]  # (F,) 1 on the first frame of a scene
+    halves: NDArray[np.float32] | None = None
+    """(2, 2, F) luminance and motion of the left and the right half, where the EEG needs them."""
 
     @classmethod
     def read(cls, manifest: Path, block: int) -> "Design":
@@ -73,7 +76,8 @@ def render_videos(config: PhantomOptions, *, seed: int, manifest: Path) -> None:
         entry, design = _render_block(config, seed, root, block)
         entries.append(entry)
         flow.append(_clip_motion(design, layout))
-        write_captions(root / "Video" / "BLIP-caption", block, design.clips)
+        looks = clip_looks(design, layout) if config.captions == "clip" else None
+        write_captions(root / "Video" / "BLIP-caption", block, design.clips, looks)
     write_meta_info(root / "Video" / "meta-info", layout, seed, np.array(flow))
     write_participants(root / "participants.tsv", config, seed)
     size = {"width": config.width, "height": config.height}
@@ -85,7 +89,7 @@ def _render_block(
 ) -> tuple[dict[str, Any], Design]:
     clips = block_clips(config.layout, seed, block)
     video = root / "Video" / video_name(block)
-    measured, cuts = [], []
+    measured, halves, cuts = [], [], []
     with atomic_path(video) as temporary, _Encoder(temporary, config) as encoder:
         before: NDArray[np.int16] | None = None
         for scene in _scenes(config, seed, block, clips):
@@ -95,12 +99,17 @@ def _render_block(
                 luma = frame[: config.height].astype(np.int16) - 16
                 motion = 0.0 if before is None else np.abs(luma - before).mean()
                 measured.append((luma.mean(), luma.std(), motion))
+                if config.lateral:
+                    halves.append(_of_halves(luma, before))
                 before = luma
     luminance, contrast, motion = np.array(measured, np.float32).T / 219
     design = Design(clips, luminance, contrast, motion, np.array(cuts, np.float32))
+    sides = {"halves": np.array(halves, np.float32).transpose(1, 2, 0) / 219} if halves else {}
     arrays = root / "design" / f"block{block}.npz"
     with atomic_path(arrays) as temporary, temporary.open("wb") as file:
-        np.savez(file, luminance=luminance, contrast=contrast, motion=motion, cut=design.cut)
+        np.savez(
+            file, luminance=luminance, contrast=contrast, motion=motion, cut=design.cut, **sides
+        )
     entry = {
         "block": block,
         "file": video.relative_to(root).as_posix(),
@@ -139,6 +148,31 @@ def _clip_motion(design: Design, layout: BlockLayout) -> list[float]:
     starts = [index_at(clip.onset_s, layout.fps) for clip in design.clips]
     n = index_at(layout.clip_s, layout.fps)
     return [float(design.motion[start + 1 : start + n].sum()) / n for start in starts]
+
+
+def clip_looks(design: Design, layout: BlockLayout) -> list[str]:
+    """Describe each clip of a block in words that vary within a concept."""
+    looks = []
+    n = index_at(layout.clip_s, layout.fps)
+    for clip, motion in zip(design.clips, _clip_motion(design, layout), strict=True):
+        start = index_at(clip.onset_s, layout.fps)
+        bright = design.luminance[start : start + n].mean() > _BRIGHT
+        cut = design.cut[start + 1 : start + n].any()
+        looks.append(
+            f"a {'bright' if bright else 'dark'} and {'fast' if motion > _FAST else 'slow'} "
+            f"{'scene with a cut' if cut else 'steady scene'}, "
+        )
+    return looks
+
+
+def _of_halves(
+    luma: NDArray[np.int16], before: NDArray[np.int16] | None
+) -> list[list[np.floating]]:
+    """Luminance and motion, each of the left and of the right half."""
+    change = np.zeros_like(luma) if before is None else np.abs(luma - before)
+    return [
+        [half.mean() for half in np.array_split(values, 2, axis=1)] for values in (luma, change)
+    ]
 
 
 class _Encoder:
