@@ -127,6 +127,37 @@ TABLES: dict[str, pan.DataFrameSchema] = {
         phase_known=pan.Column(bool, required=False),
         split=pan.Column(str, pan.Check.isin(SPLITS)),
     ),
+    # One row per clip of EEG, for decoding. All who saw this part of the video share `stimulus_id`.
+    # A run is a series of clips of one concept without gaps, named after its first stimulus.
+    "clips_cut": _table(
+        clip_id=_id(unique=True),
+        recording_id=_id(),
+        subject=_id(),
+        block=pan.Column(int, pan.Check.ge(1)),
+        run_id=_id(),
+        position=pan.Column(int, pan.Check.ge(1)),  # in the run
+        start_sample=pan.Column(int, _AT_LEAST_0),
+        n_samples=pan.Column(int, _POSITIVE),
+        stimulus_id=_id(),
+        video_id=_id(),
+        video_start_s=pan.Column(float, _AT_LEAST_0),
+        concept_id=pan.Column(int, _AT_LEAST_0),
+        concept=_text(),
+        caption=_text(nullable=True),
+        split=pan.Column(str, pan.Check.isin(SPLITS)),
+    ),
+    # One row per stimulus, and per row of the arrays in `pictures/`.
+    "stimuli": _table(
+        stimulus_id=_id(unique=True),
+        run_id=_id(),
+        position=pan.Column(int, pan.Check.ge(1)),
+        video_id=_id(),
+        video_start_s=pan.Column(float, _AT_LEAST_0),
+        concept_id=pan.Column(int, _AT_LEAST_0),
+        concept=_text(),
+        caption=_text(),  # the name of the concept where the source has none
+        split=pan.Column(str, pan.Check.isin(SPLITS)),
+    ),
 }
 # `windows` is `cut` with the columns that the release needs. They are two files so that another
 # number of released samples does not retrain the generator.
