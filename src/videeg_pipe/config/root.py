@@ -12,6 +12,7 @@ from videeg_pipe.config.graphs import GraphsOptions
 from videeg_pipe.config.new_people import NewPeopleOptions
 from videeg_pipe.config.normalisation import NormalisationOptions
 from videeg_pipe.config.phantom import PhantomOptions
+from videeg_pipe.config.pictures import PicturesOptions
 from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.config.report import ReportOptions
@@ -72,6 +73,9 @@ class Config(Section):
     )
     ssvep: SsvepOptions = Field(
         SsvepOptions(), description="Decoders of a flicker, trained on generated and real EEG."
+    )
+    pictures: PicturesOptions = Field(
+        PicturesOptions(), description="Clips as pictures, and the models that draw them."
     )
     report: ReportOptions = Field(ReportOptions(), description="The report page.")
 

@@ -104,12 +104,12 @@ def _render_block(
                 before = luma
     luminance, contrast, motion = np.array(measured, np.float32).T / 219
     design = Design(clips, luminance, contrast, motion, np.array(cuts, np.float32))
-    sides = {"halves": np.array(halves, np.float32).transpose(1, 2, 0) / 219} if halves else {}
+    measures: dict[str, Any] = {"luminance": luminance, "contrast": contrast, "motion": motion}
+    if halves:
+        measures["halves"] = np.array(halves, np.float32).transpose(1, 2, 0) / 219
     arrays = root / "design" / f"block{block}.npz"
     with atomic_path(arrays) as temporary, temporary.open("wb") as file:
-        np.savez(
-            file, luminance=luminance, contrast=contrast, motion=motion, cut=design.cut, **sides
-        )
+        np.savez(file, **measures, cut=design.cut)
     entry = {
         "block": block,
         "file": video.relative_to(root).as_posix(),

@@ -1,0 +1,1 @@
+"""Models of pictures and videos, from the classes of diffusers: VAE, UNets, control, sampler."""
