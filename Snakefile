@@ -28,6 +28,7 @@ include: "workflow/rules/compare.smk"
 include: "workflow/rules/people.smk"
 include: "workflow/rules/ssvep.smk"
 include: "workflow/rules/phantoms.smk"
+include: "workflow/rules/pictures.smk"
 
 
 rule all:
@@ -98,6 +99,12 @@ rule phantoms_development:
     """The same on the phantoms for development, on which choices are made."""
     input:
         f"{RESULTS}/evaluation/phantoms-development.csv",
+
+
+rule pictures:
+    """Store clips as frames, text and latents, and train the models that draw clips."""
+    input:
+        f"{RESULTS}/pictures/generator.json",
 
 
 onstart:

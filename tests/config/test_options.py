@@ -24,6 +24,7 @@ OVERLAYS = [
     "kalunga2016.yaml",
     "wang2016.yaml",
     "thielen2015.yaml",
+    "decode.yaml",
     "size-tiny.yaml",
     "size-paper.yaml",
 ]

@@ -78,6 +78,14 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ({"evaluation": {"bootstrap": 11}}, {"validate"}, EVALUATED),
     ({"new_people": {"n_windows": [0]}}, set(), set()),
     ({"report": {"title": "Another"}}, {"report"}, {"report"}),
+    ({"phantom": {"captions": "clip"}}, {"phantom_videos"}, EVERYTHING - {"clip_model"}),
+    (
+        {"phantom": {"lateral": 0.5}},
+        {"phantom_videos", "phantom_eeg"},
+        EVERYTHING - {"clip_model"},
+    ),
+    ({"embed": {"captions": True}}, {"clip_model"}, {"clip_model"} | EMBEDDED),
+    ({"pictures": {"steps": 3}}, set(), set()),
 ]
 
 SOURCES = [  # a source file that gets a comment, and all rules that run again
@@ -89,6 +97,9 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("sources/bids/tables.py", set()),
     ("preprocess/recordings.py", {"preprocess"} | WINDOWED),
     ("preprocess/split.py", WINDOWED),
+    ("preprocess/clips.py", set()),
+    ("pictures/training.py", set()),
+    ("models/pictures/sampler.py", set()),
     ("preprocess/selection.py", {"select_windows"} | SAMPLED),
     ("embed/text.py", {"embed_text"} | TRAINED),
     ("stimuli/track.py", EMBEDDED - {"embed_text"}),

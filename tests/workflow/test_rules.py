@@ -28,7 +28,8 @@ def rules() -> dict[str, str]:
 RULES = rules()
 ASIDE = {
     "download", "score_trial", "tabulate", "score_person", "tabulate_people", "run_phantom",
-    "tabulate_phantoms", "moabb_person", "score_ssvep", "tabulate_ssvep",
+    "tabulate_phantoms", "moabb_person", "score_ssvep", "tabulate_ssvep", "cut_clips",
+    "picture_frames", "picture_texts", "train_vae", "train_pictures",
 }  # fmt: skip
 """Rules that the release of simulated data does not need."""
 

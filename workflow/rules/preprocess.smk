@@ -96,3 +96,28 @@ rule select_windows:
         config=options("run.seed", "release.n_samples", "release.fractions"),
     script:
         "../scripts/select_windows.py"
+
+
+rule cut_clips:
+    """Place clips of one length in the recordings, for decoding, with their splits."""
+    input:
+        recordings=rules.acquire.output.recordings,
+        clips=rules.acquire.output.clips,
+        index=rules.cut_windows.output.index,
+        code=code("cut_clips.py"),
+    output:
+        clips_cut=f"{RESULTS}/clips_cut.parquet",
+    log:
+        f"{RESULTS}/logs/cut_clips.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/cut_clips.tsv"
+    conda:
+        "../../envs/videeg.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        config=options("split", "pictures.clip_s"),
+    script:
+        "../scripts/cut_clips.py"
