@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from videeg_pipe.config.pictures import PictureTraining, PicturesOptions
+from videeg_pipe.config.pictures import PicturesOptions, PictureTraining
 from videeg_pipe.contracts.pictures import write_arrays
 from videeg_pipe.contracts.tables import write_table
 

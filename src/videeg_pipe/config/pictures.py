@@ -77,15 +77,15 @@ class PicturesOptions(Section):
         description="Training of the autoencoder, on frames.",
     )
     unet_training: PictureTraining = Field(
-        PictureTraining(steps=600, batch_size=32, learning_rate=1e-3),
+        PictureTraining(steps=500, batch_size=32, learning_rate=1e-3),
         description="Training of the UNet, on frames.",
     )
     motion_training: PictureTraining = Field(
-        PictureTraining(steps=100, batch_size=8, learning_rate=1e-3),
+        PictureTraining(steps=80, batch_size=8, learning_rate=1e-3),
         description="Training of the motion layers, on clips, with the UNet frozen.",
     )
     control_training: PictureTraining = Field(
-        PictureTraining(steps=80, batch_size=8, learning_rate=1e-3),
+        PictureTraining(steps=60, batch_size=8, learning_rate=1e-3),
         description="Training of the control, on clips, with the rest frozen.",
     )
     threads: PositiveInt = Field(2, description="Threads of a training; results depend on it.")
@@ -98,7 +98,7 @@ class PicturesOptions(Section):
         description="Share of the sampler's steps that are run from given latents; 1 ignores them.",
     )
     ceiling_clips: PositiveInt = Field(
-        24, description="Validation clips that the trained models are scored on."
+        12, description="Validation clips that the trained models are scored on."
     )
 
     @model_validator(mode="after")
