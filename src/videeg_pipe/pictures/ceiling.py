@@ -71,15 +71,15 @@ def score_generator(
             sample(
                 network,
                 make_scheduler(),
-                text=text[rows],
+                text=text[part],
                 empty=empty,
-                noise=noise[rows],
+                noise=noise[part],
                 steps=config.steps,
                 guidance=config.guidance,
                 strength=config.strength if "latents" in given else 1.0,
-                **{name: values[rows] for name, values in given.items()},
+                **{name: values[part] for name, values in given.items()},
             )
-            for rows in (slice(at, at + _BATCH) for at in range(0, n, _BATCH))
+            for part in (slice(at, at + _BATCH) for at in range(0, n, _BATCH))
         ]
         made = decode(vae, torch.cat(drawn).cpu().numpy())
         quality = psnr(frames, made)  # (n, F)

@@ -13,7 +13,12 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.models.unets.unet_motion_model import MotionAdapter
 from torch import nn
 
-from videeg_pipe.config.pictures import IN_RUN, PicturesOptions
+from videeg_pipe.config.pictures import (
+    IN_RUN,
+    PictureModelOptions,
+    PicturesOptions,
+    PictureTraining,
+)
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.models.pictures.control import Control, make_control
 from videeg_pipe.models.pictures.folders import load_model, open_model, save_model
@@ -52,9 +57,10 @@ def train_generator(*, config: PicturesOptions, seed: int, manifest: Path) -> No
     arrays = store.array("latents"), store.array("texts")
     empty = torch.from_numpy(store.array("empty", record="texts").copy())
     train, validation = (store.stimuli(name).index.to_numpy() for name in ("train", "validation"))
-    models = _Models(config, seed, root, empty)
+    models = _Models(seed, root, empty)
     unet = models.get(
         "unet",
+        (config.unet, config.unet_training),
         UNet2DConditionModel,
         lambda: make_unet(config.unet_widths, empty.shape[-1]),
         PictureNetwork,
@@ -62,6 +68,7 @@ def train_generator(*, config: PicturesOptions, seed: int, manifest: Path) -> No
     )
     motion = models.get(
         "motion",
+        (config.motion, config.motion_training),
         MotionAdapter,
         lambda: make_motion(unet),
         lambda model: ClipNetwork(unet, model),
@@ -69,6 +76,7 @@ def train_generator(*, config: PicturesOptions, seed: int, manifest: Path) -> No
     )
     control = models.get(
         "control",
+        (config.control, config.control_training),
         SparseControlNetModel,
         lambda: make_control(unet),
         lambda model: ClipNetwork(unet, motion, Control(model)),
@@ -89,7 +97,6 @@ def train_generator(*, config: PicturesOptions, seed: int, manifest: Path) -> No
 class _Models:
     """The models of a run, as they come to be."""
 
-    config: PicturesOptions
     seed: int
     root: Path
     empty: torch.Tensor
@@ -99,6 +106,7 @@ class _Models:
     def get(
         self,
         name: str,
+        options: tuple[PictureModelOptions, PictureTraining],
         kind: type[M],
         make: Callable[[], M],
         network: Callable[[M], nn.Module],
@@ -107,22 +115,22 @@ class _Models:
         """Train one model in the run and save it, or find it.
 
         Args:
-            name: Name of its options.
+            name: Name of its folder.
+            options: Where it comes from, and its training.
             kind: Its class.
             make: Makes it untrained.
             network: Returns the network that the model is trained in.
             items: Of the training and of the validation split.
         """
-        options = getattr(self.config, name)
-        if options.model != IN_RUN:
-            folder, self.entries[name] = find_folder(options, name)
+        origin, length = options
+        if origin.model != IN_RUN:
+            folder, self.entries[name] = find_folder(origin, name)
             return open_model(folder, kind)
         own = derive_seed(self.seed, "pictures", name)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(own)
             model = make()
         loss = DiffusionLoss(network(model), self.empty)
-        length = getattr(self.config, f"{name}_training")
         facts = fit(loss, list(model.parameters()), items[0], length, seed=own, name=name)
         facts["validation_loss"] = validate(loss, items[1], length.batch_size)
         self.trainings[name] = facts

@@ -16,7 +16,7 @@ from videeg_pipe.models.pictures.motion import ClipNetwork
 from videeg_pipe.models.pictures.unet import PictureNetwork
 
 Start = Literal["noised", "raw"]
-"""Latents at the start: noised to the first step, or taken for pure noise as SAM-Net words it."""
+"""Latents at the start: noised to the first step, or used as the noise, as SAM-Net words it."""
 
 
 @torch.no_grad()
