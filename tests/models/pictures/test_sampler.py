@@ -6,6 +6,7 @@ import torch
 from diffusers.pipelines.animatediff.pipeline_animatediff_sparsectrl import (
     AnimateDiffSparseControlNetPipeline,
 )
+from PIL import Image
 
 from tests.models.pictures.networks import (
     FRAMES,
@@ -62,7 +63,7 @@ def test_one_clip_from_noise_equals_the_pipeline(guidance):
         num_inference_steps=4,
         guidance_scale=guidance,
         latents=given["x"].transpose(1, 2),
-        conditioning_frames=[torch.from_numpy(picture).permute(2, 0, 1) / 255],
+        conditioning_frames=[Image.fromarray(picture)],
         output_type="latent",
     ).frames
     keyframe = torch.from_numpy(encode(vae, picture[None]))
