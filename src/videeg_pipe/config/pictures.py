@@ -33,7 +33,7 @@ class PictureModelOptions(Section):
 class PictureTraining(Section):
     """Length of one training."""
 
-    steps: PositiveInt = Field(1000, description="Batches.")
+    steps: PositiveInt = Field(1000, description="Number of batches.")
     batch_size: PositiveInt = Field(16, description="Pictures or clips per batch.")
     learning_rate: float = Field(2e-3, gt=0, description="Peak learning rate of AdamW.")
 
