@@ -73,11 +73,11 @@ class PicturesOptions(Section):
         [32, 64], min_length=1, description="Channels of the UNet, multiples of 8."
     )
     vae_training: PictureTraining = Field(
-        PictureTraining(steps=600, batch_size=16, learning_rate=2e-3),
+        PictureTraining(steps=550, batch_size=16, learning_rate=2e-3),
         description="Training of the autoencoder, on frames.",
     )
     unet_training: PictureTraining = Field(
-        PictureTraining(steps=500, batch_size=32, learning_rate=1e-3),
+        PictureTraining(steps=400, batch_size=32, learning_rate=1e-3),
         description="Training of the UNet, on frames.",
     )
     motion_training: PictureTraining = Field(

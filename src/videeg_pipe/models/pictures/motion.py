@@ -2,11 +2,15 @@
 
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.models.unets.unet_motion_model import MotionAdapter, UNetMotionModel
+from diffusers.utils import logging
 from torch import Tensor, nn
 
 from videeg_pipe.models.pictures.control import Control
 
 _HEADS = 8
+
+# `from_unet2d` warns of layers to keep in float32, of which there are none
+logging.set_verbosity_error()
 
 
 def make_motion(unet: UNet2DConditionModel) -> MotionAdapter:
