@@ -95,7 +95,9 @@ def test_bids_is_read_by_mne_bids(tmp_path):
     assert described["DatasetType"] == "derivative"
     assert described["GeneratedBy"][0]["Name"] == "videeg-pipe"
     events = place.copy().update(suffix="events", extension=".tsv").fpath.read_text().splitlines()
-    assert events[0].endswith("stim_file") and events[1].endswith("a clip.mp4")
+    assert events[0].endswith("stim_file\tstimulus")
+    assert events[1].endswith("stimulus.txt\ta clip.mp4")
+    assert "a clip.mp4" in (tmp_path / "bids" / "stimuli" / "stimulus.txt").read_text()
 
 
 def test_existing_files_are_kept_unless_allowed(tmp_path):

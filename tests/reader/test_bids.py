@@ -1,4 +1,4 @@
-"""A release as a BIDS derivative; the official validator is not installed."""
+"""A release as a BIDS derivative."""
 
 import json
 import re
@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
+from tests.bids_validator import errors
 from tests.reader.releases import WORDS, drawn, write
 from videeg_pipe import __version__, load_release
 
-TOP = {"dataset_description.json", "README", "participants.tsv", "participants.json"}
+TOP = {"dataset_description.json", "README", "participants.tsv", "participants.json", "stimuli"}
 NAME = re.compile(
     r"sub-([A-Za-z0-9]+)_(task-video_desc-[a-z]+_(eeg\.(eeg|vhdr|vmrk|json)|channels\.tsv"
     r"|events\.(tsv|json))|space-CapTrak_(electrodes\.(tsv|json)|coordsystem\.json))"
@@ -37,8 +38,8 @@ def test_recordings_return_through_mne_bids(bids):
         assert raw.annotations.description.tolist() == part.values("concept").tolist()
         assert raw.annotations.duration.tolist() == [1.0] * len(part)
         extras = pd.DataFrame(raw.annotations.extras)
-        assert extras["stim_file"].tolist() == part.values("video_id").tolist()
-        for name in ("sample_id", "label", "concept_id", "video_time_s", "seed"):
+        assert all((folder / "stimuli" / name).is_file() for name in extras["stim_file"])
+        for name in ("sample_id", "video_id", "label", "concept_id", "video_time_s", "seed"):
             assert extras[name].tolist() == part.values(name).tolist()
         placed = raw.get_montage().get_positions()
         assert placed["coord_frame"] == "head"
@@ -47,6 +48,10 @@ def test_recordings_return_through_mne_bids(bids):
         )
         assert [name.upper() for name in raw.ch_names] == release.channel_names
     assert n == len(release)
+
+
+def test_the_official_validator_finds_no_error(bids):
+    assert errors(bids[1]) == []
 
 
 def test_it_is_a_derivative_with_the_files_of_bids(bids):
@@ -100,6 +105,7 @@ def test_any_release_returns_from_bids(tmp_path_factory, drawing):
     eeg, channels, labels = drawing
     folder = tmp_path_factory.mktemp("drawn")
     write(folder / "release.h5", drawing).to_bids(folder / "bids")
+    assert errors(folder / "bids") == []
     found = {}
     for path in mne_bids.find_matching_paths(folder / "bids", extensions=".vhdr"):
         raw = mne_bids.read_raw_bids(path, verbose="error")
@@ -110,7 +116,7 @@ def test_any_release_returns_from_bids(tmp_path_factory, drawing):
             sep="\t", dtype=str, keep_default_na=False,
         )  # fmt: skip
         for window, (_, event) in zip(windows, events.iterrows(), strict=True):
-            found[event["sample_id"]] = (window, event["trial_type"], event["stim_file"])
+            found[event["sample_id"]] = (window, event["trial_type"], event["video_id"])
     assert sorted(found) == sorted(labels["sample_id"])
     for place, name in enumerate(labels["sample_id"]):
         window, concept, video = found[name]

@@ -1,4 +1,4 @@
-"""A release as Parquet files; `datasets` itself is not installed."""
+"""A release as Parquet files, which `datasets` reads."""
 
 import numpy as np
 import pyarrow as pa
@@ -49,6 +49,22 @@ def test_a_licence_that_the_hub_does_not_know(released, tmp_path):
     release.attributes = release.attributes | {"license": 'mine: "all"'}
     facts = card(release.to_huggingface(tmp_path / "hub"))
     assert (facts["license"], facts["license_name"]) == ("other", 'mine: "all"')
+
+
+def test_datasets_loads_the_folder(released, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from datasets import load_dataset
+
+    release = load_release(released / "videeg-gen.h5")
+    folder = release.to_huggingface(tmp_path / "hub")
+    splits = load_dataset(str(folder), cache_dir=str(tmp_path / "cache")).with_format("numpy")
+    assert set(splits) == set(release.values("split"))
+    for name, rows in splits.items():
+        part = release.select(split=name)
+        assert rows[:]["eeg"].dtype == np.float32
+        np.testing.assert_array_equal(rows[:]["eeg"], part.values("eeg"))
+        for column in ("label", "sample_id", "concept", "subject", "video_time_s"):
+            assert rows[:][column].tolist() == part.values(column).tolist()
 
 
 @settings(max_examples=15, deadline=None)

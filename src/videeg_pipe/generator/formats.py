@@ -15,6 +15,7 @@ import zarr
 
 from videeg_pipe import __version__
 from videeg_pipe.generator.eeg import GeneratedEeg
+from videeg_pipe.reader.bids import write_stand_in
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.runtime.targets import check_new, check_writable
@@ -24,7 +25,12 @@ _SAY_NOTHING = (".edf", ".bdf", ".vhdr", ".set")  # formats without a place for 
 _PROVENANCE = "generated.json"  # in folders
 FORMATS = (*_MNE, ".h5", ".zarr")
 """Endings of files; a path without an ending becomes a BIDS data set."""
-_WARNING = "SYNTHETIC EEG, generated for a stimulus. Nobody was recorded. See generated.json.\n"
+_README = """SYNTHETIC EEG, generated for a stimulus. Nobody was recorded.
+
+Each run is one draw: the same person and stimulus with other noise. generated.json states the
+generator, the person, the seed and the sampler. events.tsv names the stimulus, which is not part of
+these data: the text in stimuli/ stands in for it.
+"""
 
 
 def check_target(path: Path, draws: int, *, overwrite: bool) -> None:
@@ -141,9 +147,13 @@ def _write_zarr(eeg: GeneratedEeg, path: Path) -> None:
 
 
 def _write_bids(eeg: GeneratedEeg, path: Path) -> None:
-    """Write a BIDS derivative with one run per draw; its events name the stimulus."""
+    """Write a BIDS derivative with one run per draw; its events name the stimulus.
+
+    `stim_file` must exist, so a line of text stands in for the stimulus.
+    """
     name = str(eeg.provenance["person"]["name"] or "new")
-    subject = re.sub("^sub-?|[^A-Za-z0-9]", "", name)
+    subject = re.sub("^sub-?|[^A-Za-z0-9]", "", name) or "1"
+    stimulus = " ".join(eeg.stimulus.split())
     for draw in range(len(eeg.data)):
         place = mne_bids.BIDSPath(
             subject=subject, task="video", run=draw + 1, suffix="eeg", datatype="eeg", root=path
@@ -151,12 +161,15 @@ def _write_bids(eeg: GeneratedEeg, path: Path) -> None:
         raw = eeg.to_mne(draw)
         raw.info["line_freq"] = None
         shown = raw.annotations
-        shown.extras = [{"stim_file": " ".join(eeg.stimulus.split())}]
+        shown.extras = [{"stim_file": "stimulus.txt", "stimulus": stimulus}]
         raw.set_annotations(shown)
         mne_bids.write_raw_bids(
             raw,
             place,
-            extra_columns_descriptions={"stim_file": "Stimulus; it is not part of these data."},
+            extra_columns_descriptions={
+                "stim_file": "Text that stands in for the stimulus.",
+                "stimulus": "Name of the stimulus, which is not part of these data.",
+            },
             format="BrainVision",
             allow_preload=True,
             readme=False,
@@ -170,5 +183,7 @@ def _write_bids(eeg: GeneratedEeg, path: Path) -> None:
         overwrite=True,
         verbose="error",
     )
-    (path / "README").write_text(_WARNING, encoding="utf-8")
+    write_stand_in(path, "stimulus", stimulus)
+    (path / "README").write_text(_README, encoding="utf-8")
     write_json(path / _PROVENANCE, eeg.provenance)
+    (path / ".bidsignore").write_text(f"{_PROVENANCE}\n", encoding="utf-8")

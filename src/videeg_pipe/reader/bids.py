@@ -19,7 +19,8 @@ from videeg_pipe.runtime.files import read_json, write_json
 TASK = "video"
 
 _COLUMNS = {
-    "stim_file": "Id of the video that the sample was generated for; it is not part of these data.",
+    "stim_file": "Text that stands in for the video, which is not part of these data.",
+    "video_id": "Id of the video that the sample was generated for.",
     "video_time_s": "Time in the video at the sample's first value, in seconds.",
     "sample_id": "Id of the sample in the release.",
     "label": "Class of the concept, counted from 0.",
@@ -36,13 +37,15 @@ def write_bids(release: Release, folder: Path) -> Path:
     """Write one BrainVision recording per subject and split; returns the folder.
 
     A recording joins samples, which are not consecutive in time; its events give each sample's
-    onset, duration, concept (`trial_type`) and video (`stim_file`). Values are float32.
+    onset, duration, concept (`trial_type`) and video (`video_id`). BIDS requires that each
+    `stim_file` exists, so a line of text stands in for each video. Values are float32.
 
     Raises:
         UserError: if the folder exists and is not empty, or the release is damaged.
     """
     labels = file_labels(release.subjects)
     splits = file_labels(np.unique(release.values("split")).tolist())
+    videos = file_labels(np.unique(release.values("video_id")).tolist())
     with new_folder(folder) as temporary, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as of a missing date of measurement
         _describe(release, temporary)
@@ -56,13 +59,26 @@ def write_bids(release: Release, folder: Path) -> Path:
                     datatype="eeg",
                     root=temporary,
                 )
-                _write_recording(of_subject.select(split=split), path)
+                _write_recording(of_subject.select(split=split), path, videos)
+        for video, label in videos.items():
+            write_stand_in(temporary, label, video)
         _name_subjects(temporary, labels)
     return folder
 
 
-def _write_recording(part: Release, path: mne_bids.BIDSPath) -> None:
-    raw = _recording(part)
+def write_stand_in(folder: Path, label: str, stimulus: str) -> str:
+    """Write a text in `stimuli/` that stands in for a stimulus; returns its `stim_file`."""
+    path = folder / "stimuli" / f"{label}.txt"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f"This text stands in for the stimulus {stimulus}, which is not part of these data.\n",
+        encoding="utf-8",
+    )
+    return path.name
+
+
+def _write_recording(part: Release, path: mne_bids.BIDSPath, videos: dict[str, str]) -> None:
+    raw = _recording(part, videos)
     mne_bids.write_raw_bids(
         raw,
         path,
@@ -93,7 +109,7 @@ def _write_recording(part: Release, path: mne_bids.BIDSPath) -> None:
     )
 
 
-def _recording(part: Release) -> mne.io.RawArray:
+def _recording(part: Release, videos: dict[str, str]) -> mne.io.RawArray:
     """Join samples to one recording with one annotation per sample."""
     eeg = part.values("eeg")  # (n, C, T)
     n, n_channels, n_times = eeg.shape
@@ -101,7 +117,8 @@ def _recording(part: Release) -> mne.io.RawArray:
     volts *= V_PER_UV
     raw = mne.io.RawArray(volts, recording_info(part, standard_names=True), verbose=False)
     raw.info["line_freq"] = None
-    table = part.to_pandas().rename(columns={"video_id": "stim_file"})
+    table = part.to_pandas()
+    table["stim_file"] = table["video_id"].map(videos) + ".txt"
     extras = table[list(_COLUMNS)].astype(object).map(_cell)
     onsets_s = np.arange(n) * n_times / part.sfreq
     raw.set_annotations(
@@ -146,7 +163,8 @@ def _describe(release: Release, folder: Path) -> None:
         f"{title}: SYNTHETIC EEG. {facts.get('description', '')}\n\n"
         "Nobody was recorded. Each recording joins the samples of one subject and one split.\n"
         "Samples are not consecutive in time: cut them by the onsets and durations in events.tsv\n"
-        "before filtering. stim_file gives the id of the video. The data contain no videos.\n",
+        "before filtering. video_id gives the id of the video. The data contain no videos: the texts\n"
+        "in stimuli/ stand in for them.\n",
         encoding="utf-8",
     )
 
