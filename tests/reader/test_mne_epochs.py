@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from benchmarks.reader import write_samples
 from tests.reader.releases import WORDS, drawn, write
 from videeg_pipe import load_release
 from videeg_pipe.contracts.montage import electrode_positions
@@ -19,7 +20,8 @@ def test_epochs_of_any_release_return_to_it(tmp_path_factory, drawing):
     folder = tmp_path_factory.mktemp("drawn")
     made = write(folder / "release.h5", drawing).to_mne()
     made.save(folder / "release-epo.fif", verbose="error")
-    for epochs in (made, mne.read_epochs(folder / "release-epo.fif", verbose="error")):
+    read = mne.read_epochs(folder / "release-epo.fif", verbose="error")
+    for name, epochs in {"made": made, "read": read}.items():
         np.testing.assert_allclose(epochs.get_data() * 1e6, eeg, rtol=1e-6, atol=1e-9)
         assert [name.upper() for name in epochs.ch_names] == list(channels)
         assert epochs.metadata["concept"].tolist() == labels["concept"]
@@ -28,6 +30,16 @@ def test_epochs_of_any_release_return_to_it(tmp_path_factory, drawing):
         placed = epochs.get_montage().get_positions()["ch_pos"].values()
         np.testing.assert_allclose(list(placed), electrode_positions(tuple(channels)), atol=1e-7)
         assert (epochs.info["sfreq"], epochs.tmin) == (200.0, 0.0)
+        again = folder / f"{name}.h5"
+        names = [one.upper() for one in epochs.ch_names]
+        uv = (epochs.get_data() * 1e6).astype(np.float32)
+        write_samples(again, uv, names, {field: epochs.metadata[field] for field in labels})
+        returned = load_release(again)
+        times_s = labels["video_time_s"]  # MNE stores ten decimal places
+        np.testing.assert_allclose(returned.values("video_time_s"), times_s, atol=1e-9)
+        for field in set(labels) - {"video_time_s"}:
+            assert returned.values(field).tolist() == labels[field]
+        np.testing.assert_allclose(returned.values("eeg"), eeg, rtol=1e-6, atol=1e-9)
 
 
 def test_names_and_filters_are_those_of_mne(released):

@@ -32,7 +32,7 @@ from videeg_pipe.runtime.files import atomic_path, read_record, sha256_file, wri
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.stimuli.clip import ClipEncoder
 from videeg_pipe.stimuli.features import measure_video
-from videeg_pipe.stimuli.video import decoded
+from videeg_pipe.stimuli.video import frames, probe_video
 
 _DETERMINISTIC = ("angle", "ddim")
 
@@ -87,11 +87,11 @@ class GeneratorFolder:
         Raises:
             UserError: if it cannot be read, or flickers faster than the generator's track.
         """
-        frames, duration_s = decoded(stimulus)
-        watched = progress(frames, f"watch {stimulus.name}")
-        features = measure_video(watched, duration_s, self.encoder, self.embed)
+        info = probe_video(stimulus)
+        watched = progress(frames(stimulus), f"watch {stimulus.name}", info.n_frames)
+        features = measure_video(watched, info.duration_s, self.encoder, self.embed)
         check_rate(features, self.loaded.condition.track_rate, stimulus.name)
-        return features, duration_s
+        return features, info.duration_s
 
     def write(self, target: Path) -> "GeneratorFolder":
         """Write a new folder with the same CLIP; it appears under its name when it is complete.

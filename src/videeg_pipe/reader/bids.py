@@ -163,8 +163,8 @@ def _describe(release: Release, folder: Path) -> None:
         f"{title}: SYNTHETIC EEG. {facts.get('description', '')}\n\n"
         "Nobody was recorded. Each recording joins the samples of one subject and one split.\n"
         "Samples are not consecutive in time: cut them by the onsets and durations in events.tsv\n"
-        "before filtering. video_id gives the id of the video. The data contain no videos: the texts\n"
-        "in stimuli/ stand in for them.\n",
+        "before filtering. video_id gives the id of the video. The data contain no videos: the\n"
+        "texts in stimuli/ stand in for them.\n",
         encoding="utf-8",
     )
 

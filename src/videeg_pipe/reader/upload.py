@@ -110,16 +110,18 @@ def _zenodo(folder: Path, names: list[str], release: Release) -> Upload:
     made = "https://zenodo.org/api/deposit/depositions"
     bucket = "import json; print(json.load(open('draft.json'))['links']['bucket'])"
     commands = [
-        "# 1. make a token with the scopes deposit:write and deposit:actions on the page of your",
-        "#    account; to try everything first, use sandbox.zenodo.org instead of zenodo.org",
+        "# in bash; to try everything first, use sandbox.zenodo.org instead of zenodo.org",
+        "# 1. make a token with the scope deposit:write on the page of your account, and paste it",
         "read -rs ZENODO_TOKEN",
         'AUTH="Authorization: Bearer $ZENODO_TOKEN"',
-        "# 2. make a draft from the metadata above, saved as zenodo.json",
-        f'curl -H "$AUTH" --json @zenodo.json {made} > draft.json',
+        "# 2. save the metadata above as zenodo.json, with the creators as 'Family, Given', and make",
+        "#    a draft from it",
+        f'curl --fail -H "$AUTH" -H "Content-Type: application/json" -d @zenodo.json {made} '
+        "> draft.json",
         f'BUCKET=$(python3 -c "{bucket}")',
         "# 3. add the files",
         *(
-            f'curl -H "$AUTH" -T {shlex.quote(str(folder / name))} "$BUCKET"/{shlex.quote(name)}'
+            f'curl --fail -H "$AUTH" -T {shlex.quote(str(folder / name))} "$BUCKET"/{shlex.quote(name)}'
             for name in names
         ),
         "# 4. look at the draft on the page and publish it there: it cannot be changed afterwards",
