@@ -96,7 +96,7 @@ def _array(path):
 
 FOREIGN = {
     "missing": (lambda path: path.unlink(), "found no such file"),
-    "folder": (lambda path: (path.unlink(), path.mkdir()), "found no generator.json"),
+    "folder": (lambda path: (path.unlink(), path.mkdir()), "found a folder without them"),
     "text": (_text, "found another file"),
     "array": (_array, "found another file"),
     "HDF5": (_other, "found schema_version none"),

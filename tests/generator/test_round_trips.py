@@ -56,7 +56,8 @@ def check(raw, eeg, draw, ending):
     words = html.unescape(shown[0]["description"]).split()
     assert " ".join(words).endswith(" ".join(f"SYNTHETIC {html.unescape(eeg.stimulus)}".split()))
     assert shown[0]["onset"] == 0
-    assert shown[0]["duration"] == pytest.approx(eeg.seconds, abs=0.5 / eeg.sfreq)
+    # exported to BrainVision, a duration loses up to one sample
+    assert shown[0]["duration"] == pytest.approx(eeg.seconds, abs=1.5 / eeg.sfreq)
 
 
 @pytest.mark.parametrize("ending", READ)

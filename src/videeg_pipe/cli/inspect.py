@@ -18,7 +18,9 @@ def run(
     path: Annotated[
         Path,
         typer.Argument(
-            metavar="PATH", help="videeg-gen.h5, folder of a generator, or .h5 of videeg generate."
+            metavar="PATH",
+            help="videeg-gen.h5 or its folder, results of a run, folder of a generator, or .h5 of "
+            "videeg generate.",
         ),
     ],
 ) -> None:
@@ -28,8 +30,14 @@ def run(
         UserError: if the path is none of them.
     """
     if path.is_dir():
-        lines = list(generator_summary(path))
-    elif (facts := _generated(path)) is not None:
+        from videeg_pipe.explore.contents import find_contents
+
+        contents = find_contents(path)
+        if contents.release is None:
+            print("\n".join(generator_summary(path)))
+            return
+        path = contents.release
+    if (facts := _generated(path)) is not None:
         lines = [f"{name}: {value}" for name, value in facts.items()]
     else:
         from videeg_pipe.reader.checks import open_release, reading

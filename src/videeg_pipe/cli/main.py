@@ -69,6 +69,9 @@ def _status(given: list[str]) -> int:
             raise
         print(f"videeg: {_of_path(error)}", file=sys.stderr)
         return 1
+    except MemoryError as error:
+        print(f"videeg: {_of_memory(error)}", file=sys.stderr)
+        return 1
     return int(status or 0)
 
 
@@ -79,6 +82,16 @@ def _of_path(error: OSError) -> UserError:
         expected="a file or folder that can be used",
         found=str(error.strerror).lower(),
         next_step="correct the path or its permissions",
+    )
+
+
+def _of_memory(error: MemoryError) -> UserError:
+    """Return the error for a result that does not fit into memory."""
+    return UserError(
+        "memory",
+        expected="enough for the result",
+        found=" ".join(str(error).split()).lower() or "too little",
+        next_step="ask for a shorter or smaller one",
     )
 
 

@@ -44,7 +44,9 @@ class GeneratedEeg:
             description="SYNTHETIC EEG. " + json.dumps(self.provenance),
             filters=dict(zip(("highpass", "lowpass"), self.band_hz, strict=True)),
         )
-        raw = mne.io.RawArray(self.data[draw].astype(np.float64) * V_PER_UV, info, verbose="error")
+        volts = self.data[draw].astype(np.float64)
+        volts *= V_PER_UV  # in place: recordings can be long
+        raw = mne.io.RawArray(volts, info, verbose="error")
         # marks the data as referenced, so that MNE does not reference them again
         raw, _ = mne.set_eeg_reference(raw, ref_channels=[], copy=False, verbose="error")
         raw.set_annotations(mne.Annotations([0.0], [self.seconds], [f"SYNTHETIC {self.stimulus}"]))

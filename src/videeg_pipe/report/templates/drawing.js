@@ -139,6 +139,10 @@ function drawTraces(svg, eeg, head, look) {
   });
   axis(svg, [0, 0.25, 0.5, 0.75, 1].map((f) =>
     [x(f * (T - 1)), short(fromS + f * T / head.sfreq)]), bottom, "time (s)");
+  const power = 10 ** Math.floor(Math.log10(step));
+  const bar = power * [5, 2, 1].find((digit) => digit * power <= step);
+  add(svg, "line", { class: "axis", x1: 16, x2: 16, y1: 298 - bar / step * gap, y2: 298 });
+  add(svg, "text", { class: "tick", x: 38, y: 297 }, `${short(bar)} µV`);
   svg.setAttribute("aria-label", `${look.kind} EEG of ${rows.length} electrodes from front to ` +
     `back; ${head.channels[look.chosen]} is bold.`);
 }
