@@ -94,6 +94,9 @@ BAD = {
         "clip.mp4 --model model -o /proc/new.fif": "/proc; expected a folder that can be written",
         f"none.mp4 --model model {NEW}": "none.mp4; expected",
         f"file --model model {NEW}": "file; expected",
+        f"folder --model model {NEW}": "folder; expected a video; found a folder",
+        f"clip.mp4 --model file {NEW}": "file; expected the folder of a trained generator; found a",
+        "clip.mp4 --model model -o .": "expected a name with an ending among",
     },
     "adapt": {
         "none anna.fif --name anna -o new": "none; expected the folder of a trained generator",

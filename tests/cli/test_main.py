@@ -10,9 +10,10 @@ import pytest
 
 from tests.terminal import on_terminal
 from videeg_pipe import __version__
-from videeg_pipe.cli import evaluate
+from videeg_pipe.cli import evaluate, inspect
 from videeg_pipe.cli.main import main
 from videeg_pipe.contracts.tables import SPLITS
+from videeg_pipe.explore import contents
 
 COMMANDS = (
     "generate",
@@ -133,3 +134,16 @@ def test_a_wrong_command_line_is_one_line_with_a_hint(capsys, arguments, message
 def test_the_splits_are_those_of_releases():
     options = get_type_hints(evaluate.run)["split"]
     assert get_args(get_args(options)[0]) == SPLITS
+
+
+def test_lack_of_memory_is_one_line(monkeypatch, capsys, tmp_path):
+    def fail(_):
+        raise MemoryError("Unable to allocate 9 TiB")
+
+    monkeypatch.setattr(inspect, "generator_summary", fail)
+    monkeypatch.setattr(contents, "find_contents", lambda _: contents.Contents())
+    assert main(["inspect", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == (
+        "videeg: memory; expected enough for the result; found Unable to allocate 9 TiB; "
+        "ask for a shorter or smaller one\n"
+    )

@@ -48,7 +48,10 @@ def run(
         float | None, typer.Option(metavar="S", help="Only the beginning of the stimulus.")
     ] = None,
     draws: Annotated[
-        int, typer.Option(metavar="N", help="Number of recordings, which differ in noise.")
+        int,
+        typer.Option(
+            metavar="N", help="Number of recordings, which differ in noise.", min=1, max=10_000
+        ),
     ] = 1,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the noise.")] = 0,
     mean_only: Annotated[
@@ -117,7 +120,7 @@ def _target(out: Path, stimulus: Path, n: int) -> Path:
             found=str(out),
             next_step="such as -o 'eeg-{stimulus}.fif'",
         )
-    return out.with_name(out.name.replace("{stimulus}", stimulus.stem))
+    return out.parent / out.name.replace("{stimulus}", stimulus.stem)
 
 
 def _facts(text: str) -> dict[str, Any]:

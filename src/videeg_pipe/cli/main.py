@@ -90,7 +90,7 @@ def _of_memory(error: MemoryError) -> UserError:
     return UserError(
         "memory",
         expected="enough for the result",
-        found=" ".join(str(error).split()).lower() or "too little",
+        found=" ".join(str(error).split()) or "too little",
         next_step="ask for a shorter or smaller one",
     )
 

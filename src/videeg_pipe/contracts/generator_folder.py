@@ -35,10 +35,11 @@ def read_folder_record(folder: Path) -> dict[str, Any]:
         UserError: if the folder is not a generator's, of another schema, or damaged.
     """
     if not (folder / RECORD).is_file():
+        found = f"no {RECORD} in it" if folder.is_dir() else "no such folder"
         raise UserError(
             str(folder),
             expected="the folder of a trained generator",
-            found=f"no {RECORD} in it" if folder.is_dir() else "no such folder",
+            found="a file" if folder.is_file() else found,
             next_step="run the workflow, whose results/generator is one, or name another (--model)",
         )
     record = read_record(folder / RECORD)

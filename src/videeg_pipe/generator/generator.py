@@ -269,7 +269,9 @@ class Generator:
             seconds = duration_s
         if not 1 / self.sfreq <= seconds <= duration_s + 0.5 / self.sfreq:
             raise _refused(
-                "seconds", f"at most {duration_s:g}, the stimulus' length", f"{seconds:g}"
+                "seconds",
+                f"above 0 and at most {duration_s:g}, the stimulus' length",
+                f"{seconds:g}",
             )
         return round(seconds * self.sfreq)
 

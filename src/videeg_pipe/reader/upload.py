@@ -108,20 +108,20 @@ def _zenodo(folder: Path, names: list[str], release: Release) -> Upload:
     }
     text = json.dumps({"metadata": metadata}, indent=2, ensure_ascii=False)
     made = "https://zenodo.org/api/deposit/depositions"
+    curl = 'curl --fail -H "$AUTH"'
     bucket = "import json; print(json.load(open('draft.json'))['links']['bucket'])"
     commands = [
         "# in bash; to try everything first, use sandbox.zenodo.org instead of zenodo.org",
         "# 1. make a token with the scope deposit:write on the page of your account, and paste it",
         "read -rs ZENODO_TOKEN",
         'AUTH="Authorization: Bearer $ZENODO_TOKEN"',
-        "# 2. save the metadata above as zenodo.json, with the creators as 'Family, Given', and make",
-        "#    a draft from it",
-        f'curl --fail -H "$AUTH" -H "Content-Type: application/json" -d @zenodo.json {made} '
-        "> draft.json",
+        "# 2. save the metadata above as zenodo.json, with the creators as 'Family, Given', and",
+        "#    make a draft from it",
+        f'{curl} -H "Content-Type: application/json" -d @zenodo.json {made} > draft.json',
         f'BUCKET=$(python3 -c "{bucket}")',
         "# 3. add the files",
         *(
-            f'curl --fail -H "$AUTH" -T {shlex.quote(str(folder / name))} "$BUCKET"/{shlex.quote(name)}'
+            f'{curl} -T {shlex.quote(str(folder / name))} "$BUCKET"/{shlex.quote(name)}'
             for name in names
         ),
         "# 4. look at the draft on the page and publish it there: it cannot be changed afterwards",

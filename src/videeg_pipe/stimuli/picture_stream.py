@@ -45,8 +45,10 @@ def open_pictures(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
             yield container, stream
     except FileNotFoundError:
         raise missing(path) from None
+    except IsADirectoryError:
+        raise no_video(path, "a folder") from None
     except av.error.FFmpegError as error:
-        raise broken(path, str(error)) from None
+        raise broken(path, str(error.strerror).lower()) from None
 
 
 def picture_streams(container: InputContainer) -> list[VideoStream]:
