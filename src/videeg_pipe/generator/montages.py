@@ -84,8 +84,10 @@ def _read(path: Path) -> mne.channels.DigMontage:
         names = table["name"].tolist()
     except FileNotFoundError:
         raise _unreadable(path, "no such file") from None
-    except (KeyError, ValueError, UnicodeDecodeError) as error:
-        raise _unreadable(path, str(error).strip("'\"")) from None
+    except KeyError as error:
+        raise _unreadable(path, str(error.args[0])) from None
+    except ValueError as error:
+        raise _unreadable(path, str(error)) from None
     distance_m = np.linalg.norm(positions, axis=1)
     if not (np.isfinite(positions).all() and len(names) and distance_m.max() < _LARGEST_M):
         raise _unreadable(path, f"positions up to {np.nanmax(distance_m, initial=0):g} m away")

@@ -164,7 +164,7 @@ function drawSpectrum(svg, pairs, chosen, head) {
   }
   for (const [kind, curve] of curves) add(svg, "path", { class: `line ${kind}`, d: path(hz.map(x), curve.map(y)) });
   axis(svg, [0, 10, 20, 30, 40].filter((f) => f <= head.topHz).map((f) => [x(f), String(f)]), bottom, "frequency (Hz)");
-  add(svg, "text", { class: "unit", x: left + 4, y: top + 8 }, "\u00b5V\u00b2/Hz");
+  add(svg, "text", { class: "unit", x: left + 4, y: top + 13 }, "\u00b5V\u00b2/Hz");
   svg.setAttribute("aria-label", `Spectrum at ${head.channels[chosen]}: ` +
     `${pairs.map(([kind]) => kind).join(" and ")} EEG.`);
 }
