@@ -20,7 +20,7 @@ def webm(path):
 
 
 def variable_rate(path):
-    times_ms = [80 * (frame // 2) + 20 * (frame % 2) for frame in range(63)]
+    times_ms = [50 * (frame // 2) + 20 * (frame % 2) for frame in range(100)]
     levels = [40 if time // 500 % 2 else 200 for time in times_ms]
     return write_video(path / "a.mkv", map(gray, levels), times_ms=times_ms)
 
