@@ -126,12 +126,14 @@ def read_config_file(path: Path) -> dict[str, Any]:
         _check_names(path, node)
         return loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
-        values = _json(text)
+        values = _json(path, text)
         if values is not None:
             return values
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise _not_config(path, f"{line}{error.problem}") from None
-    except yaml.YAMLError as error:
+    except RecursionError:
+        raise _not_config(path, "a value inside itself, or too many levels") from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # such as a date of month 13
         raise _not_config(path, str(error)) from None
 
 
@@ -144,11 +146,19 @@ def _not_config(path: Path, found: str) -> UserError:
     )
 
 
-def _json(text: str) -> dict[str, Any] | None:
+def _json(path: Path, text: str) -> dict[str, Any] | None:
     """Return a JSON object, or None if the text is none; YAML refuses tabs in it."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise _given_twice(path, f"{twice} twice")
+        return dict(pairs)
+
     try:
-        values = json.loads(text)
-    except ValueError:
+        values = json.loads(text, object_pairs_hook=once)
+    except (ValueError, RecursionError):
         return None
     return values if isinstance(values, dict) else None
 
@@ -157,16 +167,18 @@ def _check_names(path: Path, mapping: yaml.MappingNode) -> None:
     """Refuse a name that is given twice: YAML would keep the last value without a word."""
     lines: dict[str, int] = {}
     for key, value in mapping.value:
-        line = key.start_mark.line + 1
-        if key.tag != _MERGE and lines.setdefault(str(key.value), line) != line:
-            raise UserError(
-                str(path),
-                expected="each option once",
-                found=f"{key.value} in lines {lines[key.value]} and {line}",
-                next_step="merge the two",
-            )
+        line, name = key.start_mark.line + 1, str(key.value)
+        if key.tag != _MERGE and name in lines:
+            raise _given_twice(path, f"{name} in lines {lines[name]} and {line}")
+        lines[name] = line
         if isinstance(value, yaml.MappingNode):
             _check_names(path, value)
+
+
+def _given_twice(path: Path, found: str) -> UserError:
+    return UserError(
+        str(path), expected="each option once", found=found, next_step="merge the two"
+    )
 
 
 def _check_value(value: str) -> None:
