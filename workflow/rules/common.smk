@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 from snakemake.logging import logger
 
-from videeg_pipe.acquire.claim import check_claim
+from videeg_pipe.acquire.claim import check_claim, check_folder
 from videeg_pipe.config import ConfigError, load, slice_of
 from videeg_pipe.contracts.scores.catalogue import OTHER_TARGETS, SCORES, TERMS
 from videeg_pipe.contracts.scores.spec import COMPUTED_FIELDS
@@ -30,6 +30,7 @@ try:
     # jobs compare the options of their inputs with it (runtime/origin.py)
     config.update(CONFIG.model_dump(mode="json"))
     config["run"]["results"] = RESULTS
+    check_folder(Path(RESULTS))
     check_claim(Path(RESULTS, "manifest", "source.json"), CONFIG.source.model_dump())
     SOURCE = SOURCES[CONFIG.source.kind]
     LISTING = SOURCE.listing()
