@@ -19,7 +19,7 @@ from videeg_pipe.runtime.closure import import_closure
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, sha256_json
 from videeg_pipe.runtime.spinning import limit_spinning
-from videeg_pipe.sample.part_size import samples_per_part
+from videeg_pipe.sample.part_size import number_of_parts
 from videeg_pipe.sources.registry import SOURCES
 
 try:
@@ -38,6 +38,7 @@ try:
     assign_splits(LISTING.list_recordings(CONFIG), CONFIG.split)  # refuses one that does not fit
     SOURCE_FILES = LISTING.list_files(CONFIG, RESULTS)
     SIDE_FILES = LISTING.list_side_files(CONFIG)
+    N_PARTS = number_of_parts(CONFIG.release.n_samples, CONFIG.sample)
 except (ConfigError, UserError) as error:
     logger.error(str(error))
     sys.exit(1)
@@ -52,7 +53,6 @@ if SOURCE.description_file is not None:
     DESCRIPTION = [str(Path(str(CONFIG.source.path), SOURCE.description_file))]
     DESCRIPTION = [path for path in DESCRIPTION if os.path.isfile(path)]
 MODEL = CONFIG.run.model
-N_PARTS = -(-CONFIG.release.n_samples // samples_per_part(CONFIG.sample))
 PARTS = [f"{part:03d}" for part in range(N_PARTS)]
 RELEASE = [
     f"{RESULTS}/release/{name}"
