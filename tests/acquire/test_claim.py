@@ -46,7 +46,13 @@ def test_a_folder_of_other_files_is_refused(tmp_path):
 
 
 def test_results_and_folders_without_any_are_accepted(tmp_path):
-    for names in ((), ("logs", "benchmarks"), ("lost+found",), ("manifest", "mine"), ("made_from",)):
+    for names in (
+        (),
+        ("logs", "benchmarks"),
+        ("lost+found",),
+        ("manifest", "mine"),
+        ("made_from",),
+    ):
         for name in names:
             (tmp_path / "-".join(names) / name).mkdir(parents=True)
         check_folder(tmp_path / "-".join(names) if names else tmp_path / "new")

@@ -8,7 +8,6 @@ from typing import Any
 from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.runtime.files import read_record, write_record
 
-
 _MADE = ("made_from", "manifest", "phantom")
 """What a folder of results has, once its first job has ended."""
 

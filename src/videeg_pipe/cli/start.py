@@ -176,9 +176,7 @@ def _check_names(path: Path, mapping: yaml.MappingNode) -> None:
 
 
 def _given_twice(path: Path, found: str) -> UserError:
-    return UserError(
-        str(path), expected="each option once", found=found, next_step="merge the two"
-    )
+    return UserError(str(path), expected="each option once", found=found, next_step="merge the two")
 
 
 def _check_value(value: str) -> None:

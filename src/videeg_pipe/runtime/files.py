@@ -4,7 +4,6 @@ A work file carries its checksum: a record (JSON) in the entry `checksum`, array
 lists them, tables and graphs in their metadata. Readers compare it.
 """
 
-import errno
 import hashlib
 import json
 import os
@@ -22,6 +21,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from videeg_pipe.runtime.disk import full_disk_named
 from videeg_pipe.runtime.errors import UserError
 
 # raised by NumPy for a damaged header, a truncated file or a truncated archive
@@ -29,9 +29,6 @@ _NO_ARRAY = (
     *(ValueError, TypeError, EOFError, OSError, TokenError, BadZipFile),
     *(OverflowError, MemoryError, RecursionError, SyntaxError),
 )
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_NEARLY_NOTHING = 1 << 20
-"""Free bytes below which a failed write is put down to the full disk."""
 
 
 @contextmanager
@@ -53,18 +50,16 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     temporary.unlink()  # the caller may create a file or a folder
     try:
-        yield temporary
-        if temporary.is_file():
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
-        elif path.is_dir():
-            shutil.rmtree(path)  # a folder cannot be renamed onto another
-        temporary.replace(path)
-    except BaseException as error:
-        full = isinstance(error, Exception) and is_full(error, path.parent)
+        with full_disk_named(path):
+            yield temporary
+            if temporary.is_file():
+                with temporary.open("rb") as file:
+                    os.fsync(file.fileno())
+            elif path.is_dir():
+                shutil.rmtree(path)  # a folder cannot be renamed onto another
+            temporary.replace(path)
+    except BaseException:
         remove(temporary)
-        if full:
-            raise disk_full(path) from error
         raise
 
 
@@ -80,27 +75,6 @@ def remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
-
-
-def is_full(error: Exception, folder: Path) -> bool:
-    """Return whether a write failed because the disk of `folder` is full or a quota is used up.
-
-    NumPy and PyTorch do not pass the system's error on, so the free space counts, too.
-    """
-    if getattr(error, "errno", None) in _FULL or "No space left" in str(error):
-        return True
-    writing = isinstance(error, OSError | RuntimeError)
-    return writing and shutil.disk_usage(folder).free < _NEARLY_NOTHING
-
-
-def disk_full(path: Path) -> UserError:
-    """Return the error for a file that did not fit onto its disk."""
-    return UserError(
-        str(path),
-        expected="space on the disk",
-        found="a full disk or a used-up quota",
-        next_step="free some space and run again: finished work is kept",
-    )
 
 
 def sha256_file(path: Path) -> str:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from videeg_pipe.runtime.disk import disk_full, is_full
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import disk_full, is_full
 from videeg_pipe.runtime.lock import only_writer
 from videeg_pipe.runtime.origin import Results
 
@@ -78,7 +78,8 @@ def job(snakemake: Any) -> Iterator[Results]:
         sys.exit(1)
     except Exception as error:
         if is_full(error, path.parent):
-            logger.error("%s", disk_full(path.parent))
+            named = getattr(error, "filename", None) or snakemake.output[0]
+            logger.error("%s", disk_full(Path(named)))
         else:
             logger.exception("unexpected error")
         sys.exit(1)
