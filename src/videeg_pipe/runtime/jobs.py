@@ -3,10 +3,13 @@
 import logging
 import os
 import re
+import shlex
 import sys
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +66,7 @@ def job(snakemake: Any) -> Iterator[Results]:
             os.truncate(path, 0)
             os.environ[_RUNNING] = str(path)
             _check_gpus(snakemake.resources.get("gpu", 0))
+            settle_dates(snakemake.input, Path(results.folder))
             results.check(snakemake.input)
             yield results
             results.record(
@@ -104,6 +108,39 @@ def last_error(log: Path, since: float) -> str | None:
         text for level, text in zip(entries[1::2], entries[2::2], strict=True) if level == "ERROR"
     ]
     return errors[-1].strip() if errors else None
+
+
+def settle_dates(inputs: Iterable[str], results: Path) -> None:
+    """Bring the dates of results that a fast clock made to the present; refuse other such files.
+
+    Snakemake deletes the outputs of a job that end older than one of its inputs.
+
+    Args:
+        inputs: Inputs of a job.
+        results: Folder of the results.
+
+    Raises:
+        UserError: if other files, such as recordings, are dated in the future.
+    """
+    now = time.time()
+    ahead = [path for path in map(Path, inputs) if path.stat().st_mtime > now + 1]
+    for path in ahead:
+        if path.absolute().is_relative_to(results.absolute()):
+            os.utime(path)
+            logger.warning("%s was dated in the future: it gets the present date", path)
+    others = [path for path in ahead if path.stat().st_mtime > now + 1]
+    if not others:
+        return
+    date = datetime.fromtimestamp(others[0].stat().st_mtime).isoformat(" ", "seconds")
+    more = f", and {len(others) - 1} other files of a later date" if others[1:] else ""
+    folder = os.path.commonpath([path.parent for path in others])
+    find = ["find", folder or ".", "-newermt", "now", "-exec", "touch", "{}", "+"]
+    raise UserError(
+        str(others[0]),
+        expected="a file dated in the past",
+        found=f"{date}{more}",
+        next_step=f"correct the clock, or run: {shlex.join(find)}",
+    )
 
 
 def _check_gpus(gpus: int) -> None:
