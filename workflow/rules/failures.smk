@@ -17,6 +17,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from videeg_pipe.runtime.failed_jobs import RECORD, write_failed
 from videeg_pipe.runtime.jobs import last_error
+from videeg_pipe.runtime.leftovers import remove_leftovers_of_killed_jobs
 
 STARTED = time.time()
 
@@ -63,8 +64,9 @@ def mark_out_of_date():
 
 
 def forget_failed():
-    """Remove the record of the failed jobs of the run before."""
+    """Remove the record of the failed jobs of the run before, and what killed jobs left."""
     Path(RESULTS, RECORD).unlink(missing_ok=True)
+    remove_leftovers_of_killed_jobs(Path(RESULTS))
 
 
 def record_failed():
