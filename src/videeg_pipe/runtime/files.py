@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.disk import full_disk_named
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 
 # raised by NumPy for a damaged header, a truncated file or a truncated archive
 _NO_ARRAY = (
@@ -117,7 +117,7 @@ def checked(path: Path, sha256: str, *, listed_in: Path) -> Path:
         UserError: if the file is missing or has another checksum.
     """
     expected = f"the file that {listed_in.name} lists, with SHA-256 {sha256[:12]}…"
-    remedy = f"delete {listed_in} and run again"
+    remedy = make_again(str(listed_in))
     try:
         found = sha256_once(path)
     except FileNotFoundError:

@@ -25,7 +25,7 @@ from videeg_pipe.models.checkpoint import make_generator, save_checkpoint
 from videeg_pipe.models.registry import generator_spec
 from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.disk import check_space
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import compute_reproducibly
@@ -102,7 +102,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             str(inputs.path("index")),
             expected="finite EEG in the windows of the training split",
             found="NaN or infinity",
-            next_step="run the preprocess rule again",
+            next_step=make_again("preprocess"),
         )
     started = time.monotonic()
     if windows.conditions is not None:
