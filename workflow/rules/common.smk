@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from snakemake.logging import logger
 
 from videeg_pipe.acquire.claim import check_claim, check_folder
+from videeg_pipe.acquire.links import hide_links
 from videeg_pipe.config import ConfigError, load, slice_of
 from videeg_pipe.contracts.scores.catalogue import OTHER_TARGETS, SCORES, TERMS
 from videeg_pipe.contracts.scores.spec import COMPUTED_FIELDS
@@ -24,6 +25,8 @@ from videeg_pipe.sources.registry import SOURCES
 
 try:
     CONFIG = load(config)
+    public = {"urls": hide_links(CONFIG.source.urls)}
+    CONFIG = CONFIG.model_copy(update={"source": CONFIG.source.model_copy(update=public)})
     RESULTS = CONFIG.run.results
     if ".." in Path(RESULTS).parts:  # backups would lie outside .snakemake/backups
         RESULTS = os.path.abspath(RESULTS)
