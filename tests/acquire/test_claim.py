@@ -48,7 +48,7 @@ def test_a_folder_of_other_files_is_refused(tmp_path):
 def test_results_and_folders_without_any_are_accepted(tmp_path):
     for names in (
         (),
-        ("logs", "benchmarks"),
+        ("logs", "config.yaml"),
         ("lost+found",),
         ("manifest", "mine"),
         ("made_from",),

@@ -11,7 +11,7 @@ from videeg_pipe.runtime.files import read_record, write_record
 _MADE = ("made_from", "manifest", "phantom")
 """What a folder of results has, once its first job has ended."""
 
-_ALLOWED = ("logs", "benchmarks", "lost+found")
+_ALLOWED = ("config.yaml", "logs", "benchmarks", "lost+found")
 """What a folder may have before that."""
 
 

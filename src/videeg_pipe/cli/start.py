@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,17 @@ import yaml
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.lock import only_writer
+from videeg_pipe.runtime.run_lock import release_dead_lock
 
 DEFAULT = Path("config/config.yaml")
 
+_NO_LOCK = "--nolock"  # of the processes that Snakemake starts for its jobs
 _HELD = ExitStack()  # until the process ends
 _MERGE = "tag:yaml.org,2002:merge"  # of the key <<, which may be there several times
 
 
 def prepare() -> None:
-    """Check the command line of this process, and move its caches if HOME is read-only.
+    """Check the command line, remove the lock of a killed run, move caches from a read-only HOME.
 
     Exits with status 1 and one line for a wrong config file or `--config`, and with status 0 and
     one line if this is a copy of a command that `srun` started several times.
@@ -37,6 +39,8 @@ def prepare() -> None:
     except UserError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         sys.exit(1)
+    if _NO_LOCK not in sys.argv:
+        release_dead_lock(_working_folder(sys.argv[1:]) / ".snakemake")
     move_caches(Path(".snakemake/cache").absolute())
 
 
@@ -60,6 +64,14 @@ def check(arguments: Sequence[str]) -> None:
         read_config_file(DEFAULT)
     for value in options.config:
         _check_value(value)
+
+
+def _working_folder(arguments: Sequence[str]) -> Path:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--directory", "-d", type=Path, default=Path())
+    with suppress(argparse.ArgumentError):  # Snakemake says what is wrong
+        return parser.parse_known_args(arguments)[0].directory.absolute()
+    return Path.cwd()
 
 
 def move_caches(folder: Path) -> None:
