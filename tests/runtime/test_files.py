@@ -169,7 +169,19 @@ def _damaged_header(path):
     path.write_bytes(path.read_bytes().replace(b"), }", b"(, }"))
 
 
-SPOILT = [_pickled, _truncated, _empty, _text, _archive, _half_an_archive, _damaged_header]
+def _words(path):
+    np.save(path, np.array([["a", "b"]]))
+
+
+def _negative(path):
+    np.save(path, np.zeros((3, 4)))
+    path.write_bytes(path.read_bytes().replace(b"(3, 4)", b"(-3,4)"))
+
+
+SPOILT = [
+    *(_pickled, _truncated, _empty, _text, _archive, _half_an_archive, _damaged_header),
+    *(_words, _negative),
+]
 
 
 @pytest.mark.parametrize("memory_map", [True, False])

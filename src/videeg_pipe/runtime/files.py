@@ -210,7 +210,7 @@ def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
     """Read a .npy file without unpickling.
 
     Raises:
-        UserError: if the file is missing, truncated, or holds pickled objects.
+        UserError: if the file is missing, truncated, or holds anything else than numbers.
     """
     try:
         array = np.load(path, mmap_mode="r" if memory_map else None, allow_pickle=False)
@@ -219,9 +219,12 @@ def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
     except _NO_ARRAY as error:
         problem = str(error)
     else:
-        if isinstance(array, np.ndarray):
+        if not isinstance(array, np.ndarray):
+            problem = "an archive of arrays"
+        elif array.dtype.kind not in "biufc":
+            problem = f"values of type {array.dtype}"
+        else:
             return array
-        problem = "an archive of arrays"
     raise UserError(
         str(path),
         expected="a complete .npy array of numbers",
