@@ -53,6 +53,7 @@ def test_results_and_folders_without_any_are_accepted(tmp_path):
         ("manifest", "mine"),
         ("made_from",),
     ):
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
         for name in names:
-            (tmp_path / "-".join(names) / name).mkdir(parents=True)
-        check_folder(tmp_path / "-".join(names) if names else tmp_path / "new")
+            (folder / name).mkdir(parents=True)
+        check_folder(folder)

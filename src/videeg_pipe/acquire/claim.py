@@ -8,8 +8,8 @@ from typing import Any
 from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.runtime.files import read_record, write_record
 
-_MADE = ("made_from", "manifest", "phantom")
-"""What a folder of results has, once its first job has ended."""
+_MADE = ("made_from", "manifest", "logs/*.lock")
+"""What a folder of results has, once its first job has begun."""
 
 _ALLOWED = ("config.yaml", "logs", "benchmarks", "lost+found")
 """What a folder may have before that."""
@@ -23,7 +23,7 @@ def check_folder(results: Path) -> None:
     """
     if results.is_file():
         raise _not_results(results, "a file")
-    if not results.is_dir() or any((results / name).is_dir() for name in _MADE):
+    if not results.is_dir() or any(any(results.glob(name)) for name in _MADE):
         return
     names = [path.name for path in results.iterdir()]
     others = [name for name in names if name not in _ALLOWED and not name.startswith(".")]
