@@ -1,12 +1,18 @@
 """Full disks: named before a write that cannot fit, and after one that did not."""
 
 import shutil
+import subprocess
 
+import h5py
+import numpy as np
+import pandas as pd
 import pytest
+import torch
 
+from videeg_pipe.contracts.tables import write_parquet
 from videeg_pipe.runtime.disk import check_space, disk_full
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path
+from videeg_pipe.runtime.files import atomic_path, write_json, write_npy
 
 GB = 10**9
 
@@ -63,3 +69,45 @@ def test_a_write_that_cannot_fit_is_refused_before_it_begins(tmp_path, disk):
 def test_small_sizes_are_in_megabytes(tmp_path, disk):
     disk(1234)
     assert "0.0 MB of 100.0 GB free" in str(disk_full(tmp_path / "a"))
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system with 256 kB."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", tmp_path]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs the right to mount")
+    yield tmp_path
+    subprocess.run(["umount", "--lazy", tmp_path], check=True)
+
+
+NUMBERS = np.random.default_rng(0).random(100_000)
+
+
+def _torch(path):
+    with atomic_path(path) as temporary:
+        torch.save({"weights": torch.from_numpy(NUMBERS)}, temporary)
+
+
+def _h5(path):
+    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+        file["eeg"] = NUMBERS
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: write_npy(path, NUMBERS),
+        lambda path: write_json(path, NUMBERS.tolist()),
+        lambda path: write_parquet(path, pd.DataFrame({"a": NUMBERS})),
+        *(_torch, _h5),
+    ],
+    ids=["npy", "json", "parquet", "torch", "h5"],
+)
+def test_every_writer_says_that_a_real_disk_is_full(small_disk, write):
+    path = small_disk / "result"
+    path.write_text("before")
+    with pytest.raises(UserError, match=r"result; expected space on the disk; .* of 0\.3 MB free;"):
+        write(path)
+    assert [one.name for one in small_disk.iterdir()] == ["result"]
+    assert path.read_text() == "before"

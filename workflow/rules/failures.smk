@@ -15,12 +15,14 @@ import time
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.failed_jobs import RECORD, write_failed
 from videeg_pipe.runtime.jobs import last_error
 from videeg_pipe.runtime.leftovers import remove_leftovers_of_killed_jobs
 from videeg_pipe.runtime.targets import check_writable, existing
 
 STARTED = time.time()
+ENOUGH_FOR_LOGS = 100_000  # bytes; jobs check the space for their results
 
 
 outputflags:
@@ -68,6 +70,7 @@ def begin_run():
     """Check that results can be written, remove what killed jobs left, and record the run."""
     try:
         check_writable(existing(Path(RESULTS)))
+        check_space(Path(RESULTS), ENOUGH_FOR_LOGS)
     except UserError as error:
         logger.error(str(error))
         sys.exit(1)

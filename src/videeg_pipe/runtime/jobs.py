@@ -24,6 +24,13 @@ _RUNNING = "VIDEEG_RUNNING_JOB"  # environment variable, for processes that a jo
 _ENTRY = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ", re.MULTILINE)
 
 
+class _LogFile(logging.FileHandler):
+    """A log file whose lines go to the terminal where it cannot be written, on a full disk."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, the name is logging's
+        print(f"{record.levelname}: {record.getMessage()}", file=sys.stderr)
+
+
 @contextmanager
 def job(snakemake: Any) -> Iterator[Results]:
     """Compare the inputs of a rule's job, run it, and record what its outputs were made from.
@@ -46,7 +53,7 @@ def job(snakemake: Any) -> Iterator[Results]:
     """
     path = Path(snakemake.log[0]).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
-    to_file = logging.FileHandler(path, mode="a", encoding="utf-8")
+    to_file = _LogFile(path, mode="a", encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     to_terminal = logging.StreamHandler(sys.stderr)
     to_terminal.setLevel(logging.WARNING)
