@@ -319,7 +319,11 @@ def test_results_that_cannot_be_written(faulty, undisturbed):
 def test_two_runs_at_once(faulty, undisturbed):
     first = start(faulty, "--forcerun", "release")
     wait_for(lambda: any((faulty / ".snakemake" / "locks").glob("*.lock")), first)
-    status, said = finish(faulty, "--forcerun", "release")
+    os.killpg(first.pid, signal.SIGSTOP)  # it lives, and does not end before the second begins
+    try:
+        status, said = finish(faulty, "--forcerun", "release")
+    finally:
+        os.killpg(first.pid, signal.SIGCONT)
     assert status != 0 and "cannot be locked" in said, said
     assert first.wait(timeout=1800) == 0
     assert_healed(faulty, undisturbed)
