@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # a file's tests share fixtures, so one worker runs them; tests/conftest.py puts long files first
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help env venv-fits demo real test test-fast nightly bench lint config docs dag figure clean
+.PHONY: help env venv-fits demo real test test-fast nightly soak fuzz bench lint config docs dag figure clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
@@ -58,6 +58,12 @@ nightly: env ## Run all tests with their long repetitions, then most of them wit
 	VIDEEG_TEST_SEED=1 ATEN_CPU_CAPABILITY=default $(PYTEST) -m "not slow"
 	VIDEEG_TEST_SEED=2 ATEN_CPU_CAPABILITY=avx2 OMP_NUM_THREADS=2 $(PYTEST) -m "not slow"
 	VIDEEG_TEST_SEED=3 OPENBLAS_CORETYPE=Haswell $(PYTEST) -m "not slow"
+
+soak: env ## Kill 50 small runs at random times, resume them and compare their releases; an hour or more.
+	$(BIN)/python -m tests.workflow.soak --runs 50
+
+fuzz: env ## Draw 20,000 inputs for each reader of files and options; about an hour.
+	VIDEEG_FUZZ=20000 $(BIN)/pytest tests/test_fuzz.py
 
 bench: env ## Repeat all measurements in benchmarks/results and print the changes; about five hours.
 	$(BIN)/python -m benchmarks --cores $(CORES)

@@ -108,11 +108,12 @@ rule pictures:
 
 
 onstart:
-    forget_failed()
+    begin_run()
 
 
 onsuccess:
     end_progress()
+    forget_failed()
     # a run of another target leaves these files as they are: perhaps missing, or out of date
     for path, (what, words) in WHERE_TO_LOOK.items():
         if os.path.exists(path) and os.path.getmtime(path) >= STARTED:

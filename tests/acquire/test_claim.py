@@ -2,7 +2,7 @@
 
 import pytest
 
-from videeg_pipe.acquire.claim import check_claim, claim
+from videeg_pipe.acquire.claim import check_claim, check_folder, claim
 from videeg_pipe.runtime.errors import UserError
 
 PHANTOM = {"kind": "phantom", "path": None}
@@ -34,3 +34,26 @@ def test_another_spelling_of_the_same_folder_is_the_same(tmp_path, monkeypatch):
         check_claim(file, bids(same))
     monkeypatch.chdir(tmp_path.parent)  # a moved project
     check_claim(file, bids("lab"))
+
+
+def test_a_folder_of_other_files_is_refused(tmp_path):
+    source = tmp_path / "src"
+    (source / "package").mkdir(parents=True)
+    (tmp_path / "a file").touch()
+    for folder, found in ((source, "a folder with package"), (tmp_path / "a file", "a file")):
+        with pytest.raises(UserError, match=f"new or empty folder.*; found {found}; choose"):
+            check_folder(folder)
+
+
+def test_results_and_folders_without_any_are_accepted(tmp_path):
+    for names in (
+        (),
+        ("logs", "config.yaml"),
+        ("lost+found",),
+        ("manifest", "mine"),
+        ("made_from",),
+    ):
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        for name in names:
+            (folder / name).mkdir(parents=True)
+        check_folder(folder)

@@ -5,6 +5,7 @@ import hashlib
 import logging
 import os
 import re
+import shutil
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import SimpleNamespace
@@ -94,10 +95,10 @@ def fetch(server, tmp_path):
     """Download from the server; the file's path is `fetch.out`."""
     out = tmp_path / 'it\'s "data" für' / "EEG" / "sub1.npy"
 
-    def run(**options):
+    def run(pauses_s=(), **options):
         url = f"http://127.0.0.1:{server.server_port}/share/sub1.npy?token={TOKEN}"
         values = {"kind": "seed-dv", "path": "data", "urls": {NAME: url}} | options
-        download(SourceOptions(**values), name=NAME, out=out)
+        download(SourceOptions(**values), name=NAME, out=out, pauses_s=pauses_s)
 
     run.out = out
     run.part = out.with_name("sub1.npy.part")
@@ -199,7 +200,7 @@ def test_credentials_come_from_the_environment(server, fetch, monkeypatch):
         ({"password": "another"}, r"HTTP status 401; set VIDEEG_USERNAME"),
         ({"status": 403}, r"HTTP status 403; set VIDEEG_USERNAME.*application was granted"),
         ({"status": 404}, r"HTTP status 404; the link may have expired"),
-        ({"status": 503}, r"HTTP status 503; run again later"),
+        ({"status": 503}, r"HTTP status 503; check link and network, and run again later"),
         ({"page": b"<p>log in"}, r"a web page, perhaps a login"),
         ({"page": b"\n<!DOCTYPE html>", "page_type": "application/octet-stream"}, r"a web page"),
         ({"stop_after": 5000}, r"found \w+ after \d+ bytes"),
@@ -250,6 +251,30 @@ def test_an_unreachable_server_leaks_no_credentials(tmp_path):
         assert secret not in str(error.value)
 
 
+def test_a_failure_of_the_server_is_tried_again(server, fetch):
+    server.behaviour.stop_after = 2**20
+    fetch(pauses_s=(0, 0, 0), sha256={NAME: SHA256})  # one chunk each
+    assert len(server.asked) == 4
+    assert fetch.out.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(("status", "tries"), [(401, 1), (404, 1), (503, 3), (429, 3)])
+def test_a_refusal_is_not_tried_again(server, fetch, monkeypatch, status, tries):
+    server.behaviour.status, paused = status, []
+    monkeypatch.setattr("time.sleep", paused.append)
+    with pytest.raises(UserError, match=f"HTTP status {status};"):
+        fetch(pauses_s=(5, 9))
+    assert paused == [5, 9][: tries - 1]
+
+
+def test_a_file_that_cannot_fit_is_refused(fetch, monkeypatch):
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda _: SimpleNamespace(free=2**20, total=2**30, used=0)
+    )
+    with pytest.raises(UserError, match=r"3\.1 MB free on its disk; found 1\.0 MB of"):
+        fetch(pauses_s=(5, 9))
+
+
 def test_a_second_download_of_the_same_file_is_refused(fetch):
     lock = fetch.part.with_name(f"{fetch.part.name}.lock")
     with only_writer(lock), pytest.raises(UserError, match="still running; wait until it ends"):
@@ -271,7 +296,10 @@ def test_the_rule_retries_and_keeps_existing_files(server, tmp_path):
     assert server.asked[0] is None
     assert len(server.asked) == 4  # one chunk each
     log = (clone / "results" / "logs" / "download_EEG" / "sub1.npy.log").read_text()
-    assert TOKEN not in done.stderr + log
+    assert TOKEN not in done.stdout + done.stderr + log
+    folders = (clone / ".snakemake", clone / "results", clone / "my data")
+    written = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    assert [path for path in written if TOKEN.encode() in path.read_bytes()] == []
     write_config(config, source=source | {"urls": {NAME: f"{url}2"}})  # a new link came by mail
     done = run_snakemake(clone, "acquire", "--dry-run", "--configfile", str(config))
     assert done.returncode == 0, done.stderr

@@ -17,6 +17,12 @@ WRONG = {
     "empty": ("# train:\n", "found nothing"),
     "twice": ("train:\n  epochs: 3\nrun: {}\ntrain: {}", "found train in lines 1 and 4"),
     "twice inside": ("train:\n  epochs: 3\n  epochs: 4", "found epochs in lines 2 and 3"),
+    "twice in a line": ("train: {epochs: 3, epochs: 4}", "found epochs in lines 1 and 1"),
+    "twice in JSON": ('{\n\t"train": {"epochs": 3, "epochs": 4}}', "found epochs twice"),
+    "in itself": ("train: &a {epochs: *a}", "found a value inside itself"),
+    "many levels": ("[" * 5000, "found a value inside itself, or too many levels"),
+    "month 13": ("run: {results: 2001-13-01}", "found month must be in 1..12"),
+    "NUL": ("run:\n  results: a\0b", "unacceptable character #x0000"),
     "list as a name": ("train:\n  ? [epochs]\n  : 3", "found line 2: found unhashable key"),
     "Latin-1": ("run: {results: é}".encode("latin-1"), "found invalid continuation byte at byte"),
 }

@@ -40,6 +40,21 @@ def test_unknown_option_suggests_the_intended_one(values, intended):
     assert message.endswith(f"; did you mean {intended}?")
 
 
+@pytest.mark.parametrize(
+    ("values", "place"),
+    [
+        ({"run": {"results": "a\0b"}}, "run.results"),
+        ({"source": {"subjects": ["sub1", "\x1b[31m"]}}, "source.subjects"),
+        ({"source": {"urls": {"a": "http://\ud800"}}}, "source.urls.a"),
+        ({"\0": 1}, "top level"),
+    ],
+)
+def test_control_characters_are_refused(values, place):
+    message = error_of(values)
+    assert message.startswith(f"config: {place}: expected text without control characters; found '")
+    assert message.isprintable()
+
+
 def test_unknown_option_without_match_lists_the_options():
     assert error_of({"report": {"zzzz": 1}}).endswith("expected one of title, n_traces")
 

@@ -3,7 +3,10 @@
 import subprocess
 
 from videeg_pipe.doctor.last_run import check_last_run
+from videeg_pipe.runtime import run_lock
+from videeg_pipe.runtime.errors import make_again
 from videeg_pipe.runtime.failed_jobs import RECORD, read_failed, write_failed
+from videeg_pipe.runtime.run_lock import release_dead_lock
 
 LOG = """\
 2026-01-01 00:00:00,000 INFO begin
@@ -50,3 +53,26 @@ def test_a_lock_that_a_killed_run_left(tmp_path, monkeypatch):
     (locks / "0.input.lock").touch()
     (finding,) = check_last_run(tmp_path)
     assert finding.next_step.startswith("snakemake --unlock")
+    release_dead_lock(tmp_path / ".snakemake")  # as the next run begins
+    assert not (locks / "0.input.lock").exists()
+
+
+def test_a_killed_run_names_the_command_that_goes_on(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".snakemake").mkdir()
+    write_failed(tmp_path, "snakemake --cores 8 all", [])
+    release_dead_lock(tmp_path / ".snakemake")
+    (going_on,) = check_last_run(tmp_path)
+    assert going_on.found == "a run goes on in this folder"
+    run_lock._HELD.close()
+    (killed,) = check_last_run(tmp_path)
+    assert killed.next_step == "snakemake --cores 8 all"
+
+
+def test_the_command_has_what_an_error_advises(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    error = f"a.npy; expected one; found another; {make_again('results/eeg/sub 1.json')}"
+    job = {"rule": "train", "output": ["x"], "log": [], "error": error}
+    write_failed(tmp_path, "snakemake all --cores 8", [job, job])
+    *_, again = check_last_run(tmp_path)
+    assert again.next_step == "snakemake all --cores 8 --forcerun 'results/eeg/sub 1.json'"

@@ -296,9 +296,9 @@ def test_a_failure_midway_keeps_the_old_files(tmp_path):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (lambda path: write_npy(path, np.zeros((1, N_CHANNELS, N - 1))), "acquire rule"),
-        (lambda path: write_npy(path, np.zeros((1, N_CHANNELS - 1, N))), "acquire rule"),
-        (lambda path: write_npy(path, np.zeros((N_CHANNELS, N))), "acquire rule"),
+        (lambda path: write_npy(path, np.zeros((1, N_CHANNELS, N - 1))), "--forcerun acquire"),
+        (lambda path: write_npy(path, np.zeros((1, N_CHANNELS - 1, N))), "--forcerun acquire"),
+        (lambda path: write_npy(path, np.zeros((N_CHANNELS, N))), "--forcerun acquire"),
         (lambda path: path.write_bytes(path.read_bytes()[:-10]), "complete .npy"),
         (lambda path: np.save(path, np.array([{}]), allow_pickle=True), "complete .npy"),
         (lambda path: path.unlink(), "no such file"),

@@ -1,5 +1,6 @@
 """The frame of a workflow script: log file, one-line errors, tracebacks of defects, GPUs."""
 
+import os
 import subprocess
 import sys
 import time
@@ -8,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from videeg_pipe.runtime.jobs import job, last_error
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.jobs import job, last_error, settle_dates
 
 JOB = """
 from types import SimpleNamespace
@@ -135,3 +137,30 @@ def test_processes_of_a_job_share_its_lock_and_log(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "rank 0" in log
     assert "rank 1" in log
+
+
+def test_results_dated_in_the_future_get_the_present_date(tmp_path):
+    paths = [tmp_path / name for name in ("before.json", "after.json")]
+    for path, ahead_s in zip(paths, (-60, 3600), strict=True):
+        path.touch()
+        os.utime(path, (time.time() + ahead_s,) * 2)
+    before = paths[0].stat().st_mtime
+    settle_dates(map(str, paths), tmp_path)
+    assert paths[0].stat().st_mtime == before
+    assert abs(paths[1].stat().st_mtime - time.time()) < 60
+
+
+def test_recordings_dated_in_the_future_are_refused_with_a_command(tmp_path):
+    folder = tmp_path / "my data"
+    folder.mkdir()
+    for name in ("a.npy", "b.npy"):
+        (folder / name).touch()
+        os.utime(folder / name, (time.time() + 3600,) * 2)
+    inputs = [str(path) for path in sorted(folder.iterdir())]
+    with pytest.raises(
+        UserError, match=r"a\.npy; expected a file dated in the past; found 2"
+    ) as one:
+        settle_dates(inputs, tmp_path / "results")
+    command = str(one.value).split(" or run: ")[1]
+    subprocess.run(command, shell=True, check=True)
+    settle_dates(inputs, tmp_path / "results")

@@ -201,9 +201,9 @@ def test_damaged_features_are_made_again_after_the_advice(finished, tmp_path):
     damaged[-3] ^= 64
     tokens.write_bytes(damaged)
     refused = run(clone, part, "--forcerun", part)
-    assert_refused(refused, r"sub1\.npy; .*; delete results/text/texts\.json and run again")
-    (clone / "results/text/texts.json").unlink()
-    healed = run(clone, part)
+    assert_refused(refused, r"sub1\.npy; .* a damaged file, or one of another run;")
+    assert advised(refused) == ["--forcerun", "results/text/texts.json"]
+    healed = run(clone, part, *advised(refused))
     assert healed.returncode == 0, said(healed)
     assert sha256_file(tokens) == before
 

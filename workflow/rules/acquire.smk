@@ -86,7 +86,6 @@ if TO_DOWNLOAD:
             f"{RESULTS}/benchmarks/download_{{file}}.tsv"
         wildcard_constraints:
             file="|".join(re.escape(name) for name in TO_DOWNLOAD),
-        retries: 3
         conda:
             "../../envs/videeg.yaml"
         threads: 1

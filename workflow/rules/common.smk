@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 from snakemake.logging import logger
 
-from videeg_pipe.acquire.claim import check_claim
+from videeg_pipe.acquire.claim import check_claim, check_folder
+from videeg_pipe.acquire.links import hide_links
 from videeg_pipe.config import ConfigError, load, slice_of
 from videeg_pipe.contracts.scores.catalogue import OTHER_TARGETS, SCORES, TERMS
 from videeg_pipe.contracts.scores.spec import COMPUTED_FIELDS
@@ -19,17 +20,20 @@ from videeg_pipe.runtime.closure import import_closure
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, sha256_json
 from videeg_pipe.runtime.spinning import limit_spinning
-from videeg_pipe.sample.part_size import samples_per_part
+from videeg_pipe.sample.part_size import number_of_parts
 from videeg_pipe.sources.registry import SOURCES
 
 try:
     CONFIG = load(config)
+    public = {"urls": hide_links(CONFIG.source.urls)}
+    CONFIG = CONFIG.model_copy(update={"source": CONFIG.source.model_copy(update=public)})
     RESULTS = CONFIG.run.results
     if ".." in Path(RESULTS).parts:  # backups would lie outside .snakemake/backups
         RESULTS = os.path.abspath(RESULTS)
     # jobs compare the options of their inputs with it (runtime/origin.py)
     config.update(CONFIG.model_dump(mode="json"))
     config["run"]["results"] = RESULTS
+    check_folder(Path(RESULTS))
     check_claim(Path(RESULTS, "manifest", "source.json"), CONFIG.source.model_dump())
     SOURCE = SOURCES[CONFIG.source.kind]
     LISTING = SOURCE.listing()
@@ -37,6 +41,7 @@ try:
     assign_splits(LISTING.list_recordings(CONFIG), CONFIG.split)  # refuses one that does not fit
     SOURCE_FILES = LISTING.list_files(CONFIG, RESULTS)
     SIDE_FILES = LISTING.list_side_files(CONFIG)
+    N_PARTS = number_of_parts(CONFIG.release.n_samples, CONFIG.sample)
 except (ConfigError, UserError) as error:
     logger.error(str(error))
     sys.exit(1)
@@ -51,7 +56,6 @@ if SOURCE.description_file is not None:
     DESCRIPTION = [str(Path(str(CONFIG.source.path), SOURCE.description_file))]
     DESCRIPTION = [path for path in DESCRIPTION if os.path.isfile(path)]
 MODEL = CONFIG.run.model
-N_PARTS = -(-CONFIG.release.n_samples // samples_per_part(CONFIG.sample))
 PARTS = [f"{part:03d}" for part in range(N_PARTS)]
 RELEASE = [
     f"{RESULTS}/release/{name}"

@@ -15,10 +15,14 @@ import time
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.failed_jobs import RECORD, write_failed
 from videeg_pipe.runtime.jobs import last_error
+from videeg_pipe.runtime.leftovers import remove_leftovers_of_killed_jobs
+from videeg_pipe.runtime.targets import check_writable, existing
 
 STARTED = time.time()
+ENOUGH_FOR_LOGS = 100_000  # bytes; jobs check the space for their results
 
 
 outputflags:
@@ -62,16 +66,28 @@ def mark_out_of_date():
         os.utime(path, (0, 0))
 
 
-def forget_failed():
-    """Remove the record of the failed jobs of the run before."""
-    Path(RESULTS, RECORD).unlink(missing_ok=True)
+def begin_run():
+    """Check that results can be written, remove what killed jobs left, and record the run."""
+    try:
+        check_writable(existing(Path(RESULTS)))
+        check_space(Path(RESULTS), ENOUGH_FOR_LOGS)
+    except UserError as error:
+        logger.error(str(error))
+        sys.exit(1)
+    remove_leftovers_of_killed_jobs(Path(RESULTS))
+    record_failed()
 
 
 def record_failed():
-    """Record the failed jobs for `videeg doctor`."""
+    """Record the command and the failed jobs for `videeg doctor`."""
     with contextlib.suppress(OSError, UserError):  # the disk is full: the errors come all the same
         command = shlex.join(["snakemake", *sys.argv[1:]])
         write_failed(Path(RESULTS), command, FAILED_JOBS.jobs())
+
+
+def forget_failed():
+    """Remove the record of a run that ended well."""
+    Path(RESULTS, RECORD).unlink(missing_ok=True)
 
 
 def print_errors():

@@ -13,4 +13,5 @@ with job(snakemake):
         section(SourceOptions, config["source"]),
         name=snakemake.wildcards.file,
         out=Path(snakemake.output[0]),
+        pauses_s=(1, 10, 60),
     )

@@ -1,12 +1,43 @@
-"""The data set that results were made from, so that those of another one do not replace them."""
+"""The folder of results, and the data set they were made from: others are not replaced."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.runtime.files import read_record, write_record
+
+_MADE = ("made_from", "manifest", "logs/*.lock")
+"""What a folder of results has, once its first job has begun."""
+
+_ALLOWED = ("config.yaml", "logs", "benchmarks", "lost+found")
+"""What a folder may have before that."""
+
+
+def check_folder(results: Path) -> None:
+    """Refuse a folder of results that holds other files, such as `src` or the home folder.
+
+    Raises:
+        UserError: if it is a file, or has content but no results.
+    """
+    if results.is_file():
+        raise _not_results(results, "a file")
+    if not results.is_dir() or any(any(results.glob(name)) for name in _MADE):
+        return
+    names = [path.name for path in results.iterdir()]
+    others = [name for name in names if name not in _ALLOWED and not name.startswith(".")]
+    if others:
+        raise _not_results(results, f"a folder with {listed(sorted(others), 3)}")
+
+
+def _not_results(results: Path, found: str) -> UserError:
+    return UserError(
+        f"run.results {results}",
+        expected="a new or empty folder, or one with the results of an earlier run",
+        found=found,
+        next_step="choose another name, such as results-2",
+    )
 
 
 def claim(file: Path, source: Mapping[str, Any]) -> None:

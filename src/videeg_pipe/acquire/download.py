@@ -2,15 +2,17 @@
 
 import logging
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 import requests
 
+from videeg_pipe.acquire.links import public, whole_link
 from videeg_pipe.config.source import SourceOptions
+from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file
 from videeg_pipe.runtime.lock import only_writer
@@ -28,10 +30,17 @@ _ADVICE = {
     404: "the link may have expired: ask BCMI for a new one and put it into source.urls",
     410: "the link has expired: ask BCMI for a new one and put it into source.urls",
 }
+_PASSING = {408, 425, 429}  # a timeout, and too many requests
 _AGAIN = "run again later: the download resumes"
 
 
-def download(source: SourceOptions, *, name: str, out: Path) -> None:
+class _PassingError(Exception):
+    """A failure that another try may not have; its text has no credentials."""
+
+
+def download(
+    source: SourceOptions, *, name: str, out: Path, pauses_s: Sequence[float] = ()
+) -> None:
     """Download one file of `source.urls`.
 
     After a failure the received bytes stay in `<out>.part`, and the next try resumes from there if
@@ -42,30 +51,42 @@ def download(source: SourceOptions, *, name: str, out: Path) -> None:
         source: `urls`, `sha256`, `username_env` and `password_env` are read.
         name: Key of `source.urls`.
         out: Path of the file; it appears when complete and its checksum is right.
+        pauses_s: Seconds before each further try after a failure of the network or the server. A
+            refusal, such as of a password, is never tried again: the user has to act.
 
     Raises:
         UserError: if the server refuses, the transfer breaks off, or the file has another checksum
             than expected.
     """
-    url = source.urls[name]
+    url = whole_link(name, source.urls[name])
     part = out.with_name(f"{out.name}.part")
     out.parent.mkdir(parents=True, exist_ok=True)
     with _writing(part) as file:
-        try:
-            _fetch(source, url, part, file)
-        except requests.RequestException as error:  # its text contains the link with its query
-            raise UserError(
-                _public(url),
-                expected="the whole file",
-                found=f"{type(error).__name__} after {file.tell()} bytes",
-                next_step=f"check link and network, and {_AGAIN}",
-            ) from None
+        for pause_s in (*pauses_s, None):
+            received = file.tell()
+            try:
+                _fetch(source, url, part, file)
+                break
+            except _PassingError as error:
+                found = str(error)
+            except requests.RequestException as error:  # its text contains the link with its query
+                found = f"{type(error).__name__} after {file.tell()} bytes"
+            if pause_s is None:
+                raise UserError(
+                    public(url),
+                    expected="the whole file",
+                    found=found,
+                    next_step=f"check link and network, and {_AGAIN}",
+                )
+            logger.warning("%s: %s; tried again", public(url), found)
+            file.flush()
+            time.sleep(pause_s if file.tell() == received else 0)  # not after progress
         file.flush()
         os.fsync(file.fileno())
         _check_sha256(source.sha256.get(name), url, part)
         part.replace(out)
         _version_file(part).unlink(missing_ok=True)
-    logger.info("%s: %d bytes from %s", out, out.stat().st_size, _public(url))
+    logger.info("%s: %d bytes from %s", out, out.stat().st_size, public(url))
 
 
 def _fetch(source: SourceOptions, url: str, part: Path, file: BinaryIO) -> None:
@@ -95,6 +116,8 @@ def _receive(response: requests.Response, part: Path, file: BinaryIO, url: str) 
     length = response.headers.get("Content-Length")
     total = None if length is None else -(-int(length) // _CHUNK)
     resumes = response.status_code == _PARTIAL
+    if length is not None:
+        check_space(part, int(length))
     chunks = response.iter_content(_CHUNK)
     for number, chunk in enumerate(progress(chunks, f"{part.stem} (MiB)", total)):
         if number == 0 and not resumes:
@@ -108,9 +131,11 @@ def _check_status(response: requests.Response, source: SourceOptions, url: str) 
     status = response.status_code
     if response.ok:
         return
+    if status in _PASSING or status >= 500:
+        raise _PassingError(f"HTTP status {status}")
     advice = _ADVICE.get(status, _AGAIN)
     raise UserError(
-        _public(url),
+        public(url),
         expected="a file",
         found=f"HTTP status {status}",
         next_step=advice.format(username=source.username_env, password=source.password_env),
@@ -122,7 +147,7 @@ def _refuse_web_page(response: requests.Response, start: bytes, url: str) -> Non
     tag = start.lstrip()[:14].lower()
     if kind.startswith("text/html") or tag.startswith((b"<!doctype html", b"<html")):
         raise UserError(
-            _public(url),
+            public(url),
             expected="a file",
             found="a web page, perhaps a login",
             next_step="open the link in a browser and put the file's own link into source.urls",
@@ -140,7 +165,7 @@ def _other_file(url: str, part: Path, found: str) -> UserError:
     part.unlink()
     _version_file(part).unlink(missing_ok=True)
     return UserError(
-        _public(url),
+        public(url),
         expected="the requested file",
         found=found,
         next_step="run again, or correct source.sha256",
@@ -180,9 +205,3 @@ def _credentials(source: SourceOptions) -> tuple[bytes, bytes] | None:
     if user is None and password is None:
         return None
     return (user or "").encode(), (password or "").encode()  # requests would encode as Latin-1
-
-
-def _public(url: str) -> str:
-    """Return a link without user, password, query and fragment."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,17 @@ import yaml
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.lock import only_writer
+from videeg_pipe.runtime.run_lock import release_dead_lock
 
 DEFAULT = Path("config/config.yaml")
 
+_NO_LOCK = "--nolock"  # of the processes that Snakemake starts for its jobs
 _HELD = ExitStack()  # until the process ends
 _MERGE = "tag:yaml.org,2002:merge"  # of the key <<, which may be there several times
 
 
 def prepare() -> None:
-    """Check the command line of this process, and move its caches if HOME is read-only.
+    """Check the command line, remove the lock of a killed run, move caches from a read-only HOME.
 
     Exits with status 1 and one line for a wrong config file or `--config`, and with status 0 and
     one line if this is a copy of a command that `srun` started several times.
@@ -37,6 +39,8 @@ def prepare() -> None:
     except UserError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         sys.exit(1)
+    if _NO_LOCK not in sys.argv:
+        release_dead_lock(_working_folder(sys.argv[1:]) / ".snakemake")
     move_caches(Path(".snakemake/cache").absolute())
 
 
@@ -60,6 +64,14 @@ def check(arguments: Sequence[str]) -> None:
         read_config_file(DEFAULT)
     for value in options.config:
         _check_value(value)
+
+
+def _working_folder(arguments: Sequence[str]) -> Path:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--directory", "-d", type=Path, default=Path())
+    with suppress(argparse.ArgumentError):  # Snakemake says what is wrong
+        return parser.parse_known_args(arguments)[0].directory.absolute()
+    return Path.cwd()
 
 
 def move_caches(folder: Path) -> None:
@@ -126,12 +138,14 @@ def read_config_file(path: Path) -> dict[str, Any]:
         _check_names(path, node)
         return loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
-        values = _json(text)
+        values = _json(path, text)
         if values is not None:
             return values
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise _not_config(path, f"{line}{error.problem}") from None
-    except yaml.YAMLError as error:
+    except RecursionError:
+        raise _not_config(path, "a value inside itself, or too many levels") from None
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # such as a date of month 13
         raise _not_config(path, str(error)) from None
 
 
@@ -144,11 +158,19 @@ def _not_config(path: Path, found: str) -> UserError:
     )
 
 
-def _json(text: str) -> dict[str, Any] | None:
+def _json(path: Path, text: str) -> dict[str, Any] | None:
     """Return a JSON object, or None if the text is none; YAML refuses tabs in it."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise _given_twice(path, f"{twice} twice")
+        return dict(pairs)
+
     try:
-        values = json.loads(text)
-    except ValueError:
+        values = json.loads(text, object_pairs_hook=once)
+    except (ValueError, RecursionError):
         return None
     return values if isinstance(values, dict) else None
 
@@ -157,16 +179,16 @@ def _check_names(path: Path, mapping: yaml.MappingNode) -> None:
     """Refuse a name that is given twice: YAML would keep the last value without a word."""
     lines: dict[str, int] = {}
     for key, value in mapping.value:
-        line = key.start_mark.line + 1
-        if key.tag != _MERGE and lines.setdefault(str(key.value), line) != line:
-            raise UserError(
-                str(path),
-                expected="each option once",
-                found=f"{key.value} in lines {lines[key.value]} and {line}",
-                next_step="merge the two",
-            )
+        line, name = key.start_mark.line + 1, str(key.value)
+        if key.tag != _MERGE and name in lines:
+            raise _given_twice(path, f"{name} in lines {lines[name]} and {line}")
+        lines[name] = line
         if isinstance(value, yaml.MappingNode):
             _check_names(path, value)
+
+
+def _given_twice(path: Path, found: str) -> UserError:
+    return UserError(str(path), expected="each option once", found=found, next_step="merge the two")
 
 
 def _check_value(value: str) -> None:

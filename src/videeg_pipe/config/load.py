@@ -2,6 +2,7 @@
 
 import difflib
 import textwrap
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
@@ -22,8 +23,10 @@ def load(values: Mapping[str, Any]) -> Config:
     """Validate the merged values of config files and command line.
 
     Raises:
-        ConfigError: if options are unknown, of the wrong type or out of range; names each.
+        ConfigError: if options are unknown, of the wrong type or out of range, or a text has
+            control characters; names each.
     """
+    _check_text(values, "top level")
     try:
         return Config.model_validate(dict(values))
     except ValidationError as error:
@@ -88,6 +91,27 @@ def section(model: type[S], values: Mapping[str, Any]) -> S:
     for name in set(model.model_fields) - set(given):
         del made.__dict__[name]
     return made
+
+
+def _check_text(value: Any, path: str) -> None:
+    """Refuse control characters, such as NUL, which no file name and no table can hold."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            _check_text(str(name), path)
+            _check_text(inner, str(name) if path == "top level" else f"{path}.{name}")
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _check_text(inner, path)
+    elif isinstance(value, str) and any(_is_control(one) for one in value):
+        found = _printable(textwrap.shorten(repr(value), 80))
+        raise ConfigError(
+            f"config: {_printable(path)}: expected text without control characters; "
+            f"found {found}; see config/README.md"
+        )
+
+
+def _is_control(one: str) -> bool:
+    return one not in "\n\t" and unicodedata.category(one) in ("Cc", "Cs")
 
 
 def _lines(problems: list[Any]) -> str:

@@ -52,7 +52,7 @@ class TrialTable(Section):
     split: Literal["validation", "test"] = Field(
         "test", description="Split on which the trials are scored."
     )
-    seeds: int = Field(3, ge=1, description="Number of trainings per variant.")
+    seeds: int = Field(3, ge=1, le=1000, description="Number of trainings per variant.")
     reference: str = Field(description="Variant with which the others are compared.")
     overlays: list[str] = Field(
         [],

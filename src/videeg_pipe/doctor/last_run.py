@@ -1,6 +1,8 @@
 """The failed jobs of the last run, and what a killed run left."""
 
+import re
 import shlex
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,28 +10,46 @@ from typing import Any
 from videeg_pipe.doctor.finding import Finding
 from videeg_pipe.runtime.errors import listed
 from videeg_pipe.runtime.failed_jobs import read_failed
+from videeg_pipe.runtime.run_lock import run_lives
 
-_LOCKS = Path(".snakemake", "locks")
+_SNAKEMAKE = Path(".snakemake")
+_ADVISED = re.compile(r"run the same command again with (.*?) at its end")
 
 
 def check_last_run(results: Path) -> Iterator[Finding]:
-    """Name rule, output, log and line of each failed job of the last run, and a lock that is left.
+    """Name rule, output, log and line of each failed job of the last run, and the next command.
 
     Args:
         results: Folder of the run's results.
     """
-    failed = read_failed(results)
+    failed, lives = read_failed(results), run_lives(_SNAKEMAKE)
     for job in failed["jobs"] if failed else ():
         yield _failed(job)
-    if failed:
-        yield Finding("next run", "note", "repeats the failed jobs", failed["command"])
-    if _LOCKS.is_dir() and any(_LOCKS.iterdir()):
+    if lives:
+        yield Finding("run", "note", "a run goes on in this folder")
+    elif failed:
+        killed = not failed["jobs"]
+        found = "goes on where a killed run ended" if killed else "repeats the failed jobs"
+        yield Finding("next run", "note", found, _command(failed))
+    if not lives and any(_SNAKEMAKE.glob("locks/*.lock")) and _ran_elsewhere():
         yield Finding(
             "lock",
             "note",
-            "a run goes on in this folder, or was killed",
+            "a run goes on in this folder on another machine, or was killed there",
             "snakemake --unlock  # if none goes on",
         )
+
+
+def _ran_elsewhere() -> bool:
+    """Return whether the next run leaves the lock to the user; see `release_dead_lock`."""
+    here = f"run-{socket.gethostname()}.lock"
+    return [path.name for path in _SNAKEMAKE.glob("run-*.lock")] != [here]
+
+
+def _command(failed: dict[str, Any]) -> str:
+    """Return the command line of a run, with what the errors of its jobs advise."""
+    errors = " ".join(job["error"] or "" for job in failed["jobs"])
+    return " ".join(dict.fromkeys([failed["command"], *_ADVISED.findall(errors)]))
 
 
 def _failed(job: dict[str, Any]) -> Finding:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from videeg_pipe.contracts.programs import SUFFIX, is_program
 from videeg_pipe.explore.guard import check_origin
 from videeg_pipe.explore.model import MOST_BYTES, MOST_S, Model
-from videeg_pipe.runtime.files import is_full
+from videeg_pipe.runtime.disk import is_full
 
 _MOST_NAME = 100
 

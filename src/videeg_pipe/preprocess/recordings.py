@@ -24,6 +24,7 @@ from videeg_pipe.preprocess.bad_channels import find_bad_channels, flat_channels
 from videeg_pipe.preprocess.channels import match_channels, shared_positions
 from videeg_pipe.preprocess.ica import Artefacts, check_icalabel, find_artefacts
 from videeg_pipe.preprocess.plans import REASONS, check_filters, check_montage, listed_segments
+from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.runtime.files import remove_leftovers, sha256_file, write_npy, write_record
 from videeg_pipe.runtime.progress import progress
@@ -81,6 +82,7 @@ def preprocess_subject(
         check_filters(row, config)
         check_montage(row, config)
     manifest.parent.mkdir(parents=True, exist_ok=True)
+    check_space(manifest.parent, sum(_n_bytes(row, config) for row in rows))
     remove_leftovers(manifest.parent, f".{subject}.????????")  # of a killed run
     with TemporaryDirectory(dir=manifest.parent, prefix=f".{subject}.") as staging:
         with mne.use_log_level("WARNING"):
@@ -170,6 +172,11 @@ def _preprocess_recording(
         "channels": raw.ch_names,
         "positions_m": [channel["loc"][:3].tolist() for channel in raw.info["chs"]],
     }
+
+
+def _n_bytes(row: Any, config: PreprocessOptions) -> int:
+    """Return about the bytes of a clean recording, float32."""
+    return round(row.n_channels * row.n_samples * config.sfreq / row.sfreq) * 4
 
 
 def _check_kept(flat: set[str], name: str) -> None:

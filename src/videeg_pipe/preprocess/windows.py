@@ -12,7 +12,7 @@ from videeg_pipe.config.windows import WindowsOptions
 from videeg_pipe.contracts.tables import TABLES, read_table, write_table
 from videeg_pipe.preprocess.channels import match_channels, shared_positions
 from videeg_pipe.preprocess.split import assign_splits
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import read_record, write_record
 
 logger = logging.getLogger(__name__)
@@ -203,5 +203,5 @@ def _check_rates(manifests: list[dict[str, Any]]) -> None:
                 f"sampling rates of {manifests[0]['subject']} and {manifest['subject']}",
                 expected="the same",
                 found=f"{manifests[0]['sfreq']:g} and {manifest['sfreq']:g} Hz",
-                next_step="run the preprocess rule again for both",
+                next_step=make_again("preprocess"),
             )

@@ -126,6 +126,18 @@ def sample_shapes(merge: MergeInputs) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
+def n_bytes(merge: MergeInputs) -> int:
+    """Return the bytes of the file's numbers; the texts of the table are few."""
+    shapes = sample_shapes(merge)
+    numbers = [field for field in (*FIELDS, FRAMES) if field.name in shapes]
+    one = sum(
+        math.prod(shapes[field.name]) * np.dtype(field.dtype).itemsize
+        for field in numbers
+        if field.dtype != "string"
+    )
+    return one * len(merge.table)
+
+
 def _create(file: h5py.File, merge: MergeInputs) -> None:
     n, shapes = len(merge.table), sample_shapes(merge)
     for field in (*FIELDS, FRAMES):

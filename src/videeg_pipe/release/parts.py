@@ -11,9 +11,8 @@ import zarr
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import read_record, sha256_array
-from videeg_pipe.runtime.origin import make_again
 
 _BLOCK = 64
 """Number of samples per read."""

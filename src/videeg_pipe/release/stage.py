@@ -20,12 +20,13 @@ from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.release.croissant import croissant
 from videeg_pipe.release.frames import check_redistributable
 from videeg_pipe.release.generator_record import GeneratorRecord, read_generator_record
-from videeg_pipe.release.merge import MergeInputs, write_h5
+from videeg_pipe.release.merge import MergeInputs, n_bytes, write_h5
 from videeg_pipe.release.parts import read_parts
 from videeg_pipe.release.pseudonyms import describe_codes, released_codes, renamed, write_key
 from videeg_pipe.release.rights import licence_text, read_rights
 from videeg_pipe.release.samples import sample_table
 from videeg_pipe.release.split import manifest_table, split_record
+from videeg_pipe.runtime.disk import check_space, full_disk_named
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_record, remove_leftovers, write_json
 from videeg_pipe.sources.registry import SOURCES
@@ -98,6 +99,7 @@ def make_release(
         "lowpass_hz": config["preprocess"]["h_freq"],
     }
     released = {name: path for name, path in outputs.items() if name != "key"}
+    check_space(released["h5"], n_bytes(merge))
     with _together(released) as new:
         sha256 = write_h5(new["h5"], merge, attributes)
         manifest = manifest_table(table, sha256, generator)
@@ -120,10 +122,11 @@ def _together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
     remove_leftovers(folder, ".new-*")  # of a killed run
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as temporary:
         new = {name: Path(temporary, path.name) for name, path in outputs.items()}
-        yield new
-        for path in new.values():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+        with full_disk_named(outputs["h5"]):
+            yield new
+            for path in new.values():
+                with path.open("rb") as file:
+                    os.fsync(file.fileno())
         for name in sorted(outputs, key=lambda name: name == "h5"):
             new[name].replace(outputs[name])
 

@@ -1,5 +1,6 @@
 """The error for problems that a user can correct."""
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,3 +26,8 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     """Name the first `most` of many, such as channels, and count the others."""
     more = len(names) - most
     return ", ".join(names) if more < 2 else f"{', '.join(names[:most])} and {more} more"
+
+
+def make_again(*targets: str) -> str:
+    """Return the advice to make files, or all files of rules, again."""
+    return f"run the same command again with --forcerun {shlex.join(targets)} at its end"

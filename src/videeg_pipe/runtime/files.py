@@ -4,7 +4,6 @@ A work file carries its checksum: a record (JSON) in the entry `checksum`, array
 lists them, tables and graphs in their metadata. Readers compare it.
 """
 
-import errno
 import hashlib
 import json
 import os
@@ -22,16 +21,14 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.disk import full_disk_named
+from videeg_pipe.runtime.errors import UserError, make_again
 
 # raised by NumPy for a damaged header, a truncated file or a truncated archive
 _NO_ARRAY = (
     *(ValueError, TypeError, EOFError, OSError, TokenError, BadZipFile),
     *(OverflowError, MemoryError, RecursionError, SyntaxError),
 )
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_NEARLY_NOTHING = 1 << 20
-"""Free bytes below which a failed write is put down to the full disk."""
 
 
 @contextmanager
@@ -53,18 +50,16 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     temporary.unlink()  # the caller may create a file or a folder
     try:
-        yield temporary
-        if temporary.is_file():
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
-        elif path.is_dir():
-            shutil.rmtree(path)  # a folder cannot be renamed onto another
-        temporary.replace(path)
-    except BaseException as error:
-        full = isinstance(error, Exception) and is_full(error, path.parent)
+        with full_disk_named(path):
+            yield temporary
+            if temporary.is_file():
+                with temporary.open("rb") as file:
+                    os.fsync(file.fileno())
+            elif path.is_dir():
+                shutil.rmtree(path)  # a folder cannot be renamed onto another
+            temporary.replace(path)
+    except BaseException:
         remove(temporary)
-        if full:
-            raise disk_full(path) from error
         raise
 
 
@@ -80,27 +75,6 @@ def remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
-
-
-def is_full(error: Exception, folder: Path) -> bool:
-    """Return whether a write failed because the disk of `folder` is full or a quota is used up.
-
-    NumPy and PyTorch do not pass the system's error on, so the free space counts, too.
-    """
-    if getattr(error, "errno", None) in _FULL or "No space left" in str(error):
-        return True
-    writing = isinstance(error, OSError | RuntimeError)
-    return writing and shutil.disk_usage(folder).free < _NEARLY_NOTHING
-
-
-def disk_full(path: Path) -> UserError:
-    """Return the error for a file that did not fit onto its disk."""
-    return UserError(
-        str(path),
-        expected="space on the disk",
-        found="a full disk or a used-up quota",
-        next_step="free some space and run again: finished work is kept",
-    )
 
 
 def sha256_file(path: Path) -> str:
@@ -143,7 +117,7 @@ def checked(path: Path, sha256: str, *, listed_in: Path) -> Path:
         UserError: if the file is missing or has another checksum.
     """
     expected = f"the file that {listed_in.name} lists, with SHA-256 {sha256[:12]}…"
-    remedy = f"delete {listed_in} and run again"
+    remedy = make_again(str(listed_in))
     try:
         found = sha256_once(path)
     except FileNotFoundError:
@@ -236,7 +210,7 @@ def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
     """Read a .npy file without unpickling.
 
     Raises:
-        UserError: if the file is missing, truncated, or holds pickled objects.
+        UserError: if the file is missing, truncated, or holds anything else than numbers.
     """
     try:
         array = np.load(path, mmap_mode="r" if memory_map else None, allow_pickle=False)
@@ -245,9 +219,12 @@ def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
     except _NO_ARRAY as error:
         problem = str(error)
     else:
-        if isinstance(array, np.ndarray):
+        if not isinstance(array, np.ndarray):
+            problem = "an archive of arrays"
+        elif array.dtype.kind not in "biufc":
+            problem = f"values of type {array.dtype}"
+        else:
             return array
-        problem = "an archive of arrays"
     raise UserError(
         str(path),
         expected="a complete .npy array of numbers",

@@ -3,15 +3,18 @@
 import logging
 import os
 import re
+import shlex
 import sys
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from videeg_pipe.runtime.disk import disk_full, is_full
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import disk_full, is_full
 from videeg_pipe.runtime.lock import only_writer
 from videeg_pipe.runtime.origin import Results
 
@@ -19,6 +22,13 @@ logger = logging.getLogger("videeg_pipe")
 
 _RUNNING = "VIDEEG_RUNNING_JOB"  # environment variable, for processes that a job starts
 _ENTRY = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ", re.MULTILINE)
+
+
+class _LogFile(logging.FileHandler):
+    """A log file whose lines go to the terminal where it cannot be written, on a full disk."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, the name is logging's
+        print(f"{record.levelname}: {record.getMessage()}", file=sys.stderr)
 
 
 @contextmanager
@@ -43,7 +53,7 @@ def job(snakemake: Any) -> Iterator[Results]:
     """
     path = Path(snakemake.log[0]).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
-    to_file = logging.FileHandler(path, mode="a", encoding="utf-8")
+    to_file = _LogFile(path, mode="a", encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     to_terminal = logging.StreamHandler(sys.stderr)
     to_terminal.setLevel(logging.WARNING)
@@ -63,6 +73,7 @@ def job(snakemake: Any) -> Iterator[Results]:
             os.truncate(path, 0)
             os.environ[_RUNNING] = str(path)
             _check_gpus(snakemake.resources.get("gpu", 0))
+            settle_dates(snakemake.input, Path(results.folder))
             results.check(snakemake.input)
             yield results
             results.record(
@@ -78,7 +89,8 @@ def job(snakemake: Any) -> Iterator[Results]:
         sys.exit(1)
     except Exception as error:
         if is_full(error, path.parent):
-            logger.error("%s", disk_full(path.parent))
+            named = getattr(error, "filename", None) or snakemake.output[0]
+            logger.error("%s", disk_full(Path(named)))
         else:
             logger.exception("unexpected error")
         sys.exit(1)
@@ -103,6 +115,39 @@ def last_error(log: Path, since: float) -> str | None:
         text for level, text in zip(entries[1::2], entries[2::2], strict=True) if level == "ERROR"
     ]
     return errors[-1].strip() if errors else None
+
+
+def settle_dates(inputs: Iterable[str], results: Path) -> None:
+    """Bring the dates of results that a fast clock made to the present; refuse other such files.
+
+    Snakemake deletes the outputs of a job that end older than one of its inputs.
+
+    Args:
+        inputs: Inputs of a job.
+        results: Folder of the results.
+
+    Raises:
+        UserError: if other files, such as recordings, are dated in the future.
+    """
+    now = time.time()
+    ahead = [path for path in map(Path, inputs) if path.stat().st_mtime > now + 1]
+    for path in ahead:
+        if path.absolute().is_relative_to(results.absolute()):
+            os.utime(path)
+            logger.warning("%s was dated in the future: it gets the present date", path)
+    others = [path for path in ahead if path.stat().st_mtime > now + 1]
+    if not others:
+        return
+    date = datetime.fromtimestamp(others[0].stat().st_mtime).isoformat(" ", "seconds")
+    more = f", and {len(others) - 1} other files of a later date" if others[1:] else ""
+    folder = os.path.commonpath([path.parent for path in others])
+    find = ["find", folder or ".", "-newermt", "now", "-exec", "touch", "{}", "+"]
+    raise UserError(
+        str(others[0]),
+        expected="a file dated in the past",
+        found=f"{date}{more}",
+        next_step=f"correct the clock, or run: {shlex.join(find)}",
+    )
 
 
 def _check_gpus(gpus: int) -> None:

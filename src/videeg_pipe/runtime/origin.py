@@ -7,13 +7,12 @@ without a record.
 
 import logging
 import os
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from videeg_pipe.runtime.errors import UserError, listed
+from videeg_pipe.runtime.errors import UserError, listed, make_again
 from videeg_pipe.runtime.files import read_record, sha256_json, sha256_once, write_record
 
 logger = logging.getLogger(__name__)
@@ -156,11 +155,6 @@ class Results:
             except UserError:
                 self._records[name] = {}
         return self._records[name]
-
-
-def make_again(*targets: str) -> str:
-    """Return the advice to make files, or all files of rules, again."""
-    return f"run the same command again with --forcerun {shlex.join(targets)} at its end"
 
 
 def _compared(now: Any, then: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:

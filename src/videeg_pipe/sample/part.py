@@ -11,6 +11,7 @@ import numpy as np
 import zarr
 from numpy.typing import NDArray
 
+from videeg_pipe.runtime.disk import full_disk_named
 from videeg_pipe.runtime.files import atomic_path, remove, sha256_array
 
 logger = logging.getLogger(__name__)
@@ -55,9 +56,10 @@ class PartFiles:
             for row in range(shape[0])
             if row in entries and _is_intact(array, row, entries[row])
         }
-        # zarr reads a shard before it writes it, so damaged ones are deleted first
+        # zarr reads a shard before it writes it, so damaged ones are deleted first, with the
+        # temporary files of a killed writer
         for row in set(range(shape[0])) - set(intact):
-            remove(self.group / "eeg" / array.metadata.encode_chunk_key((row, 0, 0)))
+            remove((self.group / "eeg" / array.metadata.encode_chunk_key((row, 0, 0))).parent)
         lines = [{"key": self.key}, *({"row": r, "sha256": s} for r, s in intact.items())]
         with atomic_path(self.journal) as temporary:
             temporary.write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -106,12 +108,13 @@ class PartWriter:
 
     def write(self, row: int, eeg: NDArray[np.float32]) -> None:
         """Write one sample, (C, T), and then its line in the journal."""
-        self.array[row] = eeg
-        self.sha256[row] = sha256_array(eeg)
-        with self.journal.open("a") as file:
-            file.write(json.dumps({"row": row, "sha256": self.sha256[row]}) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        with full_disk_named(self.journal.with_suffix(".zarr")):
+            self.array[row] = eeg
+            self.sha256[row] = sha256_array(eeg)
+            with self.journal.open("a") as file:
+                file.write(json.dumps({"row": row, "sha256": self.sha256[row]}) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
 
 
 def _is_intact(array: zarr.Array, row: int, sha256: str) -> bool:

@@ -1,6 +1,7 @@
 """Sample one part of the release from a trained generator."""
 
 import logging
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
 from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.runtime.closure import sha256_code
+from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, sha256_json, write_record
 from videeg_pipe.runtime.progress import progress
@@ -108,6 +110,7 @@ def _fill(
     normalisation = inputs.normalisation()
     writer = files.open(shape, attributes)
     n_kept = len(writer.sha256)
+    check_space(files.group, (len(rows) - n_kept) * math.prod(shape[1:]) * 4)
     if n_kept:
         logger.info("resuming: %d of %d samples exist", n_kept, len(rows))
     batches = [

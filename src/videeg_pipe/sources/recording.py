@@ -7,7 +7,7 @@ import mne
 import numpy as np
 from numpy.typing import NDArray
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.sources.registry import SOURCES
 
 PAUSE = "BAD_ACQ_SKIP"
@@ -114,5 +114,5 @@ def changed(path: Path, expected: str, found: str) -> UserError:
         str(path),
         expected=expected,
         found=found,
-        next_step="the file changed since it was listed: run the acquire rule again",
+        next_step=f"the file changed since it was listed: {make_again('acquire')}",
     )

@@ -24,7 +24,8 @@ from videeg_pipe.contracts.tables import write_parquet
 from videeg_pipe.models.checkpoint import make_generator, save_checkpoint
 from videeg_pipe.models.registry import generator_spec
 from videeg_pipe.runtime.closure import sha256_code
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.disk import check_space
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import compute_reproducibly
@@ -33,6 +34,9 @@ from videeg_pipe.train.resume import ResumeFile
 from videeg_pipe.train.windows import TrainingWindows
 
 logger = logging.getLogger(__name__)
+
+_COPIES = 8
+"""Weights and the optimiser's two moments, stored twice while they are replaced; checkpoint."""
 
 
 def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -> None:
@@ -84,6 +88,8 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     seed = derive_seed(config["run"]["seed"], "train", model)
     torch.manual_seed(seed)
     generator = make_generator(model, layout, adjacency(graphs), config)
+    weights = 4 * sum(one.numel() for one in generator.parameters())  # bytes
+    check_space(folder, _COPIES * weights)
     condition = section(ConditionOptions, config["condition"])
     windows, validation = (
         TrainingWindows.read(
@@ -96,7 +102,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             str(inputs.path("index")),
             expected="finite EEG in the windows of the training split",
             found="NaN or infinity",
-            next_step="run the preprocess rule again",
+            next_step=make_again("preprocess"),
         )
     started = time.monotonic()
     if windows.conditions is not None:

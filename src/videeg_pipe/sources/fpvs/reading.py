@@ -7,7 +7,7 @@ import mne
 import numpy as np
 from numpy.typing import NDArray
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.sources.recording import raw_array
 
 _M_PER_MM = 1e-3
@@ -26,7 +26,7 @@ def load_recording(row: Any) -> mne.io.RawArray:
             row.path,
             expected=f"at least {row.block} trials",
             found=str(len(epochs)),
-            next_step="the file changed since it was listed: run the acquire rule again",
+            next_step=f"the file changed since it was listed: {make_again('acquire')}",
         )
     volts = epochs[row.block - 1].get_data(verbose="error")[0].astype(np.float64)
     return raw_array(volts, tuple(epochs.ch_names), positions_m(epochs), epochs.info["sfreq"])

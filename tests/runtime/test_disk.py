@@ -1,0 +1,113 @@
+"""Full disks: named before a write that cannot fit, and after one that did not."""
+
+import shutil
+import subprocess
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from videeg_pipe.contracts.tables import write_parquet
+from videeg_pipe.runtime.disk import check_space, disk_full
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import atomic_path, write_json, write_npy
+
+GB = 10**9
+
+
+@pytest.fixture
+def disk(monkeypatch, tmp_path):
+    """Return a function that sets the free bytes of the disk."""
+    usage = shutil.disk_usage(tmp_path)._replace(total=100 * GB)
+
+    def free(n_bytes):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=int(n_bytes)))
+
+    return free
+
+
+@pytest.mark.parametrize(
+    ("error", "free"),
+    [
+        (OSError(28, "No space left on device"), GB),
+        (OSError(122, "Disk quota exceeded"), GB),
+        (OSError("5000 requested and 400 written"), 0),  # NumPy
+        (RuntimeError("PytorchStreamWriter failed writing file"), 0),
+        (RuntimeError("unexpected pos 280064 vs 279952"), 0),  # PyTorch
+    ],
+)
+def test_a_full_disk_is_said_so(tmp_path, disk, error, free):
+    disk(free)
+    with pytest.raises(UserError) as said, atomic_path(tmp_path / "a.npy"):
+        raise error
+    assert str(said.value).startswith(f"{tmp_path / 'a.npy'}; expected space on the disk; found a ")
+    assert f"full disk or a used-up quota: {free / GB:.1f} " in str(said.value)
+    assert "set run.results to a folder on another disk, and run again" in str(said.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_errors_stay_what_they_are(tmp_path, disk):
+    disk(GB)
+    with pytest.raises(RuntimeError, match="another"), atomic_path(tmp_path / "a.npy"):
+        raise RuntimeError("another")
+
+
+def test_a_write_that_cannot_fit_is_refused_before_it_begins(tmp_path, disk):
+    disk(2 * GB)
+    path = tmp_path / "new folder" / "a.h5"
+    check_space(path, 2 * GB)
+    with pytest.raises(UserError) as said:
+        check_space(path, 3 * GB)
+    assert f"{path}; expected 3.0 GB free on its disk; found 2.0 GB of 100.0 GB free; " in str(
+        said.value
+    )
+    assert not path.parent.exists()
+
+
+def test_small_sizes_are_in_megabytes(tmp_path, disk):
+    disk(1234)
+    assert "0.0 MB of 100.0 GB free" in str(disk_full(tmp_path / "a"))
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system with 256 kB."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", tmp_path]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs the right to mount")
+    yield tmp_path
+    subprocess.run(["umount", "--lazy", tmp_path], check=True)
+
+
+NUMBERS = np.random.default_rng(0).random(100_000)
+
+
+def _torch(path):
+    with atomic_path(path) as temporary:
+        torch.save({"weights": torch.from_numpy(NUMBERS)}, temporary)
+
+
+def _h5(path):
+    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+        file["eeg"] = NUMBERS
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: write_npy(path, NUMBERS),
+        lambda path: write_json(path, NUMBERS.tolist()),
+        lambda path: write_parquet(path, pd.DataFrame({"a": NUMBERS})),
+        *(_torch, _h5),
+    ],
+    ids=["npy", "json", "parquet", "torch", "h5"],
+)
+def test_every_writer_says_that_a_real_disk_is_full(small_disk, write):
+    path = small_disk / "result"
+    path.write_text("before")
+    with pytest.raises(UserError, match=r"result; expected space on the disk; .* of 0\.3 MB free;"):
+        write(path)
+    assert [one.name for one in small_disk.iterdir()] == ["result"]
+    assert path.read_text() == "before"

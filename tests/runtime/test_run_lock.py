@@ -1,0 +1,54 @@
+"""The lock of a killed Snakemake is removed, that of a living one is not."""
+
+import subprocess
+import sys
+
+import pytest
+
+from videeg_pipe.runtime import run_lock
+from videeg_pipe.runtime.run_lock import release_dead_lock, run_lives
+
+RUN = """
+import sys; from pathlib import Path; from videeg_pipe.runtime.run_lock import release_dead_lock
+release_dead_lock(Path(sys.argv[1])); print("holds", flush=True); sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "locks").mkdir()
+    yield tmp_path
+    run_lock._HELD.close()
+
+
+def lock(folder):
+    path = folder / "locks" / "0.output.lock"
+    path.touch()
+    return path
+
+
+def test_a_dead_lock_is_removed_and_a_living_one_is_not(folder, capsys):
+    command = [sys.executable, "-c", RUN, str(folder)]
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **streams) as other:
+        assert other.stdout.readline() == b"holds\n"
+        of_other = lock(folder)
+        release_dead_lock(folder)
+        assert of_other.exists() and run_lives(folder)
+        run_lock._HELD.close()
+        other.kill()
+    assert not run_lives(folder)
+    release_dead_lock(folder)
+    assert not of_other.exists()
+    assert capsys.readouterr().err == "Removed the lock of a killed run\n"
+
+
+def test_nothing_is_removed_where_other_machines_ran(folder):
+    (folder / "run-another.lock").touch()
+    left = lock(folder)
+    release_dead_lock(folder)
+    assert left.exists()
+
+
+def test_a_folder_that_does_not_exist_is_no_error(tmp_path):
+    release_dead_lock(tmp_path / "none" / ".snakemake")

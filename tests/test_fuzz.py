@@ -1,0 +1,275 @@
+"""Drawn files and options: readers return, or refuse in one line; nothing else is written.
+
+`make fuzz` draws 20,000 inputs for each of the readers; a test run draws a few.
+"""
+
+import json
+import os
+import resource
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.reader import write_samples
+from videeg_pipe import load_release
+from videeg_pipe.cli.start import read_config_file
+from videeg_pipe.config import Config, ConfigError, load
+from videeg_pipe.contracts.tables import read_parquet, write_parquet
+from videeg_pipe.release.parts import _read_manifest
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_npy, read_record, write_record
+from videeg_pipe.sources.bids.event_table import read_events
+from videeg_pipe.sources.participants import participants_table
+from videeg_pipe.sources.tsv import read_tsv
+
+EXAMPLES = int(os.environ.get("VIDEEG_FUZZ", "20"))
+MORE_BYTES = 3 << 30
+"""Address space that a reader may take."""
+
+drawn = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    print_blob=False,
+    suppress_health_check=list(HealthCheck),
+)
+INTEGERS = st.integers() | st.sampled_from([-1, 0, 2**31, 2**62, 2**64, 10**30])
+VALUES = st.recursive(
+    st.none() | st.booleans() | INTEGERS | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner),
+    max_leaves=8,
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bounded_memory():
+    """Refuse more memory than `MORE_BYTES` to this process."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + MORE_BYTES, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A file to write to, in a folder that has to stay as it is beside it."""
+    return tmp_path_factory.mktemp("fuzz") / "file"
+
+
+def refused_or_read(read, path: Path) -> None:
+    """Read a file; a refusal is one printable line that names it."""
+    try:
+        read(path)
+    except (UserError, ConfigError) as error:
+        line = str(error)
+        assert line and len(line) < 5000
+        assert "\n" not in line or isinstance(error, ConfigError)
+    assert {one.name.split(".")[0].split("_")[0] for one in path.parent.iterdir()} <= {
+        path.name.split(".")[0].split("_")[0]
+    }
+
+
+@st.composite
+def changed(draw, content: bytes) -> bytes:
+    """Flip bytes, cut or repeat a piece, or put other bytes in."""
+    made = bytearray(content)
+    for _ in range(draw(st.integers(1, 6))):
+        at = draw(st.integers(0, max(0, len(made) - 1)))
+        kind = draw(st.sampled_from(["flip", "cut", "insert", "end"]))
+        if kind == "flip" and made:
+            made[at] ^= draw(st.integers(1, 255))
+        elif kind == "cut":
+            del made[at : at + draw(st.integers(1, 64))]
+        elif kind == "insert":
+            made[at:at] = draw(st.binary(max_size=16))
+        elif kind == "end":
+            del made[at:]
+    return bytes(made)
+
+
+# --- .npy -------------------------------------------------------------------------------------
+
+SHAPES = st.lists(st.integers(-3, 9) | INTEGERS, max_size=4).map(tuple)
+TYPES = st.sampled_from(
+    ["<f4", "|O", "<U9", "V8", ">c16", "", "f", [("a", "<f4")], "<M8[ns]", 5, None, "|S0"]
+)
+
+
+@st.composite
+def npy(draw) -> bytes:
+    head = {
+        "descr": draw(TYPES),
+        "fortran_order": draw(st.booleans() | VALUES),
+        "shape": draw(SHAPES | VALUES),
+    }
+    head |= draw(st.dictionaries(st.text(max_size=4), st.integers(), max_size=1))
+    text = draw(st.just(repr(head)) | st.text(max_size=40)).encode("utf-8", "replace")
+    length = draw(st.just(len(text)) | st.integers(0, 2**16 - 1))
+    version = draw(st.sampled_from([b"\1\0", b"\2\0", b"\3\0", b"\7\0"]))
+    size = 2 if version == b"\1\0" else 4
+    content = b"\x93NUMPY" + version + length.to_bytes(size, "little") + text
+    return content + draw(st.binary(max_size=64))
+
+
+@drawn
+@given(content=npy() | st.binary(max_size=80))
+@pytest.mark.parametrize("memory_map", [False, True])
+def test_npy(place, memory_map, content):
+    path = place.with_suffix(".npy")
+    path.write_bytes(content)
+    refused_or_read(lambda path: read_npy(path, memory_map=memory_map).sum(), path)
+
+
+# --- BIDS tables ------------------------------------------------------------------------------
+
+CELLS = st.sampled_from(
+    ["n/a", "", "0", "1.5", "1,5", "-1", "1e400", "nan", "../up", '"', '"a', "sub-1", "BAD x", "\0"]
+) | st.text(max_size=6)
+NAMES = st.sampled_from(
+    ["onset", "duration", "trial_type", "stim_file", "participant_id", "age", "sex", "hand", ""]
+) | st.text(max_size=5)
+NOTES = st.sampled_from(["Units", "Levels"])
+
+
+@st.composite
+def table(draw) -> bytes:
+    names = draw(st.lists(NAMES, min_size=1, max_size=6))
+    rows = draw(st.lists(st.lists(CELLS, max_size=7), max_size=5))
+    text = draw(st.sampled_from(["\n", "\r\n", "\r"])).join("\t".join(r) for r in [names, *rows])
+    return text.encode(draw(st.sampled_from(["utf-8", "utf-16", "utf-8-sig"])), "replace")
+
+
+@drawn
+@given(
+    content=table() | st.binary(max_size=60),
+    notes=st.dictionaries(
+        NAMES, VALUES | st.dictionaries(st.sampled_from(["Units", "Levels"]), VALUES)
+    ),
+)
+def test_bids_tables(place, content, notes):
+    path = place.with_name("file_events.tsv")
+    path.write_bytes(content)
+    path.with_suffix(".json").write_text(json.dumps(notes))
+    refused_or_read(read_tsv, path)
+    refused_or_read(lambda path: read_events(path.with_name("file_eeg.edf"), []), path)
+    refused_or_read(lambda path: participants_table(["sub-1", "sub-2"], path), path)
+
+
+# --- records of the workflow ------------------------------------------------------------------
+
+PART = {
+    "model": "spgn", "checkpoint_sha256": "a" * 64, "protocol": "generation", "sampler": {},
+    "samples": [{"window_id": "w", "row": 0, "seed": 1, "sha256": "b" * 64}],
+}  # fmt: skip
+
+
+@drawn
+@given(
+    content=changed(json.dumps(PART).encode())
+    | st.dictionaries(st.sampled_from([*PART, "checksum"]), VALUES).map(
+        lambda value: json.dumps(value).encode()
+    )
+    | st.binary(max_size=40)
+    | st.integers(1, 9000).map(lambda n: b"[" * n)
+)
+def test_records(place, content):
+    path = place.with_suffix(".json")
+    path.write_bytes(content)
+    refused_or_read(read_record, path)
+    refused_or_read(_read_manifest, path)
+
+
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory):
+    path = tmp_path_factory.mktemp("table") / "table.parquet"
+    write_parquet(path, pd.DataFrame({"a": [1, 2], "b": ["x", None]}))
+    return path
+
+
+@drawn
+@given(data=st.data())
+def test_tables(place, parquet, data):
+    path = place.with_suffix(".parquet")
+    path.write_bytes(data.draw(changed(parquet.read_bytes())))
+    refused_or_read(read_parquet, path)
+
+
+# --- releases ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory):
+    path = tmp_path_factory.mktemp("release") / "release.h5"
+    labels = {
+        "sample_id": ["a", "b"], "subject": ["sub1", "sub2"], "split": ["train", "test"],
+        "concept": ["x", "y"], "concept_id": [1, 2], "emotion": ["", "positive"],
+        "video_id": ["v", "v"], "video_time_s": [0.0, 1.0],
+    }  # fmt: skip
+    write_samples(path, np.ones((2, 3, 4), np.float32), ("FZ", "CZ", "OZ"), labels)
+    return path
+
+
+def _use(path):
+    opened = load_release(path)
+    for place in range(min(len(opened), 4)):
+        assert opened[place]["eeg"].ndim == 2
+    opened.to_pandas()
+
+
+@drawn
+@given(data=st.data())
+def test_releases(place, release, data):
+    path = place.with_suffix(".h5")
+    path.write_bytes(data.draw(changed(release.read_bytes())))
+    refused_or_read(_use, path)
+
+
+# --- configuration ------------------------------------------------------------------------------
+
+OPTIONS = [
+    (section, name)
+    for section, values in Config().model_dump(mode="json").items()
+    for name in values
+]
+
+
+@st.composite
+def options(draw):
+    made: dict = {}
+    for section, name in draw(st.lists(st.sampled_from(OPTIONS), max_size=4)):
+        made.setdefault(section, {})[name] = draw(VALUES)
+    return made | draw(st.dictionaries(st.text(max_size=5), VALUES, max_size=1))
+
+
+@drawn
+@given(values=options() | VALUES.filter(lambda value: isinstance(value, dict)))
+def test_options(place, values):
+    refused_or_read(lambda _: load(values), place.with_suffix(".yaml"))
+
+
+@drawn
+@given(
+    content=options().map(lambda made: yaml.safe_dump(made, allow_unicode=True).encode())
+    | st.binary(max_size=60)
+    | st.text("{}[]:&*a1-\n ,'\"!|<%#?", max_size=40).map(str.encode)
+)
+def test_config_files(place, content):
+    path = place.with_suffix(".yaml")
+    path.write_bytes(content)
+    refused_or_read(lambda path: load(read_config_file(path)), path)
+
+
+def test_a_traceback_would_be_noticed(place):
+    path = place.with_suffix(".json")
+    path.write_text("{}")
+    with pytest.raises(ZeroDivisionError):
+        refused_or_read(lambda _: 1 / 0, path)
+    write_record(path, vars(SimpleNamespace(a=1)))
+    refused_or_read(read_record, path)
