@@ -59,6 +59,7 @@ def download(source: SourceOptions, *, name: str, out: Path) -> None:
                 expected="the whole file",
                 found=f"{type(error).__name__} after {file.tell()} bytes",
                 next_step=f"check link and network, and {_AGAIN}",
+                passing=True,
             ) from None
         file.flush()
         os.fsync(file.fileno())
@@ -114,6 +115,7 @@ def _check_status(response: requests.Response, source: SourceOptions, url: str) 
         expected="a file",
         found=f"HTTP status {status}",
         next_step=advice.format(username=source.username_env, password=source.password_env),
+        passing=status not in _ADVICE,
     )
 
 
@@ -144,6 +146,7 @@ def _other_file(url: str, part: Path, found: str) -> UserError:
         expected="the requested file",
         found=found,
         next_step="run again, or correct source.sha256",
+        passing=True,
     )
 
 

@@ -1,8 +1,20 @@
 """Size of a part; the Snakefile reads it too, so this module is light."""
 
+import math
+
 from videeg_pipe.config.sample import SampleOptions
 
 
-def samples_per_part(config: SampleOptions) -> int:
-    """Return the samples per job: whole batches, so that parts never change a sample's batch."""
-    return -(-config.part_size // config.batch_size) * config.batch_size
+_LEAST, _GROWTH = 512, 4  # a million samples are 249 parts of 4032
+
+
+def samples_per_part(config: SampleOptions, n_samples: int) -> int:
+    """Return the samples per job: whole batches, so that parts never change a sample's batch.
+
+    Args:
+        config: Without `part_size`, parts grow with the square root of the release, as their
+            number does: few jobs, each long against the time that a scheduler takes for it.
+        n_samples: Samples of the release.
+    """
+    size = config.part_size or max(_LEAST, math.ceil(_GROWTH * math.sqrt(n_samples)))
+    return -(-size // config.batch_size) * config.batch_size
