@@ -13,6 +13,7 @@ import shlex
 import time
 
 from videeg_pipe.runtime.failed_jobs import RECORD, FailedJobs, in_words, write_failed
+from videeg_pipe.runtime.slurm_status import PLUGIN, keep_jobs_without_answer
 
 STARTED = time.time()
 
@@ -29,6 +30,8 @@ def give_up(rule):
 
 FAILED_JOBS = FailedJobs(give_up)
 logger.addHandler(FAILED_JOBS)
+if PLUGIN in sys.modules:
+    keep_jobs_without_answer(sys.modules[PLUGIN])
 
 
 def mark_out_of_date():

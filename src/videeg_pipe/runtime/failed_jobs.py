@@ -88,7 +88,7 @@ class FailedJobs(logging.Handler):
 
 
 def _message(text: str | None) -> str | None:
-    """Return in one line what the scheduler said of a job, without its own command line."""
+    """Return the message of the scheduler in one line, without its command."""
     return " ".join(text.split(_CALL)[0].split()) if text else None
 
 

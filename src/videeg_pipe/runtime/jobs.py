@@ -125,9 +125,7 @@ def _entries(log: Path, since: float) -> list[tuple[str, str]]:
     if not written_since(log, since):
         return []
     entries = _ENTRY.split(log.read_text(encoding="utf-8", errors="replace"))
-    return [
-        (level, text.strip()) for level, text in zip(entries[1::2], entries[2::2], strict=True)
-    ]
+    return [(level, text.strip()) for level, text in zip(entries[1::2], entries[2::2], strict=True)]
 
 
 def _check_gpus(gpus: int) -> None:

@@ -4,7 +4,6 @@ import math
 
 from videeg_pipe.config.sample import SampleOptions
 
-
 _LEAST, _GROWTH = 512, 4  # a million samples are 249 parts of 4032
 
 
@@ -12,8 +11,8 @@ def samples_per_part(config: SampleOptions, n_samples: int) -> int:
     """Return the samples per job: whole batches, so that parts never change a sample's batch.
 
     Args:
-        config: Without `part_size`, parts grow with the square root of the release, as their
-            number does: few jobs, each long against the time that a scheduler takes for it.
+        config: Without `part_size`, the size and the number of parts both grow with the square
+            root of the release, so that the overhead per job stays small.
         n_samples: Samples of the release.
     """
     size = config.part_size or max(_LEAST, math.ceil(_GROWTH * math.sqrt(n_samples)))
