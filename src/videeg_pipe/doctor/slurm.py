@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from videeg_pipe.doctor.finding import Finding
+from videeg_pipe.runtime.errors import listed
 
 _PLUGIN = "snakemake-executor-plugin-slurm"
 _PROFILE = Path("slurm", "config.yaml")
@@ -42,6 +43,7 @@ def check_slurm(*, details: bool) -> Iterator[Finding]:
     yield _overview(partitions, accounts)
     if details:
         yield from map(_partition, partitions)
+        yield _gpus(partitions)
         yield _accounting(accounts)
         yield from map(_tried, _requests())
         yield _plugin()
@@ -65,6 +67,14 @@ def _partition(fields: list[str]) -> Finding:
     gpus = ", ".join(re.findall(r"gpu[^,(]*", gres)) or "none"
     found = f"{available}, nodes: {nodes}, time limit {limit}, GPUs per node: {gpus}"
     return Finding(f"partition {name}", "ok" if available == "up" else "note", found)
+
+
+def _gpus(partitions: list[list[str]]) -> Finding:
+    names = [name.rstrip("*") for name, *_, gres in partitions if "gpu" in gres]
+    if names:
+        return Finding("GPUs", "ok", f"in {listed(names)}")
+    command = "snakemake --profile slurm all --config 'run={gpus: 0}'"
+    return Finding("GPUs", "note", "no partition has any: compute on CPUs", command)
 
 
 def _accounting(accounts: list[str] | None) -> Finding:
