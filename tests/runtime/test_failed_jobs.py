@@ -86,13 +86,16 @@ def test_of_a_group_only_jobs_with_an_error_are_named_but_all_run_again(failed, 
     assert handler.outputs() == ["good.json", "good.npy", "bad.json", "bad.npy"]
 
 
-def test_a_group_without_an_error_names_all_its_jobs(failed):
+@pytest.mark.parametrize("message", [None, SBATCH])
+def test_a_group_without_an_error_names_all_its_jobs(failed, message):
     handler, _, log = failed
     jobs = [facts(1, "one"), facts(2, "other")]
-    log("group_error", groupid="source", job_error_info=jobs)
+    log("group_error", groupid="source", job_error_info=jobs, slurm_message=message)
     for job in jobs:
         log("job_error", **job)
     assert [job["rule"] for job in handler.jobs()] == ["one", "other"]
+    said = " and ".join(in_words(job, "above") for job in handler.jobs())
+    assert said.count("did not begin" if message is None else "partition: nowhere") == 2
 
 
 def test_a_passing_error_is_marked_in_the_log(tmp_path):

@@ -9,6 +9,7 @@ from typing import Any
 
 from videeg_pipe.runtime.files import read_json, write_json
 from videeg_pipe.runtime.jobs import last_error, needs_the_user, written_since
+from videeg_pipe.runtime.slurm_plugin import MESSAGE
 
 RECORD = Path("logs", "failed.json")
 """Its place in the results folder; the next run removes it."""
@@ -35,6 +36,7 @@ class FailedJobs(logging.Handler):
         self._since = time.time()
         self._records: dict[int, Any] = {}  # by job; a retry may still succeed
         self._groups: dict[int, str] = {}  # the group of a job that was sent with others
+        self._messages: dict[str | None, str | None] = {}  # of the scheduler, by group
 
     def emit(self, record: logging.LogRecord) -> None:
         """Note a failed job, or that its retry succeeded. A group's jobs follow its own record."""
@@ -45,6 +47,7 @@ class FailedJobs(logging.Handler):
             self._consider([facts.__dict__])
         elif event == "group_error":
             self._groups |= {job["jobid"]: facts.groupid for job in facts.job_error_info}
+            self._messages[facts.groupid] = getattr(facts, MESSAGE, None)
             self._consider(facts.job_error_info)
         elif event == "job_finished":
             self._records.pop(facts.job_id, None)
@@ -77,9 +80,9 @@ class FailedJobs(logging.Handler):
                 "rule": record.rule_name,
                 "output": [_FLAGS.sub("", path) for path in record.output],
                 "log": [str(log) for log in logs],
-                "error": error or _message(record.rule_msg),
+                "error": error or _message(self._messages.get(group, record.rule_msg)),
             }
-            if job["error"] is None and group is not None:
+            if error is None and group is not None:
                 silent.append((group, job))
             else:
                 jobs.append(job)

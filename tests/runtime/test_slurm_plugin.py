@@ -1,4 +1,4 @@
-"""Slurm's answers about jobs: none, or none about this job, is no reason to forget it."""
+"""What is mended of Snakemake's plugin for Slurm."""
 
 import asyncio
 import importlib
@@ -6,13 +6,14 @@ import logging
 
 import pytest
 
-from videeg_pipe.runtime.slurm_status import PLUGIN, keep_jobs_without_answer
+from videeg_pipe.runtime.slurm_plugin import PLUGIN, mend
 
 
 @pytest.fixture
 def plugin(monkeypatch):
     plugin = importlib.import_module(PLUGIN)
     monkeypatch.setattr(plugin, "query_job_status", plugin.query_job_status)  # restored later
+    monkeypatch.setattr(plugin.Executor, "report_job_error", plugin.Executor.report_job_error)
     return plugin
 
 
@@ -21,7 +22,7 @@ def test_a_controller_without_answer_does_not_end_the_wait_for_jobs(plugin):
         return asyncio.run(plugin.query_job_status(command, logging.getLogger()))
 
     assert answer("false") == (None, None)  # otherwise the plugin has been mended
-    keep_jobs_without_answer(plugin)
+    mend(plugin)
     assert answer("false") == ({}, 0.0)
     assert answer("no-such-program") == ({}, 0.0)
     assert answer("echo '7|RUNNING'")[0] == {"7": "RUNNING"}
