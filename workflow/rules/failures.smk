@@ -13,7 +13,7 @@ import shlex
 import time
 
 from videeg_pipe.runtime.failed_jobs import RECORD, FailedJobs, in_words, write_failed
-from videeg_pipe.runtime.slurm_plugin import PLUGIN, mend
+from videeg_pipe.runtime.slurm_plugin import PLUGIN, patch
 
 STARTED = time.time()
 
@@ -31,7 +31,7 @@ def give_up(rule):
 FAILED_JOBS = FailedJobs(give_up)
 logger.addHandler(FAILED_JOBS)
 if PLUGIN in sys.modules:
-    mend(sys.modules[PLUGIN])
+    patch(sys.modules[PLUGIN])
 
 
 def mark_out_of_date():

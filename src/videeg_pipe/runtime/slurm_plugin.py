@@ -1,4 +1,4 @@
-"""Two defects of Snakemake's plugin for Slurm, up to version 2.8, mended from outside."""
+"""Corrections of two defects of the plugin of Snakemake for Slurm, up to version 2.8."""
 
 from types import ModuleType
 from typing import Any
@@ -8,7 +8,7 @@ MESSAGE = "slurm_message"
 """Field of the record of a failed group: the message of Slurm, which Snakemake leaves out."""
 
 
-def mend(plugin: ModuleType) -> None:
+def patch(plugin: ModuleType) -> None:
     """Keep jobs of unknown state, and the messages about jobs that were sent together.
 
     The plugin forgets all running jobs after five failed questions in a row, such as while the
