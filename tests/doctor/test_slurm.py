@@ -55,7 +55,26 @@ def test_partitions_gpus_and_accounts(cluster):
     assert (cpu.state, cpu.found.split(", ")[0]) == ("note", "down")
     assert cpu.found.endswith("none")
     assert findings["accounts"].found == "lab, other"
+    assert findings["GPUs"].found == "in gpu"
     assert set(found(details=False)) == {"Slurm"}
+
+
+def test_a_cluster_without_gpus_computes_on_cpus(cluster):
+    cluster(sinfo="cpu*|up|infinite|1|(null)", sacct="exit 1", scontrol=CONFIG.format(300))
+    gpus = found()["GPUs"]
+    assert (gpus.state, "gpus: 0" in gpus.next_step) == ("note", True)
+
+
+def test_requests_of_the_profile_that_slurm_refuses_are_missing(cluster, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cluster(sinfo=SINFO, sacct="exit 1", scontrol=CONFIG.format(300))
+    assert "jobs of the profile" not in found()
+    (tmp_path / "slurm").mkdir()
+    shutil.copy(PROFILE, tmp_path / "slurm" / "config.yaml")
+    assert found()["jobs of the profile"].state == "ok"
+    cluster(sbatch="exit 1", sinfo=SINFO, sacct="exit 1", scontrol=CONFIG.format(300))
+    refused = found()["jobs of the profile"]
+    assert refused.state == "missing" and "slurm/config.yaml" in refused.next_step
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(300, "ok"), (10, "missing")])

@@ -1,6 +1,7 @@
 """The console of a run: what reaches it, in a pipe and on a terminal."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -82,8 +83,20 @@ def test_a_pipe_gets_a_line_per_finished_job(command, tmp_path):
     assert (tmp_path / "snakemake.log").read_text() == 3 * "printed\n"
 
 
+def test_a_job_that_did_not_begin_does_not_show_an_earlier_log(command, tmp_path):
+    error = {"jobid": 2, "rule_name": "train", "log": [str(tmp_path / "job.log")]}
+    os.utime(tmp_path / "job.log", (0, 0))
+    done = subprocess.run(
+        command(["job_error", "Error", error]), capture_output=True, text=True, check=True
+    )
+    assert f"failed: train, see {tmp_path / 'snakemake.log'}" in done.stderr.splitlines()
+
+
 def test_failures_and_other_errors_are_shown_once(command, tmp_path):
-    error = {"jobid": 2, "rule_name": "train", "log": ["train.log"], "level": "ERROR"}
+    log = tmp_path / "train.log"
+    log.touch()
+    os.utime(log, (2**32, 2**32))  # after the console began
+    error = {"jobid": 2, "rule_name": "train", "log": [str(log)], "level": "ERROR"}
     command_error = "RuleException:\nCalledProcessError in file"
     done = subprocess.run(
         command(
@@ -100,7 +113,7 @@ def test_failures_and_other_errors_are_shown_once(command, tmp_path):
     )
     lines = done.stderr.splitlines()[4:]
     assert lines[:4] == [
-        "failed: train, see train.log",
+        f"failed: train, see {log}",
         "Trying to restart job 2.",
         "WorkflowError:",
         "No rule",

@@ -15,8 +15,8 @@ rule phantom_videos:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=more(2000),
+        runtime=more(30),
     params:
         config=options(
             "run.seed",
@@ -47,8 +47,8 @@ rule phantom_eeg:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=30,
+        mem_mb=more(3000),
+        runtime=more(30),
     params:
         config=options(
             "run.seed",
@@ -90,7 +90,7 @@ if TO_DOWNLOAD:
             "../../envs/videeg.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=more(500),
             runtime=240,
         params:
             config=options(
@@ -116,8 +116,8 @@ if CONFIG.source.kind == "moabb":
             "../../envs/videeg.yaml"
         threads: 1
         resources:
-            mem_mb=8000,
-            runtime=240,
+            mem_mb=more(8000),
+            runtime=more(240),
         params:
             config=options("source.path", "source.dataset"),
         script:
@@ -143,8 +143,8 @@ rule acquire:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=more(4000),
+        runtime=more(60),
     params:
         # without the links: a renewed link changes no data
         config=options(

@@ -12,6 +12,7 @@ from snakemake.logging import logger
 from videeg_pipe.acquire.claim import check_claim, check_folder
 from videeg_pipe.acquire.links import hide_links
 from videeg_pipe.config import ConfigError, load, slice_of
+from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.contracts.scores.catalogue import OTHER_TARGETS, SCORES, TERMS
 from videeg_pipe.contracts.scores.spec import COMPUTED_FIELDS
 from videeg_pipe.models.registry import GENERATORS, generator_names
@@ -115,6 +116,35 @@ def code(script, generator=None, source=None, scores=False):
     script = Path(workflow.basedir, "workflow", "scripts", script)
     # relative paths, so that a moved repository reruns nothing
     return [os.path.relpath(file) for file in import_closure(script, *loaded, package=package)]
+
+
+def more(amount):
+    """Return a function for `resources`: this amount, and twice as much on each further attempt.
+
+    Rules that resume where the attempt before stopped need no more time.
+    """
+    return lambda wildcards, attempt: round(amount * 2 ** (attempt - 1))
+
+
+def sizes_mb():
+    """Return the sizes of the recordings in MB; the phantom's follow from its options."""
+    if SOURCE.simulated:
+        layout = CONFIG.phantom.layout
+        clips_s = layout.hint_s + layout.clips_per_concept * layout.clip_s
+        person_s = layout.n_blocks * layout.concepts_per_block * clips_s
+        return [person_s * layout.sfreq * len(SEED_DV_CHANNELS) * 4 / 1e6] * len(SUBJECTS)
+    return [os.path.getsize(path) / 1e6 for path in SOURCE_FILES if os.path.isfile(path)]
+
+
+def preprocess_mb():
+    """Return the memory of `preprocess` in MB: room for copies of the largest recording."""
+    return 3000 + 4 * max(sizes_mb(), default=0)
+
+
+def training_mb():
+    """Return the memory of a training in MB: all windows and their conditions are held in it."""
+    overlap = max(1, CONFIG.windows.length_s / CONFIG.windows.stride_s)
+    return max(8000, 4000 + 3 * overlap * sum(sizes_mb()))
 
 
 def row(spec, *fields):

@@ -43,8 +43,8 @@ rule score_trial:
         "../../envs/videeg.yaml"
     threads: lambda wildcards: trial_config(wildcards).sample.threads
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=more(4000),
+        runtime=more(120),
         gpu=CONFIG.run.gpus,
     params:
         split=lambda wildcards: TRIALS.tables[wildcards.table].split,
@@ -70,8 +70,8 @@ rule tabulate:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=more(1000),
+        runtime=more(15),
     params:
         reference=lambda wildcards: TRIALS.tables[wildcards.table].reference,
         printed=lambda wildcards: TRIALS.printed(wildcards.table),

@@ -15,8 +15,8 @@ rule clip_model:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=more(4000),
+        runtime=more(60),
     params:
         config=options("run.seed", "embed.model", "embed.revision", "embed.captions"),
     script:
@@ -39,8 +39,8 @@ rule embed_videos:
         "../../envs/videeg.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=more(4000),
+        runtime=more(240),
         gpu=CONFIG.run.gpus,
     params:
         config=options(
@@ -72,9 +72,8 @@ rule embed_text:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
-        gpu=CONFIG.run.gpus,
+        mem_mb=more(4000),
+        runtime=more(30),
     params:
         config=options("embed.dtype", "embed.batch_size"),
     script:
@@ -98,8 +97,8 @@ rule label_emotions:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=more(4000),
+        runtime=more(30),
     params:
         config=options("embed.zero_shot_emotion"),
     script:

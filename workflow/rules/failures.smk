@@ -9,16 +9,13 @@ the default rerun triggers. Snakemake itself marks the outputs of killed jobs in
 
 import atexit
 import contextlib
-import logging
 import shlex
 import time
 
-from snakemake_interface_logger_plugins.common import LogEvent
-
 from videeg_pipe.runtime.disk import check_space
-from videeg_pipe.runtime.failed_jobs import RECORD, write_failed
-from videeg_pipe.runtime.jobs import last_error
+from videeg_pipe.runtime.failed_jobs import RECORD, FailedJobs, in_words, write_failed
 from videeg_pipe.runtime.leftovers import remove_leftovers_of_killed_jobs
+from videeg_pipe.runtime.slurm_plugin import PLUGIN, patch
 from videeg_pipe.runtime.targets import check_writable, existing
 
 STARTED = time.time()
@@ -30,39 +27,20 @@ outputflags:
     update,
 
 
-class FailedJobs(logging.Handler):
-    """Collects failed jobs from the events that Snakemake logs for its plugins."""
-
-    def __init__(self):
-        super().__init__()
-        self.records = {}  # by job; a retry may still succeed
-
-    def emit(self, record):
-        event = getattr(record, "event", None)
-        if event == LogEvent.JOB_ERROR:
-            self.records[record.jobid] = record
-        elif event == LogEvent.JOB_FINISHED:
-            self.records.pop(record.job_id, None)
-
-    def jobs(self):
-        """Return rule, outputs, logs and error of the failed jobs; see `write_failed`."""
-        jobs = []
-        for record in self.records.values():
-            output = [re.sub(r" \([^)]*\)$", "", path) for path in record.output]
-            logs = [str(log) for log in record.log]
-            error = next(filter(None, (last_error(Path(log), STARTED) for log in logs)), None)
-            jobs.append({"rule": record.rule_name, "output": output, "log": logs, "error": error})
-        return jobs
+def give_up(rule):
+    """Do not repeat the failed jobs of a rule, whatever `--retries` and its own retries are."""
+    workflow.get_rule(rule).restart_times = 0
 
 
-FAILED_JOBS = FailedJobs()
+FAILED_JOBS = FailedJobs(give_up)
 logger.addHandler(FAILED_JOBS)
+if PLUGIN in sys.modules:
+    patch(sys.modules[PLUGIN])
 
 
 def mark_out_of_date():
     """Give the outputs of failed jobs the oldest modification time."""
-    outputs = sum((job["output"] for job in FAILED_JOBS.jobs()), [])
-    for path in filter(os.path.exists, outputs):
+    for path in filter(os.path.exists, FAILED_JOBS.outputs()):
         os.utime(path, (0, 0))
 
 
@@ -93,13 +71,7 @@ def forget_failed():
 def print_errors():
     """Print the errors of failed jobs, each once."""
     output = "above" if CONSOLE is None else f"in {CONSOLE.log}"
-    errors = [
-        job["error"]
-        or f"a job of {job['rule']} ended without an error in {', '.join(job['log'])}: see its "
-        f"output {output}; a job that needs more than its memory is killed silently"
-        for job in FAILED_JOBS.jobs()
-    ]
-    for error in dict.fromkeys(errors):
+    for error in dict.fromkeys(in_words(job, output) for job in FAILED_JOBS.jobs()):
         print(f"ERROR: {error}", file=sys.stderr)
 
 

@@ -25,8 +25,8 @@ rule pack_generator:
         "../../envs/videeg.yaml"
     threads: CONFIG.sample.threads
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=more(4000),
+        runtime=more(30),
     params:
         config=options(
             "source.kind",

@@ -18,8 +18,8 @@ rule graphs:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=more(4000),
+        runtime=more(30),
     params:
         config=options("graphs", "run.seed", "train.leave_out"),
     script:

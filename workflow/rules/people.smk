@@ -62,8 +62,8 @@ rule score_person:
         "../../envs/videeg.yaml"
     threads: CONFIG.sample.threads
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=more(4000),
+        runtime=more(120),
         gpu=CONFIG.run.gpus,
     params:
         subject="{subject}",
@@ -96,8 +96,8 @@ rule tabulate_people:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=more(1000),
+        runtime=more(15),
     params:
         subjects=PEOPLE,
         made_with=lambda wildcards: trained_without(*PEOPLE),

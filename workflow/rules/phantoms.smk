@@ -41,8 +41,8 @@ rule run_phantom:
         "../../envs/videeg.yaml"
     threads: max(CONFIG.train.threads, CONFIG.sample.threads)
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=more(8000),
+        runtime=more(240),
         gpu=CONFIG.run.gpus,
     params:
         snakefile=os.path.relpath(f"{workflow.basedir}/Snakefile"),
@@ -85,8 +85,8 @@ rule tabulate_phantoms:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=more(1000),
+        runtime=more(15),
     params:
         seeds=lambda w: PHANTOM_TABLES[w.phantoms],
     script:

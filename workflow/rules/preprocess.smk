@@ -17,8 +17,8 @@ rule preprocess:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=more(preprocess_mb()),
+        runtime=more(60),
     params:
         config=options("run.seed", "source.kind", "preprocess"),
     script:
@@ -43,8 +43,8 @@ rule cut_windows:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=more(2000),
+        runtime=more(15),
     params:
         config=options("windows", "split"),
     script:
@@ -67,8 +67,8 @@ rule fit_normalisation:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=15,
+        mem_mb=more(4000),
+        runtime=more(15),
     params:
         config=options("normalisation"),
     script:
@@ -90,8 +90,8 @@ rule select_windows:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=more(2000),
+        runtime=more(15),
     params:
         config=options("run.seed", "release.n_samples", "release.fractions"),
     script:

@@ -30,8 +30,8 @@ rule release:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=more(2000),
+        runtime=more(120),
     params:
         source=row(SOURCE, "card", "simulated", "description_file"),
         config=options(

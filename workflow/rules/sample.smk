@@ -21,7 +21,7 @@ rule sample:
         "../../envs/videeg.yaml"
     threads: CONFIG.sample.threads
     resources:
-        mem_mb=4000,
+        mem_mb=more(4000),
         runtime=240,
         gpu=CONFIG.run.gpus,
     params:

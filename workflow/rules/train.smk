@@ -27,7 +27,7 @@ rule train:
         "../../envs/videeg.yaml"
     threads: CONFIG.train.threads
     resources:
-        mem_mb=8000,
+        mem_mb=more(training_mb()),
         runtime=1440,
         gpu=CONFIG.run.gpus,
     params:

@@ -29,8 +29,8 @@ rule validate:
         "../../envs/videeg.yaml"
     threads: CONFIG.sample.threads
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=more(4000),
+        runtime=more(120),
         gpu=CONFIG.run.gpus,
     params:
         scores=score_rows(COMPUTED_FIELDS),
@@ -66,8 +66,8 @@ rule card:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=more(2000),
+        runtime=more(15),
     params:
         source=row(SOURCE, "card", "simulated"),
     script:
@@ -102,8 +102,8 @@ rule report:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=more(2000),
+        runtime=more(15),
     params:
         scores=score_rows(),
         source=row(SOURCE, "description", "simulated"),

@@ -77,6 +77,7 @@ def download(
                     expected="the whole file",
                     found=found,
                     next_step=f"check link and network, and {_AGAIN}",
+                    passing=True,
                 )
             logger.warning("%s: %s; tried again", public(url), found)
             file.flush()
@@ -139,6 +140,7 @@ def _check_status(response: requests.Response, source: SourceOptions, url: str) 
         expected="a file",
         found=f"HTTP status {status}",
         next_step=advice.format(username=source.username_env, password=source.password_env),
+        passing=status not in _ADVICE,
     )
 
 
@@ -169,6 +171,7 @@ def _other_file(url: str, part: Path, found: str) -> UserError:
         expected="the requested file",
         found=found,
         next_step="run again, or correct source.sha256",
+        passing=True,
     )
 
 

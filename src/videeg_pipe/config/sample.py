@@ -39,7 +39,12 @@ class SampleOptions(Section):
         "paper's number. Baselines use their papers' samplers, not scheduler and steps.",
     )
     batch_size: int = Field(64, ge=1, description="Samples per batch.")
-    part_size: int = Field(512, ge=1, description="Samples per job, rounded up to whole batches.")
+    part_size: int | None = Field(
+        None,
+        ge=1,
+        description="Samples per job, rounded up to whole batches; null: 512, and more from 16,384 "
+        "released samples on, 4 times the square root of their number.",
+    )
     threads: int = Field(
         2,
         ge=1,

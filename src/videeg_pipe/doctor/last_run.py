@@ -64,8 +64,13 @@ def _failed(job: dict[str, Any]) -> Finding:
         f"rule {job['rule']}",
         "note",
         f"{listed(job['output'], 1)}: {error.splitlines()[-1]} ({where})",
-        "; ".join(show) or f"cat {shlex.join(job['log'])}",
+        "; ".join(show) or _look(job),
     )
+
+
+def _look(job: dict[str, Any]) -> str:
+    """Return what to look at where no log holds the error; a job that did not begin has none."""
+    return f"cat {shlex.join(job['log'])}" if job["log"] else "videeg doctor --slurm"
 
 
 def _line_of(text: str, log: Path) -> int | None:

@@ -7,10 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 from videeg_pipe.doctor.finding import Finding
+from videeg_pipe.runtime.errors import listed
 
 _PLUGIN = "snakemake-executor-plugin-slurm"
+_PROFILE = Path("slurm", "config.yaml")
 _TIMEOUT_S = 20
 _MIN_JOB_AGE_S = 200  # as slurm/config.yaml says
 
@@ -20,7 +26,7 @@ def check_slurm(*, details: bool) -> Iterator[Finding]:
 
     Args:
         details: Whether Slurm is needed, so that its absence is `missing`; partitions, GPUs,
-            accounts and accounting are listed.
+            accounts and accounting are listed, and the profile's requests are tried.
     """
     if shutil.which("sbatch") is None:
         found = "no sbatch: jobs run on this machine"
@@ -37,7 +43,9 @@ def check_slurm(*, details: bool) -> Iterator[Finding]:
     yield _overview(partitions, accounts)
     if details:
         yield from map(_partition, partitions)
+        yield _gpus(partitions)
         yield _accounting(accounts)
+        yield from map(_tried, _requests())
         yield _plugin()
 
 
@@ -61,6 +69,14 @@ def _partition(fields: list[str]) -> Finding:
     return Finding(f"partition {name}", "ok" if available == "up" else "note", found)
 
 
+def _gpus(partitions: list[list[str]]) -> Finding:
+    names = [name.rstrip("*") for name, *_, gres in partitions if "gpu" in gres]
+    if names:
+        return Finding("GPUs", "ok", f"in {listed(names)}")
+    command = "snakemake --profile slurm all --config 'run={gpus: 0}'"
+    return Finding("GPUs", "note", "no partition has any: compute on CPUs", command)
+
+
 def _accounting(accounts: list[str] | None) -> Finding:
     """Say which accounts there are; without accounting, whether ended jobs are seen."""
     if accounts is not None:
@@ -82,6 +98,47 @@ def _accounts() -> list[str]:
     default = _answer("sacctmgr", "show", "user", *options, user, "format=defaultaccount") or []
     all_of = _answer("sacctmgr", "show", "assoc", *options, user, "format=account") or []
     return list(dict.fromkeys(filter(None, [*default, *all_of])))
+
+
+def _requests() -> list[dict[str, Any]]:
+    """Return the different requests of the profile: partition, account, GPUs, memory and time."""
+    if not _PROFILE.is_file():
+        return []
+    profile = yaml.safe_load(_PROFILE.read_text(encoding="utf-8"))
+    default = profile.get("default-resources") or {}
+    asked = ("slurm_partition", "slurm_account", "gpu_model")
+    own = [
+        {name: value for name, value in rule.items() if name in asked}
+        for rule in (profile.get("set-resources") or {}).values()
+    ]
+    requests = [default, *(default | rule for rule in own)]
+    return [request for n, request in enumerate(requests) if request not in requests[:n]]
+
+
+def _tried(request: dict[str, Any]) -> Finding:
+    """Ask Slurm, without running anything, whether it takes such a job."""
+    command = ["sbatch", "--test-only", "--ntasks=1", "--wrap=true"]
+    name = ["jobs of the profile"]
+    for resource, option, words in (
+        ("slurm_partition", "--partition={}", "partition {}"),
+        ("slurm_account", "--account={}", "account {}"),
+        ("gpu_model", "--gpus={}:1", "GPU {}"),
+        ("mem_mb", "--mem={}", ""),
+        ("runtime", "--time={}", ""),
+    ):
+        if resource in request:
+            command.append(option.format(request[resource]))
+            name.append(words.format(request[resource]))
+    title = ", ".join(filter(None, name))
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        return Finding(title, "missing", f"no answer in {_TIMEOUT_S} s", "scontrol ping")
+    if done.returncode == 0:
+        return Finding(title, "ok", "Slurm takes them")
+    said = done.stderr.strip().splitlines() or ["no reason given"]
+    correct = f"sinfo; sacctmgr show assoc user=$USER  # then correct {_PROFILE}"
+    return Finding(title, "missing", said[-1], correct)
 
 
 def _plugin() -> Finding:

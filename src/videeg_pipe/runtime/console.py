@@ -8,9 +8,11 @@ import os
 import re
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from videeg_pipe.runtime.jobs import written_since
 from videeg_pipe.runtime.run_progress import RunProgress, in_words
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class Console(logging.Handler):
         """
         super().__init__()
         self._full, self.log = full, log
+        self._since = time.time()
         self._progress = RunProgress(benchmarks)
         self._stream: TextIO | None = None
         self._live: Any = None
@@ -148,9 +151,11 @@ class Console(logging.Handler):
 
     def _fail(self, record: Any) -> None:
         job = self._progress.fail(record.jobid)
-        self._show_warnings(job.log if job else None)
-        logs = ", ".join(map(str, record.log)) or str(self.log)
-        self._say(f"failed: {job.name if job else record.rule_name}, see {logs}")
+        # a job that did not begin has the log of an earlier run
+        logs = [str(log) for log in record.log if written_since(Path(log), self._since)]
+        self._show_warnings(job.log if job and str(job.log) in logs else None)
+        see = ", ".join(logs or [str(self.log)])
+        self._say(f"failed: {job.name if job else record.rule_name}, see {see}")
 
     def _show_warnings(self, log: Path | None) -> None:
         """Show the warnings in the log of a job that has ended, each text once."""

@@ -9,11 +9,14 @@ class UserError(Exception):
     """A problem that the person who runs the workflow can correct.
 
     The message is one line: the file or option, the expected value, the found value and the next
-    step. It is shown without a traceback. `expected` and `found` are those parts of it.
+    step. It is shown without a traceback. `expected` and `found` are those parts of it. `passing`
+    says that another attempt may succeed by itself: the network, not a file or an option.
     """
 
-    def __init__(self, what: str, *, expected: str, found: str, next_step: str) -> None:
-        self.expected, self.found = expected, found
+    def __init__(
+        self, what: str, *, expected: str, found: str, next_step: str, passing: bool = False
+    ) -> None:
+        self.expected, self.found, self.passing = expected, found, passing
         parts = (what, f"expected {expected}", f"found {found}", next_step)
         super().__init__("; ".join(" ".join(str(part).split()) for part in parts))
 

@@ -21,6 +21,8 @@ from videeg_pipe.runtime.origin import Results
 logger = logging.getLogger("videeg_pipe")
 
 _RUNNING = "VIDEEG_RUNNING_JOB"  # environment variable, for processes that a job starts
+_UNEXPECTED = "unexpected error"  # followed by its traceback
+_PASSING = "another attempt may succeed"  # the entry before the error
 _ENTRY = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ", re.MULTILINE)
 
 
@@ -85,6 +87,8 @@ def job(snakemake: Any) -> Iterator[Results]:
             for output in snakemake.output:
                 os.utime(output, (0, 0))
     except UserError as error:
+        if error.passing:
+            logger.info(_PASSING)
         logger.error("%s", error)
         sys.exit(1)
     except Exception as error:
@@ -92,7 +96,7 @@ def job(snakemake: Any) -> Iterator[Results]:
             named = getattr(error, "filename", None) or snakemake.output[0]
             logger.error("%s", disk_full(Path(named)))
         else:
-            logger.exception("unexpected error")
+            logger.exception(_UNEXPECTED)
         sys.exit(1)
     finally:
         os.environ.pop(_RUNNING, None)
@@ -108,13 +112,32 @@ def last_error(log: Path, since: float) -> str | None:
     Returns:
         The text, or None if there is no such file or no error in it.
     """
-    if not log.is_file() or log.stat().st_mtime < since:
-        return None
+    errors = [text for level, text in _entries(log, since) if level == "ERROR"]
+    return errors[-1] if errors else None
+
+
+def needs_the_user(log: Path, since: float) -> bool:
+    """Return whether a job ended in a UserError that another attempt would repeat."""
+    entries = _entries(log, since)
+    error = last_error(log, since)
+    return (
+        error is not None
+        and not error.startswith(_UNEXPECTED)
+        and ("INFO", _PASSING) not in entries
+    )
+
+
+def written_since(log: Path, since: float) -> bool:
+    """Return whether a log is of this run: it exists, and is not older than `since`."""
+    return log.is_file() and log.stat().st_mtime >= since
+
+
+def _entries(log: Path, since: float) -> list[tuple[str, str]]:
+    """Return level and text of the entries of a log of this run."""
+    if not written_since(log, since):
+        return []
     entries = _ENTRY.split(log.read_text(encoding="utf-8", errors="replace"))
-    errors = [
-        text for level, text in zip(entries[1::2], entries[2::2], strict=True) if level == "ERROR"
-    ]
-    return errors[-1].strip() if errors else None
+    return [(level, text.strip()) for level, text in zip(entries[1::2], entries[2::2], strict=True)]
 
 
 def settle_dates(inputs: Iterable[str], results: Path) -> None:

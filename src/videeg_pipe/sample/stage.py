@@ -83,7 +83,7 @@ def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: P
 def _rows(part: int, inputs: Inputs, config: SampleOptions) -> pd.DataFrame:
     windows = inputs.windows(table="windows")
     released = windows[windows["released"]].reset_index(drop=True)
-    size = samples_per_part(config)
+    size = samples_per_part(config, len(released))
     rows = released.iloc[part * size : (part + 1) * size].reset_index(drop=True)
     if rows.empty:
         raise UserError(

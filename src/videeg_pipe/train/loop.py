@@ -170,8 +170,17 @@ class Training:
                 sums[f"train_{name}"] += value.item() * len(x)
             sums["gradient_norm"] += norm.item() * len(x)
             n_seen += len(x)
+        n_seen, sums = self._over_ranks(n_seen, sums)
         means = {name: value / n_seen for name, value in sums.items()}
-        return means | {"learning_rate": rate, "windows": n_seen * n_ranks}
+        return means | {"learning_rate": rate, "windows": n_seen}
+
+    def _over_ranks(self, n_seen: int, sums: dict[str, float]) -> tuple[int, dict[str, float]]:
+        """Add the windows of all ranks, and their sums of losses."""
+        if self.fabric.world_size == 1:
+            return n_seen, sums
+        own = torch.tensor([n_seen, *sums.values()], dtype=torch.float64)
+        total, *values = cast(Tensor, self.fabric.all_reduce(own, reduce_op="sum")).tolist()
+        return int(total), dict(zip(sums, values, strict=True))
 
     @torch.no_grad()
     def _validate(self, epoch: int, windows: TrainingWindows) -> dict[str, float]:

@@ -161,11 +161,23 @@ def enough_epochs(settings: TrainOptions, n_windows: int) -> TrainOptions:
     )
 
 
+def make_fabric(accelerator: str, devices: int) -> Fabric:
+    """Return the processes of a training, one per device, all on this machine.
+
+    This process starts the others itself. The variables of a scheduler (SLURM_NTASKS and others)
+    describe the job around it and are not read.
+    """
+    return Fabric(
+        accelerator=accelerator,
+        devices=devices,
+        # in each phase, the weights of the other have no gradient
+        strategy="ddp_find_unused_parameters_true" if devices > 1 else "auto",
+        plugins=LightningEnvironment(),
+    )
+
+
 def _fabric(settings: TrainOptions) -> Fabric:
     """Return the devices of a training: `train.devices` GPUs, or the CPU.
-
-    This process starts those of further GPUs itself. The variables of a scheduler (SLURM_NTASKS and
-    others) describe the job around it and are not read.
 
     Raises:
         UserError: if there are fewer GPUs than `train.devices` above 1.
@@ -178,13 +190,7 @@ def _fabric(settings: TrainOptions) -> Fabric:
             found=f"{settings.devices}, with {found} GPUs that PyTorch can use",
             next_step="set train.devices to the number of GPUs, or 1 to train on the CPU",
         )
-    return Fabric(
-        accelerator="cuda" if found else "cpu",
-        devices=settings.devices,
-        # in each phase, the weights of the other have no gradient
-        strategy="ddp_find_unused_parameters_true" if settings.devices > 1 else "auto",
-        plugins=LightningEnvironment(),
-    )
+    return make_fabric("cuda" if found else "cpu", settings.devices)
 
 
 def _check_private(model: str, config: dict[str, Any]) -> None:

@@ -1,0 +1,147 @@
+"""A real Slurm of one node, from Debian's packages: slurmctld, slurmd and munged of the tests.
+
+It has no accounting. The node claims more CPUs than the machine has, so that jobs that ask for many
+run on any, and two GPUs that are no GPUs.
+"""
+
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+CPUS, GPUS, PARTITIONS = 32, 2, ("main", "gpu")  # the first partition is the default
+
+_PROGRAMS = ("slurmctld", "slurmd", "munged", "sbatch", "setpriv")
+# SLURM_CONF could name another folder, but Snakemake does not pass it on to its jobs
+_FOLDER = Path("/etc/slurm")
+_MARK = "# Written by the tests of VidEEG-Gen, which remove it when they end.\n"
+_READY_S = 60
+
+_CONF = """\
+ClusterName=tests
+SlurmctldHost={host}
+SlurmctldPort={controller}
+SlurmdPort={node}
+SlurmUser=root
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge.socket
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+MpiDefault=none
+SelectType=select/cons_tres
+AccountingStorageType=accounting_storage/none
+ReturnToService=2
+SlurmdParameters=config_overrides
+GresTypes=gpu
+NodeName={host} CPUs={cpus} RealMemory=64000 Gres=gpu:{gpus} State=UNKNOWN
+PartitionName=main Nodes=ALL Default=YES State=UP
+PartitionName=gpu Nodes=ALL MaxTime=2-00:00:00 State=UP
+"""
+_GRES = "NodeName={host} Name=gpu File=/dev/null\nNodeName={host} Name=gpu File=/dev/zero\n"
+
+
+def hindrance() -> str | None:
+    """Say why no Slurm can be started here; None if it can."""
+    missing = [name for name in _PROGRAMS if shutil.which(name) is None]
+    if missing:
+        return f"no {', '.join(missing)}: apt-get install slurm-wlm slurmctld slurmd munge"
+    if os.getuid() != 0:
+        return "only root can start Slurm"
+    conf = _FOLDER / "slurm.conf"
+    if conf.exists() and not conf.read_text().startswith(_MARK):
+        return f"{conf} is of another cluster"
+    return None
+
+
+@contextmanager
+def one_node() -> Iterator[Path]:
+    """Start Slurm, wait until its node is idle, and remove all of it afterwards.
+
+    One at a time on a machine: others wait. The daemons also end if this process is killed.
+
+    Yields:
+        The folder with the logs of the daemons.
+    """
+    with ExitStack() as stack:
+        lock = (Path(tempfile.gettempdir()) / "videeg-slurm.lock").open("w")
+        fcntl.flock(stack.enter_context(lock), fcntl.LOCK_EX)
+        folder = Path(tempfile.mkdtemp(prefix="videeg-slurm-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o755)
+        _configure(folder, stack)
+        _munged(folder, stack)
+        for daemon in (["slurmctld", "-D"], ["slurmd", "-D", "-N", _host()]):
+            _start(daemon, stack)
+        stack.callback(subprocess.run, ["scancel", "--user", "root"], capture_output=True)
+        _wait(["sinfo", "--noheader", "--format=%T"], "idle", folder)
+        yield folder
+
+
+def _host() -> str:
+    return socket.gethostname().split(".")[0]
+
+
+def _configure(folder: Path, stack: ExitStack) -> None:
+    values = {"host": _host(), "folder": folder, "cpus": CPUS, "gpus": GPUS}
+    with socket.socket() as one, socket.socket() as other:
+        for name, free in (("controller", one), ("node", other)):
+            free.bind(("", 0))
+            values[name] = free.getsockname()[1]
+    for name in ("state", "spool"):
+        (folder / name).mkdir()
+    for name, text in (("slurm.conf", _CONF), ("gres.conf", _GRES)):
+        path = _FOLDER / name
+        path.write_text(_MARK + text.format(**values))
+        stack.callback(path.unlink, missing_ok=True)
+
+
+def _munged(folder: Path, stack: ExitStack) -> None:
+    """Start munged with a key of its own, beside that of the machine, if there is one."""
+    private = folder / "munge"
+    private.mkdir(mode=0o700)
+    (private / "key").write_bytes(os.urandom(128))
+    (private / "key").chmod(0o400)
+    _start(
+        [
+            *("munged", "--foreground", "--force", f"--socket={folder}/munge.socket"),
+            *(f"--{name}-file={private}/{name}" for name in ("key", "pid", "log", "seed")),
+        ],
+        stack,
+    )
+    _wait(["munge", "--no-input", f"--socket={folder}/munge.socket"], "MUNGE:", folder)
+
+
+def _start(command: list[str], stack: ExitStack) -> None:
+    """Start a daemon, which ends with this process."""
+    process = subprocess.Popen(
+        ["setpriv", "--pdeathsig", "TERM", *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    stack.callback(process.wait, 30)
+    stack.callback(process.terminate)
+
+
+def _wait(command: list[str], answer: str, folder: Path) -> None:
+    """Wait until a command answers; otherwise show the ends of the logs."""
+    end = time.monotonic() + _READY_S
+    while time.monotonic() < end:
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode == 0 and answer in done.stdout:
+            return
+        time.sleep(0.2)
+    logs = [path.read_text()[-2000:] for path in folder.rglob("*log")]
+    raise RuntimeError("\n".join([f"{command[0]}: {done.stdout}{done.stderr}", *logs]))

@@ -1,0 +1,64 @@
+"""Failed jobs on a real Slurm: what is repeated, and what a run says of them."""
+
+import re
+
+import pytest
+
+from tests.cluster.conftest import snakemake
+from videeg_pipe.doctor.last_run import check_last_run
+
+pytestmark = pytest.mark.slow
+
+CLIPS = "results/manifest/clips.parquet"
+ON_SLURM = ("--profile", "slurm", CLIPS)
+
+
+@pytest.fixture(scope="module")
+def acquired(run, cluster_clone):
+    """The clone with the tables of the phantom, made on Slurm in one job."""
+    done = run(*snakemake(*ON_SLURM))
+    assert done.returncode == 0, done.stdout
+    assert submitted(done) == 1
+    return cluster_clone
+
+
+def submitted(done) -> int:
+    return len(re.findall(r"has been submitted with SLURM jobid \d+", done.stdout))
+
+
+def test_an_error_of_the_user_is_not_repeated(acquired, run):
+    failed = run(*snakemake(*ON_SLURM, "--config", "source={units: V}"))
+    assert failed.returncode == 1
+    assert re.match(r"ERROR: .* V with source\.units V; found", failed.stdout.splitlines()[-1])
+    assert submitted(failed) == 1
+    assert "Trying to restart" not in failed.stdout
+
+
+def test_a_defect_is_repeated_with_more_memory(acquired, run):
+    script = acquired / "workflow" / "scripts" / "acquire.py"
+    text = script.read_text()
+    script.write_text(text.replace("with job(snakemake):", "with job(snakemake):\n    1 / 0"))
+    failed = run(*snakemake(*ON_SLURM))
+    script.write_text(text)
+    assert failed.returncode == 1
+    assert failed.stdout.splitlines()[-1] == "ZeroDivisionError: division by zero"
+    assert submitted(failed) == 2
+    assert {"4000", "8000"} <= set(re.findall(r"mem_mb=(\d+)", failed.stdout)), failed.stdout
+
+
+def test_a_job_that_slurm_refuses_does_not_show_an_earlier_log(acquired, run, monkeypatch):
+    log = acquired / "results" / "logs" / "acquire.log"
+    assert log.is_file()
+    profile = acquired / "slurm" / "config.yaml"
+    text = profile.read_text()
+    profile.write_text(text.replace("# slurm_partition: normal", "slurm_partition: nowhere"))
+    monkeypatch.chdir(acquired)
+    failed = run(*snakemake(*ON_SLURM, "--forcerun", "acquire"), console="short")
+    profile.write_text(text)
+    assert failed.returncode == 1
+    assert submitted(failed) == 0
+    last = failed.stdout.splitlines()[-1]
+    assert last.startswith("ERROR: SLURM sbatch failed.") and "nowhere" in last, failed.stdout
+    assert "acquire.log" not in failed.stdout
+    rule, *_ = check_last_run(acquired / "results")
+    assert rule.next_step == "videeg doctor --slurm"

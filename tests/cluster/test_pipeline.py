@@ -1,0 +1,46 @@
+"""The pipeline on a real Slurm: through its queue, and inside an allocation."""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+import h5py
+import pytest
+
+from tests.cluster.conftest import snakemake
+from tests.workflow.clone import tiny, write_config
+from videeg_pipe.runtime.files import sha256_file
+
+pytestmark = pytest.mark.slow
+
+
+def checksums(results: Path) -> dict[str, str]:
+    """Checksums of the release, whose HDF5 file also says when it was made: of its arrays."""
+    release = results / "release"
+    sums = {
+        name: sha256_file(release / name) for name in ("dataset_split.json", "manifest.parquet")
+    }
+    with h5py.File(release / "videeg-gen.h5") as file:
+        return sums | {name: sha256(file[name][:].tobytes()).hexdigest() for name in file}
+
+
+def test_a_run_through_slurm_has_the_release_of_a_local_run(tiny_run, cluster_clone, run):
+    done = run(*snakemake("--profile", "slurm", "all"))
+    assert done.returncode == 0, done.stdout
+    assert "Release   results/release/videeg-gen.h5" in done.stdout
+    assert checksums(cluster_clone / "results") == checksums(tiny_run / "results")
+    assert "Nothing to be done" in run(*snakemake("--cores", "1", "all")).stdout
+    submitted = re.findall(r"has been submitted with SLURM jobid (\d+)", done.stdout)
+    finished = re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", done.stdout, re.MULTILINE)
+    assert len(finished) > 2 * len(submitted)  # small ones were sent together
+    assert len(submitted) == 10
+
+
+def test_a_run_inside_an_allocation_of_16_tasks_has_it_too(tiny_run, cluster_clone, run):
+    write_config(cluster_clone / "inside.yaml", **tiny(run={"results": "inside"}))
+    inside = (*snakemake("--cores", "16", "all"), "inside.yaml")
+    done = run("srun", "-n", "16", *inside)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("srun started 16 copies of this command: another one runs") == 15
+    assert "cannot be locked" not in done.stdout
+    assert checksums(cluster_clone / "inside") == checksums(tiny_run / "results")
