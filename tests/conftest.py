@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 
 
 def pytest_configure() -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if "VIDEEG_TEST_SEED" in os.environ:
         from tests.seeds import shift_seeds
 
