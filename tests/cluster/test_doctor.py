@@ -10,7 +10,7 @@ from videeg_pipe.doctor.slurm import check_slurm
 
 PROFILE = Path(__file__).parents[2] / "slurm" / "config.yaml"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 
 @pytest.fixture

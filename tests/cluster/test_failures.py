@@ -7,7 +7,7 @@ import pytest
 from tests.cluster.conftest import snakemake
 from videeg_pipe.doctor.last_run import check_last_run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 CLIPS = "results/manifest/clips.parquet"
 ON_SLURM = ("--profile", "slurm", CLIPS)

@@ -11,7 +11,7 @@ from tests.cluster.conftest import snakemake
 from tests.workflow.clone import tiny, write_config
 from videeg_pipe.runtime.files import sha256_file
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 
 def checksums(results: Path) -> dict[str, str]:
