@@ -27,17 +27,17 @@ def test_facts_of_a_person(packed, flashing, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "status", "message"),
     [
-        (("--person", "age=old"), "--person; expected facts such as .*; found age=old"),
-        (("--person", "iq=100"), "found iq=100"),
-        (("--subject", "nobody"), "subject; .*found nobody"),
-        (("--montage", "hat"), "montage hat"),
-        (("--draws", "0"), "draws"),
+        (("--person", "age=old"), 1, "--person; expected facts such as .*; found age=old"),
+        (("--person", "iq=100"), 1, "found iq=100"),
+        (("--subject", "nobody"), 1, "subject; .*found nobody"),
+        (("--montage", "hat"), 1, "montage hat"),
+        (("--draws", "0"), 2, "draws"),
     ],
 )
-def test_a_wrong_option_is_one_line(packed, flashing, tmp_path, capsys, arguments, message):
-    assert run(packed, flashing, "-o", tmp_path / "a.fif", *arguments) == 1
+def test_a_wrong_option_is_one_line(packed, flashing, tmp_path, capsys, arguments, status, message):
+    assert run(packed, flashing, "-o", tmp_path / "a.fif", *arguments) == status
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1 and re.search(message, lines[0])
     assert list(tmp_path.iterdir()) == []

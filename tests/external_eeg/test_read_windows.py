@@ -75,7 +75,7 @@ def test_unreadable_files_give_one_line(tmp_path, arrays, capsys):
         tmp_path / "empty": "no such recording",
         write(tmp_path / "flat.npy", eeg(1)[0]): "windows x channels x samples",
         write(tmp_path / "none.npy", eeg(1)[:0]): "at least one window",
-        write(tmp_path / "words.npy", np.full((2, 3, 4), "a")): "windows x channels x samples",
+        write(tmp_path / "words.npy", np.full((2, 3, 4), "a")): "array of numbers",
         write(tmp_path / "nan.npy", np.where(np.arange(N)[:, None, None] == 7, np.nan, eeg(1))):
             "the first in window 7",
     }.items():  # fmt: skip

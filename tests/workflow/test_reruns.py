@@ -79,11 +79,7 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ({"new_people": {"n_windows": [0]}}, set(), set()),
     ({"report": {"title": "Another"}}, {"report"}, {"report"}),
     ({"phantom": {"captions": "clip"}}, {"phantom_videos"}, EVERYTHING - {"clip_model"}),
-    (
-        {"phantom": {"lateral": 0.5}},
-        {"phantom_videos", "phantom_eeg"},
-        EVERYTHING - {"clip_model"},
-    ),
+    ({"phantom": {"lateral": 0.5}}, {"phantom_videos"}, EVERYTHING - {"clip_model"}),
     ({"embed": {"captions": True}}, {"clip_model"}, {"clip_model"} | EMBEDDED),
     ({"pictures": {"steps": 3}}, set(), set()),
 ]
