@@ -104,5 +104,5 @@ def test_a_damaged_file_is_refused(two_people, tmp_path, name):
     shutil.copytree(two_people / "moabb", tmp_path / "moabb")
     path = tmp_path / "moabb" / "sub-10" / name
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(UserError, match=rf"{name}; .*damaged.*delete .*person\.json"):
+    with pytest.raises(UserError, match=rf"{name}; .*damaged.*--forcerun .*person\.json"):
         run_acquire(config(), tmp_path, str(tmp_path))
