@@ -45,7 +45,9 @@ class PicturesOptions(Section):
         2.0, gt=0, description="Length of the clips that are decoded, in s; shorter ones drop out."
     )
     frames: PositiveInt = Field(6, le=32, description="Frames per clip.")
-    frame_rate: float = Field(3.0, gt=0, description="Frames per second of a clip, from its start.")
+    frame_rate: float = Field(
+        3.0, gt=0, description="Frames per second; the first one is at the start of the clip."
+    )
     width: int = Field(64, ge=32, multiple_of=8, description="Width of the frames, in pixels.")
     height: int = Field(48, ge=32, multiple_of=8, description="Height of the frames, in pixels.")
     tokens: int = Field(

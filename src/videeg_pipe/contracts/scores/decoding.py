@@ -136,8 +136,8 @@ SCORES = (
     _row(
         name="diversity",
         label="distance between reconstructions",
-        definition="Root mean square difference between two reconstructions for a person, in "
-        "thumbnails, averaged over pairs of clips. Unit: grey levels of 255.",
+        definition="Root mean square difference between two reconstructions from one person's "
+        "EEG, in thumbnails, averaged over pairs of clips. Unit: grey levels of 255.",
         direction="none",
         floor="0: the same answer to all EEG",
         ceiling="`true`: of the true clips",

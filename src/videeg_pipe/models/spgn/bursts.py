@@ -65,17 +65,16 @@ class Bursts(nn.Module):
             subject: Index of each window's person, (n,).
         """
         S = len(self.spread) - 1
-        people = [y[subject == s] for s in range(S)]
-        known = [s for s in range(S) if len(people[s])]
-        for s in [*known, S]:
+        for s in range(S + 1):
             self._find_rhythms(s, whitening)
-        if known:
-            own = [self._spreads(s, people[s]) for s in known]
+        people = {s: y[subject == s] for s in range(S)}
+        own = {s: self._spreads(s, of) for s, of in people.items() if len(of) > 1}
+        if own:
             self.spread[S], self.level_spread[S] = (
-                torch.stack(of).square().mean(0).sqrt() for of in zip(*own, strict=True)
+                torch.stack(of).square().mean(0).sqrt() for of in zip(*own.values(), strict=True)
             )
-        for s in known:
-            self.fit_person(s, whitening, people[s])
+        for s, of in people.items():
+            self._shrink(s, own.get(s), len(of))
 
     @torch.no_grad()
     def fit_person(self, s: int, whitening: Whitening, y: Tensor) -> None:
@@ -84,17 +83,19 @@ class Bursts(nn.Module):
         The spread is shrunk to the population's, more so with few windows.
         """
         self._find_rhythms(s, whitening)
-        weight = len(y) / (len(y) + _PRIOR_WINDOWS)
-        prior = self.spread[-1], self.level_spread[-1]
-        own = self._spreads(s, y) if len(y) > 1 else prior
+        self._shrink(s, self._spreads(s, y) if len(y) > 1 else None, len(y))
+
+    def _shrink(self, s: int, own: tuple[Tensor, Tensor] | None, n: int) -> None:
+        """Set a person's spreads: a mean of their own, of n windows, and the population's."""
+        weight, prior = n / (n + _PRIOR_WINDOWS), (self.spread[-1], self.level_spread[-1])
         self.spread[s], self.level_spread[s] = (
             (weight * of.square() + (1 - weight) * rest.square()).sqrt()
-            for of, rest in zip(own, prior, strict=True)
+            for of, rest in zip(own or prior, prior, strict=True)
         )
 
     def _spreads(self, s: int, y: Tensor) -> tuple[Tensor, Tensor]:
         """Return the spreads of rhythms and levels, (C,) each, of windows (n, C, K)."""
-        directions = self.directions[s] * (self.share[s] > 0)[:, None]  # (C, K, r)
+        directions = self.directions[s] * (self.share[s] > 0)[:, None]  # (C, K, r), of rhythms
         rhythm = torch.einsum("nck,ckr,clr->ncl", y, directions, directions)
         return self._most_likely(s, y), _common_spread(y - rhythm)
 
@@ -124,7 +125,7 @@ class Bursts(nn.Module):
         """Return the variance along each direction at each node, (..., r, nodes), 1 in the mean.
 
         Args:
-            share: Of rhythms, (..., r).
+            share: What a scales, in the variance along a direction, (..., r).
             spread: Of log a, (...).
         """
         s = spread[..., None]

@@ -13,6 +13,8 @@ from videeg_pipe.models.parts.whitening import Whitening
 from videeg_pipe.models.spgn.bursts import Bursts
 from videeg_pipe.models.spgn.evoked import EvokedHead
 
+_BATCH = 64  # windows that are whitened at once: each needs the maps of its person
+
 
 class Coordinates(nn.Module):
     """Normalised EEG minus the evoked head's mean, whitened: zero mean, unit variance.
@@ -85,7 +87,8 @@ class Coordinates(nn.Module):
     def _components(self, residual: Tensor, subject: Tensor) -> Tensor:
         """Return whitened components in the bands, (n, C, K), of the head's residual."""
         assert self.whitening is not None
-        return self.whitening(residual, subject)[..., : self.n_points]
+        batches = zip(residual.split(_BATCH), subject.split(_BATCH), strict=True)
+        return torch.cat([self.whitening(*batch)[..., : self.n_points] for batch in batches])
 
     def burst_v(self, x_t: Tensor, signal_share: Tensor, subject: Tensor) -> Tensor:
         """Return the bursts' part of v, (B, C, K); see `Bursts`.
