@@ -31,7 +31,7 @@ def test_two_processes_have_the_losses_of_one(tmp_path):
     )
     config = json.dumps(tiny_config(batch_size=8, devices=2, **PLAIN))
     done = subprocess.run(
-        [sys.executable, two_ranks.__file__, str(tmp_path), str(both), config],
+        [sys.executable, "-m", two_ranks.__name__, str(tmp_path), str(both), config],
         env=os.environ | {name: SCHEDULER[name] for name in SCHEDULER if "SLURM" in name},
         cwd=Path(__file__).parents[2],
         capture_output=True,

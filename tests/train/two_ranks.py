@@ -1,6 +1,6 @@
-"""Train a tiny generator in several processes on the CPU: two_ranks.py RESULTS FOLDER CONFIG.
+"""Train a tiny generator in several CPU processes: -m tests.train.two_ranks RESULTS FOLDER CONFIG.
 
-Fabric starts this file once more for each further process.
+Fabric starts this module once more for each further process.
 """
 
 import json
