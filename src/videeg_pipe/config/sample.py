@@ -17,7 +17,7 @@ class SampleOptions(Section):
     )
     steps: int = Field(16, ge=1, le=1000, description="Sampling steps.")
     departure: float = Field(
-        2.0,
+        3.0,
         ge=0,
         description="Multiplier on SPGN's predicted v at the end of sampling; it grows from 1 at "
         "its beginning. 1 is as trained, which under-disperses; 0 is a Gaussian, without the "

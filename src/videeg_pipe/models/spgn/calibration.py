@@ -1,13 +1,14 @@
-"""Calibration of SPGN's samples: gains that give each person's sources the power of training.
+"""Calibration of SPGN's samples: each person's sources get the energies of training windows.
 
 The departure moves samples away from a Gaussian and changes their power on the way, by another
 factor for each source. The sampler itself tells which: whitened training windows have a mean square
-of 1, so the gain follows from the mean square of some draws. It needs no EEG, and follows every
-change of the sampling options and every added person.
+of 1, so the gain follows from the mean square of some draws. Where a source has events, such as
+blinks, draws of it are too rare and too strong; there, a window's gain depends on its rank among
+the draws, so that the energies of the draws become those of the training windows. The calibration
+needs no EEG, and follows every change of the sampling options and every added person.
 """
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,66 +16,81 @@ from torch import Tensor
 
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.models.base import without_stimulus
+from videeg_pipe.models.spgn.energies import by_rank
 
 if TYPE_CHECKING:
     from videeg_pipe.models.spgn.continuous import ContinuousSpgn
     from videeg_pipe.models.spgn.generator import Spgn
 
-_DRAWS = 128  # per person
+_DRAWS = 256  # per person, each of other noise: errors common to all people do not cancel
 _BATCH = 64  # fixed, because rounding depends on it
-_SEED = 0  # of long noise, so that the gain is the same for all recordings
 _PRIOR_DRAWS = 10  # weight of a gain of 1, in draws: few of them contain a blink
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """Gains per person, sentence and sampling options; each is computed when first needed."""
+class _Draws:
+    """Energies of one person's draws."""
 
-    _gains: dict[tuple[int, bytes, str], Tensor] = field(default_factory=dict)
+    mean: Tensor  # (C, bands)
+    ranked: Tensor  # (C, bands, ranks), logarithms; see `by_rank`
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Draws per person, sentence and sampling options; they are made when first needed."""
+
+    _draws: dict[tuple[int, bytes, str], _Draws] = field(default_factory=dict)
 
     def clear(self) -> None:
-        """Forget all gains, because weights may change."""
-        self._gains.clear()
+        """Forget all draws, because weights may change."""
+        self._draws.clear()
 
     def gain(
         self,
         generator: "Spgn",
+        energy: Tensor,
         condition: Condition,
         settings: SampleOptions,
         continuous: "ContinuousSpgn | None" = None,
     ) -> Tensor:
-        """Return the gains of sources and components, (B, C, K).
+        """Return the gains of sources and bands, (B, C, bands).
 
         Args:
             generator: A trained generator in evaluation mode, with whitening.
-            condition: B conditions, of which person and sentence count.
+            energy: Mean squares of B drawn windows, (B, C, bands); see `Energies.measure`.
+            condition: Their conditions, of which person and sentence count.
             settings: Options of the sampler; the gain is that of temperature 1.
             continuous: Sampler of continuous EEG; None for windows from white noise.
         """
+        energies = generator.coordinates.energies
+        assert energies is not None
         settings = settings.model_copy(update={"temperature": 1.0})
         options = settings.model_dump_json(exclude={"batch_size", "part_size", "threads"})
         sentences = condition.text.mean(1).cpu().numpy()  # (B, 768)
         gains = []
         for row, subject in enumerate(condition.subject.tolist()):
             key = (subject, sentences[row].tobytes(), options + f"{continuous is not None}")
-            if key not in self._gains:
+            if key not in self._draws:
                 rows = torch.full((_BATCH,), row, device=condition.subject.device)
                 batch = without_stimulus(condition.take(rows))
-                self._gains[key] = _gain(generator, batch, settings, continuous)
-            gains.append(self._gains[key])
-        return torch.stack(gains).to(condition.subject.device)
+                self._draws[key] = _draw(generator, batch, settings, continuous)
+            drawn = self._draws[key]
+            steady = ((_DRAWS + _PRIOR_DRAWS) / (_DRAWS * drawn.mean + _PRIOR_DRAWS)).sqrt()
+            change = (energies.ranked[subject] - drawn.ranked) / 2  # of log amplitude
+            of_rank = _interpolate(energy[row].clamp_min(1e-5).log(), drawn.ranked, change).exp()
+            gains.append(torch.where(energies.varies(subject), of_rank, steady))
+        return torch.stack(gains)
 
 
 @torch.no_grad()
-def _gain(
+def _draw(
     generator: "Spgn",
     condition: Condition,
     settings: SampleOptions,
     continuous: "ContinuousSpgn | None",
-) -> Tensor:
-    """Return one person's gains, (C, K), from draws without stimulus.
+) -> _Draws:
+    """Draw for one person, without stimulus.
 
     Args:
         generator: A trained generator with whitening.
@@ -82,32 +98,42 @@ def _gain(
         settings: Options of the sampler.
         continuous: Sampler of continuous EEG; None for windows from white noise.
     """
-    whitening, layout = generator.coordinates.whitening, generator.layout
+    whitening, energies = generator.coordinates.whitening, generator.coordinates.energies
     assert whitening is not None
-    K = whitening.n_points
+    assert energies is not None
+    K, n_people = whitening.n_points, len(generator.layout.subjects)
+    # unknown people come first, so that their draws stay when a person is added
+    first = (int(condition.subject[0]) + 1) % (n_people + 1) * _DRAWS
     predict = generator.predictor(condition, settings)
-    long = None if continuous is None else continuous.with_seed(_SEED)
-    power = torch.zeros(len(layout.channels), K, device=condition.subject.device)
+    long = None if continuous is None else continuous.with_seed(first)
+    found = []
     for start in range(0, _DRAWS, _BATCH):
         if long is None:
-            noise, rngs = generator.initial_noise(range(start, start + _BATCH), settings)
-            z = generator.draw(predict, noise.to(power), settings, rngs)
+            seeds = range(first + start, first + start + _BATCH)
+            noise, rngs = generator.initial_noise(seeds, settings)
+            z = generator.draw(predict, noise.to(condition.clip), settings, rngs)
         else:
-            starts = [layout.n_samples * (start + place) for place in range(_BATCH)]
+            starts = [generator.layout.n_samples * (start + place) for place in range(_BATCH)]
             z = long.draw(starts, condition, settings)
-        power += (z[..., :K] @ whitening.points.T).square().sum(0)
-    gain = torch.ones_like(power)
-    for low, high in _bands(layout.n_samples / layout.sfreq, K):
-        total = power[:, low:high].mean(1, keepdim=True)  # (C, 1)
-        gain[:, low:high] = ((_DRAWS + _PRIOR_DRAWS) / (total + _PRIOR_DRAWS)).sqrt()
-    return gain
+        found.append(energies.measure(z[..., :K] @ whitening.points.T))
+    energy = torch.cat(found)  # (draws, C, bands)
+    return _Draws(energy.mean(0), by_rank(energy))
 
 
-def _bands(seconds: float, n_components: int) -> list[tuple[int, int]]:
-    """Return the range of components of each band, for windows of a length in seconds.
+def _interpolate(x: Tensor, xs: Tensor, ys: Tensor) -> Tensor:
+    """Interpolate linearly between points, and constantly beyond them.
 
-    There are two components per hertz and second, as in a discrete cosine transform.
+    Args:
+        x: Places, (...).
+        xs: Points, ascending, (..., n).
+        ys: Values at them, (..., n).
+
+    Returns:
+        (...).
     """
-    inner = [round(2 * high * seconds) for _, high in BANDS.values()][:-1]
-    edges = [0, *(min(edge, n_components) for edge in inner), n_components]
-    return [(low, high) for low, high in pairwise(edges) if low < high]
+    right = torch.searchsorted(xs, x[..., None]).clamp(1, xs.shape[-1] - 1)  # (..., 1)
+    (x0, x1), (y0, y1) = (
+        (of.gather(-1, right - 1)[..., 0], of.gather(-1, right)[..., 0]) for of in (xs, ys)
+    )
+    share = ((x - x0) / (x1 - x0).clamp_min(1e-6)).clamp(0, 1)
+    return y0 + share * (y1 - y0)

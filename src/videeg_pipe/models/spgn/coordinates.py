@@ -11,6 +11,7 @@ from videeg_pipe.config.spgn import SpgnOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.models.parts.whitening import Whitening
 from videeg_pipe.models.spgn.bursts import Bursts
+from videeg_pipe.models.spgn.energies import Energies
 from videeg_pipe.models.spgn.evoked import EvokedHead
 
 _BATCH = 64  # windows that are whitened at once: each needs the maps of its person
@@ -44,6 +45,7 @@ class Coordinates(nn.Module):
         self.n_points = T if self.whitening is None else self.whitening.n_points
         bursts = whitened and spgn.bursts
         self.bursts = Bursts(S, C, self.n_points, layout.sfreq) if bursts else None
+        self.energies = Energies(S, C, self.n_points, T / layout.sfreq) if whitened else None
         self.register_buffer("sd", torch.ones(()))
         self.register_buffer("largest", torch.tensor(torch.inf))
 
@@ -61,7 +63,7 @@ class Coordinates(nn.Module):
 
     @torch.no_grad()
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
-        """Fit whitening and bursts of the trained head's residual, batch by batch."""
+        """Fit whitening, energies and bursts of the trained head's residual, batch by batch."""
         residuals = [(x - self.evoked(condition), condition.subject) for x, condition in batches]
         residual, subject = (torch.cat(parts).cpu() for parts in zip(*residuals, strict=True))
         self.sd.copy_(_sd(residual))
@@ -69,18 +71,23 @@ class Coordinates(nn.Module):
             self.largest.copy_(residual.abs().max() / self.sd)
         else:
             self.whitening.cpu().fit(residual, subject)  # scikit-learn needs it there
+            y = self._components(residual, subject)
+            if self.energies is not None:
+                self.energies.cpu().fit(y, subject)
             if self.bursts is not None:
-                self.bursts.cpu().fit(self.whitening, self._components(residual, subject), subject)
+                self.bursts.cpu().fit(self.whitening, y, subject)
             self.to(self.sd.device)
 
     @torch.no_grad()
     def fit_person(self, s: int, x: Tensor, condition: Condition) -> None:
-        """Fit whitening and bursts of one more person, of index s, on their windows (n, C, T)."""
+        """Fit one more person, of index s, on their windows (n, C, T)."""
         if self.whitening is not None:
             residual = (x - self.evoked(condition)).cpu()
             self.whitening.cpu().fit_person(s, residual)
+            y = self._components(residual, torch.full((len(residual),), s))
+            if self.energies is not None:
+                self.energies.cpu().fit_person(s, y)
             if self.bursts is not None:
-                y = self._components(residual, torch.full((len(residual),), s))
                 self.bursts.cpu().fit_person(s, self.whitening, y)
             self.to(self.sd.device)
 

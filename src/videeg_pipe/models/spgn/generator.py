@@ -271,14 +271,15 @@ class Spgn(DiffusionGenerator):
         settings: SampleOptions,
         continuous: ContinuousSpgn | None = None,
     ) -> Tensor:
-        """Give z, (B, C, T), the power of whitened training windows; see `Calibration`."""
-        whitening = self.coordinates.whitening
-        if whitening is None or not self._departure(settings):
+        """Give z, (B, C, T), the energies of whitened training windows; see `Calibration`."""
+        whitening, energies = self.coordinates.whitening, self.coordinates.energies
+        if whitening is None or energies is None or not self._departure(settings):
             return z
         K = self.coordinates.n_points
         z, rest = z[..., :K], z[..., K:]
-        gain = self._calibration.gain(self, condition, settings, continuous)  # (B, C, K)
-        z = gain * (z @ whitening.points.T) @ whitening.points  # components, and back to points
+        y = z @ whitening.points.T  # (B, C, K), components
+        gain = self._calibration.gain(self, energies.measure(y), condition, settings, continuous)
+        z = (energies.per_component(gain) * y) @ whitening.points
         return torch.cat([z, rest], dim=-1)  # (B, C, T)
 
     def continuous(self, subject: int, seed: int) -> ContinuousSpgn:
