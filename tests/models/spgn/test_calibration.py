@@ -61,7 +61,7 @@ def test_a_sampler_of_rare_strong_events_gets_the_energies_of_training_windows(t
     assert drawn.mean(0).mean() == pytest.approx(1, abs=0.15)
     for level in (0.1, 0.25, 0.5, 0.75, 0.9):
         ratio = drawn.quantile(level, 0) / trained.quantile(level, 0)
-        assert ratio.log().abs().max() < 0.6  # that of the draws themselves: up to 2.2
+        assert ratio.log().abs().mean() < 0.4  # uncalibrated: up to 2
 
 
 def test_interpolation_is_constant_beyond_the_points():
