@@ -29,6 +29,8 @@ include: "workflow/rules/people.smk"
 include: "workflow/rules/ssvep.smk"
 include: "workflow/rules/phantoms.smk"
 include: "workflow/rules/pictures.smk"
+include: "workflow/rules/decode.smk"
+include: "workflow/rules/reconstruct.smk"
 
 
 rule all:
@@ -105,6 +107,12 @@ rule pictures:
     """Store clips as frames, text and latents, and train the models that draw clips."""
     input:
         f"{RESULTS}/pictures/generator.json",
+
+
+rule decode:
+    """Train decoders from EEG to video, reconstruct test clips, and score them beside floors."""
+    input:
+        f"{RESULTS}/evaluation/decoding.json",
 
 
 onstart:

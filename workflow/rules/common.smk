@@ -13,8 +13,9 @@ from videeg_pipe.acquire.claim import check_claim, check_folder
 from videeg_pipe.acquire.links import hide_links
 from videeg_pipe.config import ConfigError, load, slice_of
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
-from videeg_pipe.contracts.scores.catalogue import OTHER_TARGETS, SCORES, TERMS
+from videeg_pipe.contracts.scores.catalogue import OTHER_TARGETS, SCORES, SECTIONS, TERMS
 from videeg_pipe.contracts.scores.spec import COMPUTED_FIELDS
+from videeg_pipe.models.decoders.registry import DECODERS
 from videeg_pipe.models.registry import GENERATORS, generator_names
 from videeg_pipe.preprocess.split import assign_splits
 from videeg_pipe.runtime.closure import import_closure
@@ -98,7 +99,7 @@ wildcard_constraints:
     seed=r"\d+",
 
 
-def code(script, generator=None, source=None, scores=False):
+def code(script, generator=None, source=None, scores=False, decoder=None):
     """Return the source files of a rule, which runs again when one of them changes.
 
     They are the import closure of the script, and that of the modules that it loads by name.
@@ -108,8 +109,10 @@ def code(script, generator=None, source=None, scores=False):
         generator: Name of the generator that the script loads.
         source: Module of the run's source that the script loads, `tables` or `reading`.
         scores: Whether the script loads the functions of the score catalogue.
+        decoder: Name of the decoder that the script loads.
     """
     loaded = [] if generator is None else [GENERATORS[generator].module]
+    loaded += [] if decoder is None else [DECODERS[decoder].module]
     loaded += [] if source is None else [SOURCE.module(source)]
     loaded += SCORE_MODULES if scores else []
     package = Path(workflow.basedir, "src", "videeg_pipe")
@@ -155,13 +158,14 @@ def row(spec, *fields):
 SCORE_MODULES = sorted({spec.function.split(":")[0] for spec in SCORES if spec.function})
 
 
-def score_rows(fields=None):
+def score_rows(fields=None, other=()):
     """Return a checksum of fields of the score catalogue, all by default, for `params`.
 
-    Sections that other targets fill do not count.
+    Sections that other targets fill do not count, except those named in `other`, which count alone.
     """
-    specs = [spec for spec in SCORES if spec.section not in OTHER_TARGETS]
-    terms = sum((of for section, of in TERMS.items() if section not in OTHER_TARGETS), ())
+    chosen = other or [section for section in SECTIONS if section not in OTHER_TARGETS]
+    specs = [spec for spec in SCORES if spec.section in chosen]
+    terms = sum((of for section, of in TERMS.items() if section in chosen), ())
     rows = [asdict(spec) for spec in (*specs, *terms)]
     return sha256_json([{f: row[f] for f in row if fields is None or f in fields} for row in rows])
 

@@ -6,9 +6,15 @@ from videeg_pipe.config.base import Section
 from videeg_pipe.config.baselines import BaselinesOptions
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.config.decode import DecodeOptions
+from videeg_pipe.config.decoders import DecodersOptions
+from videeg_pipe.config.dynamind import DynamindOptions
+from videeg_pipe.config.eeg2video import Eeg2VideoOptions
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.config.graphs import GraphsOptions
+from videeg_pipe.config.mapper import MapperOptions
+from videeg_pipe.config.mindcross import MindcrossOptions
 from videeg_pipe.config.new_people import NewPeopleOptions
 from videeg_pipe.config.normalisation import NormalisationOptions
 from videeg_pipe.config.phantom import PhantomOptions
@@ -17,6 +23,7 @@ from videeg_pipe.config.preprocess import PreprocessOptions
 from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.config.report import ReportOptions
 from videeg_pipe.config.run import RunOptions
+from videeg_pipe.config.sam_net import SamNetOptions
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.seed_dv import SeedDvOptions
 from videeg_pipe.config.source import SourceOptions
@@ -76,6 +83,19 @@ class Config(Section):
     )
     pictures: PicturesOptions = Field(
         PicturesOptions(), description="Clips as pictures, and the models that draw them."
+    )
+    decode: DecodeOptions = Field(
+        DecodeOptions(), description="Decoders from EEG to video, and their protocols."
+    )
+    decoders: DecodersOptions = Field(
+        DecodersOptions(), description="Training that all decoders share."
+    )
+    sam_net: SamNetOptions = Field(SamNetOptions(), description="The decoder SAM-Net.")
+    eeg2video: Eeg2VideoOptions = Field(Eeg2VideoOptions(), description="The decoder EEG2Video.")
+    dynamind: DynamindOptions = Field(DynamindOptions(), description="The decoder DynaMind.")
+    mindcross: MindcrossOptions = Field(MindcrossOptions(), description="The decoder MindCross.")
+    mapper: MapperOptions = Field(
+        MapperOptions(), description="Adaptation of a decoder to a new person."
     )
     report: ReportOptions = Field(ReportOptions(), description="The report page.")
 

@@ -77,6 +77,7 @@ class Answer(NamedTuple):
     text: Tensor  # (B, tokens, width)
     latents: Tensor  # (B, F, 4, h, w)
     fast: Tensor | None = None  # (B,)
+    concept: Tensor | None = None  # (B,), index in the layout's concepts
 
 
 class Decoder(nn.Module, ABC):
@@ -161,7 +162,13 @@ class Decoder(nn.Module, ABC):
         text = self.text_target.inverse(torch.cat([part.text for part in parts]))
         latents = self.latent_target.inverse(torch.cat([part.latents for part in parts]))
         fast = [part.fast for part in parts if part.fast is not None]
-        return Decoded(text.numpy(), latents.numpy(), torch.cat(fast).numpy() if fast else None)
+        concept = [part.concept for part in parts if part.concept is not None]
+        return Decoded(
+            text.numpy(),
+            latents.numpy(),
+            torch.cat(fast).numpy() if fast else None,
+            torch.cat(concept).numpy() if concept else None,
+        )
 
     def r_squared(self, decoded: Decoded, clips: Clips) -> dict[str, float]:
         """Return the explained share of the deviation from the training mean, per target.

@@ -74,6 +74,7 @@ class Decoded:
     text: NDArray[np.float32]  # (n, tokens, width)
     latents: NDArray[np.float32]  # (n, F, 4, h, w)
     fast: NDArray[np.float32] | None = None  # (n,), probability of a fast clip, where predicted
+    concept: NDArray[np.int64] | None = None  # (n,), index in the layout's concepts, where named
 
 
 def earliest(clips: Clips, share: float) -> Clips:

@@ -153,20 +153,17 @@ def sinusoids(tokens: Tensor) -> Tensor:
     return torch.stack([angles.sin(), angles.cos()], -1).flatten(1)
 
 
-def dana_start(latents: Tensor, fast: Tensor, alpha_bar: float, rng: torch.Generator) -> Tensor:
-    """Return the start of the diffusion: latents with dynamics-aware noise (DANA).
+def dana_noise(single: Tensor, shared: Tensor, fast: Tensor) -> Tensor:
+    """Return dynamics-aware noise (DANA), from which the diffusion of a clip starts.
 
-    z_T = sqrt(ā) ẑ + sqrt(1 - ā) (sqrt(β) ε_shared + sqrt(1 - β) ε_frame). β is the share of noise
-    that all frames have in common, higher for slow clips.
+    sqrt(β) ε_shared + sqrt(1 - β) ε_frame. β is the share of noise that all frames have in common,
+    higher for slow clips. The sampler mixes it with the decoded latents ẑ:
+    z_T = sqrt(ā) ẑ + sqrt(1 - ā) noise.
 
     Args:
-        latents: ẑ, (n, F, 4, h, w), decoded.
+        single: ε_frame, (n, F, 4, h, w).
+        shared: ε_shared, (n, 1, 4, h, w).
         fast: Probability of a fast clip, (n,), decoded; never the true flow.
-        alpha_bar: ā of the first step.
-        rng: Generator of the noise.
     """
     beta = torch.where(fast > 0.5, _SHARED["fast"], _SHARED["slow"])[:, None, None, None, None]
-    shared = torch.randn(latents[:, :1].shape, generator=rng)  # (n, 1, 4, h, w)
-    single = torch.randn(latents.shape, generator=rng)  # (n, F, 4, h, w)
-    noise = beta.sqrt() * shared + (1 - beta).sqrt() * single
-    return math.sqrt(alpha_bar) * latents + math.sqrt(1 - alpha_bar) * noise
+    return beta.sqrt() * shared + (1 - beta).sqrt() * single

@@ -16,6 +16,7 @@ from pyriemann.geometry.mean import gmean
 from torch import Tensor
 from torch.nn import functional
 
+from videeg_pipe.config.decode import Method
 from videeg_pipe.config.decoders import DecodersOptions
 from videeg_pipe.config.mapper import MapperOptions
 from videeg_pipe.models.decoders.base import Decoder
@@ -26,8 +27,6 @@ from videeg_pipe.models.decoders.scaling import ElectrodeMap
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import one_thread
-
-Method = Literal["none", "z-score", "euclidean", "least-squares", "new2source", "heads"]
 
 _RIDGE = 1e-2  # of the mean power of an electrode, in the least-squares map
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from videeg_pipe.models.decoders.base import Decoder
 
 Kind = Literal["decoder", "floor"]
+OwnStart = Literal["raw", "mixed-noise", "latents"]
+"""Start of the sampler in a publication; see `models/pictures/drawing.py`."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class DecoderSpec:
     kind: Kind
     options: tuple[str, ...]  # configuration sections that it reads
     description: str  # one line for the report
+    own_start: OwnStart | None = None
+    drawn: bool = True  # by the generator of clips; else its latents are decoded as they are
 
     def load(self) -> "type[Decoder]":
         """Import the class."""
@@ -48,29 +52,40 @@ def decoder_spec(name: str) -> DecoderSpec:
     return DECODERS[name]
 
 
-def _network(name: str, class_name: str, description: str) -> DecoderSpec:
+def _network(
+    name: str, class_name: str, description: str, own_start: OwnStart | None = None
+) -> DecoderSpec:
     section = name.replace("-", "_")
     module = f"videeg_pipe.models.decoders.{section}"
     options = (section, "decoders")
-    return DecoderSpec(name, module, class_name, "decoder", options, description)
+    return DecoderSpec(name, module, class_name, "decoder", options, description, own_start)
 
 
-def _floor(name: str, class_name: str, description: str) -> DecoderSpec:
+def _floor(name: str, class_name: str, description: str, *, drawn: bool) -> DecoderSpec:
     module = f"videeg_pipe.models.decoders.floors.{name.replace('-', '_')}"
-    return DecoderSpec(name, module, class_name, "floor", (), description)
+    return DecoderSpec(name, module, class_name, "floor", (), description, drawn=drawn)
 
 
 DECODERS: dict[str, DecoderSpec] = {
     spec.name: spec
     for spec in (
-        _network("sam-net", "SamNet", "region-temporal encoders, trained against subject identity"),
-        _network("eeg2video", "Eeg2Video", "sequence model of latents, semantic predictor"),
-        _network("dynamind", "Dynamind", "regional semantics, prior, temporal patches"),
+        _network(
+            "sam-net", "SamNet", "region-temporal encoders, trained against subject identity", "raw"
+        ),
+        _network(
+            "eeg2video", "Eeg2Video", "sequence model of latents, semantic predictor", "mixed-noise"
+        ),
+        _network("dynamind", "Dynamind", "regional semantics, prior, temporal patches", "latents"),
         _network("mindcross", "Mindcross", "one shared encoder and one per person"),
-        _floor("lookup", "Lookup", "linear concept decoder, answered with a training clip"),
-        _floor("ridge", "Ridge", "linear regression to text and latents"),
-        _floor("mean-clip", "MeanClip", "the mean training clip, whatever the EEG"),
-        _floor("shuffled", "ShuffledRidge", "ridge fitted to EEG of other runs"),
+        _floor(
+            "lookup",
+            "Lookup",
+            "linear concept decoder, answered with a training clip",
+            drawn=False,
+        ),
+        _floor("ridge", "Ridge", "linear regression to text and latents", drawn=True),
+        _floor("mean-clip", "MeanClip", "the mean training clip, whatever the EEG", drawn=False),
+        _floor("shuffled", "ShuffledRidge", "ridge fitted to EEG of other runs", drawn=True),
     )
 }
 """Name to decoder, in the order in which tables show them."""

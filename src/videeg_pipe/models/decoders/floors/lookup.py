@@ -61,7 +61,7 @@ class Lookup(LinearFloor):
         concept = (self.reduced(z, person) @ self.weights + self.intercept).argmax(1)  # (B,)
         drawn = [self._draw(one, window) for one, window in zip(concept, z, strict=True)]
         clips = torch.tensor(drawn)  # (B,)
-        return Answer(self.clip_text[clips], self.clip_latents[clips])
+        return Answer(self.clip_text[clips], self.clip_latents[clips], concept=concept)
 
     def _draw(self, concept: Tensor, window: Tensor) -> int:
         own = (self.clip_concept == concept).nonzero()[:, 0]

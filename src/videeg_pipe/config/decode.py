@@ -1,0 +1,67 @@
+"""Which decoders `snakemake decode` trains and scores: the `decode` section."""
+
+from typing import Literal
+
+from pydantic import Field, PositiveInt, model_validator
+
+from videeg_pipe.config.base import Section
+from videeg_pipe.models.decoders.registry import DECODERS
+
+Method = Literal["none", "z-score", "euclidean", "least-squares", "new2source", "heads"]
+
+
+class DecodeOptions(Section):
+    """Rows of the table of decoders; floors are always beside them."""
+
+    decoders: list[str] = Field(
+        ["sam-net", "eeg2video", "dynamind", "mindcross"],
+        description="Decoders to train.",
+    )
+    seeds: PositiveInt = Field(
+        1, description="Trainings per decoder, with seeds of their own; floors have one."
+    )
+    new_people: int = Field(
+        0, ge=0, description="People whom no decoder is trained on: the last ones of the run."
+    )
+    single_people: int = Field(
+        0, ge=0, description="Known people who also get decoders of their own: the first ones."
+    )
+    calibration: list[float] = Field(
+        [15.0],
+        description="Shares of a new person's training clips, percent, to adapt to; the earliest "
+        "clips are taken.",
+    )
+    adapted: list[str] = Field(
+        ["sam-net"], description="Decoders that are adapted to new people, of those trained."
+    )
+    methods: list[Method] = Field(
+        ["z-score", "euclidean", "least-squares", "new2source", "heads"],
+        description="Methods of adaptation: scales or mean covariance of the electrodes, a matrix, "
+        "SAM-Net's mapper, or fine-tuning of the last layers.",
+    )
+    own_start: bool = Field(
+        True,
+        description="Draw the clips of known people a second time, with the start of the sampler "
+        "that a decoder's publication has.",
+    )
+    bootstrap: PositiveInt = Field(1000, description="Draws of intervals and permutations.")
+    threads: PositiveInt = Field(
+        1, description="Threads of a training and of a reconstruction; results depend on it."
+    )
+
+    @model_validator(mode="after")
+    def _decoders_exist(self) -> "DecodeOptions":
+        known = [name for name, spec in DECODERS.items() if spec.kind == "decoder"]
+        for option, choices in (("decoders", known), ("adapted", self.decoders)):
+            unknown = sorted(set(getattr(self, option)) - set(choices))
+            if unknown:
+                raise ValueError(
+                    f"decode.{option}: expected some of {', '.join(choices)}, "
+                    f"found {', '.join(unknown)}"
+                )
+        if not all(0 < share <= 100 for share in self.calibration):
+            raise ValueError(
+                f"decode.calibration: expected percentages above 0 up to 100, "
+                f"found {self.calibration}"
+            )
+        return self

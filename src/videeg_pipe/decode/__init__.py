@@ -1,0 +1,1 @@
+"""Stage `decode`: decoders from EEG to text and latents, trained and adapted to new people."""

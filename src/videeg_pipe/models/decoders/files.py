@@ -1,0 +1,34 @@
+"""Clips for decoders, from the files of the stages."""
+
+import numpy as np
+import pandas as pd
+
+from videeg_pipe.contracts.decoding import true_rows
+from videeg_pipe.contracts.pictures import PictureStore
+from videeg_pipe.contracts.stores import EegStore
+from videeg_pipe.models.decoders.clips import Clips
+from videeg_pipe.runtime.errors import UserError
+
+
+def read_clips(table: pd.DataFrame, eeg: EegStore, pictures: PictureStore) -> Clips:
+    """Read EEG, text and latents of rows of the `clips_cut` table, in its order.
+
+    Raises:
+        UserError: if there are no rows, or a file is missing or damaged.
+    """
+    if table.empty:
+        raise UserError(
+            "clips for a decoder",
+            expected="one clip or more in the split",
+            found="none",
+            next_step="correct `split`, `source.subjects` or `decode.new_people`",
+        )
+    return Clips(
+        eeg=eeg.windows(table),
+        subject=table["subject"].to_numpy(str),
+        run_id=table["run_id"].to_numpy(str),
+        concept=table["concept"].to_numpy(str),
+        clip=true_rows(table, pictures).astype(np.int64),
+        text=pictures.array("texts"),
+        latents=pictures.array("latents"),
+    )

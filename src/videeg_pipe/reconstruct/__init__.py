@@ -1,0 +1,1 @@
+"""Stage `reconstruct`: clips drawn from decoded EEG, and the ceilings beside them."""

@@ -1,0 +1,133 @@
+"""Reconstructed clips of one row of the table of decoders."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from videeg_pipe.config import section
+from videeg_pipe.config.pictures import PicturesOptions
+from videeg_pipe.contracts.decoding import DecodingRow, tested_clips, write_reconstruction
+from videeg_pipe.contracts.pictures import PictureStore
+from videeg_pipe.contracts.stores import EegStore
+from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.models.decoders.checkpoint import load_decoder
+from videeg_pipe.models.decoders.clips import Clips, Decoded
+from videeg_pipe.models.decoders.eeg2video import dana_noise
+from videeg_pipe.models.decoders.files import read_clips
+from videeg_pipe.models.decoders.registry import decoder_spec
+from videeg_pipe.models.pictures.drawing import ClipArtist, noise_of
+from videeg_pipe.runtime.files import read_record
+from videeg_pipe.runtime.threads import compute_reproducibly
+
+
+def reconstruct(
+    row: DecodingRow,
+    decoders: Mapping[str, Path],
+    *,
+    clips_cut: Path,
+    index: Path,
+    pictures: Path,
+    config: Mapping[str, Any],
+    manifest: Path,
+) -> None:
+    """Decode the test clips of some people, draw them, and write arrays and record.
+
+    Args:
+        row: The row of the table.
+        decoders: `decoder.json` of the decoder of each person.
+        clips_cut: The `clips_cut` table.
+        index: `eeg/index.json`.
+        pictures: Folder of the `PictureStore`.
+        config: Slice of the configuration: seed, threads and sampler.
+        manifest: `reconstruction.json`.
+
+    Raises:
+        UserError: if there are no test clips, or a file is missing or damaged.
+    """
+    compute_reproducibly(config["decode"]["threads"])
+    store, spec = PictureStore(pictures), decoder_spec(row.decoder)
+    table = tested_clips(read_table(clips_cut, "clips_cut"), list(decoders))
+    clips = read_clips(table, EegStore(index.parent), store)
+    decoded, facts = decode(clips, decoders)
+    artist = ClipArtist.load(store, section(PicturesOptions, config["pictures"]))
+    latents = decoded.latents
+    if spec.drawn:
+        own = spec.own_start if row.start == "own" else None
+        latents = draw(artist, decoded, table["clip_id"], config["run"]["seed"], own)
+    arrays = {
+        "frames": artist.frames(latents),
+        "latents": latents,
+        "texts": decoded.text.mean(1),
+    }
+    if decoded.concept is not None:
+        arrays["concepts"] = decoded.concept
+    facts |= {"row": row.facts(), "kind": spec.kind, "drawn": spec.drawn, "people": list(decoders)}
+    write_reconstruction(manifest, arrays, table, facts)
+
+
+def decode(clips: Clips, decoders: Mapping[str, Path]) -> tuple[Decoded, dict[str, Any]]:
+    """Decode each person's clips by their decoder.
+
+    Args:
+        clips: Test clips.
+        decoders: `decoder.json` by person.
+
+    Returns:
+        Predictions in the order of the clips; and R² of text and latents, averaged over decoders,
+        minutes of calibration per new person, and the concepts that numbers refer to.
+    """
+    parts: list[tuple[np.ndarray, Decoded]] = []
+    scores: list[dict[str, float]] = []
+    facts: dict[str, Any] = {"minutes": None}
+    for path in dict.fromkeys(decoders.values()):
+        people = [person for person, of in decoders.items() if of == path]
+        rows = np.flatnonzero(np.isin(clips.subject, people))
+        decoder, record, own = load_decoder(path.parent), read_record(path), clips.take(rows)
+        found = decoder.predict(own.eeg, own.subject)
+        parts.append((rows, found))
+        scores.append(decoder.r_squared(found, own))
+        facts["concepts"] = list(decoder.layout.concepts)
+        if "adapted" in record:
+            facts["minutes"] = record["minutes"]
+    order = np.argsort(np.concatenate([rows for rows, _ in parts]), kind="stable")
+    joined = {}
+    for name in ("text", "latents", "fast", "concept"):
+        values = [getattr(found, name) for _, found in parts]
+        joined[name] = None if values[0] is None else np.concatenate(values)[order]
+    weights = [len(rows) for rows, _ in parts]
+    facts["r_squared"] = {
+        name: float(np.average([of[name] for of in scores], weights=weights)) for name in scores[0]
+    }
+    return Decoded(**joined), facts
+
+
+def draw(
+    artist: ClipArtist, decoded: Decoded, names: Any, seed: int, start: str | None
+) -> np.ndarray:
+    """Return the latents of drawn clips, (n, F, 4, h, w).
+
+    Args:
+        artist: Models and sampler, the same for all decoders.
+        decoded: Text and latents.
+        names: (n,) name of each clip, from which its noise is drawn.
+        seed: The run's seed.
+        start: None: from noised latents and a keyframe, made from the first latents and the text.
+            `raw`: the latents replace the noise, as SAM-Net words it. `mixed-noise`: EEG2Video's
+            noise, shared between frames, without keyframe. `latents`: no keyframe.
+    """
+    shape = decoded.latents.shape[1:]
+    noise = noise_of(names, shape, seed)
+    if start == "mixed-noise" and decoded.fast is not None:
+        shared = noise_of(names, (1, *shape[1:]), seed + 1)
+        parts = (torch.from_numpy(part) for part in (noise, shared, decoded.fast))
+        noise = dana_noise(*parts).numpy()
+    return artist.draw(
+        decoded.text,
+        decoded.latents,
+        noise,
+        start="raw" if start == "raw" else "noised",
+        make_keyframe=start in (None, "raw"),
+    )

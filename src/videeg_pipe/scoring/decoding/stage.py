@@ -1,0 +1,201 @@
+"""Scores of all rows of the table of decoders, in one file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from videeg_pipe.contracts.decoding import DecodingRow, Reconstruction, true_rows
+from videeg_pipe.contracts.pictures import PictureStore
+from videeg_pipe.contracts.scores import definitions, to_json
+from videeg_pipe.contracts.stores import EegStore
+from videeg_pipe.contracts.tables import write_parquet
+from videeg_pipe.models.decoders.features import course_and_covariance
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import write_record
+from videeg_pipe.runtime.progress import progress
+from videeg_pipe.scoring.decoding.classifier import PictureClassifier, train_picture_classifier
+from videeg_pipe.scoring.decoding.clips import HeldOut, Pictures
+from videeg_pipe.scoring.decoding.compare import compare_decoders
+from videeg_pipe.scoring.decoding.measure import Values, measure, measure_floors
+from videeg_pipe.scoring.decoding.resampling import Resampling, per_clip
+from videeg_pipe.scoring.decoding.section import DecodedText, score_reconstructions
+
+_LINEAR = "lookup"
+_PLACE = ["clip_id", "stimulus_id", "subject", "block", "run_id", "position", "concept"]
+
+
+def score_decoding(
+    *,
+    rows: list[Path],
+    ceilings: list[Path],
+    index: Path,
+    pictures: Path,
+    bootstrap: int,
+    seed: int,
+    scores: Path,
+    clips: Path,
+) -> None:
+    """Score all rows, group by group, and compare them with the linear decoder `lookup`.
+
+    Args:
+        rows: `reconstruction.json` of each row.
+        ceilings: That of each ceiling.
+        index: `eeg/index.json`.
+        pictures: Folder of the `PictureStore`.
+        bootstrap: Draws of intervals and permutations.
+        seed: The run's seed.
+        scores: `decoding.json`.
+        clips: `decoding.parquet`, scores per row and presentation.
+
+    Raises:
+        UserError: if a file is missing or damaged, or test clips show unknown concepts.
+    """
+    store = PictureStore(pictures)
+    training = _training(store)
+    found: dict[str, Any] = {"rows": {}, "comparisons": [], "groups": {}}
+    tables: list[pd.DataFrame] = []
+    made = [(DecodingRow(**_fields(row.record)), row) for row in map(Reconstruction, rows)]
+    ceiling_rows = {path.parent.name: Reconstruction(path) for path in ceilings}
+    for group in dict.fromkeys(row.group for row, _ in made):
+        members = {row: of for row, of in made if row.group == group}
+        table = next(iter(members.values())).clips()
+        test = _test_set(table, store, training.classifier)
+        better = _measured(ceiling_rows, table, test, store, seed)
+        eeg = _standardised(EegStore(index.parent).windows(table), table["subject"].to_numpy())
+        recorded = course_and_covariance(eeg, EegStore(index.parent).sfreq)
+        values: dict[str, Values] = {}
+        for row, of in progress(members.items(), f"score {group} people", len(members)):
+            _check(of, table)
+            decoded = _linear_concepts(row, members)
+            section, values[row.name] = score_reconstructions(
+                _pictures(of),
+                test,
+                floors=measure_floors(training.frames, training.concepts, decoded, test, seed),
+                ceilings=better,
+                text=DecodedText(of.array("texts"), training.captions),
+                decoded=decoded,
+                encoded=of.array("texts"),
+                recorded=recorded,
+                bootstrap=bootstrap,
+                seed=seed,
+            )
+            section.pop("definitions")
+            found["rows"][row.name] = _row(row, of, table) | {"scores": section}
+            columns = {name: per_clip(by_clip) for name, by_clip in values[row.name].items()}
+            place = table[_PLACE].assign(row=row.name)
+            tables.append(pd.concat([place, pd.DataFrame(columns)], axis=1))
+        reference = _linear_row(next(iter(members)), members)
+        found["groups"][group] = _counts(table) | {"linear": reference.name}
+        resampling = Resampling(test.table, bootstrap, seed)
+        compared = compare_decoders(values, reference.name, resampling)
+        compared = compared.rename(columns={"decoder": "row"})
+        compared = compared.assign(group=group, reference=reference.name)
+        found["comparisons"] += (
+            compared.astype(object).where(compared.notna(), None).to_dict("records")
+        )
+    found |= {"ceilings": list(ceiling_rows), "definitions": definitions("decoding")}
+    write_parquet(clips, pd.concat(tables, ignore_index=True))
+    write_record(scores, to_json(found))
+
+
+@dataclass(frozen=True)
+class _Training:
+    """What the training stimuli give to all rows."""
+
+    frames: NDArray[np.uint8]  # (m, F, H, W, 3)
+    concepts: NDArray[np.str_]  # (m,)
+    classifier: PictureClassifier
+    captions: NDArray[np.float32]  # (K, width), mean over tokens and clips of each concept
+
+
+def _training(store: PictureStore) -> _Training:
+    stimuli = store.stimuli("train")
+    rows, concepts = stimuli.index.to_numpy(), stimuli["concept"].to_numpy(str)
+    frames = store.array("frames")[rows]
+    classifier = train_picture_classifier(frames, concepts)
+    texts = store.array("texts")[rows].mean(1)  # (m, width)
+    captions = np.stack([texts[concepts == name].mean(0) for name in classifier.concepts])
+    return _Training(frames, concepts, classifier, captions)
+
+
+def _test_set(table: pd.DataFrame, store: PictureStore, classifier: PictureClassifier) -> HeldOut:
+    shown = true_rows(table, store)
+    true = Pictures(store.array("frames")[shown], {"vae": store.array("latents")[shown]})
+    return HeldOut(table[_PLACE], true, classifier)
+
+
+def _measured(
+    ceilings: Mapping[str, Reconstruction],
+    table: pd.DataFrame,
+    test: HeldOut,
+    store: PictureStore,
+    seed: int,
+) -> dict[str, Values]:
+    """Measure the ceilings, each stimulus once per person who saw it."""
+    stimuli = pd.Index(store.stimuli("test")["stimulus_id"])
+    shown = stimuli.get_indexer(table["stimulus_id"])
+    return {
+        name: measure(_pictures(of).take(shown), test, seed).values for name, of in ceilings.items()
+    }
+
+
+def _pictures(of: Reconstruction) -> Pictures:
+    return Pictures(of.array("frames"), {"vae": of.array("latents")})
+
+
+def _linear_row(row: DecodingRow, members: Mapping[DecodingRow, Reconstruction]) -> DecodingRow:
+    """Return the row of the linear decoder with the same calibration, or without any."""
+    linear = [of for of in members if of.decoder == _LINEAR]
+    own = [of for of in linear if (of.percent, of.method) == (row.percent, row.method)]
+    return (own or [of for of in linear if of.method is None])[0]
+
+
+def _linear_concepts(
+    row: DecodingRow, members: Mapping[DecodingRow, Reconstruction]
+) -> NDArray[np.str_]:
+    """Return the concept that the linear decoder finds in the EEG of each presentation."""
+    of = members[_linear_row(row, members)]
+    return np.array(of.record["concepts"])[of.array("concepts")]
+
+
+def _standardised(eeg: NDArray[np.float32], subject: NDArray[Any]) -> NDArray[np.float32]:
+    """Return EEG in units of each person's electrodes, as decoders read it."""
+    out = np.empty_like(eeg)
+    for person in np.unique(subject):
+        own = eeg[subject == person]
+        mean, sd = own.mean((0, 2), keepdims=True), own.std((0, 2), keepdims=True)
+        out[subject == person] = (own - mean) / np.maximum(sd, 1e-6)
+    return out
+
+
+def _row(row: DecodingRow, of: Reconstruction, table: pd.DataFrame) -> dict[str, Any]:
+    names = ("kind", "drawn", "minutes", "r_squared")
+    return row.facts() | {name: of.record[name] for name in names} | _counts(table)
+
+
+def _counts(table: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "people": table["subject"].drop_duplicates().tolist(),
+        "n_presentations": len(table),
+        "n_runs": int(table["run_id"].nunique()),
+    }
+
+
+def _fields(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record["row"].items() if name != "group"}
+
+
+def _check(of: Reconstruction, table: pd.DataFrame) -> None:
+    """Refuse a row whose clips are not those of its group."""
+    if not of.clips()["clip_id"].equals(table["clip_id"]):
+        raise UserError(
+            str(of.manifest),
+            expected="the test clips of the other rows of its group",
+            found="others",
+            next_step="delete it and run again",
+        )

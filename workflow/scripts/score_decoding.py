@@ -1,0 +1,19 @@
+"""Score the reconstructions of all rows."""
+
+from pathlib import Path
+
+from videeg_pipe.runtime.jobs import job
+from videeg_pipe.scoring.decoding.stage import score_decoding
+
+with job(snakemake):
+    inputs, config = snakemake.input, snakemake.params.config
+    score_decoding(
+        rows=[Path(path) for path in inputs.rows],
+        ceilings=[Path(path) for path in inputs.ceilings],
+        index=Path(inputs.index),
+        pictures=Path(inputs.stimuli).parent,
+        bootstrap=config["decode"]["bootstrap"],
+        seed=config["run"]["seed"],
+        scores=Path(snakemake.output.scores),
+        clips=Path(snakemake.output.clips),
+    )
