@@ -1,6 +1,6 @@
 """decode: decoders from EEG to text and latents, and their adaptation to new people."""
 
-from videeg_pipe.contracts.decoding import CEILINGS
+from videeg_pipe.contracts.decoding import CEILINGS, decoder_record
 from videeg_pipe.models.decoders.rows import People, list_rows
 
 try:
@@ -8,23 +8,24 @@ try:
 except UserError as error:
     logger.error(str(error))
     sys.exit(1)
-ROWS = {row.name: row for row in list_rows(CONFIG.decode, DECODING_PEOPLE)}
+ROWS = list_rows(CONFIG.decode, DECODING_PEOPLE)
 DECODER = f"{RESULTS}/decoders/{{decoder}}/{{people}}/seed-{{seed}}"
-ADAPTED = f"{RESULTS}/adapted/{{decoder}}/{{percent}}-{{method}}/seed-{{seed}}/{{subject}}"
+WEIGHTS = "decoder.safetensors"
 
 
 wildcard_constraints:
     decoder="|".join(map(re.escape, DECODERS)),
     people="|".join(["known", *(re.escape(f"of-{person}") for person in DECODING_PEOPLE.single)]),
-    percent=r"[\d.]+",
-    method=r"[a-z0-9-]+",
-    row="|".join(map(re.escape, ROWS)),
-    ceiling="|".join(CEILINGS),
 
 
 def decoder_code(script):
     """Return an input function: the source files of a job, with those of its decoder."""
-    return lambda w: code(script, decoder=ROWS[w.row].decoder if "row" in w.keys() else w.decoder)
+    return lambda w: code(script, decoder=w.decoder)
+
+
+def decoder_rows(w):
+    """Return the rows of the table that a decoder has."""
+    return [own for own in ROWS if own.decoder == w.decoder]
 
 
 def trained_on(people):
@@ -64,11 +65,19 @@ rule train_decoder:
         "../scripts/train_decoder.py"
 
 
+def known_files(w):
+    """Return the files of a decoder of known people, for each seed."""
+    folders = [
+        DECODER.format(decoder=w.decoder, people="known", seed=seed)
+        for seed in sorted({own.seed for own in decoder_rows(w)})
+    ]
+    return [f"{folder}/{name}" for folder in folders for name in ("decoder.json", WEIGHTS)]
+
+
 rule adapt_decoder:
-    """Adapt a decoder of known people to the earliest training clips of a new person."""
+    """Adapt a decoder of known people to the earliest training clips of each new person."""
     input:
-        known=f"{RESULTS}/decoders/{{decoder}}/known/seed-{{seed}}/decoder.json",
-        weights=f"{RESULTS}/decoders/{{decoder}}/known/seed-{{seed}}/decoder.safetensors",
+        known=known_files,
         clips_cut=rules.cut_clips.output.clips_cut,
         index=rules.cut_windows.output.index,
         stimuli=rules.picture_frames.output.stimuli,
@@ -76,23 +85,21 @@ rule adapt_decoder:
         latents=rules.train_vae.output.latents,
         code=decoder_code("adapt_decoder.py"),
     output:
-        record=f"{ADAPTED}/decoder.json",
-        weights=f"{ADAPTED}/decoder.safetensors",
+        record=f"{RESULTS}/adapted/{{decoder}}.json",
     log:
-        f"{RESULTS}/logs/adapted/{{decoder}}_{{percent}}-{{method}}_{{seed}}_{{subject}}.log",
+        f"{RESULTS}/logs/adapted/{{decoder}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/adapted/{{decoder}}_{{percent}}-{{method}}_{{seed}}_{{subject}}.tsv"
+        f"{RESULTS}/benchmarks/adapted/{{decoder}}.tsv"
     conda:
         "../../envs/videeg.yaml"
     threads: CONFIG.decode.threads
     resources:
         mem_mb=more(6000),
-        runtime=more(120),
+        runtime=more(240),
         gpu=CONFIG.run.gpus,
     params:
-        subject="{subject}",
-        method="{method}",
-        percent="{percent}",
+        rows=lambda w: [asdict(own) for own in decoder_rows(w) if own.protocol == "new-p"],
+        people=DECODING_PEOPLE.new,
         config=options("run.seed", "decode.threads", "mapper", "decoders"),
     script:
         "../scripts/adapt_decoder.py"

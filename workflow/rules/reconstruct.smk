@@ -1,23 +1,23 @@
 """reconstruct: clips drawn from decoded EEG, their ceilings, and the scores of all rows."""
 
 
-def decoder_files(name):
-    """Return an input function: this file of the decoders of a row, one for all or per person."""
+def decoder_files(w):
+    """Return the records and weights of all decoders of a decoder's rows, but of adapted ones."""
+    records = [
+        decoder_record(Path(RESULTS), own, person)
+        for own in decoder_rows(w)
+        for person in DECODING_PEOPLE.of_group(own.group)
+        if own.protocol != "new-p"
+    ]
+    return [
+        str(path.with_name(name)) for path in dict.fromkeys(records) for name in (path.name, WEIGHTS)
+    ]
 
-    def paths(w):
-        own = ROWS[w.row]
-        decoder, people = own.decoder, DECODING_PEOPLE.of_group(own.group)
-        if own.protocol == "new-p":
-            folder = ADAPTED.format(
-                decoder=decoder, percent=f"{own.percent:g}", method=own.method, seed=own.seed,
-                subject="{subject}",
-            )  # fmt: skip
-            return [f"{folder}/{name}".format(subject=person) for person in people]
-        of = [f"of-{person}" for person in people] if own.protocol == "ss" else ["known"]
-        folders = [DECODER.format(decoder=decoder, people=one, seed=own.seed) for one in of]
-        return [f"{folder}/{name}" for folder in folders]
 
-    return paths
+def adapted_files(w):
+    """Return the list of a decoder's adaptations, if it has any."""
+    adapted = any(own.protocol == "new-p" for own in decoder_rows(w))
+    return rules.adapt_decoder.output.record.format(decoder=w.decoder) if adapted else []
 
 
 PICTURES = {
@@ -31,31 +31,31 @@ PICTURES = {
 
 
 rule reconstruct:
-    """Decode the test clips of some people, and draw them."""
+    """Decode test clips and draw them, for all rows of a decoder."""
     input:
         **PICTURES,
-        decoders=decoder_files("decoder.json"),
-        weights=decoder_files("decoder.safetensors"),
+        decoders=decoder_files,
+        adapted=adapted_files,
         clips_cut=rules.cut_clips.output.clips_cut,
         index=rules.cut_windows.output.index,
         code=decoder_code("reconstruct.py"),
     output:
-        manifest=f"{RESULTS}/reconstructions/{{row}}/reconstruction.json",
+        record=f"{RESULTS}/reconstructions/{{decoder}}.json",
     log:
-        f"{RESULTS}/logs/reconstructions/{{row}}.log",
+        f"{RESULTS}/logs/reconstructions/{{decoder}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/reconstructions/{{row}}.tsv"
+        f"{RESULTS}/benchmarks/reconstructions/{{decoder}}.tsv"
     conda:
         "../../envs/videeg.yaml"
     threads: CONFIG.decode.threads
     resources:
         mem_mb=more(4000),
-        runtime=more(240),
+        runtime=more(480),
         gpu=CONFIG.run.gpus,
     params:
-        spec=lambda w: row(DECODERS[ROWS[w.row].decoder], "class_name", "own_start", "drawn"),
-        row=lambda w: asdict(ROWS[w.row]),
-        people=lambda w: DECODING_PEOPLE.of_group(ROWS[w.row].group),
+        spec=lambda w: row(DECODERS[w.decoder], "class_name", "own_start", "drawn"),
+        rows=lambda w: [asdict(own) for own in decoder_rows(w)],
+        people=asdict(DECODING_PEOPLE),
         config=options(
             "run.seed",
             "decode.threads",
@@ -67,17 +67,17 @@ rule reconstruct:
         "../scripts/reconstruct.py"
 
 
-rule reconstruct_ceiling:
+rule reconstruct_ceilings:
     """Make the test clips from better answers than EEG can give."""
     input:
         **PICTURES,
-        code=code("reconstruct_ceiling.py"),
+        code=code("reconstruct_ceilings.py"),
     output:
-        manifest=f"{RESULTS}/reconstructions/{{ceiling}}/reconstruction.json",
+        record=f"{RESULTS}/reconstructions/ceilings.json",
     log:
-        f"{RESULTS}/logs/reconstructions/{{ceiling}}.log",
+        f"{RESULTS}/logs/reconstructions/ceilings.log",
     benchmark:
-        f"{RESULTS}/benchmarks/reconstructions/{{ceiling}}.tsv"
+        f"{RESULTS}/benchmarks/reconstructions/ceilings.tsv"
     conda:
         "../../envs/videeg.yaml"
     threads: CONFIG.decode.threads
@@ -86,7 +86,7 @@ rule reconstruct_ceiling:
         runtime=more(120),
         gpu=CONFIG.run.gpus,
     params:
-        ceiling="{ceiling}",
+        ceilings=[name for name in CEILINGS if SOURCE.simulated or name != "information"],
         config=options(
             "run.seed",
             "decode.threads",
@@ -95,7 +95,7 @@ rule reconstruct_ceiling:
             "pictures.strength",
         ),
     script:
-        "../scripts/reconstruct_ceiling.py"
+        "../scripts/reconstruct_ceilings.py"
 
 
 rule score_decoding:
@@ -106,11 +106,10 @@ rule score_decoding:
         texts=rules.picture_texts.output.manifest,
         latents=rules.train_vae.output.latents,
         index=rules.cut_windows.output.index,
-        rows=expand(rules.reconstruct.output.manifest, row=ROWS),
-        ceilings=expand(
-            rules.reconstruct_ceiling.output.manifest,
-            ceiling=[name for name in CEILINGS if SOURCE.simulated or name != "information"],
+        rows=expand(
+            rules.reconstruct.output.record, decoder=dict.fromkeys(own.decoder for own in ROWS)
         ),
+        ceilings=rules.reconstruct_ceilings.output.record,
         code=code("score_decoding.py"),
     output:
         scores=f"{RESULTS}/evaluation/decoding.json",

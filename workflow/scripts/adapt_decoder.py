@@ -1,20 +1,20 @@
-"""Adapt a decoder to a new person."""
+"""Adapt a decoder to new people."""
 
 from pathlib import Path
 
+from videeg_pipe.contracts.decoding import DecodingRow
 from videeg_pipe.decode.stage import adapt_decoder
 from videeg_pipe.runtime.jobs import job
 
 with job(snakemake):
-    inputs, params = snakemake.input, snakemake.params
+    inputs, record = snakemake.input, Path(snakemake.output.record)
     adapt_decoder(
-        params.subject,
-        method=params.method,
-        percent=float(params.percent),
-        known=Path(inputs.known),
+        [DecodingRow(**row) for row in snakemake.params.rows],
+        snakemake.params.people,
+        results=record.parents[1],
         clips_cut=Path(inputs.clips_cut),
         index=Path(inputs.index),
         pictures=Path(inputs.stimuli).parent,
-        config=params.config,
-        record=Path(snakemake.output.record),
+        config=snakemake.params.config,
+        record=record,
     )

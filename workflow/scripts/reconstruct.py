@@ -1,6 +1,5 @@
 """Decode test clips and draw them."""
 
-from itertools import cycle
 from pathlib import Path
 
 from videeg_pipe.contracts.decoding import DecodingRow
@@ -8,14 +7,14 @@ from videeg_pipe.reconstruct.stage import reconstruct
 from videeg_pipe.runtime.jobs import job
 
 with job(snakemake):
-    inputs, params = snakemake.input, snakemake.params
-    decoders = cycle(map(Path, inputs.decoders))  # one for all people, or one per person
+    inputs, record = snakemake.input, Path(snakemake.output.record)
     reconstruct(
-        DecodingRow(**params.row),
-        dict(zip(params.people, decoders, strict=False)),
+        [DecodingRow(**row) for row in snakemake.params.rows],
+        snakemake.params.people,
+        results=record.parents[1],
         clips_cut=Path(inputs.clips_cut),
         index=Path(inputs.index),
         pictures=Path(inputs.stimuli).parent,
-        config=params.config,
-        manifest=Path(snakemake.output.manifest),
+        config=snakemake.params.config,
+        record=record,
     )

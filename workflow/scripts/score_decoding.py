@@ -9,7 +9,7 @@ with job(snakemake):
     inputs, config = snakemake.input, snakemake.params.config
     score_decoding(
         rows=[Path(path) for path in inputs.rows],
-        ceilings=[Path(path) for path in inputs.ceilings],
+        ceilings=Path(inputs.ceilings),
         index=Path(inputs.index),
         pictures=Path(inputs.stimuli).parent,
         bootstrap=config["decode"]["bootstrap"],

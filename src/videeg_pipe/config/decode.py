@@ -8,6 +8,7 @@ from videeg_pipe.config.base import Section
 from videeg_pipe.models.decoders.registry import DECODERS
 
 Method = Literal["none", "z-score", "euclidean", "least-squares", "new2source", "heads"]
+"""Of adaptation to a new person; see `models/decoders/mapper.py`."""
 
 
 class DecodeOptions(Section):

@@ -1,10 +1,11 @@
 """Rows of the decoding table, and the files that each row has.
 
 decoders/<decoder>/<people>/seed-<n>/   decoder.safetensors, decoder.json, history.parquet;
-                                        <people>: `known`, or one person
-adapted/<decoder>/<percent>-<method>/seed-<n>/<subject>/   the same, adapted to a new person
-reconstructions/<row>/          reconstruction.json lists the arrays and clips.parquet beside it
-reconstructions/<ceiling>/      the same for codec, generator and information
+                                        <people>: `known`, or `of-<person>` for one person
+adapted/<row>/<person>/         the same for a new person; adapted/<decoder>.json lists the folders
+reconstructions/<row>/          reconstruction.json lists the arrays and clips.parquet beside it;
+                                reconstructions/<decoder>.json lists the rows
+reconstructions/<ceiling>/      the same for codec, generator and information, in ceilings.json
 evaluation/decoding.json        scores of all rows
 evaluation/decoding.parquet     scores per row and presentation
 
@@ -27,7 +28,14 @@ from numpy.typing import NDArray
 
 from videeg_pipe.contracts.pictures import PictureStore, list_arrays
 from videeg_pipe.contracts.tables import read_table, write_table
-from videeg_pipe.runtime.files import checked, read_npy, read_record, sha256_file, write_npy
+from videeg_pipe.runtime.files import (
+    checked,
+    read_npy,
+    read_record,
+    sha256_file,
+    write_npy,
+    write_record,
+)
 
 Group = Literal["known", "single", "new"]
 """People whose test clips a row reconstructs: known ones, the known ones with a decoder of their
@@ -64,6 +72,14 @@ class DecodingRow:
     def facts(self) -> dict[str, Any]:
         """Return all fields and the group, for a record."""
         return asdict(self) | {"group": self.group}
+
+
+def decoder_record(results: Path, row: DecodingRow, person: str) -> Path:
+    """Return `decoder.json` of the decoder that a row uses for a person."""
+    if row.protocol == "new-p":
+        return results / "adapted" / row.name / person / "decoder.json"
+    people = f"of-{person}" if row.protocol == "ss" else "known"
+    return results / "decoders" / row.decoder / people / f"seed-{row.seed}" / "decoder.json"
 
 
 def tested_clips(clips: pd.DataFrame, people: list[str]) -> pd.DataFrame:
@@ -140,3 +156,24 @@ class Reconstruction:
         path = self.manifest.with_name(entry["file"])
         checked(path, entry["sha256"], listed_in=self.manifest)
         return read_npy(path, memory_map=True)
+
+
+def list_folders(record: Path, manifests: Mapping[str, Path]) -> None:
+    """Write a record of other records, with their checksums."""
+    entries = {
+        name: {"file": str(path.relative_to(record.parent)), "sha256": sha256_file(path)}
+        for name, path in manifests.items()
+    }
+    write_record(record, {"records": entries})
+
+
+def listed_folders(record: Path) -> dict[str, Path]:
+    """Return the records that `list_folders` listed, by name.
+
+    Raises:
+        UserError: if one is missing or differs from its checksum.
+    """
+    return {
+        name: checked(record.parent / entry["file"], entry["sha256"], listed_in=record)
+        for name, entry in read_record(record)["records"].items()
+    }

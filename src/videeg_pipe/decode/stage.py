@@ -1,15 +1,16 @@
-"""Training of one decoder, and its adaptation to one new person."""
+"""Training of decoders, and their adaptation to new people."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from videeg_pipe.config import section
-from videeg_pipe.config.decode import Method
 from videeg_pipe.config.decoders import DecodersOptions
 from videeg_pipe.config.mapper import MapperOptions
+from videeg_pipe.contracts.decoding import DecodingRow, decoder_record, list_folders
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table, write_parquet
@@ -20,6 +21,7 @@ from videeg_pipe.models.decoders.files import read_clips
 from videeg_pipe.models.decoders.mapper import adapt
 from videeg_pipe.models.decoders.registry import decoder_spec
 from videeg_pipe.runtime.files import read_record
+from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import compute_reproducibly
 
@@ -62,49 +64,50 @@ def train_decoder(
 
 
 def adapt_decoder(
-    subject: str,
+    rows: list[DecodingRow],
+    people: list[str],
     *,
-    method: Method,
-    percent: float,
-    known: Path,
+    results: Path,
     clips_cut: Path,
     index: Path,
     pictures: Path,
     config: Mapping[str, Any],
     record: Path,
 ) -> None:
-    """Adapt a decoder to the earliest training clips of a new person, and write its folder.
+    """Adapt decoders of known people to the earliest training clips of each new person.
 
     Args:
-        subject: The new person.
-        method: See `models/decoders/mapper.py`.
-        percent: Share of the person's training clips, percent.
-        known: `decoder.json` of the decoder of known people.
+        rows: Rows `new-p` of one decoder.
+        people: The new people.
+        results: Folder with the trained decoders, and of the new ones.
         clips_cut: The `clips_cut` table.
         index: `eeg/index.json`.
         pictures: Folder of the `PictureStore`.
         config: Slice of the configuration: `mapper`, `decoders`, seed and threads.
-        record: `decoder.json` of the adapted decoder.
+        record: List of the folders, written last.
 
     Raises:
-        UserError: if the person is known, has no training clips, or the method does not fit.
+        UserError: if a person is known, has no training clips, or a method does not fit.
     """
     compute_reproducibly(config["decode"]["threads"])
     eeg, table = EegStore(index.parent), read_table(clips_cut, "clips_cut")
-    decoder, store = load_decoder(known.parent), PictureStore(pictures)
-    calibration = earliest(training_clips(table, [subject], eeg, store), percent / 100)
-    adapted = adapt(
-        decoder,
-        calibration,
-        training_clips(table, list(decoder.layout.subjects), eeg, store),
-        method,
-        section(MapperOptions, config["mapper"]),
-        section(DecodersOptions, config["decoders"]),
-        seed=derive_seed(config["run"]["seed"], "adapt", subject),
-    )
-    made = read_record(known)
-    facts = {"adapted": subject, "method": method, "minutes": minutes(calibration, decoder.layout)}
-    save_decoder(record.parent, made["name"], adapted, made["config"], facts)
+    store, done = PictureStore(pictures), {}
+    options = section(MapperOptions, config["mapper"])
+    training = section(DecodersOptions, config["decoders"])
+    for row in progress(rows, "adapt decoders"):
+        source = decoder_record(results, replace(row, protocol="new-0"), "")
+        decoder, made = load_decoder(source.parent), read_record(source)
+        known = training_clips(table, list(decoder.layout.subjects), eeg, store)
+        for person in people:
+            clips = earliest(training_clips(table, [person], eeg, store), row.percent / 100)
+            seed = derive_seed(config["run"]["seed"], "adapt", person)
+            assert row.method is not None
+            adapted = adapt(decoder, clips, known, row.method, options, training, seed=seed)
+            path = decoder_record(results, row, person)
+            facts = {"adapted": person, "minutes": minutes(clips, decoder.layout)}
+            save_decoder(path.parent, made["name"], adapted, made["config"], facts)
+            done[f"{row.name}/{person}"] = path
+    list_folders(record, done)
 
 
 def training_clips(

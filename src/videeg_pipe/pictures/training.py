@@ -67,7 +67,8 @@ def fit(
         optimizer,
         options.learning_rate,
         total_steps=options.steps,
-        pct_start=_WARM_UP,
+        # a warm-up of exactly one step would divide by zero
+        pct_start=2 * _WARM_UP if _WARM_UP * options.steps == 1 else _WARM_UP,
         cycle_momentum=False,
     )
     rng = torch.Generator().manual_seed(derive_seed(seed, "noise"))

@@ -1,4 +1,4 @@
-"""Reconstructed clips of one row of the table of decoders."""
+"""Reconstructed clips of the rows of the table of decoders."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,14 @@ import torch
 
 from videeg_pipe.config import section
 from videeg_pipe.config.pictures import PicturesOptions
-from videeg_pipe.contracts.decoding import DecodingRow, tested_clips, write_reconstruction
+from videeg_pipe.contracts.decoding import (
+    DecodingRow,
+    Group,
+    decoder_record,
+    list_folders,
+    tested_clips,
+    write_reconstruction,
+)
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table
@@ -20,52 +27,59 @@ from videeg_pipe.models.decoders.files import read_clips
 from videeg_pipe.models.decoders.registry import decoder_spec
 from videeg_pipe.models.pictures.drawing import ClipArtist, noise_of
 from videeg_pipe.runtime.files import read_record
+from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.threads import compute_reproducibly
 
 
 def reconstruct(
-    row: DecodingRow,
-    decoders: Mapping[str, Path],
+    rows: list[DecodingRow],
+    people: Mapping[Group, list[str]],
     *,
+    results: Path,
     clips_cut: Path,
     index: Path,
     pictures: Path,
     config: Mapping[str, Any],
-    manifest: Path,
+    record: Path,
 ) -> None:
-    """Decode the test clips of some people, draw them, and write arrays and record.
+    """Decode test clips and draw them, for all rows of one decoder.
 
     Args:
-        row: The row of the table.
-        decoders: `decoder.json` of the decoder of each person.
+        rows: The rows.
+        people: People of each group.
+        results: Folder with the decoders, and of the reconstructions.
         clips_cut: The `clips_cut` table.
         index: `eeg/index.json`.
         pictures: Folder of the `PictureStore`.
         config: Slice of the configuration: seed, threads and sampler.
-        manifest: `reconstruction.json`.
+        record: List of the rows' records, written last.
 
     Raises:
         UserError: if there are no test clips, or a file is missing or damaged.
     """
     compute_reproducibly(config["decode"]["threads"])
-    store, spec = PictureStore(pictures), decoder_spec(row.decoder)
-    table = tested_clips(read_table(clips_cut, "clips_cut"), list(decoders))
-    clips = read_clips(table, EegStore(index.parent), store)
-    decoded, facts = decode(clips, decoders)
+    store, done = PictureStore(pictures), {}
     artist = ClipArtist.load(store, section(PicturesOptions, config["pictures"]))
-    latents = decoded.latents
-    if spec.drawn:
-        own = spec.own_start if row.start == "own" else None
-        latents = draw(artist, decoded, table["clip_id"], config["run"]["seed"], own)
-    arrays = {
-        "frames": artist.frames(latents),
-        "latents": latents,
-        "texts": decoded.text.mean(1),
-    }
-    if decoded.concept is not None:
-        arrays["concepts"] = decoded.concept
-    facts |= {"row": row.facts(), "kind": spec.kind, "drawn": spec.drawn, "people": list(decoders)}
-    write_reconstruction(manifest, arrays, table, facts)
+    for row in progress(rows, f"reconstruct {rows[0].decoder}"):
+        spec, own = decoder_spec(row.decoder), people[row.group]
+        table = tested_clips(read_table(clips_cut, "clips_cut"), own)
+        clips = read_clips(table, EegStore(index.parent), store)
+        decoded, facts = decode(clips, {name: decoder_record(results, row, name) for name in own})
+        latents = decoded.latents
+        if spec.drawn:
+            start = spec.own_start if row.start == "own" else None
+            latents = draw(artist, decoded, table["clip_id"], config["run"]["seed"], start)
+        arrays = {
+            "frames": artist.frames(latents),
+            "latents": latents,
+            "texts": decoded.text.mean(1),
+        }
+        if decoded.concept is not None:
+            arrays["concepts"] = decoded.concept
+        facts |= {"row": row.facts(), "kind": spec.kind, "drawn": spec.drawn}
+        done[row.name] = results / "reconstructions" / row.name / "reconstruction.json"
+        write_reconstruction(done[row.name], arrays, table, facts)
+    list_folders(record, done)
 
 
 def decode(clips: Clips, decoders: Mapping[str, Path]) -> tuple[Decoded, dict[str, Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.decoding import DecodingRow, Reconstruction, true_rows
+from videeg_pipe.contracts.decoding import DecodingRow, Reconstruction, listed_folders, true_rows
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.scores import definitions, to_json
 from videeg_pipe.contracts.stores import EegStore
@@ -32,7 +32,7 @@ _PLACE = ["clip_id", "stimulus_id", "subject", "block", "run_id", "position", "c
 def score_decoding(
     *,
     rows: list[Path],
-    ceilings: list[Path],
+    ceilings: Path,
     index: Path,
     pictures: Path,
     bootstrap: int,
@@ -43,8 +43,8 @@ def score_decoding(
     """Score all rows, group by group, and compare them with the linear decoder `lookup`.
 
     Args:
-        rows: `reconstruction.json` of each row.
-        ceilings: That of each ceiling.
+        rows: List of the rows of each decoder.
+        ceilings: List of the ceilings.
         index: `eeg/index.json`.
         pictures: Folder of the `PictureStore`.
         bootstrap: Draws of intervals and permutations.
@@ -59,8 +59,9 @@ def score_decoding(
     training = _training(store)
     found: dict[str, Any] = {"rows": {}, "comparisons": [], "groups": {}}
     tables: list[pd.DataFrame] = []
-    made = [(DecodingRow(**_fields(row.record)), row) for row in map(Reconstruction, rows)]
-    ceiling_rows = {path.parent.name: Reconstruction(path) for path in ceilings}
+    manifests = [path for record in rows for path in listed_folders(record).values()]
+    made = [(DecodingRow(**_fields(row.record)), row) for row in map(Reconstruction, manifests)]
+    ceiling_rows = {name: Reconstruction(path) for name, path in listed_folders(ceilings).items()}
     for group in dict.fromkeys(row.group for row, _ in made):
         members = {row: of for row, of in made if row.group == group}
         table = next(iter(members.values())).clips()

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from videeg_pipe.reconstruct.ceiling import reconstruct_ceiling
+from videeg_pipe.reconstruct.ceilings import reconstruct_ceilings
 from videeg_pipe.runtime.jobs import job
 
 with job(snakemake):
-    reconstruct_ceiling(
-        snakemake.params.ceiling,
+    reconstruct_ceilings(
+        snakemake.params.ceilings,
         pictures=Path(snakemake.input.stimuli).parent,
         config=snakemake.params.config,
-        manifest=Path(snakemake.output.manifest),
+        record=Path(snakemake.output.record),
     )

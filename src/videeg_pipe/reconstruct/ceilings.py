@@ -10,41 +10,46 @@ from sklearn.linear_model import RidgeCV
 
 from videeg_pipe.config import section
 from videeg_pipe.config.pictures import PicturesOptions
-from videeg_pipe.contracts.decoding import write_reconstruction
+from videeg_pipe.contracts.decoding import list_folders, write_reconstruction
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.models.pictures.drawing import ClipArtist, noise_of
+from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.threads import compute_reproducibly
 
 _PENALTIES = np.logspace(-2, 4, 7)
 
 
-def reconstruct_ceiling(
-    name: str, *, pictures: Path, config: Mapping[str, Any], manifest: Path
+def reconstruct_ceilings(
+    names: list[str], *, pictures: Path, config: Mapping[str, Any], record: Path
 ) -> None:
-    """Make the test stimuli of a ceiling, and write arrays and record.
+    """Make the test stimuli of each ceiling, and write arrays and records.
 
     Args:
-        name: `codec`: true latents, decoded. `generator`: drawn from true text, latents and first
+        names: `codec`: true latents, decoded. `generator`: drawn from true text, latents and first
             frame. `information`: drawn from text and latents that are predicted from all that
             drives the phantom's EEG: concept, luminance and motion of both halves of the picture.
         pictures: Folder of the `PictureStore`.
         config: Slice of the configuration: seed, threads and sampler.
-        manifest: `reconstruction.json`.
+        record: List of the ceilings' records, written last; their folders lie beside it.
     """
     compute_reproducibly(config["decode"]["threads"])
-    store = PictureStore(pictures)
+    store, done = PictureStore(pictures), {}
     artist = ClipArtist.load(store, section(PicturesOptions, config["pictures"]))
     stimuli = store.stimuli("test")
     rows = stimuli.index.to_numpy()
-    text, latents = store.array("texts")[rows], store.array("latents")[rows]
-    noise = noise_of(stimuli["stimulus_id"], latents.shape[1:], config["run"]["seed"])
-    if name == "generator":
-        latents = artist.draw(text, latents, noise, keyframe=latents[:, 0])
-    if name == "information":
-        text, latents = from_drives(store)
-        latents = artist.draw(text, latents, noise, make_keyframe=True)
-    arrays = {"frames": artist.frames(latents), "latents": latents, "texts": text.mean(1)}
-    write_reconstruction(manifest, arrays, None, {"ceiling": name})
+    text, true = store.array("texts")[rows], store.array("latents")[rows]
+    noise = noise_of(stimuli["stimulus_id"], true.shape[1:], config["run"]["seed"])
+    for name in progress(names, "ceilings"):
+        own, latents = text, true
+        if name == "generator":
+            latents = artist.draw(own, true, noise, keyframe=true[:, 0])
+        if name == "information":
+            own, predicted = from_drives(store)
+            latents = artist.draw(own, predicted, noise, make_keyframe=True)
+        arrays = {"frames": artist.frames(latents), "latents": latents, "texts": own.mean(1)}
+        done[name] = record.parent / name / "reconstruction.json"
+        write_reconstruction(done[name], arrays, None, {"ceiling": name})
+    list_folders(record, done)
 
 
 def from_drives(store: PictureStore) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
