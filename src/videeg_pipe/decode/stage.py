@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
 from videeg_pipe.config import section
+from videeg_pipe.config.decode import Method
 from videeg_pipe.config.decoders import DecodersOptions
 from videeg_pipe.config.mapper import MapperOptions
 from videeg_pipe.contracts.decoding import DecodingRow, decoder_record, list_folders
@@ -101,8 +102,8 @@ def adapt_decoder(
         for person in people:
             clips = earliest(training_clips(table, [person], eeg, store), row.percent / 100)
             seed = derive_seed(config["run"]["seed"], "adapt", person)
-            assert row.method is not None
-            adapted = adapt(decoder, clips, known, row.method, options, training, seed=seed)
+            method = cast(Method, row.method)
+            adapted = adapt(decoder, clips, known, method, options, training, seed=seed)
             path = decoder_record(results, row, person)
             facts = {"adapted": person, "minutes": minutes(clips, decoder.layout)}
             save_decoder(path.parent, made["name"], adapted, made["config"], facts)

@@ -107,15 +107,16 @@ def decode(clips: Clips, decoders: Mapping[str, Path]) -> tuple[Decoded, dict[st
         if "adapted" in record:
             facts["minutes"] = record["minutes"]
     order = np.argsort(np.concatenate([rows for rows, _ in parts]), kind="stable")
-    joined = {}
-    for name in ("text", "latents", "fast", "concept"):
+
+    def joined(name: str) -> Any:
         values = [getattr(found, name) for _, found in parts]
-        joined[name] = None if values[0] is None else np.concatenate(values)[order]
+        return None if values[0] is None else np.concatenate(values)[order]
+
     weights = [len(rows) for rows, _ in parts]
     facts["r_squared"] = {
         name: float(np.average([of[name] for of in scores], weights=weights)) for name in scores[0]
     }
-    return Decoded(**joined), facts
+    return Decoded(*map(joined, ("text", "latents", "fast", "concept"))), facts
 
 
 def draw(
