@@ -113,6 +113,7 @@ rule decode:
     """Train decoders from EEG to video, reconstruct test clips, and score them beside floors."""
     input:
         f"{RESULTS}/evaluation/decoding.json",
+        f"{RESULTS}/decoder/playback.json",
 
 
 onstart:

@@ -25,6 +25,7 @@ OVERLAYS = [
     "wang2016.yaml",
     "thielen2015.yaml",
     "decode.yaml",
+    "decode-tiny.yaml",
     "size-tiny.yaml",
     "size-paper.yaml",
 ]

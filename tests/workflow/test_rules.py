@@ -29,7 +29,8 @@ RULES = rules()
 ASIDE = {
     "download", "score_trial", "tabulate", "score_person", "tabulate_people", "run_phantom",
     "tabulate_phantoms", "moabb_person", "score_ssvep", "tabulate_ssvep", "cut_clips",
-    "picture_frames", "picture_texts", "train_vae", "train_pictures",
+    "picture_frames", "picture_texts", "train_vae", "train_pictures", "train_decoder",
+    "adapt_decoder", "reconstruct", "reconstruct_ceilings", "score_decoding", "pack_decoder",
 }  # fmt: skip
 """Rules that the release of simulated data does not need."""
 
@@ -55,14 +56,16 @@ def test_rule_is_complete(rule):
 
 @pytest.mark.parametrize("rule", sorted(set(RULES) - {"download"}))
 def test_code_of_a_rule_is_that_of_its_script_and_of_what_the_script_loads(rule):
-    """A rule names what its script loads by name: generator, module of the source, scores."""
+    """A rule names what its script loads by name: generator, decoder, source's module, scores."""
     script = re.search(r'scripts/(\w+\.py)"', RULES[rule])[1]
-    call = re.search(r'code=(trial_)?code\("(\w+\.py)"(.*)\),', RULES[rule])
+    call = re.search(r'code=(trial_|decoder_)?code\("(\w+\.py)"(.*)\),', RULES[rule])
     assert call[2] == script
     files = import_closure(REPOSITORY / "workflow" / "scripts" / script)
     text = "".join(file.read_text(encoding="utf-8") for file in files)
     loads_generator = bool(re.search(r"generator_spec\(\w+\)\.load\(\)", text))
-    assert loads_generator == (bool(call[1]) or "generator=" in call[3])
+    assert loads_generator == (call[1] == "trial_" or "generator=" in call[3])
+    loads_decoder = "decoder_spec(name).load()" in text
+    assert loads_decoder == (call[1] == "decoder_" or "decoder=" in call[3])
     assert ("spec.load()" in text) == ("scores=True" in call[3])
     loaded_of_source = set(re.findall(r"SOURCES\[.+?\]\.(tables|reading)\(\)", text))
     assert loaded_of_source == set(re.findall(r'source="(\w+)"', call[3]))

@@ -88,6 +88,14 @@ WHERE_TO_LOOK = {
         "Generator",
         "EEG for a video of your own: videeg generate clip.mp4 -o clip_eeg.fif",
     ),
+    f"{RESULTS}/evaluation/decoding.json": (
+        "Decoding",
+        "scores of each decoder between its floors and its ceilings",
+    ),
+    f"{RESULTS}/decoder/playback.json": (
+        "Decoder",
+        f"a video from EEG: videeg decode eeg.fif --model {RESULTS}/decoder -o eeg.mp4",
+    ),
 }
 
 

@@ -129,3 +129,40 @@ rule score_decoding:
         config=options("run.seed", "decode.bootstrap"),
     script:
         "../scripts/score_decoding.py"
+
+
+PACKED = [*CONFIG.decode.decoders, "lookup"][0]
+PACKED_FOLDER = DECODER.format(decoder=PACKED, people="known", seed=0)
+
+
+rule pack_decoder:
+    """Copy the first decoder of known people and the models of clips into one folder."""
+    input:
+        **PICTURES,
+        decoder=f"{PACKED_FOLDER}/decoder.json",
+        weights=f"{PACKED_FOLDER}/{WEIGHTS}",
+        index=rules.cut_windows.output.index,
+        code=code("pack_decoder.py", decoder=PACKED),
+    output:
+        record=f"{RESULTS}/decoder/playback.json",
+    log:
+        f"{RESULTS}/logs/pack_decoder.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/pack_decoder.tsv"
+    conda:
+        "../../envs/videeg.yaml"
+    threads: 1
+    resources:
+        mem_mb=more(2000),
+        runtime=more(15),
+    params:
+        config=options(
+            "preprocess.l_freq",
+            "preprocess.h_freq",
+            "preprocess.reference",
+            "pictures.steps",
+            "pictures.guidance",
+            "pictures.strength",
+        ),
+    script:
+        "../scripts/pack_decoder.py"

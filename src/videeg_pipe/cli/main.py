@@ -12,6 +12,7 @@ from videeg_pipe.cli import (
     adapt,
     check,
     config,
+    decode,
     doctor,
     evaluate,
     explore,
@@ -106,7 +107,7 @@ def _assembled() -> typer.Typer:
         rich_markup_mode="rich" if sys.stdout.isatty() and width >= _NARROW else None,
         context_settings={"help_option_names": ["--help", "-h"]},
     )
-    for module in (generate, adapt, explore, inspect, evaluate, check, doctor):
+    for module in (generate, adapt, decode, explore, inspect, evaluate, check, doctor):
         _add(app, module, module.__name__.rpartition(".")[2])
     _add(app, inspect, "info", hidden=True)
     model = typer.Typer(callback=_model, invoke_without_command=True)

@@ -1,0 +1,51 @@
+"""`videeg decode`: a video of what a person saw, from EEG."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from videeg_pipe.runtime.targets import check_new, check_writable
+
+EXAMPLE = "videeg decode anna.edf --model results-decode/decoder -o anna.mp4"
+
+
+def run(
+    recording: Annotated[Path, typer.Argument(metavar="EEG", help="Recording in a format of MNE.")],
+    model: Annotated[
+        Path, typer.Option("--model", metavar="DIR", help="Folder of a packed decoder.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="MP4 file to write.")],
+    subject: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The person, of those trained on; without, a new person."
+        ),
+    ] = None,
+    onset: Annotated[
+        float, typer.Option(metavar="S", min=0, help="Where the first clip begins, in s.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the pictures' noise.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+) -> None:
+    """Decode a recording into a video, clip after clip.
+
+    Raises:
+        UserError: for a recording, decoder or path that cannot be used.
+    """
+    from videeg_pipe.contracts.decoder_folder import read_playback
+
+    read_playback(model)
+    check_new(out, overwrite=overwrite, ours=out.is_file())
+    check_writable(out.absolute().parent)
+
+    from videeg_pipe.playback.decoding import decode_recording  # imports torch
+
+    done = decode_recording(recording, model, out, subject=subject, onset_s=onset, seed=seed)
+    person = f"as {subject}" if subject else "as a new person"
+    print(f"{out}: {done.seconds:g} s in {done.n_clips} clips, {person}")
+    if done.skipped:
+        print(f"black, with a pause or bad segment: {done.skipped} clips")
+    if done.interpolated:
+        print(f"interpolated electrodes: {', '.join(done.interpolated)}")
+    print("this video shows what the decoder adds, too: see docs/decode.md before believing it")

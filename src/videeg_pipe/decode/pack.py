@@ -1,0 +1,52 @@
+"""Pack a decoder of known people, with the models that draw its clips."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from videeg_pipe.contracts.pictures import PictureStore
+from videeg_pipe.contracts.stores import EegStore
+from videeg_pipe.models.decoders.checkpoint import RECORD, WEIGHTS, load_decoder
+from videeg_pipe.runtime.files import atomic_path, read_record, write_record
+
+
+def pack_decoder(
+    *, decoder: Path, pictures: Path, index: Path, config: Mapping[str, Any], record: Path
+) -> None:
+    """Copy decoder and models into one folder, and write its record last.
+
+    Models that the run only uses stay where they are, outside the folder.
+
+    Args:
+        decoder: `decoder.json`.
+        pictures: Folder of the `PictureStore`.
+        index: `eeg/index.json`.
+        config: Slice of the configuration: filters, reference and sampler.
+        record: `playback.json`.
+
+    Raises:
+        UserError: if a file is missing or damaged.
+    """
+    load_decoder(decoder.parent)  # compares the checksum of the weights
+    PictureStore(pictures).array("empty", record="texts")
+    files = {RECORD: decoder, WEIGHTS: decoder.with_name(WEIGHTS)}
+    names = ("vae.json", "generator.json", "texts.json", "empty.npy")
+    files |= {f"pictures/{name}": pictures / name for name in names}
+    for name in ("vae.json", "generator.json"):
+        for entry in read_record(pictures / name)["models"].values():
+            if not Path(entry["folder"]).is_absolute():
+                files |= {
+                    f"pictures/{entry['folder']}/{file}": pictures / entry["folder"] / file
+                    for file in entry["files"]
+                }
+    for name, source in files.items():
+        with atomic_path(record.parent / name) as temporary:
+            shutil.copyfile(source, temporary)
+    facts = {
+        "preprocess": config["preprocess"],
+        "pictures": config["pictures"],
+        "frame_rate": read_record(pictures / "frames.json")["frame_rate"],
+        "channels": list(EegStore(index.parent).channels),
+    }
+    write_record(record, facts)
