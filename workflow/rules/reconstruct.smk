@@ -10,7 +10,9 @@ def decoder_files(w):
         if own.protocol != "new-p"
     ]
     return [
-        str(path.with_name(name)) for path in dict.fromkeys(records) for name in (path.name, WEIGHTS)
+        str(path.with_name(name))
+        for path in dict.fromkeys(records)
+        for name in (path.name, WEIGHTS)
     ]
 
 
