@@ -142,3 +142,11 @@ def flashing(tmp_path_factory) -> Path:
     levels = [40 if frame // 12 % 2 else 200 for frame in range(60)]
     pictures = (np.full((64, 64, 3), level, np.uint8) for level in levels)
     return write_video(tmp_path_factory.mktemp("video") / "flashing.mp4", pictures)
+
+
+@pytest.fixture(scope="session")
+def reconstructed(tmp_path_factory) -> Path:
+    """Results of the decode branch, with a planted signal; read-only (tests/decode/world.py)."""
+    from tests.decode.world import build_reconstructions
+
+    return built_once(tmp_path_factory, "reconstructed", build_reconstructions)

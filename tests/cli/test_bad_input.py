@@ -109,6 +109,10 @@ BAD = {
         "model anna.fif --name anna -o new --stimulus none.mp4": "none.mp4; expected",
         "model anna.fif --name anna -o new --stimulus clip.mp4": "annotations that name clip.mp4",
     },
+    "decode": {
+        "anna.fif --model none -o new.mp4": "none; expected the folder of a packed decoder",
+        "anna.fif --model model -o new.mp4": "model; expected the folder of a packed decoder",
+    },
     "inspect": {
         "none.h5": "none.h5; expected",
         "file": "file; expected",

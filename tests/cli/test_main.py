@@ -18,6 +18,7 @@ from videeg_pipe.explore import contents
 COMMANDS = (
     "generate",
     "adapt",
+    "decode",
     "explore",
     "inspect",
     "evaluate",

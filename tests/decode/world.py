@@ -150,10 +150,31 @@ def ceilings(root: Path) -> Path:
     """Make all ceilings."""
     record = root / "reconstructions" / "ceilings.json"
     names = ["codec", "generator", "information"]
-    reconstruct_ceilings(
-        names, pictures=root / "pictures", config=CONFIGURATION, record=record
-    )
+    reconstruct_ceilings(names, pictures=root / "pictures", config=CONFIGURATION, record=record)
     return record
+
+
+ROWS = {
+    "lookup": [DecodingRow("lookup", "cs"), DecodingRow("lookup", "new-0")],
+    "ridge": [DecodingRow("ridge", "cs"), DecodingRow("ridge", "new-0")],
+    "mean-clip": [DecodingRow("mean-clip", "cs"), DecodingRow("mean-clip", "new-0")],
+    "sam-net": [
+        DecodingRow("sam-net", "cs"),
+        DecodingRow("sam-net", "cs", "own"),
+        DecodingRow("sam-net", "new-p", percent=50, method="euclidean"),
+    ],
+}
+
+
+def build_reconstructions(root: Path) -> None:
+    """Train and adapt decoders, and draw the rows of `ROWS` and the ceilings."""
+    write_pictures(write_clips(root))
+    for name, rows in ROWS.items():
+        train(root, name)
+        if any(row.protocol == "new-p" for row in rows):
+            adapt(root, rows[-1:])
+        draw(root, rows)
+    ceilings(root)
 
 
 def _ordered(table: pd.DataFrame) -> pd.DataFrame:

@@ -33,6 +33,9 @@ def test_skill_without_room_is_null_with_a_reason():
     unclear = OF.means(0.5 + np.random.default_rng(2).standard_normal(120))
     assert "ceiling is not known" in skill(draws(0.6), floors, None, OF).reason
     assert "no floor" in skill(draws(0.6), {}, draws(1), OF).reason
+    undefined = np.full(401, np.nan)  # no clip has the score, as where nothing moves
+    assert "no floor" in skill(draws(0.6), {"mean": undefined}, draws(1), OF).reason
+    assert "ceiling is not known" in skill(draws(0.6), floors, undefined, OF).reason
     for ceiling in (draws(0.5), draws(0.4), unclear):
         found = skill(draws(0.6), floors, ceiling, OF)
         assert found.value is None and "above the floor mean" in found.reason

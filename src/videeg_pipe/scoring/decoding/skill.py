@@ -28,7 +28,8 @@ def skill(
         `which` names the best floor. Null, with a reason, where the ceiling is unknown or does not
         lie above the floor.
     """
-    if ceiling is None:
+    floors = {name: of for name, of in floors.items() if np.isfinite(of[0])}
+    if ceiling is None or not np.isfinite(ceiling[0]):
         return unknown("the information ceiling is not known")
     if not floors:
         return unknown("no floor was measured")

@@ -72,15 +72,16 @@ def score_decoding(
         values: dict[str, Values] = {}
         for row, of in progress(members.items(), f"score {group} people", len(members)):
             _check(of, table)
-            decoded = _linear_concepts(row, members)
+            decoded, texts = _linear_concepts(row, members), of.array("texts")
+            constant = not np.ptp(texts, axis=0).any()  # the mean clip
             section, values[row.name] = score_reconstructions(
                 _pictures(of),
                 test,
                 floors=measure_floors(training.frames, training.concepts, decoded, test, seed),
                 ceilings=better,
-                text=DecodedText(of.array("texts"), training.captions),
+                text=DecodedText(texts, training.captions),
                 decoded=decoded,
-                encoded=of.array("texts"),
+                encoded=None if constant else texts,
                 recorded=recorded,
                 bootstrap=bootstrap,
                 seed=seed,

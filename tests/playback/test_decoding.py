@@ -1,0 +1,95 @@
+"""`videeg decode` with a packed decoder: a video as long as the recording, from its EEG."""
+
+import shutil
+
+import av
+import mne
+import numpy as np
+import pytest
+
+from tests.decode.world import CONFIGURATION, SIDE
+from tests.models.decoders.planted import CHANNELS, SFREQ, T
+from tests.pictures.tiny import F
+from videeg_pipe.cli.main import main
+from videeg_pipe.contracts.montage import electrode_positions
+from videeg_pipe.contracts.stores import EegStore
+from videeg_pipe.decode.pack import pack_decoder
+
+FILTERS = {"l_freq": 0.5, "h_freq": 40.0, "reference": "average"}
+N_CLIPS = 4
+
+
+@pytest.fixture(scope="module")
+def packed_decoder(reconstructed, tmp_path_factory):
+    """The decoder `ridge`, packed, and moved away from the results."""
+    folder = tmp_path_factory.mktemp("packed")
+    pack_decoder(
+        decoder=reconstructed / "decoders" / "ridge" / "known" / "seed-0" / "decoder.json",
+        pictures=reconstructed / "pictures",
+        index=reconstructed / "eeg" / "index.json",
+        config={"preprocess": FILTERS, "pictures": CONFIGURATION["pictures"]},
+        record=folder / "made" / "playback.json",
+    )
+    return shutil.move(folder / "made", folder / "moved")
+
+
+@pytest.fixture(scope="module")
+def recording(reconstructed, tmp_path_factory):
+    """Four and a half clips of the EEG of a known person, as a FIF file."""
+    eeg = EegStore(reconstructed / "eeg").recording("sub1")[:, : N_CLIPS * T + T // 2]
+    positions = dict(zip(CHANNELS, electrode_positions(CHANNELS), strict=True))
+    info = mne.create_info(list(CHANNELS), SFREQ, "eeg")
+    raw = mne.io.RawArray(np.asarray(eeg, float) * 1e-6, info, verbose="error")
+    raw.set_montage(mne.channels.make_dig_montage(positions, coord_frame="head"))
+    path = tmp_path_factory.mktemp("recording") / "anna_eeg.fif"
+    raw.save(path, verbose="error")
+    return path
+
+
+def frames(path):
+    with av.open(path) as container:
+        rate = container.streams.video[0].average_rate
+        pictures = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    return np.stack(pictures), float(rate)
+
+
+def run(*arguments):
+    return main(["decode", *map(str, arguments)])
+
+
+def test_the_video_has_the_clips_of_the_recording(packed_decoder, recording, tmp_path, capsys):
+    out = tmp_path / "anna.mp4"
+    assert run(recording, "--model", packed_decoder, "-o", out) == 0
+    assert (
+        f"{N_CLIPS * T / SFREQ:g} s in {N_CLIPS} clips, as a new person" in capsys.readouterr().out
+    )
+    pictures, rate = frames(out)
+    assert pictures.shape == (N_CLIPS * F, SIDE, SIDE, 3)
+    assert rate == pytest.approx(F / (T / SFREQ))
+    assert run(recording, "--model", packed_decoder, "-o", out) == 1  # exists
+    later = tmp_path / "later.mp4"
+    assert run(recording, "--model", packed_decoder, "-o", later, "--onset", T / SFREQ) == 0
+    assert len(frames(later)[0]) == (N_CLIPS - 1) * F
+
+
+def test_a_known_person_has_a_scale_of_their_own(packed_decoder, recording, tmp_path):
+    new, known = tmp_path / "new.mp4", tmp_path / "known.mp4"
+    assert run(recording, "--model", packed_decoder, "-o", new) == 0
+    assert run(recording, "--model", packed_decoder, "-o", known, "--subject", "sub1") == 0
+    assert (frames(new)[0] != frames(known)[0]).any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--subject", "nobody"], "--subject; expected one of sub1, sub2; found nobody"),
+        (["--onset", "100"], "expected 1.5 s of EEG after 100 s, without pause"),
+        (["--model", "none"], "none; expected the folder of a packed decoder"),
+    ],
+)
+def test_bad_input_is_one_line(packed_decoder, recording, tmp_path, capsys, arguments, message):
+    out = tmp_path / "anna.mp4"
+    assert run(recording, "--model", packed_decoder, "-o", out, *arguments) == 1
+    found = capsys.readouterr().err
+    assert message in found and found.count("\n") == 1
+    assert not out.exists()

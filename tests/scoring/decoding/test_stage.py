@@ -1,0 +1,72 @@
+"""One file of scores for all rows: floors, ceilings and comparisons beside each."""
+
+import numpy as np
+import pytest
+
+from tests.decode.world import ROWS
+from videeg_pipe.contracts.tables import read_parquet
+from videeg_pipe.runtime.files import read_record
+from videeg_pipe.scoring.decoding.stage import score_decoding
+
+
+@pytest.fixture(scope="module")
+def found(reconstructed, tmp_path_factory):
+    """Scores, and the table of scores per presentation."""
+    out, made = tmp_path_factory.mktemp("scores"), reconstructed / "reconstructions"
+    score_decoding(
+        rows=[made / f"{name}.json" for name in ROWS],
+        ceilings=made / "ceilings.json",
+        index=reconstructed / "eeg" / "index.json",
+        pictures=reconstructed / "pictures",
+        bootstrap=20,
+        seed=1,
+        scores=out / "decoding.json",
+        clips=out / "decoding.parquet",
+    )
+    return read_record(out / "decoding.json"), read_parquet(out / "decoding.parquet")
+
+
+def test_every_row_has_scores_floors_and_ceilings(found):
+    scores, table = found
+    names = [row.name for rows in ROWS.values() for row in rows]
+    assert set(scores["rows"]) == set(names) == set(table["row"])
+    for row in scores["rows"].values():
+        ssim = row["scores"]["ssim"]
+        assert {"mean_frame", "concept_mean", "concept_clip", "other_clip"} <= set(ssim["floors"])
+        assert set(ssim["ceilings"]) == {"codec", "generator", "information"}
+        assert row["n_presentations"] == 20 * len(row["people"]) and row["n_runs"] == 4
+    assert scores["ceilings"] == ["codec", "generator", "information"]
+    assert "ssim" in scores["definitions"]
+
+
+def test_values_per_presentation_average_to_the_scores(found):
+    scores, table = found
+    own = table[table["row"] == "lookup_cs"]
+    section = scores["rows"]["lookup_cs"]["scores"]
+    assert own["ssim"].mean() == pytest.approx(section["ssim"]["value"])
+    within = section["identify_within"]["vae"]["value"]
+    assert own["identify_within.vae"].mean() == pytest.approx(within)
+    assert own["clip_id"].is_unique and set(own["position"]) == {1, 2, 3, 4, 5}
+
+
+def test_the_linear_decoder_finds_the_planted_concepts_and_the_mean_clip_none(found):
+    rows = found[0]["rows"]
+    assert rows["lookup_cs"]["scores"]["concept_top1"]["value"] > 0.6
+    assert rows["lookup_cs"]["scores"]["linear_top1"]["value"] > 0.6
+    blind = rows["mean-clip_cs"]["scores"]
+    assert blind["identify_all"]["vae"]["value"] == pytest.approx(0.5)
+    assert blind["diversity"]["value"] == 0 and "subject_probe" not in blind
+    assert 0 <= rows["sam-net_cs"]["scores"]["subject_probe"]["value"] <= 1
+    assert blind["concept_top1"]["value"] == pytest.approx(0.25)
+
+
+def test_rows_are_compared_with_the_linear_decoder_of_their_group(found):
+    scores, _ = found
+    references = {row["row"]: row["reference"] for row in scores["comparisons"]}
+    assert references["sam-net_cs"] == "lookup_cs"
+    assert references["sam-net_new-50_euclidean"] == "lookup_new-0"
+    one = next(
+        row for row in scores["comparisons"] if (row["row"], row["score"]) == ("ridge_cs", "ssim")
+    )
+    values = [scores["rows"][name]["scores"]["ssim"]["value"] for name in ("ridge_cs", "lookup_cs")]
+    assert one["difference"] == pytest.approx(np.subtract(*values))
