@@ -12,7 +12,6 @@ from tests.models.decoders.planted import CHANNELS, SFREQ, T
 from tests.pictures.tiny import F
 from videeg_pipe.cli.main import main
 from videeg_pipe.contracts.montage import electrode_positions
-from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.decode.pack import pack_decoder
 
 FILTERS = {"l_freq": 0.5, "h_freq": 40.0, "reference": "average"}
@@ -34,12 +33,16 @@ def packed_decoder(reconstructed, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def recording(reconstructed, tmp_path_factory):
-    """Four and a half clips of the EEG of a known person, as a FIF file."""
-    eeg = EegStore(reconstructed / "eeg").recording("sub1")[:, : N_CLIPS * T + T // 2]
-    positions = dict(zip(CHANNELS, electrode_positions(CHANNELS), strict=True))
-    info = mne.create_info(list(CHANNELS), SFREQ, "eeg")
-    raw = mne.io.RawArray(np.asarray(eeg, float) * 1e-6, info, verbose="error")
+def recording(tmp_path_factory):
+    """Four and a half clips of smooth EEG, as a FIF file."""
+    places = electrode_positions(CHANNELS)
+    distance = np.linalg.norm(places[:, None] - places, axis=2)
+    noise = np.random.default_rng(0).standard_normal((len(CHANNELS), N_CLIPS * T + T // 2))
+    eeg = np.exp(-np.square(distance / 0.08)) @ noise + noise[:1]  # neighbours are alike
+    raw = mne.io.RawArray(
+        1e-5 * eeg, mne.create_info(list(CHANNELS), SFREQ, "eeg"), verbose="error"
+    )
+    positions = dict(zip(CHANNELS, places, strict=True))
     raw.set_montage(mne.channels.make_dig_montage(positions, coord_frame="head"))
     path = tmp_path_factory.mktemp("recording") / "anna_eeg.fif"
     raw.save(path, verbose="error")
