@@ -30,7 +30,7 @@ def test_empty_configuration_is_the_default():
         ({"train": {"learnig_rate": 1}}, "train.learning_rate"),
         ({"train": {"losses": {"spatal": 1}}}, "train.losses.spatial"),
         ({"phantom": {"layout": {"n_block": 1}}}, "phantom.layout.n_blocks"),
-        ({"learning_rate": 1}, "train.learning_rate"),
+        ({"diffusion_steps": 1}, "train.diffusion_steps"),
         ({"train": {"n_neighbours": 1}}, "graphs.n_neighbours"),
     ],
 )

@@ -82,6 +82,13 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ({"phantom": {"lateral": 0.5}}, {"phantom_videos"}, EVERYTHING - {"clip_model"}),
     ({"embed": {"captions": True}}, {"clip_model"}, {"clip_model"} | EMBEDDED),
     ({"pictures": {"steps": 3}}, set(), set()),
+    ({"decode": {"seeds": 2}}, set(), set()),
+    ({"decoders": {"steps": 3}}, set(), set()),
+    ({"sam_net": {"progressive": False}}, set(), set()),
+    ({"eeg2video": {"native": True}}, set(), set()),
+    ({"dynamind": {"patch": 60}}, set(), set()),
+    ({"mindcross": {"top": 2}}, set(), set()),
+    ({"mapper": {"source": "each"}}, set(), set()),
 ]
 
 SOURCES = [  # a source file that gets a comment, and all rules that run again
@@ -96,6 +103,11 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("preprocess/clips.py", set()),
     ("pictures/training.py", set()),
     ("models/pictures/sampler.py", set()),
+    ("models/decoders/hrt.py", set()),
+    ("models/decoders/registry.py", set()),
+    ("decode/stage.py", set()),
+    ("reconstruct/stage.py", set()),
+    ("contracts/decoding.py", set()),
     ("preprocess/selection.py", {"select_windows"} | SAMPLED),
     ("embed/text.py", {"embed_text"} | TRAINED),
     ("stimuli/track.py", EMBEDDED - {"embed_text"}),

@@ -1,0 +1,98 @@
+"""The target `decode`: its smallest profile from nothing, and what reruns after edits."""
+
+import pytest
+
+from tests.workflow.clone import run_snakemake, write_config
+from tests.workflow.test_commands import jobs, said
+from videeg_pipe.contracts.tables import read_parquet
+from videeg_pipe.runtime.files import read_record
+
+pytestmark = pytest.mark.slow
+
+PROFILE = ("--configfile", "config/decode.yaml", "config/decode-tiny.yaml")
+SCORED = {"score_decoding"}
+DRAWN = {"reconstruct", "reconstruct_ceilings", "pack_decoder"} | SCORED
+DECODED = {"train_decoder", "adapt_decoder", "reconstruct", "pack_decoder"} | SCORED
+
+
+@pytest.fixture(scope="module")
+def finished(clone):
+    """The clone with a finished run of the profile, and what the run printed."""
+    done = run_snakemake(clone, "decode", *PROFILE)
+    assert done.returncode == 0, said(done)
+    return clone, done
+
+
+def planned(clone, **edit):
+    """Return the rules that would run with other options."""
+    write_config(clone / "edit.yaml", **edit)
+    dry_run = run_snakemake(clone, "decode", "-n", *PROFILE, "edit.yaml")
+    assert dry_run.returncode == 0, said(dry_run)
+    return set() if "Nothing to be done" in said(dry_run) else set(jobs(dry_run)) - {"decode"}
+
+
+def test_the_run_ends_with_scores_of_all_rows(finished):
+    clone, done = finished
+    assert not set(jobs(done)) & {"train", "graphs", "embed_videos", "sample"}
+    results = clone / "results-decode-tiny"
+    scores = read_record(results / "evaluation" / "decoding.json")
+    floors = {"lookup", "ridge", "mean-clip", "shuffled"}
+    decoders = floors | {"sam-net", "eeg2video", "dynamind", "mindcross"}
+    for protocol in ("cs", "ss", "new-0"):
+        rows = {name for name in scores["rows"] if name.endswith(f"_{protocol}")}
+        assert rows == {f"{name}_{protocol}" for name in decoders}
+    own = {name for name in scores["rows"] if name.endswith("_own")}
+    assert own == {f"{name}_cs_own" for name in ("sam-net", "eeg2video", "dynamind")}
+    adapted = {name for name in scores["rows"] if "_new-15_" in name}
+    methods = ("euclidean", "new2source")
+    assert adapted == {
+        f"{name}_new-15_{of}" for name in ("lookup", "sam-net") for of in methods
+    } | {"sam-net_new-15_heads"}
+    assert scores["groups"]["known"]["people"] == ["sub1"]
+    assert scores["groups"]["new"]["people"] == ["sub2"]
+    assert set(scores["ceilings"]) == {"codec", "generator", "information"}
+    clips = read_parquet(results / "evaluation" / "decoding.parquet")
+    assert set(clips["row"]) == set(scores["rows"])
+    assert (results / "decoder" / "playback.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        ({}, set()),
+        ({"decode": {"bootstrap": 51}}, SCORED),
+        ({"pictures": {"guidance": 3.0}}, {"train_pictures"} | DRAWN),
+        ({"decoders": {"steps": 6}}, DECODED),
+        ({"mindcross": {"top": 2}}, DECODED - {"adapt_decoder", "pack_decoder"}),
+        ({"sam_net": {"adversary": 0.2}}, DECODED),
+        ({"mapper": {"steps": 6}}, {"adapt_decoder", "reconstruct"} | SCORED),
+        ({"decode": {"calibration": [30]}}, {"adapt_decoder", "reconstruct"} | SCORED),
+        ({"decode": {"own_start": False}}, {"reconstruct"} | SCORED),
+        ({"spgn": {"hidden": 32}}, set()),
+    ],
+    ids=str,
+)
+def test_option(finished, edit, expected):
+    assert planned(finished[0], **edit) == expected
+
+
+def test_an_edit_of_one_decoder_trains_no_other(finished):
+    clone, _ = finished
+    file = clone / "src" / "videeg_pipe" / "models" / "decoders" / "mindcross.py"
+    text = file.read_text()
+    try:
+        file.write_text(text + "\n# edited\n")
+        write_config(clone / "edit.yaml")
+        dry_run = run_snakemake(clone, "decode", "-n", *PROFILE, "edit.yaml")
+    finally:
+        file.write_text(text)
+    assert jobs(dry_run).count("train_decoder") == 2  # known people, and one person
+    assert jobs(dry_run).count("reconstruct") == 1
+    assert "train_pictures" not in jobs(dry_run)
+
+
+def test_too_many_new_people_are_refused(clone):
+    write_config(clone / "edit.yaml", decode={"new_people": 2})
+    refused = run_snakemake(clone, "decode", "-n", *PROFILE, "edit.yaml")
+    assert refused.returncode == 1
+    assert "expected one known person or more, among 2 people; found 2 new" in said(refused)
