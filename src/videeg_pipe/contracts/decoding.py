@@ -38,8 +38,7 @@ from videeg_pipe.runtime.files import (
 )
 
 Group = Literal["known", "single", "new"]
-"""People whose test clips a row reconstructs: known ones, the known ones with a decoder of their
-own, and new ones."""
+"""People of a row: known ones, those of them with decoders of their own, and new ones."""
 Protocol = Literal["cs", "ss", "new-0", "new-p"]
 Start = Literal["shared", "own"]
 CEILINGS = ("codec", "generator", "information")
