@@ -25,7 +25,7 @@ GROUPS = {"known": KNOWN, "single": KNOWN[:1], "new": NEW}
 SIDE, BLOCKS = 32, 3
 CONFIGURATION: dict[str, Any] = CONFIG | {
     "run": {"seed": 1},
-    "decode": {"threads": 1},
+    "decode": {"threads": 1, "clips_per_run": None},
     "decoders": CONFIG["decoders"] | {"steps": 3},
     "mapper": {
         "source": "mean",

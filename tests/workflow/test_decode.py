@@ -68,6 +68,7 @@ def test_the_run_ends_with_scores_of_all_rows(finished):
         ({"mapper": {"steps": 6}}, {"adapt_decoder", "reconstruct"} | SCORED),
         ({"decode": {"calibration": [30]}}, {"adapt_decoder", "reconstruct"} | SCORED),
         ({"decode": {"own_start": False}}, {"reconstruct"} | SCORED),
+        ({"decode": {"clips_per_run": 1}}, {"reconstruct"} | SCORED),
         ({"spgn": {"hidden": 32}}, set()),
     ],
     ids=str,

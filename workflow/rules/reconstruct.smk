@@ -61,6 +61,7 @@ rule reconstruct:
         config=options(
             "run.seed",
             "decode.threads",
+            "decode.clips_per_run",
             "pictures.steps",
             "pictures.guidance",
             "pictures.strength",

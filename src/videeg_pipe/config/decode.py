@@ -45,6 +45,11 @@ class DecodeOptions(Section):
         description="Draw the clips of known people a second time, with the start of the sampler "
         "that a decoder's publication has.",
     )
+    clips_per_run: PositiveInt | None = Field(
+        None,
+        description="Test clips per run of one concept that are reconstructed, the first ones; "
+        "null for all. The run is the independent unit, so fewer clips cost little precision.",
+    )
     bootstrap: PositiveInt = Field(1000, description="Draws of intervals and permutations.")
     threads: PositiveInt = Field(
         1, description="Threads of a training and of a reconstruction; results depend on it."

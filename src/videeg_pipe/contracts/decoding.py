@@ -81,14 +81,20 @@ def decoder_record(results: Path, row: DecodingRow, person: str) -> Path:
     return results / "decoders" / row.decoder / people / f"seed-{row.seed}" / "decoder.json"
 
 
-def tested_clips(clips: pd.DataFrame, people: list[str]) -> pd.DataFrame:
+def held_out_clips(
+    clips: pd.DataFrame, people: list[str], clips_per_run: int | None = None
+) -> pd.DataFrame:
     """Return the presentations that rows of these people reconstruct, in their order.
 
     Args:
         clips: The `clips_cut` table.
         people: Members of a group.
+        clips_per_run: The first clips of each run; None for all.
     """
-    return clips[(clips["split"] == "test") & clips["subject"].isin(people)].reset_index(drop=True)
+    chosen = (clips["split"] == "test") & clips["subject"].isin(people)
+    if clips_per_run is not None:
+        chosen &= clips["position"] <= clips_per_run
+    return clips[chosen].reset_index(drop=True)
 
 
 def true_rows(clips: pd.DataFrame, pictures: PictureStore) -> NDArray[Any]:

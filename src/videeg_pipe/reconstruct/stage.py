@@ -13,8 +13,8 @@ from videeg_pipe.contracts.decoding import (
     DecodingRow,
     Group,
     decoder_record,
+    held_out_clips,
     list_folders,
-    tested_clips,
     write_reconstruction,
 )
 from videeg_pipe.contracts.pictures import PictureStore
@@ -51,7 +51,7 @@ def reconstruct(
         clips_cut: The `clips_cut` table.
         index: `eeg/index.json`.
         pictures: Folder of the `PictureStore`.
-        config: Slice of the configuration: seed, threads and sampler.
+        config: Slice of the configuration: seed, threads, clips per run and sampler.
         record: List of the rows' records, written last.
 
     Raises:
@@ -62,7 +62,8 @@ def reconstruct(
     artist = ClipArtist.load(store, section(PicturesOptions, config["pictures"]))
     for row in progress(rows, f"reconstruct {rows[0].decoder}"):
         spec, own = decoder_spec(row.decoder), people[row.group]
-        table = tested_clips(read_table(clips_cut, "clips_cut"), own)
+        per_run = config["decode"]["clips_per_run"]
+        table = held_out_clips(read_table(clips_cut, "clips_cut"), own, per_run)
         clips = read_clips(table, EegStore(index.parent), store)
         decoded, facts = decode(clips, {name: decoder_record(results, row, name) for name in own})
         latents = decoded.latents

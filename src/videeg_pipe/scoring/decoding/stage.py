@@ -70,14 +70,19 @@ def score_decoding(
         eeg = _standardised(EegStore(index.parent).windows(table), table["subject"].to_numpy())
         recorded = course_and_covariance(eeg, EegStore(index.parent).sfreq)
         values: dict[str, Values] = {}
+        floors: dict[DecodingRow, dict[str, Values]] = {}  # by row of the linear decoder
         for row, of in progress(members.items(), f"score {group} people", len(members)):
             _check(of, table)
-            decoded, texts = _linear_concepts(row, members), of.array("texts")
+            linear, texts = _linear_row(row, members), of.array("texts")
+            decoded = _named(members[linear])
+            if linear not in floors:
+                clips_of = (training.frames, training.concepts)
+                floors[linear] = measure_floors(*clips_of, decoded, test, seed)
             constant = not np.ptp(texts, axis=0).any()  # the mean clip
             section, values[row.name] = score_reconstructions(
                 _pictures(of),
                 test,
-                floors=measure_floors(training.frames, training.concepts, decoded, test, seed),
+                floors=floors[linear],
                 ceilings=better,
                 text=DecodedText(texts, training.captions),
                 decoded=decoded,
@@ -157,12 +162,9 @@ def _linear_row(row: DecodingRow, members: Mapping[DecodingRow, Reconstruction])
     return (own or [of for of in linear if of.method is None])[0]
 
 
-def _linear_concepts(
-    row: DecodingRow, members: Mapping[DecodingRow, Reconstruction]
-) -> NDArray[np.str_]:
+def _named(linear: Reconstruction) -> NDArray[np.str_]:
     """Return the concept that the linear decoder finds in the EEG of each presentation."""
-    of = members[_linear_row(row, members)]
-    return np.array(of.record["concepts"])[of.array("concepts")]
+    return np.array(linear.record["concepts"])[linear.array("concepts")]
 
 
 def _standardised(eeg: NDArray[np.float32], subject: NDArray[Any]) -> NDArray[np.float32]:
