@@ -29,6 +29,7 @@ include: "workflow/rules/people.smk"
 include: "workflow/rules/ssvep.smk"
 include: "workflow/rules/phantoms.smk"
 include: "workflow/rules/pictures.smk"
+include: "workflow/rules/decoders.smk"
 include: "workflow/rules/decode.smk"
 include: "workflow/rules/reconstruct.smk"
 

@@ -1,37 +1,5 @@
 """decode: decoders from EEG to text and latents, and their adaptation to new people."""
 
-from videeg_pipe.contracts.decoding import CEILINGS, decoder_record
-from videeg_pipe.models.decoders.rows import People, list_rows
-
-try:
-    DECODING_PEOPLE = People.of(SUBJECTS, CONFIG.decode)
-except UserError as error:
-    logger.error(str(error))
-    sys.exit(1)
-ROWS = list_rows(CONFIG.decode, DECODING_PEOPLE)
-DECODER = f"{RESULTS}/decoders/{{decoder}}/{{people}}/seed-{{seed}}"
-WEIGHTS = "decoder.safetensors"
-
-
-wildcard_constraints:
-    decoder="|".join(map(re.escape, DECODERS)),
-    people="|".join(["known", *(re.escape(f"of-{person}") for person in DECODING_PEOPLE.single)]),
-
-
-def decoder_code(script):
-    """Return an input function: the source files of a job, with those of its decoder."""
-    return lambda w: code(script, decoder=w.decoder)
-
-
-def decoder_rows(w):
-    """Return the rows of the table that a decoder has."""
-    return [own for own in ROWS if own.decoder == w.decoder]
-
-
-def trained_on(people):
-    """Return the names of the people that a decoder is trained on."""
-    return DECODING_PEOPLE.known if people == "known" else [people.removeprefix("of-")]
-
 
 rule train_decoder:
     """Train a decoder on the training clips of known people, or of one person."""
@@ -63,15 +31,6 @@ rule train_decoder:
         config=lambda w: options("run.seed", "decode.threads", *DECODERS[w.decoder].options),
     script:
         "../scripts/train_decoder.py"
-
-
-def known_files(w):
-    """Return the files of a decoder of known people, for each seed."""
-    folders = [
-        DECODER.format(decoder=w.decoder, people="known", seed=seed)
-        for seed in sorted({own.seed for own in decoder_rows(w)})
-    ]
-    return [f"{folder}/{name}" for folder in folders for name in ("decoder.json", WEIGHTS)]
 
 
 rule adapt_decoder:

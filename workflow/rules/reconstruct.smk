@@ -1,27 +1,5 @@
 """reconstruct: clips drawn from decoded EEG, their ceilings, and the scores of all rows."""
 
-
-def decoder_files(w):
-    """Return the records and weights of all decoders of a decoder's rows, but of adapted ones."""
-    records = [
-        decoder_record(Path(RESULTS), own, person)
-        for own in decoder_rows(w)
-        for person in DECODING_PEOPLE.of_group(own.group)
-        if own.protocol != "new-p"
-    ]
-    return [
-        str(path.with_name(name))
-        for path in dict.fromkeys(records)
-        for name in (path.name, WEIGHTS)
-    ]
-
-
-def adapted_files(w):
-    """Return the list of a decoder's adaptations, if it has any."""
-    adapted = any(own.protocol == "new-p" for own in decoder_rows(w))
-    return rules.adapt_decoder.output.record.format(decoder=w.decoder) if adapted else []
-
-
 PICTURES = {
     "frames": rules.picture_frames.output.manifest,
     "stimuli": rules.picture_frames.output.stimuli,

@@ -1,0 +1,63 @@
+"""The rows of the table of decoders, and functions that decode.smk and reconstruct.smk share."""
+
+from videeg_pipe.contracts.decoding import CEILINGS, decoder_record
+from videeg_pipe.models.decoders.rows import People, list_rows
+
+try:
+    DECODING_PEOPLE = People.of(SUBJECTS, CONFIG.decode)
+except UserError as error:
+    logger.error(str(error))
+    sys.exit(1)
+ROWS = list_rows(CONFIG.decode, DECODING_PEOPLE)
+DECODER = f"{RESULTS}/decoders/{{decoder}}/{{people}}/seed-{{seed}}"
+WEIGHTS = "decoder.safetensors"
+
+
+wildcard_constraints:
+    decoder="|".join(map(re.escape, DECODERS)),
+    people="|".join(["known", *(re.escape(f"of-{person}") for person in DECODING_PEOPLE.single)]),
+
+
+def decoder_code(script):
+    """Return an input function: the source files of a job, with those of its decoder."""
+    return lambda w: code(script, decoder=w.decoder)
+
+
+def decoder_rows(w):
+    """Return the rows of the table that a decoder has."""
+    return [own for own in ROWS if own.decoder == w.decoder]
+
+
+def trained_on(people):
+    """Return the names of the people that a decoder is trained on."""
+    return DECODING_PEOPLE.known if people == "known" else [people.removeprefix("of-")]
+
+
+def known_files(w):
+    """Return the files of a decoder of known people, for each seed."""
+    folders = [
+        DECODER.format(decoder=w.decoder, people="known", seed=seed)
+        for seed in sorted({own.seed for own in decoder_rows(w)})
+    ]
+    return [f"{folder}/{name}" for folder in folders for name in ("decoder.json", WEIGHTS)]
+
+
+def decoder_files(w):
+    """Return the records and weights of all decoders of a decoder's rows, but of adapted ones."""
+    records = [
+        decoder_record(Path(RESULTS), own, person)
+        for own in decoder_rows(w)
+        for person in DECODING_PEOPLE.of_group(own.group)
+        if own.protocol != "new-p"
+    ]
+    return [
+        str(path.with_name(name))
+        for path in dict.fromkeys(records)
+        for name in (path.name, WEIGHTS)
+    ]
+
+
+def adapted_files(w):
+    """Return the list of a decoder's adaptations, if it has any."""
+    adapted = any(own.protocol == "new-p" for own in decoder_rows(w))
+    return rules.adapt_decoder.output.record.format(decoder=w.decoder) if adapted else []
