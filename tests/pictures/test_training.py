@@ -64,6 +64,13 @@ def test_errors_are_one_line():
         fit(line, [line.slope], broken, OPTIONS, seed=0, name="line")
 
 
+@pytest.mark.parametrize("steps", [1, 2, 20])  # of 20, the warm-up takes one
+def test_short_trainings_run(steps):
+    line, options = Line(), OPTIONS.model_copy(update={"steps": steps})
+    made = fit(line, [line.slope], Points(torch.arange(20.0)), options, seed=0, name="line")
+    assert made["history"][-1]["step"] == steps
+
+
 def test_every_item_comes_up_before_any_repeats():
     options = PictureTraining(steps=7, batch_size=4)
     drawn = np.concatenate(list(_batches(10, options, 3)))
