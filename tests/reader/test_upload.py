@@ -1,9 +1,14 @@
 """An upload is described to the byte, for releases that may be shared, and never made."""
 
 import json
+import os
 import shutil
 import socket
+import subprocess
+import sysconfig
 from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 import yaml
@@ -99,3 +104,62 @@ def test_changed_files_and_foreign_names_are_refused(folder):
         file.write(f"{'0' * 64}  ../secret\n")
     with pytest.raises(UserError, match=r"in this folder; found \.\./secret"):
         plan_upload(folder)
+
+
+@pytest.fixture
+def zenodo():
+    """Address of a server with Zenodo's two calls, and the requests that it got."""
+    got = {}
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            got[self.path] = self.headers["Authorization"], self.headers["Content-Type"], body
+            bucket = f"http://127.0.0.1:{self.server.server_port}/api/files/a-bucket"
+            answer = json.dumps({"links": {"bucket": bucket}}).encode()
+            self.send_response(201)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def do_PUT(self):
+            got[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(201 if self.headers["Authorization"] == "Bearer secret" else 401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Stay silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", got
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_commands_for_zenodo_send_all_files(folder, zenodo, tmp_path):
+    address, got = zenodo
+    upload, _ = plan_upload(folder).uploads
+    (tmp_path / "zenodo.json").write_text(upload.metadata, encoding="utf-8")
+    script = "set -e\n" + "\n".join(upload.commands).replace("https://zenodo.org", address)
+    done = subprocess.run(["bash", "-c", script], input="secret\n", cwd=tmp_path, text=True,
+                          capture_output=True, env=os.environ | {"no_proxy": "*"})  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    token, kind, body = got.pop("/api/deposit/depositions")
+    assert (token, kind) == ("Bearer secret", "application/json")
+    assert json.loads(body) == json.loads(upload.metadata)
+    assert got == {f"/api/files/a-bucket/{name}": (folder / name).read_bytes() for name in NAMES}
+
+
+def test_the_hub_knows_the_options_of_its_commands(folder):
+    """Against an address where nothing listens: another error than that of a wrong command."""
+    _, hub = plan_upload(folder).uploads
+    (folder / "hub").mkdir()
+    (upload,) = [line for line in hub.commands if line.startswith("hf upload")]
+    path = sysconfig.get_path("scripts") + os.pathsep + os.environ["PATH"]
+    nowhere = {"PATH": path, "HF_ENDPOINT": "http://127.0.0.1:9", "HF_TOKEN": "none"}
+    for command, message in ((upload, "refused"), (f"{upload} --wrong", "No such option")):
+        done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True,
+                              env=os.environ | nowhere)  # fmt: skip
+        assert message in done.stdout + done.stderr

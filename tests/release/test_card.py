@@ -4,6 +4,7 @@ import re
 
 import h5py
 import mlcroissant as mlc
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -33,15 +34,18 @@ def test_card_starts_with_synthetic_and_lists_all_fields(released):
             assert f"`{name}`" in card
 
 
-def test_examples_run(released, monkeypatch):
+def test_examples_run(released, tmp_path, monkeypatch):
     monkeypatch.chdir(released)
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (released / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
+    names: dict = {}
     for block in blocks:
-        names: dict = {}
         exec(block, names)  # our own card
     assert len(names["train"]) == 32
     assert len(names["epochs"]) == 16
+    assert names["samples"][:]["eeg"].dtype == "float32"
+    np.testing.assert_array_equal(names["test"][:]["eeg"], names["epochs"].get_data(units="uV"))
 
 
 def test_licence_is_the_legal_text(released):

@@ -1,5 +1,7 @@
 """Long noise has the cross-spectrum of the windows that its whitening was fitted on."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -49,22 +51,44 @@ def test_spectra_are_those_of_the_windows(whitening):
     assert ratio.abs().mean() < 0.15
 
 
-def test_a_narrow_rhythm_keeps_its_peak():
-    """Windows of the noise have the correlations of components that the rhythm's windows have."""
+@pytest.fixture(scope="module")
+def rhythmic():
+    """Windows (2000, C, T) of 1 / f^2 power, the first electrode with a narrow rhythm, and theirs."""
     rng = torch.Generator().manual_seed(0)
     course = torch.randn(C, 2000 * T, generator=rng)
     frequency = torch.fft.rfftfreq(course.shape[1], 1 / SFREQ)
-    gain = 1 + 8 * torch.exp(-0.5 * ((frequency - 10.3) / 0.5) ** 2)
-    course[0] = torch.fft.irfft(gain * torch.fft.rfft(course[0]), course.shape[1])
-    x = course.unflatten(1, (-1, T)).transpose(0, 1)  # (2000, C, T)
-    own = fitted(x, torch.zeros(len(x), dtype=torch.long))
+    spectrum = torch.fft.rfft(course) / frequency.clamp_min(1)
+    spectrum[0] *= 1 + 8 * torch.exp(-0.5 * ((frequency - 10.3) / 0.5) ** 2)
+    x = torch.fft.irfft(spectrum, course.shape[1]).unflatten(1, (-1, T)).transpose(0, 1)
+    return x, fitted(x, torch.zeros(len(x), dtype=torch.long))
+
+
+def test_a_narrow_rhythm_keeps_its_peak(rhythmic):
+    """Windows of the noise have the correlations of components that the rhythm's windows have."""
+    x, own = rhythmic
     made = LongNoise(own, 0, seed=1).windows(list(range(0, 1000 * T, T)))
     spectra = [
-        torch.fft.rfft(part[:, 0] * torch.hann_window(T), 4 * T).abs().square().mean(0)
+        torch.fft.rfft(part[:, 0] * torch.hann_window(T), 4 * T).abs().square().mean(0)[24:]
         for part in (x, made)
-    ]
+    ]  # from 6 Hz
     assert spectra[0].argmax() == pytest.approx(spectra[1].argmax().item(), abs=1)
     assert spectra[1].max() / spectra[0].max() == pytest.approx(1, abs=0.15)
+
+
+def test_the_start_spectrum_makes_windows_whiter(rhythmic):
+    """The deconvolution alone finds a broader peak: components of its windows are correlated."""
+    _, own = rhythmic
+    flat = copy.deepcopy(own)
+    flat.spectrum.fill_(1.0)
+    n, K = 1500, own.n_points
+    white = (1 + (K / n) ** 0.5) ** 2  # largest eigenvalue of the covariance of n white windows
+
+    def excess(whitening):
+        windows = LongNoise(whitening, 0, seed=1).windows(list(range(0, n * T, T)))
+        z = own(windows, torch.zeros(n, dtype=torch.long))[..., :K]
+        return torch.linalg.eigvalsh(torch.einsum("nck,ncl->ckl", z, z) / n).max() - white
+
+    assert excess(own) < 0.5 * excess(flat)
 
 
 def test_power_is_the_same_at_every_place(whitening):
