@@ -53,7 +53,7 @@ def test_spectra_are_those_of_the_windows(whitening):
 
 @pytest.fixture(scope="module")
 def rhythmic():
-    """Windows (2000, C, T) of 1 / f^2 power, the first electrode with a narrow rhythm, and theirs."""
+    """Windows of 1 / f^2 power, the first electrode with a narrow rhythm, and their whitening."""
     rng = torch.Generator().manual_seed(0)
     course = torch.randn(C, 2000 * T, generator=rng)
     frequency = torch.fft.rfftfreq(course.shape[1], 1 / SFREQ)
