@@ -22,7 +22,18 @@ def test_windows_of_one_course_give_the_course(length, n_samples, batch_size):
     np.testing.assert_allclose(
         np.concatenate(pieces, axis=1), course[:, 50 : 50 + n_samples], atol=1e-6
     )
-    assert asked[0] < 0 and len(set(asked)) == len(asked)
+    assert set(asked) == set(range(-(length // 2), n_samples, length // 2))
+
+
+def test_a_window_is_drawn_together_with_its_neighbours():
+    calls = []
+
+    def draw(starts):
+        calls.append(starts)
+        return np.zeros((len(starts), 1, 10))
+
+    list(joined(draw, 40, 10, 3))  # windows begin at -5, 0, ... 35
+    assert calls == [[-5, 0, 5, 10, 15], [0, 5, 10, 15, 20, 25, 30], [15, 20, 25, 30, 35]]
 
 
 def test_every_sample_is_a_mean_of_two_windows():

@@ -1,7 +1,9 @@
 """Continuous EEG for any video or stimulus program, from a trained generator's folder."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -104,17 +106,21 @@ class Generator:
         target = self._montage(montage)
         compute_reproducibly(self.folder.sample.threads)
         measured = [(*self.folder.measure(path), weight) for path, weight in shown.items()]
-        n_samples = self._n_samples(min(duration_s for _, duration_s, _ in measured), seconds)
+        shortest_s = min(duration_s for _, duration_s, _ in measured)
+        n_samples = self._n_samples(shortest_s, seconds)
         features = [(one, weight) for one, _, weight in measured]
         sha256 = [sha256_file(path) for path in shown]
         data = np.empty((draws, len(target.channels), n_samples), np.float32)
         for draw in range(draws):
             seeds = [derive_seed(seed, "draw", str(draw), *sha256, one.name) for one in people]
             done = 0
-            pieces = self._pieces(features, people, n_samples, None if mean_only else seeds)
+            pieces = self._pieces(
+                features, people, n_samples, shortest_s, None if mean_only else seeds
+            )
             for piece in pieces:
-                data[draw, :, done : done + piece.shape[1]] = target.weights @ piece
-                done += piece.shape[1]
+                kept = piece[:, : n_samples - done]
+                data[draw, :, done : done + kept.shape[1]] = target.weights @ kept
+                done += kept.shape[1]
         record = self.folder.record
         return GeneratedEeg(
             data,
@@ -280,14 +286,17 @@ class Generator:
         shown: list[tuple[VideoFeatures, float]],
         people: list["_Person"],
         n_samples: int,
+        duration_s: float,
         seeds: list[int] | None,
     ) -> Iterator[NDArray[np.float32]]:
-        """Yield EEG of the trained electrodes in microvolts, (C, n) each.
+        """Yield EEG of the trained electrodes in microvolts, (C, n) each, up to a whole batch.
 
         Args:
             shown: Features of the stimuli and their weights.
             people: Who watches.
-            n_samples: Length of the EEG.
+            n_samples: Least length of the EEG.
+            duration_s: Length of the stimuli. Windows know their neighbours, so that those after
+                the EEG's end are drawn as well: a part is the beginning of the whole.
             seeds: Of each person's noise; None for the conditional mean.
         """
         loaded, settings = self.folder.loaded, self.folder.sample
@@ -322,10 +331,11 @@ class Generator:
                 eeg += x.cpu().numpy() * one.scale_uv[:, None]
             return eeg
 
-        batch = max(2, settings.batch_size)
-        pieces = joined(draw, n_samples, layout.n_samples, batch)
-        n_batches = -(-n_samples // (layout.n_samples // 2 * batch))
-        return progress(pieces, "generate", n_batches)
+        batch, hop = max(2, settings.batch_size), layout.n_samples // 2
+        whole = max(n_samples, round(duration_s * layout.sfreq))
+        pieces = joined(draw, whole, layout.n_samples, batch)
+        n_batches = math.ceil((n_samples / hop + 1) / batch)  # a window begins before the EEG
+        return progress(islice(pieces, n_batches), "generate", n_batches)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import torch
 
 from tests.generators import T, random_condition, tiny_generator
 from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.models.spgn.continuous import ContinuousSpgn
 from videeg_pipe.runtime.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("single_thread")
@@ -47,6 +48,16 @@ def test_gaussian_windows_agree_exactly(generator):
     assert x.mean(1).abs().max() < 1e-3  # the reference holds
 
 
+def test_windows_that_depart_from_a_gaussian_agree(generator, monkeypatch):
+    def disagreement():
+        x = drawn(generator, departure=2.0)  # of one condition, without the mean
+        return (x[0][:, T // 2 :] - x[1][:, : T // 2]).square().mean().sqrt()
+
+    together = disagreement()
+    monkeypatch.setattr(ContinuousSpgn, "_agreed", lambda _, v, starts, subject: v)
+    assert together < 0.2 * disagreement()
+
+
 def test_all_sources_begin_with_noise(generator):
     condition = random_condition(1)
     sampler = generator.continuous(int(condition.subject[0]), seed=3)
@@ -55,7 +66,7 @@ def test_all_sources_begin_with_noise(generator):
     assert 0.5 < z[0, sampler.absent].std() < 1.5
 
 
-def test_windows_depend_on_the_seed_and_their_place_only(generator):
+def test_windows_depend_on_the_seed_and_their_places_only(generator):
     one, again, other = drawn(generator), drawn(generator), drawn(generator, seed=4)
     assert torch.equal(one, again)
     assert not torch.allclose(one, other, atol=0.1)

@@ -113,7 +113,8 @@ def _draw(
             noise, rngs = generator.initial_noise(seeds, settings)
             z = generator.draw(predict, noise.to(condition.clip), settings, rngs)
         else:
-            starts = [generator.layout.n_samples * (start + place) for place in range(_BATCH)]
+            hop = generator.layout.n_samples // 2  # half of a window, as `generator.joining`
+            starts = [hop * (start + place) for place in range(_BATCH)]
             z = long.draw(starts, condition, settings)
         found.append(energies.measure(z[..., :K] @ whitening.points.T))
     energy = torch.cat(found)  # (draws, C, bands)

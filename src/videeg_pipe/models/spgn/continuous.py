@@ -1,4 +1,9 @@
-"""Windows of one continuous recording: SPGN's samples from overlapping pieces of long noise."""
+"""Windows of one continuous recording: SPGN's samples from overlapping pieces of long noise.
+
+Windows that overlap begin with the same noise, but one may make a blink of it where the other,
+which sees another part, does not. Therefore, they share their prediction in every step of the
+sampler, as the views of a panorama do (Bar-Tal et al. 2023, MultiDiffusion, arXiv 2302.08113).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -31,6 +36,7 @@ class ContinuousSpgn:
         self.noise = LongNoise(whitening, subject, seed)
         # the reference leaves fewer sources than electrodes; the network expects noise in all
         self.absent = whitening.mixing[subject].abs().sum(0) == 0  # (C,)
+        self.weight = torch.hann_window(self.noise.T + 2)[1:-1]  # (T,) of a window in the mean
 
     def with_seed(self, seed: int) -> "ContinuousSpgn":
         """Return the sampler of another recording of the same person."""
@@ -54,7 +60,7 @@ class ContinuousSpgn:
         return generator.decode(z, condition.subject)
 
     def draw(self, starts: list[int], condition: Condition, settings: SampleOptions) -> Tensor:
-        """Draw coordinates, (B, C, T), before their calibration."""
+        """Draw coordinates, (B, C, T), before their calibration; windows that overlap agree."""
         generator, subject = self.generator, condition.subject
         z = generator.encode(self.noise.windows(starts).to(subject.device), subject)
         for place, start in enumerate(starts):
@@ -64,4 +70,24 @@ class ContinuousSpgn:
         z = settings.temperature * z
         rngs = [torch.Generator().manual_seed(derive_seed(self.seed, str(s))) for s in starts]
         predict = generator.predictor(condition, settings)
-        return generator.draw(predict, z, generator.sampling(settings), rngs)
+
+        def agreeing(x_t: Tensor, t: Tensor) -> Tensor:
+            return self._agreed(predict(x_t, t), starts, subject)
+
+        return generator.draw(agreeing, z, generator.sampling(settings), rngs)
+
+    def _agreed(self, v: Tensor, starts: list[int], subject: Tensor) -> Tensor:
+        """Replace v, (B, C, K), by its mean over windows, taken in EEG at the same times."""
+        first, T = min(starts), len(self.weight)
+        weight = self.weight.to(v)
+        rest = v.new_zeros(*v.shape[:2], T - v.shape[2])
+        windows = weight * self.generator.decode(torch.cat([v, rest], dim=-1), subject)
+        course = v.new_zeros(v.shape[1], max(starts) - first + T)
+        total = torch.zeros_like(course[0])
+        for start, window in zip(starts, windows, strict=True):
+            course[:, start - first : start - first + T] += window
+            total[start - first : start - first + T] += weight
+        course = course / total.clamp_min(weight[0])  # 0 between windows far apart
+        mean = torch.stack([course[:, start - first : start - first + T] for start in starts])
+        agreed = self.generator.encode(mean, subject)[..., : v.shape[2]]
+        return torch.where(self.absent[:, None].to(v.device), v, agreed)
