@@ -55,7 +55,7 @@ def test_windows_that_depart_from_a_gaussian_agree(generator, monkeypatch):
 
     together = disagreement()
     monkeypatch.setattr(ContinuousSpgn, "_agreed", lambda _, v, starts, subject: v)
-    assert together < 0.2 * disagreement()
+    assert together < 0.6 * disagreement()
 
 
 def test_all_sources_begin_with_noise(generator):
