@@ -53,7 +53,9 @@ def check_claim(file: Path, source: Mapping[str, Any]) -> None:
     """
     if not file.exists():
         return
-    kind, dataset, path = (read_record(file).get(name) for name in ("kind", "dataset", "path"))
+    # read before any job can run, so that none can make it again
+    record = read_record(file, next_step="delete it and run again")
+    kind, dataset, path = (record.get(name) for name in ("kind", "dataset", "path"))
     if (kind, dataset) == (source["kind"], source.get("dataset")) and _same(path, source["path"]):
         return
     wanted = _words(source["kind"], source.get("dataset"), source["path"])

@@ -19,6 +19,8 @@ RECORD, CHECKPOINT, MODEL = "generator.json", "checkpoint.safetensors", "model.j
 SCALES, CARD, CLIP = "normalisation.json", "README.md", "clip/model.json"
 DEFAULT = Path("results", "generator")
 """Where the default run leaves its generator."""
+COPY_AGAIN = "copy the folder again, or train again"
+"""Advice for a damaged one, which need not be of a run on this machine."""
 NO_EFFECT_R = 0.99
 """Correlation of EEG for two descriptions of a person above which they hardly change it."""
 
@@ -42,7 +44,7 @@ def read_folder_record(folder: Path) -> dict[str, Any]:
             found="a file" if folder.is_file() else found,
             next_step="run the workflow, whose results/generator is one, or name another (--model)",
         )
-    record = read_record(folder / RECORD)
+    record = read_record(folder / RECORD, next_step=COPY_AGAIN)
     version = record.get("schema_version")
     lacking = sorted(_ENTRIES - set(record))
     if version != SCHEMA_VERSION or lacking:

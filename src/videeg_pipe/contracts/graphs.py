@@ -14,7 +14,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 from torch_geometric.utils import dense_to_sparse, to_dense_adj
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import atomic_path, damaged, missing, sha256_array, sha256_json
 
 
@@ -83,7 +83,7 @@ def read_graphs(path: Path) -> dict[str, Data]:
             str(path),
             expected="graphs in safetensors",
             found=f"{type(error).__name__}: {error}",
-            next_step="delete it and run again",
+            next_step=make_again(str(path)),
         ) from None
 
 

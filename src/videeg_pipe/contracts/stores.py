@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import atomic_path, checked, missing, read_npy, read_record
 
 TRACK_CHANNELS = ("luminance", "contrast", "motion", "cut")
@@ -73,7 +73,7 @@ class EegStore:
                 str(self.root / "index.json"),
                 expected=f"the checksum of {recording_id}{suffix}.npy",
                 found="none",
-                next_step="delete it and run again",
+                next_step=make_again(str(self.root / "index.json")),
             )
         path = self.root / f"{recording_id}{suffix}.npy"
         listed_in = self.root / f"{entry['subject']}.json"
@@ -153,7 +153,7 @@ class ListedFiles:
                 str(self.manifest),
                 expected=f"an entry of {name}",
                 found="none",
-                next_step="delete it and run again",
+                next_step=make_again(str(self.manifest)),
             )
         path = self.manifest.parent / entry["file"]
         return checked(path, entry["sha256"], listed_in=self.manifest)

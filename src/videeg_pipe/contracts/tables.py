@@ -11,7 +11,7 @@ import pandera.pandas as pan
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import atomic_path, damaged, missing, sha256_json
 
 _CHECKSUM = b"videeg_sha256"  # key in the metadata of a Parquet file
@@ -200,7 +200,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
             str(path),
             expected="a Parquet table",
             found=str(error),
-            next_step="delete it and run again",
+            next_step=make_again(str(path)),
         ) from None
     checksum = (table.schema.metadata or {}).get(_CHECKSUM)
     if checksum not in (None, found):
@@ -239,5 +239,5 @@ def check_table(path: Path, name: str, frame: pd.DataFrame) -> pd.DataFrame:
             expected=f"a table of kind {name}",
             # after the brace pandera prints the whole schema
             found=str(first).split("\n")[0].split(" {")[0],
-            next_step="correct the source, or delete the file and run again",
+            next_step=f"correct the source, or {make_again(str(path))}",
         ) from None

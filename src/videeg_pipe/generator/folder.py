@@ -17,6 +17,7 @@ from videeg_pipe.contracts.generator_folder import (
     CARD,
     CHECKPOINT,
     CLIP,
+    COPY_AGAIN,
     MODEL,
     RECORD,
     SCALES,
@@ -126,7 +127,8 @@ def read_folder(path: Path) -> GeneratorFolder:
     Raises:
         UserError: if it is not a generator's folder, of another schema, or damaged.
     """
-    record, loaded = read_folder_record(path), load_checkpoint(path)
+    record = read_folder_record(path)
+    loaded = load_checkpoint(path, next_step=COPY_AGAIN)
     scales, n_channels = ChannelScales.read(path / SCALES), len(loaded.layout.channels)
     for scale in (scales.population, *scales.scales.values()):
         if scale.shape != (n_channels,):

@@ -23,7 +23,7 @@ from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.models.base import EegGenerator
 from videeg_pipe.models.registry import generator_spec
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import (
     atomic_path,
     missing,
@@ -146,19 +146,20 @@ class LoadedGenerator:
         return (z * normalisation.scale(windows["subject"])).astype(np.float32)
 
 
-def load_checkpoint(folder: Path) -> LoadedGenerator:
+def load_checkpoint(folder: Path, *, next_step: str | None = None) -> LoadedGenerator:
     """Load a generator in evaluation mode, onto the GPU if there is one.
 
     Args:
         folder: `models/<name>/`, written by `save_checkpoint`.
+        next_step: Advice for a damaged folder; by default, to train again.
 
     Raises:
         UserError: if a file is missing, or the weights do not match model.json.
     """
-    model, path = read_record(folder / MODEL), folder / CHECKPOINT
+    retrain = next_step or make_again(str(folder / MODEL))
+    model, path = read_record(folder / MODEL, next_step=retrain), folder / CHECKPOINT
     if not path.exists():
         raise missing(path)
-    retrain = f"delete the folder {folder} and run again"
     sha256 = sha256_once(path)
     if sha256 != model["checkpoint_sha256"]:
         raise UserError(

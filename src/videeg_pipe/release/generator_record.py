@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import read_record
 
 
@@ -71,5 +71,5 @@ def read_generator_record(path: Path) -> GeneratorRecord:
             str(path),
             expected="the record of a trained generator",
             found=f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}",
-            next_step="delete the file and run the workflow again",
+            next_step=make_again(str(path)),
         ) from None

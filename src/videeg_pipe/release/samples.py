@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from videeg_pipe.contracts.tables import EMOTIONS, read_table
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 
 PROBABILITIES = tuple(f"p_{name}" for name in EMOTIONS)
 
@@ -44,7 +44,7 @@ def sample_table(windows: Path, clips: Path, emotions: Path) -> pd.DataFrame:
                 str(path),
                 expected="a row for every released clip",
                 found=f"none for {unknown.iloc[0]}",
-                next_step="delete the file and run the workflow again",
+                next_step=make_again(str(path)),
             )
         table = table.merge(known, on="clip_id", how="left")
     text = ["concept_group", "emotion"]

@@ -31,7 +31,7 @@ from videeg_pipe.report.section_tables import section_table, target_table
 from videeg_pipe.report.summary import five_numbers
 from videeg_pipe.report.svg import Arrays, Picture, page_style
 from videeg_pipe.report.trial_sheets import TrialView, arrange_trials
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import atomic_path, missing, read_json, read_record
 from videeg_pipe.sources.registry import SOURCES
 
@@ -260,5 +260,5 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
             str(path),
             expected="the arrays of the figures",
             found=str(error),
-            next_step="delete the file and run the rule validate again",
+            next_step=make_again(str(path)),
         ) from None

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from videeg_pipe.models.registry import generator_names
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 
 Interval = tuple[float, float]
 _COLUMNS = {
@@ -106,7 +106,7 @@ def read_columns(path: Path, columns: Collection[str], content: str) -> pd.DataF
             str(path),
             expected=content,
             found=f"no column {', '.join(sorted(set(columns) - set(frame)))}",
-            next_step="delete the file and make it again",
+            next_step=make_again(str(path)),
         )
     return frame
 

@@ -135,4 +135,4 @@ def read_failed(results: Path) -> dict[str, Any] | None:
         UserError: if the file is damaged.
     """
     path = results / RECORD
-    return read_json(path) if path.is_file() else None
+    return read_json(path, next_step="delete it") if path.is_file() else None

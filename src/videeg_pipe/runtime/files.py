@@ -134,13 +134,13 @@ def checked(path: Path, sha256: str, *, listed_in: Path) -> Path:
     return path
 
 
-def damaged(path: Path) -> UserError:
+def damaged(path: Path, next_step: str | None = None) -> UserError:
     """Return the error for a work file whose content differs from the checksum in it."""
     return UserError(
         str(path),
         expected="the content that its checksum states",
         found="another content: the file is damaged or was edited",
-        next_step="delete it and run again",
+        next_step=next_step or make_again(str(path)),
     )
 
 
@@ -150,12 +150,12 @@ def write_json(path: Path, value: Any) -> None:
         temporary.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def read_json(path: Path, *, next_step: str = "delete it and run again") -> Any:
+def read_json(path: Path, *, next_step: str | None = None) -> Any:
     """Read JSON.
 
     Args:
         path: The file.
-        next_step: Advice in the error, for files that the workflow does not write.
+        next_step: Advice in the error; by default, how the workflow makes its output again.
 
     Raises:
         UserError: if the file is missing, cannot be read or is not JSON.
@@ -172,7 +172,12 @@ def read_json(path: Path, *, next_step: str = "delete it and run again") -> Any:
             next_step="correct the path, or its permissions",
         ) from None
     except (ValueError, RecursionError) as error:
-        raise UserError(str(path), expected="JSON", found=str(error), next_step=next_step) from None
+        raise UserError(
+            str(path),
+            expected="JSON",
+            found=str(error),
+            next_step=next_step or make_again(str(path)),
+        ) from None
 
 
 def write_record(path: Path, record: dict[str, Any]) -> None:
@@ -181,18 +186,22 @@ def write_record(path: Path, record: dict[str, Any]) -> None:
     write_json(path, record | {"checksum": sha256_json(stored)})
 
 
-def read_record(path: Path) -> dict[str, Any]:
+def read_record(path: Path, *, next_step: str | None = None) -> dict[str, Any]:
     """Read what `write_record` wrote; a file without `checksum` is read as it is.
+
+    Args:
+        path: The file.
+        next_step: See `read_json`.
 
     Raises:
         UserError: if the file is missing, not a JSON object, or differs from its checksum.
     """
-    record = read_json(path)
+    record = read_json(path, next_step=next_step)
     if not isinstance(record, dict):
-        raise damaged(path)
+        raise damaged(path, next_step)
     checksum = record.pop("checksum", None)
     if checksum not in (None, sha256_json(record)):
-        raise damaged(path)
+        raise damaged(path, next_step)
     return record
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import missing
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.stats import bootstrap_units, moments
@@ -96,7 +96,7 @@ def read_scoring_data(h5: Path, inputs: Inputs) -> ScoringData:
             str(h5),
             expected="samples drawn for windows of the windows table",
             found=f"seed {seeds[int(np.argmin(matched))]}, which no window has",
-            next_step="delete it and run the release again",
+            next_step=make_again(str(h5)),
         )
     return replace(real, generated=generated, matched=matched)
 

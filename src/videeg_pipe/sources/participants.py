@@ -196,7 +196,7 @@ def _level_text(level: Any) -> str:
 
 def _notes(path: Path) -> dict[str, Mapping[str, Any]]:
     """Descriptions of the columns in participants.json, by the column's name in small letters."""
-    notes = read_json(path) if path.is_file() else {}
+    notes = read_json(path, next_step="correct the file") if path.is_file() else {}
     if not isinstance(notes, dict):
         return {}
     described = {name.lower(): note for name, note in notes.items() if isinstance(note, Mapping)}

@@ -45,7 +45,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     Only windows of the training split reach the weights; those of the validation split are scored
     after each epoch. An interrupted training resumes after its last stored epoch and, without
     `max_minutes`, ends with the weights of an uninterrupted one. A finished training of the same
-    inputs, options and code is kept: delete its folder to train again.
+    inputs, options and code is kept: delete its `state` to train again.
 
     Args:
         model: Name in the registry of generators.
@@ -67,8 +67,8 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     if _is_finished(finished, key):
         logger.warning(
             "%s: the trained generator is kept, because inputs, options and code are unchanged; "
-            "delete the folder to train again",
-            folder,
+            "to train again, delete %s, then %s",
+            *(folder, finished, make_again(str(folder / MODEL))),
         )
         return
     compute_reproducibly(settings.threads)

@@ -28,7 +28,7 @@ def test_weights_of_another_decoder_are_refused(folder):
 def test_damaged_or_missing_weights_are_refused(folder):
     path = folder / WEIGHTS
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(UserError, match="delete the folder"):
+    with pytest.raises(UserError, match=f"--forcerun .*{RECORD}"):
         load_decoder(folder)
     path.unlink()
     with pytest.raises(UserError, match=WEIGHTS):

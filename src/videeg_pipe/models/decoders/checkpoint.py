@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from videeg_pipe.models.decoders.base import Decoder, DecoderLayout
 from videeg_pipe.models.decoders.registry import decoder_spec
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import (
     atomic_path,
     missing,
@@ -81,7 +81,7 @@ def load_decoder(folder: Path) -> Decoder:
     record, path = read_record(folder / RECORD), folder / WEIGHTS
     if not path.exists():
         raise missing(path)
-    again = f"delete the folder {folder} and run again"
+    again = make_again(str(folder / RECORD))
     sha256 = sha256_once(path)
     if sha256 != record["weights_sha256"]:
         raise UserError(str(path), expected=record["weights_sha256"], found=sha256, next_step=again)
