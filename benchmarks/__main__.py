@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cost, reader, table, workflow
+from benchmarks import cost, plan, reader, table, workflow
 from benchmarks.compare import compare
 from benchmarks.figure import draw_growth
 from benchmarks.machine import machine
@@ -29,6 +29,7 @@ def parts(cores: int) -> dict[str, Callable[[], Any]]:
         "default": lambda: workflow.default_run(cores),
         "phantoms": lambda: workflow.phantoms(cores),
         "cost": measure_cost,
+        "plan": plan.measure,
         "reader": reader.measure,
         **{name: partial(workflow.table, name, cores) for name in workflow.TABLES},
         "second-comparison": lambda: workflow.second_comparison(cores),

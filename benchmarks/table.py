@@ -52,6 +52,7 @@ def render(folder: Path) -> str:
         ("phantoms", _phantoms),
         ("default", _default),
         ("cost", _cost),
+        ("plan", _plan),
         ("reader", _reader),
         *((name, partial(_table, name)) for name in TABLES),
         (
@@ -147,6 +148,17 @@ def _reader(measured: Mapping[str, Any]) -> Iterator[str]:
         f"{epoch['workers']} spawned workers: {epoch['first_seconds']:.1f} s with their start, "
         f"{epoch['second_seconds']:.2g} s with `persistent_workers` in later epochs."
     )
+
+
+def _plan(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Planning a run (`snakemake -n all`, no results yet)"
+    for kind, sizes in measured.items():
+        yield ""
+        rows = [
+            [f"{int(n):,}", *(f"{row[key]:g}" for key in ("jobs", "cpu_seconds", "memory_mb"))]
+            for n, row in sizes.items()
+        ]
+        yield from _grid([kind, "jobs", "CPU time, s", "MiB"], rows)
 
 
 def _exponent(fit: Mapping[str, Any]) -> str:
