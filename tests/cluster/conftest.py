@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.one_node import hindrance, one_node
+from tests.cluster.one_node import Node, hindrance, one_node
 from tests.workflow.clone import make_clone, tiny, write_config
 from tests.workflow.conftest import tiny_run  # noqa: F401  a fixture
 from videeg_pipe.runtime.console import VARIABLE
@@ -15,13 +15,13 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def slurm() -> Iterator[Path]:
+def slurm() -> Iterator[Node]:
     """A running Slurm; without one the test is skipped, or fails in CI."""
     missing = hindrance()
     if missing is not None:
         pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
-    with one_node() as folder:
-        yield folder
+    with one_node() as node:
+        yield node
 
 
 @pytest.fixture(scope="module")
@@ -36,20 +36,31 @@ def cluster_clone(slurm, tmp_path_factory) -> Path:
 def run(cluster_clone) -> Run:
     """A function that runs a command in the clone, with the package of the clone.
 
-    Its output and errors come together, with all of Snakemake's lines.
+    Its output and errors come together, with all of Snakemake's lines. While it runs, `meanwhile`
+    is called once.
     """
 
-    def in_clone(*command: str, console: str = "full") -> subprocess.CompletedProcess[str]:
+    def in_clone(
+        *command: str,
+        console: str = "full",
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> subprocess.CompletedProcess[str]:
         variables = {"PYTHONPATH": str(cluster_clone / "src"), VARIABLE: console}
-        return subprocess.run(
+        with subprocess.Popen(
             command,
             cwd=cluster_clone,
             env=os.environ | variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=3600,
-        )
+        ) as running:
+            try:
+                meanwhile()
+                said, _ = running.communicate(timeout=3600)
+            except BaseException:
+                running.kill()
+                raise
+        return subprocess.CompletedProcess(command, running.returncode, said)
 
     return in_clone
 

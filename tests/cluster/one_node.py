@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 CPUS, GPUS, PARTITIONS = 32, 2, ("main", "gpu")  # the first partition is the default
@@ -52,6 +53,23 @@ PartitionName=gpu Nodes=ALL MaxTime=2-00:00:00 State=UP
 _GRES = "NodeName={host} Name=gpu File=/dev/null\nNodeName={host} Name=gpu File=/dev/zero\n"
 
 
+@dataclass
+class Node:
+    """A running Slurm."""
+
+    slurmd: subprocess.Popen[bytes]
+    stack: ExitStack  # of what is ended with it
+
+    def lose_slurmd(self) -> None:
+        """Kill the daemon of the node; its jobs go on."""
+        self.slurmd.kill()
+        self.slurmd.wait()
+
+    def start_slurmd(self) -> None:
+        """Start it again."""
+        self.slurmd = _start(_SLURMD, self.stack)
+
+
 def hindrance() -> str | None:
     """Say why no Slurm can be started here; None if it can."""
     missing = [name for name in _PROGRAMS if shutil.which(name) is None]
@@ -66,13 +84,13 @@ def hindrance() -> str | None:
 
 
 @contextmanager
-def one_node() -> Iterator[Path]:
+def one_node() -> Iterator[Node]:
     """Start Slurm, wait until its node is idle, and remove all of it afterwards.
 
     One at a time on a machine: others wait. The daemons also end if this process is killed.
 
     Yields:
-        The folder with the logs of the daemons.
+        The node.
     """
     with ExitStack() as stack:
         lock = (Path(tempfile.gettempdir()) / "videeg-slurm.lock").open("w")
@@ -82,15 +100,18 @@ def one_node() -> Iterator[Path]:
         folder.chmod(0o755)
         _configure(folder, stack)
         _munged(folder, stack)
-        for daemon in (["slurmctld", "-D"], ["slurmd", "-D", "-N", _host()]):
-            _start(daemon, stack)
+        _start(["slurmctld", "-D"], stack)
+        node = Node(_start(_SLURMD, stack), stack)
         stack.callback(subprocess.run, ["scancel", "--user", "root"], capture_output=True)
         _wait(["sinfo", "--noheader", "--format=%T"], "idle", folder)
-        yield folder
+        yield node
 
 
 def _host() -> str:
     return socket.gethostname().split(".")[0]
+
+
+_SLURMD = ["slurmd", "-D", "-N", _host()]
 
 
 def _configure(folder: Path, stack: ExitStack) -> None:
@@ -123,7 +144,7 @@ def _munged(folder: Path, stack: ExitStack) -> None:
     _wait(["munge", "--no-input", f"--socket={folder}/munge.socket"], "MUNGE:", folder)
 
 
-def _start(command: list[str], stack: ExitStack) -> None:
+def _start(command: list[str], stack: ExitStack) -> subprocess.Popen[bytes]:
     """Start a daemon, which ends with this process."""
     process = subprocess.Popen(
         ["setpriv", "--pdeathsig", "TERM", *command],
@@ -133,6 +154,7 @@ def _start(command: list[str], stack: ExitStack) -> None:
     )
     stack.callback(process.wait, 30)
     stack.callback(process.terminate)
+    return process
 
 
 def _wait(command: list[str], answer: str, folder: Path) -> None:

@@ -1,11 +1,14 @@
 """Failed jobs on a real Slurm: what is repeated, and what a run says of them."""
 
 import re
+import subprocess
+import time
 
 import pytest
 
 from tests.cluster.conftest import snakemake
 from videeg_pipe.doctor.last_run import check_last_run
+from videeg_pipe.runtime.files import sha256_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
@@ -62,3 +65,40 @@ def test_a_job_that_slurm_refuses_does_not_show_an_earlier_log(acquired, run, mo
     assert "acquire.log" not in failed.stdout
     rule, *_ = check_last_run(acquired / "results")
     assert rule.next_step == "videeg doctor --slurm"
+
+
+def job_in_state(state):
+    """Wait until Slurm has a job in this state; return its number."""
+    for _ in range(6000):
+        listed = ["squeue", "--noheader", "--format=%i", f"--states={state}"]
+        jobs = subprocess.check_output(listed, text=True).split()
+        if jobs:
+            return jobs[-1]
+        time.sleep(0.1)
+    raise AssertionError(f"no job is {state}")
+
+
+def test_a_cancelled_job_is_submitted_once_more(acquired, run):
+    tables = sha256_file(acquired / CLIPS)
+    done = run(
+        *snakemake(*ON_SLURM, "--forcerun", "acquire"),
+        meanwhile=lambda: subprocess.run(["scancel", job_in_state("RUNNING")], check=True),
+    )
+    assert done.returncode == 0, done.stdout
+    assert submitted(done) == 2
+    assert sha256_file(acquired / CLIPS) == tables
+
+
+def test_a_node_whose_daemon_dies_and_comes_back_loses_no_job(acquired, run, slurm):
+    tables = sha256_file(acquired / CLIPS)
+
+    def outage():
+        job_in_state("RUNNING")
+        slurm.lose_slurmd()
+        time.sleep(20)  # the job may end meanwhile, which the controller learns later
+        slurm.start_slurmd()
+
+    done = run(*snakemake(*ON_SLURM, "--forcerun", "acquire"), meanwhile=outage)
+    assert done.returncode == 0, done.stdout
+    assert submitted(done) == 1
+    assert sha256_file(acquired / CLIPS) == tables

@@ -12,15 +12,23 @@ import pytest
 from tests.generators import inputs_of, results_inputs, tiny_config
 from tests.train import two_ranks
 from tests.train.test_stage import SCHEDULER, weights
+from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.train.stage import train
 
 pytestmark = pytest.mark.slow
 
-# chance differs between ranks, so dropout is off; the diffusion draws its noise per rank
-PLAIN = {"condition_dropout": 0, "epochs": 2, "evoked_epochs": 3}
+# chance differs between ranks, so dropout is off, and the noise is drawn per window; independent
+# components, which whitening sorts, turn rounding errors of the first phase into 0.7 % of a loss
+PLAIN = {
+    "condition_dropout": 0,
+    "epochs": 2,
+    "evoked_epochs": 3,
+    "spgn": {"whitening": False},
+}
 
 
-def test_two_processes_have_the_losses_of_one(tmp_path):
+def test_two_processes_have_the_losses_of_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(Spgn, "losses", two_ranks.window_losses)
     results_inputs(tmp_path)
     alone, both = (tmp_path / "models" / name for name in ("alone", "both"))
     train(
@@ -41,9 +49,8 @@ def test_two_processes_have_the_losses_of_one(tmp_path):
     assert done.returncode == 0, done.stderr
     one, two = (pd.read_parquet(folder / "history.parquet") for folder in (alone, both))
     assert one["windows"].tolist() == two["windows"].tolist()  # neither is lost, nor seen twice
-    evoked = one["phase"] == "evoked"
-    for name in ("train_evoked", "validation_evoked"):
-        assert two[evoked][name].tolist() == pytest.approx(one[evoked][name].tolist(), rel=1e-4)
-    for name in ("train_diffusion", "validation_diffusion"):
-        assert two[~evoked][name].tolist() == pytest.approx(one[~evoked][name].tolist(), rel=0.1)
+    losses = [name for name in one if name.startswith(("train_", "validation_"))]
+    assert {"train_evoked", "train_diffusion", "validation_diffusion"} <= set(losses)
+    for name in losses:
+        assert two[name].tolist() == pytest.approx(one[name].tolist(), rel=1e-3, nan_ok=True), name
     assert weights(both).keys() == weights(alone).keys()
