@@ -79,6 +79,17 @@ def test_conda_environment_has_the_locked_versions_of_the_workflow():
     assert SpecifierSet(PROJECT["requires-python"]).contains(python.removeprefix("python="))
 
 
+def test_the_image_has_a_python_of_the_project_and_nothing_that_git_ignores():
+    recipe = (REPOSITORY / "Containerfile").read_text(encoding="utf-8")
+    (python,) = re.findall(r"^FROM python:([\d.]+)-slim", recipe, re.MULTILINE)
+    assert SpecifierSet(PROJECT["requires-python"]).contains(python)
+    ignored, left_out = (
+        (REPOSITORY / name).read_text(encoding="utf-8").split()
+        for name in (".gitignore", ".containerignore")
+    )
+    assert set(left_out) == {*ignored, ".git/"}
+
+
 def test_make_installs_all_extras_with_the_locked_versions():
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     (extras,) = re.findall(r"install -c requirements.lock -e '\.\[(.*)\]'", makefile)
