@@ -15,7 +15,7 @@ from videeg_pipe.contracts.scores import definitions, to_json
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import write_parquet
 from videeg_pipe.models.decoders.features import course_and_covariance
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import write_record
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.scoring.decoding.classifier import PictureClassifier, train_picture_classifier
@@ -201,5 +201,5 @@ def _check(of: Reconstruction, table: pd.DataFrame) -> None:
             str(of.manifest),
             expected="the test clips of the other rows of its group",
             found="others",
-            next_step="delete it and run again",
+            next_step=make_again("reconstruct"),
         )
