@@ -101,9 +101,7 @@ def _draw(
     whitening, energies = generator.coordinates.whitening, generator.coordinates.energies
     assert whitening is not None
     assert energies is not None
-    K, n_people = whitening.n_points, len(generator.layout.subjects)
-    # unknown people come first, so that their draws stay when a person is added
-    first = (int(condition.subject[0]) + 1) % (n_people + 1) * _DRAWS
+    K, first = whitening.n_points, _DRAWS * int(energies.noise[condition.subject[0]])
     predict = generator.predictor(condition, settings)
     long = None if continuous is None else continuous.with_seed(first)
     found = []

@@ -21,6 +21,7 @@ class Energies(nn.Module):
     """Energies of each person's training windows, per source and band, by rank."""
 
     ranked: Tensor
+    noise: Tensor
 
     def __init__(self, n_subjects: int, n_channels: int, n_points: int, seconds: float) -> None:
         """Start with the same energy, 1, in all windows.
@@ -35,6 +36,8 @@ class Energies(nn.Module):
         self.bands = component_bands(seconds, n_points)
         shape = (n_subjects + 1, n_channels, len(self.bands), _RANKS)
         self.register_buffer("ranked", torch.zeros(shape))  # logarithms
+        # noise of the calibration's draws; added people have that of unknown ones, 0
+        self.register_buffer("noise", (torch.arange(n_subjects + 1) + 1) % (n_subjects + 1))
 
     @torch.no_grad()
     def fit(self, y: Tensor, subject: Tensor) -> None:
