@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -21,8 +20,9 @@ from videeg_pipe.contracts.scores import section_scores
 from videeg_pipe.contracts.sharing import QUESTION, sharing
 from videeg_pipe.contracts.tables import SPLITS, read_parquet, read_table
 from videeg_pipe.models.registry import GENERATORS
-from videeg_pipe.report import conclusions, explorer, formatting, provenance
+from videeg_pipe.report import conclusions, explorer, provenance
 from videeg_pipe.report import figures as draw
+from videeg_pipe.report.environment import page_environment
 from videeg_pipe.report.people import People, read_people
 from videeg_pipe.report.phantoms import Phantoms, read_phantoms
 from videeg_pipe.report.questions import answers
@@ -142,24 +142,11 @@ def render_page(
         The HTML page. Everything except the figures is escaped, and only the page's own script
         may run.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader(__name__),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "number": formatting.number,
-        "interval": formatting.with_interval,
-        "score": formatting.score_text,
-        "capitalised": formatting.capitalised,
-    }
     templates = Path(__file__).with_name("templates")
     scripts = [templates / "drawing.js", templates / "page.js"]
     script = "".join(path.read_text(encoding="utf-8") for path in scripts)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("page.html.j2").render(
+    return page_environment().get_template("page.html.j2").render(
         title=title,
         scores=scores,
         run=run,
