@@ -102,7 +102,7 @@ def render_decoding_page(
             verdict=beats_lookup(scores),
             asked=[score_part(name).label for name in ASKED],
             ordered_by=score_part(ORDERED_BY).label,
-            unfolded={first, *(group.linear for group in groups[:1])},
+            unfolded=first,
             published=published,
             catalogue=section_scores("decoding"),
             versions=versions(),

@@ -56,7 +56,6 @@ class TableRow:
     about: str  # calibration and number of the training
     floor_row: bool  # whether it is a floor itself
     value: str
-    reason: str | None
     people: str  # lowest and highest mean of a person
     floor: str  # the best one, with its name
     skill: str
@@ -72,6 +71,7 @@ class ScoreTable:
     main: bool
     ceilings: str
     ends: tuple[str, str] | None  # of the scale
+    reasons: list[str]  # why values or intervals are missing
     rows: list[TableRow]
 
 
@@ -204,6 +204,7 @@ def _table(
         name in MAIN,
         ", ".join(f"{level} {number(value)}" for level, value in above.items()),
         None if ends is None else (number(ends[0]), number(ends[1])),
+        list(dict.fromkeys(of["reason"] for of in entries.values() if of.get("reason"))),
         [
             TableRow(
                 row,
@@ -211,7 +212,6 @@ def _table(
                 about(rows[row]),
                 rows[row]["kind"] == "floor",
                 score_text(spec, entry),
-                entry.get("reason"),
                 _range(people[row]),
                 _floor_text(floors[row]),
                 _skill(entry),
