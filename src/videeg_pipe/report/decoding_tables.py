@@ -57,9 +57,9 @@ class TableRow:
     floor_row: bool  # whether it is a floor itself
     value: str
     people: str  # lowest and highest mean of a person
-    floor: str  # the best one, with its name
+    floor: tuple[str, str]  # value and name of the best one
     skill: str
-    difference: str  # from the linear decoder
+    difference: tuple[str, str]  # from the linear decoder, and its p
     track: Track | None
 
 
@@ -267,8 +267,8 @@ def _range(people: list[float]) -> str:
     return f"{len(people)} people: {number(min(people))} to {number(max(people))}"
 
 
-def _floor_text(floor: tuple[str, float] | None) -> str:
-    return "–" if floor is None else f"{number(floor[1])} ({floor[0].replace('_', ' ')})"
+def _floor_text(floor: tuple[str, float] | None) -> tuple[str, str]:
+    return ("–", "") if floor is None else (number(floor[1]), floor[0].replace("_", " "))
 
 
 def _skill(entry: Entry) -> str:
@@ -276,11 +276,11 @@ def _skill(entry: Entry) -> str:
     return "–" if skill is None or skill["value"] is None else with_interval(skill)
 
 
-def _difference(change: Entry | None) -> str:
+def _difference(change: Entry | None) -> tuple[str, str]:
     if change is None:
-        return "–"
+        return "–", ""
     text = with_interval({"value": change["difference"], **change})
-    return text if change["p_holm"] is None else f"{text}, p {number(change['p_holm'])}"
+    return text, "" if change["p_holm"] is None else f"p {number(change['p_holm'])}"
 
 
 def described(scores: Entry) -> dict[str, str]:

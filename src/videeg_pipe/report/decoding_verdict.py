@@ -48,7 +48,10 @@ def beats_lookup(scores: Entry) -> Verdict:
     floors = [of for of in better if rows[of["row"]]["kind"] != "decoder"]
     worse = {of["row"] for of in known if of["high"] < 0 and _certain(of)}
     trained = {of["row"] for of in known if rows[of["row"]]["kind"] == "decoder"}
-    below = f" {len(worse & trained)} of {len(trained)} rows of decoders are below it in one of the three scores."
+    below = (
+        f" {len(worse & trained)} of {len(trained)} rows of decoders are below it in one of the "
+        "three scores."
+    )
     linear = f" Of the other floors, these exceed it: {_listed(floors)}." if floors else ""
     if not decoders:
         text = "Their generators have added pictures, and no decoding." + below + linear
