@@ -32,6 +32,7 @@ include: "workflow/rules/pictures.smk"
 include: "workflow/rules/decoders.smk"
 include: "workflow/rules/decode.smk"
 include: "workflow/rules/reconstruct.smk"
+include: "workflow/rules/report_decoding.smk"
 
 
 rule all:
@@ -114,6 +115,7 @@ rule decode:
     """Train decoders from EEG to video, reconstruct test clips, and score them beside floors."""
     input:
         f"{RESULTS}/evaluation/decoding.json",
+        f"{RESULTS}/report/decoding.html",
         f"{RESULTS}/decoder/playback.json",
 
 

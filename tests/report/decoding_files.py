@@ -1,4 +1,4 @@
-"""Files of the decode branch for its page: clips of known colours, and scores with a known answer."""
+"""Files of the decode branch for its page: clips of known colours, scores with known answers."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -10,7 +10,7 @@ from videeg_pipe.runtime.files import read_record
 pytestmark = pytest.mark.slow
 
 PROFILE = ("--configfile", "config/decode.yaml", "config/decode-tiny.yaml")
-SCORED = {"score_decoding"}
+SCORED = {"score_decoding", "report_decoding"}
 DRAWN = {"reconstruct", "reconstruct_ceilings", "pack_decoder"} | SCORED
 DECODED = {"train_decoder", "adapt_decoder", "reconstruct", "pack_decoder"} | SCORED
 
@@ -54,6 +54,7 @@ def test_the_run_ends_with_scores_of_all_rows(finished):
     clips = read_parquet(results / "evaluation" / "decoding.parquet")
     assert set(clips["row"]) == set(scores["rows"])
     assert (results / "decoder" / "playback.json").is_file()
+    assert "lookup_cs" in (results / "report" / "decoding.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,10 @@ WHERE_TO_LOOK = {
         "Decoding",
         "scores of each decoder between its floors and its ceilings",
     ),
+    f"{RESULTS}/report/decoding.html": (
+        "Report",
+        "open it in a browser; start with the verdict",
+    ),
     f"{RESULTS}/decoder/playback.json": (
         "Decoder",
         f"a video from EEG: videeg decode eeg.fif --model {RESULTS}/decoder -o eeg.mp4",
