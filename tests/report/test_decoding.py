@@ -57,7 +57,7 @@ def test_headings_ids_links_and_tables_are_accessible(text):
 def test_names_of_concepts_and_people_are_escaped(tmp_path):
     text = build(tmp_path, mark=NASTY).write()
     assert "<script" not in text
-    assert plain(text).count(f"{CONCEPTS[0]}{NASTY}") >= 2 * len(ROWS) / 2
+    assert plain(text).count(f"{CONCEPTS[0]}{NASTY}") >= len(ROWS)
 
 
 def test_it_names_clips_people_protocol_and_seed(text):
@@ -103,7 +103,8 @@ def test_text_contrasts_with_its_background(text, tmp_path):
             .map(x => x <= .03928 ? x / 12.92 : ((x + .055) / 1.055) ** 2.4);
             return .2126 * v[0] + .7152 * v[1] + .0722 * v[2]; };
         const paper = light(getComputedStyle(document.body).backgroundColor);
-        return ["h1", "p", "th", "td", ".what", ".note", ".sheet li", ".sheet b", "summary"].map(s => {
+        const kinds = ["h1", "p", "th", "td", ".what", ".note", ".sheet li", ".sheet b", "summary"];
+        return kinds.map(s => {
             const ink = light(getComputedStyle(document.querySelector(s)).color);
             return (Math.max(ink, paper) + .05) / (Math.min(ink, paper) + .05); });
     """
