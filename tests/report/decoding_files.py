@@ -66,25 +66,23 @@ def colours() -> np.ndarray:
     return np.stack([np.linspace(20, 240, n), np.linspace(230, 30, n), np.full(n, 90)], 1)
 
 
-def build(root: Path, mark: str = "", groups=None) -> Files:
+def build(root: Path, mark: str = "") -> Files:
     """Write stimuli, reconstructions and scores; every reconstruction is its true clip.
 
     Args:
         root: Folder of the results.
-        mark: Appended to every concept and person.
-        groups: People of each group.
+        mark: Appended to every concept.
     """
-    groups = {name: [p + mark for p in of] for name, of in (groups or GROUPS).items()}
     stimuli = _stimuli(mark)
     write_table(root / "pictures" / "stimuli.parquet", "stimuli", stimuli)
     shape = (RUNS * CLIPS, F, H, W, 3)
     frames = np.broadcast_to(colours()[:, None, None, None], shape).astype(np.uint8)
     frames = np.concatenate([np.zeros((CLIPS, *shape[1:]), np.uint8), frames])  # one training run
     write_arrays(root / "pictures" / "frames.json", {"frames": frames}, frame_rate=3.0)
-    clips = _clips(stimuli, [person for of in groups.values() for person in of])
+    clips = _clips(stimuli, [person for of in GROUPS.values() for person in of])
     tables, manifests = [], {}
     for row in ROWS:
-        table = tested_clips(clips, groups[row.group])
+        table = tested_clips(clips, GROUPS[row.group])
         shown = stimuli.set_index("stimulus_id").index.get_indexer(table["stimulus_id"])
         manifest = root / "reconstructions" / row.name / "reconstruction.json"
         facts = {"row": row.facts(), "kind": _kind(row), "drawn": True, "minutes": _minutes(row)}
@@ -95,7 +93,7 @@ def build(root: Path, mark: str = "", groups=None) -> Files:
     for decoder, of in manifests.items():
         list_folders(root / "reconstructions" / f"{decoder}.json", of)
     write_parquet(root / "decoding.parquet", pd.concat(tables, ignore_index=True))
-    return Files(root, to_json(_scores(groups)))
+    return Files(root, to_json(_scores()))
 
 
 def _stimuli(mark: str) -> pd.DataFrame:
@@ -137,15 +135,15 @@ def _score(value: float, **more) -> Score:
     return Score(value, value - 0.04, value + 0.04, n_presentations=60, n_runs=RUNS, **more)
 
 
-def _scores(groups) -> dict:
+def _scores() -> dict:
     facts = {
         name: {"people": of, "n_presentations": RUNS * CLIPS * len(of), "n_runs": RUNS}
-        for name, of in groups.items()
+        for name, of in GROUPS.items()
     }
     rows = {
         row.name: row.facts()
         | {"kind": _kind(row), "drawn": True, "minutes": _minutes(row)}
-        | {"r_squared": {"text": 0.1, "latents": 0.0}, "scores": _section(row, groups)}
+        | {"r_squared": {"text": 0.1, "latents": 0.0}, "scores": _section(row)}
         | facts[row.group]
         for row in ROWS
     }
@@ -170,13 +168,13 @@ def _scores(groups) -> dict:
     }
 
 
-def _section(row: DecodingRow, groups) -> dict:
+def _section(row: DecodingRow) -> dict:
     value = VALUES[row.decoder]
     above = {"codec": Score(1.0), "generator": Score(0.9), "information": Score(0.8)}
     skill = Score((value - 0.5) / 0.3, 0.0, 0.5, which="chance")
     people = {
         person: {"identify_all.vae": value + 0.02 * i, "ssim": None}
-        for i, person in enumerate(groups[row.group])
+        for i, person in enumerate(GROUPS[row.group])
     }
     floors = {"mean_frame": Score(0.2), "concept_mean": Score(0.15), "other_clip": unknown("none")}
     return {

@@ -54,10 +54,15 @@ def test_headings_ids_links_and_tables_are_accessible(text):
     assert len(scopes) == outline.tags.count("th")
 
 
-def test_names_of_concepts_and_people_are_escaped(tmp_path):
-    text = build(tmp_path, mark=NASTY).write()
+def test_names_people_and_reasons_are_escaped(tmp_path):
+    files = build(tmp_path, mark=NASTY)
+    files.scores["groups"]["known"]["people"] = [NASTY]
+    files.scores["rows"]["sam-net_cs"]["scores"]["ssim"]["reason"] = NASTY
+    text = files.write()
     assert "<script" not in text
-    assert plain(text).count(f"{CONCEPTS[0]}{NASTY}") >= len(ROWS)
+    said = plain(text)
+    assert said.count(f"{CONCEPTS[0]}{NASTY}") >= len(ROWS)
+    assert f" {NASTY} " in said and f" {NASTY}." in said
 
 
 def test_it_names_clips_people_protocol_and_seed(text):
