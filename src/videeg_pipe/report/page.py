@@ -146,46 +146,43 @@ def render_page(
     scripts = [templates / "drawing.js", templates / "page.js"]
     script = "".join(path.read_text(encoding="utf-8") for path in scripts)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return (
-        page_environment()
-        .get_template("page.html.j2")
-        .render(
-            title=title,
-            scores=scores,
-            run=run,
-            pictures=pictures,
-            trials=trials,
-            people=people,
-            phantoms=phantoms,
-            windows=windows,
-            script=Markup(script),  # noqa: S704 — our own files
-            script_sha256=digest,
-            splits=SPLITS,
-            source=_source(scores["source"], run.dataset),
-            protocol=_PROTOCOLS.get(scores["protocol"], scores["protocol"]),
-            verdict=conclusions.verdict(scores["alignment"]),
-            compared=conclusions.waveforms_compared(scores["alignment"]),
-            numbers=five_numbers(scores),
-            question=QUESTION,
-            sharing=sharing(
-                run.release,
-                scores.get("privacy", {}),
-                simulated=_simulated(scores["source"]),
-                frames=run.release["frames"],
-                units=run.held_out.units,
-            ),
+    template = page_environment().get_template("page.html.j2")
+    return template.render(
+        title=title,
+        scores=scores,
+        run=run,
+        pictures=pictures,
+        trials=trials,
+        people=people,
+        phantoms=phantoms,
+        windows=windows,
+        script=Markup(script),  # noqa: S704 — our own files
+        script_sha256=digest,
+        splits=SPLITS,
+        source=_source(scores["source"], run.dataset),
+        protocol=_PROTOCOLS.get(scores["protocol"], scores["protocol"]),
+        verdict=conclusions.verdict(scores["alignment"]),
+        compared=conclusions.waveforms_compared(scores["alignment"]),
+        numbers=five_numbers(scores),
+        question=QUESTION,
+        sharing=sharing(
+            run.release,
+            scores.get("privacy", {}),
             simulated=_simulated(scores["source"]),
-            answers=answers(scores, run.options["changed"], people),
-            tables={
-                name: section_table(name, scores[name])
-                for name in ("fidelity", "alignment", "privacy", "paper", "cost")
-                if name in scores
-            }
-            | {"utility": target_table(scores["utility"])},
-            catalogue=section_scores,
-            limits=conclusions.limits(scores, new_people=people is not None),
-            generators=GENERATORS,
-        )
+            frames=run.release["frames"],
+            units=run.held_out.units,
+        ),
+        simulated=_simulated(scores["source"]),
+        answers=answers(scores, run.options["changed"], people),
+        tables={
+            name: section_table(name, scores[name])
+            for name in ("fidelity", "alignment", "privacy", "paper", "cost")
+            if name in scores
+        }
+        | {"utility": target_table(scores["utility"])},
+        catalogue=section_scores,
+        limits=conclusions.limits(scores, new_people=people is not None),
+        generators=GENERATORS,
     )
 
 
