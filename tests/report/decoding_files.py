@@ -9,7 +9,7 @@ import pandas as pd
 from videeg_pipe.contracts.decoding import (
     DecodingRow,
     list_folders,
-    tested_clips,
+    held_out_clips,
     write_reconstruction,
 )
 from videeg_pipe.contracts.pictures import write_arrays
@@ -66,12 +66,13 @@ def colours() -> np.ndarray:
     return np.stack([np.linspace(20, 240, n), np.linspace(230, 30, n), np.full(n, 90)], 1)
 
 
-def build(root: Path, mark: str = "") -> Files:
+def build(root: Path, mark: str = "", clips_per_run: int | None = None) -> Files:
     """Write stimuli, reconstructions and scores; every reconstruction is its true clip.
 
     Args:
         root: Folder of the results.
         mark: Appended to every concept.
+        clips_per_run: Clips of each run that are reconstructed; None for all.
     """
     stimuli = _stimuli(mark)
     write_table(root / "pictures" / "stimuli.parquet", "stimuli", stimuli)
@@ -82,7 +83,7 @@ def build(root: Path, mark: str = "") -> Files:
     clips = _clips(stimuli, [person for of in GROUPS.values() for person in of])
     tables, manifests = [], {}
     for row in ROWS:
-        table = tested_clips(clips, GROUPS[row.group])
+        table = held_out_clips(clips, GROUPS[row.group], clips_per_run)
         shown = stimuli.set_index("stimulus_id").index.get_indexer(table["stimulus_id"])
         manifest = root / "reconstructions" / row.name / "reconstruction.json"
         facts = {"row": row.facts(), "kind": _kind(row), "drawn": True, "minutes": _minutes(row)}

@@ -73,6 +73,13 @@ def test_it_names_clips_people_protocol_and_seed(text):
     assert "the phantom: simulated EEG" in said
 
 
+def test_test_clips_that_were_not_reconstructed_are_counted(text, tmp_path):
+    limited = build(tmp_path, clips_per_run=2).write()
+    assert "12 test clips of 6 concepts" in plain(limited)
+    assert "The test blocks have 30 clips; the first ones of each run" in plain(limited)
+    assert "The test blocks have" not in text
+
+
 def test_recorded_people_are_warned_of(files, text, tmp_path):
     out = tmp_path / "page.html"
     files.write(source="seed_dv", out=out)

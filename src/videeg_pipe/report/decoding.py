@@ -52,11 +52,13 @@ def write_decoding_page(
     for record in rows:
         listed |= listed_folders(record)
     made = {name: Reconstruction(listed[name]) for name in found["rows"]}
-    sheets = contact_sheets(made, store, read_parquet(clips), ORDERED_BY)
+    values = read_parquet(clips)
+    sheets = contact_sheets(made, store, values, ORDERED_BY)
     stimuli = store.stimuli()
     frames = store.array("frames").shape
     facts = {
         "n_test": int((stimuli["split"] == "test").sum()),
+        "n_decoded": int(values["stimulus_id"].nunique()),
         "n_training": int((stimuli["split"] == "train").sum()),
         "n_concepts": int(stimuli.loc[stimuli["split"] == "test", "concept"].nunique()),
         "frames": frames[1],
