@@ -8,8 +8,8 @@ import pandas as pd
 
 from videeg_pipe.contracts.decoding import (
     DecodingRow,
-    list_folders,
     held_out_clips,
+    list_folders,
     write_reconstruction,
 )
 from videeg_pipe.contracts.pictures import write_arrays
