@@ -28,7 +28,7 @@ def run(
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the pictures' noise.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> None:
-    """Decode a recording into a video, clip after clip.
+    """Decode a recording into a video.
 
     Raises:
         UserError: for a recording, decoder or path that cannot be used.

@@ -71,8 +71,8 @@ class SamNetOptions(Section):
     )
     distance: Literal["mean", "covariance"] = Field(
         "mean",
-        description="Feature of a person: the mean window (paper), or the log-Euclidean mean "
-        "covariance of electrodes.",
+        description="What distances between people are computed from: the mean window (paper), or "
+        "the log-Euclidean mean covariance of electrodes.",
     )
     adversary: float = Field(
         0.1,

@@ -41,7 +41,7 @@ def decode_recording(
     onset_s: float = 0.0,
     seed: int = 0,
 ) -> Playback:
-    """Decode a recording into a video, clip after clip from its onset.
+    """Decode a recording, from its onset, into a video of successive clips.
 
     Args:
         recording: EEG in a format of MNE, with the electrodes of the decoder.

@@ -17,7 +17,7 @@ from torch import Tensor
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.base import without_stimulus
-from videeg_pipe.models.spgn.energies import by_rank
+from videeg_pipe.models.spgn.energies import by_rank, log_energy
 
 if TYPE_CHECKING:
     from videeg_pipe.models.spgn.continuous import ContinuousSpgn
@@ -30,10 +30,10 @@ _PRIOR_DRAWS = 10  # weight of a gain of 1, in draws: few of them contain a blin
 
 @dataclass(frozen=True)
 class _Draws:
-    """Energies of one person's draws."""
+    """What one person's draws tell."""
 
-    mean: Tensor  # (C, bands)
-    ranked: Tensor  # (C, bands, ranks), logarithms; see `by_rank`
+    gain: Tensor  # (C, bands), for sources without events
+    ranked: Tensor  # (C, bands, ranks), logarithms of energies; see `by_rank`
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,9 @@ class Calibration:
                 batch = without_stimulus(condition.take(rows))
                 self._draws[key] = _draw(generator, batch, settings, continuous)
             drawn = self._draws[key]
-            steady = ((_DRAWS + _PRIOR_DRAWS) / (_DRAWS * drawn.mean + _PRIOR_DRAWS)).sqrt()
             change = (energies.ranked[subject] - drawn.ranked) / 2  # of log amplitude
-            of_rank = _interpolate(energy[row].clamp_min(1e-5).log(), drawn.ranked, change).exp()
-            gains.append(torch.where(energies.varies(subject), of_rank, steady))
+            of_rank = _interpolate(log_energy(energy[row]), drawn.ranked, change).exp()
+            gains.append(torch.where(energies.varies(subject), of_rank, drawn.gain))
         return torch.stack(gains)
 
 
@@ -116,7 +115,8 @@ def _draw(
             z = long.draw(starts, condition, settings)
         found.append(energies.measure(z[..., :K] @ whitening.points.T))
     energy = torch.cat(found)  # (draws, C, bands)
-    return _Draws(energy.mean(0), by_rank(energy))
+    gain = ((_DRAWS + _PRIOR_DRAWS) / (energy.sum(0) + _PRIOR_DRAWS)).sqrt()
+    return _Draws(gain, by_rank(energy))
 
 
 def _interpolate(x: Tensor, xs: Tensor, ys: Tensor) -> Tensor:

@@ -90,7 +90,12 @@ def by_rank(energy: Tensor) -> Tensor:
     n = len(energy)
     energy = energy.repeat_interleave(-(-_RANKS // n), dim=0) if n < _RANKS else energy
     groups = energy.sort(0).values.tensor_split(_RANKS)
-    return torch.stack([group.mean(0) for group in groups], -1).clamp_min(_LEAST).log()
+    return log_energy(torch.stack([group.mean(0) for group in groups], -1))
+
+
+def log_energy(energy: Tensor) -> Tensor:
+    """Return the logarithm of mean squares, (...), which is finite for absent sources too."""
+    return energy.clamp_min(_LEAST).log()
 
 
 def _unit_mean(ranked: Tensor) -> Tensor:
