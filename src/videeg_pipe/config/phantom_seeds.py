@@ -15,10 +15,11 @@ class PhantomSeeds(Section):
     development: Seeds = Field(description="For choices of options and code.")
     final: Seeds = Field(description="For the published table, after all choices.")
     reserve: Seeds = Field(description="Never run so far.")
+    former: list[int] = Field([], description="Once in `final`; results on them led to a change.")
 
     @model_validator(mode="after")
     def _seeds_differ(self) -> "PhantomSeeds":
-        seeds = [*self.development, *self.final, *self.reserve]
+        seeds = [*self.development, *self.final, *self.reserve, *self.former]
         twice = sorted({seed for seed in seeds if seeds.count(seed) > 1})
         if twice:
             raise ValueError(f"expected each seed once, found {', '.join(map(str, twice))} again")
