@@ -26,6 +26,7 @@ OVERLAYS = [
     "thielen2015.yaml",
     "decode.yaml",
     "decode-tiny.yaml",
+    "decode-ablations.yaml",
     "size-tiny.yaml",
     "size-paper.yaml",
 ]

@@ -161,6 +161,9 @@ ROWS = {
     "sam-net": [
         DecodingRow("sam-net", "cs"),
         DecodingRow("sam-net", "cs", "own"),
+        DecodingRow("sam-net", "cs", "no-latents"),
+        DecodingRow("sam-net", "cs", "no-text"),
+        DecodingRow("sam-net", "cs", "no-keyframe"),
         DecodingRow("sam-net", "new-p", percent=50, method="euclidean"),
     ],
 }

@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
-from tests.decode.world import KNOWN, NEW, ROWS
+from tests.decode.world import CONFIGURATION, KNOWN, NEW, ROWS
+from videeg_pipe.config.pictures import PicturesOptions
 from videeg_pipe.contracts.decoding import Reconstruction, listed_folders, true_rows
 from videeg_pipe.contracts.pictures import PictureStore
+from videeg_pipe.models.decoders.clips import Decoded
+from videeg_pipe.models.pictures.drawing import ClipArtist
 from videeg_pipe.models.pictures.folders import load_model
 from videeg_pipe.models.pictures.vae import decode
+from videeg_pipe.reconstruct.stage import draw
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -56,6 +60,31 @@ def test_drawn_rows_share_decoded_text_and_noise_but_not_the_start(rows):
     shared, own = rows["sam-net_cs"], rows["sam-net_cs_own"]
     np.testing.assert_array_equal(shared.array("texts"), own.array("texts"))
     assert np.abs(shared.array("latents") - own.array("latents")).max() > 0.1
+
+
+def test_clips_drawn_without_a_part_differ_from_whole_ones(rows):
+    whole = rows["sam-net_cs"].array("latents")
+    for start in ("no-latents", "no-text", "no-keyframe"):
+        row = rows[f"sam-net_cs_{start}"]
+        np.testing.assert_array_equal(row.array("texts"), rows["sam-net_cs"].array("texts"))
+        assert np.abs(row.array("latents") - whole).max() > 1e-4, start
+
+
+def test_without_text_or_latents_nothing_of_them_is_left(reconstructed, rows):
+    store = PictureStore(reconstructed / "pictures")
+    options = PicturesOptions(**CONFIGURATION["pictures"])
+    artist = ClipArtist.load(store, options)
+    names = rows["sam-net_cs"].clips()["clip_id"][:3]
+    rng = np.random.default_rng(0)
+    shape = (3, *rows["sam-net_cs"].array("latents").shape[1:])
+    texts = [rng.standard_normal((3, *artist.empty.shape)).astype(np.float32) for _ in range(2)]
+    latents = [rng.standard_normal(shape).astype(np.float32) for _ in range(2)]
+    for start, changed in (("no-text", 0), ("no-latents", 1)):
+        one = draw(artist, Decoded(texts[0], latents[0]), names, 1, start)
+        mixed = [texts[0], latents[0]]
+        mixed[changed] = (texts, latents)[changed][1]
+        np.testing.assert_array_equal(one, draw(artist, Decoded(*mixed), names, 1, start))
+        assert np.abs(one - draw(artist, Decoded(*mixed), names, 1, "shared")).max() > 1e-4
 
 
 def test_an_adapted_row_states_its_minutes(rows):

@@ -129,3 +129,24 @@ def test_the_page_is_the_same_every_time_and_survives_a_damaged_input(files, tex
     with pytest.raises(UserError):
         files.write(clips=files.root / "none.parquet")
     assert (files.root / "page.html").read_text(encoding="utf-8") == text
+
+
+def test_ablations_have_a_table_of_their_own(text):
+    own = plain(section(text, "ablations"))
+    assert "sam-net_cs_no-text" in own and "no-centre_cs" in own
+    assert "-0.030 [-0.050, -0.010], p 0.020" in own.replace("−", "-")
+    assert "[-0.160, 0.100] over trainings" in own.replace("−", "-")
+    assert "no-centre" not in plain(section(text, "known"))
+
+
+def test_the_order_of_people_stands_beside_the_true_one(text):
+    said = plain(section(text, "decoded"))
+    assert "in the order sub3, sub2, sub1" in said and "would be sub2, sub3, sub1" in said
+    assert "Over 3 pairs" in said and "0.250, and 0.750 for distances of covariance" in said
+
+
+def test_without_ablations_and_truth_the_page_says_nothing_of_them(tmp_path):
+    files = build(tmp_path)
+    files.scores.update(ablations=[], csa=None)
+    page = files.write()
+    assert 'id="ablations"' not in page and "C-SA adds" not in page

@@ -26,9 +26,10 @@ rule train_decoder:
         runtime=more(240),
         gpu=CONFIG.run.gpus,
     params:
-        spec=lambda w: row(DECODERS[w.decoder], "class_name"),
+        spec=lambda w: row(DECODERS[base_of(w.decoder, CONFIG)], "class_name"),
+        base=lambda w: base_of(w.decoder, CONFIG),
         people=lambda w: trained_on(w.people),
-        config=lambda w: options("run.seed", "decode.threads", *DECODERS[w.decoder].options),
+        config=lambda w: options("run.seed", "decode.threads") | DECODER_OPTIONS[w.decoder],
     script:
         "../scripts/train_decoder.py"
 

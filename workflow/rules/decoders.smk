@@ -1,26 +1,28 @@
 """The rows of the table of decoders, and functions that decode.smk and reconstruct.smk share."""
 
+from videeg_pipe.config.variants import base_of, decoder_options
 from videeg_pipe.contracts.decoding import CEILINGS, decoder_record
 from videeg_pipe.models.decoders.rows import People, list_rows
 
 try:
     DECODING_PEOPLE = People.of(SUBJECTS, CONFIG.decode)
-except UserError as error:
+    ROWS = list_rows(CONFIG.decode, DECODING_PEOPLE)
+    DECODER_OPTIONS = {own.decoder: decoder_options(own.decoder, CONFIG) for own in ROWS}
+except (ConfigError, UserError) as error:
     logger.error(str(error))
     sys.exit(1)
-ROWS = list_rows(CONFIG.decode, DECODING_PEOPLE)
 DECODER = f"{RESULTS}/decoders/{{decoder}}/{{people}}/seed-{{seed}}"
 WEIGHTS = "decoder.safetensors"
 
 
 wildcard_constraints:
-    decoder="|".join(map(re.escape, DECODERS)),
+    decoder="|".join(map(re.escape, DECODER_OPTIONS)),
     people="|".join(["known", *(re.escape(f"of-{person}") for person in DECODING_PEOPLE.single)]),
 
 
 def decoder_code(script):
     """Return an input function: the source files of a job, with those of its decoder."""
-    return lambda w: code(script, decoder=w.decoder)
+    return lambda w: code(script, decoder=base_of(w.decoder, CONFIG))
 
 
 def decoder_rows(w):

@@ -33,7 +33,7 @@ rule reconstruct:
         runtime=more(480),
         gpu=CONFIG.run.gpus,
     params:
-        spec=lambda w: row(DECODERS[w.decoder], "class_name", "own_start", "drawn"),
+        spec=lambda w: row(DECODERS[base_of(w.decoder, CONFIG)], "class_name", "own_start", "drawn"),
         rows=lambda w: [asdict(own) for own in decoder_rows(w)],
         people=asdict(DECODING_PEOPLE),
         config=options(
@@ -87,6 +87,7 @@ rule score_decoding:
         texts=rules.picture_texts.output.manifest,
         latents=rules.train_vae.output.latents,
         index=rules.cut_windows.output.index,
+        clips_cut=rules.cut_clips.output.clips_cut,
         rows=expand(
             rules.reconstruct.output.record, decoder=dict.fromkeys(own.decoder for own in ROWS)
         ),

@@ -28,7 +28,7 @@ rule report_decoding:
         runtime=more(15),
     params:
         scores=score_rows(other=("decoding",)),
-        decoders={own.decoder: DECODERS[own.decoder].description for own in ROWS},
+        decoders={own.decoder: DECODERS[base_of(own.decoder, CONFIG)].description for own in ROWS},
         source=row(SOURCE, "description", "simulated"),
         config=options("run.seed", "source.kind"),
     script:

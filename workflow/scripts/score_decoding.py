@@ -11,6 +11,7 @@ with job(snakemake):
         rows=[Path(path) for path in inputs.rows],
         ceilings=Path(inputs.ceilings),
         index=Path(inputs.index),
+        clips_cut=Path(inputs.clips_cut),
         pictures=Path(inputs.stimuli).parent,
         bootstrap=config["decode"]["bootstrap"],
         seed=config["run"]["seed"],

@@ -8,7 +8,7 @@ from videeg_pipe.runtime.jobs import job
 with job(snakemake):
     inputs = snakemake.input
     train_decoder(
-        snakemake.wildcards.decoder,
+        snakemake.params.base,
         snakemake.params.people,
         number=int(snakemake.wildcards.seed),
         clips_cut=Path(inputs.clips_cut),

@@ -1,6 +1,7 @@
 """Which decoders `snakemake decode` trains and scores: the `decode` section."""
 
-from typing import Literal
+import re
+from typing import Any, Literal
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -9,6 +10,20 @@ from videeg_pipe.models.decoders.registry import DECODERS
 
 Method = Literal["none", "z-score", "euclidean", "least-squares", "new2source", "heads"]
 """Of adaptation to a new person; see `models/decoders/mapper.py`."""
+
+
+Part = Literal["latents", "text", "keyframe"]
+"""What clips are drawn from."""
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+class DecoderVariant(Section):
+    """A decoder with other options, trained on known people beside the decoder itself."""
+
+    of: str = Field(description="The decoder.")
+    options: dict[str, Any] = Field(
+        description="Options that differ, by section, of those that the decoder reads."
+    )
 
 
 class DecodeOptions(Section):
@@ -45,6 +60,17 @@ class DecodeOptions(Section):
         description="Draw the clips of known people a second time, with the start of the sampler "
         "that a decoder's publication has.",
     )
+    variants: dict[str, DecoderVariant] = Field(
+        {},
+        description="Ablations that need a training: by name, the decoder (`of`) and `options` "
+        "that differ, section by section. They are trained on known people with all seeds, "
+        "and compared with their decoder.",
+    )
+    without: dict[str, list[Part]] = Field(
+        {},
+        description="Ablations that need none: parts that clips of known people are drawn without, "
+        "by decoder.",
+    )
     clips_per_run: PositiveInt | None = Field(
         None,
         description="Test clips per run of one concept that are reconstructed, the first ones; "
@@ -58,12 +84,24 @@ class DecodeOptions(Section):
     @model_validator(mode="after")
     def _decoders_exist(self) -> "DecodeOptions":
         known = [name for name, spec in DECODERS.items() if spec.kind == "decoder"]
-        for option, choices in (("decoders", known), ("adapted", self.decoders)):
-            unknown = sorted(set(getattr(self, option)) - set(choices))
+        bases = [variant.of for variant in self.variants.values()]
+        for option, names, choices in (
+            ("decoders", self.decoders, known),
+            ("adapted", self.adapted, self.decoders),
+            ("variants", bases, self.decoders),
+            ("without", self.without, self.decoders),
+        ):
+            unknown = sorted(set(names) - set(choices))
             if unknown:
                 raise ValueError(
                     f"decode.{option}: expected some of {', '.join(choices)}, "
                     f"found {', '.join(unknown)}"
+                )
+        for name in self.variants:
+            if not _NAME.fullmatch(name) or name in DECODERS:
+                raise ValueError(
+                    f"decode.variants: expected a new name of small letters, digits and hyphens, "
+                    f"found {name}"
                 )
         if not all(0 < share <= 100 for share in self.calibration):
             raise ValueError(

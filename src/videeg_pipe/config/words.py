@@ -34,6 +34,8 @@ def kind(option: Any) -> str:
 
 
 def _type(option: Any) -> str:
+    if "$ref" in option:
+        return "sections"
     if "anyOf" in option:
         return " or ".join(kind(branch) for branch in option["anyOf"])
     if "enum" in option:

@@ -19,7 +19,7 @@ concepts.npy    (n,) int64, decoded concept where the decoder names one, of `con
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,7 +40,9 @@ from videeg_pipe.runtime.files import (
 Group = Literal["known", "single", "new"]
 """People of a row: known ones, those of them with decoders of their own, and new ones."""
 Protocol = Literal["cs", "ss", "new-0", "new-p"]
-Start = Literal["shared", "own"]
+Start = Literal["shared", "own", "no-latents", "no-text", "no-keyframe"]
+"""How clips are drawn: like those of all decoders, as in the decoder's publication, or without a
+part."""
 CEILINGS = ("codec", "generator", "information")
 GROUPS: dict[Protocol, Group] = {"cs": "known", "ss": "single", "new-0": "new", "new-p": "new"}
 
@@ -51,17 +53,26 @@ class DecodingRow:
 
     decoder: str
     protocol: Protocol
-    start: Start = "shared"  # of the sampler; own: as in the decoder's publication
+    start: Start = "shared"
     seed: int = 0  # number of the training; 0 has the seed of the run
     percent: float = 0  # of a new person's training clips, the earliest; `new-p` alone
     method: str | None = None  # of the adaptation; `new-p` alone
+    variant_of: str | None = None  # decoder whose options differ
 
     @property
     def name(self) -> str:
         """Name of the row and of its folder, such as `sam-net_new-15_new2source`."""
         protocol = self.protocol if self.method is None else f"new-{self.percent:g}_{self.method}"
-        own = "_own" if self.start == "own" else ""
-        return f"{self.decoder}_{protocol}{own}" + (f"_seed-{self.seed}" if self.seed else "")
+        start = "" if self.start == "shared" else f"_{self.start}"
+        return f"{self.decoder}_{protocol}{start}" + (f"_seed-{self.seed}" if self.seed else "")
+
+    @property
+    def whole(self) -> "DecodingRow | None":
+        """The row that this one is an ablation of; None for other rows."""
+        if self.variant_of is None and self.start in ("shared", "own"):
+            return None
+        decoder = self.variant_of or self.decoder
+        return replace(self, decoder=decoder, start="shared", variant_of=None)
 
     @property
     def group(self) -> Group:

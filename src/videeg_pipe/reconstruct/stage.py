@@ -12,6 +12,7 @@ from videeg_pipe.config.pictures import PicturesOptions
 from videeg_pipe.contracts.decoding import (
     DecodingRow,
     Group,
+    Start,
     decoder_record,
     held_out_clips,
     list_folders,
@@ -24,11 +25,15 @@ from videeg_pipe.models.decoders.checkpoint import load_decoder
 from videeg_pipe.models.decoders.clips import Clips, Decoded
 from videeg_pipe.models.decoders.eeg2video import dana_noise
 from videeg_pipe.models.decoders.files import read_clips
-from videeg_pipe.models.decoders.registry import decoder_spec
+from videeg_pipe.models.decoders.registry import OwnStart, decoder_spec
 from videeg_pipe.models.pictures.drawing import ClipArtist, noise_of
+from videeg_pipe.models.pictures.sampler import Start as SamplerStart
 from videeg_pipe.runtime.files import read_record
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.threads import compute_reproducibly
+
+_LATENTS: dict[str | None, SamplerStart | None] = {"raw": "raw", "no-latents": None}
+"""What the sampler does with latents, where it does not noise them."""
 
 
 def reconstruct(
@@ -61,14 +66,14 @@ def reconstruct(
     store, done = PictureStore(pictures), {}
     artist = ClipArtist.load(store, section(PicturesOptions, config["pictures"]))
     for row in progress(rows, f"reconstruct {rows[0].decoder}"):
-        spec, own = decoder_spec(row.decoder), people[row.group]
+        spec, own = decoder_spec(row.variant_of or row.decoder), people[row.group]
         per_run = config["decode"]["clips_per_run"]
         table = held_out_clips(read_table(clips_cut, "clips_cut"), own, per_run)
         clips = read_clips(table, EegStore(index.parent), store)
         decoded, facts = decode(clips, {name: decoder_record(results, row, name) for name in own})
         latents = decoded.latents
         if spec.drawn:
-            start = spec.own_start if row.start == "own" else None
+            start = spec.own_start if row.start == "own" else row.start
             latents = draw(artist, decoded, table["clip_id"], config["run"]["seed"], start)
         arrays = {
             "frames": artist.frames(latents),
@@ -121,7 +126,7 @@ def decode(clips: Clips, decoders: Mapping[str, Path]) -> tuple[Decoded, dict[st
 
 
 def draw(
-    artist: ClipArtist, decoded: Decoded, names: Any, seed: int, start: str | None
+    artist: ClipArtist, decoded: Decoded, names: Any, seed: int, start: Start | OwnStart | None
 ) -> np.ndarray:
     """Return the latents of drawn clips, (n, F, 4, h, w).
 
@@ -130,9 +135,11 @@ def draw(
         decoded: Text and latents.
         names: (n,) name of each clip, from which its noise is drawn.
         seed: The run's seed.
-        start: None: from noised latents and a keyframe, made from the first latents and the text.
-            `raw`: the latents replace the noise, as SAM-Net words it. `mixed-noise`: EEG2Video's
-            noise, shared between frames, without keyframe. `latents`: no keyframe.
+        start: `shared`: from noised latents and a keyframe, made from the first latents and the
+            text. `raw`: the latents replace the noise, as SAM-Net words it. `mixed-noise`:
+            EEG2Video's noise, shared between frames, without keyframe. `latents` and
+            `no-keyframe`: no keyframe. `no-latents`: from noise alone, the keyframe too.
+            `no-text`: the empty caption.
     """
     shape = decoded.latents.shape[1:]
     noise = noise_of(names, shape, seed)
@@ -140,10 +147,13 @@ def draw(
         shared = noise_of(names, (1, *shape[1:]), seed + 1)
         parts = (torch.from_numpy(part) for part in (noise, shared, decoded.fast))
         noise = dana_noise(*parts).numpy()
+    text = decoded.text
+    if start == "no-text":
+        text = np.broadcast_to(artist.empty.cpu().numpy(), text.shape)
     return artist.draw(
-        decoded.text,
+        text,
         decoded.latents,
         noise,
-        start="raw" if start == "raw" else "noised",
-        make_keyframe=start in (None, "raw"),
+        start=_LATENTS.get(start, "noised"),
+        make_keyframe=start not in ("mixed-noise", "latents", "no-keyframe"),
     )

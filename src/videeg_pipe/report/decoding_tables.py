@@ -159,11 +159,13 @@ def score_part(name: str) -> ScoreSpec:
 
 
 def _tables(scores: Entry, group: str, start: str) -> list[ScoreTable]:
-    """Tables of a group's rows with this start; floors stand beside both."""
+    """Tables of a group's rows with this start, without ablations; floors stand beside both."""
     rows = {
         name: row
         for name, row in scores["rows"].items()
-        if row["group"] == group and (row["start"] == start or row["kind"] == "floor")
+        if row["group"] == group
+        and row["variant_of"] is None
+        and (row["start"] == start or row["kind"] == "floor")
     }
     if all(row["kind"] == "floor" for row in rows.values()) and start == "own":
         return []
@@ -285,5 +287,5 @@ def _difference(change: Entry | None) -> tuple[str, str]:
 
 def described(scores: Entry) -> dict[str, str]:
     """Return the descriptions of all decoders of the table, by name."""
-    names = dict.fromkeys(row["decoder"] for row in scores["rows"].values())
+    names = dict.fromkeys(row["variant_of"] or row["decoder"] for row in scores["rows"].values())
     return {name: DECODERS[name].description if name in DECODERS else "" for name in names}

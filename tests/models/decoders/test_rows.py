@@ -56,3 +56,24 @@ def test_without_new_and_single_people_all_are_known():
 def test_rows_that_cannot_be_are_refused(wrong):
     with pytest.raises(ValueError, match=r"decode\.(decoders|adapted|calibration): expected"):
         DecodeOptions(**wrong)
+
+
+def test_ablations_stand_beside_known_people_with_every_seed():
+    made = rows(
+        decoders=["sam-net"],
+        seeds=2,
+        single_people=1,
+        new_people=1,
+        variants={"no-centre": {"of": "sam-net", "options": {}}},
+        without={"sam-net": ["text", "keyframe"]},
+    )
+    assert len({row.name for row in made}) == len(made)
+    ablations = {row.name: row.whole.name for row in made if row.whole is not None}
+    assert ablations == {
+        "no-centre_cs": "sam-net_cs",
+        "no-centre_cs_seed-1": "sam-net_cs_seed-1",
+        "sam-net_cs_no-text": "sam-net_cs",
+        "sam-net_cs_no-text_seed-1": "sam-net_cs_seed-1",
+        "sam-net_cs_no-keyframe": "sam-net_cs",
+        "sam-net_cs_no-keyframe_seed-1": "sam-net_cs_seed-1",
+    }

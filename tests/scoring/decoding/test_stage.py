@@ -17,6 +17,7 @@ def found(reconstructed, tmp_path_factory):
         rows=[made / f"{name}.json" for name in ROWS],
         ceilings=made / "ceilings.json",
         index=reconstructed / "eeg" / "index.json",
+        clips_cut=reconstructed / "clips_cut.parquet",
         pictures=reconstructed / "pictures",
         bootstrap=20,
         seed=1,
@@ -70,3 +71,26 @@ def test_rows_are_compared_with_the_linear_decoder_of_their_group(found):
     )
     values = [scores["rows"][name]["scores"]["ssim"]["value"] for name in ("ridge_cs", "lookup_cs")]
     assert one["difference"] == pytest.approx(np.subtract(*values))
+
+
+def test_ablations_are_compared_with_the_whole_decoder_alone(found):
+    scores, _ = found
+    assert {of["reference"] for of in scores["ablations"]} == {"sam-net_cs"}
+    rows = {f"sam-net_cs_{start}" for start in ("no-latents", "no-text", "no-keyframe")}
+    assert {of["row"] for of in scores["ablations"]} == rows
+    assert not rows & {of["row"] for of in scores["comparisons"]}
+    own = {
+        name: scores["rows"][name]["scores"]["ssim"]["value"]
+        for name in ("sam-net_cs", "sam-net_cs_no-text")
+    }
+    change = next(
+        of
+        for of in scores["ablations"]
+        if (of["row"], of["score"]) == ("sam-net_cs_no-text", "ssim")
+    )
+    assert change["by_seed"] == [pytest.approx(own["sam-net_cs_no-text"] - own["sam-net_cs"])]
+    assert change["seeds_low"] is None
+
+
+def test_without_true_responses_nothing_is_said_about_the_order_of_people(found):
+    assert found[0]["csa"] is None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from videeg_pipe.config.decode import DecodeOptions
-from videeg_pipe.contracts.decoding import DecodingRow, Group
+from videeg_pipe.contracts.decoding import DecodingRow, Group, Start
 from videeg_pipe.models.decoders.registry import DECODERS
 from videeg_pipe.runtime.errors import UserError
 
@@ -45,7 +45,8 @@ def list_rows(options: DecodeOptions, people: People) -> list[DecodingRow]:
     """Return the rows of the table: floors and decoders, once per protocol.
 
     Networks come once per seed, and for known people a second time with their own start. In
-    `new-p`, `lookup` stands beside the adapted decoders with the same methods.
+    `new-p`, `lookup` stands beside the adapted decoders with the same methods. Ablations have known
+    people alone.
     """
     floors = [name for name, spec in DECODERS.items() if spec.kind == "floor"]
     trainings = [(name, 0) for name in floors]
@@ -57,6 +58,7 @@ def list_rows(options: DecodeOptions, people: People) -> list[DecodingRow]:
             for name, seed in trainings
             if DECODERS[name].own_start is not None
         ]
+    rows += _ablations(options)
     if people.single:
         rows += [DecodingRow(name, "ss", seed=seed) for name, seed in trainings]
     if people.new:
@@ -70,3 +72,20 @@ def list_rows(options: DecodeOptions, people: People) -> list[DecodingRow]:
             if method != "heads" or DECODERS[name].kind == "decoder"
         ]
     return rows
+
+
+def _ablations(options: DecodeOptions) -> list[DecodingRow]:
+    rows = [
+        DecodingRow(name, "cs", seed=seed, variant_of=variant.of)
+        for name, variant in options.variants.items()
+        for seed in range(options.seeds)
+    ]
+    starts: dict[str, Start] = {
+        "latents": "no-latents", "text": "no-text", "keyframe": "no-keyframe",
+    }  # fmt: skip
+    return rows + [
+        DecodingRow(name, "cs", starts[part], seed)
+        for name, parts in options.without.items()
+        for part in parts
+        for seed in range(options.seeds)
+    ]

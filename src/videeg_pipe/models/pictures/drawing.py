@@ -62,7 +62,7 @@ class ClipArtist:
         latents: NDArray[np.float32],
         noise: NDArray[np.float32],
         *,
-        start: Start = "noised",
+        start: Start | None = "noised",
         keyframe: NDArray[np.float32] | None = None,
         make_keyframe: bool = False,
     ) -> NDArray[np.float32]:
@@ -73,7 +73,8 @@ class ClipArtist:
             latents: (n, F, 4, h, w), where the sampler starts.
             noise: (n, F, 4, h, w).
             start: `noised`: the latents are noised and the share `strength` of the steps is run.
-                `raw`: the latents replace the noise, and all steps are run.
+                `raw`: the latents replace the noise, and all steps are run. None: the latents are
+                not used.
             keyframe: Latents of the first frame, (n, 4, h, w).
             make_keyframe: Make the keyframe from the first latents and the text, by the network of
                 pictures, as SAM-Net does.
@@ -90,7 +91,8 @@ class ClipArtist:
             if keyframe is not None:
                 key = torch.from_numpy(np.array(keyframe[rows])).to(device)
             elif make_keyframe:
-                key = self._sample(self.pictures, E, L[:, 0], own[:, 0], "noised")
+                how: Start | None = None if start is None else "noised"
+                key = self._sample(self.pictures, E, L[:, 0], own[:, 0], how)
             parts.append(self._sample(self.clips, E, L, own, start, key).cpu().numpy())
         return np.concatenate(parts)
 
@@ -104,7 +106,7 @@ class ClipArtist:
         text: Tensor,
         latents: Tensor,
         noise: Tensor,
-        start: Start,
+        start: Start | None,
         keyframe: Tensor | None = None,
     ) -> Tensor:
         return sample(
@@ -115,9 +117,9 @@ class ClipArtist:
             noise=noise,
             steps=self.options.steps,
             guidance=self.options.guidance,
-            latents=latents,
+            latents=None if start is None else latents,
             strength=self.options.strength if start == "noised" else 1.0,
-            start=start,
+            start=start or "noised",
             keyframe=keyframe,
         )
 

@@ -13,15 +13,17 @@ from videeg_pipe.contracts.decoding import DecodingRow, Reconstruction, listed_f
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.scores import definitions, to_json
 from videeg_pipe.contracts.stores import EegStore
-from videeg_pipe.contracts.tables import write_parquet
+from videeg_pipe.contracts.tables import read_table, write_parquet
 from videeg_pipe.models.decoders.features import course_and_covariance
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import write_record
 from videeg_pipe.runtime.progress import progress
+from videeg_pipe.scoring.decoding.ablations import compare_ablations
 from videeg_pipe.scoring.decoding.classifier import PictureClassifier, train_picture_classifier
 from videeg_pipe.scoring.decoding.clips import HeldOut, Pictures
 from videeg_pipe.scoring.decoding.compare import compare_decoders
 from videeg_pipe.scoring.decoding.measure import Values, measure, measure_floors
+from videeg_pipe.scoring.decoding.people import order_of_people
 from videeg_pipe.scoring.decoding.resampling import Resampling, per_clip
 from videeg_pipe.scoring.decoding.section import DecodedText, score_reconstructions
 
@@ -34,6 +36,7 @@ def score_decoding(
     rows: list[Path],
     ceilings: Path,
     index: Path,
+    clips_cut: Path,
     pictures: Path,
     bootstrap: int,
     seed: int,
@@ -42,10 +45,13 @@ def score_decoding(
 ) -> None:
     """Score all rows, group by group, and compare them with the linear decoder `lookup`.
 
+    Ablations are compared with the whole decoder instead.
+
     Args:
         rows: List of the rows of each decoder.
         ceilings: List of the ceilings.
         index: `eeg/index.json`.
+        clips_cut: The `clips_cut` table.
         pictures: Folder of the `PictureStore`.
         bootstrap: Draws of intervals and permutations.
         seed: The run's seed.
@@ -55,9 +61,9 @@ def score_decoding(
     Raises:
         UserError: if a file is missing or damaged, or test clips show unknown concepts.
     """
-    store = PictureStore(pictures)
+    store, store_of_eeg = PictureStore(pictures), EegStore(index.parent)
     training = _training(store)
-    found: dict[str, Any] = {"rows": {}, "comparisons": [], "groups": {}}
+    found: dict[str, Any] = {"rows": {}, "comparisons": [], "ablations": [], "groups": {}}
     tables: list[pd.DataFrame] = []
     manifests = [path for record in rows for path in listed_folders(record).values()]
     made = [(DecodingRow(**_fields(row.record)), row) for row in map(Reconstruction, manifests)]
@@ -67,9 +73,9 @@ def score_decoding(
         table = next(iter(members.values())).clips()
         test = _test_set(table, store, training.classifier)
         better = _measured(ceiling_rows, table, test, store, seed)
-        eeg = _standardised(EegStore(index.parent).windows(table), table["subject"].to_numpy())
-        recorded = course_and_covariance(eeg, EegStore(index.parent).sfreq)
-        values: dict[str, Values] = {}
+        eeg = _standardised(store_of_eeg.windows(table), table["subject"].to_numpy())
+        recorded = course_and_covariance(eeg, store_of_eeg.sfreq)
+        values: dict[DecodingRow, Values] = {}
         floors: dict[DecodingRow, dict[str, Values]] = {}  # by row of the linear decoder
         for row, of in progress(members.items(), f"score {group} people", len(members)):
             _check(of, table)
@@ -79,7 +85,7 @@ def score_decoding(
                 clips_of = (training.frames, training.concepts)
                 floors[linear] = measure_floors(*clips_of, decoded, test, seed)
             constant = not np.ptp(texts, axis=0).any()  # the mean clip
-            section, values[row.name] = score_reconstructions(
+            section, values[row] = score_reconstructions(
                 _pictures(of),
                 test,
                 floors=floors[linear],
@@ -93,18 +99,20 @@ def score_decoding(
             )
             section.pop("definitions")
             found["rows"][row.name] = _row(row, of, table) | {"scores": section}
-            columns = {name: per_clip(by_clip) for name, by_clip in values[row.name].items()}
+            columns = {name: per_clip(by_clip) for name, by_clip in values[row].items()}
             place = table[_PLACE].assign(row=row.name)
             tables.append(pd.concat([place, pd.DataFrame(columns)], axis=1))
         reference = _linear_row(next(iter(members)), members)
         found["groups"][group] = _counts(table) | {"linear": reference.name}
         resampling = Resampling(test.table, bootstrap, seed)
-        compared = compare_decoders(values, reference.name, resampling)
-        compared = compared.rename(columns={"decoder": "row"})
+        rivals = {row.name: of for row, of in values.items() if row.whole is None}
+        compared = compare_decoders(rivals, reference.name, resampling)
         compared = compared.assign(group=group, reference=reference.name)
-        found["comparisons"] += (
-            compared.astype(object).where(compared.notna(), None).to_dict("records")
-        )
+        found["comparisons"] += _records(compared)
+        found["ablations"] += _records(compare_ablations(values, resampling).assign(group=group))
+    everything, known = read_table(clips_cut, "clips_cut"), found["groups"]["known"]["people"]
+    chosen = (everything["split"] == "train") & everything["subject"].isin(known)
+    found["csa"] = order_of_people(everything[chosen].reset_index(drop=True), store_of_eeg)
     found |= {"ceilings": list(ceiling_rows), "definitions": definitions("decoding")}
     write_parquet(clips, pd.concat(tables, ignore_index=True))
     write_record(scores, to_json(found))
@@ -188,6 +196,18 @@ def _counts(table: pd.DataFrame) -> dict[str, Any]:
         "n_presentations": len(table),
         "n_runs": int(table["run_id"].nunique()),
     }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a comparison, with None instead of NaN."""
+    named = table.rename(columns={"decoder": "row"})
+    return [
+        {
+            str(key): None if isinstance(of, float) and np.isnan(of) else of
+            for key, of in row.items()
+        }
+        for row in named.to_dict("records")
+    ]
 
 
 def _fields(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,59 @@
+"""Paired differences between decoders and their ablations, over several trainings."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from videeg_pipe.contracts.decoding import DecodingRow
+from videeg_pipe.scoring.decoding.compare import compare_decoders
+from videeg_pipe.scoring.decoding.resampling import Resampling, per_clip
+from videeg_pipe.scoring.tables import mean_and_interval
+
+Values = Mapping[str, NDArray[np.floating]]
+
+
+def compare_ablations(values: Mapping[DecodingRow, Values], resampling: Resampling) -> pd.DataFrame:
+    """Compare each ablation with the whole decoder, clip by clip.
+
+    Args:
+        values: Values per presentation by row and score.
+        resampling: Of the test set.
+
+    Returns:
+        The columns of `compare_decoders`, for values that are averaged over the trainings of both;
+        `reference`, the whole row; `by_seed`, the difference of each training, and `seeds_low` and
+        `seeds_high`, their t-interval: NaN with one training.
+    """
+    trainings: dict[DecodingRow, dict[int, Values]] = {}
+    for row, of in values.items():
+        trainings.setdefault(replace(row, seed=0), {})[row.seed] = of
+    tables = []
+    for whole in dict.fromkeys(row.whole for row in trainings if row.whole in trainings):
+        parts = [row for row in trainings if row.whole == whole]
+        averaged = {row.name: _averaged(trainings[row]) for row in (whole, *parts)}
+        table = compare_decoders(averaged, whole.name, resampling)
+        named = {row.name: trainings[row] for row in parts}
+        by_seed = [
+            _by_seed(named[row], trainings[whole], score)
+            for row, score in zip(table["decoder"], table["score"], strict=True)
+        ]
+        intervals = [mean_and_interval(pd.Series(of))[2:] for of in by_seed]
+        low, high = zip(*intervals, strict=True)
+        added = {"by_seed": by_seed, "seeds_low": low, "seeds_high": high}
+        tables.append(table.assign(reference=whole.name, **added))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _averaged(trainings: Mapping[int, Values]) -> dict[str, NDArray[np.float64]]:
+    every = list(trainings.values())
+    return {name: np.mean([per_clip(of[name]) for of in every], axis=0) for name in every[0]}
+
+
+def _by_seed(part: Mapping[int, Values], whole: Mapping[int, Values], score: str) -> list[float]:
+    return [
+        float(np.nanmean(per_clip(part[seed][score]) - per_clip(whole[seed][score])))
+        for seed in sorted(set(part) & set(whole))
+    ]
