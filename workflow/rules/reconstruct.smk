@@ -85,6 +85,7 @@ rule score_decoding:
         frames=rules.picture_frames.output.manifest,
         stimuli=rules.picture_frames.output.stimuli,
         texts=rules.picture_texts.output.manifest,
+        vae=rules.train_vae.output.manifest,
         latents=rules.train_vae.output.latents,
         index=rules.cut_windows.output.index,
         clips_cut=rules.cut_clips.output.clips_cut,

@@ -18,6 +18,20 @@ def test_concepts_of_new_clips_are_named_though_they_are_blurred(blur):
     assert (named == TRUE).mean() > 0.9
 
 
+def test_an_autoencoder_that_changes_colours_hides_no_concept():
+    def coded(frames):
+        return np.rint(0.3 * frames.astype(np.float32) + 100).astype(np.uint8)
+
+    batches = (coded(TRAINING[at : at + 16]) for at in range(0, len(TRAINING), 16))
+    knowing = train_picture_classifier(TRAINING, LABELS, batches)
+    right = [
+        np.mean(of.concepts[of.probabilities(frames).argmax(1)] == TRUE)
+        for of in (classifier(), knowing)
+        for frames in (FRAMES, coded(FRAMES))
+    ]
+    assert right[1] < 0.6 < 0.85 < min(right[0], right[2], right[3])
+
+
 def test_a_concept_without_training_clips_is_refused():
     assert (classifier().concepts[classifier().codes(TRUE)] == TRUE).all()
     with pytest.raises(UserError, match="also boats"):

@@ -3,6 +3,7 @@
 It sees no test block and no reconstruction.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,16 +52,19 @@ class PictureClassifier:
 
 
 def train_picture_classifier(
-    frames: NDArray[np.uint8], concepts: NDArray[Any]
+    frames: NDArray[np.uint8],
+    concepts: NDArray[Any],
+    coded: Iterable[NDArray[np.uint8]] = (),
 ) -> PictureClassifier:
     """Train logistic regression on features of true clips.
 
-    Half of its examples are blurred copies: reconstructions tend to be blurred, and should count
-    where their concept can be seen all the same.
+    The autoencoder changes colours and texture, and reconstructions tend to be blurred. Both should
+    count where the concept can be seen all the same, so the examples have coded and blurred copies.
 
     Args:
         frames: Clips of training blocks, (n, F, H, W, 3).
         concepts: (n,) label of each.
+        coded: The same clips through the autoencoder, in their order, batch by batch.
 
     Raises:
         UserError: if there are fewer than two concepts.
@@ -72,12 +76,18 @@ def train_picture_classifier(
             found=f"{len(concepts)} clips of one",
             next_step="train on blocks with several concepts",
         )
-    blurred = [picture_features(_blurred(frames[at : at + _BATCH]))
-               for at in range(0, len(frames), _BATCH)]  # fmt: skip
-    features = np.concatenate([picture_features(frames), *blurred])
+    true = (frames[at : at + _BATCH] for at in range(0, len(frames), _BATCH))
+    features = [*_sharp_and_blurred(true), *_sharp_and_blurred(coded)]
+    labels = np.tile(concepts, sum(map(len, features)) // len(concepts))
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
-    model.fit(features, np.tile(concepts, 2))
+    model.fit(np.concatenate(features), labels)
     return PictureClassifier(model, model.classes_)
+
+
+def _sharp_and_blurred(batches: Iterable[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+    """Return the features of all clips, and then those of their blurred copies, if any."""
+    pairs = [(picture_features(clips), picture_features(_blurred(clips))) for clips in batches]
+    return [np.concatenate(of) for of in zip(*pairs, strict=True)]
 
 
 def _blurred(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:

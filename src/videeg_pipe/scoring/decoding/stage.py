@@ -1,12 +1,13 @@
 """Scores of all rows of the table of decoders, in one file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.decoding import DecodingRow, Reconstruction, listed_folders, true_rows
@@ -15,6 +16,8 @@ from videeg_pipe.contracts.scores import definitions, to_json
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table, write_parquet
 from videeg_pipe.models.decoders.features import course_and_covariance
+from videeg_pipe.models.pictures.folders import load_model
+from videeg_pipe.models.pictures.vae import decode
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import write_record
 from videeg_pipe.runtime.progress import progress
@@ -28,6 +31,7 @@ from videeg_pipe.scoring.decoding.resampling import Resampling, per_clip
 from videeg_pipe.scoring.decoding.section import DecodedText, score_reconstructions
 
 _LINEAR = "lookup"
+_BATCH = 32
 _PLACE = ["clip_id", "stimulus_id", "subject", "block", "run_id", "position", "concept"]
 
 
@@ -132,10 +136,17 @@ def _training(store: PictureStore) -> _Training:
     stimuli = store.stimuli("train")
     rows, concepts = stimuli.index.to_numpy(), stimuli["concept"].to_numpy(str)
     frames = store.array("frames")[rows]
-    classifier = train_picture_classifier(frames, concepts)
+    classifier = train_picture_classifier(frames, concepts, _through_codec(store, rows))
     texts = store.array("texts")[rows].mean(1)  # (m, width)
     captions = np.stack([texts[concepts == name].mean(0) for name in classifier.concepts])
     return _Training(frames, concepts, classifier, captions)
+
+
+def _through_codec(store: PictureStore, rows: NDArray[Any]) -> Iterator[NDArray[np.uint8]]:
+    """Decode the latents of clips, batch by batch."""
+    vae, latents = load_model(store.root / "vae.json", "vae", AutoencoderKL), store.array("latents")
+    for at in range(0, len(rows), _BATCH):
+        yield decode(vae, latents[rows[at : at + _BATCH]])
 
 
 def _test_set(table: pd.DataFrame, store: PictureStore, classifier: PictureClassifier) -> HeldOut:
