@@ -50,6 +50,7 @@ rule adapt_decoder:
         f"{RESULTS}/logs/adapted/{{decoder}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/adapted/{{decoder}}.tsv"
+    priority: 1  # the longest chain of jobs runs through it
     conda:
         "../../envs/videeg.yaml"
     threads: CONFIG.decode.threads

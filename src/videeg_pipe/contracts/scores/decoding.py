@@ -40,7 +40,8 @@ SCORES = (
         definition="Share of trials in which the concept of the clip has a higher probability for "
         "the reconstruction than N - 1 other concepts. Exact expectation over the draws; two: N = "
         "2; all: N is the number of concepts. The classifier is trained in the run on true clips "
-        "of training blocks, and on the same through the autoencoder. p: permutation of the concepts of runs within blocks.",
+        "of training blocks, and on the same through the autoencoder. p: permutation of the "
+        "concepts of runs within blocks.",
         ideal=1,
         floor="`chance` 1 / N, `other_clip`, `other_concept`",
         ceiling=_CEILINGS,

@@ -83,13 +83,17 @@ class NetworkDecoder(Decoder):
             options: Steps and learning rate.
             seed: Seed of batches, dropout and noise.
         """
-        tuned = copy.deepcopy(self)
+        tuned = copy.deepcopy(self).requires_grad_(
+            False
+        )  # no gradient is computed before the heads
         weights = [weight for head in tuned.heads() for weight in head.parameters()]
+        for weight in weights:
+            weight.requires_grad_()
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             stages = [Stage(np.arange(len(clips)), options.steps)]
             tuned._minimise(tuned._errors, weights, clips, stages, options, seed)
-        return tuned
+        return tuned.requires_grad_()
 
     def _errors(self, batch: Batch) -> dict[str, Tensor]:
         """Squared errors of the prediction."""
