@@ -1,8 +1,11 @@
 """Frames and text of clips: the right pictures, once per part of a video."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
+from transformers import CLIPTextModel, CLIPTokenizer
 
 from tests.drawn import numbered, read_number, write_video
 from videeg_pipe.config.embed import EmbedOptions
@@ -12,6 +15,7 @@ from videeg_pipe.contracts.tables import TABLES, read_table, write_table
 from videeg_pipe.pictures.frames import store_frames
 from videeg_pipe.pictures.texts import store_texts
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import read_record
 from videeg_pipe.stimuli.clip import ClipEncoder
 
 STARTS_S = {"a": (0.5, 1.5), "b": (1.0,)}
@@ -77,6 +81,27 @@ def test_texts_are_the_hidden_states_of_the_captions(stored, untrained):
     expected = encoder.tokens(["a cat", "concept 1", "a dog that runs", ""], 4)[:, :40]
     np.testing.assert_allclose(texts, expected[:3], atol=1e-4)
     np.testing.assert_allclose(empty, expected[3], atol=1e-4)
+
+
+def test_padding_of_a_trained_clip_is_that_of_stable_diffusion(stored, tmp_path, local):
+    """Its pipelines give the text encoder no mask; then padding attends to padding."""
+    shutil.copy(stored / "stimuli.parquet", tmp_path)
+    store_texts(
+        stimuli=tmp_path / "stimuli.parquet",
+        clip_model=local,
+        embed=EmbedOptions(dtype="float32"),
+        tokens=77,
+        manifest=tmp_path / "texts.json",
+    )
+    folder = local.parent / read_record(local)["folder"]
+    tokenizer = CLIPTokenizer.from_pretrained(folder)
+    ids = tokenizer(["a cat", ""], padding="max_length", max_length=77, return_tensors="pt")
+    expected = CLIPTextModel.from_pretrained(folder)(ids["input_ids"]).last_hidden_state
+    store = PictureStore(tmp_path)
+    made = store.array("texts")[0], store.array("empty", record="texts")
+    np.testing.assert_allclose(np.stack(made), expected.detach(), atol=1e-4)
+    masked = ClipEncoder(local).tokens(["a cat"], 1)[0]
+    assert np.abs(masked[:5] - made[0][:5]).max() < 1e-4 < np.abs(masked[5:] - made[0][5:]).max()
 
 
 def test_changed_frames_are_refused(stored, tmp_path):

@@ -12,6 +12,7 @@ from snakemake.logging import logger
 from videeg_pipe.acquire.claim import check_claim, check_folder
 from videeg_pipe.acquire.links import hide_links
 from videeg_pipe.config import ConfigError, load, slice_of
+from videeg_pipe.config.pictures import IN_RUN
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
 from videeg_pipe.contracts.scores.catalogue import OTHER_TARGETS, SCORES, SECTIONS, TERMS
 from videeg_pipe.contracts.scores.spec import COMPUTED_FIELDS
@@ -160,6 +161,17 @@ def training_mb():
     """Return the memory of a training in MB: all windows and their conditions are held in it."""
     overlap = max(1, CONFIG.windows.length_s / CONFIG.windows.stride_s)
     return max(8000, 4000 + 3 * overlap * sum(sizes_mb()))
+
+
+def pictures_mb(amount):
+    """Return the memory of a job in MB, with room for picture models that are not made in the run.
+
+    Those of Stable Diffusion 1.5 take 13 GB, the UNet's copy for clips included; frames of 512x288
+    take the rest.
+    """
+    models = ("vae", "unet", "motion", "control")
+    found = any(getattr(CONFIG.pictures, name).model != IN_RUN for name in models)
+    return amount + (20000 if found else 0)
 
 
 def row(spec, *fields):

@@ -70,7 +70,7 @@ rule train_vae:
         "../../envs/videeg.yaml"
     threads: CONFIG.pictures.threads
     resources:
-        mem_mb=6000,
+        mem_mb=more(pictures_mb(6000)),
         runtime=240,
         gpu=CONFIG.run.gpus,
     params:
@@ -104,7 +104,7 @@ rule train_pictures:
         "../../envs/videeg.yaml"
     threads: CONFIG.pictures.threads
     resources:
-        mem_mb=6000,
+        mem_mb=more(pictures_mb(6000)),
         runtime=480,
         gpu=CONFIG.run.gpus,
     params:

@@ -29,7 +29,7 @@ rule reconstruct:
         "../../envs/videeg.yaml"
     threads: CONFIG.decode.threads
     resources:
-        mem_mb=more(4000),
+        mem_mb=more(pictures_mb(4000)),
         runtime=more(480),
         gpu=CONFIG.run.gpus,
     params:
@@ -63,7 +63,7 @@ rule reconstruct_ceilings:
         "../../envs/videeg.yaml"
     threads: CONFIG.decode.threads
     resources:
-        mem_mb=more(4000),
+        mem_mb=more(pictures_mb(4000)),
         runtime=more(120),
         gpu=CONFIG.run.gpus,
     params:
@@ -105,7 +105,7 @@ rule score_decoding:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=more(6000),
+        mem_mb=more(pictures_mb(6000)),
         runtime=more(120),
     params:
         scores=score_rows(COMPUTED_FIELDS, other=("decoding",)),

@@ -34,7 +34,10 @@ def store_texts(
             "the longest caption has %d tokens, of which %d are used (pictures.tokens)",
             *(longest, tokens),
         )
-    encoded = encoder.tokens([*different.tolist(), ""], embed.batch_size)[:, :tokens]
+    sentences = [*different.tolist(), ""]
+    # padding as in Stable Diffusion; an untrained CLIP fits no trained network anyway
+    encoded = encoder.tokens(sentences, embed.batch_size, mask_padding=not encoder.trained)
+    encoded = encoded[:, :tokens]
     write_arrays(
         manifest,
         {"texts": encoded[:-1][row], "empty": encoded[-1]},

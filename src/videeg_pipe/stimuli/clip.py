@@ -87,9 +87,18 @@ class ClipEncoder:
                 made.append(_float32(self._model.get_image_features(pixels).pooler_output))
         return np.concatenate(made)
 
-    def tokens(self, sentences: Sequence[str], batch_size: int) -> NDArray[np.float32]:
-        """Encode sentences: the text model's last hidden states, (n, 77, 768) float32."""
-        outputs = self._texts(sentences, batch_size)
+    def tokens(
+        self, sentences: Sequence[str], batch_size: int, *, mask_padding: bool = True
+    ) -> NDArray[np.float32]:
+        """Encode sentences: the text model's last hidden states, (n, 77, 768) float32.
+
+        Args:
+            sentences: The sentences.
+            batch_size: Sentences in a batch.
+            mask_padding: Whether padding attends to the sentence alone. The networks of Stable
+                Diffusion were trained without this mask.
+        """
+        outputs = self._texts(sentences, batch_size, mask_padding)
         return np.concatenate([_float32(output.last_hidden_state) for output in outputs])
 
     def texts(self, sentences: Sequence[str], batch_size: int) -> NDArray[np.float32]:
@@ -97,11 +106,15 @@ class ClipEncoder:
         outputs = self._texts(sentences, batch_size)
         return np.concatenate([_float32(output.pooler_output) for output in outputs])
 
-    def _texts(self, sentences: Sequence[str], batch_size: int) -> Iterator[Any]:
+    def _texts(
+        self, sentences: Sequence[str], batch_size: int, mask_padding: bool = True
+    ) -> Iterator[Any]:
         for batch in _batches(sentences, batch_size):
             encoded = self._tokenizer(
                 batch, padding="max_length", truncation=True, max_length=TOKENS, return_tensors="pt"
             )
+            if not mask_padding:
+                del encoded["attention_mask"]
             with torch.inference_mode():
                 output = self._model.get_text_features(**encoded.to(self._device))
             yield output

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 _CHANNELS = 4  # of latents: diffusers' pipelines for videos allow no others
 _KL_WEIGHT = 1e-6
-_BATCH = 64  # frames
+_BATCH = 64  # frames, at most
+_PIXELS = 64 * 64 * 48  # per batch, at most
 
 
 def make_vae(widths: list[int]) -> AutoencoderKL:
@@ -60,9 +61,10 @@ def encode(vae: AutoencoderKL, frames: NDArray[np.uint8]) -> NDArray[np.float32]
         (..., 4, h, w).
     """
     rows = frames.reshape(-1, *frames.shape[-3:])
+    size = _batch_size(frames.shape[-3] * frames.shape[-2])
     made = []
-    for start in range(0, len(rows), _BATCH):
-        batch = torch.from_numpy(np.array(rows[start : start + _BATCH])).to(vae.device)
+    for start in range(0, len(rows), size):
+        batch = torch.from_numpy(np.array(rows[start : start + size])).to(vae.device)
         mode = vae.encode(to_pixels(batch)).latent_dist.mode()
         made.append((vae.config.scaling_factor * mode).float().cpu().numpy())
     latents = np.concatenate(made)
@@ -73,13 +75,20 @@ def encode(vae: AutoencoderKL, frames: NDArray[np.uint8]) -> NDArray[np.float32]
 def decode(vae: AutoencoderKL, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Return pictures, (..., H, W, 3), of scaled latents, (..., 4, h, w)."""
     rows = latents.reshape(-1, *latents.shape[-3:])
+    further = len(vae.config.block_out_channels) - 1  # each halves the sides
+    size = _batch_size(latents.shape[-2] * latents.shape[-1] * 4**further)
     made = []
-    for start in range(0, len(rows), _BATCH):
-        batch = torch.from_numpy(np.array(rows[start : start + _BATCH])).to(vae.device)
+    for start in range(0, len(rows), size):
+        batch = torch.from_numpy(np.array(rows[start : start + size])).to(vae.device)
         pixels = vae.decode(batch / vae.config.scaling_factor).sample
         made.append(to_frames(pixels))
     frames = np.concatenate(made)
     return frames.reshape(*latents.shape[:-3], *frames.shape[1:])
+
+
+def _batch_size(pixels: int) -> int:
+    """Return how many frames of so many pixels fit into a batch: one of 512x288."""
+    return max(1, min(_BATCH, _PIXELS // pixels))
 
 
 def to_pixels(frames: Tensor) -> Tensor:
