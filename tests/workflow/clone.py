@@ -88,6 +88,9 @@ def write_config(path: Path, **sections: dict[str, Any]) -> Path:
     return path
 
 
+DECODE_TINY = ("config/decode.yaml", "config/decode-tiny.yaml")
+"""Overlays of the smallest run of `decode`, with results in `results-decode-tiny`."""
+
 ONE_EPOCH = {"evoked_epochs": 1, "epochs": 1, "min_steps": 1, "evoked_min_steps": 1}
 
 

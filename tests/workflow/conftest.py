@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.shared import built_once
-from tests.workflow.clone import make_clone, run_snakemake, tiny, write_config
+from tests.workflow.clone import DECODE_TINY, make_clone, run_snakemake, tiny, write_config
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +24,25 @@ def tiny_run(tmp_path_factory) -> Path:
         assert done.returncode == 0, done.stdout + done.stderr
 
     return built_once(tmp_path_factory, "tiny-run", run)
+
+
+@pytest.fixture(scope="session")
+def decoded_run(tmp_path_factory) -> Path:
+    """A read-only clone with a finished run of `DECODE_TINY`; `printed.txt` has its lines."""
+
+    def run(folder: Path) -> None:
+        clone = make_clone(folder)
+        done = run_snakemake(clone, "decode", "--configfile", *DECODE_TINY)
+        assert done.returncode == 0, done.stdout + done.stderr
+        (clone / "printed.txt").write_text(done.stdout, encoding="utf-8")
+
+    return built_once(tmp_path_factory, "decoded-run", run)
+
+
+@pytest.fixture(scope="module")
+def decoded(decoded_run, tmp_path_factory) -> Path:
+    """A copy of `decoded_run` for the tests of a file; each leaves it as it was."""
+    return shutil.copytree(decoded_run, tmp_path_factory.mktemp("decoded") / "clone")
 
 
 @pytest.fixture(scope="module")

@@ -1,26 +1,21 @@
 """The target `decode`: its smallest profile from nothing, and what reruns after edits."""
 
+from subprocess import CompletedProcess
+
 import pytest
 
-from tests.workflow.clone import run_snakemake, write_config
+from tests.workflow.clone import DECODE_TINY, run_snakemake, write_config
 from tests.workflow.test_commands import jobs, said
 from videeg_pipe.contracts.tables import read_parquet
 from videeg_pipe.runtime.files import read_record
 
 pytestmark = pytest.mark.slow
 
-PROFILE = ("--configfile", "config/decode.yaml", "config/decode-tiny.yaml")
+PROFILE = ("--configfile", *DECODE_TINY)
 SCORED = {"score_decoding", "report_decoding"}
 DRAWN = {"reconstruct", "reconstruct_ceilings", "pack_decoder"} | SCORED
 DECODED = {"train_decoder", "adapt_decoder", "reconstruct", "pack_decoder"} | SCORED
-
-
-@pytest.fixture(scope="module")
-def finished(clone):
-    """The clone with a finished run of the profile, and what the run printed."""
-    done = run_snakemake(clone, "decode", *PROFILE)
-    assert done.returncode == 0, said(done)
-    return clone, done
+ALL = DECODED | DRAWN
 
 
 def planned(clone, **edit):
@@ -31,10 +26,11 @@ def planned(clone, **edit):
     return set() if "Nothing to be done" in said(dry_run) else set(jobs(dry_run)) - {"decode"}
 
 
-def test_the_run_ends_with_scores_of_all_rows(finished):
-    clone, done = finished
-    assert not set(jobs(done)) & {"train", "graphs", "embed_videos", "sample"}
-    results = clone / "results-decode-tiny"
+def test_the_run_ends_with_scores_of_all_rows(decoded):
+    printed = (decoded / "printed.txt").read_text(encoding="utf-8")
+    ran = jobs(CompletedProcess((), 0, printed, ""))
+    assert not set(ran) & {"train", "graphs", "embed_videos", "sample"}
+    results = decoded / "results-decode-tiny"
     scores = read_record(results / "evaluation" / "decoding.json")
     floors = {"lookup", "ridge", "mean-clip", "shuffled"}
     decoders = floors | {"sam-net", "eeg2video", "dynamind", "mindcross"}
@@ -68,24 +64,27 @@ def test_the_run_ends_with_scores_of_all_rows(finished):
         ({"sam_net": {"adversary": 0.2}}, DECODED),
         ({"mapper": {"steps": 6}}, {"adapt_decoder", "reconstruct"} | SCORED),
         ({"decode": {"calibration": [30]}}, {"adapt_decoder", "reconstruct"} | SCORED),
+        ({"eeg2video": {"native": True}}, {"train_decoder", "reconstruct"} | SCORED),
+        ({"dynamind": {"patch": 60}}, {"train_decoder", "reconstruct"} | SCORED),
+        ({"pictures": {"vae": {"model": "elsewhere"}}}, {"train_vae", "train_pictures"} | ALL),
+        ({"pictures": {"motion": {"model": "elsewhere"}}}, {"train_pictures"} | DRAWN),
         ({"decode": {"own_start": False}}, {"reconstruct"} | SCORED),
         ({"decode": {"clips_per_run": 1}}, {"reconstruct"} | SCORED),
         ({"spgn": {"hidden": 32}}, set()),
     ],
     ids=lambda part: str(sorted(part) if isinstance(part, set) else part),  # sets have no order
 )
-def test_option(finished, edit, expected):
-    assert planned(finished[0], **edit) == expected
+def test_option(decoded, edit, expected):
+    assert planned(decoded, **edit) == expected
 
 
-def test_an_edit_of_one_decoder_trains_no_other(finished):
-    clone, _ = finished
-    file = clone / "src" / "videeg_pipe" / "models" / "decoders" / "mindcross.py"
+def test_an_edit_of_one_decoder_trains_no_other(decoded):
+    file = decoded / "src" / "videeg_pipe" / "models" / "decoders" / "mindcross.py"
     text = file.read_text()
     try:
         file.write_text(text + "\n# edited\n")
-        write_config(clone / "edit.yaml")
-        dry_run = run_snakemake(clone, "decode", "-n", *PROFILE, "edit.yaml")
+        write_config(decoded / "edit.yaml")
+        dry_run = run_snakemake(decoded, "decode", "-n", *PROFILE, "edit.yaml")
     finally:
         file.write_text(text)
     planned_jobs = jobs(dry_run)

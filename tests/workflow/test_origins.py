@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from tests.workflow.clone import DECODE_TINY
 from tests.workflow.test_commands import said
 from tests.workflow.test_failed_reruns import (
     advised,
@@ -13,6 +14,7 @@ from tests.workflow.test_failed_reruns import (
     run,
 )
 from videeg_pipe.config import load
+from videeg_pipe.config.load import merged
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_record, write_record
 from videeg_pipe.runtime.origin import FOLDER, Results
@@ -30,6 +32,17 @@ KINDS = [  # results of the workflow; the phantom's own files come first
     "release/README.md", "report/validation.html", "generator/generator.json",
 ]  # fmt: skip
 
+DECODED = "results-decode-tiny"
+DECODE_KINDS = [  # results of `decode` that `all` does not have
+    "clips_cut.parquet", "pictures/frames.json", "pictures/stimuli.parquet", "pictures/texts.json",
+    "pictures/vae.json", "pictures/latents.json", "pictures/generator.json",
+    "decoders/sam-net/known/seed-0/decoder.json",
+    "decoders/sam-net/known/seed-0/decoder.safetensors",
+    "decoders/sam-net/known/seed-0/history.parquet", "decoders/lookup/of-sub1/seed-0/decoder.json",
+    "adapted/sam-net.json", "reconstructions/sam-net.json", "reconstructions/ceilings.json",
+    "evaluation/decoding.json", "evaluation/decoding.parquet", "report/decoding.html",
+    "decoder/playback.json",
+]  # fmt: skip
 
 UNTIMED = ("normalisation.json", "graphs/graphs.safetensors", "models/spgn/checkpoint.safetensors")
 
@@ -44,10 +57,23 @@ def changed(value):
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_result_of_another_configuration_is_refused(finished, name):
-    results = str(finished / "results")
-    config = load(yaml.safe_load((finished / "tiny.yaml").read_text())).model_dump(mode="json")
-    Results(results, config).check([f"{results}/{name}"])
-    record = finished / "results" / FOLDER / f"{name}.json"
+    assert_another_is_refused(finished, "results", ["tiny.yaml"], name)
+
+
+@pytest.mark.parametrize("name", DECODE_KINDS)
+def test_a_result_of_decode_of_another_configuration_is_refused(decoded, name):
+    assert_another_is_refused(decoded, DECODED, DECODE_TINY, name)
+
+
+def assert_another_is_refused(clone, results, overlays, name):
+    """Check that a result is used, but not with a record of other options or inputs."""
+    values = {}
+    for overlay in overlays:
+        values = merged(values, yaml.safe_load((clone / overlay).read_text(encoding="utf-8")))
+    config = load(values).model_dump(mode="json")
+    folder = str(clone / results)
+    Results(folder, config).check([f"{folder}/{name}"])
+    record = clone / results / FOLDER / f"{name}.json"
     made = read_record(record)
     other = {"options": changed(made["options"])} if made["options"] else {"inputs": {}}
     if name == "release/README.md":  # its rule reads no option
@@ -56,17 +82,17 @@ def test_a_result_of_another_configuration_is_refused(finished, name):
     try:
         write_record(record, made | other)
         with pytest.raises(UserError, match=rf"/{name}; .* --forcerun \S+/{name} at its end$"):
-            Results(results, config).check([f"{results}/{name}"])
+            Results(folder, config).check([f"{folder}/{name}"])
     finally:
         write_record(record, made)
 
 
-def test_every_result_has_a_record(finished):
-    results = finished / "results"
-    records = [path for path in (results / FOLDER).rglob("*") if path.is_file()]
-    names = {str(path.relative_to(results / FOLDER)).removesuffix(".json") for path in records}
-    assert set(KINDS) <= names
-    assert all((results / name).is_file() for name in names)
+def test_every_result_has_a_record(finished, decoded):
+    for results, kinds in ((finished / "results", KINDS), (decoded / DECODED, DECODE_KINDS)):
+        records = [path for path in (results / FOLDER).rglob("*") if path.is_file()]
+        names = {str(path.relative_to(results / FOLDER)).removesuffix(".json") for path in records}
+        assert set(kinds) <= names
+        assert all((results / name).is_file() for name in names)
 
 
 @pytest.mark.parametrize(
