@@ -48,6 +48,7 @@ def test_drawing_has_room_for_stable_diffusion_and_a_gpu(planned):
         for name, block in zip(blocks[1::2], blocks[2::2], strict=True)
         if name != "decode"
     }
-    for name in ("train_vae", "train_pictures", "reconstruct", "reconstruct_ceilings"):
+    drawing = ("train_vae", "train_pictures", "reconstruct", "reconstruct_ceilings")
+    for name in (*drawing, "score_decoding"):
         assert int(re.search(r"mem_mb=(\d+)", resources[name])[1]) >= 24000
         assert "gpu=1" in resources[name]

@@ -107,6 +107,7 @@ rule score_decoding:
     resources:
         mem_mb=more(pictures_mb(6000)),
         runtime=more(120),
+        gpu=CONFIG.run.gpus,
     params:
         scores=score_rows(COMPUTED_FIELDS, other=("decoding",)),
         config=options("run.seed", "decode.bootstrap"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from numpy.typing import NDArray
 
@@ -143,8 +144,9 @@ def _training(store: PictureStore) -> _Training:
 
 
 def _through_codec(store: PictureStore, rows: NDArray[Any]) -> Iterator[NDArray[np.uint8]]:
-    """Decode the latents of clips, batch by batch."""
+    """Decode the latents of clips, batch by batch, on the first GPU if there is one."""
     vae, latents = load_model(store.root / "vae.json", "vae", AutoencoderKL), store.array("latents")
+    vae = vae.to("cuda" if torch.cuda.is_available() else "cpu")
     for at in range(0, len(rows), _BATCH):
         yield decode(vae, latents[rows[at : at + _BATCH]])
 
