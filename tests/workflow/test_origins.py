@@ -68,7 +68,7 @@ def test_a_result_of_decode_of_another_configuration_is_refused(decoded, name):
 def assert_another_is_refused(clone, results, overlays, name):
     """Check that a result is used, but not with a record of other options or inputs."""
     values = {}
-    for overlay in overlays:
+    for overlay in ("config/config.yaml", *overlays):
         values = merged(values, yaml.safe_load((clone / overlay).read_text(encoding="utf-8")))
     config = load(values).model_dump(mode="json")
     folder = str(clone / results)
