@@ -33,6 +33,7 @@ include: "workflow/rules/decoders.smk"
 include: "workflow/rules/decode.smk"
 include: "workflow/rules/reconstruct.smk"
 include: "workflow/rules/report_decoding.smk"
+include: "workflow/rules/augment.smk"
 
 
 rule all:
@@ -117,6 +118,12 @@ rule decode:
         f"{RESULTS}/evaluation/decoding.json",
         f"{RESULTS}/report/decoding.html",
         f"{RESULTS}/decoder/playback.json",
+
+
+rule augment:
+    """Train decoders on real and generated EEG, beside floors, over shares of the real EEG."""
+    input:
+        f"{RESULTS}/evaluation/augmentation.csv",
 
 
 onstart:

@@ -2,6 +2,7 @@
 
 from pydantic import Field, model_validator
 
+from videeg_pipe.config.augment import AugmentOptions
 from videeg_pipe.config.base import Section
 from videeg_pipe.config.baselines import BaselinesOptions
 from videeg_pipe.config.bids import BidsOptions
@@ -96,6 +97,9 @@ class Config(Section):
     mindcross: MindcrossOptions = Field(MindcrossOptions(), description="The decoder MindCross.")
     mapper: MapperOptions = Field(
         MapperOptions(), description="Adaptation of a decoder to a new person."
+    )
+    augment: AugmentOptions = Field(
+        AugmentOptions(), description="What generated EEG adds to decoders."
     )
     report: ReportOptions = Field(ReportOptions(), description="The report page.")
 

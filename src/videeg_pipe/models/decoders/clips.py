@@ -84,10 +84,20 @@ def earliest(clips: Clips, share: float) -> Clips:
         clips: Presentations in training blocks.
         share: In (0, 1]; at least one presentation per person is kept.
     """
-    people = np.unique(clips.subject)
-    rows = [np.flatnonzero(clips.subject == name) for name in people]
+    return clips.take(earliest_rows(clips.subject, share))
+
+
+def earliest_rows(subject: NDArray[np.str_], share: float) -> NDArray[np.int64]:
+    """Return the rows of the first share of each person's presentations, in order.
+
+    Args:
+        subject: (n,); a person's rows are in the order of presentation.
+        share: In (0, 1]; at least one row per person is kept.
+    """
+    people = np.unique(subject)
+    rows = [np.flatnonzero(subject == name) for name in people]
     kept = [own[: max(1, round(share * len(own)))] for own in rows]
-    return clips.take(np.sort(np.concatenate(kept)))
+    return np.sort(np.concatenate(kept))
 
 
 def shuffle_runs(clips: Clips, seed: int) -> Clips:

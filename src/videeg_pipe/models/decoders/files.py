@@ -6,7 +6,7 @@ import pandas as pd
 from videeg_pipe.contracts.decoding import true_rows
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.stores import EegStore
-from videeg_pipe.models.decoders.clips import Clips
+from videeg_pipe.models.decoders.clips import Clips, earliest_rows
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -32,3 +32,17 @@ def read_clips(table: pd.DataFrame, eeg: EegStore, pictures: PictureStore) -> Cl
         text=pictures.array("texts"),
         latents=pictures.array("latents"),
     )
+
+
+def training_share(table: pd.DataFrame, people: list[str], share: float) -> pd.DataFrame:
+    """Return the first share of each person's training clips: none of validation or test.
+
+    Args:
+        table: The `clips_cut` table.
+        people: Whose clips are taken.
+        share: In (0, 1].
+    """
+    rows = table[(table["split"] == "train") & table["subject"].isin(people)]
+    if rows.empty:  # `read_clips` refuses it
+        return rows
+    return rows.iloc[earliest_rows(rows["subject"].to_numpy(str), share)].reset_index(drop=True)

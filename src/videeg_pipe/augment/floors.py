@@ -1,0 +1,136 @@
+"""Floors for generated EEG: what mean responses and a spectrum can do without a generator.
+
+Both are fitted to the real EEG of the share. A generator whose EEG helps a decoder no more than
+these has added noise of the right kind, and nothing about responses to videos.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from videeg_pipe.conditions.files import Inputs
+from videeg_pipe.contracts.generated_clips import GeneratedClips
+from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.models.decoders.files import training_share
+from videeg_pipe.models.floors.phase_randomised import phase_randomised
+from videeg_pipe.models.parts.whitening import Whitening
+from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.runtime.threads import compute_reproducibly
+
+Floor = Callable[[NDArray[np.float32], pd.DataFrame, int, float, int], NDArray[np.float32]]
+"""Draws (draws, n, C, T) from EEG (n, C, T), its clips, the number of draws, rate and seed."""
+
+
+def draw_floor(
+    origin: str,
+    share: float,
+    people: list[str],
+    *,
+    inputs: Inputs,
+    clips_cut: Path,
+    config: Mapping[str, Any],
+    manifest: Path,
+) -> None:
+    """Draw EEG of a floor for the share's clips, each as often as the largest multiple says.
+
+    Args:
+        origin: `gaussian` or `mean-response`.
+        share: Percent of each person's training clips.
+        people: Whose clips are taken.
+        inputs: `index`, and `normalisation` of the share.
+        clips_cut: The `clips_cut` table.
+        config: Slice of the configuration: seed, threads and `augment.multiples`.
+        manifest: `clips.json`, written last.
+    """
+    compute_reproducibly(config["sample"]["threads"])
+    clips = training_share(read_table(clips_cut, "clips_cut"), people, share / 100)
+    store, scale = inputs.eeg(), inputs.normalisation().scale(clips["subject"])  # (n, C, 1)
+    x, n_draws = store.windows(clips) / scale, max(config["augment"]["multiples"])
+    seed = derive_seed(config["run"]["seed"], "augment", origin)
+    GeneratedClips.write(
+        manifest, FLOORS[origin](x, clips, n_draws, store.sfreq, seed) * scale, clips
+    )
+
+
+def gaussian(
+    x: NDArray[np.float32], clips: pd.DataFrame, n_draws: int, sfreq: float, seed: int
+) -> NDArray[np.float32]:
+    """Draw a person's mean response to the concept plus Gaussian noise.
+
+    The noise has the cross-spectrum of what the mean responses leave, per person.
+
+    Args:
+        x: Normalised EEG of the clips, (n, C, T).
+        clips: Their rows of `clips_cut`.
+        n_draws: Draws per clip.
+        sfreq: Rate, Hz.
+        seed: Of the noise.
+
+    Returns:
+        (draws, n, C, T).
+    """
+    mean, residual, _ = mean_and_residual(x, _concepts(clips))
+    codes, people = pd.factorize(clips["subject"])
+    _, C, T = x.shape
+    whitening, person = Whitening(len(people), C, T, sfreq), torch.from_numpy(codes)
+    whitening.fit(torch.from_numpy(residual), person)
+    rng = torch.Generator().manual_seed(seed)
+    noise = [whitening.inverse(torch.randn(x.shape, generator=rng), person) for _ in range(n_draws)]
+    return mean + torch.stack(noise).numpy()
+
+
+def mean_response(
+    x: NDArray[np.float32], clips: pd.DataFrame, n_draws: int, sfreq: float, seed: int
+) -> NDArray[np.float32]:
+    """Draw the mean response of all people to the clip, with what it leaves of another clip.
+
+    The rest is that of a random clip of the same person, with random phases. A clip that nobody
+    else saw has the person's mean response to the concept. Arguments and result as in `gaussian`.
+    """
+    mean, residual, several = mean_and_residual(x, pd.factorize(clips["stimulus_id"])[0])
+    of_concept = mean_and_residual(x, _concepts(clips))
+    mean[~several], residual[~several] = (part[~several] for part in of_concept[:2])
+    rng = torch.Generator().manual_seed(seed)
+    out = np.empty((n_draws, *x.shape), np.float32)
+    own = {name: np.flatnonzero(clips["subject"] == name) for name in clips["subject"].unique()}
+    for draw in range(n_draws):
+        for row, name in enumerate(clips["subject"]):
+            other = own[name][int(torch.randint(len(own[name]), (), generator=rng))]
+            noise = phase_randomised(torch.from_numpy(residual[other]), rng)
+            out[draw, row] = mean[row] + noise.numpy()
+    return out
+
+
+FLOORS: dict[str, Floor] = {"gaussian": gaussian, "mean-response": mean_response}
+
+
+def mean_and_residual(
+    x: NDArray[np.float32], group: NDArray[np.intp]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+    """Return the mean of each window's group, the rest, and whether the group has several windows.
+
+    The rest is enlarged by sqrt(k / (k - 1)), because a mean of k windows takes part of it away; a
+    window without others is all rest.
+
+    Args:
+        x: (n, C, T).
+        group: (n,) numbers from 0.
+    """
+    mean, k = np.empty_like(x), np.bincount(group)[group]
+    for number in np.unique(group):
+        mean[group == number] = x[group == number].mean(0)
+    several = k > 1
+    enlarged = np.sqrt(k / np.maximum(k - 1, 1)).astype(np.float32)[:, None, None]
+    residual = np.where(several[:, None, None], (x - mean) * enlarged, x)
+    return mean, residual, several
+
+
+def _concepts(clips: pd.DataFrame) -> NDArray[np.intp]:
+    """Number the pairs of person and concept, (n,)."""
+    numbers: NDArray[np.intp] = clips.groupby(["subject", "concept"]).ngroup().to_numpy(np.intp)
+    return numbers

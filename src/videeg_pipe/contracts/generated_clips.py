@@ -1,0 +1,71 @@
+"""EEG made for training clips, beside real EEG of the same clips.
+
+augment/share-<percent>/
+  cut.parquet           training windows of the share: all that its generator sees
+  <origin>/             clips.json lists eeg.npy (draws, n, C, T) float32, microvolts, and
+                        clips.parquet, n rows of `clips_cut`
+  <decoder>.parquet     scores per training set and test presentation
+evaluation/augmentation.csv     their means, and differences with intervals
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from videeg_pipe.contracts.pictures import write_arrays
+from videeg_pipe.contracts.tables import read_table, write_table
+from videeg_pipe.runtime.files import checked, read_npy, read_record, sha256_file
+
+GENERATOR = "generator"
+FLOORS = ("gaussian", "mean-response")
+ORIGINS = (GENERATOR, *FLOORS)
+"""Where EEG comes from that is not recorded: the run's generator, and floors for it."""
+
+
+@dataclass(frozen=True)
+class GeneratedClips:
+    """EEG of one origin for the clips of one share."""
+
+    manifest: Path  # clips.json
+
+    @classmethod
+    def write(
+        cls, manifest: Path, eeg: NDArray[np.float32], clips: pd.DataFrame, **facts: Any
+    ) -> "GeneratedClips":
+        """Write EEG and table, and last the record that lists them.
+
+        Args:
+            manifest: `clips.json`.
+            eeg: (draws, n, C, T), microvolts.
+            clips: n rows of the `clips_cut` table.
+            facts: Further entries of the record.
+        """
+        path = manifest.with_name("clips.parquet")
+        write_table(path, "clips_cut", clips)
+        write_arrays(manifest, {"eeg": eeg}, clips_sha256=sha256_file(path), **facts)
+        return cls(manifest)
+
+    def clips(self) -> pd.DataFrame:
+        """Read the clips, one row per entry of a draw.
+
+        Raises:
+            UserError: if the file is missing or differs from its checksum.
+        """
+        path = self.manifest.with_name("clips.parquet")
+        checked(path, read_record(self.manifest)["clips_sha256"], listed_in=self.manifest)
+        return read_table(path, "clips_cut")
+
+    def eeg(self) -> NDArray[np.float32]:
+        """Return the EEG, (draws, n, C, T), microvolts, memory-mapped.
+
+        Raises:
+            UserError: if the file is missing or differs from its checksum.
+        """
+        entry = read_record(self.manifest)["arrays"]["eeg"]
+        path = self.manifest.with_name(entry["file"])
+        checked(path, entry["sha256"], listed_in=self.manifest)
+        return read_npy(path, memory_map=True)
