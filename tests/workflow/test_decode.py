@@ -2,6 +2,7 @@
 
 from subprocess import CompletedProcess
 
+import pandas as pd
 import pytest
 
 from tests.workflow.clone import DECODE_TINY, run_snakemake, write_config
@@ -14,16 +15,25 @@ pytestmark = pytest.mark.slow
 PROFILE = ("--configfile", *DECODE_TINY)
 SCORED = {"score_decoding", "report_decoding"}
 DRAWN = {"reconstruct", "reconstruct_ceilings", "pack_decoder"} | SCORED
+AUGMENTED = {"score_augmented", "compare_augmented"}
 DECODED = {"train_decoder", "adapt_decoder", "reconstruct", "pack_decoder"} | SCORED
 ALL = DECODED | DRAWN
 
 
-def planned(clone, **edit):
+@pytest.fixture(scope="module")
+def augmented(decoded):
+    """The same clone after a run of `augment`, and what that printed."""
+    done = run_snakemake(decoded, "augment", *PROFILE)
+    assert done.returncode == 0, said(done)
+    return decoded, done
+
+
+def planned(clone, target="decode", **edit):
     """Return the rules that would run with other options."""
     write_config(clone / "edit.yaml", **edit)
-    dry_run = run_snakemake(clone, "decode", "-n", *PROFILE, "edit.yaml")
+    dry_run = run_snakemake(clone, target, "-n", *PROFILE, "edit.yaml")
     assert dry_run.returncode == 0, said(dry_run)
-    return set() if "Nothing to be done" in said(dry_run) else set(jobs(dry_run)) - {"decode"}
+    return set() if "Nothing to be done" in said(dry_run) else set(jobs(dry_run)) - {target}
 
 
 def test_the_run_ends_with_scores_of_all_rows(decoded):
@@ -91,6 +101,37 @@ def test_an_edit_of_one_decoder_trains_no_other(decoded):
     assert planned_jobs["train_decoder"] == 2  # known people, and one person
     assert planned_jobs["reconstruct"] == 1
     assert "train_pictures" not in planned_jobs
+
+
+def test_curves_have_every_training_set(augmented):
+    clone, done = augmented
+    assert not set(jobs(done)) & {"train_decoder", "reconstruct", "train_pictures"}
+    table = pd.read_csv(clone / "results-decode-tiny" / "evaluation" / "augmentation.csv")
+    sets = table[["decoder", "share", "origin", "multiple"]].drop_duplicates()
+    origins = [("none", 0), ("generator", 1), ("gaussian", 1), ("mean-response", 1)]
+    assert set(sets.itertuples(index=False, name=None)) == {
+        (decoder, share, *of) for decoder in ("lookup", "sam-net") for share in (50, 100)
+        for of in origins
+    }  # fmt: skip
+    assert set(table["n_people"]) == {1}
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        ({}, set()),
+        ({"decode": {"bootstrap": 51}}, {"compare_augmented"}),
+        ({"augment": {"shares": [50]}}, {"compare_augmented"}),
+        ({"augment": {"seeds": 2}}, AUGMENTED),
+        ({"augment": {"multiples": [2]}}, AUGMENTED | {"generate_clips", "draw_floor"}),
+        ({"sample": {"steps": 3}}, AUGMENTED | {"generate_clips"}),
+        ({"train": {"epochs": 2}}, AUGMENTED | {"generate_clips", "train_on_share"}),
+        ({"mapper": {"steps": 6}}, set()),
+    ],
+    ids=lambda part: str(sorted(part) if isinstance(part, set) else part),
+)
+def test_option_of_the_curves(augmented, edit, expected):
+    assert planned(augmented[0], "augment", **edit) == expected
 
 
 def test_too_many_new_people_are_refused(clone):

@@ -31,7 +31,8 @@ ASIDE = {
     "tabulate_phantoms", "moabb_person", "score_ssvep", "tabulate_ssvep", "cut_clips",
     "picture_frames", "picture_texts", "train_vae", "train_pictures", "train_decoder",
     "adapt_decoder", "reconstruct", "reconstruct_ceilings", "score_decoding", "pack_decoder",
-    "report_decoding",
+    "report_decoding", "cut_share", "generate_clips", "draw_floor", "score_augmented",
+    "compare_augmented",
 }  # fmt: skip
 """Rules that the release of simulated data does not need."""
 

@@ -132,5 +132,4 @@ def mean_and_residual(
 
 def _concepts(clips: pd.DataFrame) -> NDArray[np.intp]:
     """Number the pairs of person and concept, (n,)."""
-    numbers: NDArray[np.intp] = clips.groupby(["subject", "concept"]).ngroup().to_numpy(np.intp)
-    return numbers
+    return clips.groupby(["subject", "concept"]).ngroup().to_numpy().astype(np.intp)

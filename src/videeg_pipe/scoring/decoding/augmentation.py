@@ -18,7 +18,7 @@ from videeg_pipe.contracts.generated_clips import GeneratedClips
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table, write_parquet
-from videeg_pipe.models.decoders.base import DecoderLayout
+from videeg_pipe.models.decoders.base import Decoder, DecoderLayout
 from videeg_pipe.models.decoders.checkpoint import make_decoder
 from videeg_pipe.models.decoders.clips import Clips, Decoded
 from videeg_pipe.models.decoders.files import read_clips, training_share
@@ -70,16 +70,13 @@ def score_augmented(
     tested = held_out_clips(table, people)
     test, targets = read_clips(tested, eeg, store), Targets.of(store)
     layout = DecoderLayout.of(real, eeg.channels, eeg.positions, eeg.sfreq)
-    own = {of: config[of] for of in decoder_spec(decoder).options}
     sets = list(_training_sets(config["augment"]["multiples"], generated, table, people, share))
     by_block = [np.asarray(rows) for rows in tested.groupby(["subject", "block"]).indices.values()]
     scores = []
     for origin, multiple, made in progress(sets, f"{decoder}: training sets", len(sets)):
         clips = with_generated(real, made[:multiple])
         for number in range(config["augment"]["seeds"]):
-            # the seed of `train_decoder`: with all real clips alone, this is its decoder
-            seed = derive_seed(config["run"]["seed"], "decode", decoder, str(number))
-            fitted = make_decoder(decoder, layout, own, seed=seed).fit(clips, seed=seed)
+            fitted = fit_decoder(decoder, layout, clips, config, number)
             for rows in by_block:
                 one = test.take(rows)
                 found = targets.scores(fitted.predict(one.eeg, one.subject), one)
@@ -88,6 +85,23 @@ def score_augmented(
     minutes = len(real) * layout.n_samples / layout.sfreq / 60
     joined = pd.concat(scores, ignore_index=True)
     write_parquet(out, joined.assign(decoder=decoder, share=share, minutes=minutes))
+
+
+def fit_decoder(
+    name: str, layout: DecoderLayout, clips: Clips, config: Mapping[str, Any], number: int
+) -> Decoder:
+    """Train a decoder with the seed of `train_decoder`: with all real clips alone, it is the same.
+
+    Args:
+        name: Key of `DECODERS`.
+        layout: Of the real clips.
+        clips: Real clips, perhaps with generated ones.
+        config: The decoder's sections and the run's seed.
+        number: Number of the training.
+    """
+    seed = derive_seed(config["run"]["seed"], "decode", name, str(number))
+    own = {of: config[of] for of in decoder_spec(name).options}
+    return make_decoder(name, layout, own, seed=seed).fit(clips, seed=seed)
 
 
 def _training_sets(
