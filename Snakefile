@@ -124,6 +124,7 @@ rule augment:
     """Train decoders on real and generated EEG, beside floors, over shares of the real EEG."""
     input:
         f"{RESULTS}/evaluation/augmentation.csv",
+        [f"{RESULTS}/evaluation/virtual_calibration.csv"] if CALIBRATED else [],
 
 
 onstart:

@@ -17,11 +17,13 @@ from videeg_pipe.preprocess.clips import cut_clips
 from videeg_pipe.preprocess.normalisation import fit_normalisation
 from videeg_pipe.train.stage import train
 
-PEOPLE, SHARE, DRAWS = ["sub1", "sub2"], 50.0, 2
+PEOPLE, NEW = ["sub1", "sub2"], ["sub3"]
+SHARE, DRAWS = 50.0, 2
 CONFIGURATION: dict[str, Any] = {
     "run": {"seed": 1},
     "sample": SampleOptions(steps=2, batch_size=8, threads=1).model_dump(mode="json"),
     "augment": {"multiples": [1, DRAWS]},
+    "normalisation": {"scale": "sd"},
 }
 
 
@@ -34,7 +36,7 @@ def write_share(root: Path, *, poison: bool = False) -> Inputs:
         root: Folder of the results.
         poison: Change all EEG that is not in the share.
     """
-    inputs = results_inputs(root)
+    inputs = results_inputs(root, n_subjects=len(PEOPLE) + len(NEW))
     manifest = root / "manifest"
     cut_clips(
         recordings=manifest / "recordings.parquet",

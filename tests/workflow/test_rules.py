@@ -32,7 +32,7 @@ ASIDE = {
     "picture_frames", "picture_texts", "train_vae", "train_pictures", "train_decoder",
     "adapt_decoder", "reconstruct", "reconstruct_ceilings", "score_decoding", "pack_decoder",
     "report_decoding", "cut_share", "generate_clips", "draw_floor", "score_augmented",
-    "compare_augmented",
+    "compare_augmented", "calibrate_clips", "score_calibrated",
 }  # fmt: skip
 """Rules that the release of simulated data does not need."""
 

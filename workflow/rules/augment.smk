@@ -4,11 +4,16 @@ from videeg_pipe.contracts.generated_clips import FLOORS, GENERATOR, ORIGINS
 
 SHARES = [f"{share:g}" for share in CONFIG.augment.shares]
 SHARE = f"{RESULTS}/augment/share-{{share}}"
+CALIBRATED = [f"{percent:g}" for percent in CONFIG.augment.calibration if DECODING_PEOPLE.new]
+NEW = f"{RESULTS}/augment/new-{{percent}}"
+NEW_ORIGINS = (GENERATOR, "gaussian")
 
 
 wildcard_constraints:
     share=r"[\d.]+",
     floor="|".join(FLOORS),
+    percent=r"[\d.]+",
+    origin="|".join(ORIGINS),
 
 
 rule cut_share:
@@ -202,3 +207,87 @@ rule compare_augmented:
         config=options("run.seed", "decode.bootstrap", "augment.shares", "augment.decoders"),
     script:
         "../scripts/compare_augmented.py"
+
+
+rule calibrate_clips:
+    """Make EEG of new people for all training clips, from their earliest training clips."""
+    input:
+        **TRAINING_DATA
+        | {
+            "normalisation": rules.normalise_share.output[0].format(share=100),
+            "checkpoint": rules.train_on_share.output.checkpoint.format(share=100),
+            "model": rules.train_on_share.output.model.format(share=100),
+        },
+        clips_cut=rules.cut_clips.output.clips_cut,
+        code=code("calibrate_clips.py", generator=MODEL),
+    output:
+        manifest=f"{NEW}/{{origin}}/clips.json",
+    log:
+        f"{RESULTS}/logs/augment/new-{{percent}}_{{origin}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/augment/new-{{percent}}_{{origin}}.tsv"
+    conda:
+        "../../envs/videeg.yaml"
+    threads: CONFIG.sample.threads
+    resources:
+        mem_mb=more(6000),
+        runtime=more(120),
+        gpu=CONFIG.run.gpus,
+    params:
+        people=DECODING_PEOPLE.new,
+        known=DECODING_PEOPLE.known,
+        config=options("run.seed", "sample", "normalisation"),
+    script:
+        "../scripts/calibrate_clips.py"
+
+
+rule score_calibrated:
+    """Train a decoder with generated EEG of new people and in rival ways, and score it on them."""
+    input:
+        generated=expand(f"{NEW}/{{origin}}/clips.json", origin=NEW_ORIGINS, allow_missing=True),
+        clips_cut=rules.cut_clips.output.clips_cut,
+        index=rules.cut_windows.output.index,
+        stimuli=rules.picture_frames.output.stimuli,
+        texts=rules.picture_texts.output.manifest,
+        latents=rules.train_vae.output.latents,
+        code=decoder_code("score_calibrated.py"),
+    output:
+        scores=f"{NEW}/{{decoder}}.parquet",
+    log:
+        f"{RESULTS}/logs/augment/new-{{percent}}_{{decoder}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/augment/new-{{percent}}_{{decoder}}.tsv"
+    conda:
+        "../../envs/videeg.yaml"
+    threads: CONFIG.decode.threads
+    resources:
+        mem_mb=more(8000),
+        runtime=more(480),
+        gpu=CONFIG.run.gpus,
+    params:
+        spec=lambda w: row(DECODERS[w.decoder], "class_name"),
+        people=DECODING_PEOPLE.new,
+        known=DECODING_PEOPLE.known,
+        config=lambda w: options(
+            "run.seed", "decode.threads", "mapper", "decoders", *DECODERS[w.decoder].options
+        ),
+    script:
+        "../scripts/score_calibrated.py"
+
+
+use rule compare_augmented as compare_calibrated with:
+    input:
+        scores=expand(
+            rules.score_calibrated.output.scores,
+            decoder=CONFIG.augment.decoders,
+            percent=CALIBRATED,
+        ),
+        code=code("compare_augmented.py"),
+    output:
+        table=update(f"{RESULTS}/evaluation/virtual_calibration.csv"),
+    log:
+        f"{RESULTS}/logs/virtual_calibration.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/virtual_calibration.tsv"
+    params:
+        config=options("run.seed", "decode.bootstrap", "augment.calibration", "augment.decoders"),

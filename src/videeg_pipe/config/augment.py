@@ -23,6 +23,11 @@ class AugmentOptions(Section):
     decoders: list[str] = Field(
         ["lookup", "sam-net"], min_length=1, description="Decoders to train, and floors of them."
     )
+    calibration: list[float] = Field(
+        [15.0],
+        description="Shares of a new person's training clips, percent, the earliest, that a "
+        "generator is adapted to; [] leaves virtual calibration out.",
+    )
     seeds: PositiveInt = Field(
         1, description="Trainings per decoder and training set; the scores are means over them."
     )
@@ -35,8 +40,10 @@ class AugmentOptions(Section):
                 f"augment.decoders: expected some of {', '.join(DECODERS)}, "
                 f"found {', '.join(unknown)}"
             )
-        if not all(0 < share <= 100 for share in self.shares):
-            raise ValueError(
-                f"augment.shares: expected percentages above 0 up to 100, found {self.shares}"
-            )
+        for option in ("shares", "calibration"):
+            shares = getattr(self, option)
+            if not all(0 < share <= 100 for share in shares):
+                raise ValueError(
+                    f"augment.{option}: expected percentages above 0 up to 100, found {shares}"
+                )
         return self

@@ -5,6 +5,9 @@ augment/share-<percent>/
   <origin>/             clips.json lists eeg.npy (draws, n, C, T) float32, microvolts, and
                         clips.parquet, n rows of `clips_cut`
   <decoder>.parquet     scores per training set and test presentation
+augment/new-<percent>/<origin>/     EEG of new people for all their training clips
+augment/new-<percent>/<decoder>.parquet
+evaluation/virtual_calibration.csv
 evaluation/augmentation.csv     their means, and differences with intervals
 """
 
@@ -24,6 +27,10 @@ GENERATOR = "generator"
 FLOORS = ("gaussian", "mean-response")
 ORIGINS = (GENERATOR, *FLOORS)
 """Where EEG comes from that is not recorded: the run's generator, and floors for it."""
+
+REAL, OWN, EUCLIDEAN = "none", "own", "euclidean"
+"""Origins of training sets without generated EEG: real clips of known people; these and the new
+person's first clips; the former, and alignment of the new person's EEG by their first clips."""
 
 
 @dataclass(frozen=True)

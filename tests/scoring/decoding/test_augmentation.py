@@ -9,7 +9,7 @@ import torch
 from tests.decode.test_stage import world
 from tests.decode.world import CONFIGURATION, KNOWN, files, train
 from videeg_pipe.contracts.decoding import held_out_clips
-from videeg_pipe.contracts.generated_clips import GENERATOR, GeneratedClips
+from videeg_pipe.contracts.generated_clips import GENERATOR, REAL, GeneratedClips
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_parquet, read_table
@@ -18,7 +18,6 @@ from videeg_pipe.models.decoders.checkpoint import load_decoder
 from videeg_pipe.models.decoders.files import read_clips, training_share
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.scoring.decoding.augmentation import (
-    REAL,
     Targets,
     fit_decoder,
     score_augmented,
@@ -50,36 +49,30 @@ def write_generated(root, origin, eeg, rows):
     return GeneratedClips.write(root / "generated" / origin / "clips.json", eeg, rows).manifest
 
 
-def score(root, generated, share=25.0):
+def score(root, generated, share):
     out = root / "scores.parquet"
     arguments = files(root) | {"config": CONFIG}
     score_augmented("lookup", share, KNOWN, generated=generated, out=out, **arguments)
     return read_parquet(out)
 
 
-def test_responses_help_and_noise_does_not(root):
-    real, rows = read(root, 0.25)
+def test_decoders_learn_from_generated_responses(root):
+    real, rows = read(root, 0.5)
     noise = np.random.default_rng(0).normal(0, real.eeg.std(), (2, *real.eeg.shape))
-    same = np.stack([real.eeg, real.eeg])
     means = np.stack([real.eeg[real.concept == name].mean(0) for name in real.concept])
-    made = {
-        "means": np.stack([means, means]) + 0.2 * noise,
-        "noise": 5 * noise,
-        "copies": same,
-    }
+    other = np.roll(means, 5, axis=0)  # the run before is of another concept
     generated = {
-        name: write_generated(root, name, eeg.astype(np.float32), rows)
-        for name, eeg in made.items()
+        name: write_generated(root, name, (response + noise).astype(np.float32), rows)
+        for name, response in {"right": means, "wrong": 3 * other}.items()
     }
-    scores = score(root, generated)
+    scores = score(root, generated, 50.0)
     held_out = read(root, split="test")[1]
     for _, own in scores.groupby(["origin", "multiple"]):  # real test clips, each once
         assert sorted(own["clip_id"]) == sorted(held_out["clip_id"])
     assert scores["minutes"].unique() == pytest.approx(len(real) * 1.5 / 60)
     accuracy = scores.groupby(["origin", "multiple"])["concept_top1"].mean()
-    assert accuracy["means", 2] >= accuracy[REAL, 0] > 0.3
-    assert accuracy["noise", 2] < accuracy[REAL, 0]
-    assert accuracy["copies", 2] == pytest.approx(accuracy[REAL, 0], abs=0.15)
+    assert min(accuracy["right", 2], accuracy[REAL, 0]) > 0.8
+    assert accuracy["wrong", 2] < 0.6
 
 
 def test_all_real_clips_alone_give_the_decoder_of_the_main_table(root):
@@ -105,7 +98,7 @@ def test_generated_clips_of_test_blocks_are_refused(root):
     test, rows = read(root, split="test")
     manifest = write_generated(root, GENERATOR, test.eeg[None], rows)
     with pytest.raises(UserError, match="EEG of the earliest 25 % of the training clips"):
-        score(root, {GENERATOR: manifest})
+        score(root, {GENERATOR: manifest}, 25.0)
 
 
 def test_the_truth_has_all_scores_and_the_mean_none(root):
@@ -114,7 +107,7 @@ def test_the_truth_has_all_scores_and_the_mean_none(root):
     test = test.of(KNOWN[0])
     truth = SimpleNamespace(text=test.text[test.clip], latents=test.latents[test.clip])
     found = targets.scores(truth, test)
-    assert found["concept_top1"].mean() == found["identify_all"].mean() == 1
+    assert found["concept_top1"].mean() == 1 and found["identify_all"].mean() > 0.99  # a tie
     assert not found["text_error"].any() and not found["latents_error"].any()
     constant = SimpleNamespace(
         text=np.broadcast_to(targets.text_mean, truth.text.shape),

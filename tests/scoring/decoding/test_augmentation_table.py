@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from videeg_pipe.contracts.generated_clips import FLOORS, GENERATOR, ORIGINS
+from videeg_pipe.contracts.generated_clips import FLOORS, GENERATOR, ORIGINS, REAL
 from videeg_pipe.contracts.tables import write_parquet
-from videeg_pipe.scoring.decoding.augmentation import REAL
 from videeg_pipe.scoring.decoding.augmentation_table import compare_augmented
 
 RUNS, GAIN = 12, {REAL: 0.0, GENERATOR: 0.2, "gaussian": 0.2, "mean-response": 0.1}

@@ -100,6 +100,15 @@ def earliest_rows(subject: NDArray[np.str_], share: float) -> NDArray[np.int64]:
     return np.sort(np.concatenate(kept))
 
 
+def joined(first: Clips, *others: Clips) -> Clips:
+    """Return presentations of several, one after another, which share text and latents."""
+    names = ("eeg", "subject", "run_id", "concept", "clip")
+    parts = {
+        name: np.concatenate([getattr(one, name) for one in (first, *others)]) for name in names
+    }
+    return replace(first, **parts)
+
+
 def shuffle_runs(clips: Clips, seed: int) -> Clips:
     """Give the EEG of every run to another run of the same person: EEG without information.
 

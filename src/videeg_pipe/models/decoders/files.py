@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from videeg_pipe.contracts.decoding import true_rows
 from videeg_pipe.contracts.pictures import PictureStore
@@ -10,8 +11,20 @@ from videeg_pipe.models.decoders.clips import Clips, earliest_rows
 from videeg_pipe.runtime.errors import UserError
 
 
-def read_clips(table: pd.DataFrame, eeg: EegStore, pictures: PictureStore) -> Clips:
+def read_clips(
+    table: pd.DataFrame,
+    eeg: EegStore,
+    pictures: PictureStore,
+    *,
+    made: NDArray[np.float32] | None = None,
+) -> Clips:
     """Read EEG, text and latents of rows of the `clips_cut` table, in its order.
+
+    Args:
+        table: n rows.
+        eeg: The recordings.
+        pictures: Text and latents.
+        made: Generated EEG of the rows instead, (n, C, T), microvolts.
 
     Raises:
         UserError: if there are no rows, or a file is missing or damaged.
@@ -24,7 +37,7 @@ def read_clips(table: pd.DataFrame, eeg: EegStore, pictures: PictureStore) -> Cl
             next_step="correct `split`, `source.subjects` or `decode.new_people`",
         )
     return Clips(
-        eeg=eeg.windows(table),
+        eeg=eeg.windows(table) if made is None else made,
         subject=table["subject"].to_numpy(str),
         run_id=table["run_id"].to_numpy(str),
         concept=table["concept"].to_numpy(str),

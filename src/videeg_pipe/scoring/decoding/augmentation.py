@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.decoding import held_out_clips
-from videeg_pipe.contracts.generated_clips import GeneratedClips
+from videeg_pipe.contracts.generated_clips import REAL, GeneratedClips
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table, write_parquet
@@ -30,8 +30,6 @@ from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.scoring.decoding import nway
 from videeg_pipe.scoring.decoding.identify import identify
 
-REAL = "none"
-"""Origin of the training set without generated EEG."""
 _PLACE = ["clip_id", "subject", "block", "run_id", "concept"]
 
 
@@ -71,17 +69,13 @@ def score_augmented(
     test, targets = read_clips(tested, eeg, store), Targets.of(store)
     layout = DecoderLayout.of(real, eeg.channels, eeg.positions, eeg.sfreq)
     sets = list(_training_sets(config["augment"]["multiples"], generated, table, people, share))
-    by_block = [np.asarray(rows) for rows in tested.groupby(["subject", "block"]).indices.values()]
     scores = []
     for origin, multiple, made in progress(sets, f"{decoder}: training sets", len(sets)):
         clips = with_generated(real, made[:multiple])
         for number in range(config["augment"]["seeds"]):
             fitted = fit_decoder(decoder, layout, clips, config, number)
-            for rows in by_block:
-                one = test.take(rows)
-                found = targets.scores(fitted.predict(one.eeg, one.subject), one)
-                place = tested.iloc[rows][_PLACE].assign(origin=origin, multiple=multiple)
-                scores.append(place.assign(seed=number, **found))
+            found = score_decoder(fitted, test, tested, targets)
+            scores.append(found.assign(origin=origin, multiple=multiple, seed=number))
     minutes = len(real) * layout.n_samples / layout.sfreq / 60
     joined = pd.concat(scores, ignore_index=True)
     write_parquet(out, joined.assign(decoder=decoder, share=share, minutes=minutes))
@@ -102,6 +96,25 @@ def fit_decoder(
     seed = derive_seed(config["run"]["seed"], "decode", name, str(number))
     own = {of: config[of] for of in decoder_spec(name).options}
     return make_decoder(name, layout, own, seed=seed).fit(clips, seed=seed)
+
+
+def score_decoder(
+    decoder: Decoder, test: Clips, table: pd.DataFrame, targets: "Targets"
+) -> pd.DataFrame:
+    """Return a decoder's scores of test clips, one row per presentation.
+
+    Args:
+        decoder: A fitted decoder.
+        test: n test clips.
+        table: Their rows of `clips_cut`, numbered from 0.
+        targets: Means of the training stimuli.
+    """
+    parts = []
+    for rows in table.groupby(["subject", "block"]).indices.values():  # few texts in memory
+        one = test.take(np.asarray(rows))
+        found = targets.scores(decoder.predict(one.eeg, one.subject), one)
+        parts.append(table.iloc[rows][_PLACE].assign(**found))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _training_sets(

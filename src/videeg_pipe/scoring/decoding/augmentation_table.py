@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.generated_clips import FLOORS, GENERATOR
+from videeg_pipe.contracts.generated_clips import EUCLIDEAN, FLOORS, GENERATOR, OWN, REAL
 from videeg_pipe.contracts.tables import read_parquet
 from videeg_pipe.runtime.files import atomic_path
-from videeg_pipe.scoring.decoding.augmentation import REAL
 from videeg_pipe.scoring.decoding.resampling import Resampling
 from videeg_pipe.scoring.stats import holm
 
 MEANS = ("concept_top1", "identify_all", "identify_within")
 R_SQUARED = {name: (f"{name}_error", f"{name}_spread") for name in ("text", "latents")}
+RIVALS = (*FLOORS, EUCLIDEAN, OWN)
+"""What the generator is compared with, where it was scored."""
 _SET = ["decoder", "share", "minutes", "origin", "multiple"]
 _PRESENTATION = ["subject", "clip_id", "block", "run_id", "concept"]
 
@@ -65,8 +66,10 @@ def compare_training_sets(
     for (origin, multiple), own in sets.items():
         others = {"gain": real} if origin != REAL else {}
         if origin == GENERATOR:
-            floors = {f"over_{name.replace('-', '_')}": name for name in FLOORS}
-            others |= {column: sets[name, multiple] for column, name in floors.items()}
+            for rival in RIVALS:
+                level = multiple if rival in FLOORS else 0
+                if (rival, level) in sets:
+                    others[f"over_{rival.replace('-', '_')}"] = sets[rival, level]
         for name in (*MEANS, *R_SQUARED):
             row: dict[str, Any] = {of: own[of].iloc[0] for of in _SET}
             row |= {"seeds": n_seeds, "score": label(name)}

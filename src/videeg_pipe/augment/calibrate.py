@@ -1,0 +1,132 @@
+"""EEG of new people for all training clips, from a few minutes of theirs: virtual calibration."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from videeg_pipe.augment.floors import mean_and_residual
+from videeg_pipe.augment.generate import person_clips
+from videeg_pipe.conditions.files import Inputs
+from videeg_pipe.config import section
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.contracts.generated_clips import GENERATOR, GeneratedClips
+from videeg_pipe.contracts.scales import ChannelScales, subject_scale
+from videeg_pipe.contracts.tables import read_table
+from videeg_pipe.models.checkpoint import load_checkpoint
+from videeg_pipe.models.decoders.files import training_share
+from videeg_pipe.models.parts.whitening import Whitening
+from videeg_pipe.runtime.progress import progress
+from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.runtime.threads import compute_reproducibly
+
+
+def calibrate_clips(
+    origin: str,
+    percent: float,
+    people: list[str],
+    known: list[str],
+    *,
+    inputs: Inputs,
+    clips_cut: Path,
+    config: Mapping[str, Any],
+    manifest: Path,
+) -> None:
+    """Make EEG of new people for all their training clips, once, from their earliest ones.
+
+    Args:
+        origin: `generator`: that of known people, adapted to the person. `gaussian`: the mean
+            response of known people to the clip plus Gaussian noise, with the cross-spectrum of
+            what it leaves of the person's clips.
+        percent: Of each new person's training clips; nothing else of the person is used.
+        people: The new people.
+        known: Known people.
+        inputs: `cut` of all people, `index`, `videos`, `texts`, and `model` and `normalisation`
+            of the generator, which was trained on all training clips of known people.
+        clips_cut: The `clips_cut` table.
+        config: Slice of the configuration: seed, sampler and `normalisation`.
+        manifest: `clips.json`, written last.
+
+    Raises:
+        UserError: if the generator cannot adapt or makes no continuous EEG.
+    """
+    compute_reproducibly(config["sample"]["threads"])
+    table = read_table(clips_cut, "clips_cut")
+    clips = training_share(table, people, 1)
+    first = training_share(table, people, percent / 100)
+    windows = inputs.windows()
+    windows = windows[windows["clip_id"].isin(first["clip_id"])]
+    store, measure = inputs.eeg(), config["normalisation"]["scale"]
+    scales = {
+        str(name): subject_scale(store, own, measure).astype(np.float32)
+        for name, own in windows.groupby("subject")
+    }
+    own_scales = replace(inputs.normalisation(), scales=inputs.normalisation().scales | scales)
+    if origin == GENERATOR:
+        made = _adapted(windows, clips, own_scales, inputs, config)
+    else:
+        made = _gaussian(training_share(table, known, 1), first, clips, own_scales, inputs, config)
+    parts = [part for _, part in progress(made, f"calibrate {origin}", len(people))]
+    GeneratedClips.write(manifest, np.concatenate(parts)[None], clips)
+
+
+def _adapted(
+    windows: pd.DataFrame,
+    clips: pd.DataFrame,
+    scales: ChannelScales,
+    inputs: Inputs,
+    config: Mapping[str, Any],
+) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Yield each person's EEG (n, C, T) from the adapted generator, in the order of the clips."""
+    loaded, settings = (
+        load_checkpoint(inputs.path("model").parent),
+        section(SampleOptions, config["sample"]),
+    )
+    for person, own in clips.groupby("subject", sort=False):
+        rows = windows[windows["subject"] == person].reset_index(drop=True)
+        seed = derive_seed(config["run"]["seed"], "calibrate", str(person))
+        x = torch.from_numpy(inputs.eeg().windows(rows) / scales.scale(rows["subject"]))
+        condition = loaded.conditions(rows, inputs).batch(np.arange(len(rows))).to(loaded.device)
+        rng = torch.Generator().manual_seed(seed)
+        adapted = replace(
+            loaded,
+            generator=loaded.generator.adapt(
+                x.to(loaded.device), condition, name=str(person), rng=rng
+            ),
+        )
+        yield str(person), person_clips(adapted, own, inputs, scales, settings, seed)
+
+
+def _gaussian(
+    known: pd.DataFrame,
+    first: pd.DataFrame,
+    clips: pd.DataFrame,
+    scales: ChannelScales,
+    inputs: Inputs,
+    config: Mapping[str, Any],
+) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Yield each person's EEG of the floor; a clip that no known person saw has no response."""
+    store = inputs.eeg()
+    z = store.windows(known) / scales.scale(known["subject"])
+    mean = mean_and_residual(z, pd.factorize(known["stimulus_id"])[0])[0]
+    of = dict(zip(known["stimulus_id"], mean, strict=True))
+    silent = np.zeros_like(mean[0])
+    for person, own in clips.groupby("subject", sort=False):
+        few = first[first["subject"] == person]
+        response = np.stack([of.get(name, silent) for name in few["stimulus_id"]])
+        rest = store.windows(few) / scales.scale(few["subject"]) - response
+        _, C, T = rest.shape
+        whitening, one = Whitening(1, C, T, store.sfreq), torch.zeros(len(rest), dtype=torch.long)
+        whitening.fit(torch.from_numpy(rest), one)
+        rng = torch.Generator().manual_seed(
+            derive_seed(config["run"]["seed"], "calibrate", "gaussian", str(person))
+        )
+        white = torch.randn(len(own), C, T, generator=rng)
+        noise = whitening.inverse(white, torch.zeros(len(own), dtype=torch.long)).numpy()
+        shown = np.stack([of.get(name, silent) for name in own["stimulus_id"]])
+        yield str(person), ((shown + noise) * scales.scale(own["subject"])).astype(np.float32)

@@ -1,0 +1,44 @@
+"""EEG of a new person for all training clips, from the earliest ones alone."""
+
+import numpy as np
+import pytest
+
+from tests.augment.world import CONFIGURATION, NEW, PEOPLE, SHARE
+from tests.generators import CHANNELS
+from videeg_pipe.augment.calibrate import calibrate_clips
+from videeg_pipe.conditions.files import Inputs
+from videeg_pipe.contracts.generated_clips import GeneratedClips
+from videeg_pipe.models.checkpoint import load_checkpoint
+
+
+def calibrate(origin, world, folder):
+    inputs, root = world
+    manifest = folder / origin / "clips.json"
+    calibrate_clips(
+        origin,
+        SHARE,
+        NEW,
+        PEOPLE,
+        inputs=Inputs({**inputs.paths, "cut": root / "windows" / "cut.parquet"}),
+        clips_cut=root / "clips_cut.parquet",
+        config=CONFIGURATION,
+        manifest=manifest,
+    )
+    return GeneratedClips(manifest)
+
+
+@pytest.mark.parametrize("origin", ["generator", "gaussian"])
+def test_the_earliest_clips_of_the_person_are_all_that_is_used(origin, share, poisoned, tmp_path):
+    layout = load_checkpoint(share[0].path("model").parent).layout
+    assert layout.subjects == tuple(PEOPLE)  # the person is new to the generator
+    here, there = (
+        calibrate(origin, world, tmp_path / name)
+        for name, world in (("here", share), ("there", poisoned))
+    )
+    clips = here.clips()
+    assert clips["clip_id"].tolist() == [f"sub3-s1-b1-c{k:03d}" for k in range(8)]
+    assert here.eeg().shape == (1, 8, len(CHANNELS), 400)
+    assert 2 < here.eeg().std() < 100  # microvolts
+    # the later clips of known people, from which the floor has its responses, are poisoned too
+    compared = slice(None) if origin == "generator" else slice(4)
+    np.testing.assert_array_equal(here.eeg()[0, compared], there.eeg()[0, compared])
