@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 PROFILE = ("--configfile", *DECODE_TINY)
 SCORED = {"score_decoding", "report_decoding"}
 DRAWN = {"reconstruct", "reconstruct_ceilings", "pack_decoder"} | SCORED
+CALIBRATED = {"calibrate_clips", "score_calibrated", "compare_calibrated"}
 AUGMENTED = {"score_augmented", "compare_augmented"}
 DECODED = {"train_decoder", "adapt_decoder", "reconstruct", "pack_decoder"} | SCORED
 ALL = DECODED | DRAWN
@@ -114,19 +115,25 @@ def test_curves_have_every_training_set(augmented):
         for of in origins
     }  # fmt: skip
     assert set(table["n_people"]) == {1}
+    table = pd.read_csv(clone / "results-decode-tiny" / "evaluation" / "virtual_calibration.csv")
+    assert set(table["origin"]) == {"none", "euclidean", "own", "generator", "gaussian"}
 
 
 @pytest.mark.parametrize(
     ("edit", "expected"),
     [
         ({}, set()),
-        ({"decode": {"bootstrap": 51}}, {"compare_augmented"}),
+        ({"decode": {"bootstrap": 51}}, {"compare_augmented", "compare_calibrated"}),
         ({"augment": {"shares": [50]}}, {"compare_augmented"}),
         ({"augment": {"seeds": 2}}, AUGMENTED),
         ({"augment": {"multiples": [2]}}, AUGMENTED | {"generate_clips", "draw_floor"}),
-        ({"sample": {"steps": 3}}, AUGMENTED | {"generate_clips"}),
-        ({"train": {"epochs": 2}}, AUGMENTED | {"generate_clips", "train_on_share"}),
-        ({"mapper": {"steps": 6}}, set()),
+        ({"augment": {"calibration": [30]}}, CALIBRATED),
+        ({"sample": {"steps": 3}}, AUGMENTED | CALIBRATED | {"generate_clips"}),
+        (
+            {"train": {"epochs": 2}},
+            AUGMENTED | CALIBRATED | {"generate_clips", "train_on_share"},
+        ),
+        ({"mapper": {"steps": 6}}, CALIBRATED - {"calibrate_clips"}),
     ],
     ids=lambda part: str(sorted(part) if isinstance(part, set) else part),
 )
