@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 PROFILE = ("--configfile", *DECODE_TINY)
 SCORED = {"score_decoding", "report_decoding"}
 DRAWN = {"reconstruct", "reconstruct_ceilings", "pack_decoder"} | SCORED
+COMPARED = {"compare_augmented", "compare_calibrated"}
 CALIBRATED = {"calibrate_clips", "score_calibrated", "compare_calibrated"}
 AUGMENTED = {"score_augmented", "compare_augmented"}
 DECODED = {"train_decoder", "adapt_decoder", "reconstruct", "pack_decoder"} | SCORED
@@ -123,11 +124,11 @@ def test_curves_have_every_training_set(augmented):
     ("edit", "expected"),
     [
         ({}, set()),
-        ({"decode": {"bootstrap": 51}}, {"compare_augmented", "compare_calibrated"}),
-        ({"augment": {"shares": [50]}}, {"compare_augmented"}),
+        ({"decode": {"bootstrap": 51}}, COMPARED),
+        ({"augment": {"shares": [50]}}, COMPARED),
         ({"augment": {"seeds": 2}}, AUGMENTED),
         ({"augment": {"multiples": [2]}}, AUGMENTED | {"generate_clips", "draw_floor"}),
-        ({"augment": {"calibration": [30]}}, CALIBRATED),
+        ({"augment": {"calibration": [30]}}, CALIBRATED | COMPARED),
         ({"sample": {"steps": 3}}, AUGMENTED | CALIBRATED | {"generate_clips"}),
         (
             {"train": {"epochs": 2}},

@@ -90,7 +90,7 @@ use rule train as train_on_share with:
     params:
         model=MODEL,
         generator=row(GENERATORS[MODEL], "class_name"),
-        config=options("run.seed", "condition", *CONFIG.architecture, "train"),
+        config=rules.train.params.config,
 
 
 rule generate_clips:
@@ -163,6 +163,8 @@ rule score_augmented:
         f"{RESULTS}/logs/augment/{{share}}_{{decoder}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/augment/{{share}}_{{decoder}}.tsv"
+    wildcard_constraints:
+        decoder="|".join(map(re.escape, DECODERS)),
     conda:
         "../../envs/videeg.yaml"
     threads: CONFIG.decode.threads
@@ -204,7 +206,13 @@ rule compare_augmented:
         mem_mb=more(2000),
         runtime=more(30),
     params:
-        config=options("run.seed", "decode.bootstrap", "augment.shares", "augment.decoders"),
+        config=options(
+            "run.seed",
+            "decode.bootstrap",
+            "augment.shares",
+            "augment.calibration",
+            "augment.decoders",
+        ),
     script:
         "../scripts/compare_augmented.py"
 
@@ -257,6 +265,8 @@ rule score_calibrated:
         f"{RESULTS}/logs/augment/new-{{percent}}_{{decoder}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/augment/new-{{percent}}_{{decoder}}.tsv"
+    wildcard_constraints:
+        decoder="|".join(map(re.escape, DECODERS)),
     conda:
         "../../envs/videeg.yaml"
     threads: CONFIG.decode.threads
@@ -289,5 +299,3 @@ use rule compare_augmented as compare_calibrated with:
         f"{RESULTS}/logs/virtual_calibration.log",
     benchmark:
         f"{RESULTS}/benchmarks/virtual_calibration.tsv"
-    params:
-        config=options("run.seed", "decode.bootstrap", "augment.calibration", "augment.decoders"),

@@ -40,7 +40,7 @@ def score_calibrated(
 ) -> None:
     """Train a decoder for new people in each way, and score it on their real test clips.
 
-    `none` knows nothing of the person; `euclidean` and `own` use the person's clips; each origin
+    `none` uses nothing of the person; `euclidean` and `own` use the person's clips; each origin
     of generated EEG adds EEG of the person for all training clips to `own`.
 
     Args:
