@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.models.decoders.planted import N_RUN, planted_clips
-from videeg_pipe.models.decoders.clips import earliest, shuffle_runs
+from videeg_pipe.models.decoders.clips import earliest, joined, shuffle_runs
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -51,3 +51,11 @@ def test_clips_that_do_not_belong_together_are_refused(clips):
     eeg[3, 2, 1] = np.nan
     with pytest.raises(UserError, match="not finite"):
         replace(clips, eeg=eeg)
+
+
+def test_joined_clips_share_text_and_latents(clips):
+    ann, bob = clips.of("ann"), clips.of("bob")
+    both = joined(ann, bob)
+    assert both.subject.tolist() == ["ann"] * len(ann) + ["bob"] * len(bob)
+    np.testing.assert_array_equal(both.eeg[len(ann) :], bob.eeg)
+    assert both.text is clips.text

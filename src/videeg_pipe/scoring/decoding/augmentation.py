@@ -20,7 +20,7 @@ from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table, write_parquet
 from videeg_pipe.models.decoders.base import Decoder, DecoderLayout
 from videeg_pipe.models.decoders.checkpoint import make_decoder
-from videeg_pipe.models.decoders.clips import Clips, Decoded
+from videeg_pipe.models.decoders.clips import Clips, Decoded, joined
 from videeg_pipe.models.decoders.files import read_clips, training_share
 from videeg_pipe.models.decoders.registry import decoder_spec
 from videeg_pipe.runtime.errors import UserError, make_again
@@ -77,8 +77,8 @@ def score_augmented(
             found = score_decoder(fitted, test, tested, targets)
             scores.append(found.assign(origin=origin, multiple=multiple, seed=number))
     minutes = len(real) * layout.n_samples / layout.sfreq / 60
-    joined = pd.concat(scores, ignore_index=True)
-    write_parquet(out, joined.assign(decoder=decoder, share=share, minutes=minutes))
+    every = pd.concat(scores, ignore_index=True)
+    write_parquet(out, every.assign(decoder=decoder, share=share, minutes=minutes))
 
 
 def fit_decoder(
@@ -147,13 +147,7 @@ def with_generated(real: Clips, made: NDArray[np.float32]) -> Clips:
         real: n clips.
         made: (draws, n, C, T), microvolts.
     """
-    if not len(made):
-        return real
-    labels = {
-        name: np.tile(getattr(real, name), 1 + len(made))
-        for name in ("subject", "run_id", "concept", "clip")
-    }
-    return replace(real, eeg=np.concatenate([real.eeg, *made]), **labels)
+    return joined(real, *(replace(real, eeg=one) for one in made))
 
 
 @dataclass(frozen=True)
