@@ -39,7 +39,7 @@ ASIDE = {
 
 def declared(rule: str) -> set[str]:
     """Return the sections of the configuration in the slice of a rule."""
-    options = r"config=(?:lambda \w+: )?(?:trial_)?options\((.*?)\),\n"
+    options = r"config=(?:lambda \w+: )?(?:trial_)?options\((.*?)\)(?: \| DECODER_OPTIONS.*?)?,\n"
     calls = re.findall(options, RULES[rule], re.DOTALL)
     assert len(calls) == (not rule.startswith(("tabulate", "card")))  # these read no option
     names = re.findall(r'"([\w.]+)"', "".join(calls).split("[CONFIG")[0])
