@@ -79,20 +79,20 @@ class PicturesOptions(Section):
         description="Training of the autoencoder, on frames.",
     )
     unet_training: PictureTraining = Field(
-        PictureTraining(steps=400, batch_size=32, learning_rate=1e-3),
+        PictureTraining(steps=1600, batch_size=8, learning_rate=2e-3),
         description="Training of the UNet, on frames.",
     )
     motion_training: PictureTraining = Field(
-        PictureTraining(steps=80, batch_size=8, learning_rate=1e-3),
+        PictureTraining(steps=320, batch_size=2, learning_rate=1e-3),
         description="Training of the motion layers, on clips, with the UNet frozen.",
     )
     control_training: PictureTraining = Field(
-        PictureTraining(steps=60, batch_size=8, learning_rate=1e-3),
+        PictureTraining(steps=240, batch_size=2, learning_rate=1e-3),
         description="Training of the control, on clips, with the rest frozen.",
     )
     threads: PositiveInt = Field(2, description="Threads of a training; results depend on it.")
     steps: PositiveInt = Field(12, description="Steps of the sampler.")
-    guidance: float = Field(2.0, ge=1, description="Guidance by the text; 1 for none.")
+    guidance: float = Field(3.0, ge=1, description="Guidance by the text; 1 for none.")
     strength: float = Field(
         0.8,
         ge=0,
