@@ -39,8 +39,18 @@ def test_options_that_do_not_fit_are_refused_with_the_name_of_the_variant(option
 
 @pytest.mark.parametrize(
     "variants",
-    [{"mine": {"of": "sam", "options": {}}}, {"ridge": NO_CENTRE}, {"No Centre": NO_CENTRE}],
+    [
+        {"mine": {"of": "sam", "options": {}}},
+        {"ridge": NO_CENTRE},
+        {"ceilings": NO_CENTRE},
+        {"No Centre": NO_CENTRE},
+    ],
 )
 def test_unknown_decoders_and_names_are_refused(variants):
     with pytest.raises(ConfigError, match=r"decode\.variants: expected"):
         made(**variants)
+
+
+def test_a_part_is_left_out_once():
+    with pytest.raises(ConfigError, match=r"decode\.without: expected each part once"):
+        load({"decode": {"without": {"sam-net": ["text", "text"]}}})

@@ -103,14 +103,14 @@ rule score_decoding:
         f"{RESULTS}/benchmarks/score_decoding.tsv"
     conda:
         "../../envs/videeg.yaml"
-    threads: 1
+    threads: CONFIG.decode.threads
     resources:
         mem_mb=more(pictures_mb(6000)),
         runtime=more(120),
         gpu=CONFIG.run.gpus,
     params:
         scores=score_rows(COMPUTED_FIELDS, other=("decoding",)),
-        config=options("run.seed", "decode.bootstrap"),
+        config=options("run.seed", "decode.threads", "decode.bootstrap"),
     script:
         "../scripts/score_decoding.py"
 

@@ -14,6 +14,7 @@ with job(snakemake):
         clips_cut=Path(inputs.clips_cut),
         pictures=Path(inputs.stimuli).parent,
         bootstrap=config["decode"]["bootstrap"],
+        threads=config["decode"]["threads"],
         seed=config["run"]["seed"],
         scores=Path(snakemake.output.scores),
         clips=Path(snakemake.output.clips),

@@ -98,11 +98,13 @@ class DecodeOptions(Section):
                     f"found {', '.join(unknown)}"
                 )
         for name in self.variants:
-            if not _NAME.fullmatch(name) or name in DECODERS:
+            if not _NAME.fullmatch(name) or name in (*DECODERS, "ceilings"):
                 raise ValueError(
                     f"decode.variants: expected a new name of small letters, digits and hyphens, "
                     f"found {name}"
                 )
+        if any(len(set(parts)) < len(parts) for parts in self.without.values()):
+            raise ValueError(f"decode.without: expected each part once, found {self.without}")
         if not all(0 < share <= 100 for share in self.calibration):
             raise ValueError(
                 f"decode.calibration: expected percentages above 0 up to 100, "

@@ -137,8 +137,8 @@ def draw(
         seed: The run's seed.
         start: `shared`: from noised latents and a keyframe, made from the first latents and the
             text. `raw`: the latents replace the noise, as SAM-Net words it. `mixed-noise`:
-            EEG2Video's noise, shared between frames, without keyframe. `latents` and
-            `no-keyframe`: no keyframe. `no-latents`: from noise alone, the keyframe too.
+            EEG2Video's noise, shared between frames, without keyframe. `no-keyframe`: from noised
+            latents alone, as in DynaMind. `no-latents`: from noise alone, the keyframe too.
             `no-text`: the empty caption.
     """
     shape = decoded.latents.shape[1:]
@@ -155,5 +155,5 @@ def draw(
         decoded.latents,
         noise,
         start=_LATENTS.get(start, "noised"),
-        make_keyframe=start not in ("mixed-noise", "latents", "no-keyframe"),
+        make_keyframe=start not in ("mixed-noise", "no-keyframe"),
     )

@@ -20,6 +20,7 @@ def found(reconstructed, tmp_path_factory):
         clips_cut=reconstructed / "clips_cut.parquet",
         pictures=reconstructed / "pictures",
         bootstrap=20,
+        threads=1,
         seed=1,
         scores=out / "decoding.json",
         clips=out / "decoding.parquet",

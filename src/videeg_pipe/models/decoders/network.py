@@ -83,9 +83,8 @@ class NetworkDecoder(Decoder):
             options: Steps and learning rate.
             seed: Seed of batches, dropout and noise.
         """
-        tuned = copy.deepcopy(self).requires_grad_(
-            False
-        )  # no gradient is computed before the heads
+        # no gradient is computed before the heads
+        tuned = copy.deepcopy(self).requires_grad_(False)
         weights = [weight for head in tuned.heads() for weight in head.parameters()]
         for weight in weights:
             weight.requires_grad_()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from videeg_pipe.models.decoders.base import Decoder
 
 Kind = Literal["decoder", "floor"]
-OwnStart = Literal["raw", "mixed-noise", "latents"]
+OwnStart = Literal["raw", "mixed-noise", "no-keyframe"]
 """Start of the sampler in a publication; see `models/pictures/drawing.py`."""
 
 
@@ -75,7 +75,9 @@ DECODERS: dict[str, DecoderSpec] = {
         _network(
             "eeg2video", "Eeg2Video", "sequence model of latents, semantic predictor", "mixed-noise"
         ),
-        _network("dynamind", "Dynamind", "regional semantics, prior, temporal patches", "latents"),
+        _network(
+            "dynamind", "Dynamind", "regional semantics, prior, temporal patches", "no-keyframe"
+        ),
         _network("mindcross", "Mindcross", "one shared encoder and one per person"),
         _floor(
             "lookup",

@@ -35,9 +35,9 @@ def compare_ablations(values: Mapping[DecodingRow, Values], resampling: Resampli
         parts = [row for row in trainings if row.whole == whole]
         averaged = {row.name: _averaged(trainings[row]) for row in (whole, *parts)}
         table = compare_decoders(averaged, whole.name, resampling)
-        named = {row.name: trainings[row] for row in parts}
+        named = {row.name: _differences(trainings[row], trainings[whole]) for row in parts}
         by_seed = [
-            _by_seed(named[row], trainings[whole], score)
+            np.nanmean(named[row][score], axis=1).tolist()
             for row, score in zip(table["decoder"], table["score"], strict=True)
         ]
         intervals = [mean_and_interval(pd.Series(of))[2:] for of in by_seed]
@@ -52,8 +52,12 @@ def _averaged(trainings: Mapping[int, Values]) -> dict[str, NDArray[np.float64]]
     return {name: np.mean([per_clip(of[name]) for of in every], axis=0) for name in every[0]}
 
 
-def _by_seed(part: Mapping[int, Values], whole: Mapping[int, Values], score: str) -> list[float]:
-    return [
-        float(np.nanmean(per_clip(part[seed][score]) - per_clip(whole[seed][score])))
-        for seed in sorted(set(part) & set(whole))
-    ]
+def _differences(
+    part: Mapping[int, Values], whole: Mapping[int, Values]
+) -> dict[str, NDArray[np.float64]]:
+    """Return the difference of each training by score, (seeds, n); a clip needs all of them."""
+    out = {}
+    for score in next(iter(part.values())):
+        made = [per_clip(part[seed][score]) - per_clip(whole[seed][score]) for seed in part]
+        out[score] = np.where(np.isnan(made).any(0), np.nan, made)
+    return out

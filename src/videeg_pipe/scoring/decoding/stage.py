@@ -22,16 +22,17 @@ from videeg_pipe.models.pictures.vae import decode
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import write_record
 from videeg_pipe.runtime.progress import progress
+from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.scoring.decoding.ablations import compare_ablations
 from videeg_pipe.scoring.decoding.classifier import PictureClassifier, train_picture_classifier
 from videeg_pipe.scoring.decoding.clips import HeldOut, Pictures
 from videeg_pipe.scoring.decoding.compare import compare_decoders
 from videeg_pipe.scoring.decoding.measure import Values, measure, measure_floors
-from videeg_pipe.scoring.decoding.people import order_of_people
+from videeg_pipe.scoring.decoding.people import order_of_people, standardised
 from videeg_pipe.scoring.decoding.resampling import Resampling, per_clip
 from videeg_pipe.scoring.decoding.section import DecodedText, score_reconstructions
 
-_LINEAR = "lookup"
+_LINEAR, _CSA = "lookup", "sam-net"
 _BATCH = 32
 _PLACE = ["clip_id", "stimulus_id", "subject", "block", "run_id", "position", "concept"]
 
@@ -44,6 +45,7 @@ def score_decoding(
     clips_cut: Path,
     pictures: Path,
     bootstrap: int,
+    threads: int,
     seed: int,
     scores: Path,
     clips: Path,
@@ -59,6 +61,7 @@ def score_decoding(
         clips_cut: The `clips_cut` table.
         pictures: Folder of the `PictureStore`.
         bootstrap: Draws of intervals and permutations.
+        threads: Threads of the autoencoder.
         seed: The run's seed.
         scores: `decoding.json`.
         clips: `decoding.parquet`, scores per row and presentation.
@@ -66,9 +69,16 @@ def score_decoding(
     Raises:
         UserError: if a file is missing or damaged, or test clips show unknown concepts.
     """
+    compute_reproducibly(threads)
     store, store_of_eeg = PictureStore(pictures), EegStore(index.parent)
     training = _training(store)
-    found: dict[str, Any] = {"rows": {}, "comparisons": [], "ablations": [], "groups": {}}
+    found: dict[str, Any] = {
+        "rows": {},
+        "comparisons": [],
+        "ablations": [],
+        "groups": {},
+        "csa": None,
+    }
     tables: list[pd.DataFrame] = []
     manifests = [path for record in rows for path in listed_folders(record).values()]
     made = [(DecodingRow(**_fields(row.record)), row) for row in map(Reconstruction, manifests)]
@@ -78,7 +88,7 @@ def score_decoding(
         table = next(iter(members.values())).clips()
         test = _test_set(table, store, training.classifier)
         better = _measured(ceiling_rows, table, test, store, seed)
-        eeg = _standardised(store_of_eeg.windows(table), table["subject"].to_numpy())
+        eeg = standardised(store_of_eeg.windows(table), table["subject"].to_numpy())
         recorded = course_and_covariance(eeg, store_of_eeg.sfreq)
         values: dict[DecodingRow, Values] = {}
         floors: dict[DecodingRow, dict[str, Values]] = {}  # by row of the linear decoder
@@ -115,9 +125,8 @@ def score_decoding(
         compared = compared.assign(group=group, reference=reference.name)
         found["comparisons"] += _records(compared)
         found["ablations"] += _records(compare_ablations(values, resampling).assign(group=group))
-    everything, known = read_table(clips_cut, "clips_cut"), found["groups"]["known"]["people"]
-    chosen = (everything["split"] == "train") & everything["subject"].isin(known)
-    found["csa"] = order_of_people(everything[chosen].reset_index(drop=True), store_of_eeg)
+    if any((row.variant_of or row.decoder) == _CSA for row, _ in made):
+        found["csa"] = _order(read_table(clips_cut, "clips_cut"), found["groups"], store_of_eeg)
     found |= {"ceilings": list(ceiling_rows), "definitions": definitions("decoding")}
     write_parquet(clips, pd.concat(tables, ignore_index=True))
     write_record(scores, to_json(found))
@@ -188,14 +197,9 @@ def _named(linear: Reconstruction) -> NDArray[np.str_]:
     return np.array(linear.record["concepts"])[linear.array("concepts")]
 
 
-def _standardised(eeg: NDArray[np.float32], subject: NDArray[Any]) -> NDArray[np.float32]:
-    """Return EEG in units of each person's electrodes, as decoders read it."""
-    out = np.empty_like(eeg)
-    for person in np.unique(subject):
-        own = eeg[subject == person]
-        mean, sd = own.mean((0, 2), keepdims=True), own.std((0, 2), keepdims=True)
-        out[subject == person] = (own - mean) / np.maximum(sd, 1e-6)
-    return out
+def _order(table: pd.DataFrame, groups: Mapping[str, Any], eeg: EegStore) -> dict[str, Any] | None:
+    known = (table["split"] == "train") & table["subject"].isin(groups["known"]["people"])
+    return order_of_people(table[known].reset_index(drop=True), eeg)
 
 
 def _row(row: DecodingRow, of: Reconstruction, table: pd.DataFrame) -> dict[str, Any]:
