@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from tests.models.decoders.conftest import fit
 from tests.models.decoders.planted import CHANNELS, CONFIG, LATENT, TEXT, T, layout_of
 from videeg_pipe.models.decoders.checkpoint import make_decoder
+from videeg_pipe.models.decoders.clips import joined
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -37,3 +39,13 @@ def test_r_squared_is_relative_to_the_training_mean(planted):
         latents=test.latents[test.clip],
     )
     assert decoder.r_squared(perfect, test) == {"text": 1, "latents": 1}
+
+
+def test_generated_clips_have_no_effect_on_the_scales(planted):
+    train, _ = planted
+    alone, beside = (make_decoder("lookup", layout_of(train), CONFIG, seed=0) for _ in range(2))
+    alone.fit(train, seed=0)
+    beside.fit(joined(train, replace(train, eeg=10 * train.eeg)), seed=0, scaled_by=train)
+    for part in ("scale", "feature_scale"):
+        ours, theirs = (getattr(one, part).state_dict() for one in (alone, beside))
+        assert all(torch.equal(ours[name], theirs[name]) for name in ours)

@@ -77,7 +77,7 @@ def test_decoders_learn_from_generated_responses(root):
 
 def test_all_real_clips_alone_give_the_decoder_of_the_main_table(root):
     real, _ = read(root)
-    decoder = fit_decoder("lookup", layout_of(root, real), real, CONFIG, 0)
+    decoder = fit_decoder("lookup", layout_of(root, real), real, CONFIG, 0, scaled_by=real)
     main = load_decoder(train(root, "lookup").parent).state_dict()
     assert all(torch.equal(main[name], value) for name, value in decoder.state_dict().items())
 
@@ -90,7 +90,9 @@ def test_no_decoder_sees_the_test_block(name, root, tmp_path):
         made = np.random.default_rng(0).normal(0, 5, (1, *real.eeg.shape)).astype(np.float32)
         clips = with_generated(real, made)
         assert len(clips) == 2 * len(real)
-        states.append(fit_decoder(name, layout_of(folder, real), clips, CONFIG, 0).state_dict())
+        layout = layout_of(folder, real)
+        fitted = fit_decoder(name, layout, clips, CONFIG, 0, scaled_by=real)
+        states.append(fitted.state_dict())
     assert all(torch.equal(states[1][key], value) for key, value in states[0].items())
 
 

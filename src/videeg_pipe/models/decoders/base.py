@@ -116,12 +116,14 @@ class Decoder(nn.Module, ABC):
     def answer(self, z: Tensor, person: Tensor) -> Answer:
         """Decode standardised EEG (B, C, T) of people (B,)."""
 
-    def fit(self, clips: Clips, *, seed: int) -> Self:
+    def fit(self, clips: Clips, *, seed: int, scaled_by: Clips | None = None) -> Self:
         """Fit the decoder to training clips and return it in evaluation mode.
 
         Args:
             clips: Training clips of the people in the layout.
             seed: Seed of batches, dropout and noise.
+            scaled_by: Clips that the people's scales are fitted to; `clips` by default. Real clips,
+                where `clips` has generated ones too: no generator changes how real EEG is scaled.
 
         Raises:
             UserError: if the clips do not match the layout, or a loss stops being finite.
@@ -129,12 +131,16 @@ class Decoder(nn.Module, ABC):
         self._check(clips)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self.scale.fit(torch.from_numpy(clips.eeg), self.layout.person(clips.subject))
+            self.fit_scales(scaled_by or clips)
             seen = np.unique(clips.clip)
             self.text_target.fit(torch.from_numpy(clips.text[seen]))
             self.latent_target.fit(torch.from_numpy(clips.latents[seen]))
             self.learn(clips, seed)
         return self.eval()
+
+    def fit_scales(self, clips: Clips) -> None:
+        """Compute the people's scales."""
+        self.scale.fit(torch.from_numpy(clips.eeg), self.layout.person(clips.subject))
 
     def standardised(self, eeg: Tensor, person: Tensor) -> Tensor:
         """Return EEG (n, C, T) of people (n,) in units of their scales; new people's is mapped."""
@@ -144,6 +150,10 @@ class Decoder(nn.Module, ABC):
             with torch.no_grad():
                 z[new] = self.mapping(z[new])
         return z
+
+    def decode(self, eeg: Tensor, person: Tensor) -> Answer:
+        """Decode EEG (B, C, T) of people (B,), microvolts."""
+        return self.answer(self.standardised(eeg, person), person)
 
     @torch.no_grad()
     def predict(self, eeg: NDArray[np.float32], subject: NDArray[np.str_]) -> Decoded:
@@ -157,8 +167,7 @@ class Decoder(nn.Module, ABC):
         for start in range(0, len(eeg), _BATCH):
             rows = slice(start, start + _BATCH)
             person = self.layout.person(subject[rows])
-            z = self.standardised(torch.from_numpy(eeg[rows]), person)
-            parts.append(self.answer(z, person))
+            parts.append(self.decode(torch.from_numpy(eeg[rows]), person))
         text = self.text_target.inverse(torch.cat([part.text for part in parts]))
         latents = self.latent_target.inverse(torch.cat([part.latents for part in parts]))
         fast = [part.fast for part in parts if part.fast is not None]

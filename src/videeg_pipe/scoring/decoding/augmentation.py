@@ -73,7 +73,7 @@ def score_augmented(
     for origin, multiple, made in progress(sets, f"{decoder}: training sets", len(sets)):
         clips = with_generated(real, made[:multiple])
         for number in range(config["augment"]["seeds"]):
-            fitted = fit_decoder(decoder, layout, clips, config, number)
+            fitted = fit_decoder(decoder, layout, clips, config, number, scaled_by=real)
             found = score_decoder(fitted, test, tested, targets)
             scores.append(found.assign(origin=origin, multiple=multiple, seed=number))
     minutes = len(real) * layout.n_samples / layout.sfreq / 60
@@ -82,7 +82,13 @@ def score_augmented(
 
 
 def fit_decoder(
-    name: str, layout: DecoderLayout, clips: Clips, config: Mapping[str, Any], number: int
+    name: str,
+    layout: DecoderLayout,
+    clips: Clips,
+    config: Mapping[str, Any],
+    number: int,
+    *,
+    scaled_by: Clips,
 ) -> Decoder:
     """Train a decoder with the seed of `train_decoder`: with all real clips alone, it is the same.
 
@@ -92,10 +98,11 @@ def fit_decoder(
         clips: Real clips, perhaps with generated ones.
         config: The decoder's sections and the run's seed.
         number: Number of the training.
+        scaled_by: The real clips alone.
     """
     seed = derive_seed(config["run"]["seed"], "decode", name, str(number))
     own = {of: config[of] for of in decoder_spec(name).options}
-    return make_decoder(name, layout, own, seed=seed).fit(clips, seed=seed)
+    return make_decoder(name, layout, own, seed=seed).fit(clips, seed=seed, scaled_by=scaled_by)
 
 
 def score_decoder(

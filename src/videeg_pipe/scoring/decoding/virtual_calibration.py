@@ -69,9 +69,10 @@ def score_calibrated(
     tested = held_out_clips(table, people)
     test, targets = read_clips(tested, eeg, store), Targets.of(store)
 
-    def fitted(clips: Clips) -> Decoder:
+    def fitted(clips: Clips, *generated: Clips) -> Decoder:
         layout = DecoderLayout.of(clips, eeg.channels, eeg.positions, eeg.sfreq)
-        return fit_decoder(decoder, layout, clips, config, 0)
+        every = joined(clips, *generated)
+        return fit_decoder(decoder, layout, every, config, 0, scaled_by=clips)
 
     def ways() -> Iterator[tuple[str, int, list[Decoder]]]:
         """Yield the decoders of each way, one for all people or one each."""
@@ -90,7 +91,7 @@ def score_calibrated(
                     next_step=make_again(str(manifest)),
                 )
             clips = read_clips(every, eeg, store, made=made.eeg()[0])
-            yield origin, 1, [fitted(joined(both, clips))]
+            yield origin, 1, [fitted(both, clips)]
 
     scores = []
     for origin, multiple, decoders in ways():

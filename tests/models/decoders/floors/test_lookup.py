@@ -1,5 +1,7 @@
 """Lookup: real clips of the decoded concept."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tests.models.decoders.conftest import fit
@@ -30,3 +32,12 @@ def test_two_concepts_are_decoded_too(planted):
         for text, name in zip(decoded.text, test.concept, strict=True)
     ]
     assert np.mean(right) > 0.9
+
+
+def test_the_draw_depends_on_the_recorded_eeg_alone(planted, fitted):
+    train, test = planted
+    other = fit("lookup", replace(train, eeg=1.5 * train.eeg - 2))
+    ours, theirs = (one.predict(test.eeg, test.subject) for one in (fitted("lookup"), other))
+    same = ours.concept == theirs.concept
+    assert same.mean() > 0.5
+    np.testing.assert_allclose(ours.latents[same], theirs.latents[same], atol=1e-4)

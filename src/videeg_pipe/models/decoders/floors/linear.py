@@ -30,16 +30,15 @@ class LinearFloor(Decoder):
         self.register_buffer("components", torch.zeros(0))
         self.register_buffer("centre", torch.zeros(0))
 
+    def fit_scales(self, clips: Clips) -> None:
+        """Compute the people's scales of EEG and of its features."""
+        super().fit_scales(clips)
+        self.feature_scale.fit(self._features(clips), self.layout.person(clips.subject))
+
     def fit_components(self, clips: Clips) -> NDArray[np.float64]:
-        """Fit scales and components to training clips and return the reduced features, (n, k)."""
+        """Fit components to training clips and return the reduced features, (n, k)."""
         person = self.layout.person(clips.subject)
-        parts = [
-            self.features(self.standardised(torch.from_numpy(clips.eeg[rows]), person[rows]))
-            for rows in np.array_split(np.arange(len(clips)), -(-len(clips) // _BATCH))
-        ]
-        features = torch.cat(parts)  # (n, p)
-        self.feature_scale.fit(features, person)
-        scaled = self.feature_scale(features, person).double().numpy()
+        scaled = self.feature_scale(self._features(clips), person).double().numpy()
         k = max(1, min(COMPONENTS, len(clips) // 2, scaled.shape[1]))
         pca = PCA(k, random_state=0).fit(scaled)
         self.components = torch.from_numpy(pca.components_.T.copy())
@@ -54,3 +53,12 @@ class LinearFloor(Decoder):
     def features(self, z: Tensor) -> Tensor:
         """Return the features of standardised EEG (B, C, T), (B, p)."""
         return torch.from_numpy(course_and_covariance(z.numpy(), self.layout.sfreq))
+
+    def _features(self, clips: Clips) -> Tensor:
+        """Return the features of all clips, (n, p), computed in batches."""
+        person = self.layout.person(clips.subject)
+        parts = [
+            self.features(self.standardised(torch.from_numpy(clips.eeg[rows]), person[rows]))
+            for rows in np.array_split(np.arange(len(clips)), -(-len(clips) // _BATCH))
+        ]
+        return torch.cat(parts)

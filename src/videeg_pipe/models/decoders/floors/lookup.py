@@ -18,8 +18,8 @@ from videeg_pipe.runtime.seeds import derive_seed
 class Lookup(LinearFloor):
     """The best that concept decoding alone can do; pictures are real and have no other content.
 
-    The clip is drawn at random among the concept's. The draw depends on the window's EEG alone, so
-    a window gets the same clip in every batch.
+    The clip is drawn at random among the concept's. The draw depends on the window's EEG in
+    microvolts alone: it is the same in every batch, and after every training.
     """
 
     weights: Tensor  # (k, concepts)
@@ -57,13 +57,17 @@ class Lookup(LinearFloor):
         self.clip_latents = self.latent_target(torch.from_numpy(clips.latents[seen]))
 
     def answer(self, z: Tensor, person: Tensor) -> Answer:
-        """Return a training clip of the decoded concept."""
-        concept = (self.reduced(z, person) @ self.weights + self.intercept).argmax(1)  # (B,)
-        drawn = [self._draw(one, window) for one, window in zip(concept, z, strict=True)]
-        clips = torch.tensor(drawn)  # (B,)
-        return Answer(self.clip_text[clips], self.clip_latents[clips], concept=concept)
+        """Return the first training clip of the decoded concept."""
+        return self._clips(z, person, [0] * len(z))
 
-    def _draw(self, concept: Tensor, window: Tensor) -> int:
-        own = (self.clip_concept == concept).nonzero()[:, 0]
-        seed = derive_seed(0, "lookup", sha256_array(window.numpy()))
-        return int(own[seed % len(own)])
+    def decode(self, eeg: Tensor, person: Tensor) -> Answer:
+        """Return a training clip of the decoded concept, drawn by the EEG (B, C, T)."""
+        draws = [derive_seed(0, "lookup", sha256_array(window.numpy())) for window in eeg]
+        return self._clips(self.standardised(eeg, person), person, draws)
+
+    def _clips(self, z: Tensor, person: Tensor, draws: list[int]) -> Answer:
+        """Return the clip of the decoded concept that each number (B,) picks."""
+        concept = (self.reduced(z, person) @ self.weights + self.intercept).argmax(1)  # (B,)
+        own = [(self.clip_concept == one).nonzero()[:, 0] for one in concept]
+        clips = torch.stack([of[draw % len(of)] for of, draw in zip(own, draws, strict=True)])
+        return Answer(self.clip_text[clips], self.clip_latents[clips], concept=concept)
