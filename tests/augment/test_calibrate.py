@@ -7,7 +7,7 @@ from tests.augment.world import CONFIGURATION, NEW, PEOPLE, SHARE
 from tests.generators import CHANNELS
 from videeg_pipe.augment.calibrate import calibrate_clips
 from videeg_pipe.conditions.files import Inputs
-from videeg_pipe.contracts.generated_clips import GeneratedClips
+from videeg_pipe.contracts.generated_clips import NEW_ORIGINS, GeneratedClips
 from videeg_pipe.models.checkpoint import load_checkpoint
 
 
@@ -27,7 +27,7 @@ def calibrate(origin, world, folder):
     return GeneratedClips(manifest)
 
 
-@pytest.mark.parametrize("origin", ["generator", "gaussian"])
+@pytest.mark.parametrize("origin", NEW_ORIGINS)
 def test_the_earliest_clips_of_the_person_are_all_that_is_used(origin, share, poisoned, tmp_path):
     layout = load_checkpoint(share[0].path("model").parent).layout
     assert layout.subjects == tuple(PEOPLE)  # the person is new to the generator

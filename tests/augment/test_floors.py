@@ -71,6 +71,14 @@ def test_mean_response_is_that_of_the_clip_over_people():
     assert r(alone.mean(0), of_concept) > 0.8
 
 
+def test_the_rest_is_that_of_another_clip():
+    x, clips, _, _ = recorded(n_stimuli=2, people=("ann",))
+    x[1] = 0
+    draws = mean_response(x, clips, 5, SFREQ, seed=0)
+    np.testing.assert_allclose(draws[:, 0], np.stack([x[0]] * 5), atol=1e-5)  # plus a rest of 0
+    assert draws[:, 1].any()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_floors_see_nothing_but_the_share(name, share, poisoned, tmp_path):
     made = []

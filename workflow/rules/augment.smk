@@ -1,19 +1,17 @@
 """augment: what generated EEG adds to decoders, over shares of the real EEG."""
 
-from videeg_pipe.contracts.generated_clips import FLOORS, GENERATOR, ORIGINS
+from videeg_pipe.contracts.generated_clips import FLOORS, GENERATOR, NEW_ORIGINS, ORIGINS
 
 SHARES = [f"{share:g}" for share in CONFIG.augment.shares]
 SHARE = f"{RESULTS}/augment/share-{{share}}"
 CALIBRATED = [f"{percent:g}" for percent in CONFIG.augment.calibration if DECODING_PEOPLE.new]
 NEW = f"{RESULTS}/augment/new-{{percent}}"
-NEW_ORIGINS = (GENERATOR, "gaussian")
 
 
 wildcard_constraints:
     share=r"[\d.]+",
     floor="|".join(FLOORS),
     percent=r"[\d.]+",
-    origin="|".join(ORIGINS),
 
 
 rule cut_share:
@@ -234,6 +232,8 @@ rule calibrate_clips:
         f"{RESULTS}/logs/augment/new-{{percent}}_{{origin}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/augment/new-{{percent}}_{{origin}}.tsv"
+    wildcard_constraints:
+        origin="|".join(NEW_ORIGINS),
     conda:
         "../../envs/videeg.yaml"
     threads: CONFIG.sample.threads
@@ -279,7 +279,12 @@ rule score_calibrated:
         people=DECODING_PEOPLE.new,
         known=DECODING_PEOPLE.known,
         config=lambda w: options(
-            "run.seed", "decode.threads", "mapper", "decoders", *DECODERS[w.decoder].options
+            "run.seed",
+            "decode.threads",
+            "augment.seeds",
+            "mapper",
+            "decoders",
+            *DECODERS[w.decoder].options,
         ),
     script:
         "../scripts/score_calibrated.py"

@@ -1,1 +1,1 @@
-"""Stage `augment`: generated EEG of training clips, and of floors, for decoders to learn from."""
+"""Stage `augment`: generated EEG of training clips, and of floors, for training decoders."""

@@ -15,7 +15,7 @@ from videeg_pipe.augment.generate import person_clips
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.contracts.generated_clips import GENERATOR, GeneratedClips
+from videeg_pipe.contracts.generated_clips import GENERATOR, KNOWN_MEAN, GeneratedClips
 from videeg_pipe.contracts.scales import ChannelScales, subject_scale
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.models.checkpoint import load_checkpoint
@@ -40,7 +40,7 @@ def calibrate_clips(
     """Make EEG of new people for all their training clips, once, from their earliest ones.
 
     Args:
-        origin: `generator`: that of known people, adapted to the person. `gaussian`: the mean
+        origin: `generator`: that of known people, adapted to the person. `known-mean`: the mean
             response of known people to the clip plus Gaussian noise, with the cross-spectrum of
             what it leaves of the person's clips.
         percent: Of each new person's training clips; nothing else of the person is used.
@@ -59,34 +59,34 @@ def calibrate_clips(
     table = read_table(clips_cut, "clips_cut")
     clips = training_share(table, people, 1)
     first = training_share(table, people, percent / 100)
-    windows = inputs.windows()
-    windows = windows[windows["clip_id"].isin(first["clip_id"])]
     store, measure = inputs.eeg(), config["normalisation"]["scale"]
     scales = {
         str(name): subject_scale(store, own, measure).astype(np.float32)
-        for name, own in windows.groupby("subject")
+        for name, own in _windows(first, inputs).groupby("subject")
     }
     own_scales = replace(inputs.normalisation(), scales=inputs.normalisation().scales | scales)
-    if origin == GENERATOR:
-        made = _adapted(windows, clips, own_scales, inputs, config)
-    else:
-        made = _gaussian(training_share(table, known, 1), first, clips, own_scales, inputs, config)
+    of_known = training_share(table, known, 1)
+    made = ORIGINS[origin](of_known, first, clips, own_scales, inputs, config)
     parts = [part for _, part in progress(made, f"calibrate {origin}", len(people))]
     GeneratedClips.write(manifest, np.concatenate(parts)[None], clips)
 
 
+def _windows(clips: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    windows = inputs.windows()
+    return windows[windows["clip_id"].isin(clips["clip_id"])]
+
+
 def _adapted(
-    windows: pd.DataFrame,
+    known: pd.DataFrame,
+    first: pd.DataFrame,
     clips: pd.DataFrame,
     scales: ChannelScales,
     inputs: Inputs,
     config: Mapping[str, Any],
 ) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Yield each person's EEG (n, C, T) from the adapted generator, in the order of the clips."""
-    loaded, settings = (
-        load_checkpoint(inputs.path("model").parent),
-        section(SampleOptions, config["sample"]),
-    )
+    loaded = load_checkpoint(inputs.path("model").parent)
+    settings, windows = section(SampleOptions, config["sample"]), _windows(first, inputs)
     for person, own in clips.groupby("subject", sort=False):
         rows = windows[windows["subject"] == person].reset_index(drop=True)
         seed = derive_seed(config["run"]["seed"], "calibrate", str(person))
@@ -102,7 +102,7 @@ def _adapted(
         yield str(person), person_clips(adapted, own, inputs, scales, settings, seed)
 
 
-def _gaussian(
+def _known_mean(
     known: pd.DataFrame,
     first: pd.DataFrame,
     clips: pd.DataFrame,
@@ -124,9 +124,12 @@ def _gaussian(
         whitening, one = Whitening(1, C, T, store.sfreq), torch.zeros(len(rest), dtype=torch.long)
         whitening.fit(torch.from_numpy(rest), one)
         rng = torch.Generator().manual_seed(
-            derive_seed(config["run"]["seed"], "calibrate", "gaussian", str(person))
+            derive_seed(config["run"]["seed"], "calibrate", KNOWN_MEAN, str(person))
         )
         white = torch.randn(len(own), C, T, generator=rng)
         noise = whitening.inverse(white, torch.zeros(len(own), dtype=torch.long)).numpy()
         shown = np.stack([of.get(name, silent) for name in own["stimulus_id"]])
         yield str(person), ((shown + noise) * scales.scale(own["subject"])).astype(np.float32)
+
+
+ORIGINS = {GENERATOR: _adapted, KNOWN_MEAN: _known_mean}

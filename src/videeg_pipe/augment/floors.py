@@ -1,7 +1,7 @@
 """Floors for generated EEG: what mean responses and a spectrum can do without a generator.
 
 Both are fitted to the real EEG of the share. A generator whose EEG helps a decoder no more than
-these has added noise of the right kind, and nothing about responses to videos.
+these adds nothing beyond mean responses and a spectrum.
 """
 
 from collections.abc import Callable, Mapping
@@ -89,8 +89,9 @@ def mean_response(
 ) -> NDArray[np.float32]:
     """Draw the mean response of all people to the clip, with what it leaves of another clip.
 
-    The rest is that of a random clip of the same person, with random phases. A clip that nobody
-    else saw has the person's mean response to the concept. Arguments and result as in `gaussian`.
+    The rest is that of a random other clip of the same person, with random phases. A clip that
+    nobody else saw has the person's mean response to the concept. Arguments and result as in
+    `gaussian`.
     """
     mean, residual, several = mean_and_residual(x, pd.factorize(clips["stimulus_id"])[0])
     of_concept = mean_and_residual(x, _concepts(clips))
@@ -100,7 +101,8 @@ def mean_response(
     own = {name: np.flatnonzero(clips["subject"] == name) for name in clips["subject"].unique()}
     for draw in range(n_draws):
         for row, name in enumerate(clips["subject"]):
-            other = own[name][int(torch.randint(len(own[name]), (), generator=rng))]
+            others = own[name][own[name] != row] if len(own[name]) > 1 else own[name]
+            other = others[int(torch.randint(len(others), (), generator=rng))]
             noise = phase_randomised(torch.from_numpy(residual[other]), rng)
             out[draw, row] = mean[row] + noise.numpy()
     return out

@@ -21,7 +21,7 @@ class AugmentOptions(Section):
         description="Generated clips per real one; 0 is always beside them.",
     )
     decoders: list[str] = Field(
-        ["lookup", "sam-net"], min_length=1, description="Decoders to train, and floors of them."
+        ["lookup", "sam-net"], min_length=1, description="Decoders and floors to train."
     )
     calibration: list[float] = Field(
         [15.0],
@@ -40,6 +40,10 @@ class AugmentOptions(Section):
                 f"augment.decoders: expected some of {', '.join(DECODERS)}, "
                 f"found {', '.join(unknown)}"
             )
+        for option in ("shares", "multiples", "decoders", "calibration"):
+            values = getattr(self, option)
+            if len(set(values)) < len(values):
+                raise ValueError(f"augment.{option}: expected each value once, found {values}")
         for option in ("shares", "calibration"):
             shares = getattr(self, option)
             if not all(0 < share <= 100 for share in shares):

@@ -28,6 +28,10 @@ FLOORS = ("gaussian", "mean-response")
 ORIGINS = (GENERATOR, *FLOORS)
 """Where EEG comes from that is not recorded: the run's generator, and floors for it."""
 
+KNOWN_MEAN = "known-mean"
+NEW_ORIGINS = (GENERATOR, KNOWN_MEAN)
+"""The same for EEG of new people."""
+
 REAL, OWN, EUCLIDEAN = "none", "own", "euclidean"
 """Origins of training sets without generated EEG: real clips of known people; these and the new
 person's first clips; the former, and alignment of the new person's EEG by their first clips."""

@@ -69,7 +69,8 @@ def test_decoders_learn_from_generated_responses(root):
     held_out = read(root, split="test")[1]
     for _, own in scores.groupby(["origin", "multiple"]):  # real test clips, each once
         assert sorted(own["clip_id"]) == sorted(held_out["clip_id"])
-    assert scores["minutes"].unique() == pytest.approx(len(real) * 1.5 / 60)
+    assert scores["minutes_total"].unique() == pytest.approx(len(real) * 1.5 / 60)
+    assert scores["minutes_per_person"].unique() == pytest.approx(len(real) * 1.5 / 120)
     accuracy = scores.groupby(["origin", "multiple"])["concept_top1"].mean()
     assert min(accuracy["right", 2], accuracy[REAL, 0]) > 0.8
     assert accuracy["wrong", 2] < 0.6

@@ -35,7 +35,9 @@ def scores(people=2, seeds=(0, 1)):
             for target in ("text", "latents"):
                 found |= {f"{target}_error": 1 - value, f"{target}_spread": np.ones(len(place))}
             rows.append(place.assign(origin=origin, multiple=multiple, seed=seed, **found))
-    return pd.concat(rows).assign(decoder="lookup", share=25.0, minutes=10.0)
+    return pd.concat(rows).assign(
+        decoder="lookup", share=25.0, minutes_total=10.0, minutes_per_person=5.0
+    )
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,9 @@ def test_the_generator_is_compared_with_each_floor(table):
     np.testing.assert_allclose(made["over_gaussian"], 0, atol=1e-9)
     np.testing.assert_allclose(made["over_mean_response"], 0.1, atol=0.01)
     assert (made["over_gaussian_p"] == 1).all() and (made["over_mean_response_p"] < 0.01).all()
+    adjusted = made["over_mean_response_p_holm"]
+    np.testing.assert_allclose(adjusted, 2 * made["over_mean_response_p"])  # two multiples
+    assert (made["over_gaussian_p_holm"] == 1).all()
     floors = table[table["origin"].isin(FLOORS)]
     assert floors["over_gaussian"].isna().all() and floors["gain"].notna().all()
 
@@ -70,3 +75,24 @@ def test_r_squared_is_the_share_of_the_spread(table):
     real = table[table["origin"] == REAL].set_index("score")
     assert real.loc["text_r2", "value"] == pytest.approx(real.loc["concept_top1", "value"])
     assert {"text_r2", "latents_r2", "identify_within"} <= set(real.index)
+
+
+def test_the_interval_over_trainings_is_of_their_differences(tmp_path):
+    found = {}
+    for seeds in ((0,), (0, 1, 2)):
+        own = scores(seeds=seeds).reset_index(drop=True)
+        made = own["origin"] == GENERATOR
+        for name in ("concept_top1", "text_error"):
+            own.loc[made, name] += 0.1 * (own["seed"] - 1)  # -0.1, 0, 0.1
+        write_parquet(tmp_path / "scores.parquet", own)
+        path = tmp_path / "augmentation.csv"
+        compare_augmented([tmp_path / "scores.parquet"], bootstrap=50, seed=0, table=path)
+        table = pd.read_csv(path)
+        found[len(seeds)] = table[(table["origin"] == GENERATOR) & (table["multiple"] == 1)]
+    assert found[1]["gain_seeds_low"].isna().all()
+    rows = found[3].set_index("score")
+    half = 4.303 * 0.1 / np.sqrt(3)  # t of two degrees of freedom
+    for name in ("concept_top1", "text_r2"):
+        row = rows.loc[name]
+        assert row["gain_seeds_low"] == pytest.approx(row["gain"] - half, abs=0.01)
+        assert row["over_gaussian_seeds_high"] == pytest.approx(half, abs=0.01)

@@ -76,9 +76,10 @@ def score_augmented(
             fitted = fit_decoder(decoder, layout, clips, config, number, scaled_by=real)
             found = score_decoder(fitted, test, tested, targets)
             scores.append(found.assign(origin=origin, multiple=multiple, seed=number))
-    minutes = len(real) * layout.n_samples / layout.sfreq / 60
+    total = len(real) * layout.n_samples / layout.sfreq / 60
+    minutes = {"minutes_total": total, "minutes_per_person": total / len(people)}
     every = pd.concat(scores, ignore_index=True)
-    write_parquet(out, every.assign(decoder=decoder, share=share, minutes=minutes))
+    write_parquet(out, every.assign(decoder=decoder, share=share, **minutes))
 
 
 def fit_decoder(

@@ -8,17 +8,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.generated_clips import EUCLIDEAN, FLOORS, GENERATOR, OWN, REAL
+from videeg_pipe.contracts.generated_clips import (
+    EUCLIDEAN,
+    FLOORS,
+    GENERATOR,
+    KNOWN_MEAN,
+    OWN,
+    REAL,
+)
 from videeg_pipe.contracts.tables import read_parquet
 from videeg_pipe.runtime.files import atomic_path
 from videeg_pipe.scoring.decoding.resampling import Resampling
 from videeg_pipe.scoring.stats import holm
+from videeg_pipe.scoring.tables import mean_and_interval
 
 MEANS = ("concept_top1", "identify_all", "identify_within")
 R_SQUARED = {name: (f"{name}_error", f"{name}_spread") for name in ("text", "latents")}
-RIVALS = (*FLOORS, EUCLIDEAN, OWN)
+RIVALS = (*FLOORS, KNOWN_MEAN, EUCLIDEAN, OWN)
 """What the generator is compared with, where it was scored."""
-_SET = ["decoder", "share", "minutes", "origin", "multiple"]
+_SET = ["decoder", "share", "minutes_total", "minutes_per_person", "origin", "multiple"]
 _PRESENTATION = ["subject", "clip_id", "block", "run_id", "concept"]
 
 Draws = NDArray[np.float64]
@@ -38,12 +46,11 @@ def compare_augmented(scored: list[Path], *, bootstrap: int, seed: int, table: P
     for path in scored:
         rows += compare_training_sets(read_parquet(path), bootstrap, seed)
     frame = pd.DataFrame(rows)
-    for _, own in frame.groupby(["decoder", "score"]):
-        of_generator = own.loc[(own["origin"] == GENERATOR) & own["gain_p"].notna(), "gain_p"]
-        adjusted = holm({str(row): p for row, p in of_generator.items()})
-        frame.loc[of_generator.index, "gain_p_holm"] = [
-            adjusted[str(row)] for row in of_generator.index
-        ]
+    for column in [name for name in frame if name.endswith("_p")]:
+        for _, family in frame.groupby(["decoder", "score", "origin"])[column]:  # shares, multiples
+            adjusted = holm({str(row): p for row, p in family.dropna().items()})
+            for row, p in adjusted.items():
+                frame.loc[int(row), f"{column}_holm"] = p
     with atomic_path(table) as temporary:
         frame.to_csv(temporary, index=False)
 
@@ -54,29 +61,36 @@ def compare_training_sets(
     """Yield the rows of one decoder and share, without the adjusted p-values.
 
     Args:
-        scores: From `score_augmented`; seeds are averaged.
+        scores: From `score_augmented`. Values and differences are of scores that are averaged over
+            trainings; `_seeds_low` and `_seeds_high` are the t-interval of the differences of the
+            trainings, NaN with one.
         bootstrap: Draws of intervals and permutations.
         seed: The run's seed.
     """
     n_seeds = scores["seed"].nunique()
     means = scores.drop(columns="seed").groupby([*_SET, *_PRESENTATION], as_index=False).mean()
-    sets = {key: own.reset_index(drop=True) for key, own in means.groupby(["origin", "multiple"])}
+    key = ["origin", "multiple"]
+    sets = {of: own.reset_index(drop=True) for of, own in means.groupby(key)}
+    trainings = dict(list(scores.groupby(key)))
     real = sets[REAL, 0]
     resampling = Resampling(real[_PRESENTATION], bootstrap, seed)
     for (origin, multiple), own in sets.items():
-        others = {"gain": real} if origin != REAL else {}
+        others = {"gain": (REAL, 0)} if origin != REAL else {}
         if origin == GENERATOR:
             for rival in RIVALS:
-                level = multiple if rival in FLOORS else 0
+                level = 0 if rival in (EUCLIDEAN, OWN) else multiple
                 if (rival, level) in sets:
-                    others[f"over_{rival.replace('-', '_')}"] = sets[rival, level]
+                    others[f"over_{rival.replace('-', '_')}"] = (rival, level)
         for name in (*MEANS, *R_SQUARED):
             row: dict[str, Any] = {of: own[of].iloc[0] for of in _SET}
             row |= {"seeds": n_seeds, "score": label(name)}
             found = resampling.interval(_draws(own, name, resampling), _known(own, name))
             row |= {"value": found.value, "low": found.low, "high": found.high}
             for column, other in others.items():
-                row |= _difference(column, own, other, name, resampling)
+                row |= _difference(column, own, sets[other], name, resampling)
+                both = _by_seed(trainings[origin, multiple], name), _by_seed(trainings[other], name)
+                low, high = mean_and_interval(both[0] - both[1])[2:]
+                row |= {f"{column}_seeds_low": low, f"{column}_seeds_high": high}
             yield row | {"n_people": found.n_people, "n_runs": found.n_runs}
 
 
@@ -101,6 +115,15 @@ def _difference(
         f"{column}_high": found.high,
         f"{column}_p": p,
     }
+
+
+def _by_seed(scores: pd.DataFrame, name: str) -> "pd.Series[float]":
+    """Return the score of each training, by its seed."""
+    means = scores.groupby("seed").mean(numeric_only=True)
+    if name in MEANS:
+        return means[name]
+    error, spread = R_SQUARED[name]
+    return 1 - means[error] / means[spread]
 
 
 def _draws(own: pd.DataFrame, name: str, resampling: Resampling) -> Draws:

@@ -1,6 +1,7 @@
 """What virtual calibration adds for a new person, beside rivals with the same minutes of EEG."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def score_calibrated(
         clips_cut: The `clips_cut` table.
         index: `eeg/index.json`.
         pictures: Folder of the `PictureStore`.
-        config: Slice of the configuration: the decoder's sections, `mapper`, seed and threads.
+        config: Slice of the configuration: the decoder's sections, `mapper`, seeds and threads.
         out: Table of scores per way and presentation, as `score_augmented` writes.
 
     Raises:
@@ -61,49 +62,90 @@ def score_calibrated(
     compute_reproducibly(config["decode"]["threads"])
     eeg, store = EegStore(index.parent), PictureStore(pictures)
     table = read_table(clips_cut, "clips_cut")
-    of_known, own = (
-        read_clips(training_share(table, *chosen), eeg, store)
-        for chosen in ((known, 1), (people, percent / 100))
-    )
-    every = training_share(table, people, 1)
+    training = Training.read(table, percent, people, known, generated, eeg, store)
     tested = held_out_clips(table, people)
     test, targets = read_clips(tested, eeg, store), Targets.of(store)
+    scores = []
+    for number in range(config["augment"]["seeds"]):
+        for origin, multiple, decoders in ways(decoder, training, eeg, config, number):
+            for name, one in decoders.items():
+                rows = np.flatnonzero(tested["subject"] == name)
+                place = tested.iloc[rows].reset_index(drop=True)
+                found = score_decoder(one, test.take(rows), place, targets)
+                scores.append(found.assign(origin=origin, multiple=multiple, seed=number))
+    total = len(training.own) * test.eeg.shape[2] / eeg.sfreq / 60
+    minutes = {"minutes_total": total, "minutes_per_person": total / len(people)}
+    joint = pd.concat(scores, ignore_index=True)
+    write_parquet(out, joint.assign(decoder=decoder, share=percent, **minutes))
 
-    def fitted(clips: Clips, *generated: Clips) -> Decoder:
-        layout = DecoderLayout.of(clips, eeg.channels, eeg.positions, eeg.sfreq)
-        every = joined(clips, *generated)
-        return fit_decoder(decoder, layout, every, config, 0, scaled_by=clips)
 
-    def ways() -> Iterator[tuple[str, int, list[Decoder]]]:
-        """Yield the decoders of each way, one for all people or one each."""
-        base = fitted(of_known)
-        yield REAL, 0, [base]
-        yield EUCLIDEAN, 0, [_aligned(base, own.of(name), of_known, config) for name in people]
-        both = joined(of_known, own)
-        yield OWN, 0, [fitted(both)]
+@dataclass(frozen=True)
+class Training:
+    """Clips that decoders for new people are trained with."""
+
+    known: Clips  # all training clips of known people
+    own: Clips  # the new people's earliest training clips
+    generated: Mapping[str, Clips]  # EEG of the new people for all training clips, by origin
+
+    @classmethod
+    def read(
+        cls,
+        table: pd.DataFrame,
+        percent: float,
+        people: list[str],
+        known: list[str],
+        generated: Mapping[str, Path],
+        eeg: EegStore,
+        store: PictureStore,
+    ) -> "Training":
+        """Read them; arguments as in `score_calibrated`.
+
+        Raises:
+            UserError: if there are no clips, or generated ones are of others.
+        """
+        every, made = training_share(table, people, 1), {}
         for origin, manifest in generated.items():
-            made = GeneratedClips(manifest)
-            if not made.clips()["clip_id"].equals(every["clip_id"]):
+            of = GeneratedClips(manifest)
+            if not of.clips()["clip_id"].equals(every["clip_id"]):
                 raise UserError(
                     str(manifest),
                     expected="EEG of the new people's training clips",
                     found="EEG of others",
                     next_step=make_again(str(manifest)),
                 )
-            clips = read_clips(every, eeg, store, made=made.eeg()[0])
-            yield origin, 1, [fitted(both, clips)]
+            made[origin] = read_clips(every, eeg, store, made=of.eeg()[0])
+        of_known = read_clips(training_share(table, known, 1), eeg, store)
+        own = read_clips(training_share(table, people, percent / 100), eeg, store)
+        return cls(of_known, own, made)
 
-    scores = []
-    for origin, multiple, decoders in ways():
-        for number, one in enumerate(decoders):
-            chosen = people if len(decoders) == 1 else [people[number]]
-            rows = np.flatnonzero(tested["subject"].isin(chosen))
-            place = tested.iloc[rows].reset_index(drop=True)
-            found = score_decoder(one, test.take(rows), place, targets)
-            scores.append(found.assign(origin=origin, multiple=multiple, seed=0))
-    minutes = len(own) / len(people) * test.eeg.shape[2] / eeg.sfreq / 60  # per person
-    joint = pd.concat(scores, ignore_index=True)
-    write_parquet(out, joint.assign(decoder=decoder, share=percent, minutes=minutes))
+
+def ways(
+    name: str, training: Training, eeg: EegStore, config: Mapping[str, Any], number: int
+) -> Iterator[tuple[str, int, dict[str, Decoder]]]:
+    """Yield origin, multiple, and the decoder of each new person.
+
+    Args:
+        name: Key of `DECODERS`.
+        training: What decoders are trained with.
+        eeg: The recordings, for names, places and rate of the electrodes.
+        config: As in `score_calibrated`.
+        number: Number of the training.
+    """
+
+    def fitted(clips: Clips, *generated: Clips) -> Decoder:
+        layout = DecoderLayout.of(clips, eeg.channels, eeg.positions, eeg.sfreq)
+        every = joined(clips, *generated)
+        return fit_decoder(name, layout, every, config, number, scaled_by=clips)
+
+    known, own = training.known, training.own
+    people = [str(person) for person in np.unique(own.subject)]
+    base = fitted(known)
+    yield REAL, 0, dict.fromkeys(people, base)
+    yield EUCLIDEAN, 0, {of: _aligned(base, own.of(of), known, config) for of in people}
+    both = joined(known, own)
+    yield OWN, 0, dict.fromkeys(people, fitted(both))
+    for origin, made in training.generated.items():
+        yield origin, 1, dict.fromkeys(people, fitted(both, made))
 
 
 def _aligned(decoder: Decoder, own: Clips, known: Clips, config: Mapping[str, Any]) -> Decoder:
