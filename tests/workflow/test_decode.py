@@ -142,6 +142,23 @@ def test_option_of_the_curves(augmented, edit, expected):
     assert planned(augmented[0], "augment", **edit) == expected
 
 
+@pytest.mark.parametrize(
+    ("edit", "found"),
+    [
+        ({"run": {"model": "ridge"}}, "found ridge"),
+        ({"spgn": {"whitening": False}}, "found spgn without spgn.whitening"),
+    ],
+)
+def test_generators_of_single_windows_are_refused_before_training(clone, edit, found):
+    write_config(clone / "edit.yaml", **edit)
+    assert run_snakemake(clone, "decode", "-n", *PROFILE, "edit.yaml").returncode == 0
+    refused = run_snakemake(clone, "augment", "-n", *PROFILE, "edit.yaml")
+    assert refused.returncode == 1
+    assert f"expected spgn with spgn.whitening, whose windows can be joined to clips; {found}" in (
+        said(refused)
+    )
+
+
 def test_too_many_new_people_are_refused(clone):
     write_config(clone / "edit.yaml", decode={"new_people": 2})
     refused = run_snakemake(clone, "decode", "-n", *PROFILE, "edit.yaml")

@@ -1,6 +1,12 @@
 """augment: what generated EEG adds to decoders, over shares of the real EEG."""
 
-from videeg_pipe.contracts.generated_clips import FLOORS, GENERATOR, NEW_ORIGINS, ORIGINS
+from videeg_pipe.contracts.generated_clips import (
+    FLOORS,
+    GENERATOR,
+    NEW_ORIGINS,
+    ORIGINS,
+    check_generator,
+)
 
 SHARES = [f"{share:g}" for share in CONFIG.augment.shares]
 SHARE = f"{RESULTS}/augment/share-{{share}}"
@@ -72,10 +78,16 @@ SHARE_DATA = TRAINING_DATA | {
 }
 
 
+def share_graphs(w):
+    """Return the graphs of a share, before whose training an unfit generator is refused."""
+    check_generator(MODEL, CONFIG.spgn.whitening)
+    return rules.graphs_of_share.output.graphs.format(share=w.share)
+
+
 use rule train as train_on_share with:
     input:
         **SHARE_DATA,
-        graphs=rules.graphs_of_share.output.graphs,
+        graphs=share_graphs,
         code=code("train.py", generator=MODEL),
     output:
         checkpoint=update(f"{SHARE}/checkpoint.safetensors"),

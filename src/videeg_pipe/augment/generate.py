@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.contracts.generated_clips import GeneratedClips
+from videeg_pipe.contracts.generated_clips import GeneratedClips, check_generator
 from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
@@ -95,13 +95,9 @@ def person_clips(
         UserError: if the generator makes no continuous EEG, or values are not finite.
     """
     generator, layout = loaded.generator, loaded.layout
-    if not isinstance(generator, Spgn):
-        raise UserError(
-            "run.model",
-            expected="spgn with spgn.whitening, whose windows can be joined to clips",
-            found=str(loaded.model["name"]),
-            next_step="set run.model to spgn",
-        )
+    spgn = isinstance(generator, Spgn)
+    check_generator(loaded.model["name"], spgn and generator.coordinates.whitening is not None)
+    assert isinstance(generator, Spgn)
     person, n_samples = str(clips["subject"].iloc[0]), int(clips["n_samples"].iloc[0])
     offsets = window_offsets(n_samples, layout.n_samples)
     sampler = generator.continuous(layout.subject_index(person), seed)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.contracts.pictures import write_arrays
 from videeg_pipe.contracts.tables import read_table, write_table
+from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import checked, read_npy, read_record, sha256_file
 
 GENERATOR = "generator"
@@ -35,6 +36,25 @@ NEW_ORIGINS = (GENERATOR, KNOWN_MEAN)
 REAL, OWN, EUCLIDEAN = "none", "own", "euclidean"
 """Origins of training sets without generated EEG: real clips of known people; these and the new
 person's first clips; the former, and alignment of the new person's EEG by their first clips."""
+
+
+def check_generator(name: str, whitening: bool) -> None:
+    """Refuse a generator whose windows cannot be joined to clips.
+
+    Args:
+        name: Key of `GENERATORS`.
+        whitening: The option `spgn.whitening`.
+
+    Raises:
+        UserError: if it is another than spgn, or without whitening.
+    """
+    if name != "spgn" or not whitening:
+        raise UserError(
+            "run.model",
+            expected="spgn with spgn.whitening, whose windows can be joined to clips",
+            found=name if name != "spgn" else "spgn without spgn.whitening",
+            next_step="set run.model to spgn and spgn.whitening to true",
+        )
 
 
 @dataclass(frozen=True)
