@@ -80,7 +80,11 @@ SHARE_DATA = TRAINING_DATA | {
 
 def share_graphs(w):
     """Return the graphs of a share, before whose training an unfit generator is refused."""
-    check_generator(MODEL, CONFIG.spgn.whitening)
+    try:
+        check_generator(MODEL, CONFIG.spgn.whitening)
+    except UserError as error:
+        logger.error(str(error))
+        sys.exit(1)
     return rules.graphs_of_share.output.graphs.format(share=w.share)
 
 

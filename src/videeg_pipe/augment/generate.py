@@ -95,8 +95,8 @@ def person_clips(
         UserError: if the generator makes no continuous EEG, or values are not finite.
     """
     generator, layout = loaded.generator, loaded.layout
-    spgn = isinstance(generator, Spgn)
-    check_generator(loaded.model["name"], spgn and generator.coordinates.whitening is not None)
+    whitened = isinstance(generator, Spgn) and generator.coordinates.whitening is not None
+    check_generator(loaded.model["name"], whitened)
     assert isinstance(generator, Spgn)
     person, n_samples = str(clips["subject"].iloc[0]), int(clips["n_samples"].iloc[0])
     offsets = window_offsets(n_samples, layout.n_samples)

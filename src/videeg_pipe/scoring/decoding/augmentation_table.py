@@ -46,7 +46,7 @@ def compare_augmented(scored: list[Path], *, bootstrap: int, seed: int, table: P
     for path in scored:
         rows += compare_training_sets(read_parquet(path), bootstrap, seed)
     frame = pd.DataFrame(rows)
-    for column in [name for name in frame if name.endswith("_p")]:
+    for column in [name for name in map(str, frame) if name.endswith("_p")]:
         for _, family in frame.groupby(["decoder", "score", "origin"])[column]:  # shares, multiples
             adjusted = holm({str(row): p for row, p in family.dropna().items()})
             for row, p in adjusted.items():
@@ -75,7 +75,7 @@ def compare_training_sets(
     real = sets[REAL, 0]
     resampling = Resampling(real[_PRESENTATION], bootstrap, seed)
     for (origin, multiple), own in sets.items():
-        others = {"gain": (REAL, 0)} if origin != REAL else {}
+        others: dict[str, Any] = {"gain": (REAL, 0)} if origin != REAL else {}
         if origin == GENERATOR:
             for rival in RIVALS:
                 level = 0 if rival in (EUCLIDEAN, OWN) else multiple
