@@ -53,7 +53,7 @@ def test_pictures_from_nothing(clone):
     }  # fmt: skip
 
     assert planned(clone) == set()
-    assert planned(clone, guidance=3.0) == {"train_pictures"}
+    assert planned(clone, guidance=2.0) == {"train_pictures"}
     assert planned(clone, vae_training={"steps": 3}) == {"train_vae", "train_pictures"}
     assert planned(clone, tokens=30) == {"picture_texts", "train_pictures"}
     everything = {"picture_frames", "picture_texts", "train_vae", "train_pictures"}
