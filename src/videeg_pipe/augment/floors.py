@@ -74,7 +74,8 @@ def gaussian(
     Returns:
         (draws, n, C, T).
     """
-    mean, residual, _ = mean_and_residual(x, _concepts(clips))
+    mean, residual, several = mean_and_residual(x, _concepts(clips))
+    mean[~several] = 0  # a single window has no response apart from its rest
     codes, people = pd.factorize(clips["subject"])
     _, C, T = x.shape
     whitening, person = Whitening(len(people), C, T, sfreq), torch.from_numpy(codes)
@@ -90,12 +91,13 @@ def mean_response(
     """Draw the mean response of all people to the clip, with what it leaves of another clip.
 
     The rest is that of a random other clip of the same person, with random phases. A clip that
-    nobody else saw has the person's mean response to the concept. Arguments and result as in
-    `gaussian`.
+    nobody else saw has the person's mean response to the concept, or none where it is the only clip
+    of it. Arguments and result as in `gaussian`.
     """
     mean, residual, several = mean_and_residual(x, pd.factorize(clips["stimulus_id"])[0])
     of_concept = mean_and_residual(x, _concepts(clips))
     mean[~several], residual[~several] = (part[~several] for part in of_concept[:2])
+    mean[~(several | of_concept[2])] = 0
     rng = torch.Generator().manual_seed(seed)
     out = np.empty((n_draws, *x.shape), np.float32)
     own = {name: np.flatnonzero(clips["subject"] == name) for name in clips["subject"].unique()}
