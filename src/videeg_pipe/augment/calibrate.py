@@ -114,12 +114,14 @@ def _known_mean(
     store = inputs.eeg()
     z = store.windows(known) / scales.scale(known["subject"])
     mean = mean_and_residual(z, pd.factorize(known["stimulus_id"])[0])[0]
-    of = dict(zip(known["stimulus_id"], mean, strict=True))
-    silent = np.zeros_like(mean[0])
+    response_to = dict(zip(known["stimulus_id"], mean, strict=True))
+    no_response = np.zeros_like(mean[0])
     for person, own in clips.groupby("subject", sort=False):
-        few = first[first["subject"] == person]
-        response = np.stack([of.get(name, silent) for name in few["stimulus_id"]])
-        rest = store.windows(few) / scales.scale(few["subject"]) - response
+        calibration = first[first["subject"] == person]
+        response = np.stack(
+            [response_to.get(name, no_response) for name in calibration["stimulus_id"]]
+        )
+        rest = store.windows(calibration) / scales.scale(calibration["subject"]) - response
         _, C, T = rest.shape
         whitening, one = Whitening(1, C, T, store.sfreq), torch.zeros(len(rest), dtype=torch.long)
         whitening.fit(torch.from_numpy(rest), one)
@@ -128,7 +130,7 @@ def _known_mean(
         )
         white = torch.randn(len(own), C, T, generator=rng)
         noise = whitening.inverse(white, torch.zeros(len(own), dtype=torch.long)).numpy()
-        shown = np.stack([of.get(name, silent) for name in own["stimulus_id"]])
+        shown = np.stack([response_to.get(name, no_response) for name in own["stimulus_id"]])
         yield str(person), ((shown + noise) * scales.scale(own["subject"])).astype(np.float32)
 
 

@@ -18,7 +18,7 @@ from videeg_pipe.contracts.tables import read_table, write_parquet
 from videeg_pipe.models.decoders.base import DecoderLayout
 from videeg_pipe.models.decoders.checkpoint import load_decoder, make_decoder, save_decoder
 from videeg_pipe.models.decoders.clips import Clips, earliest
-from videeg_pipe.models.decoders.files import read_clips
+from videeg_pipe.models.decoders.files import read_clips, training_share
 from videeg_pipe.models.decoders.mapper import adapt
 from videeg_pipe.models.decoders.registry import decoder_spec
 from videeg_pipe.runtime.files import read_record
@@ -115,8 +115,7 @@ def training_clips(
     table: pd.DataFrame, people: list[str], eeg: EegStore, pictures: PictureStore
 ) -> Clips:
     """Read the training clips of some people: no clip of validation or test."""
-    rows = table[(table["split"] == "train") & table["subject"].isin(people)]
-    return read_clips(rows.reset_index(drop=True), eeg, pictures)
+    return read_clips(training_share(table, people, 1), eeg, pictures)
 
 
 def minutes(clips: Clips, layout: DecoderLayout) -> float:

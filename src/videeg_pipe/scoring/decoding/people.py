@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.models.decoders import csa
+from videeg_pipe.models.decoders.scaling import PersonScale
 
 _MIN_PEOPLE = 3
 
@@ -34,13 +36,14 @@ def order_of_people(training: pd.DataFrame, eeg: EegStore) -> dict[str, Any] | N
     true = []
     for person in people:
         own = training[training["subject"] == person]
-        x = eeg.windows(own)  # (n, C, T)
-        mean, sd = scale(x)
-        z = (x - mean) / sd
+        x = torch.from_numpy(eeg.windows(own))  # (n, C, T)
+        scale, person_0 = PersonScale(1, x.shape[1], 1), torch.zeros(len(x), dtype=torch.long)
+        scale.fit(x, person_0)
         for kind in ("mean", "covariance"):
-            recorded[kind].append(csa.person_feature(z, kind))
+            recorded[kind].append(csa.person_feature(scale(x, person_0).numpy(), kind))
         response = eeg.windows(own, truth=True)
-        true.append(csa.person_feature((response - scale(response)[0]) / sd, "mean"))
+        centred = response - response.mean((0, 2), keepdims=True)
+        true.append(csa.person_feature(centred / scale.sd[0].numpy(), "mean"))
     expected = csa.distances(np.stack(true))
     pairs = np.triu_indices(len(people), 1)
     found: dict[str, Any] = {"n_people": len(people), "true_order": _order(expected, people)}
@@ -58,16 +61,12 @@ def standardised(eeg: NDArray[np.float32], subject: NDArray[Any]) -> NDArray[np.
         eeg: Windows, microvolts.
         subject: (n,) name of each window's person.
     """
-    out = np.empty_like(eeg)
-    for person in np.unique(subject):
-        mean, sd = scale(eeg[subject == person])
-        out[subject == person] = (eeg[subject == person] - mean) / sd
-    return out
-
-
-def scale(eeg: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return mean and SD of each electrode, (1, C, 1) each, of windows (n, C, T)."""
-    return eeg.mean((0, 2), keepdims=True), np.maximum(eeg.std((0, 2), keepdims=True), 1e-6)
+    codes, people = pd.factorize(subject)
+    x, person = torch.from_numpy(eeg), torch.from_numpy(codes)
+    scale = PersonScale(len(people), eeg.shape[1], 1)
+    scale.fit(x, person)
+    standard: NDArray[np.float32] = scale(x, person).numpy()
+    return standard
 
 
 def _order(d: Any, people: list[str]) -> list[str]:

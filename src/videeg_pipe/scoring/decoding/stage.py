@@ -17,6 +17,7 @@ from videeg_pipe.contracts.scores import definitions, to_json
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table, write_parquet
 from videeg_pipe.models.decoders.features import course_and_covariance
+from videeg_pipe.models.decoders.files import training_share
 from videeg_pipe.models.pictures.folders import load_model
 from videeg_pipe.models.pictures.vae import decode
 from videeg_pipe.runtime.errors import UserError, make_again
@@ -198,8 +199,7 @@ def _named(linear: Reconstruction) -> NDArray[np.str_]:
 
 
 def _order(table: pd.DataFrame, groups: Mapping[str, Any], eeg: EegStore) -> dict[str, Any] | None:
-    known = (table["split"] == "train") & table["subject"].isin(groups["known"]["people"])
-    return order_of_people(table[known].reset_index(drop=True), eeg)
+    return order_of_people(training_share(table, groups["known"]["people"], 1), eeg)
 
 
 def _row(row: DecodingRow, of: Reconstruction, table: pd.DataFrame) -> dict[str, Any]:
