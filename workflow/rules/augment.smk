@@ -1,12 +1,6 @@
 """augment: what generated EEG adds to decoders, over shares of the real EEG."""
 
-from videeg_pipe.contracts.generated_clips import (
-    FLOORS,
-    GENERATOR,
-    NEW_ORIGINS,
-    ORIGINS,
-    check_generator,
-)
+from videeg_pipe.contracts.generated_clips import FLOORS, GENERATOR, NEW_ORIGINS, ORIGINS
 
 SHARES = [f"{share:g}" for share in CONFIG.augment.shares]
 SHARE = f"{RESULTS}/augment/share-{{share}}"
@@ -76,16 +70,6 @@ SHARE_DATA = TRAINING_DATA | {
     "cut": rules.cut_share.output.cut,
     "normalisation": rules.normalise_share.output[0],
 }
-
-
-def share_graphs(w):
-    """Return the graphs of a share, before whose training an unfit generator is refused."""
-    try:
-        check_generator(MODEL, CONFIG.spgn.whitening)
-    except UserError as error:
-        logger.error(str(error))
-        sys.exit(1)
-    return rules.graphs_of_share.output.graphs.format(share=w.share)
 
 
 use rule train as train_on_share with:

@@ -1,7 +1,8 @@
-"""The rows of the table of decoders, and functions that decode.smk and reconstruct.smk share."""
+"""The rows of the table of decoders, and functions of the rules that train and score decoders."""
 
 from videeg_pipe.config.variants import base_of, decoder_options
 from videeg_pipe.contracts.decoding import CEILINGS, decoder_record
+from videeg_pipe.contracts.generated_clips import check_generator
 from videeg_pipe.models.decoders.rows import People, list_rows
 
 try:
@@ -63,3 +64,13 @@ def adapted_files(w):
     """Return the list of a decoder's adaptations, if it has any."""
     adapted = any(own.protocol == "new-p" for own in decoder_rows(w))
     return rules.adapt_decoder.output.record.format(decoder=w.decoder) if adapted else []
+
+
+def share_graphs(w):
+    """Return the graphs of a share, before whose training an unfit generator is refused."""
+    try:
+        check_generator(MODEL, CONFIG.spgn.whitening)
+    except UserError as error:
+        logger.error(str(error))
+        sys.exit(1)
+    return rules.graphs_of_share.output.graphs.format(share=w.share)
