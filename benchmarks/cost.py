@@ -108,9 +108,9 @@ def measure(plan: Plan | None = None) -> dict[str, Any]:
         },
     }
     if torch.cuda.is_available():
-        measured["gpu"] = measure_gpu(cases()["spgn default"]) | {
-            "training": measure_training(plan, cases()["spgn default"], "cuda")
-        }
+        measured["gpu"] = {
+            name: measure_gpu(cases()[name]) for name in ("spgn default", "spgn paper size")
+        } | {"training": measure_training(plan, cases()["spgn default"], "cuda")}
     return rounded(measured)
 
 

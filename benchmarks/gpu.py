@@ -9,14 +9,14 @@ from benchmarks.timing import median_seconds
 from benchmarks.untrained import make_layout, make_untrained, sampling_call
 from videeg_pipe.config import Config
 
-_BATCHES = (64, 1024)
+_BATCHES = (64, 1024, 4096)
 _REPEATS = 10
 
 
 def measure_gpu(
     config: Config, *, device: str = "cuda", matmul: int = 8192, backend: str = "inductor"
 ) -> dict[str, Any]:
-    """Time sampling in bfloat16 with a compiled network, at two batch sizes.
+    """Time sampling in bfloat16 with a compiled network, at three batch sizes.
 
     Args:
         config: Configuration of generator and sampler.

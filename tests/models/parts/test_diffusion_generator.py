@@ -81,3 +81,14 @@ def test_a_window_does_not_depend_on_its_batch(case):
     one = condition.take(torch.tensor([2]))
     alone = generator.reconstruct(x[[2]], one, [SEEDS[2]], settings, strength=0.5)
     torch.testing.assert_close(alone[0], together[2], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("n_threads", [1, 3, 8])
+def test_noise_follows_from_each_window_s_own_seed(tmp_path, n_threads):
+    generator = tiny_generator(tmp_path).eval()
+    torch.set_num_threads(n_threads)  # the fixture `single_thread` restores it
+    noise, rngs = generator.initial_noise([4, 9, 4, 7, 1], SampleOptions())
+    for seed, own, rng in zip([4, 9, 4, 7, 1], noise, rngs, strict=True):
+        alone = torch.Generator().manual_seed(seed)
+        torch.testing.assert_close(own, torch.randn(own.shape, generator=alone), rtol=0, atol=0)
+        assert torch.equal(torch.randn(3, generator=rng), torch.randn(3, generator=alone))

@@ -53,9 +53,9 @@ def test_a_sampler_of_rare_strong_events_gets_the_energies_of_training_windows(t
     y = torch.randn(400, 12, generator.coordinates.n_points, generator=rng)
     y[:, 3] *= torch.exp(0.8 * torch.randn(400, 1, generator=rng) - 0.64)
     energies.fit(y, torch.zeros(400, dtype=torch.long))
-    assert energies.varies(0)[3].any()
-    assert not energies.varies(0)[:3].any()
-    varies = energies.varies(0)[3]
+    assert energies.varies(torch.tensor(0))[3].any()
+    assert not energies.varies(torch.tensor(0))[:3].any()
+    varies = energies.varies(torch.tensor(0))[3]
     trained = energies.measure(y)[:, 3, varies]
     drawn = energy(generator, of_one_person(400, 0))[:, 3, varies]
     assert drawn.mean(0).mean() == pytest.approx(1, abs=0.15)

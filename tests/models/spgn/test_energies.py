@@ -25,7 +25,7 @@ def fitted(y, subject=None):
 
 
 def test_a_source_with_events_varies_and_noise_does_not():
-    varies = fitted(windows(400, 0.2)).varies(0)
+    varies = fitted(windows(400, 0.2)).varies(torch.tensor(0))
     assert varies[1].all()
     assert not varies[[0, 2]].any()
 
@@ -57,7 +57,7 @@ def test_unknown_people_have_the_population_and_few_windows_stay_near_it():
         distances.append((energies.ranked[0, 1] - energies.ranked[2, 1]).abs().mean().item())
     assert distances[0] == 0
     assert 0 < distances[1] < distances[2] / 3
-    assert not energies.varies(0)[1].any()
+    assert not energies.varies(torch.tensor(0))[1].any()
 
 
 @pytest.mark.parametrize(("seconds", "n"), [(1.0, 80), (0.5, 40), (2.0, 160), (0.1, 8)])

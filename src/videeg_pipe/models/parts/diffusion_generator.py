@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
@@ -63,7 +64,17 @@ class DiffusionGenerator(EegGenerator):
     ) -> tuple[Tensor, list[torch.Generator]]:
         """Draw z_T, (B, *shape), and return each window's generator for further noise, on CPU."""
         rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
-        return torch.stack([torch.randn(self.shape, generator=rng) for rng in rngs]), rngs
+        noise = torch.empty(len(rngs), *self.shape)
+
+        n_threads = torch.get_num_threads()
+
+        def fill(first: int) -> None:
+            for own, rng in zip(noise[first::n_threads], rngs[first::n_threads], strict=True):
+                torch.randn(self.shape, generator=rng, out=own)
+
+        with ThreadPoolExecutor(n_threads) as pool:
+            list(pool.map(fill, range(n_threads)))  # a list, so that errors are raised
+        return noise, rngs
 
     def predictor(self, condition: Condition, settings: SampleOptions) -> Predict:
         """Return the prediction with condition, guidance and precision bound."""

@@ -68,18 +68,21 @@ class Calibration:
         settings = settings.model_copy(update={"temperature": 1.0})
         options = settings.model_dump_json(exclude={"batch_size", "part_size", "threads"})
         sentences = condition.text.mean(1).cpu().numpy()  # (B, 768)
-        gains = []
+        places: dict[tuple[int, bytes, str], int] = {}  # of each person and sentence of the batch
+        which = []
         for row, subject in enumerate(condition.subject.tolist()):
             key = (subject, sentences[row].tobytes(), options + f"{continuous is not None}")
             if key not in self._draws:
                 rows = torch.full((_BATCH,), row, device=condition.subject.device)
                 batch = without_stimulus(condition.take(rows))
                 self._draws[key] = _draw(generator, batch, settings, continuous)
-            drawn = self._draws[key]
-            change = (energies.ranked[subject] - drawn.ranked) / 2  # of log amplitude
-            of_rank = _interpolate(log_energy(energy[row]), drawn.ranked, change).exp()
-            gains.append(torch.where(energies.varies(subject), of_rank, drawn.gain))
-        return torch.stack(gains)
+            which.append(places.setdefault(key, len(places)))
+        drawn = [self._draws[key] for key in places]
+        ranked = torch.stack([own.ranked for own in drawn])[which]  # (B, C, bands, ranks)
+        gain = torch.stack([own.gain for own in drawn])[which]  # (B, C, bands)
+        change = (energies.ranked[condition.subject] - ranked) / 2  # of log amplitude
+        of_rank = _interpolate(log_energy(energy), ranked, change).exp()
+        return torch.where(energies.varies(condition.subject), of_rank, gain)
 
 
 @torch.no_grad()

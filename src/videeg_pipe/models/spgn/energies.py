@@ -73,9 +73,9 @@ class Energies(nn.Module):
         sizes = torch.tensor([high - low for low, high in self.bands], device=of_bands.device)
         return of_bands.repeat_interleave(sizes, dim=-1)
 
-    def varies(self, s: int) -> Tensor:
-        """Return in which bands of which sources a person has events, (C, bands) bool."""
-        return self.ranked[s].exp().std(-1, correction=0) > _VARIES
+    def varies(self, subject: Tensor) -> Tensor:
+        """Return in which bands of which sources people, (B,), have events: (B, C, bands) bool."""
+        return self.ranked[subject].exp().std(-1, correction=0) > _VARIES
 
 
 def by_rank(energy: Tensor) -> Tensor:
