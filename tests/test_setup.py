@@ -69,6 +69,16 @@ def test_lock_covers_what_the_dependencies_need_and_nothing_else():
     assert set(locked()) == needed(ALL)
 
 
+def test_locked_versions_install_on_the_lowest_python():
+    """Later patch releases of the tests' own Python would hide that, as Debian 12 has 3.11.2."""
+    (lowest,) = (
+        one.version for one in SpecifierSet(PROJECT["requires-python"]) if one.operator == ">="
+    )
+    for name in locked():
+        found = SpecifierSet(metadata.metadata(name).get("Requires-Python") or "")
+        assert found.contains(f"{lowest}.0"), f"{name} needs Python {found}"
+
+
 def test_conda_environment_has_the_locked_versions_of_the_workflow():
     (path,) = (REPOSITORY / "envs").glob("*.yaml")
     packages = yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]
