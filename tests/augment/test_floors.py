@@ -11,6 +11,7 @@ from videeg_pipe.augment.floors import (
     gaussian,
     mean_and_residual,
     mean_response,
+    perturbed,
 )
 from videeg_pipe.contracts.generated_clips import FLOORS as NAMES
 from videeg_pipe.contracts.generated_clips import GeneratedClips
@@ -65,6 +66,18 @@ def test_gaussian_has_the_mean_response_to_the_concept_and_the_covariance_of_the
     for axes in ("nct,ndt->cd", "nct,ncu->tu"):  # electrodes, times
         a, b = (np.einsum(axes, of, of) / len(of) for of in (drawn, rest))
         assert r(a, b) > 0.97 and np.trace(a) == pytest.approx(np.trace(b), rel=0.1)
+
+
+def test_perturbed_clips_are_the_real_ones_with_noise_and_silent_electrodes():
+    x, clips, _, _ = recorded()
+    x /= x.std()  # as normalised EEG
+    draws = perturbed(x, clips, 4, SFREQ, seed=0)
+    silent = (draws == 0).all(-1)  # (draws, n, C)
+    assert silent.mean() == pytest.approx(0.2, abs=0.02)
+    assert not (silent[0] == silent[1]).all()
+    noise = (draws - x)[~silent]
+    assert noise.std() == pytest.approx(0.2, abs=0.01)
+    assert abs(r(noise, np.broadcast_to(x, draws.shape)[~silent])) < 0.02
 
 
 def test_mean_response_is_that_of_the_clip_over_people():

@@ -7,6 +7,7 @@ import pytest
 
 from tests.workflow.clone import DECODE_TINY, run_snakemake, write_config
 from tests.workflow.test_commands import jobs, said
+from videeg_pipe.contracts.generated_clips import ORIGINS
 from videeg_pipe.contracts.tables import read_parquet
 from videeg_pipe.runtime.files import read_record
 
@@ -110,7 +111,7 @@ def test_curves_have_every_training_set(augmented):
     assert not set(jobs(done)) & {"train_decoder", "reconstruct", "train_pictures"}
     table = pd.read_csv(clone / "results-decode-tiny" / "evaluation" / "augmentation.csv")
     sets = table[["decoder", "share", "origin", "multiple"]].drop_duplicates()
-    origins = [("none", 0), ("generator", 1), ("gaussian", 1), ("mean-response", 1)]
+    origins = [("none", 0), *((origin, 1) for origin in ORIGINS)]
     assert set(sets.itertuples(index=False, name=None)) == {
         (decoder, share, *of) for decoder in ("lookup", "sam-net") for share in (50, 100)
         for of in origins

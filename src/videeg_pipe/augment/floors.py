@@ -1,7 +1,8 @@
-"""Floors for generated EEG: what mean responses and a spectrum can do without a generator.
+"""Floors for generated EEG: what a decoder gains from the share's real EEG without a generator.
 
-Both are fitted to the real EEG of the share. A generator whose EEG helps a decoder no more than
-these adds nothing beyond mean responses and a spectrum.
+A generator whose EEG helps a decoder no more than `gaussian` and `mean-response` adds nothing
+beyond mean responses and a spectrum; no more than `perturbed`, nothing beyond a decoder that
+tolerates noise.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,6 +26,9 @@ from videeg_pipe.runtime.threads import compute_reproducibly
 Floor = Callable[[NDArray[np.float32], pd.DataFrame, int, float, int], NDArray[np.float32]]
 """Draws (draws, n, C, T) from EEG (n, C, T), its clips, the number of draws, rate and seed."""
 
+_NOISE_SD = 0.2  # of added noise, relative to a person's EEG
+_SILENT = 0.2  # probability of an electrode to be silent
+
 
 def draw_floor(
     origin: str,
@@ -39,7 +43,7 @@ def draw_floor(
     """Draw EEG of a floor for the share's clips, each as often as the largest multiple says.
 
     Args:
-        origin: `gaussian` or `mean-response`.
+        origin: Key of `FLOORS`.
         share: Percent of each person's training clips.
         people: Whose clips are taken.
         inputs: `index`, and `normalisation` of the share.
@@ -110,7 +114,26 @@ def mean_response(
     return out
 
 
-FLOORS: dict[str, Floor] = {"gaussian": gaussian, "mean-response": mean_response}
+def perturbed(
+    x: NDArray[np.float32], clips: pd.DataFrame, n_draws: int, sfreq: float, seed: int
+) -> NDArray[np.float32]:
+    """Draw the real clips again, with white noise and some silent electrodes.
+
+    Both are usual augmentations of EEG (Rommel et al. 2022, doi 10.1088/1741-2552/aca220).
+    Arguments and result as in `gaussian`.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    n, C, _ = x.shape
+    heard = (torch.rand((n_draws, n, C, 1), generator=rng) >= _SILENT).numpy()
+    noise = torch.randn((n_draws, *x.shape), generator=rng).numpy()
+    return heard * (x + _NOISE_SD * noise)
+
+
+FLOORS: dict[str, Floor] = {
+    "gaussian": gaussian,
+    "mean-response": mean_response,
+    "perturbed": perturbed,
+}
 
 
 def mean_and_residual(

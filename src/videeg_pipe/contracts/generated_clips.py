@@ -25,7 +25,7 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import checked, read_npy, read_record, sha256_file
 
 GENERATOR = "generator"
-FLOORS = ("gaussian", "mean-response")
+FLOORS = ("gaussian", "mean-response", "perturbed")
 ORIGINS = (GENERATOR, *FLOORS)
 """Where EEG comes from that is not recorded: the run's generator, and floors for it."""
 

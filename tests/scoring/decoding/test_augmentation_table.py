@@ -8,7 +8,8 @@ from videeg_pipe.contracts.generated_clips import FLOORS, GENERATOR, ORIGINS, RE
 from videeg_pipe.contracts.tables import write_parquet
 from videeg_pipe.scoring.decoding.augmentation_table import compare_augmented
 
-RUNS, GAIN = 12, {REAL: 0.0, GENERATOR: 0.2, "gaussian": 0.2, "mean-response": 0.1}
+RUNS = 12
+GAIN = {REAL: 0.0, GENERATOR: 0.2, "gaussian": 0.2, "mean-response": 0.1, "perturbed": 0.1}
 
 
 def scores(people=2, seeds=(0, 1)):
