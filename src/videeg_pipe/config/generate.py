@@ -48,11 +48,11 @@ stop the rule that reads the data.
 
 | overlay | content |
 |---|---|
-| `seed-dv.yaml` | the paper's run at full size: SEED-DV, CLIP ViT-L/14, one GPU |
+| `seed-dv.yaml` | VidEEG-Gen at its paper's size: SEED-DV, CLIP ViT-L/14, one GPU |
 | `paper.yaml` | the paper's table of hyperparameters, for any source |
 | `bids.yaml` | a BIDS-EEG data set with videos |
 | `decode.yaml` | a phantom of eight people, for reconstructing videos from EEG |
-| `decode-ablations.yaml`, `decode-tiny.yaml` | over it: SAM-Net without a part; minutes |
+| `decode-ablations.yaml`, `decode-tiny.yaml` | over it: SAM-Net without a part; the smallest run, for trying |
 | `size-tiny.yaml` | a generator of 0.6 M parameters, for any source |
 | `size-paper.yaml` | a generator of the paper's size, 24 M parameters, for any source |
 

@@ -182,8 +182,8 @@ TERMS = (
     Term(
         "ceilings",
         "The same score of better pictures. codec: true clips through the autoencoder. generator: "
-        "made from the true text, latents and keyframe. information: made from all that the EEG "
-        "contains, known on the phantom alone.",
+        "made from the true text, latents and keyframe. information: made from text and latents "
+        "that a ridge regression predicts from what drives the EEG, known on the phantom alone.",
     ),
     Term(
         "skill",
