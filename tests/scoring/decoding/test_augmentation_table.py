@@ -51,7 +51,7 @@ def table(tmp_path_factory):
 
 
 def test_gains_are_paired_and_narrower_than_the_scores(table):
-    assert len(table) == 7 * 5 and set(table["seeds"]) == {2}
+    assert len(table) == (1 + 2 * len(ORIGINS)) * 5 and set(table["seeds"]) == {2}
     made = table[table["origin"] == GENERATOR]
     np.testing.assert_allclose(made["gain"], 0.2, atol=0.01)
     assert (made["gain_low"] > 0.19).all() and (made["gain_high"] < 0.21).all()
