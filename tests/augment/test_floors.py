@@ -70,12 +70,11 @@ def test_gaussian_has_the_mean_response_to_the_concept_and_the_covariance_of_the
 
 def test_perturbed_clips_are_the_real_ones_with_noise_and_silent_electrodes():
     x, clips, _, _ = recorded()
-    x /= x.std()  # as normalised EEG
     draws = perturbed(x, clips, 4, SFREQ, seed=0)
     silent = (draws == 0).all(-1)  # (draws, n, C)
     assert silent.mean() == pytest.approx(0.2, abs=0.02)
     assert not (silent[0] == silent[1]).all()
-    noise = (draws - x)[~silent]
+    noise = ((draws - x) / x.std(-1, keepdims=True))[~silent]
     assert noise.std() == pytest.approx(0.2, abs=0.01)
     assert abs(r(noise, np.broadcast_to(x, draws.shape)[~silent])) < 0.02
 

@@ -120,7 +120,7 @@ rule generate_clips:
 
 
 rule draw_floor:
-    """Draw EEG of the share's clips from mean responses and a spectrum: floors of the generator."""
+    """Make EEG of the share's clips without a generator: one of the floors."""
     input:
         index=rules.cut_windows.output.index,
         normalisation=rules.normalise_share.output[0],

@@ -1,4 +1,4 @@
-"""The rows of the table of decoders, and functions of the rules that train and score decoders."""
+"""The rows of the table of decoders, and input functions of decode, reconstruct and augment."""
 
 from videeg_pipe.config.variants import base_of, decoder_options
 from videeg_pipe.contracts.decoding import CEILINGS, decoder_record
@@ -67,7 +67,7 @@ def adapted_files(w):
 
 
 def share_graphs(w):
-    """Return the graphs of a share, before whose training an unfit generator is refused."""
+    """Return the graphs of a share; end the run before a generator is trained that makes no clips."""
     try:
         check_generator(MODEL, CONFIG.spgn.whitening)
     except UserError as error:

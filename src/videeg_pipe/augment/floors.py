@@ -1,8 +1,8 @@
-"""Floors for generated EEG: what a decoder gains from the share's real EEG without a generator.
+"""Floors for generated EEG: training clips made from the share's real EEG without a generator.
 
 A generator whose EEG helps a decoder no more than `gaussian` and `mean-response` adds nothing
-beyond mean responses and a spectrum; no more than `perturbed`, nothing beyond a decoder that
-tolerates noise.
+beyond mean responses and a spectrum. If it helps no more than `perturbed`, it adds nothing beyond
+usual augmentation.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,8 +26,8 @@ from videeg_pipe.runtime.threads import compute_reproducibly
 Floor = Callable[[NDArray[np.float32], pd.DataFrame, int, float, int], NDArray[np.float32]]
 """Draws (draws, n, C, T) from EEG (n, C, T), its clips, the number of draws, rate and seed."""
 
-_NOISE_SD = 0.2  # of added noise, relative to a person's EEG
-_SILENT = 0.2  # probability of an electrode to be silent
+_NOISE_SD = 0.2  # of added noise, in SDs of each electrode's clip
+_SILENT = 0.2  # probability that an electrode is 0 throughout a clip
 
 
 def draw_floor(
@@ -124,9 +124,9 @@ def perturbed(
     """
     rng = torch.Generator().manual_seed(seed)
     n, C, _ = x.shape
-    heard = (torch.rand((n_draws, n, C, 1), generator=rng) >= _SILENT).numpy()
+    kept = (torch.rand((n_draws, n, C, 1), generator=rng) >= _SILENT).numpy()
     noise = torch.randn((n_draws, *x.shape), generator=rng).numpy()
-    return heard * (x + _NOISE_SD * noise)
+    return kept * (x + _NOISE_SD * x.std(-1, keepdims=True) * noise)
 
 
 FLOORS: dict[str, Floor] = {

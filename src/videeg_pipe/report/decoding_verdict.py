@@ -54,7 +54,9 @@ def beats_lookup(scores: Entry) -> Verdict:
     )
     linear = f" Of the other floors, these exceed it: {_listed(floors)}." if floors else ""
     if not decoders:
-        text = "Nothing here shows that they decode more than it does." + below + linear
+        text = (
+            "These scores give no evidence that one decodes more than the concept." + below + linear
+        )
         return Verdict("No decoder beats lookup.", text, False)
     n = len({of["row"] for of in decoders})
     short = f"{n} of {len(trained)} rows of decoders {'beats' if n == 1 else 'beat'} lookup."

@@ -83,10 +83,16 @@ def test_a_window_does_not_depend_on_its_batch(case):
     torch.testing.assert_close(alone[0], together[2], rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("inference", [False, True])
 @pytest.mark.parametrize("n_threads", [1, 3, 8])
-def test_noise_follows_from_each_window_s_own_seed(tmp_path, n_threads):
+def test_noise_follows_from_each_window_s_own_seed(tmp_path, monkeypatch, n_threads, inference):
     generator = tiny_generator(tmp_path).eval()
-    torch.set_num_threads(n_threads)  # the fixture `single_thread` restores it
+    monkeypatch.setattr(torch, "get_num_threads", lambda: n_threads)
+    with torch.inference_mode(inference):
+        check_noise(generator)
+
+
+def check_noise(generator):
     noise, rngs = generator.initial_noise([4, 9, 4, 7, 1], SampleOptions())
     for seed, own, rng in zip([4, 9, 4, 7, 1], noise, rngs, strict=True):
         alone = torch.Generator().manual_seed(seed)

@@ -97,6 +97,18 @@ def test_a_sample_does_not_depend_on_the_other_samples_of_its_batch(tmp_path):
     torch.testing.assert_close(alone, together[2:])
 
 
+def test_gains_of_a_mixed_batch_are_those_of_each_person(tmp_path):
+    generator = tiny_generator(tmp_path).eval()
+    generator.coordinates.energies.ranked[1, 3] = torch.linspace(-6, 2, 16)  # with events
+    subject = torch.tensor([1, 0, 1, 2, 0])
+    condition = replace(random_condition(1).take(torch.zeros(5).long()), subject=subject)
+    together = gain(generator, condition)
+    for row in range(5):
+        alone = gain(generator, condition.take(torch.tensor([row])))
+        torch.testing.assert_close(together[row], alone[0])
+    assert not torch.allclose(together[0], together[1])
+
+
 def test_draws_are_made_once_per_person_sentence_and_options(tmp_path):
     generator = tiny_generator(tmp_path).eval()
     draws = generator._calibration._draws

@@ -66,12 +66,14 @@ class DiffusionGenerator(EegGenerator):
         rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
         noise = torch.empty(len(rngs), *self.shape)
 
-        n_threads = torch.get_num_threads()
+        n_threads, inference = torch.get_num_threads(), torch.is_inference_mode_enabled()
 
         def fill(first: int) -> None:
-            for own, rng in zip(noise[first::n_threads], rngs[first::n_threads], strict=True):
-                torch.randn(self.shape, generator=rng, out=own)
+            with torch.inference_mode(inference):  # a new thread does not inherit the mode
+                for own, rng in zip(noise[first::n_threads], rngs[first::n_threads], strict=True):
+                    torch.randn(self.shape, generator=rng, out=own)
 
+        # on a GPU, drawing one window after the other takes a third of the time of sampling
         with ThreadPoolExecutor(n_threads) as pool:
             list(pool.map(fill, range(n_threads)))  # a list, so that errors are raised
         return noise, rngs

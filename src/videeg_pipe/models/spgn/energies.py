@@ -74,8 +74,8 @@ class Energies(nn.Module):
         return of_bands.repeat_interleave(sizes, dim=-1)
 
     def varies(self, subject: Tensor) -> Tensor:
-        """Return in which bands of which sources people, (B,), have events: (B, C, bands) bool."""
-        return self.ranked[subject].exp().std(-1, correction=0) > _VARIES
+        """Return in which bands of which sources people, (...), have events: (..., C, bands)."""
+        return (self.ranked.exp().std(-1, correction=0) > _VARIES)[subject]
 
 
 def by_rank(energy: Tensor) -> Tensor:
