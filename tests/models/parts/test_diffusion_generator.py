@@ -88,13 +88,10 @@ def test_a_window_does_not_depend_on_its_batch(case):
 def test_noise_follows_from_each_window_s_own_seed(tmp_path, monkeypatch, n_threads, inference):
     generator = tiny_generator(tmp_path).eval()
     monkeypatch.setattr(torch, "get_num_threads", lambda: n_threads)
+    seeds = [4, 9, 4, 7, 1]
     with torch.inference_mode(inference):
-        check_noise(generator)
-
-
-def check_noise(generator):
-    noise, rngs = generator.initial_noise([4, 9, 4, 7, 1], SampleOptions())
-    for seed, own, rng in zip([4, 9, 4, 7, 1], noise, rngs, strict=True):
+        noise, rngs = generator.initial_noise(seeds, SampleOptions())
+    for seed, own, rng in zip(seeds, noise, rngs, strict=True):
         alone = torch.Generator().manual_seed(seed)
         torch.testing.assert_close(own, torch.randn(own.shape, generator=alone), rtol=0, atol=0)
         assert torch.equal(torch.randn(3, generator=rng), torch.randn(3, generator=alone))
