@@ -102,6 +102,11 @@ GENERATORS: dict[str, GeneratorSpec] = {
             "the person’s mean training window, independent of the video",
         ),
         _floor("ridge", "Ridge", "linear regression on the stimulus"),
+        _floor(
+            "ridge-gaussian",
+            "RidgeGaussian",
+            "that regression, plus Gaussian noise with the cross-spectrum of its residuals",
+        ),
         _floor("gaussian", "Gaussian", "Gaussian noise with the person’s cross-spectrum"),
         _floor(
             "phase-randomised",

@@ -10,7 +10,7 @@ from videeg_pipe.models.checkpoint import load_checkpoint, make_generator, save_
 from videeg_pipe.models.floors.floor import Floor
 from videeg_pipe.models.registry import generator_names
 
-RANDOM = ("gaussian", "phase-randomised")
+RANDOM = ("ridge-gaussian", "gaussian", "phase-randomised")
 
 
 @pytest.fixture(scope="module", params=generator_names("floor"))
@@ -62,9 +62,10 @@ def test_mirrored_draws_take_the_noise_with_the_opposite_sign(name, floor):
         floor.sample(condition, [1, 2], SampleOptions(), mirrored=mirrored)
         for mirrored in (False, True)
     )
-    expected = -drawn if name in RANDOM else drawn
+    mean = floor.mean(condition)
     assert drawn.abs().max() > 0
-    torch.testing.assert_close(opposite, expected)
+    assert ((drawn - mean).abs().max() > 0) == (name in RANDOM)
+    torch.testing.assert_close(opposite, 2 * mean - drawn)
 
 
 def test_floors_have_no_losses_and_no_network(floor):

@@ -25,6 +25,11 @@ class Gaussian(Floor):
 
     def noise(self, subject: Tensor, rngs: Sequence[torch.Generator]) -> Tensor:
         """Draw zero-mean Gaussian windows, (B, C, T)."""
-        _, C, T = self.shape
-        white = torch.stack([torch.randn(C, T, generator=rng) for rng in rngs])
-        return self.whitening.inverse(white.to(subject.device), subject)
+        return coloured(self.whitening, subject, rngs)
+
+
+def coloured(whitening: Whitening, subject: Tensor, rngs: Sequence[torch.Generator]) -> Tensor:
+    """Draw Gaussian windows with the cross-spectra of people (B,), (B, C, T)."""
+    _, C, T = whitening.sd.shape
+    white = torch.stack([torch.randn(C, T, generator=rng) for rng in rngs])
+    return whitening.inverse(white.to(subject.device), subject)

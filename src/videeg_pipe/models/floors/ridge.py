@@ -96,8 +96,12 @@ class Ridge(Floor):
 
     def mean(self, condition: Condition) -> Tensor:
         """Return the conditional mean, (B, C, T)."""
-        s, f = condition.subject, self.features(condition.clip, condition.track)  # (B, T, p)
-        return self.intercept[s] + (f @ self.weights[s]).mT
+        return self.predicted(condition.subject, condition.clip, condition.track)
+
+    def predicted(self, subject: Tensor, clip: Tensor, track: Tensor) -> Tensor:
+        """Return the response of people (B,) to a stimulus as in `features`, (B, C, T)."""
+        f = self.features(clip, track)  # (B, T, p)
+        return self.intercept[subject] + (f @ self.weights[subject]).mT
 
     def features(self, clip: Tensor, track: Tensor) -> Tensor:
         """Return lagged features of the stimulus at each sample, (B, T, p).
