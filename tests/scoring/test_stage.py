@@ -32,7 +32,7 @@ CONFIG = Config.model_validate(
         },
     }
 )
-OPTIONS = slice_of(CONFIG, "run.seed", "sample", "evaluation")
+OPTIONS = slice_of(CONFIG, "run.seed", "preprocess.h_freq", "sample", "evaluation")
 LAYOUT = EegLayout(
     channels=SEED_DV_CHANNELS,
     positions_m=electrode_positions(),

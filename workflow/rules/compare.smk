@@ -50,7 +50,7 @@ rule score_trial:
         split=lambda wildcards: TRIALS.tables[wildcards.table].split,
         scores=score_rows(COMPUTED_FIELDS - {"definition"}),
         made_with=trained_with,
-        config=trial_options("run.seed", "sample", "evaluation"),
+        config=trial_options("run.seed", "preprocess.h_freq", "sample", "evaluation"),
     script:
         "../scripts/score_trial.py"
 

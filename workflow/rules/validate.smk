@@ -34,7 +34,7 @@ rule validate:
         gpu=CONFIG.run.gpus,
     params:
         scores=score_rows(COMPUTED_FIELDS),
-        config=options("run.seed", "sample", "evaluation"),
+        config=options("run.seed", "preprocess.h_freq", "sample", "evaluation"),
     script:
         "../scripts/validate.py"
 

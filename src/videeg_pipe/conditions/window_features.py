@@ -12,8 +12,9 @@ from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.stores import TRACK_CHANNELS, ListedFiles, VideoFeatures
 from videeg_pipe.runtime.errors import UserError
 
-_LOST = 0.25  # share of the variance of luminance; films have less above 12 Hz, or hardly any:
-_LEAST_SD = 0.01  # of luminance
+_LOST = 0.25  # share of the variance of a row; films have less above 12 Hz, or hardly any:
+_LEAST_SD = 0.01  # of luminance or contrast
+_ROWS = ("luminance", "contrast")
 
 
 @dataclass(frozen=True)
@@ -104,20 +105,23 @@ def check_rate(features: VideoFeatures, rate: float, video_id: str) -> None:
         video_id: Name of the stimulus, for the error.
 
     Raises:
-        UserError: if over a quarter of the variance of luminance lies above half the rate.
+        UserError: if over a quarter of the variance of luminance or contrast lies above half the
+            rate.
     """
     times_s = features.track_s
     if len(times_s) < 3:
         return
     fps = (len(times_s) - 1) / (times_s[-1] - times_s[0])
-    luminance = features.track[TRACK_CHANNELS.index("luminance")].astype(np.float64)
-    amplitude = np.abs(np.fft.rfft(luminance - luminance.mean())) / len(luminance)
-    power = 2 * amplitude**2  # sums to the variance
-    fast = power[np.fft.rfftfreq(len(luminance), 1 / fps) > rate / 2].sum()
-    if rate < fps - 0.5 and fast > max(_LOST * power.sum(), _LEAST_SD**2):
+    rows = features.track[[TRACK_CHANNELS.index(name) for name in _ROWS]].astype(np.float64)
+    n = rows.shape[1]
+    amplitude = np.abs(np.fft.rfft(rows - rows.mean(1, keepdims=True))) / n
+    power = 2 * amplitude**2  # (2, frequencies); a row sums to its variance
+    fast, all_power = power[:, np.fft.rfftfreq(n, 1 / fps) > rate / 2].sum(1), power.sum(1)
+    lost = np.where(fast > _LEAST_SD**2, fast / np.maximum(all_power, _LEAST_SD**2), 0).max()
+    if rate < fps - 0.5 and lost > _LOST:
         raise UserError(
             "condition.track_rate",
             expected=f"the frame rate, {fps:.4g} Hz: the stimulus {video_id} flickers",
-            found=f"{rate:g}, which loses {fast / power.sum():.0%} of its changes",
+            found=f"{rate:g}, which loses {lost:.0%} of its changes",
             next_step=f"set condition.track_rate to {fps:.4g} or more",
         )

@@ -25,6 +25,12 @@ class SpgnOptions(Section):
     evoked_head: bool = Field(
         True, description="Regress the conditional mean and diffuse the residual."
     )
+    rest_sees_stimulus: bool = Field(
+        True,
+        description="Let the diffusion see the stimulus too, for alpha or blinks that follow it. "
+        "With few windows, it memorises which moments of the training had a blink; false needs "
+        "evoked_head.",
+    )
     evoked: EvokedOptions = Field(EvokedOptions(), description="The evoked head.")
     whitening: bool = Field(
         True, description="Diffuse in coordinates whitened by each person's cross-spectrum."
@@ -84,6 +90,11 @@ class SpgnOptions(Section):
                     f"spgn.{name}: expected a multiple of spgn.heads, {self.heads}, "
                     f"found {getattr(self, name)}"
                 )
+        if not (self.rest_sees_stimulus or self.evoked_head):
+            raise ValueError(
+                "spgn.rest_sees_stimulus: expected true where spgn.evoked_head is false (nothing "
+                "else sees the stimulus), found false"
+            )
         if self.self_play and not self.graph_da:
             raise ValueError(
                 "spgn.self_play: expected false where spgn.graph_da is false (self-play needs "

@@ -8,3 +8,6 @@ BANDS: dict[str, tuple[float, float]] = {
     "gamma": (30.0, 40.0),
 }
 """Band name to (low, high) edge in Hz; a band includes its low edge and excludes its high one."""
+
+HIGHEST_HZ = max(high for _, high in BANDS.values())
+"""Upper edge of the highest band, Hz."""

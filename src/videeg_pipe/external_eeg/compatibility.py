@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.bands import HIGHEST_HZ
 from videeg_pipe.external_eeg.window_set import WindowSet, match_channels
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.scoring.scoring_data import ScoringData
@@ -41,7 +41,7 @@ def common_rate(sides: Sequence[WindowSet], sfreq: float | None) -> float:
             next_step=advice,
         )
     rate = next(iter(given.values()))
-    least = 2 * max(high for _, high in BANDS.values())
+    least = 2 * HIGHEST_HZ
     if not least <= rate < np.inf:
         raise UserError(
             "sampling rate",

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.conditions.files import Inputs
+from videeg_pipe.contracts.bands import HIGHEST_HZ
 from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import missing
@@ -43,6 +44,7 @@ class ScoringData:
     tags: Mapping[str, tuple[float, ...]] = field(
         default_factory=dict
     )  # Hz of each video's flicker
+    highest_hz: float = HIGHEST_HZ  # that the recordings' filter keeps
 
     @property
     def samples(self) -> pd.DataFrame:

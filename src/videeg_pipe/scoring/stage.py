@@ -7,6 +7,7 @@ figures go into figures.npz, so that a change of the report does not repeat the 
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ def score_release(
     Args:
         h5: The released file.
         inputs: Windows, normalisation, features, checkpoint and recordings.
-        config: The rule's part of the configuration: run.seed, sample and evaluation.
+        config: The rule's part of the configuration: run.seed, preprocess.h_freq, sample and
+            evaluation.
         metrics: Output, metrics.json.
         figures: Output, the arrays of the report's figures.
 
@@ -59,7 +61,7 @@ def score_release(
     evaluation = section(EvaluationOptions, config["evaluation"])
     torch.set_num_threads(settings.threads)
     loaded = load_checkpoint(inputs.path("checkpoint").parent)
-    data = read_scoring_data(h5, inputs)
+    data = replace(read_scoring_data(h5, inputs), highest_hz=config["preprocess"]["h_freq"])
     rows = choose_windows(data.windows, evaluation.max_windows, seed)
     chosen = data.windows.iloc[rows].reset_index(drop=True)
     draws = draw_windows(loaded, chosen, inputs, settings, evaluation.mean_draws, seed)

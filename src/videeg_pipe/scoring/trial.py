@@ -1,6 +1,7 @@
 """Scores of one trained generator without a release, for tables of trials."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
 
     Args:
         inputs: Windows, normalisation, features and recordings; checkpoint, model and history.
-        config: The rule's part of the configuration: run.seed, sample and evaluation.
+        config: The rule's part of the configuration: run.seed, preprocess.h_freq, sample and
+            evaluation.
         split: `validation` or `test`.
         scores: Output: the numbers, and the checkpoint's hash.
     """
@@ -48,7 +50,7 @@ def score_trial(*, inputs: Inputs, config: Mapping[str, Any], split: str, scores
     loaded = None
     if "checkpoint" in inputs.paths:
         loaded = load_checkpoint(inputs.path("checkpoint").parent)
-    data = read_split(inputs, split)
+    data = replace(read_split(inputs, split), highest_hz=config["preprocess"]["h_freq"])
     rows = choose_windows(data.windows, evaluation.max_windows, seed)
     if loaded is None:
         rows = seen_by_others(data, rows)

@@ -10,12 +10,26 @@ CONFIG = ConditionOptions(context_s=4, n_frames=4, track_rate=24, track_history_
 
 
 def test_a_sample_of_the_track_is_shown_until_the_next_one_begins():
-    times_s = np.array([0, 0.9, 1, 1.5, 24]) / 24
-    assert shown_at(times_s, 1.0, CONFIG).tolist() == [24, 24, 25, 25, 47]
+    track = np.arange(48)
+    assert (track @ shown_at(np.arange(5) / 50, 1.0, CONFIG)).tolist() == [24, 24, 24, 25, 25]
+    assert (track @ shown_at(np.array([0.98, 1.0, 1.02]), 1.0, CONFIG)).tolist() == [47, 47, 47]
 
 
 def test_times_before_the_track_have_its_first_sample():
-    assert shown_at(np.array([-1.0, -5.0]), 1.0, CONFIG).tolist() == [0, 0]
+    assert (np.arange(48) @ shown_at(np.array([-5.0, -4.98]), 1.0, CONFIG)).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("rate", [60.0, 120.0, 240.0])
+@pytest.mark.parametrize("hz", [9, 15, 55, 95, 101])
+def test_flicker_faster_than_the_times_does_not_look_slow(rate, hz):
+    config = ConditionOptions(context_s=4, n_frames=4, track_rate=rate, track_history_s=1)
+    track = np.sin(2 * np.pi * hz * np.arange(2 * rate) / rate)
+    shown = track @ shown_at(np.arange(-50, 50) / 50, 1.0, config)
+    amplitude = 2 * np.abs(np.fft.rfft(shown[1:])).max() / 99
+    if hz < 25:  # below half the rate of the times
+        assert amplitude > 0.6
+    elif rate == 240:
+        assert amplitude < 0.5
 
 
 def test_frames_are_those_of_the_context_which_ends_with_the_window():

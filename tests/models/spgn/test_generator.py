@@ -137,6 +137,35 @@ def test_the_papers_generator_ignores_the_track(tmp_path):
     assert torch.equal(sample(generator, condition), sample(generator, type(condition)(**values)))
 
 
+@pytest.mark.parametrize(("name", "sees"), [("spgn", True), ("spgn", False), ("spgn-paper", False)])
+def test_the_diffusion_sees_the_stimulus_where_it_may_or_nothing_else_does(tmp_path, name, sees):
+    generator = tiny_generator(tmp_path, name, spgn={"rest_sees_stimulus": sees})
+    one = random_condition(3)
+    other = replace(one, clip=one.clip.flip(0), track=one.track.flip(0))
+    rests = [
+        sample(generator, condition) - generator.conditional_mean(condition, QUICK)
+        for condition in (one, other)
+    ]
+    assert torch.allclose(*rests, atol=1e-5) == (name == "spgn" and not sees)
+    if generator.head_parameters():
+        means = [generator.conditional_mean(condition, QUICK) for condition in (one, other)]
+        assert not torch.allclose(*means, atol=1e-3)
+
+
+def test_what_the_diffusion_may_see_is_the_same_in_training(tmp_path):
+    generator = tiny_generator(tmp_path, spgn={"rest_sees_stimulus": False}).eval()
+    x, one = torch.randn(3, len(CHANNELS), T), random_condition(3)
+    other = replace(one, clip=one.clip.flip(0), track=one.track.flip(0))
+    with torch.no_grad():
+        generator.coordinates.head.M.zero_()
+        generator.coordinates.head.M_person.weight.zero_()
+        losses = [
+            generator.losses(x, condition, torch.Generator().manual_seed(0))["diffusion"].item()
+            for condition in (one, other)
+        ]
+    assert losses[0] == losses[1]
+
+
 @pytest.mark.parametrize("scheduler", ["ddpm", "ddim", "dpm-solver++"])
 def test_a_seed_changes_only_its_own_window(tmp_path, scheduler):
     generator = tiny_generator(tmp_path)

@@ -109,9 +109,17 @@ def test_the_wrong_time_of_a_flicker_is_at_chance_and_beaten():
 
 def test_windows_whole_periods_apart_show_nothing():
     data, evoked = recorded(stride_s=7 / 6)
-    section = section_of(data, evoked)
-    assert section["wrong_time_r"].value == pytest.approx(section["conditional_mean_r"].value, 0.05)
+    section = section_of(replace(data, tags={"flicker": (FLICKER_HZ,)}), evoked)
+    assert section["wrong_time_r"].value is None
+    assert "windows.stride_s" in section["wrong_time_r"].reason
     assert not section["chance"]["above_chance"]
+
+
+@pytest.mark.parametrize("tags", [(), (FLICKER_HZ,), (FLICKER_HZ, 1.2)])
+def test_other_phases_count_whatever_is_known_of_the_flicker(tags):
+    data, evoked = recorded()
+    r = wrong_time_r(drawn(replace(data, tags={"flicker": tags}), evoked))
+    np.testing.assert_array_equal(r, wrong_time_r(drawn(data, evoked)))
 
 
 def test_a_generator_with_the_rhythm_but_not_the_phase_is_at_chance():

@@ -64,6 +64,17 @@ def test_each_frequency_counts_in_the_windows_of_its_videos():
     assert score.frequencies["13"].n_windows == 100
 
 
+@pytest.mark.parametrize(("highest_hz", "kept"), [(12.0, 1), (20.0, 1), (30.0, 2), (45.0, 3)])
+def test_harmonics_count_where_the_filter_keeps_them(highest_hz, kept):
+    amplitudes = (0.4, 0.3, 0.6)
+    x = noise(400) + sum(line(400, k * 14, a, k) for k, a in enumerate(amplitudes, 1))
+    score = score_steady_state(
+        x, x, windows(400), clips(400), {"a": (14.0,)}, SFREQ, 200, 1, highest_hz
+    )
+    expected = np.prod([1 + a**2 * T / 4 for a in amplitudes[:kept]]) ** (1 / kept)
+    assert score.value == pytest.approx(expected, rel=0.15)
+
+
 def test_without_flicker_there_is_no_score():
     score = scored(noise(40), noise(40), {"a": ()})
     assert score.value is None

@@ -93,10 +93,10 @@ SCORES = (
         "video at other times, which do not overlap. First windows of clips are left out.",
         direction="smaller",
         ideal=0,
-        limits="Equals conditional_mean_r where all windows lie a whole number of periods of the "
-        "stimulus apart: choose another `windows.stride_s`.",
+        limits="Null where all windows lie a whole number of periods of a flicker apart.",
         function=f"{_REPEATS}:wrong_time_r",
-        missing="no subject has two separate windows of one video",
+        missing="no subject has two separate windows of one video, or a flicker is at the same "
+        "phase in all: choose another windows.stride_s",
         trial="wrong_time_r",
         sheet="scores",
     ),
@@ -168,10 +168,10 @@ SCORES = (
         name="steady_state_snr",
         label="steady-state SNR",
         definition="Power of released samples at the frequencies of a flicker and their second "
-        "and third harmonics below 40 Hz, over the mean power 2 and 3 / window length to either "
-        "side, averaged over electrodes; geometric mean over frequencies. ceiling: the same of "
-        "the real windows. floor: the same of samples for flicker of the other frequencies. "
-        "frequencies: these for each.",
+        "and third harmonics below `preprocess.h_freq`, over the mean power 2 and 3 / window "
+        "length to either side, averaged over electrodes; geometric mean over frequencies. "
+        "ceiling: the same of the real windows. floor: the same of samples for flicker of the "
+        "other frequencies. frequencies: these for each.",
         direction="ideal",
         ideal="its ceiling",
         floor="at the frequencies of other stimuli",

@@ -114,7 +114,7 @@ class Ridge(Floor):
         """
         pictures = ((clip - self.clip_mean) @ self.components).mT  # (B, components, F)
         track = track - self.track_mean[:, None]  # (B, K, Tu)
-        shown = torch.cat([track[..., self.shown], pictures[..., self.frame]], 1)  # (B, ., past+T)
+        shown = torch.cat([track @ self.shown, pictures[..., self.frame]], 1)  # (B, ., past+T)
         past = shown.unfold(-1, len(self.lags), 1)  # (B, ., T, lags in samples)
         return (past @ self.lags).transpose(1, 2).flatten(2)
 

@@ -1,4 +1,4 @@
-"""Ridge Gaussian: the linear response to the stimulus, plus noise with the rest's cross-spectrum."""
+"""Ridge Gaussian: the linear response to the stimulus, and Gaussian noise like the residual."""
 
 from collections.abc import Sequence
 

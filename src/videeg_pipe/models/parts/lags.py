@@ -8,11 +8,21 @@ from videeg_pipe.config.condition import ConditionOptions
 
 def shown_at(
     times_s: NDArray[np.float64], window_s: float, config: ConditionOptions
-) -> NDArray[np.int64]:
-    """Return the track's sample on screen at each time: the last one that had begun."""
+) -> NDArray[np.float32]:
+    """Return weights from the track to what was on screen at regular times, (Tu, times).
+
+    A time shows the track's last sample that had begun. Where the track is faster, it shows the
+    mean of those that began since the time before: fast flicker does not fold to a slow one.
+    """
     n = round((config.track_history_s + window_s) * config.track_rate)
-    places = np.floor((times_s + config.track_history_s) * config.track_rate + 1e-6)
-    return np.clip(places.astype(np.int64), 0, n - 1)
+    step_s = times_s[1] - times_s[0]
+    ends_s = np.append(times_s[0] - step_s, times_s) + config.track_history_s
+    begun = np.floor(ends_s * config.track_rate + 1e-6).astype(np.int64) + 1
+    first, stop = np.minimum(begun[:-1], begun[1:] - 1), begun[1:]
+    first, stop = np.clip(first, 0, n - 1), np.clip(stop, 1, n)
+    place = np.arange(n)[:, None]
+    shown = (place >= first) & (place < stop)  # (Tu, times)
+    return (shown / shown.sum(0)).astype(np.float32)
 
 
 def frame_at(

@@ -13,9 +13,7 @@ import torch
 from torch import Tensor
 
 from videeg_pipe.config.train import LossWeights
-from videeg_pipe.contracts.bands import BANDS
-
-_HIGHEST_HZ = max(high for _, high in BANDS.values())
+from videeg_pipe.contracts.bands import HIGHEST_HZ
 
 
 def frequency_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor, sfreq: float) -> Tensor:
@@ -27,7 +25,7 @@ def frequency_loss(x0_hat: Tensor, x0: Tensor, weight: Tensor, sfreq: float) -> 
         weight: (B,).
         sfreq: Rate, Hz.
     """
-    n_bins = int(_HIGHEST_HZ * x0.shape[-1] / sfreq) + 1
+    n_bins = int(HIGHEST_HZ * x0.shape[-1] / sfreq) + 1
 
     def log_power(x: Tensor) -> Tensor:
         spectrum = torch.fft.rfft(x.float(), norm="ortho")[..., 1:n_bins]

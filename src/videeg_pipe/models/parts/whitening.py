@@ -24,11 +24,10 @@ from sklearn.decomposition import FastICA
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor, nn
 
-from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.bands import HIGHEST_HZ
 from videeg_pipe.models.parts.source_spectra import modes, n_modes, power_spectra
 from videeg_pipe.runtime.threads import one_thread
 
-_HIGHEST_HZ = max(high for _, high in BANDS.values())
 _GROUP_SHARE = 0.1  # width of a group of components over its index
 _RANK = 1e-6  # of the largest eigenvalue; directions below have no EEG, such as the reference's
 _FLOOR = 3e-4  # smallest eigenvalue of sources' correlations
@@ -76,7 +75,7 @@ class Whitening(nn.Module):
         super().__init__()
         self.edges = _group_edges(n_samples)
         S, C, T, G = n_subjects, n_channels, n_samples, len(self.edges) - 1
-        self.n_points = min(T, 2 * math.ceil(_HIGHEST_HZ * T / sfreq))
+        self.n_points = min(T, 2 * math.ceil(HIGHEST_HZ * T / sfreq))
         self.register_buffer("basis", torch.eye(T))  # (T, T), one component per column
         self.register_buffer("points", torch.eye(self.n_points))  # components to points in time
         self.register_buffer("level", torch.ones(T))  # SD of components over electrodes

@@ -21,13 +21,13 @@ from torch import Tensor, nn
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.spgn import EvokedOptions
-from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.bands import HIGHEST_HZ
 from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.models.parts.lags import frame_at, shown_at, triangles
 
-_RATE = 2.5 * max(high for _, high in BANDS.values())  # least rate of responses, Hz
+_RATE = 2.5 * HIGHEST_HZ  # least rate of responses, Hz
 
 
 class EvokedHead(nn.Module):
@@ -106,7 +106,7 @@ class EvokedHead(nn.Module):
         track = (condition.track.transpose(1, 2) - self.track_mean) / self.track_sd  # (B, Tu, K)
         d = self.drive(track) + self.drive_linear(track)  # (B, Tu, H)
         g = 1 + self.gate((condition.clip - self.clip_mean) / self.clip_sd)  # (B, F, H)
-        driven = (d[:, self.shown] * g[:, self.frame]).transpose(1, 2)  # (B, H, past + N)
+        driven = (d.mT @ self.shown) * g[:, self.frame].mT  # (B, H, past + N)
         k_person = self.k_person(person).view(-1, *self.k.shape)  # (B, H, lags)
         k = (self.k + k_person) @ self.lag_basis  # (B, H, L)
         # the circular part falls on points before the window, which are dropped

@@ -174,7 +174,7 @@ class Spgn(DiffusionGenerator):
         noise = torch.randn(x0.shape, generator=rng).to(x0)
         x_t = self.diffusion.add_noise(x0, noise, t)  # (B, C, K)
         nodes, augmented = self._augment(rotate(x_t, frame), rng)
-        encoded = replace(self.network.encoder(condition), frame=frame)
+        encoded = replace(self._encoded(condition), frame=frame)
         output, embedding = self.denoise(x_t, t, encoded, nodes)
         with in_float32():
             output = output + self.coordinates.burst_v(
@@ -231,7 +231,14 @@ class Spgn(DiffusionGenerator):
     def encode_condition(self, condition: Condition) -> EncodedCondition:
         """Encode B conditions, with each person's frame."""
         frame = self.coordinates.frame(condition.subject)  # (B, C, C)
-        return replace(self.network.encoder(condition), frame=frame)
+        return replace(self._encoded(condition), frame=frame)
+
+    def _encoded(self, condition: Condition) -> EncodedCondition:
+        """Encode B conditions as far as the diffusion may see them."""
+        if self.coordinates.head is not None and not self.config.rest_sees_stimulus:
+            condition = replace(without_stimulus(condition), eeg_prior=condition.eeg_prior)
+        encoded: EncodedCondition = self.network.encoder(condition)
+        return encoded
 
     def predict(self, x_t: Tensor, t: Tensor, encoded: EncodedCondition) -> Tensor:
         """Return the prediction, (B, C, K)."""

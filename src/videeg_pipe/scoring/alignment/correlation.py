@@ -163,6 +163,7 @@ def score_alignment(
             data.sfreq,
             config.bootstrap,
             seed,
+            data.highest_hz,
         ),
         "definitions": definitions("alignment"),
     }

@@ -1,5 +1,6 @@
 """Controls and ceilings that need no known truth: repeats, other times, the mean response."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,8 @@ from videeg_pipe.scoring.stats import moments, pearson, standardise
 
 if TYPE_CHECKING:
     from videeg_pipe.scoring.alignment.correlation import AlignmentData
+
+_SAME_PHASE = 0.05  # cycles
 
 
 def between_repeats_r(drawn: "AlignmentData") -> NDArray[np.float64]:
@@ -34,7 +37,7 @@ def wrong_time_r(drawn: "AlignmentData") -> NDArray[np.float64]:
 
     Partners are windows of the same subject and video that do not overlap in the video's time. The
     first window of a clip takes no part: knowing only that a clip begins gains nothing. NaN where
-    there are no partners.
+    there are no partners, or all of them show a flicker at the same phase.
     """
     windows, length_s = drawn.windows, drawn.real.shape[-1] / drawn.data.sfreq
     r = standardise(drawn.draws.mean) @ standardise(drawn.real).T  # (n, n)
@@ -44,8 +47,21 @@ def wrong_time_r(drawn: "AlignmentData") -> NDArray[np.float64]:
     allowed &= np.abs(time_s[:, None] - time_s) > length_s - 0.5 / drawn.data.sfreq
     later = ~drawn.data.at_onset[drawn.rows]
     allowed &= later[:, None] & later
+    for name, tags in drawn.data.tags.items():
+        of_it = video == name
+        same = _same_phase(time_s[of_it], tags)
+        pairs = allowed[np.ix_(of_it, of_it)]
+        pairs[~(pairs & ~same).any(1)] = False
+        allowed[np.ix_(of_it, of_it)] = pairs
     n = allowed.sum(1)
     return np.divide((r * allowed).sum(1), n, out=np.full(len(r), np.nan), where=n > 0)
+
+
+def _same_phase(time_s: NDArray[np.float64], tags: Sequence[float]) -> NDArray[np.bool_]:
+    """Whether two times of a flicker lie whole periods of all its frequencies apart, (n, n)."""
+    apart_s = np.abs(time_s[:, None] - time_s)
+    cycles = apart_s[..., None] * np.asarray(tags)  # (n, n, tags)
+    return (len(tags) > 0) & (np.abs(cycles - np.round(cycles)) < _SAME_PHASE).all(-1)
 
 
 def mean_response_r(drawn: "AlignmentData") -> NDArray[np.float64] | None:

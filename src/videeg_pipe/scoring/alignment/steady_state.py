@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.contracts.bands import HIGHEST_HZ
 from videeg_pipe.contracts.scores import Score, score_spec, unknown
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.stats import clip_weights, enough_clips, percentile_interval
@@ -16,7 +16,6 @@ from videeg_pipe.scoring.stats import clip_weights, enough_clips, percentile_int
 _HARMONICS = 3
 _NEIGHBOURS = (-3, -2, 2, 3)  # in units of 1 / window length; the next ones share its leakage
 _LEAST_STEPS = 1.5  # between lines of two stimuli, in units of 1 / window length
-_HIGHEST_HZ = max(high for _, high in BANDS.values())
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ def score_steady_state(
     sfreq: float,
     bootstrap: int,
     seed: int,
+    highest_hz: float = HIGHEST_HZ,
 ) -> Score:
     """Score the signal-to-noise ratio of released samples at the frequencies of their stimulus.
 
@@ -49,6 +49,7 @@ def score_steady_state(
         sfreq: Hz.
         bootstrap: Draws of the bootstrap over clips.
         seed: Seed of the run.
+        highest_hz: That the recordings' filter keeps; no line above it is scored.
 
     Returns:
         The entry `steady_state_snr`: the geometric mean over frequencies and harmonics; `ceiling`,
@@ -57,13 +58,14 @@ def score_steady_state(
     """
     video = windows["video_id"].to_numpy()
     length_s, counted = real.shape[-1] / sfreq, np.zeros(len(video), bool)
+    highest_hz = min(highest_hz, sfreq / 2)
 
     def snr(x: NDArray[np.floating], rows: NDArray[np.bool_], hz: float) -> _Snr:
         units = clips[rows].reset_index(drop=True)
         weights = None
         if enough_clips(units):
             weights = clip_weights(units, bootstrap, derive_seed(seed, "steady_state", f"{hz:g}"))
-        return _snr(x[rows], hz, sfreq, weights)
+        return _snr(x[rows], hz, sfreq, weights, highest_hz)
 
     shown: dict[str, Score] = {}
     own, others, recorded = [], [], []
@@ -72,7 +74,12 @@ def score_steady_state(
         own.append(snr(generated, tagged, hz))
         recorded.append(snr(real, tagged, hz))
         shown[f"{hz:g}"] = replace(_score(own[-1:]), ceiling=_score(recorded[-1:]))
-        other = np.array([_apart(hz, tags.get(name, ()), 1 / length_s) for name in video], bool)
+        lines = _lines(hz, highest_hz)
+        apart = {
+            name: _apart(lines, [_lines(own, highest_hz) for own in tags.get(name, ())], length_s)
+            for name in set(video)
+        }
+        other = np.array([apart[name] for name in video], bool)
         if other.any():
             counted |= other
             others.append(snr(generated, other, hz))
@@ -86,14 +93,14 @@ def score_steady_state(
     return replace(entry, floor=replace(_score(others), n_windows=int(counted.sum())))
 
 
-def _apart(hz: float, others: Sequence[float], step_hz: float) -> bool:
-    """Whether a flicker of other frequencies has no line near those of `hz`."""
-    lines = np.array([line for other in others for line in _lines(other)])
-    near = np.abs(lines[:, None] - _lines(hz)) < _LEAST_STEPS * step_hz
+def _apart(lines: Sequence[float], others: Sequence[Sequence[float]], length_s: float) -> bool:
+    """Whether a flicker of other frequencies has no line near these."""
+    shown = np.array([line for other in others for line in other])
+    near = np.abs(shown[:, None] - np.asarray(lines)) < _LEAST_STEPS / length_s
     return len(others) > 0 and not near.any()
 
 
-def _lines(hz: float, highest: float = _HIGHEST_HZ) -> list[float]:
+def _lines(hz: float, highest: float) -> list[float]:
     """A frequency and its harmonics that are scored, Hz."""
     return [k * hz for k in range(1, _HARMONICS + 1) if k == 1 or k * hz < highest]
 
@@ -118,12 +125,15 @@ def snr_parts(
 
 
 def _snr(
-    x: NDArray[np.floating], hz: float, sfreq: float, weights: NDArray[np.float64] | None
+    x: NDArray[np.floating],
+    hz: float,
+    sfreq: float,
+    weights: NDArray[np.float64] | None,
+    highest_hz: float,
 ) -> "_Snr":
     """Logarithm of the SNR, averaged over electrodes first and then over harmonics."""
-    largest = min(_HIGHEST_HZ, sfreq / 2)
     values, draws = [], []
-    for line in _lines(hz, largest):
+    for line in _lines(hz, highest_hz):
         signal, noise = snr_parts(x, line, sfreq)
         values.append(np.log((signal.mean(0) / noise.mean(0)).mean()))
         if weights is not None:
