@@ -29,7 +29,7 @@ from videeg_pipe.scoring.draws import draw_windows
 _REAL, _GENERATED = "#000000", "#D55E00"
 _COLOURS = {"real": _REAL, "generated": _GENERATED}
 _DRAWS = 16  # per window, for its mean
-_OCCIPITAL = ("O1", "Oz", "O2", "PO7", "PO8")
+OCCIPITAL = ("O1", "Oz", "O2", "PO7", "PO8")
 _CYCLE_HZ = 6.0
 _PHASES = 32  # bins of a cycle
 _SETS = {
@@ -46,17 +46,13 @@ _SETS = {
 
 def draw_fpvs(results: Path, path: Path) -> None:
     """Draw the mean cycle at occipital electrodes, its maps, and spectra, of all test windows."""
-    names = {
-        "cut": "windows/cut.parquet", "index": "eeg/index.json", "videos": "video/videos.json",
-        "texts": "text/texts.json", "normalisation": "normalisation.json",
-    }  # fmt: skip
-    inputs = Inputs({name: results / file for name, file in names.items()})
+    inputs = inputs_of(results)
     windows, store = inputs.windows("test"), inputs.eeg()
     scale = inputs.normalisation().scale(windows["subject"])
     loaded = load_checkpoint(results / "models" / "spgn")
     draws = draw_windows(loaded, windows, inputs, sampler_of(results), _DRAWS, seed=0)
     real, mean, samples = store.windows(windows), draws.mean * scale, draws.samples * scale
-    picks = [store.channels.index(name) for name in _OCCIPITAL]
+    picks = [store.channels.index(name) for name in OCCIPITAL]
     widths = [4, 2, 2, 4]
     figure, axes = plt.subplots(1, 4, figsize=(12, 3.2), layout="constrained", width_ratios=widths)
     cycles = {
@@ -80,6 +76,15 @@ def draw_fpvs(results: Path, path: Path) -> None:
     _draw_spectra(axes[3], spectra, store.sfreq)
     axes[3].set_title("spectrum, occipital")
     _save(figure, path)
+
+
+def inputs_of(results: Path) -> Inputs:
+    """Return windows, recordings and features of a run."""
+    names = {
+        "cut": "windows/cut.parquet", "index": "eeg/index.json", "videos": "video/videos.json",
+        "texts": "text/texts.json", "normalisation": "normalisation.json",
+    }  # fmt: skip
+    return Inputs({name: results / file for name, file in names.items()})
 
 
 def sampler_of(results: Path) -> SampleOptions:

@@ -1,0 +1,129 @@
+"""Responses of one person to a stream of pictures: by electrodes, half a cycle late, to faces.
+
+`python -m benchmarks.fpvs results-fpvs` prints the table of docs/real-eeg.md, after `snakemake
+real --configfile config/fpvs.yaml`. All generators are scored on the same test windows, by the mean
+of the same number of draws. Ceilings come from repeats over all trials of the recording: those of
+five test trials alone are too uncertain.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks.real_eeg import OCCIPITAL, inputs_of, sampler_of
+from videeg_pipe.conditions.files import Inputs
+from videeg_pipe.models.checkpoint import load_checkpoint
+from videeg_pipe.scoring.draws import draw_windows
+from videeg_pipe.scoring.stats import mean_with_interval, moments, pearson, standardise
+
+FACES = ("P8", "P10", "PO8")
+LATE_S = 1 / 12  # half a cycle of six pictures per second
+DRAWS = 16
+ROWS = ("no-graphs", "ridge", "mean-response")  # of config/trials/real.yaml
+COLUMNS = ("all", "occipital", "occipital, late", "faces, periodic", "faces, random")
+
+
+def measure(results: Path) -> dict[str, dict[str, str]]:
+    """Return r of each generator's mean, and the ceilings, by column of the table."""
+    inputs = inputs_of(results)
+    windows = inputs.windows("test").reset_index(drop=True)
+    real = _real(inputs, windows)
+    folders = {"spgn": results / "models" / "spgn"}
+    folders |= {row: results / "trials" / "real" / row / "seed-0" for row in ROWS}
+    channels = inputs.eeg().channels
+    table = {}
+    for row, folder in folders.items():
+        means = {
+            late: _mean(folder, windows.assign(video_time_s=windows["video_time_s"] + late), inputs)
+            for late in (0.0, LATE_S)
+        }
+        table[row] = responses(real, means[0.0], means[LATE_S], windows, channels)
+    splits = [inputs.windows(split) for split in ("train", "validation", "test")]
+    everything = pd.concat(splits, ignore_index=True)
+    table["ceiling"] = ceilings(_real(inputs, everything), everything, channels)
+    return table
+
+
+def responses(
+    real: NDArray[np.floating],
+    mean: NDArray[np.floating],
+    late: NDArray[np.floating],
+    windows: pd.DataFrame,
+    channels: Sequence[str],
+) -> dict[str, str]:
+    """Return r with its interval over trials, by column.
+
+    Args:
+        real: Real windows, normalised, (n, C, T).
+        mean: Conditional means, (n, C, T).
+        late: Conditional means of the stimulus half a cycle later, (n, C, T).
+        windows: Their n rows of the `cut` table; `video_id` is `periodic` or `random`.
+        channels: C names.
+    """
+    found = {}
+    for column in COLUMNS:
+        picks, rows = _part(column, channels, windows)
+        generated = late if column.endswith("late") else mean
+        r = pearson(generated[rows][:, picks], real[rows][:, picks])
+        score = mean_with_interval(r, windows["clip_id"][rows].reset_index(drop=True), 1000, 0)
+        found[column] = f"{score.value:.3f}"
+        if score.low is not None:
+            found[column] += f" [{score.low:.3f}, {score.high:.3f}]"
+    return found
+
+
+def ceilings(
+    real: NDArray[np.floating], windows: pd.DataFrame, channels: Sequence[str]
+) -> dict[str, str]:
+    """Return the root of r between two trials of one stimulus at the same time, by column."""
+    seen, clip = moments(windows).to_numpy(), windows["clip_id"].to_numpy()
+    repeats, found = (seen[:, None] == seen) & (clip[:, None] != clip), {}
+    for column in COLUMNS:
+        picks, rows = _part(column, channels, windows)
+        x = standardise(real[:, picks])
+        r = (x @ x.T)[repeats & rows[:, None]].mean()
+        found[column] = "" if column.endswith("late") else f"{max(r, 0) ** 0.5:.3f}"
+    return found
+
+
+def _part(
+    column: str, channels: Sequence[str], windows: pd.DataFrame
+) -> tuple[list[int], NDArray[np.bool_]]:
+    """Electrodes and windows, (n,) bool, of a column."""
+    everywhere, rows = list(range(len(channels))), np.ones(len(windows), bool)
+    if column == "all":
+        return everywhere, rows
+    names = OCCIPITAL
+    if column.startswith("faces"):
+        names, rows = FACES, (windows["video_id"] == column.split(", ")[1]).to_numpy()
+    return [channels.index(name) for name in names], rows
+
+
+def _real(inputs: Inputs, windows: pd.DataFrame) -> NDArray[np.float32]:
+    scaled: NDArray[np.float32] = inputs.eeg().windows(windows) / inputs.normalisation().scale(
+        windows["subject"]
+    )
+    return scaled
+
+
+def _mean(folder: Path, windows: pd.DataFrame, inputs: Inputs) -> NDArray[np.float32]:
+    """Mean of draws with the sampler of the run, which is that of these rows."""
+    settings = sampler_of(inputs.path("cut").parent.parent)
+    return draw_windows(load_checkpoint(folder), windows, inputs, settings, DRAWS, seed=0).mean
+
+
+def rows(table: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return the table's lines in Markdown."""
+    head = "| | " + " | ".join(COLUMNS) + " |"
+    lines = [f"| {name} | " + " | ".join(row.values()) + " |" for name, row in table.items()]
+    return [head, "|---" * (len(COLUMNS) + 1) + "|", *lines]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", type=Path)
+    print("\n".join(rows(measure(parser.parse_args().results))))

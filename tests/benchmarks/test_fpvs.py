@@ -1,0 +1,59 @@
+"""Responses to a stream of pictures: planted ones, and their ceiling."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.fpvs import FACES, ceilings, responses, rows
+from benchmarks.real_eeg import OCCIPITAL
+
+CHANNELS = (*OCCIPITAL, "P8", "P10", "Fz")
+N_TRIALS, N_WINDOWS, T = 12, 8, 64
+
+
+@pytest.fixture(scope="module")
+def recording():
+    """Windows of trials of both kinds, one evoked part per kind and time, and noise of SD 2."""
+    rng = np.random.default_rng(0)
+    evoked = rng.standard_normal((2, N_WINDOWS, len(CHANNELS), T))
+    trial = np.repeat(np.arange(N_TRIALS), N_WINDOWS)
+    place = np.tile(np.arange(N_WINDOWS), N_TRIALS)
+    windows = pd.DataFrame(
+        {
+            "clip_id": [f"trial-{n}" for n in trial],
+            "video_id": np.where(trial % 2, "random", "periodic"),
+            "video_time_s": 1.07 * place,
+        }
+    )
+    truth = evoked[trial % 2, place]
+    return windows, truth, truth + 2 * rng.standard_normal(truth.shape)
+
+
+def test_each_column_has_its_own_electrodes_and_windows(recording):
+    windows, truth, real = recording
+    mean, faces = 0 * truth, [CHANNELS.index(name) for name in FACES]
+    mean[:, faces] = truth[:, faces]
+    mean[windows["video_id"] == "random"] *= -1
+    found = responses(real, mean, truth, windows, CHANNELS)
+    r = {column: float(text.split()[0]) for column, text in found.items()}
+    expected = 1 / np.sqrt(5)  # of the evoked part with itself in noise
+    assert r["faces, periodic"] == pytest.approx(expected, abs=0.05)
+    assert r["faces, random"] == pytest.approx(-expected, abs=0.05)
+    assert r["all"] == pytest.approx(0, abs=0.05)
+    assert r["occipital, late"] == pytest.approx(expected, abs=0.05)
+
+
+def test_the_ceiling_is_the_r_of_a_perfect_mean(recording):
+    windows, truth, real = recording
+    perfect = responses(real, truth, truth, windows, CHANNELS)
+    found = ceilings(real, windows, CHANNELS)
+    assert found["occipital, late"] == ""
+    for column in ("all", "occipital", "faces, periodic", "faces, random"):
+        expected = float(perfect[column].split()[0])
+        assert float(found[column]) == pytest.approx(expected, rel=0.15)
+
+
+def test_rows_are_a_table():
+    lines = rows({"spgn": {"all": "0.1", "occipital": "0.2"}})
+    assert lines[-1] == "| spgn | 0.1 | 0.2 |"
+    assert {line.startswith("|") for line in lines} == {True}
