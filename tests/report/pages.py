@@ -64,6 +64,8 @@ def text_of(
     rights=None,
     phantoms=None,
     dataset=None,
+    n_people=4,
+    ssvep=None,
 ):
     """Render the page of some scores, without figures unless they are given."""
     names = ("maps", "spectra", "correlations", "evoked", "traces", "counts", "history")
@@ -77,11 +79,12 @@ def text_of(
         rules=pd.DataFrame({"rule": ["train"], "jobs": 1, "seconds": 1.0, "memory_mb": 2.0}),
         findings=findings_table(findings),
         dropped=dropped or {},
-        held_out=HeldOut(1, 0, 4, 4, ("run",)),
+        held_out=HeldOut(1, 0, n_people, n_people, n_people, ("run",)),
         dataset=dataset,
     )
     drawn = pictures or {name: [] for name in names}
-    return render_page(title, scores, run, drawn, {}, None, phantoms, windows or {"windows": []})
+    shown = windows or {"windows": []}
+    return render_page(title, scores, run, drawn, {}, None, phantoms, shown, ssvep)
 
 
 def entry(value, low=None, high=None, **more):

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.report.pages import draw, entry, text_of
-from videeg_pipe.report.conclusions import share_of_ceiling, verdict
+from videeg_pipe.report.conclusions import few_clips, limits, share_of_ceiling, verdict
 
 
 def test_verdict_follows_the_scores(scores):
@@ -88,3 +88,53 @@ def test_the_page_says_on_its_first_screen_that_phases_are_unknown(scores):
     assert "waveforms are not scored: the phase of the flicker is unknown" in first
     assert "Waveforms are not compared: the phase of the flicker is unknown." in text
     assert share_of_ceiling(scores["alignment"]) == ""
+
+
+def test_without_another_video_the_verdict_names_other_times_alone(made_scores):
+    alignment = made_scores["alignment"]
+    alignment["shuffled_video_r"] = {"value": None, "reason": "one video"}
+    alignment["wrong_time_r"] = entry(0.01, 0.0, 0.02)
+    alignment["chance"]["control"] = "wrong_time_r"
+    text = verdict(alignment)["text"]
+    assert "at other times of the same video, r = 0.010" in text and "other concepts" not in text
+
+
+def listed(scores, **changes):
+    facts = {"new_people": False, "n_people": 4, "simulated": False} | changes
+    return " ".join(limits(scores | {"clip": {"trained": True}}, **facts))
+
+
+def test_limits_of_a_simulation_are_not_those_of_recordings(made_scores):
+    simulated = listed(made_scores, simulated=True, n_people=1, assumed=["The rate is guessed."])
+    assert "real brain" in simulated
+    assert "recorded" not in simulated and "guessed" not in simulated
+    assert "real brain" not in listed(made_scores)
+
+
+@pytest.mark.parametrize(
+    ("n", "phrase"),
+    [(1, "other people: one person was recorded"), (12, "in general: 12 people were recorded")],
+)
+def test_limits_say_how_few_people_were_recorded(made_scores, n, phrase):
+    assert phrase in listed(made_scores, n_people=n)
+    assert "recorded" not in listed(made_scores, n_people=54)
+
+
+def test_limits_name_an_unknown_phase_and_what_was_assumed(made_scores):
+    known = listed(made_scores)
+    assert "waveforms follow" not in known and "assumptions" not in known
+    made_scores["alignment"] |= of_power()
+    assumed = [f"Assumption {n}." for n in range(7)]
+    text = listed(made_scores, assumed=[*assumed, assumed[0]])
+    assert "in time: the phase of the flicker is unknown." in text
+    assert "Assumption 4." in text and "Assumption 5." not in text
+    assert "The table of findings has 2 more." in text
+
+
+def test_few_test_clips_make_a_limit(made_scores):
+    assert few_clips(made_scores) is None
+    made_scores["alignment"]["conditional_mean_r"]["n_clips"] = 60
+    assert few_clips(made_scores) is None and "too few" not in listed(made_scores)
+    made_scores["alignment"]["conditional_mean_r"]["n_clips"] = 5
+    assert few_clips(made_scores) == 5
+    assert "the test split has 5 clips, too few" in listed(made_scores)

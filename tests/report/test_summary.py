@@ -64,6 +64,26 @@ def test_where_the_best_value_is_at_chance_there_is_no_bar_and_no_praise(made_sc
     assert reading == "at chance, unlike a decoder trained on real windows"
 
 
+def test_the_first_bar_starts_at_the_control_that_decided(made_scores):
+    """Videos of one rhythm have nearly the r of the own video: other times are the control."""
+    alignment = made_scores["alignment"]
+    alignment["shuffled_video_r"] = entry(0.39, 0.37, 0.41)
+    alignment["wrong_time_r"] = entry(0.0, -0.01, 0.01)
+    alignment["chance"]["control"] = "wrong_time_r"
+    row = summary.five_numbers(made_scores)[0]
+    assert row["marks"][0] == {"label": "other times", "value": "0.000"}
+    assert row["width"] == pytest.approx(row["best"] * 0.4 / 0.45, abs=0.01)
+    alignment["ceiling_r"] = entry(0.38, 0.3, 0.42)  # below the r with other videos
+    assert (
+        summary.five_numbers(made_scores)[0]["reading"] == "105 % of the ceiling (true evoked part)"
+    )
+    alignment["chance"]["above_chance"] = False
+    reading = summary.five_numbers(made_scores)[0]["reading"]
+    assert reading == "at chance: no better at its own time of the video than at others"
+    alignment["chance"]["reason"] = "there are too few clips to tell"
+    assert summary.five_numbers(made_scores)[0]["reading"] == alignment["chance"]["reason"]
+
+
 def test_where_phases_are_unknown_the_first_bar_is_power(made_scores):
     alignment = made_scores["alignment"]
     alignment["conditional_mean_r"] = {"value": None, "reason": "the phase is unknown"}

@@ -1,6 +1,6 @@
 """The verdict on the conditioning, and the limits of all scores, in sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from videeg_pipe.contracts.scores import score_spec
@@ -14,6 +14,13 @@ _LIMITS = (
     "That another training would give the same numbers. Intervals in brackets cover the choice of "
     "clips (in the audit also of people), not of the seed. Extremes over splits cover neither.",
 )
+
+_FEW_PEOPLE = 20
+"""Fewer recorded people say little about people in general."""
+_FEW_CLIPS = 5
+"""With so few test clips or fewer, a bootstrap over clips understates the uncertainty."""
+_MOST_ASSUMED = 5
+"""The other findings are in the table of findings alone."""
 
 
 def best_ceiling(alignment: Mapping[str, Any]) -> tuple[float | None, str]:
@@ -31,10 +38,26 @@ def share_of_ceiling(alignment: Mapping[str, Any]) -> str:
     if (
         own is None
         or best is None
-        or best <= max(alignment["shuffled_video_r"]["value"] or 0.0, 0.0)
+        or best <= max(alignment[control(alignment)]["value"] or 0.0, 0.0)
     ):
         return ""
     return f"{100 * own / best:.0f} % of the {name}"
+
+
+def control(alignment: Mapping[str, Any]) -> str:
+    """Return the control that decided whether the samples follow the video.
+
+    Videos that share a rhythm cannot decide: other times of the same video can.
+    """
+    return str(alignment["chance"].get("control", "shuffled_video_r"))
+
+
+def few_clips(scores: Mapping[str, Any]) -> int | None:
+    """Return the number of test clips if it is too small for narrow intervals, otherwise None."""
+    alignment, fidelity = scores["alignment"], scores["fidelity"]
+    entries = (alignment["conditional_mean_r"], alignment.get("steady_state_snr"), fidelity["c2st"])
+    n = next((entry["n_clips"] for entry in entries if entry and entry.get("n_clips")), None)
+    return n if n is not None and n <= _FEW_CLIPS else None
 
 
 def waveforms_compared(alignment: Mapping[str, Any]) -> bool:
@@ -47,12 +70,8 @@ def verdict(alignment: Mapping[str, Any]) -> dict[str, Any]:
     mean, chance = alignment["conditional_mean_r"], alignment["chance"]
     if not waveforms_compared(alignment):
         return _verdict_of_power(alignment)
-    shuffled = alignment["shuffled_video_r"]["value"]
     own = f"The mean of several draws reaches r = {with_interval(mean)} with its own video"
-    others = f"with videos of other concepts, r = {number(shuffled)}"
-    if chance.get("control") == "wrong_time_r":
-        wrong = number(alignment["wrong_time_r"]["value"])
-        others += f"; at other times of the same video, r = {wrong}"
+    others = _with_controls(alignment)
     if chance["above_chance"]:
         share = share_of_ceiling(alignment)
         best, _ = best_ceiling(alignment)
@@ -84,12 +103,37 @@ def _verdict_of_power(alignment: Mapping[str, Any]) -> dict[str, Any]:
     return {"good": False, "short": "The conditioning is at chance.", "text": text}
 
 
+def _with_controls(alignment: Mapping[str, Any]) -> str:
+    """Name r with other videos, and at other times where these decided."""
+    names = {"shuffled_video_r": "with videos of other concepts"}
+    if control(alignment) == "wrong_time_r":
+        names["wrong_time_r"] = "at other times of the same video"
+    values = {name: alignment[name]["value"] for name in names}
+    known = {name: value for name, value in values.items() if value is not None}
+    return "; ".join(f"{names[name]}, r = {number(value)}" for name, value in known.items())
+
+
 def _because(chance: Mapping[str, Any]) -> str:
     return f": {chance['reason']}" if "reason" in chance else ": the intervals overlap"
 
 
-def limits(scores: Mapping[str, Any], *, new_people: bool) -> list[str]:
-    """List what the scores do not prove; `new_people` says whether new people were scored."""
+def limits(
+    scores: Mapping[str, Any],
+    *,
+    new_people: bool,
+    n_people: int,
+    simulated: bool,
+    assumed: Sequence[str] = (),
+) -> list[str]:
+    """List what the scores do not prove.
+
+    Args:
+        scores: metrics.json.
+        new_people: Whether new people were scored.
+        n_people: Number of people of the training.
+        simulated: Whether the recordings are simulated.
+        assumed: Sentences on what the source does not state and the run assumes.
+    """
     privacy = (
         "The audit ran the listed attacks on these people; other attacks may find more."
         if "privacy" in scores
@@ -102,11 +146,41 @@ def limits(scores: Mapping[str, Any], *, new_people: bool) -> list[str]:
         "than those of the test split.",
         *_LIMITS,
     ]
-    if scores["truth_known"]:
+    if simulated:
         found.append(
             "That a real brain behaves like this: the source is simulated, and we defined its "
             "truth."
         )
+    else:
+        found += _limits_of_recordings(scores["alignment"], n_people, assumed)
+    if (n_clips := few_clips(scores)) is not None:
+        found.append(
+            f"That the intervals are wide enough: the test split has {n_clips} "
+            f"{'clip' if n_clips == 1 else 'clips'}, too few to estimate an interval well."
+        )
     if not scores["clip"]["trained"]:
         found.append("Anything about the meaning of pictures: the CLIP is untrained.")
+    return found
+
+
+def _limits_of_recordings(
+    alignment: Mapping[str, Any], n_people: int, assumed: Sequence[str]
+) -> list[str]:
+    """Limits of real recordings: few people, an unknown phase, assumptions."""
+    found = []
+    if n_people == 1:
+        found.append("Anything about other people: one person was recorded.")
+    elif n_people < _FEW_PEOPLE:
+        found.append(f"That it holds for people in general: {n_people} people were recorded.")
+    if not waveforms_compared(alignment):
+        reason = alignment["conditional_mean_r"]["reason"]
+        found.append(f"That waveforms follow the stimulus in time: {reason}.")
+    sentences = list(dict.fromkeys(assumed))
+    if sentences:
+        more = len(sentences) - _MOST_ASSUMED
+        found.append(
+            "That these assumptions about the source hold. "
+            + " ".join(sentences[:_MOST_ASSUMED])
+            + (f" The table of findings has {more} more." if more > 0 else "")
+        )
     return found

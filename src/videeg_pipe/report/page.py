@@ -22,7 +22,9 @@ from videeg_pipe.contracts.tables import SPLITS, read_parquet, read_table
 from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.report import conclusions, explorer, provenance
 from videeg_pipe.report import figures as draw
+from videeg_pipe.report.claims import caveats, claims, recorded
 from videeg_pipe.report.environment import page_environment
+from videeg_pipe.report.flicker_decoders import FlickerDecoders, read_flicker_decoders
 from videeg_pipe.report.people import People, read_people
 from videeg_pipe.report.phantoms import Phantoms, read_phantoms
 from videeg_pipe.report.questions import answers
@@ -58,8 +60,8 @@ def write_report(
         inputs: Paths of `metrics` (metrics.json), `figures` (figures.npz), `h5` and `sums` (the
             released file and the checksums), `history` (losses by epoch), `index` (the EEG's
             index), and the tables `videos`, `findings`, `windows` and `recordings`.
-        tables: The existing ones of `comparison.csv`, `ablation.csv`, `people.csv` and
-            `phantoms.csv`.
+        tables: The existing ones of `comparison.csv`, `real.csv`, `ablation.csv`, `people.csv`,
+            `ssvep.csv` and `phantoms.csv`.
         benchmarks: Folder of the jobs' time and memory.
         config: The configuration of the run, section by section.
         out: The HTML page.
@@ -82,7 +84,11 @@ def write_report(
         ),
         findings=read_table(inputs["findings"], "findings"),
         dropped=read_record(inputs["index"])["dropped_windows"],
-        held_out=read_held_out(inputs["windows"], inputs["recordings"]),
+        held_out=read_held_out(
+            inputs["windows"],
+            inputs["recordings"],
+            config.get("train", {}).get("leave_out", ()),
+        ),
         dataset=config.get("source", {}).get("dataset"),
     )
     mpl.use("agg")
@@ -91,13 +97,16 @@ def write_report(
         paths = {path.stem: path for path in tables}
         people = read_people(paths.pop("people")) if "people" in paths else None
         phantoms = read_phantoms(paths.pop("phantoms")) if "phantoms" in paths else None
+        ssvep = read_flicker_decoders(paths.pop("ssvep")) if "ssvep" in paths else None
         trials = {
             name: arrange_trials(path, differences=name == "ablation")
             for name, path in paths.items()
         }
     compared = conclusions.waveforms_compared(scores["alignment"])
     windows = explorer.explorer(arrays, frames, correlate=compared)
-    page = render_page(settings.title, scores, run, pictures, trials, people, phantoms, windows)
+    page = render_page(
+        settings.title, scores, run, pictures, trials, people, phantoms, windows, ssvep
+    )
     with atomic_path(out) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
@@ -125,6 +134,7 @@ def render_page(
     people: People | None,
     phantoms: Phantoms | None,
     windows: Mapping[str, Any],
+    ssvep: FlickerDecoders | None = None,
 ) -> str:
     """Render the page.
 
@@ -137,6 +147,7 @@ def render_page(
         people: Scores of people outside the training, if they exist.
         phantoms: Scores over several phantoms, if they exist.
         windows: Data of the window explorer, for the page's script.
+        ssvep: Accuracies of decoders of a flicker, if they exist.
 
     Returns:
         The HTML page. Everything except the figures is escaped, and only the page's own script
@@ -147,6 +158,8 @@ def render_page(
     script = "".join(path.read_text(encoding="utf-8") for path in scripts)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     template = page_environment().get_template("page.html.j2")
+    simulated, n_people = _simulated(scores["source"]), run.held_out.training_people
+    assumed = run.findings.loc[run.findings["action"] == "assumed", "what"].unique().tolist()
     return template.render(
         title=title,
         scores=scores,
@@ -156,6 +169,7 @@ def render_page(
         people=people,
         phantoms=phantoms,
         windows=windows,
+        ssvep=ssvep,
         script=Markup(script),  # noqa: S704 — our own files
         script_sha256=digest,
         splits=SPLITS,
@@ -168,11 +182,15 @@ def render_page(
         sharing=sharing(
             run.release,
             scores.get("privacy", {}),
-            simulated=_simulated(scores["source"]),
+            simulated=simulated,
             frames=run.release["frames"],
             units=run.held_out.units,
         ),
-        simulated=_simulated(scores["source"]),
+        simulated=simulated,
+        recorded=recorded(n_people, run.dataset, simulated=simulated),
+        claims=[] if simulated else claims(scores, run.held_out, people),
+        caveats=caveats(scores),
+        n_assumed=len(assumed),
         answers=answers(scores, run.options["changed"], people),
         tables={
             name: section_table(name, scores[name])
@@ -181,7 +199,13 @@ def render_page(
         }
         | {"utility": target_table(scores["utility"])},
         catalogue=section_scores,
-        limits=conclusions.limits(scores, new_people=people is not None),
+        limits=conclusions.limits(
+            scores,
+            new_people=people is not None,
+            n_people=n_people,
+            simulated=simulated,
+            assumed=assumed,
+        ),
         generators=GENERATORS,
     )
 

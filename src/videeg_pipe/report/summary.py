@@ -5,7 +5,12 @@ from typing import Any
 
 from videeg_pipe.contracts.scores import ScoreSpec, score_spec
 from videeg_pipe.contracts.sharing import release_leaks, weights_leak
-from videeg_pipe.report.conclusions import best_ceiling, share_of_ceiling, waveforms_compared
+from videeg_pipe.report.conclusions import (
+    best_ceiling,
+    control,
+    share_of_ceiling,
+    waveforms_compared,
+)
 from videeg_pipe.report.formatting import number, score_text
 
 Row = dict[str, Any]
@@ -13,6 +18,11 @@ Mark = tuple[str, float | None]  # label and value
 
 _END = 1.12
 """End of the scale in units of the best value: a score may lie beyond it."""
+_CONTROLS = {
+    "shuffled_video_r": ("other videos", "with its own video than with others"),
+    "wrong_time_r": ("other times", "at its own time of the video than at others"),
+}
+"""Label of the start of the bar, and what a mean at chance is no better at."""
 
 
 def five_numbers(scores: Mapping[str, Any]) -> list[Row]:
@@ -37,13 +47,13 @@ def _video(scores: Mapping[str, Any]) -> Row:
     if not waveforms_compared(alignment):
         return _power_of_flicker(alignment) | {"name": spec.headline}
     entry, (best, name) = alignment[spec.name], best_ceiling(alignment)
+    label, better = _CONTROLS[control(alignment)]
     if not alignment["chance"]["above_chance"]:
-        reading = "at chance: no better with its own video than with others"
+        reading = alignment["chance"].get("reason") or f"at chance: no better {better}"
     else:
         unknown = "unknown" if best is None else "at chance"
         reading = share_of_ceiling(alignment) or f"above chance; the ceiling is {unknown}"
-    shuffled = alignment["shuffled_video_r"]["value"]
-    return _row(spec, entry, reading, ("other videos", shuffled), (name, best))
+    return _row(spec, entry, reading, (label, alignment[control(alignment)]["value"]), (name, best))
 
 
 def _power_of_flicker(alignment: Mapping[str, Any]) -> Row:
