@@ -245,7 +245,7 @@ def tables_made_with(*names):
     for table in (Path(path).stem for path in tables_made(*names)):
         try:
             trials = SimpleNamespace(table=table)
-            if table == "people":
+            if table in ("people", "ssvep"):
                 made_with |= trained_without(*PEOPLE)
             elif table in TRIALS.tables:
                 made_with |= scored_with(trials)

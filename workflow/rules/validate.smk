@@ -1,5 +1,7 @@
 """validate: scores with their floors and ceilings, the data card, and the report."""
 
+REPORTED = ("comparison", "real", "ablation", "people", "ssvep", "phantoms")
+
 
 rule validate:
     """Score the release and the generator on the test split."""
@@ -109,8 +111,8 @@ rule report:
         source=row(SOURCE, "description", "simulated"),
         subjects=SUBJECTS,
         floors={name: GENERATORS[name].description for name in generator_names("floor")},
-        tables=tables_made("comparison", "ablation", "people", "phantoms"),
-        made_with=lambda wildcards: tables_made_with("comparison", "ablation", "people", "phantoms"),
+        tables=tables_made(*REPORTED),
+        made_with=lambda wildcards: tables_made_with(*REPORTED),
         benchmarks=f"{RESULTS}/benchmarks",
         config=options(
             "run.seed",
