@@ -2,8 +2,8 @@
 
 Each part runs from scratch in results-bench/, results-sweep/ or results-people/. It writes a JSON
 file to benchmarks/results/ and prints the changes against the previous one; table.md is generated
-from all files. `python -m benchmarks cost` runs one part alone. Tables of trials need the results
-of the part `default`, and `second-comparison` those of `phantoms`.
+from all files. `python -m benchmarks cost` runs one part alone. Tables of trials, `continuous` and
+`long-video` need the results of the part `default`, and `second-comparison` those of `phantoms`.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cost, plan, reader, table, workflow
+from benchmarks import continuous, cost, explore, long_video, plan, reader, table, workflow
 from benchmarks.compare import compare
 from benchmarks.figure import draw_growth
 from benchmarks.machine import machine
@@ -31,6 +31,9 @@ def parts(cores: int) -> dict[str, Callable[[], Any]]:
         "cost": measure_cost,
         "plan": plan.measure,
         "reader": reader.measure,
+        "explore": explore.measure,
+        "continuous": lambda: continuous.measure(workflow.RESULTS),
+        "long-video": lambda: long_video.measure(workflow.RESULTS / "generator"),
         **{name: partial(workflow.table, name, cores) for name in workflow.TABLES},
         "second-comparison": lambda: workflow.second_comparison(cores),
         "sweep": lambda: workflow.sweep(cores),

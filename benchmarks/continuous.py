@@ -1,13 +1,16 @@
 """Continuous EEG of `videeg generate` against single windows, and joins against the time between.
 
-`python -m benchmarks.continuous results` generates EEG of each person of a finished run for the
-video of the test block, cuts it at the times of the test windows, and scores the pieces as `videeg
-evaluate` does. It prints the same scores of the released kind of sample, one window at a time. Then
-it compares power and autocorrelation at places between two joins, beside the same places of the
-real windows: clips begin at joins, and responses to them as well.
+`python -m benchmarks continuous` uses the results of the part `default`. `python -m
+benchmarks.continuous results` prints the same of another finished run.
+
+The EEG of each person for the video of the test block is cut at the times of the test windows, and
+the pieces are scored as `videeg evaluate` does. Beside them are the scores of the released kind of
+sample, one window at a time. Power and autocorrelation at places between two joins are compared
+with the same places of the real windows: clips begin at joins, and responses to them as well.
 """
 
 import argparse
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -15,19 +18,58 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import skew
 
+from benchmarks.cost import rounded
 from videeg_pipe.conditions.files import Inputs
+from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.external_eeg.evaluation import score_windows
 from videeg_pipe.external_eeg.window_set import WindowSet
-from videeg_pipe.generator.generator import load_generator
+from videeg_pipe.generator.generator import Generator, load_generator
 from videeg_pipe.models.checkpoint import load_checkpoint
+from videeg_pipe.scoring.fidelity.statistics import band_power, power_spectra
 
 LAGS_S = (0.02, 0.05, 0.1, 0.25)
+FRONTOPOLAR = ("FP1", "FPZ", "FP2")
+PEAK_UV = 40.0
 
 
 def measure(results: Path) -> dict[str, Any]:
-    """Return the scores of both kinds of windows, and the courses around joins."""
+    """Score continuous EEG and single windows of a finished run.
+
+    Returns:
+        `scores` and `blinks` of both kinds of windows (`blinks` also of the real ones), the courses
+        around `joins`, and `seconds_per_second` of continuous EEG.
+    """
+    kinds, labels, generator, cost = draw(results)
+    sets = {
+        name: WindowSet(name, eeg.astype(np.float32), generator.sfreq, None, labels)
+        for name, eeg in kinds.items()
+    }
+    hop = kinds["real"].shape[2] // 2
+    return rounded(
+        {
+            "scores": {
+                name: _scores(sets["real"], sets[name]) for name in ("continuous", "single")
+            },
+            "blinks": compare_blinks(kinds, generator),
+            "joins": {
+                name: joins(list(kinds[name]), hop, generator.sfreq)
+                for name in ("continuous", "real")
+            },
+            "seconds_per_second": cost,
+        }
+    )
+
+
+def draw(results: Path) -> tuple[dict[str, NDArray[Any]], pd.DataFrame, Generator, float]:
+    """Draw both kinds of windows for the test block.
+
+    Returns:
+        Windows (n, C, T) in microvolts: `continuous`, `single` and `real`; their labels; the
+        generator; seconds per second of continuous EEG.
+    """
     generator = load_generator(results / "generator")
     inputs = Inputs.of(
         {
@@ -62,16 +104,48 @@ def measure(results: Path) -> dict[str, Any]:
                 settings=generator.folder.sample,
             )
         )
-    real = _windows("real", inputs.eeg().windows(windows), windows, generator.sfreq)
-    single = _windows("single", np.concatenate(singles), windows, generator.sfreq)
+    kinds = {
+        "continuous": pieces,
+        "single": np.concatenate(singles),
+        "real": inputs.eeg().windows(windows),
+    }
+    labels = windows[["subject", "clip_id", "concept"]].astype(str)
+    return kinds, labels, generator, seconds / made_s
+
+
+def compare_blinks(
+    kinds: dict[str, NDArray[Any]], generator: Generator
+) -> dict[str, dict[str, float]]:
+    """Return `blinks` of each kind of windows, with powers relative to those of `real`."""
+    found = {name: blinks(eeg, generator.channels, generator.sfreq) for name, eeg in kinds.items()}
+    real = dict(found["real"])
+    for row in found.values():
+        for band in ("delta", "theta"):
+            row[band] /= real[band]
+    return found
+
+
+def blinks(eeg: NDArray[np.floating], channels: tuple[str, ...], sfreq: float) -> dict[str, float]:
+    """Measure blinks in the mean of the frontopolar electrodes.
+
+    Args:
+        eeg: Windows, (n, C, T), in microvolts.
+        channels: Names of the C electrodes.
+        sfreq: Hz.
+
+    Returns:
+        `above` and `below`: share of windows with a peak beyond 40 and -40 uV. `delta` and `theta`:
+        power, uV^2. `skewness` of all values.
+    """
+    course = eeg[:, [channels.index(name) for name in FRONTOPOLAR]].mean(1)  # (n, T)
+    power = band_power(*power_spectra(course[:, None].astype(np.float32), sfreq)).mean((0, 1))
+    bands = dict(zip(BANDS, power.tolist(), strict=True))
     return {
-        "continuous": _scores(real, _windows("continuous", pieces, windows, generator.sfreq)),
-        "single": _scores(real, single),
-        "joins": {
-            name: joins(list(eeg), pieces.shape[2] // 2, generator.sfreq)
-            for name, eeg in {"continuous": pieces, "real": real.eeg}.items()
-        },
-        "seconds_per_second": seconds / made_s,
+        "above": float((course.max(1) > PEAK_UV).mean()),
+        "below": float((course.min(1) < -PEAK_UV).mean()),
+        "delta": bands["delta"],
+        "theta": bands["theta"],
+        "skewness": float(skew(course.ravel())),
     }
 
 
@@ -93,35 +167,27 @@ def joins(courses: list[NDArray[np.floating]], hop: int, sfreq: float) -> dict[s
             for k, lag_s in enumerate(LAGS_S):
                 lag = round(lag_s * sfreq)
                 lagged[k, place] += (course[:, rows] * course[:, rows + lag]).mean() / len(courses)
-    table = {"power": (power / power.mean()).round(3).tolist()}
-    for lag_s, values in zip(LAGS_S, lagged, strict=True):
-        table[f"r at {lag_s:g} s"] = (values / power).round(3).tolist()
-    return table
-
-
-def _windows(name: str, eeg: NDArray[Any], rows: pd.DataFrame, sfreq: float) -> WindowSet:
-    labels = rows[["subject", "clip_id", "concept"]].astype(str)
-    return WindowSet(name, eeg.astype(np.float32), sfreq, None, labels)
+    rows = {"power": power / power.mean()}
+    rows |= {f"r at {lag_s:g} s": row / power for lag_s, row in zip(LAGS_S, lagged, strict=True)}
+    return {name: row.round(3).tolist() for name, row in rows.items()}
 
 
 def _scores(real: WindowSet, made: WindowSet) -> dict[str, Any]:
     scores = score_windows(real, made, paired="generation")
-    fidelity, paper = scores["fidelity"], scores["paper"]
-    power = {band: round(part["value"], 3) for band, part in fidelity["band_power_ratio"].items()}
+    fidelity = scores["fidelity"]
     return {
-        "c2st": round(fidelity["c2st"]["value"], 3),
-        "power": power,
-        "covariance_error": round(fidelity["covariance_error"]["value"], 3),
-        "pearson": paper["pearson"],
+        "c2st": fidelity["c2st"]["value"],
+        "power": {band: part["value"] for band, part in fidelity["band_power_ratio"].items()},
+        "covariance_error": fidelity["covariance_error"]["value"],
+        "pearson": scores["paper"]["pearson"]["value"],
     }
 
 
 def main() -> None:
-    """Print the measurements."""
+    """Print the measurements of a finished run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.continuous", description=__doc__)
     parser.add_argument("results", type=Path, help="folder of a finished run")
-    for name, value in measure(parser.parse_args().results).items():
-        print(name, value)
+    print(json.dumps(measure(parser.parse_args().results), indent=1))
 
 
 if __name__ == "__main__":

@@ -54,6 +54,9 @@ def render(folder: Path) -> str:
         ("cost", _cost),
         ("plan", _plan),
         ("reader", _reader),
+        ("explore", _explore),
+        ("continuous", _continuous),
+        ("long-video", _long_video),
         *((name, partial(_table, name)) for name in TABLES),
         (
             "second-comparison",
@@ -147,6 +150,62 @@ def _reader(measured: Mapping[str, Any]) -> Iterator[str]:
         f"{opened['memory_mb']:.0f} MiB. {epoch['samples']} samples through "
         f"{epoch['workers']} spawned workers: {epoch['first_seconds']:.1f} s with their start, "
         f"{epoch['second_seconds']:.2g} s with `persistent_workers` in later epochs."
+    )
+
+
+def _explore(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Page of `videeg explore`"
+    yield ""
+    yield "Seconds from the command to its address, from there to the page and the EEG of its first"
+    yield "sample, and for a filter with a text."
+    yield ""
+    rows = [
+        [f"{int(n):,}", *(_text(row[key]) for key in ("start", "page", "search"))]
+        for n, row in measured.items()
+    ]
+    yield from _grid(["samples", "start", "page", "search"], rows)
+
+
+def _continuous(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Continuous EEG (test block of the default run)"
+    yield ""
+    heads = {"c2st": "c2st", "power": "power, delta to gamma"}
+    heads |= {"covariance_error": "covariance error", "pearson": "r with the real window"}
+    rows = []
+    for name, row in measured["scores"].items():
+        powers = " ".join(f"{power:.2f}" for power in row["power"].values())
+        rows.append([name, *(_text((row | {"power": powers})[key]) for key in heads)])
+    yield from _grid(["windows", *heads.values()], rows)
+    yield ""
+    yield "Mean of FP1, FPZ and FP2; shares of windows, and powers over those of real windows:"
+    yield ""
+    columns = {"above": "peak above 40 uV", "below": "peak below -40 uV"}
+    columns |= {name: name for name in ("delta", "theta", "skewness")}
+    rows = [
+        [name, *(f"{row[column]:.2f}" for column in columns)]
+        for name, row in measured["blinks"].items()
+    ]
+    yield from _grid(["windows", *columns.values()], rows)
+    yield ""
+    yield "Five places from one join to the next:"
+    yield ""
+    rows = [
+        [quantity, name, " ".join(f"{value:.2f}" for value in values[quantity])]
+        for quantity in measured["joins"]["real"]
+        for name, values in measured["joins"].items()
+    ]
+    yield from _grid(["quantity", "windows", "at the places"], rows)
+    yield ""
+    yield f"Generation takes {measured['seconds_per_second']:.2g} s per second of EEG."
+
+
+def _long_video(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## EEG for a long video"
+    yield ""
+    yield (
+        f"A video of {measured['video_seconds']} s, {measured['electrodes']} electrodes: "
+        f"{measured['seconds']:.0f} s, which is {measured['seconds_per_second']:.2g} s per second "
+        f"of EEG, and {measured['memory_mb']:.0f} MiB beside the loaded generator."
     )
 
 
