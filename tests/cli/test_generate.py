@@ -1,10 +1,14 @@
 """`videeg generate`, from the command line to the file."""
 
+import itertools
 import re
 
+import h5py
 import mne
+import numpy as np
 import pytest
 
+from tests.real_data import real_bids
 from videeg_pipe.cli.main import main
 
 
@@ -24,6 +28,23 @@ def test_facts_of_a_person(packed, flashing, tmp_path, capsys):
     facts = "age=30,sex=F,handedness=R"
     assert run(packed, flashing, "--person", facts, "--seconds", 1, "-o", tmp_path / "a.edf") == 0
     assert (tmp_path / "a.edf").exists()
+
+
+@pytest.mark.slow
+def test_real_clips_become_files(packed, tmp_path):
+    """Clips of other sizes and frame rates than those of drawn videos."""
+    names = ("flower", "friday", "bbb_30s_480p")
+    clips = [real_bids() / "stimuli" / f"{name}.mp4" for name in names]
+    options = ("--mean-only", "--seconds", 2, "-o", tmp_path / "{stimulus}.h5")
+    assert run(packed, *clips, *options) == 0
+    means = []
+    for name in names:
+        with h5py.File(tmp_path / f"{name}.h5") as file:
+            means.append(file["eeg"][0])
+    assert {mean.shape for mean in means} == {(12, 400)}
+    assert np.isfinite(means).all()
+    for one, other in itertools.combinations(means, 2):  # each has a response of its own
+        assert np.abs(one - other).max() > 0.1 * np.ptp(one)
 
 
 @pytest.mark.parametrize(
