@@ -1,4 +1,7 @@
-"""The code of docs/generate.md and docs/how-to/share.md runs, in the order of the page."""
+"""The code of docs/generate.md and docs/how-to/share.md runs, in the order of the page.
+
+In README.md, the commands for a video of the demo run on a video of that name.
+"""
 
 import shlex
 import shutil
@@ -14,14 +17,17 @@ from tests.pages import code_blocks, indented_blocks
 from videeg_pipe import load_generator
 from videeg_pipe.cli.main import main
 from videeg_pipe.conditions.files import Inputs
+from videeg_pipe.config.seed_dv import SeedDvOptions
 
 GENERATE, SHARE = "docs/generate.md", "docs/how-to/share.md"
 
 
-def commands(page: str) -> list[list[str]]:
-    """Return the arguments of `videeg` in a page, without comments."""
+def commands(page: str, command: str = "videeg") -> list[list[str]]:
+    """Return the arguments of a command in a page, without comments."""
     lines = [line for block in indented_blocks(page) for line in block.splitlines()]
-    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("videeg ")]
+    return [
+        shlex.split(line, comments=True)[1:] for line in lines if line.startswith(f"{command} ")
+    ]
 
 
 def names_matching(argument: str) -> list[str]:
@@ -73,6 +79,19 @@ def test_commands_of_the_guide_to_generation(demo, capsys):
     }
     assert "anna" in load_generator("with-anna").subjects
     assert mne.io.read_raw_fif("anna_other.fif", verbose="error").times[-1] > 2
+
+
+@pytest.mark.slow
+def test_commands_of_the_readme_for_a_video_of_the_demo(demo):
+    [generate] = commands("README.md", ".venv/bin/videeg")
+    [[_, draw]] = commands("README.md", ".venv/bin/python")
+    video = Path(next(argument for argument in generate if argument.endswith(".mp4")))
+    assert video.parent == Path("results/phantom/Video") and video.name in SeedDvOptions().videos
+    video.parent.mkdir(parents=True)
+    shutil.copy("clip.mp4", video)
+    assert main(generate) == 0
+    exec(draw, {})
+    assert (demo / "clip_eeg.png").stat().st_size > 1000
 
 
 def test_the_guide_to_sharing(released, tmp_path, monkeypatch, capsys):

@@ -1,6 +1,7 @@
 """The data card."""
 
 import re
+import shutil
 
 import h5py
 import mlcroissant as mlc
@@ -35,8 +36,10 @@ def test_card_starts_with_synthetic_and_lists_all_fields(released):
 
 
 def test_examples_run(released, tmp_path, monkeypatch):
-    monkeypatch.chdir(released)
-    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path)
+    for name in ("videeg-gen.h5", "SHA256SUMS"):
+        shutil.copy(released / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
     blocks = re.findall(r"```python\n(.*?)```", (released / "README.md").read_text(), re.DOTALL)
     assert len(blocks) == 3
     names: dict = {}
@@ -44,9 +47,11 @@ def test_examples_run(released, tmp_path, monkeypatch):
         exec(block, names)  # our own card
     assert len(names["train"]) == 32
     assert len(names["epochs"]) == 16
-    assert names["samples"][:]["eeg"].dtype == "float32"
+    assert {name: len(split) for name, split in names["splits"].items()}["train"] == 32
+    assert names["test"][0]["concept"] == names["epochs"].metadata["concept"].iloc[0]  # text
     epochs = names["epochs"].get_data(units="uV")  # kept in volts
-    np.testing.assert_allclose(names["test"][:]["eeg"], epochs, rtol=1e-12)
+    np.testing.assert_allclose(names["test"][:]["eeg"], epochs, rtol=1e-6)
+    assert names["eeg"].shape == epochs.shape[1:]
 
 
 def test_licence_is_the_legal_text(released):
