@@ -64,6 +64,14 @@ def test_a_checkpoint_that_was_tampered_with_is_refused(tmp_path):
         load_checkpoint(tmp_path / "m")
 
 
+def test_a_generator_of_an_earlier_version_is_refused(tmp_path):
+    generator, config = tiny_generator(tmp_path), tiny_config()
+    del config["spgn"]["bursts"]
+    save_checkpoint(tmp_path, "spgn", generator, config, {})
+    with pytest.raises(UserError, match=r"no spgn\.bursts: an earlier version"):
+        load_checkpoint(tmp_path)
+
+
 def test_an_unknown_generator_is_refused(tmp_path):
     layout = tiny_generator(tmp_path).layout
     with pytest.raises(UserError, match=r"run\.model.*spgn-paper"):

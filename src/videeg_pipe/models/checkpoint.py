@@ -10,14 +10,17 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from pydantic import BaseModel
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.conditions.files import Conditions, Inputs, read_conditions
 from videeg_pipe.config import section
+from videeg_pipe.config.baselines import BaselinesOptions
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.config.spgn import SpgnOptions
 from videeg_pipe.contracts.generator_folder import CHECKPOINT, MODEL
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.scales import ChannelScales
@@ -33,6 +36,9 @@ from videeg_pipe.runtime.files import (
     sha256_once,
     write_record,
 )
+
+_ARCHITECTURES: dict[str, type[BaseModel]] = {"baselines": BaselinesOptions, "spgn": SpgnOptions}
+"""Sections of the options that describe an architecture."""
 
 
 def make_generator(
@@ -154,7 +160,8 @@ def load_checkpoint(folder: Path, *, next_step: str | None = None) -> LoadedGene
         next_step: Advice for a damaged folder; by default, to train again.
 
     Raises:
-        UserError: if a file is missing, or the weights do not match model.json.
+        UserError: if a file is missing, an earlier version trained the generator, or the weights do
+            not match model.json.
     """
     retrain = next_step or make_again(str(folder / MODEL))
     model, path = read_record(folder / MODEL, next_step=retrain), folder / CHECKPOINT
@@ -164,6 +171,13 @@ def load_checkpoint(folder: Path, *, next_step: str | None = None) -> LoadedGene
     if sha256 != model["checkpoint_sha256"]:
         raise UserError(
             str(path), expected=model["checkpoint_sha256"], found=sha256, next_step=retrain
+        )
+    if lacking := _lacking(model):
+        raise UserError(
+            str(folder / MODEL),
+            expected="the options of this version",
+            found=f"no {', '.join(lacking)}: an earlier version trained this generator",
+            next_step=retrain,
         )
     stored = model["layout"]
     layout = EegLayout(
@@ -181,3 +195,12 @@ def load_checkpoint(folder: Path, *, next_step: str | None = None) -> LoadedGene
         ) from None
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return LoadedGenerator(generator.to(device).eval(), model, device)
+
+
+def _lacking(model: dict[str, Any]) -> list[str]:
+    """List the options of the architecture that the record of a generator lacks."""
+    lacking = []
+    for name in generator_spec(model["name"]).options:
+        options = _ARCHITECTURES[name].model_fields
+        lacking += [f"{name}.{one}" for one in options if one not in model["config"][name]]
+    return lacking
