@@ -67,6 +67,8 @@ class EvokedHead(nn.Module):
         }
         for name, values in buffers.items():
             self.register_buffer(name, torch.from_numpy(values), persistent=False)
+        # an index is faster than weights, and sums gradients in an order that does not change
+        self._one_each = np.count_nonzero(buffers["shown"]) == len(times_s)
         K = len(TRACK_CHANNELS)
         for name, size in (("track", K), ("clip", CLIP_WIDTH)):
             self.register_buffer(f"{name}_mean", torch.zeros(size))
@@ -106,7 +108,8 @@ class EvokedHead(nn.Module):
         track = (condition.track.transpose(1, 2) - self.track_mean) / self.track_sd  # (B, Tu, K)
         d = self.drive(track) + self.drive_linear(track)  # (B, Tu, H)
         g = 1 + self.gate((condition.clip - self.clip_mean) / self.clip_sd)  # (B, F, H)
-        driven = (d.mT @ self.shown) * g[:, self.frame].mT  # (B, H, past + N)
+        shown = d[:, self.shown.argmax(0)] if self._one_each else self.shown.T @ d
+        driven = (shown * g[:, self.frame]).transpose(1, 2)  # (B, H, past + N)
         k_person = self.k_person(person).view(-1, *self.k.shape)  # (B, H, lags)
         k = (self.k + k_person) @ self.lag_basis  # (B, H, L)
         # the circular part falls on points before the window, which are dropped
