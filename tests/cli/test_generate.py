@@ -8,8 +8,10 @@ import mne
 import numpy as np
 import pytest
 
+import videeg_pipe
 from tests.real_data import real_bids
 from videeg_pipe.cli.main import main
+from videeg_pipe.generator.folder import GeneratorFolder
 
 
 def run(packed, *arguments):
@@ -47,12 +49,28 @@ def test_real_clips_become_files(packed, tmp_path):
         assert np.abs(one - other).max() > 0.1 * np.ptp(one)
 
 
+def test_a_mix_of_people_is_that_of_the_library(packed, flashing, tmp_path):
+    path, mix = tmp_path / "a.h5", {"person-1": 0.75, "person-2": 0.25}
+    given = "person-1=3, person-2=1"  # shares, whatever their sum
+    assert run(packed, flashing, "--subject", given, "--seconds", 1, "-o", path) == 0
+    with h5py.File(path) as file:
+        made = file["eeg"][:]
+        assert "0.75 person-1 + 0.25 person-2" in file.attrs["provenance"]
+    eeg = videeg_pipe.generate(flashing, model=packed, subject=mix, seconds=1)
+    np.testing.assert_array_equal(made, eeg.data)
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
         (("--person", "age=old"), 1, "--person; expected facts such as .*; found age=old"),
         (("--person", "iq=100"), 1, "found iq=100"),
         (("--subject", "nobody"), 1, "subject; .*found nobody"),
+        (("--subject", "person-1=0.7,anna=0.2,bob=0.1"), 1, "among person-1.*found anna, bob;"),
+        (("--subject", "person-1=0,person-2=0"), 1, "positive sum; found none"),
+        (("--subject", "person-1=-1,person-2=2"), 1, "positive sum; found person-1 -1, person-2 2"),
+        (("--subject", "person-1=0.7,person-2"), 1, "--subject; expected .*; found person-2;"),
+        (("--subject", "person-1=1,person-1=2"), 1, "each once; found person-1=2;"),
         (("--montage", "hat"), 1, "montage hat"),
         (("--draws", "0"), 2, "draws"),
     ],
@@ -62,6 +80,14 @@ def test_a_wrong_option_is_one_line(packed, flashing, tmp_path, capsys, argument
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1 and re.search(message, lines[0])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_length_is_checked_before_the_video_is_watched(
+    packed, flashing, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(GeneratorFolder, "measure", lambda *_: pytest.fail("watched"))
+    assert run(packed, flashing, "--seconds", 9, "-o", tmp_path / "a.fif") == 1
+    assert "at most 2.5, the stimulus' length; found 9" in capsys.readouterr().err
 
 
 def test_paths_are_checked_before_the_model_is_loaded(flashing, tmp_path, capsys):

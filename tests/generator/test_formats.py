@@ -1,6 +1,9 @@
 """Generated EEG is the same after each format, within its resolution."""
 
 import json
+import shutil
+import signal
+from pathlib import Path
 
 import h5py
 import mne
@@ -113,6 +116,69 @@ def test_existing_files_are_kept_unless_allowed(tmp_path):
     (tmp_path / "eeg.vhdr").unlink()
     with pytest.raises(UserError, match=r"eeg\.eeg; expected a new name"):
         eeg.save(tmp_path / "eeg.vhdr")
+
+
+@pytest.mark.parametrize("ending", [".fif", ".vhdr"])
+def test_a_set_of_draws_is_replaced_as_a_whole(tmp_path, ending):
+    other = tmp_path / f"eeg_draw-x{ending}"
+    other.write_text("mine")
+    path = tmp_path / f"eeg{ending}"
+    for draws in (3, 2, 1, 2):
+        eeg = generated(draws)
+        if draws < 3:
+            with pytest.raises(UserError, match=r"eeg.*; expected a new name.*--overwrite"):
+                eeg.save(path)
+        eeg.save(path, overwrite=True)
+        shutil.rmtree(tmp_path / "alone", ignore_errors=True)
+        (tmp_path / "alone").mkdir()
+        eeg.save(tmp_path / "alone" / path.name)
+        alone = {file.name for file in (tmp_path / "alone").iterdir()}
+        assert {file.name for file in tmp_path.iterdir()} == {*alone, "alone", other.name}
+    assert other.read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["eeg.zarr", "bids", "eeg.vhdr", "eeg.fif"])
+def test_an_interrupt_between_two_renames_waits(tmp_path, monkeypatch, name):
+    old, new = generated(draws=2), generated(draws=2, n_samples=300)
+    old.save(tmp_path / name)
+    names = {path.name for path in tmp_path.iterdir()}
+    rename, renamed = Path.replace, []
+
+    def interrupted(path, target):
+        if tmp_path in (path.parent, target.parent):  # not while the new files are written
+            renamed.append(target)
+            signal.raise_signal(signal.SIGINT)
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        new.save(tmp_path / name, overwrite=True)
+    assert len(renamed) >= 2
+    assert {path.name for path in tmp_path.iterdir()} == names
+    monkeypatch.undo()
+    for path in tmp_path.glob("eeg*.fif"):
+        assert mne.io.read_raw_fif(path, verbose="error").n_times == 300
+    for path in tmp_path.rglob("*.eeg"):
+        assert path.stat().st_size == 4 * len(NAMES) * 300
+    if name == "eeg.zarr":
+        assert zarr.open_group(tmp_path / name, mode="r")["eeg"].shape[-1] == 300
+
+
+def test_a_rename_that_fails_brings_the_old_files_back(tmp_path, monkeypatch):
+    path = tmp_path / "eeg.vhdr"
+    generated().save(path)
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    rename = Path.replace
+
+    def failing(file, target):
+        if target == path.with_name("eeg.vhdr.json") and file.parent.name == "new":
+            raise PermissionError(13, "Permission denied")
+        return rename(file, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    with pytest.raises(PermissionError):
+        generated(n_samples=300).save(path, overwrite=True)
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
 @pytest.mark.parametrize("name", ["mine", "mine.zarr", "mine.fif", "."])

@@ -1,6 +1,8 @@
 import hashlib
 import json
+import signal
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from videeg_pipe.runtime.files import (
     read_json,
     read_npy,
     remove_leftovers,
+    rename_all,
     sha256_array,
     sha256_file,
     sha256_json,
@@ -58,6 +61,32 @@ def test_success_replaces_files_and_folders(tmp_path):
         (temporary / "new").touch()
     assert file.read_text() == "whole"
     assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+def test_an_interrupt_while_a_folder_is_replaced_waits(tmp_path, monkeypatch):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "old").touch()
+    rename = Path.replace
+
+    def interrupted(path, target):
+        signal.raise_signal(signal.SIGINT)
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt), atomic_path(folder) as temporary:
+        temporary.mkdir()
+        (temporary / "new").touch()
+    assert list(tmp_path.rglob("*")) == [folder, folder / "new"]
+
+
+def test_all_are_renamed_or_none(tmp_path):
+    for name in "ab":
+        (tmp_path / name).write_text(name)
+    moves = [(tmp_path / "a", tmp_path / "b2"), (tmp_path / "none", tmp_path / "c")]
+    with pytest.raises(FileNotFoundError):
+        rename_all(moves)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
 
 
 def test_temporary_files_of_killed_writers_are_removed(tmp_path):

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from videeg_pipe.runtime.interrupts import noted_interrupt
+from videeg_pipe.runtime.interrupts import deferred_interrupt, noted_interrupt
 
 
 def test_an_interrupt_is_noted_and_raised():
@@ -38,3 +38,16 @@ def test_other_threads_change_nothing():
     thread.start()
     thread.join()
     assert seen == [signal.default_int_handler]
+
+
+def test_a_deferred_interrupt_comes_at_the_end():
+    done = []
+    with pytest.raises(KeyboardInterrupt), deferred_interrupt():
+        with deferred_interrupt():
+            signal.raise_signal(signal.SIGINT)
+            done.append("inner")
+        done.append("outer")
+    assert done == ["inner", "outer"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with deferred_interrupt():
+        pass  # nothing was deferred, nothing comes

@@ -35,7 +35,11 @@ def run(
         typer.Option(metavar="FACTS", help="A new person, such as age=30,sex=F,handedness=R."),
     ] = None,
     subject: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A person of the training instead.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="A person of the training instead, or a mix such as sub1=0.7,sub2=0.3.",
+        ),
     ] = None,
     montage: Annotated[
         str | None,
@@ -73,6 +77,7 @@ def run(
             next_step="rename one, or generate them one by one",
         )
     facts = None if person is None else _facts(person)
+    who = None if subject is None else _who(subject)
 
     from videeg_pipe.contracts.generator_folder import (
         DEFAULT,
@@ -101,7 +106,7 @@ def run(
         eeg = generator.generate(
             one,
             person=facts,
-            subject=subject,
+            subject=who,
             montage=montage,
             seconds=seconds,
             draws=draws,
@@ -138,3 +143,24 @@ def _facts(text: str) -> dict[str, Any]:
                 next_step="correct it",
             ) from None
     return facts
+
+
+def _who(text: str) -> str | dict[str, float]:
+    """Read the name of a person, or the weights of several: sub1=0.7,sub2=0.3."""
+    if "=" not in text:
+        return text
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, value = part.rpartition("=")
+        try:
+            if name.strip() in ("", *weights):
+                raise ValueError
+            weights[name.strip()] = float(value)
+        except ValueError:
+            raise UserError(
+                "--subject",
+                expected="a person, or people with weights such as sub1=0.7,sub2=0.3, each once",
+                found=part,
+                next_step="correct it",
+            ) from None
+    return weights

@@ -5,6 +5,7 @@ import re
 import tempfile
 import warnings
 from collections.abc import Callable
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from videeg_pipe import __version__
 from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.reader.bids import write_stand_in
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import write_json
+from videeg_pipe.runtime.files import rename_all, write_json
 from videeg_pipe.runtime.targets import check_new, check_writable
 
 _MNE = (".fif", ".edf", ".bdf", ".vhdr", ".set")
@@ -47,7 +48,7 @@ def check_target(path: Path, draws: int, *, overwrite: bool) -> None:
             found=path.suffix or "a folder that exists",
             next_step="choose another name",
         )
-    for file in [one for main in files_of(path, draws) for one in (main, *_beside(main))]:
+    for file in _replaced(path, draws):
         is_folder = path.suffix in ("", ".zarr")
         ours = (file / _PROVENANCE).is_file() if is_folder else file.is_file()
         check_new(file, overwrite=overwrite, ours=ours)
@@ -63,7 +64,8 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
             or .zarr. A path without an ending becomes a BIDS data set. Several draws become
             several files `<name>_draw-<k>` in MNE's formats, several runs in BIDS, and one array
             in .h5 and .zarr. Formats without a place for it get the provenance as a .json beside.
-        overwrite: Whether an existing file may be replaced.
+        overwrite: Whether the files of an earlier call with this path may be replaced, all of
+            them: of three draws, none remains beside two new ones.
 
     Returns:
         The main files, or folders, in the order of the draws.
@@ -88,11 +90,12 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
                 _write_mne(eeg.to_mne(draw), made / file.name)
                 if path.suffix in _SAY_NOTHING:
                     write_json(made / f"{file.name}.json", _attributes(eeg))
-        for one in sorted(made.iterdir()):  # also the files beside the main ones
-            target = path.parent / one.name
-            if target.is_dir():  # goes with the temporary folder
-                target.replace(Path(folder, f"old {one.name}"))
-            one.replace(target)
+        aside = Path(folder, "old")  # goes with the temporary folder
+        aside.mkdir()
+        replaced = [one for one in _replaced(path, len(eeg.data)) if one.exists()]
+        old = [(one, aside / one.name) for one in replaced]
+        new = [(one, path.parent / one.name) for one in sorted(made.iterdir())]
+        rename_all([*old, *new])
     return files
 
 
@@ -103,10 +106,19 @@ def files_of(path: Path, draws: int) -> list[Path]:
     return [path.with_name(f"{path.stem}_draw-{k + 1}{path.suffix}") for k in range(draws)]
 
 
-def _beside(file: Path) -> list[Path]:
-    """Return the files that `save` writes beside a main file."""
-    more = [file.with_suffix(end) for end in (".eeg", ".vmrk") if file.suffix == ".vhdr"]
-    return more + [file.with_name(f"{file.name}.json")] * (file.suffix in _SAY_NOTHING)
+def _replaced(path: Path, draws: int) -> list[Path]:
+    """Return what `save` writes, and what earlier calls with other numbers of draws left."""
+    name = re.compile(rf"{re.escape(path.stem)}(_draw-[1-9]\d*)?{re.escape(path.suffix)}")
+    numbered = path.parent.glob(f"{escape(path.stem)}_draw-*") if path.suffix in _MNE else ()
+    earlier = [one for one in (path, *sorted(numbered)) if name.fullmatch(one.name)]
+    files = []
+    for file in dict.fromkeys([*files_of(path, draws), *earlier]):
+        files.append(file)
+        if file.suffix == ".vhdr":
+            files += [file.with_suffix(end) for end in (".eeg", ".vmrk")]
+        if file.suffix in _SAY_NOTHING:
+            files.append(file.with_name(f"{file.name}.json"))
+    return files
 
 
 def _write_mne(raw: mne.io.RawArray, path: Path) -> None:

@@ -30,6 +30,7 @@ from videeg_pipe.runtime.targets import check_new, check_writable
 from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.stimuli.clip import TOKENS
 from videeg_pipe.stimuli.person import Person
+from videeg_pipe.stimuli.video import probe_video
 
 _FACTS: dict[str, tuple[str, ...]] = {
     "age": (),
@@ -38,7 +39,6 @@ _FACTS: dict[str, tuple[str, ...]] = {
 }
 """Facts about a new person, and their values; age is a number."""
 _OLDEST = 130
-_ROUNDING = 1e-6  # of weights
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Generator:
             person: Facts about a new person: age in years, sex F, M or O, handedness R, L or A.
             subject: A person of the training instead; see `subjects`. Several with their weights,
                 such as {"sub1": 0.7, "sub2": 0.3}, give EEG whose conditional mean and
-                cross-spectrum are the weighted means of theirs.
+                cross-spectrum are the weighted means of theirs. Weights are divided by their sum.
             montage: A standard montage of MNE, such as biosemi32, or a .tsv with name, x, y and z,
                 metres. Other electrodes than the training's follow by spherical splines.
             seconds: Length; that of the shortest stimulus by default.
@@ -95,7 +95,7 @@ class Generator:
 
         Raises:
             UserError: for a stimulus that cannot be read, an unknown subject, fact or montage,
-                weights that do not sum to 1, or a length that the stimulus does not have.
+                weights without a positive sum, or a length that the stimulus does not have.
         """
         draws = 1 if mean_only else draws
         if draws < 1:
@@ -105,10 +105,9 @@ class Generator:
         shown = {Path(path): weight for path, weight in _weights("stimulus", stimulus).items()}
         target = self._montage(montage)
         compute_reproducibly(self.folder.sample.threads)
-        measured = [(*self.folder.measure(path), weight) for path, weight in shown.items()]
-        shortest_s = min(duration_s for _, duration_s, _ in measured)
-        n_samples = self._n_samples(shortest_s, seconds)
-        features = [(one, weight) for one, _, weight in measured]
+        shortest_s = min(probe_video(path).duration_s for path in shown)
+        n_samples = self._n_samples(shortest_s, seconds)  # before the stimuli are watched
+        features = [(self.folder.measure(path)[0], weight) for path, weight in shown.items()]
         sha256 = [sha256_file(path) for path in shown]
         data = np.empty((draws, len(target.channels), n_samples), np.float32)
         for draw in range(draws):
@@ -255,10 +254,11 @@ class Generator:
             return [_Person("new", index, _sentence(facts or {}), scale, 1.0)]
         if facts is not None:
             raise _refused("person", "a subject of the training or facts of a new one", "both")
+        weights = _weights("subject", subject)
+        if unknown := [name for name in weights if name not in self.subjects]:
+            raise _refused("subject", f"people among {listed(self.subjects)}", listed(unknown))
         people = []
-        for name, weight in _weights("subject", subject).items():
-            if name not in self.subjects:
-                raise _refused("subject", f"one of {listed(self.subjects)}", name)
+        for name, weight in weights.items():
             sentence = self.folder.record["people"].get(name) or Person().sentence
             scale = self.folder.scales.scales[name]
             people.append(_Person(name, self.subjects.index(name), sentence, scale, weight))
@@ -372,14 +372,15 @@ def _sentence(facts: Mapping[str, Any]) -> str:
 
 
 def _weights(what: str, named: str | Path | Mapping[str, float]) -> dict[str, float]:
-    """Return the names and weights of a mix; a single one has the weight 1."""
+    """Return the names and weights of a mix, divided by their sum."""
     if isinstance(named, str | Path):
         return {str(named): 1.0}
     weights = {str(name): float(weight) for name, weight in named.items() if weight}
-    if not weights or min(weights.values()) < 0 or abs(sum(weights.values()) - 1) > _ROUNDING:
+    total = sum(weights.values())
+    if not 0 < total < math.inf or min(weights.values()) < 0:
         found = ", ".join(f"{name} {weight:g}" for name, weight in weights.items()) or "none"
-        raise _refused(what, "weights from 0 to 1 that sum to 1", found)
-    return weights
+        raise _refused(what, "weights of 0 or more, with a positive sum", found)
+    return {name: weight / total for name, weight in weights.items()}
 
 
 def _mix(parts: Iterable[tuple[str, float]]) -> str:

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from glob import escape
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.runtime.disk import full_disk_named
 from videeg_pipe.runtime.errors import UserError, make_again
+from videeg_pipe.runtime.interrupts import deferred_interrupt
 
 # raised by NumPy for a damaged header, a truncated file or a truncated archive
 _NO_ARRAY = (
@@ -43,9 +44,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent, f".{escape(path.stem)}.????????{escape(path.suffix)}")
-    descriptor, name = tempfile.mkstemp(
-        prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent
-    )
+    place = {"prefix": f".{path.stem}.", "suffix": path.suffix, "dir": path.parent}
+    descriptor, name = tempfile.mkstemp(**place)
     os.close(descriptor)
     temporary = Path(name)
     temporary.unlink()  # the caller may create a file or a folder
@@ -55,12 +55,35 @@ def atomic_path(path: Path) -> Iterator[Path]:
             if temporary.is_file():
                 with temporary.open("rb") as file:
                     os.fsync(file.fileno())
-            elif path.is_dir():
-                shutil.rmtree(path)  # a folder cannot be renamed onto another
+            elif path.is_dir():  # a folder cannot be renamed onto another
+                with deferred_interrupt():
+                    old = Path(tempfile.mkdtemp(**place))
+                    rename_all([(path, old), (temporary, path)])
+                    remove(old)
+                return
             temporary.replace(path)
     except BaseException:
         remove(temporary)
         raise
+
+
+def rename_all(moves: Sequence[tuple[Path, Path]]) -> None:
+    """Rename all or none, in this order; an interrupt waits until it is done.
+
+    Args:
+        moves: Old and new path of each, on one file system. The new one does not exist, or is a
+            file for a file or an empty folder for a folder.
+    """
+    done: list[tuple[Path, Path]] = []
+    with deferred_interrupt():
+        try:
+            for old, new in moves:
+                old.replace(new)
+                done.append((old, new))
+        except OSError:
+            for old, new in reversed(done):
+                new.replace(old)
+            raise
 
 
 def remove_leftovers(folder: Path, pattern: str) -> None:

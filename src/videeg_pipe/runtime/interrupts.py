@@ -1,4 +1,4 @@
-"""Knowing that the user pressed Ctrl-C, whatever error a library makes of it."""
+"""Ctrl-C: noted whatever error a library makes of it, or deferred while files are replaced."""
 
 import signal
 import threading
@@ -30,3 +30,25 @@ def noted_interrupt() -> Iterator[threading.Event]:
         yield noted
     finally:
         signal.signal(signal.SIGINT, usual)
+
+
+@contextmanager
+def deferred_interrupt() -> Iterator[None]:
+    """Let an interrupt wait until the end of the block; then it has its usual effect.
+
+    For a few renames that belong together. Outside the main thread, which alone is interrupted,
+    nothing changes.
+    """
+    usual = signal.getsignal(signal.SIGINT)
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not callable(usual) or not in_main_thread:
+        yield
+        return
+    waiting = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: waiting.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        if waiting.is_set():
+            signal.raise_signal(signal.SIGINT)
