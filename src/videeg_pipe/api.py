@@ -78,8 +78,9 @@ def evaluate(
     """Score synthetic EEG against real EEG; see docs/evaluation.md.
 
     Args:
-        real: Windows (n, C, T) in microvolts, as an array or a .npy or .npz file; a release; or
-            epochs, a recording or a folder of recordings that MNE reads.
+        real: Windows (n, C, T) in microvolts, as an array or a .npy or .npz file; a release; EEG of
+            `videeg generate` (.h5, .zarr); or epochs, a recording or a folder of recordings that
+            MNE reads.
         synthetic: The same.
         training: The generator's training windows, none of which is in `real`. They add the
             EEG-FID, `utility`, and the copies and linkage of `privacy`.

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from tests.external_eeg.windows import NAMES, SFREQ, N, eeg, error_line, write
+from tests.generator.test_formats import generated
 from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.dataset import METADATA, to_epochs
 from videeg_pipe.external_eeg.read_windows import read_windows
+from videeg_pipe.runtime.errors import UserError
 
 
 @pytest.mark.parametrize("name", ["x.npz", "x-epo.fif", "x_raw.fif", "bids"])
@@ -17,6 +19,30 @@ def test_windows_are_the_same_from_every_format(tmp_path, name):
     assert (found.sfreq, found.channels) == (SFREQ, tuple(NAMES))
     step = np.ptp(windows) / 2**15 if name == "bids" else 1e-3  # EDF has 16 bits
     np.testing.assert_allclose(found.eeg, windows, atol=step)
+
+
+@pytest.mark.parametrize("ending", [".h5", ".zarr"])
+@pytest.mark.parametrize("new_sfreq", [None, 100.0])
+def test_generated_arrays_give_the_windows_of_their_recordings(tmp_path, ending, new_sfreq):
+    made = generated(draws=2, n_samples=450)
+    path = tmp_path / f"eeg{ending}"
+    made.save(path)
+    found = read_windows(path, 1.0, sfreq=new_sfreq)
+    (tmp_path / "fif").mkdir()
+    made.save(tmp_path / "fif" / "eeg.fif")
+    expected = read_windows(tmp_path / "fif", 1.0, sfreq=new_sfreq)
+    assert (len(found), found.sfreq) == (4, expected.sfreq)
+    assert [name.title() for name in found.channels] == list(expected.channels)
+    difference = np.abs(found.eeg - expected.eeg)[..., 20:-20]  # filters differ at the ends
+    assert difference.max() < (1e-3 if new_sfreq is None else 0.1)
+    with pytest.raises(UserError, match=r"a window of 3 s or more; found 2\.25 s"):
+        read_windows(path, 3.0)
+
+
+def test_a_zarr_of_something_else_is_refused(tmp_path):
+    (tmp_path / "x.zarr").mkdir()
+    with pytest.raises(UserError, match="x.zarr; expected EEG that videeg generate wrote"):
+        read_windows(tmp_path / "x.zarr", 1.0)
 
 
 def test_labels_are_read_from_a_release_and_its_epochs(tmp_path):

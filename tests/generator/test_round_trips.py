@@ -2,6 +2,7 @@
 
 import html
 import json
+from dataclasses import fields
 
 import h5py
 import mne_bids
@@ -19,7 +20,7 @@ from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.reader.mne_epochs import standard_spelling
 
-WITH_POSITIONS = (".fif", ".set", "")
+WITH_POSITIONS = (".fif", ".set", ".h5", ".zarr", "")
 
 
 @st.composite
@@ -40,7 +41,7 @@ def recordings(draw):
 
 
 def check(raw, eeg, draw, ending):
-    """Compare what MNE reads with what was generated."""
+    """Compare EEG in MNE with what was generated."""
     assert raw.ch_names == standard_spelling(eeg.channels)
     assert raw.info["sfreq"] == eeg.sfreq
     assert set(raw.get_channel_types()) == {"eeg"}
@@ -101,3 +102,19 @@ def test_arrays(tmp_path_factory, eeg):
             assert (facts["units"], facts["sfreq"]) == ("uV", eeg.sfreq)
             assert facts["stimulus"] == eeg.stimulus
             assert json.loads(facts["provenance"]) == eeg.provenance
+
+
+@pytest.mark.parametrize("ending", [".h5", ".zarr"])
+@settings(max_examples=8, deadline=None)
+@given(recordings())
+def test_arrays_return_and_become_raw(tmp_path_factory, ending, eeg):
+    path = tmp_path_factory.mktemp("eeg") / f"eeg{ending}"
+    eeg.save(path)
+    found = GeneratedEeg.load(path)
+    for field in fields(GeneratedEeg):
+        stored, made = getattr(found, field.name), getattr(eeg, field.name)
+        assert type(stored) is type(made)
+        np.testing.assert_array_equal(stored, made)
+    assert found.data.dtype == np.float32
+    for draw in range(len(eeg.data)):
+        check(found.to_mne(draw), eeg, draw, ending)

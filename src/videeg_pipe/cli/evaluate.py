@@ -12,7 +12,10 @@ from videeg_pipe.runtime.targets import check_new, check_writable, existing
 EXAMPLE = "videeg evaluate real.npy synthetic.npy --sfreq 200"
 
 
-_FORMATS = "(windows x channels x samples, uV), .npz, a release, epochs or another MNE format"
+_FORMATS = (
+    "(windows x channels x samples, uV), .npz, a release, .h5 or .zarr of videeg generate, epochs "
+    "or another MNE format"
+)
 
 
 def run(

@@ -16,6 +16,7 @@ from videeg_pipe.external_eeg.read_recordings import (
     read_recording,
 )
 from videeg_pipe.external_eeg.window_set import WindowSet, checked, with_labels
+from videeg_pipe.reader.generated import holds_generated, read_generated
 from videeg_pipe.reader.release import load_release
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_npy
@@ -32,8 +33,9 @@ def read_windows(
     """Read windows from an array, a file or a folder.
 
     Args:
-        source: An array, .npy or .npz in uV, (n, C, T); a release (.h5); epochs (.fif); a recording
-            that MNE reads, or a folder of such files, as BIDS or not; volts are converted to uV.
+        source: An array, .npy or .npz in uV, (n, C, T); a release (.h5); EEG of `videeg generate`
+            (.h5, .zarr); epochs (.fif); a recording that MNE reads, or a folder of such files, as
+            BIDS or not; volts are converted to uV.
         window_s: Length of the windows that recordings are cut into, seconds.
         labels: Table or CSV with one row per window and some of the columns LABELS. It takes
             precedence over the file's own labels.
@@ -53,8 +55,10 @@ def read_windows(
 
 
 def is_release(source: str | Path | NDArray[Any]) -> bool:
-    """Tell by the name whether a file is a release."""
-    return not isinstance(source, np.ndarray) and Path(source).suffix.lower() in (".h5", ".hdf5")
+    """Tell whether a file is a release: by its name, unless it holds other generated EEG."""
+    if isinstance(source, np.ndarray) or Path(source).suffix.lower() not in (".h5", ".hdf5"):
+        return False
+    return not holds_generated(Path(source))
 
 
 def _file(path: Path, window_s: float, split: str | None, sfreq: float | None) -> WindowSet:
@@ -66,6 +70,10 @@ def _file(path: Path, window_s: float, split: str | None, sfreq: float | None) -
             next_step="correct the path",
         )
     match path.suffix.lower():
+        case ".h5" if holds_generated(path):
+            return _generated(path, window_s, sfreq)
+        case ".zarr":
+            return _generated(path, window_s, sfreq)
         case _ if path.is_dir():
             return read_folder(path, window_s, sfreq)
         case ".npy":
@@ -139,3 +147,28 @@ def _release(path: Path, split: str | None) -> WindowSet:
         notes = (f"samples of all splits are used, {shares}; --split selects one",)
     windows = _array(str(path), release.values("eeg"), release.sfreq, tuple(release.channel_names))
     return replace(windows, labels=labels, notes=notes)
+
+
+def _generated(path: Path, window_s: float, new_sfreq: float | None) -> WindowSet:
+    """Cut each draw of generated EEG into adjacent windows, as a recording."""
+    from videeg_pipe.preprocess.recordings import resample  # imports MNE
+
+    stored = read_generated(path)
+    data, sfreq = stored["data"], stored["sfreq"]
+    notes: tuple[str, ...] = ()
+    if new_sfreq is not None and new_sfreq != sfreq:
+        data = np.stack([resample(draw, sfreq, new_sfreq) for draw in data])
+        notes = (f"resampled from {sfreq:g} to {new_sfreq:g} Hz",)
+        sfreq = new_sfreq
+    draws, C, N = data.shape
+    T = max(1, round(window_s * sfreq))
+    n = N // T
+    if n == 0:
+        raise UserError(
+            str(path),
+            expected=f"a window of {window_s:g} s or more",
+            found=f"{N / sfreq:.3g} s",
+            next_step="use a shorter --window-s",
+        )
+    windows = data[..., : n * T].reshape(draws, C, n, T).swapaxes(1, 2).reshape(-1, C, T)
+    return replace(_array(str(path), windows, sfreq, stored["channels"]), notes=notes)

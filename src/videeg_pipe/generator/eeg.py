@@ -18,18 +18,36 @@ if TYPE_CHECKING:
 class GeneratedEeg:
     """Continuous EEG that was generated for one stimulus; it begins with the stimulus."""
 
-    data: NDArray[np.float32]  # (draws, C, N), microvolts
+    data: NDArray[np.float32]
+    """EEG of each draw, (draws, C, N), microvolts."""
     channels: tuple[str, ...]
-    positions_m: NDArray[np.float64]  # (C, 3), head coordinates
-    sfreq: float  # Hz
-    band_hz: tuple[float, float]  # of the training's filter
-    stimulus: str  # name of the file
-    provenance: dict[str, Any]  # generator, person, seeds and options
+    """Names of the C electrodes."""
+    positions_m: NDArray[np.float64]
+    """Places of the electrodes, (C, 3), metres in head coordinates."""
+    sfreq: float
+    """Sampling rate, Hz."""
+    band_hz: tuple[float, float]
+    """Pass band of the filter of the training's recordings, Hz."""
+    stimulus: str
+    """Name of the stimulus' file, or of a mix of several."""
+    provenance: dict[str, Any]
+    """JSON-able: generator, person, seed and options of the sampler."""
 
     @property
     def seconds(self) -> float:
         """Length, s."""
         return self.data.shape[-1] / self.sfreq
+
+    @classmethod
+    def load(cls, path: str | Path) -> "GeneratedEeg":
+        """Read generated EEG from the .h5 or .zarr of `save`; MNE reads the other formats.
+
+        Raises:
+            UserError: if it is missing, damaged, or something else.
+        """
+        from videeg_pipe.reader.generated import read_generated
+
+        return cls(**read_generated(Path(path)))
 
     def to_mne(self, draw: int = 0) -> "mne.io.RawArray":
         """Return one draw in volts, with MNE's channel names, and the stimulus as an annotation."""

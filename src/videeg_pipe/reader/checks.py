@@ -81,14 +81,14 @@ def open_release(path: Path) -> h5py.File:
     if problem is None:
         return file
     file.close()
-    newer = problem.endswith(_NEWER)
     raise UserError(
         str(path),
         expected=f"a release, with schema {MAJOR}.x",
         found=problem,
-        next_step="update videeg-pipe"
-        if newer
-        else "give the path of a release's videeg-gen.h5, or download it again",
+        next_step=_ADVICE.get(
+            problem.rpartition(", ")[2],
+            "give the path of a release's videeg-gen.h5, or download it again",
+        ),
     )
 
 
@@ -162,10 +162,17 @@ def check_sums(path: Path) -> None:
 
 
 _NEWER = "newer than this program reads"
+_GENERATED = "EEG of videeg generate"
+_ADVICE = {
+    _NEWER: "update videeg-pipe",
+    _GENERATED: "read it with videeg_pipe.GeneratedEeg.load",
+}
 
 
 def _problem(file: h5py.File) -> str | None:
     """Return why an HDF5 file is not a release, or None."""
+    if "provenance" in file.attrs and "schema_version" not in file.attrs:
+        return _GENERATED
     version = str(file.attrs.get("schema_version", "none"))
     major = version.partition(".")[0]
     if not major.isdecimal() or int(major) < MAJOR:
