@@ -57,6 +57,16 @@ def pack(inputs: Inputs, folder: Path) -> Path:
     return folder
 
 
+def pack_other(inputs: Inputs, folder: Path, name: str = "sse") -> Path:
+    """Pack another generator than spgn, untrained, which makes single windows."""
+    graphs, config = read_graphs(inputs.path("graphs")), tiny_config()
+    generator = make_generator(name, layout_of(tuple(graphs)), adjacency(graphs), config)
+    model = folder.parent / name
+    save_checkpoint(model, name, generator, config, {"n_train_windows": 1})
+    more = {"model": model / "model.json", "checkpoint": model / CHECKPOINT}
+    return pack(Inputs(dict(inputs.paths) | more), folder)
+
+
 def recorded_run(inputs: Inputs, root: Path) -> Path:
     """Copy a results folder with a generator, and add the records of its jobs."""
     shutil.copytree(inputs.path("model").parents[2], root)

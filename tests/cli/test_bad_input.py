@@ -14,6 +14,7 @@ from tests.cli.test_main import COMMANDS
 from tests.external_eeg.windows import eeg
 from tests.generator.people import course, write_person
 from tests.packed import recorded_run
+from tests.playback.decoder import packed_decoder, write_recording
 from videeg_pipe.cli.main import main
 from videeg_pipe.contracts.generator_folder import MODEL, SCALES
 from videeg_pipe.runtime.files import read_record, write_record
@@ -105,6 +106,7 @@ BAD = {
         "model clip.mp4 --name anna -o new": "clip.mp4; expected a recording that MNE reads",
         "model anna.fif --name person-1 -o new": "name; expected a new name",
         "model anna.fif --name anna -o model": "model; expected a new name",
+        "model anna.fif --name anna -o folder --overwrite": "folder; expected a new name",
         "model anna.fif --name anna -o file/new": "file; expected a folder that can be written to",
         "model anna.fif --name anna -o new --stimulus none.mp4": "none.mp4; expected",
         "model anna.fif --name anna -o new --stimulus clip.mp4": "annotations that name clip.mp4",
@@ -194,40 +196,58 @@ def test_generated_files_that_cannot_be_written(work, capsys, monkeypatch):
     assert (work / "repository" / "config").read_text() == ""
 
 
+GENERATE = "generate clip.mp4 --model model"
 WRITING = {
-    "generate": "clip.mp4 --model model -o {}.fif --draws 3",
-    "evaluate": "real.npy made.npy --sfreq 200 --out {}",
-    "render": "12Hz.json {}.mp4",
-    "model pack": "results -o {}",
+    "generate": f"{GENERATE} -o {{}}.fif --draws 3",
+    "generate .vhdr": f"{GENERATE} -o {{}}.vhdr --draws 2",
+    "generate .zarr": f"{GENERATE} -o {{}}.zarr",
+    "generate bids": f"{GENERATE} -o {{}} --draws 2",
+    "adapt": "adapt model anna.fif --name anna -o {}",
+    "decode": "decode person.fif --model decoder -o {}.mp4",
+    "evaluate": "evaluate real.npy made.npy --sfreq 200 --out {}",
+    "render": "render 12Hz.json {}.mp4",
+    "model pack": "model pack results -o {}",
 }
-"""Arguments with a place for the output."""
-SLOW_LAST = [
-    pytest.param(name, marks=pytest.mark.slow if name == "evaluate" else ()) for name in WRITING
-]
+"""Commands with a place for the output."""
+SLOW = ("adapt", "decode", "evaluate")
+SLOW_LAST = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in WRITING]
 
 
-def written(name, out):
-    """Return the arguments that write to `out`."""
-    return [*name.split(), *WRITING[name].format(out).split()]
+@pytest.fixture
+def written(work, request):
+    """Return the arguments of a command that writes to a path."""
+
+    def arguments(name, out):
+        if name == "decode":
+            request.getfixturevalue("decodable")
+        return WRITING[name].format(out).split()
+
+    return arguments
+
+
+@pytest.fixture(scope="module")
+def decodable(material, reconstructed):
+    """Add a decoder and a recording to the material."""
+    packed_decoder(reconstructed, material / "decoder")
+    write_recording(material / "person.fif", 2)
 
 
 @pytest.mark.parametrize("name", SLOW_LAST)
-def test_output_is_replaced_on_demand_alone(work, tmp_path, name):
+def test_output_is_replaced_on_demand_alone(written, tmp_path, name):
     arguments = written(name, tmp_path / "out")
     assert main(arguments) == 0
     first = contents(tmp_path)
     assert first
     assert main(arguments) == 1
     assert contents(tmp_path) == first
-    for path in tmp_path.rglob("*.fif"):
-        path.write_bytes(b"old")
+    before = states(tmp_path)
     assert main([*arguments, "--overwrite"]) == 0
     assert set(contents(tmp_path)) == set(first)
-    assert not [path for path in tmp_path.rglob("*.fif") if path.read_bytes() == b"old"]
+    assert not before & states(tmp_path)
 
 
 @pytest.mark.parametrize("name", SLOW_LAST)
-def test_an_interrupt_leaves_nothing_half_written(work, tmp_path, capsys, name):
+def test_an_interrupt_leaves_nothing_half_written(written, tmp_path, capsys, name):
     (tmp_path / "whole").mkdir()
     arguments = written(name, tmp_path / "whole" / "out")
     start = time.monotonic()
@@ -245,6 +265,34 @@ def test_an_interrupt_leaves_nothing_half_written(work, tmp_path, capsys, name):
     assert "interrupted; nothing was left half-written" in capsys.readouterr().err
 
 
+FOLDERS = ["generate .vhdr", "generate .zarr", "generate bids", "adapt", "model pack"]
+"""Commands that replace several files, or a folder."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FOLDERS)
+def test_an_interrupt_leaves_the_old_output_or_the_new(written, tmp_path, name):
+    arguments = [*written(name, tmp_path / "out"), "--overwrite"]
+    assert main(arguments) == 0
+    start = time.monotonic()
+    assert main(arguments) == 0
+    took = time.monotonic() - start
+    names, statuses = set(contents(tmp_path)), []
+    for k in range(4):
+        before = states(tmp_path)
+        statuses.append(interrupted(arguments, took * (k + 0.5) / 4))
+        after = states(tmp_path)
+        assert set(contents(tmp_path)) == names
+        assert after == before if before & after else statuses[-1] in (0, 130)
+    assert set(statuses) <= {0, 130} and 130 in statuses
+
+
+def states(folder):
+    """Return what a file has as long as nobody replaces it."""
+    facts = [path.stat() for path in folder.rglob("*") if path.is_file()]
+    return {(one.st_ino, one.st_mtime_ns) for one in facts}
+
+
 def interrupted(arguments, seconds):
     """Run a command, interrupt it after some time as Ctrl-C does, and return its status."""
     signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
@@ -257,7 +305,7 @@ def interrupted(arguments, seconds):
 
 
 def test_an_interrupt_that_a_library_turns_into_an_error_is_one(
-    work, tmp_path, capsys, monkeypatch
+    written, tmp_path, capsys, monkeypatch
 ):
     def load(folder):
         try:

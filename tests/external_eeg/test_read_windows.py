@@ -41,7 +41,7 @@ def test_generated_arrays_give_the_windows_of_their_recordings(tmp_path, ending,
 
 def test_a_zarr_of_something_else_is_refused(tmp_path):
     (tmp_path / "x.zarr").mkdir()
-    with pytest.raises(UserError, match="x.zarr; expected EEG that videeg generate wrote"):
+    with pytest.raises(UserError, match=r"x\.zarr; expected EEG that videeg generate wrote"):
         read_windows(tmp_path / "x.zarr", 1.0)
 
 

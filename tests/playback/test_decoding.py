@@ -1,52 +1,26 @@
 """`videeg decode` with a packed decoder: a video as long as the recording, from its EEG."""
 
-import shutil
-
 import av
-import mne
 import numpy as np
 import pytest
 
-from tests.decode.world import CONFIGURATION, SIDE
-from tests.models.decoders.planted import CHANNELS, SFREQ, T
+from tests.decode.world import SIDE
+from tests.models.decoders.planted import SFREQ, T
 from tests.pictures.tiny import F
+from tests.playback import decoder
 from videeg_pipe.cli.main import main
-from videeg_pipe.contracts.montage import electrode_positions
-from videeg_pipe.decode.pack import pack_decoder
 
-FILTERS = {"l_freq": 0.5, "h_freq": 40.0, "reference": "average"}
 N_CLIPS = 4
 
 
 @pytest.fixture(scope="module")
 def packed_decoder(reconstructed, tmp_path_factory):
-    """The decoder `ridge`, packed, and moved away from the results."""
-    folder = tmp_path_factory.mktemp("packed")
-    pack_decoder(
-        decoder=reconstructed / "decoders" / "ridge" / "known" / "seed-0" / "decoder.json",
-        pictures=reconstructed / "pictures",
-        index=reconstructed / "eeg" / "index.json",
-        config={"preprocess": FILTERS, "pictures": CONFIGURATION["pictures"]},
-        record=folder / "made" / "playback.json",
-    )
-    return shutil.move(folder / "made", folder / "moved")
+    return decoder.packed_decoder(reconstructed, tmp_path_factory.mktemp("packed") / "moved")
 
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory):
-    """Four and a half clips of smooth EEG, as a FIF file."""
-    places = electrode_positions(CHANNELS)
-    distance = np.linalg.norm(places[:, None] - places, axis=2)
-    noise = np.random.default_rng(0).standard_normal((len(CHANNELS), N_CLIPS * T + T // 2))
-    eeg = np.exp(-np.square(distance / 0.08)) @ noise + noise[:1]  # neighbours are alike
-    raw = mne.io.RawArray(
-        1e-5 * eeg, mne.create_info(list(CHANNELS), SFREQ, "eeg"), verbose="error"
-    )
-    positions = dict(zip(CHANNELS, places, strict=True))
-    raw.set_montage(mne.channels.make_dig_montage(positions, coord_frame="head"))
-    path = tmp_path_factory.mktemp("recording") / "anna_eeg.fif"
-    raw.save(path, verbose="error")
-    return path
+    return decoder.write_recording(tmp_path_factory.mktemp("eeg") / "anna_eeg.fif", N_CLIPS)
 
 
 def frames(path):

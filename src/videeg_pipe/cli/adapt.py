@@ -34,16 +34,19 @@ def run(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the fit.")] = 0,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the folder of another generator.")
+    ] = False,
 ) -> None:
     """Add one more person to a generator, from a file of theirs.
 
     Raises:
         UserError: for a generator, recording, stimulus or path that cannot be used.
     """
-    from videeg_pipe.contracts.generator_folder import read_folder_record
+    from videeg_pipe.contracts.generator_folder import RECORD, read_folder_record
 
     read_folder_record(generator)
-    check_new(out, overwrite=False, ours=False)
+    check_new(out, overwrite=overwrite, ours=(out / RECORD).is_file())
     check_writable(out.absolute().parent)
 
     from videeg_pipe.generator.generator import load_generator  # imports torch
@@ -54,7 +57,7 @@ def run(
     adapted = load_generator(generator).adapt(
         recording, name, stimulus=stimulus or (), onset_s=onset, seed=seed
     )
-    adapted.save(out)
+    adapted.save(out, overwrite=overwrite)
     facts = adapted.folder.record["adapted"][name]
     fitted = "response and noise" if stimulus else "noise, without stimulus"
     print(f"{out}: {name} added from {facts['windows']} windows, {facts['seconds']:g} s ({fitted})")

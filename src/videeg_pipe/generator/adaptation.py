@@ -49,6 +49,13 @@ def adapted_folder(
     """
     loaded = folder.loaded
     layout = loaded.layout
+    if not loaded.generator.can_adapt:
+        raise UserError(
+            str(folder.path),
+            expected="a generator that can add a person, such as spgn",
+            found=f"{loaded.model['name']}, which cannot",
+            next_step="use the generator of a run with another run.model",
+        )
     _check_name(name, layout.subjects)
     compute_reproducibly(folder.sample.threads)
     recorded = read_recording(recording, layout, folder.record)

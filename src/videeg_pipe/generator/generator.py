@@ -15,6 +15,7 @@ from videeg_pipe import __version__
 from videeg_pipe.conditions.condition import Condition, make_condition
 from videeg_pipe.conditions.window_features import track_times, window_features
 from videeg_pipe.contracts.constants import CLIP_WIDTH
+from videeg_pipe.contracts.generator_folder import RECORD
 from videeg_pipe.contracts.stores import TRACK_CHANNELS, VideoFeatures
 from videeg_pipe.generator.adaptation import adapted_folder
 from videeg_pipe.generator.eeg import GeneratedEeg
@@ -223,14 +224,18 @@ class Generator:
         )
         return Generator(folder)
 
-    def save(self, folder: str | Path) -> Path:
-        """Write the folder of this generator, which must be new; see docs/generate.md.
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the folder of this generator; see docs/generate.md.
+
+        Args:
+            folder: The folder to write.
+            overwrite: Whether an existing folder of a generator may be replaced.
 
         Raises:
-            UserError: if it exists, or cannot be written.
+            UserError: if it exists and may not be replaced, or cannot be written.
         """
         target = Path(folder)
-        check_new(target, overwrite=False, ours=False)
+        check_new(target, overwrite=overwrite, ours=(target / RECORD).is_file())
         check_writable(target.absolute().parent)
         self.folder.write(target)
         return target

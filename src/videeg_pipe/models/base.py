@@ -210,7 +210,7 @@ class EegGenerator(nn.Module, ABC):
             type(self).__name__,
             expected="a generator that can adapt to a new person",
             found="one that cannot",
-            next_step="choose another run.model, or score it without adaptation",
+            next_step="choose one whose `can_adapt` is true, such as spgn",
         )
 
     def _drop(self, condition: Condition, rng: torch.Generator) -> Condition:
