@@ -10,6 +10,7 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import h5py
 import pytest
 import yaml
 
@@ -39,11 +40,15 @@ def folder(released, tmp_path):
 def change_card(folder, old, new):
     card = folder / "README.md"
     card.write_text(card.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
-    sums = [
-        line for line in (folder / "SHA256SUMS").read_text().splitlines() if "README" not in line
-    ]
-    sums.append(f"{sha256(card.read_bytes()).hexdigest()}  README.md")
-    (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n")
+    list_again(card)
+
+
+def list_again(path):
+    """Correct the checksum of a file that was changed."""
+    listed = path.with_name("SHA256SUMS")
+    sums = [line for line in listed.read_text().splitlines() if path.name not in line]
+    sums.append(f"{sha256(path.read_bytes()).hexdigest()}  {path.name}")
+    listed.write_text("\n".join(sums) + "\n")
 
 
 def test_files_sizes_and_metadata_are_those_of_the_release(folder, tmp_path, capsys):
@@ -93,6 +98,44 @@ def test_recordings_without_stated_consent_are_refused_by_their_card(results, tm
     folder = write_release(copy, **RECORDED)
     with pytest.raises(UserError, match=r"found (Not yet|No); .*release\.consent"):
         plan_upload(folder)
+
+
+@pytest.mark.parametrize("name", ["license", "authors", "version", "description"])
+def test_a_release_that_lacks_a_statement_is_refused_in_one_line(folder, capsys, name):
+    with h5py.File(folder / "videeg-gen.h5", "r+") as file:
+        del file.attrs[name]
+    list_again(folder / "videeg-gen.h5")
+    assert main(["publish", str(folder), "--dry-run"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"description; found no {name}; make the release again" in line
+
+
+def test_a_card_of_other_bytes_is_refused_in_one_line(folder, capsys):
+    card = folder / "README.md"
+    card.write_bytes(card.read_bytes() + b"\xff\xfe")
+    list_again(card)
+    assert main(["publish", str(folder), "--dry-run"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "README.md; expected text in UTF-8; found other bytes" in line
+
+
+@pytest.mark.parametrize(
+    "given", ["10.1234/a.b-5", "https://doi.org/10.1234/a.b-5", "doi:10.1234/a.b-5"]
+)
+def test_the_recordings_are_a_related_work(folder, given):
+    zenodo, _ = plan_upload(folder, derived_from=given).uploads
+    facts = json.loads(zenodo.metadata)["metadata"]
+    (related,) = facts["related_identifiers"]
+    assert (related["identifier"], related["relation"]) == ("10.1234/a.b-5", "isDerivedFrom")
+    assert "--derived-from" not in "\n".join(zenodo.commands)
+
+
+def test_recordings_without_a_doi_are_a_reminder(folder, capsys):
+    zenodo, _ = plan_upload(folder).uploads
+    assert "related_identifiers" not in zenodo.metadata
+    assert "--derived-from" in zenodo.commands[-2]
+    assert main(["publish", str(folder), "--dry-run", "--derived-from", "openneuro"]) == 1
+    assert "--derived-from; expected a DOI" in capsys.readouterr().err
 
 
 def test_changed_files_and_foreign_names_are_refused(folder):

@@ -19,11 +19,16 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Required: this command uploads nothing.")
     ] = False,
+    derived_from: Annotated[
+        str | None,
+        typer.Option(metavar="DOI", help="Of the data set of the recordings, for Zenodo."),
+    ] = None,
 ) -> None:
     """Show what an upload of a release to Zenodo or Hugging Face would consist of.
 
     Raises:
-        UserError: without --dry-run, or if the release is damaged or may not be shared.
+        UserError: without --dry-run, for another text than a DOI, or if the release is damaged or
+            may not be shared.
     """
     if not dry_run:
         raise UserError(
@@ -35,7 +40,7 @@ def run(
 
     from videeg_pipe.reader.upload import plan_upload
 
-    print("\n".join(_lines(plan_upload(release))))
+    print("\n".join(_lines(plan_upload(release, derived_from=derived_from))))
 
 
 def _lines(plan: "Plan") -> Iterator[str]:

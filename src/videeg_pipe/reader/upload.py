@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from videeg_pipe.contracts.sharing import QUESTION
 from videeg_pipe.reader.checks import SUMS, check_sums, read_sums
 from videeg_pipe.reader.huggingface import HUB_LICENCES
@@ -17,6 +19,9 @@ from videeg_pipe.runtime.errors import UserError
 
 RELEASE, CARD = "videeg-gen.h5", "README.md"
 _BOX = re.compile(rf"^## {re.escape(QUESTION)}\s+\*\*(?P<short>.+?)\*\* ?(?P<text>.*)$", re.M)
+_STATED = ("license", "authors", "version", "description")
+"""Optional attributes of a release that an upload states."""
+_DOI = re.compile(r"(https?://(dx\.)?doi\.org/|doi:\s*)?(?P<doi>10\.\d{4,9}/\S+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -38,21 +43,43 @@ class Plan:
     uploads: list[Upload]
 
 
-def plan_upload(folder: Path) -> Plan:
+def plan_upload(folder: Path, *, derived_from: str | None = None) -> Plan:
     """Check a release's folder and list what an upload would consist of; nothing is uploaded.
 
     Args:
         folder: The release, whose files are those that SHA256SUMS lists.
+        derived_from: DOI of the data set of the recordings.
 
     Raises:
-        UserError: if a file is missing or changed, or the data card does not say that the release
-            may be shared.
+        UserError: if a file is missing or changed, the data card does not say that the release may
+            be shared, the release lacks what an upload states, or `derived_from` is no DOI.
     """
+    source = None if derived_from is None else _doi(derived_from)
     names = _checked_files(folder)
     answer = _answer(folder / CARD)
     release = load_release(folder / RELEASE)
+    if lacking := [name for name in _STATED if name not in release.attributes]:
+        raise _refused(
+            folder / RELEASE,
+            f"the attributes {', '.join(_STATED)}",
+            f"no {', no '.join(lacking)}",
+            "make the release again",
+        )
     left_out = sorted(path.name for path in folder.iterdir() if path.name not in names)
-    return Plan(answer, left_out, [_zenodo(folder, names, release), _hub(folder, release)])
+    return Plan(answer, left_out, [_zenodo(folder, names, release, source), _hub(folder, release)])
+
+
+def _doi(text: str) -> str:
+    """Return a DOI without the address of its resolver."""
+    found = _DOI.fullmatch(text.strip())
+    if found is None:
+        raise UserError(
+            "--derived-from",
+            expected="a DOI, such as 10.5281/zenodo.1234567",
+            found=text,
+            next_step="correct it, or leave it out",
+        )
+    return found["doi"]
 
 
 def _checked_files(folder: Path) -> list[str]:
@@ -76,9 +103,12 @@ def _answer(card: Path) -> str:
     """Return the card's answer to "May I share this?".
 
     Raises:
-        UserError: if it is not yes.
+        UserError: if it is not yes, or the card is not text.
     """
-    found = _BOX.search(card.read_text(encoding="utf-8"))
+    try:
+        found = _BOX.search(card.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise _refused(card, "text in UTF-8", "other bytes", "make the release again") from None
     if found is None:
         raise _refused(card, f'the box "{QUESTION}"', "none", "make the release again")
     short, text = (html.unescape(re.sub(r"\\(.)", r"\1", part)) for part in found.groups())
@@ -92,13 +122,13 @@ def _answer(card: Path) -> str:
     return f"{short} {text}".strip()
 
 
-def _zenodo(folder: Path, names: list[str], release: Release) -> Upload:
+def _zenodo(folder: Path, names: list[str], release: Release, source: str | None) -> Upload:
     facts = release.attributes
     licence = HUB_LICENCES.get(str(facts["license"]))
     metadata: dict[str, Any] = {
         "upload_type": "dataset",
         "title": f"{facts['title']}: SYNTHETIC EEG, generated from video",
-        "creators": [{"name": str(name)} for name in facts["authors"]],
+        "creators": [{"name": str(name)} for name in np.atleast_1d(facts["authors"])],
         "version": str(facts["version"]),
         "description": html.escape(str(facts["description"])),
         "keywords": ["EEG", "synthetic data", "video"],
@@ -106,6 +136,9 @@ def _zenodo(folder: Path, names: list[str], release: Release) -> Upload:
         # Zenodo has identifiers of its own for other licences, to choose on the page
         **({} if licence is None else {"license": licence}),
     }
+    if source is not None:
+        related = {"identifier": source, "relation": "isDerivedFrom", "resource_type": "dataset"}
+        metadata["related_identifiers"] = [related]
     text = json.dumps({"metadata": metadata}, indent=2, ensure_ascii=False)
     made = "https://zenodo.org/api/deposit/depositions"
     curl = 'curl --fail -H "$AUTH"'
@@ -128,6 +161,8 @@ def _zenodo(folder: Path, names: list[str], release: Release) -> Upload:
     ]
     if licence is None:
         commands.insert(-1, f"# choose the licence on the page: {facts['license']}")
+    if source is None:
+        commands.insert(-1, "# of real recordings: add the DOI of their data set, --derived-from")
     return Upload("Zenodo", _sizes(folder, names), text, commands)
 
 
