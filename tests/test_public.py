@@ -1,9 +1,12 @@
 """Names and signatures of the public interface; importing the package stays fast."""
 
+import ast
 import inspect
 import json
 import subprocess
 import sys
+from dataclasses import fields
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -40,6 +43,17 @@ RELEASE = {
 }
 """Method to the names of its arguments."""
 
+GENERATOR = {
+    "generate": [
+        "stimulus", "person", "subject", "montage", "seconds", "draws", "seed", "mean_only",
+    ],
+    "conditional_mean": ["clip", "track", "subject"],
+    "adapt": ["recording", "name", "stimulus", "onset_s", "seed"],
+    "save": ["folder", "overwrite"],
+}  # fmt: skip
+GENERATED_EEG = {"to_mne": ["draw"], "save": ["path", "overwrite"]}
+FIELDS = ["data", "channels", "positions_m", "sfreq", "band_hz", "stimulus", "provenance"]
+
 OPTIONS = (
     "person: collections.abc.Mapping[str, typing.Any] | None = None, subject: str | "
     "collections.abc.Mapping[str, float] | None = None, montage: str | None = None, seconds: float "
@@ -72,6 +86,15 @@ def signature(function) -> str:
     return str(inspect.signature(function)).replace("pathlib._local.", "pathlib.")  # Python 3.13
 
 
+def methods(public: type) -> dict[str, list[str]]:
+    """Return the arguments of each public method by its name."""
+    return {
+        name: list(inspect.signature(method).parameters)[1:]
+        for name, method in inspect.getmembers(public, inspect.isfunction)
+        if not name.startswith("_")
+    }
+
+
 def test_public_names():
     assert set(videeg_pipe.__all__) == NAMES
     assert set(videeg_pipe.__all__) <= set(dir(videeg_pipe))
@@ -84,12 +107,7 @@ def test_public_names():
 
 def test_signatures():
     assert signature(videeg_pipe.load_release) == LOAD_RELEASE
-    public = {
-        name: list(inspect.signature(method).parameters)[1:]
-        for name, method in inspect.getmembers(Release, inspect.isfunction)
-        if not name.startswith("_")
-    }
-    assert public == RELEASE
+    assert methods(Release) == RELEASE
     assert isinstance(Release.subjects, property)
     assert signature(videeg_pipe.Generator.generate) == GENERATE
     assert list(inspect.signature(videeg_pipe.load_generator).parameters) == ["path"]
@@ -98,12 +116,27 @@ def test_signatures():
     assert {name: one.default for name, one in evaluate.parameters.items()} == EVALUATE
     by_name = [one for one in evaluate.parameters.values() if one.kind is one.KEYWORD_ONLY]
     assert len(by_name) == len(EVALUATE) - 2 and evaluate.return_annotation == dict[str, Any]
-    adapt = list(inspect.signature(videeg_pipe.Generator.adapt).parameters)
-    assert adapt == ["self", "recording", "name", "stimulus", "onset_s", "seed"]
-    assert list(inspect.signature(videeg_pipe.Generator.save).parameters) == ["self", "folder"]
-    assert list(inspect.signature(videeg_pipe.GeneratedEeg.to_mne).parameters) == ["self", "draw"]
-    saved = list(inspect.signature(videeg_pipe.GeneratedEeg.save).parameters)
-    assert saved == ["self", "path", "overwrite"]
+    assert methods(videeg_pipe.Generator) == GENERATOR
+    for name in ("subjects", "channels", "sfreq"):
+        assert isinstance(getattr(videeg_pipe.Generator, name), property)
+    assert methods(videeg_pipe.GeneratedEeg) == GENERATED_EEG
+    assert list(inspect.signature(videeg_pipe.GeneratedEeg.load).parameters) == ["path"]
+    assert isinstance(videeg_pipe.GeneratedEeg.seconds, property)
+
+
+def test_fields_of_generated_eeg(packed, flashing):
+    eeg = videeg_pipe.generate(flashing, model=packed, seconds=1, draws=2)
+    assert [field.name for field in fields(eeg)] == FIELDS
+    assert (eeg.data.shape, eeg.data.dtype) == ((2, 12, 200), np.float32)
+    assert eeg.positions_m.shape == (12, 3) and np.abs(eeg.positions_m).max() < 0.2  # metres
+    assert (eeg.sfreq, eeg.band_hz, eeg.stimulus) == (200.0, (0.5, 40.0), "flashing.mp4")
+    source = ast.parse(inspect.getsource(videeg_pipe.GeneratedEeg)).body[0].body
+    described = [
+        one.target.id
+        for one, text in pairwise(source)
+        if isinstance(one, ast.AnnAssign) and isinstance(text, ast.Expr)
+    ]
+    assert described == FIELDS
 
 
 def test_functions_do_what_the_commands_do(packed, flashing, tmp_path):

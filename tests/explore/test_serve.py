@@ -65,5 +65,5 @@ def test_a_port_must_exist(alone, port):
 
 def test_missing_packages_are_named(alone, monkeypatch):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    with pytest.raises(UserError, match=r"found no uvicorn; pip install 'videeg-pipe\[explore\]'"):
+    with pytest.raises(UserError, match=r"found no uvicorn; pip install '\.\[explore\]' in the "):
         explore(alone)

@@ -121,7 +121,9 @@ def test_off_needs_no_package_and_records_nothing(tmp_path, monkeypatch):
 @pytest.mark.parametrize("package", ["mne_icalabel", "onnxruntime"])
 def test_a_missing_package_is_named_before_anything_is_read(tmp_path, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
-    match = rf"found no {package}; run pip install 'videeg-pipe\[icalabel\]', or .*ica to off"
+    match = (
+        rf"found no {package}; run pip install '\.\[icalabel\]' in the repository, or .*ica to off"
+    )
     with pytest.raises(UserError, match=match):
         run(tmp_path, ICALABEL)
     assert not (tmp_path / "eeg").exists()

@@ -37,7 +37,7 @@ class PreprocessOptions(Section):
     ica: Literal["off", "icalabel"] = Field(
         "off",
         description="Remove independent components that ICLabel labels as eye, muscle, heart or "
-        "noise. Needs `pip install 'videeg-pipe[icalabel]'`.",
+        "noise. Needs `pip install '.[icalabel]'` in the repository.",
     )
     montage: Literal["own", "seed-dv"] = Field(
         "own",

@@ -41,7 +41,7 @@ def explore(
             "videeg explore",
             expected="its packages",
             found=f"no {error.name}",
-            next_step="pip install 'videeg-pipe[explore]'",
+            next_step="pip install '.[explore]' in the repository",
         ) from None
     app = make_app(contents)
     with _listening(port) as listening:

@@ -58,7 +58,7 @@ def check_icalabel() -> None:
             "preprocess.ica: icalabel",
             expected="the packages mne-icalabel and onnxruntime",
             found=f"no {' and no '.join(missing)}",
-            next_step=f"run pip install 'videeg-pipe[icalabel]', or {_NEXT_STEP}",
+            next_step=f"run pip install '.[icalabel]' in the repository, or {_NEXT_STEP}",
         )
 
 

@@ -20,7 +20,7 @@ _MARK = "provenance"
 
 
 def holds_generated(path: Path) -> bool:
-    """Tell whether an HDF5 file was written by `videeg generate`, and so is no release."""
+    """Tell whether an HDF5 file is EEG of `videeg generate`, not a release."""
     try:
         with h5py.File(path) as file:
             return _MARK in file.attrs

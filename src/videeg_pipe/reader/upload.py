@@ -52,7 +52,7 @@ def plan_upload(folder: Path, *, derived_from: str | None = None) -> Plan:
 
     Raises:
         UserError: if a file is missing or changed, the data card does not say that the release may
-            be shared, the release lacks what an upload states, or `derived_from` is no DOI.
+            be shared, the release lacks what an upload states, or `derived_from` is not a DOI.
     """
     source = None if derived_from is None else _doi(derived_from)
     names = _checked_files(folder)

@@ -174,7 +174,7 @@ def test_a_run_that_ends_within_a_trial_is_refused(monkeypatch, tmp_path):
 
 def test_without_moabb_the_next_step_is_to_install_it(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "moabb", None)
-    with pytest.raises(UserError, match=r"source\.kind moabb.*pip install 'videeg-pipe\[moabb\]'"):
+    with pytest.raises(UserError, match=r"source\.kind moabb.*pip install '\.\[moabb\]' in the"):
         load_runs(KALUNGA, 1, tmp_path)
 
 

@@ -110,7 +110,7 @@ def _trca() -> ModuleType:
             "decoder trca",
             expected="the package meegkit",
             found="none in this environment",
-            next_step="pip install 'videeg-pipe[ssvep]'",
+            next_step="pip install '.[ssvep]' in the repository",
         ) from error
 
 

@@ -130,7 +130,7 @@ def load_runs(row: DataSet, person: int, data: Path) -> Recorded:
             "source.kind moabb",
             expected="the Python package moabb",
             found="no such package",
-            next_step="pip install 'videeg-pipe[moabb]'",
+            next_step="pip install '.[moabb]' in the repository",
         ) from None
     dataset = getattr(moabb.datasets, row.name)()
     try:
