@@ -44,8 +44,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent, f".{escape(path.stem)}.????????{escape(path.suffix)}")
-    place = {"prefix": f".{path.stem}.", "suffix": path.suffix, "dir": path.parent}
-    descriptor, name = tempfile.mkstemp(**place)
+    place = path.suffix, f".{path.stem}.", path.parent
+    descriptor, name = tempfile.mkstemp(*place)
     os.close(descriptor)
     temporary = Path(name)
     temporary.unlink()  # the caller may create a file or a folder
@@ -57,7 +57,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
                     os.fsync(file.fileno())
             elif path.is_dir():  # a folder cannot be renamed onto another
                 with deferred_interrupt():
-                    old = Path(tempfile.mkdtemp(**place))
+                    old = Path(tempfile.mkdtemp(*place))
                     rename_all([(path, old), (temporary, path)])
                     remove(old)
                 return
