@@ -68,7 +68,7 @@ class EvokedHead(nn.Module):
         for name, values in buffers.items():
             self.register_buffer(name, torch.from_numpy(values), persistent=False)
         # an index is faster than weights, and sums gradients in an order that does not change
-        self._one_each = np.count_nonzero(buffers["shown"]) == len(times_s)
+        self._one_each = int(self.shown.count_nonzero()) == len(times_s)
         K = len(TRACK_CHANNELS)
         for name, size in (("track", K), ("clip", CLIP_WIDTH)):
             self.register_buffer(f"{name}_mean", torch.zeros(size))
