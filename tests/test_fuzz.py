@@ -6,6 +6,7 @@
 import json
 import os
 import resource
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,6 +28,7 @@ from videeg_pipe.runtime.files import read_npy, read_record, write_record
 from videeg_pipe.sources.bids.event_table import read_events
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.tsv import read_tsv
+from videeg_pipe.stimuli.program import program_frames
 
 EXAMPLES = int(os.environ.get("VIDEEG_FUZZ", "20"))
 MORE_BYTES = 3 << 30
@@ -199,6 +201,57 @@ def test_tables(place, parquet, data):
     path = place.with_suffix(".parquet")
     path.write_bytes(data.draw(changed(parquet.read_bytes())))
     refused_or_read(read_parquet, path)
+
+
+# --- stimulus programs ------------------------------------------------------------------------
+
+SCREEN = {"frame_rate": 60, "duration_s": 2}
+PROGRAMS = [
+    SCREEN | {"kind": "blank"},
+    SCREEN | {"kind": "flicker", "frequency": 13, "phase": 1, "waveform": "square", "duty": 0.2},
+    SCREEN | {"kind": "code", "rate": 60, "bits": "0110"},
+    SCREEN | {"kind": "code", "rate": 30, "m_sequence": {"degree": 5, "taps": [2], "shift": 3}},
+    SCREEN | {"kind": "code", "rate": 60, "gold": {"degree": 5, "taps": [[2], [4, 3, 2]]}},
+    SCREEN | {"kind": "images", "rate": 6, "oddball_period": 5, "n_pictures": 2, "seed": 0},
+]
+NUMBERS = st.floats(0, 240) | st.floats() | INTEGERS | st.sampled_from([0, 1e-320, 1e308, 10**400])
+CODES = st.dictionaries(
+    st.sampled_from(["degree", "taps", "shift"]),
+    st.integers(0, 20) | VALUES | st.lists(st.integers(0, 20) | st.lists(st.integers(0, 20))),
+)
+PLACES = st.lists(NUMBERS, min_size=1, max_size=3)
+ENTRIES = {"m_sequence": CODES, "gold": CODES, "position": PLACES, "size": PLACES}
+
+
+@st.composite
+def programs(draw):
+    made = dict(draw(st.sampled_from(PROGRAMS)))
+    for name in draw(st.lists(st.sampled_from([*made, "low", *ENTRIES]), max_size=3)):
+        new = draw(ENTRIES.get(name, NUMBERS) | VALUES)
+        old = made.get(name)
+        made[name] = old | new if isinstance(old, dict) and isinstance(new, dict) else new
+    return made
+
+
+def _draw(path):
+    """Read a program, and draw its first pictures; no number becomes infinite or none."""
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        for _, frame in islice(program_frames(path), 3):
+            assert frame.to_ndarray().dtype == np.uint8
+
+
+@drawn
+@given(
+    content=programs().map(lambda made: json.dumps(made).encode())
+    | changed(json.dumps(PROGRAMS[4]).encode())
+    | VALUES.map(lambda value: json.dumps(value).encode())
+    | st.binary(max_size=60)
+    | st.integers(1, 9000).map(lambda n: b"9" * n)
+)
+def test_programs(place, content):
+    path = place.with_suffix(".json")
+    path.write_bytes(content)
+    refused_or_read(_draw, path)
 
 
 # --- releases ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from website.reference import commands_page, python_page
 ROOT = Path(__file__).parents[1]
 SERVED = (
     "*.md", "CITATION.cff", "LICENSE*", "benchmarks/results/*", "config/**/*", "docs/**/*",
-    "website/*.css",
+    "website/*.css", "workflow/schemas/program.schema.json",
 )  # fmt: skip
 """Files of the site. A link to another file fails the build: add the file here."""
 

@@ -13,6 +13,7 @@ import yaml
 from videeg_pipe.config import Config, load
 from videeg_pipe.config.base import Section
 from videeg_pipe.config.generate import CONFIG_YAML, SCHEMA_JSON, drifted, generated
+from videeg_pipe.contracts import programs
 
 REPOSITORY = Path(__file__).parents[2]
 SOURCE = REPOSITORY / "src" / "videeg_pipe"
@@ -111,7 +112,8 @@ def test_every_section_is_a_module():
 
 
 def test_generated_files_are_up_to_date():
-    assert [str(path) for path in drifted(REPOSITORY, generated())] == [], "run `make config`"
+    files = generated() | programs.generated()
+    assert [str(path) for path in drifted(REPOSITORY, files)] == [], "run `make config`"
 
 
 def test_config_yaml_holds_the_defaults_of_every_option():

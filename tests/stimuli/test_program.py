@@ -13,6 +13,7 @@ from videeg_pipe.stimuli.video import frames, probe_video
 
 SCREEN = {"frame_rate": 60, "duration_s": 2}
 FLICKER = SCREEN | {"kind": "flicker"}
+CODE = SCREEN | {"kind": "code", "rate": 60}
 
 
 def written(folder, **content):
@@ -165,8 +166,12 @@ def test_a_picture_beyond_the_edge_of_the_screen_is_cut_off(tmp_path):
         FLICKER | {"frequency": 13, "phase": 1.0, "frame_rate": 120},
         FLICKER | {"frequency": 21, "waveform": "square", "frame_rate": 240, "size": [0.4, 0.7]},
         FLICKER | {"frequency": 7.5, "frame_rate": 59.94},
-        SCREEN | {"kind": "code", "rate": 60, "m_sequence": {"degree": 6}},
+        CODE | {"m_sequence": {"degree": 6}},
+        CODE | {"gold": {"degree": 5, "taps": [[2], [4, 3, 2]], "shift": 3}, "low": 0.2},
+        CODE | {"bits": "0110100", "rate": 15, "modulated": True, "position": [0.9, 0.2]},
+        CODE | {"bits": "0110100", "rate": 120, "frame_rate": 120, "size": [0.3, 0.2]},
         SCREEN | {"kind": "images", "rate": 6, "oddball_period": 5, "background": 0.5},
+        SCREEN | {"kind": "images", "rate": 6, "position": [0.2, 0.7], "size": [0.3, 0.4]},
     ],
 )
 def test_program_and_rendered_video_have_the_same_track(tmp_path, content):

@@ -1,4 +1,4 @@
-"""`videeg config`: write the files that are generated from options and score catalogue."""
+"""`videeg config`: write the files that derive from options, programs and scores."""
 
 import sys
 from pathlib import Path
@@ -16,7 +16,7 @@ def run(
         bool, typer.Option("--check", help="Only list the files out of date.")
     ] = False,
 ) -> int:
-    """Write the files of the repository that derive from options and scores.
+    """Write the files of the repository that derive from options, stimulus programs and scores.
 
     Returns:
         Status 1 if `check` finds a file out of date.
@@ -25,6 +25,7 @@ def run(
         UserError: outside the repository's root folder.
     """
     from videeg_pipe.config import generate
+    from videeg_pipe.contracts import programs
     from videeg_pipe.contracts.scores import docs
 
     root = Path.cwd()
@@ -35,7 +36,7 @@ def run(
             found="no Snakefile",
             next_step="run `videeg config` in the folder that holds the Snakefile",
         )
-    files = generate.generated() | docs.generated(root)
+    files = generate.generated() | programs.generated() | docs.generated(root)
     if not check:
         for path in generate.write(root, files):
             print(f"wrote {path}")

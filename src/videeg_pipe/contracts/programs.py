@@ -6,7 +6,7 @@ Luminance is relative: 0 is the darkest and 1 the brightest value of the screen.
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
@@ -15,8 +15,12 @@ from videeg_pipe.runtime.errors import UserError
 SUFFIX = ".json"
 HIGHEST_RATE = 240.0  # Hz, of frames
 
+SCHEMA_JSON = Path("workflow", "schemas", "program.schema.json")
+
 Luminance = Annotated[float, Field(ge=0, le=1)]
-Pair = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
+Place = Annotated[float, Field(ge=0, le=1)]
+Extent = Annotated[float, Field(ge=0.01, le=1)]  # less is hardly a pixel of a picture
+Shift = Annotated[int, Field(ge=0, lt=2**16)]
 
 
 class _Part(BaseModel):
@@ -26,11 +30,15 @@ class _Part(BaseModel):
 class Program(_Part):
     """What all programs have: the screen, the length, and where the stimulus is."""
 
-    frame_rate: float = Field(gt=0, le=HIGHEST_RATE, description="Frames per second.")
+    frame_rate: float = Field(ge=1, le=HIGHEST_RATE, description="Frames per second.")
     duration_s: float = Field(gt=0, le=3600, description="Length, s.")
     background: Luminance = Field(0.0, description="Luminance around the stimulus.")
-    position: Pair = Field((0.5, 0.5), description="Centre, as shares of width and height.")
-    size: Pair = Field((1.0, 1.0), description="Width and height, as shares of the screen's.")
+    position: tuple[Place, Place] = Field(
+        (0.5, 0.5), description="Centre, as shares of width and height."
+    )
+    size: tuple[Extent, Extent] = Field(
+        (1.0, 1.0), description="Width and height, as shares of the screen's."
+    )
 
     @property
     def n_frames(self) -> int:
@@ -80,12 +88,42 @@ class Flicker(Program):
         return self
 
 
+def _check_taps(degree: int, taps: tuple[int, ...]) -> None:
+    """Raise a ValueError unless a shift register with these taps passes through all its states.
+
+    It holds the bits b[t] to b[t + degree - 1]; the next one is the sum of b[t] and of b[t + tap]
+    over all taps, modulo 2, as in `scipy.signal.max_len_seq`.
+    """
+    if not taps or not all(1 <= tap < degree for tap in taps):
+        raise ValueError(f"taps: expected numbers from 1 to {degree - 1}, found {list(taps)}")
+    added = 1 | sum(1 << tap for tap in set(taps))
+
+    def following(state: int) -> int:
+        return state >> 1 | ((state & added).bit_count() & 1) << (degree - 1)
+
+    longest = start = (1 << degree) - 1
+    state, length = following(start), 1
+    while state != start:
+        state, length = following(state), length + 1
+    if length < longest:
+        raise ValueError(
+            f"taps: expected those of a sequence of {longest} bits, found {list(taps)}, "
+            f"which repeat after {length}"
+        )
+
+
 class MSequence(_Part):
     """A maximum length sequence, as `scipy.signal.max_len_seq` makes it."""
 
     degree: int = Field(ge=2, le=16, description="Bits of the shift register.")
     taps: tuple[int, ...] | None = Field(None, description="Taps; null for a standard choice.")
-    shift: int = Field(0, ge=0, description="Circular shift to the left, in bits.")
+    shift: Shift = Field(0, description="Circular shift to the left, in bits.")
+
+    @model_validator(mode="after")
+    def _is_longest(self) -> "MSequence":
+        if self.taps is not None:
+            _check_taps(self.degree, self.taps)
+        return self
 
 
 class GoldCode(_Part):
@@ -93,14 +131,20 @@ class GoldCode(_Part):
 
     degree: int = Field(ge=3, le=16, description="Bits of both shift registers.")
     taps: tuple[tuple[int, ...], tuple[int, ...]] = Field(description="Taps of a preferred pair.")
-    shift: int = Field(0, ge=0, description="Circular shift of the second sequence, in bits.")
+    shift: Shift = Field(0, description="Circular shift of the second sequence, in bits.")
+
+    @model_validator(mode="after")
+    def _both_are_longest(self) -> "GoldCode":
+        for taps in self.taps:
+            _check_taps(self.degree, taps)
+        return self
 
 
 class Code(Program):
     """A patch that is bright or dark by the bits of a code, which repeats."""
 
     kind: Literal["code"]
-    rate: float = Field(gt=0, description="Bits per second; the frame rate is a multiple of it.")
+    rate: float = Field(ge=0.01, description="Bits per second; the frame rate is a multiple of it.")
     bits: str | None = Field(None, pattern="^[01]+$", description="The code, bit by bit.")
     m_sequence: MSequence | None = Field(None, description="The code, as an m-sequence.")
     gold: GoldCode | None = Field(None, description="The code, as a Gold code.")
@@ -116,10 +160,12 @@ class Code(Program):
         if len(given) != 1:
             found = ", ".join(given) or "none"
             raise ValueError(f"expected one of bits, m_sequence and gold, found {found}")
-        if abs(self.frame_rate / self.rate - round(self.frame_rate / self.rate)) > 1e-6:
+        shown, half = (2, "half ") if self.modulated else (1, "")  # values per bit
+        frames = self.frame_rate / (shown * self.rate)
+        if frames < 1 - 1e-6 or abs(frames - round(frames)) > 1e-6:
             raise ValueError(
-                f"rate: expected the frame rate, {self.frame_rate:g} Hz, or a whole fraction of "
-                f"it, found {self.rate:g}"
+                f"rate: expected {half}the frame rate, {self.frame_rate / shown:g} Hz, or a "
+                f"whole fraction of it, found {self.rate:g}"
             )
         return self
 
@@ -184,6 +230,7 @@ def read_program(path: Path) -> Blank | Flicker | Code | ImageStream:
     ) from None
 
 
-def program_schema() -> dict[str, Any]:
-    """Return the JSON schema of programs."""
-    return _ADAPTER.json_schema()
+def generated() -> dict[Path, str]:
+    """Return the text of the JSON schema of programs, by its path relative to the repository."""
+    schema = {"title": "Stimulus program"} | _ADAPTER.json_schema()
+    return {SCHEMA_JSON: json.dumps(schema, indent=2, ensure_ascii=False) + "\n"}

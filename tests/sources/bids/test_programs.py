@@ -18,21 +18,28 @@ def root(tmp_path):
     return tmp_path / "data"
 
 
-@pytest.fixture
-def values(root):
-    """Configuration of a data set in which sub-02 sees a program, then a video."""
-    values = build_bids(root)
+def show(root, name):
+    """Let sub-02 see the program of this name, then a video."""
     write_events(
         BIDSPath(root=root, subject="02", task="video", run="1", suffix="eeg", datatype="eeg"),
         onset=[1.0, 4.0],
         duration=[2.0, 1.0],
         trial_type=["walk", "talk"],
-        stim_file=["13Hz.json", "more/other.mp4"],
+        stim_file=[name, "more/other.mp4"],
     )
+
+
+@pytest.fixture
+def values(root):
+    """Configuration of a data set in which sub-02 sees a program, then a video."""
+    values = build_bids(root)
+    show(root, "13Hz.json")
     return values
 
 
-def test_a_stimulus_program_is_shown_like_a_video(values, root, tmp_path):
+@pytest.mark.parametrize("name", ["13Hz.json", "stimuli/13Hz.json"])
+def test_a_stimulus_program_is_shown_like_a_video(values, root, tmp_path, name):
+    show(root, name)
     program = root / "stimuli" / "13Hz.json"
     program.write_text(json.dumps(FLICKER), encoding="utf-8")
     made = run_acquire(values, tmp_path / "out")
