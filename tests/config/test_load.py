@@ -67,6 +67,8 @@ def test_unknown_option_without_match_lists_the_options():
         ({"train": {"epochs": 0}}, "train.epochs: expected integer, at least 1; found 0"),
         ({"train": {"max_minutes": "x"}}, "train.max_minutes: expected number, above 0 or null;"),
         ({"train": {"learning_rate": math.nan}}, "train.learning_rate: expected number, above 0"),
+        ({"condition": {"track_rate": 480}}, "condition.track_rate: expected number, above 0, at"),
+        ({"condition": {"track_history_s": 0.4}}, "condition.track_history_s: expected number, at"),
         ({"graphs": {"scales": [1, math.inf]}}, "graphs.scales[1]: expected number; found inf"),
         ({"graphs": {"scales": []}}, "graphs.scales: expected non-empty list of numbers; found []"),
         ({"sample": {"scheduler": "euler"}}, "sample.scheduler: expected one of angle, ddpm,"),

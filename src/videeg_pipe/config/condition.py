@@ -12,8 +12,19 @@ class ConditionOptions(Section):
         2.0, gt=0, description="Causal video context up to the window's end, in s."
     )
     n_frames: int = Field(4, ge=1, description="CLIP frames, evenly spaced in the context.")
-    track_rate: float = Field(24.0, gt=0, description="Rate of the stimulus track, in Hz.")
-    track_history_s: float = Field(1.0, ge=0, description="Track before the window's start, in s.")
+    track_rate: float = Field(
+        24.0,
+        gt=0,
+        le=240,
+        description="Rate of the stimulus track, in Hz; no stimulus program has more frames per "
+        "second than 240.",
+    )
+    track_history_s: float = Field(
+        1.0,
+        ge=0.5,
+        description="Track before the window's start, in s; at least 0.5, because a response to "
+        "what was shown before lasts into the window.",
+    )
     use_clip: bool = Field(True, description="Whether CLIP embeddings are an input.")
     use_track: bool = Field(True, description="Whether the stimulus track is an input.")
     use_text: bool = Field(True, description="Whether the participant's sentence is an input.")

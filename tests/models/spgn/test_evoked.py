@@ -22,11 +22,12 @@ TIMES_S = np.arange(-100, T) / SFREQ  # since the window's start
 UNKNOWN = 2
 
 
-def head_of(seed=0):
-    layout = EegLayout(CHANNELS, electrode_positions(CHANNELS), SFREQ, T, ("sub1", "sub2"), ())
-    config = EvokedOptions(drives=4, width=16, lags=12, longest_lag_s=LONGEST_S, dropout=0.0)
+def head_of(seed=0, sfreq=SFREQ, n_samples=T, rate=RATE, lags=12):
+    names, people = CHANNELS, ("sub1", "sub2")
+    layout = EegLayout(names, electrode_positions(names), sfreq, n_samples, people, ())
+    config = EvokedOptions(drives=4, width=16, lags=lags, longest_lag_s=LONGEST_S, dropout=0.0)
     torch.manual_seed(seed)
-    return EvokedHead(layout, config, ConditionOptions(track_rate=RATE, track_history_s=HISTORY_S))
+    return EvokedHead(layout, config, ConditionOptions(track_rate=rate, track_history_s=HISTORY_S))
 
 
 def random_head(seed=0):
@@ -68,8 +69,8 @@ def correlation(a, b):
     return torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1].item()
 
 
-def trained(condition, y, steps=200):
-    head = head_of()
+def trained(condition, y, steps=200, **options):
+    head = head_of(**options)
     head.fit(condition.clip, condition.track)
     optimizer = torch.optim.Adam(head.parameters(), lr=2e-2)
     rng = torch.Generator().manual_seed(0)
@@ -103,6 +104,40 @@ def test_a_planted_response_is_found(how):
     assert found.std() / expected.std() == pytest.approx(1, abs=0.15)
     if how.get("gated"):
         assert correlation(blind, expected) < correlation(found, expected) - 0.1
+
+
+def flickering(n, hz, seed):
+    """A full-screen flicker that begins anywhere in its cycle: track (n, K, 480), phase (n, 1)."""
+    rng = torch.Generator().manual_seed(seed)
+    phase = 2 * torch.pi * torch.rand(n, 1, generator=rng)
+    times_s = torch.arange(480) / 240 - HISTORY_S
+    track = torch.zeros(n, K, 480)
+    track[:, 0] = (1 + torch.sin(2 * torch.pi * hz * times_s + phase)) / 2
+    clip = torch.randn(n, F, 768, generator=rng)
+    return Condition(clip, torch.zeros(n, 77, 768), track, torch.arange(n) % 2), phase
+
+
+@pytest.mark.parametrize("hz", [9, 21])
+def test_the_phase_of_a_fast_flicker_is_learned(hz):
+    """EEG at 128 Hz, track at 240 Hz: neither is a multiple of the other or of the flicker."""
+    wave = torch.exp(2j * torch.pi * hz * torch.arange(128) / 128)
+    topography = torch.randn(len(CHANNELS), generator=torch.Generator().manual_seed(5))
+
+    def response(phase):  # 0.12 s after the light; (n, C, T)
+        late = torch.exp(1j * (phase - 2 * torch.pi * hz * 0.12))
+        return topography[:, None] * (late * wave).imag[:, None]
+
+    condition, phase = flickering(200, hz, seed=1)
+    noise = torch.randn(200, len(CHANNELS), 128, generator=torch.Generator().manual_seed(2))
+    options = {"sfreq": 128.0, "n_samples": 128, "rate": 240.0, "lags": 30}
+    head = trained(condition, response(phase) + 2 * noise, **options)
+    unseen, phase = flickering(50, hz, seed=3)
+    with torch.no_grad():
+        found = head(unseen)
+    planted_y = response(phase)
+    assert correlation(found, planted_y) > 0.95
+    at, expected = (topography.cfloat() @ y.cfloat() @ wave.conj() for y in (found, planted_y))
+    assert (at / expected).angle().abs().max() < 0.2
 
 
 @pytest.mark.parametrize("sample", [24, 30, 40, TU - 1])
