@@ -36,7 +36,7 @@ def _read(
         row = DATASETS[dataset]
         write_person(row, person, data=folder / "data", record=folder / "person" / RECORD)
 
-    return built_once(factory, f"moabb-{dataset}", build)
+    return built_once(factory, f"moabb-{dataset}-{person}", build)
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +68,24 @@ def lee(tmp_path_factory) -> Path:
 def thielen(tmp_path_factory) -> Path:
     """The same of Thielen2015."""
     return _read(tmp_path_factory, "Thielen2015", files.thielen2015)
+
+
+@pytest.fixture(scope="session", params=[(3, 2.0), (16, 3.0)], ids=["2 s", "3 s"])
+def beta(request, tmp_path_factory) -> Path:
+    """The same of Liu2020BETA, with the shorter and the longer stimulus."""
+    person, stimulus_s = request.param
+    return _read(
+        tmp_path_factory,
+        "Liu2020BETA",
+        lambda data, n: files.beta(data, n, stimulus_s),
+        person,
+    )
+
+
+@pytest.fixture(scope="session")
+def thielen2021(tmp_path_factory) -> Path:
+    """The same of Thielen2021."""
+    return _read(tmp_path_factory, "Thielen2021", files.thielen2021)
 
 
 @pytest.fixture(scope="session")

@@ -94,6 +94,24 @@ def wang(data: Path, person: int) -> None:
     savemat(folder / f"S{person}.mat", {"data": x}, do_compression=True)
 
 
+BETA_ORDER = [f"{8 + 0.2 * ((k + 3) % 40):g}" for k in range(40)]
+"""Target of each place in the fourth dimension, Hz."""
+
+
+def beta(data: Path, person: int, stimulus_s: float) -> None:
+    """Write trials of Liu2020BETA that are zero but for the first sample of the stimulus.
+
+    In microvolts, all channels of target t in block b have 1000 + 100 b + t there.
+    """
+    x = np.zeros((64, 250 + round(250 * stimulus_s), 4, 40), np.int16)
+    x[:, 125] = 1000 + 100 * np.arange(4)[:, None] + np.arange(40)
+    facts = {"age": 25, "gender": "female", "sub": f"S{person}"}
+    folder = data / "MNE-liu2020beta-data"
+    folder.mkdir(parents=True)
+    values = {"data": {"EEG": x, "suppl_info": facts}}
+    savemat(folder / f"S{person}.mat", values, do_compression=True)
+
+
 NAKANISHI_ORDER = [
     *("9.25", "11.25", "13.25", "9.75", "11.75", "13.75"),
     *("10.25", "12.25", "14.25", "10.75", "12.75", "14.75"),
@@ -179,6 +197,40 @@ def thielen2015(data: Path, person: int, n_trials: int = 4, sfreq: int = 480) ->
         savemat(stem.with_suffix(".mat"), values)
         own = codes[:, subset[layout[labels - 1] - 1] - 1]
         shown.append(["".join(map(str, code)) for code in own.T])
+    return shown
+
+
+def thielen2021(data: Path, person: int, n_trials: int = 2, sfreq: int = 240) -> list[list[str]]:
+    """Write the five blocks of person 1: noise, and trials of 31.5 s after every 36 s.
+
+    Some trials have one event more than they have cycles, as in the published files.
+
+    Returns:
+        The bits that each trial of each block showed in one cycle, 126 of them.
+    """
+    rng, shown = np.random.default_rng(person), []
+    root = data / "MNE-thielen2021-data" / "dcc" / "DSC_2018.00122_448_v3"
+    places = mne.channels.make_standard_montage("colin27_1005").get_positions()["ch_pos"]
+    cap = ("Fpz", "T7", "O1", "POz", "Oz", "Iz", "O2", "T8")
+    _write_loc(root / "resources" / "nt_cap8.loc", {name: places[name] for name in cap})
+    codes = rng.integers(0, 2, (126, 20))
+    savemat(root / "resources" / "mgold_61_6521_flip_balanced_20.mat", {"codes": codes})
+    names = ["AF3", "F3", "FC5", "P7", "P8", "FC6", "F4", "AF4", "status"]  # as the amplifier's
+    for block in range(1, 6):
+        labels = rng.integers(1, 21, n_trials)
+        x = rng.integers(-50, 50, (len(names), (4 + 36 * n_trials) * sfreq))
+        x[-1] = 0
+        for trial in range(n_trials):
+            onset = round((2 + 36 * trial) * sfreq) + rng.integers(0, 50)
+            for cycle in range(15 + trial % 2):
+                at = onset + round(2.1 * cycle * sfreq)
+                x[-1, at : at + 10] = 1
+        folder = root / "sourcedata/offline" / f"sub-{person:02d}" / f"block_{block}"
+        folder.mkdir(parents=True)
+        name = f"sub-{person:02d}_20181128_block_{block}_main_eeg.gdf"
+        write_gdf(folder / name, names, x, sfreq)
+        savemat(folder / "trainlabels.mat", {"v": labels})
+        shown.append(["".join(map(str, codes[:, label - 1])) for label in labels])
     return shown
 
 

@@ -5,7 +5,7 @@ from math import pi
 
 import pytest
 
-from tests.sources.moabb.files import NAKANISHI_ORDER, WANG_ORDER
+from tests.sources.moabb.files import BETA_ORDER, NAKANISHI_ORDER, WANG_ORDER
 from videeg_pipe.contracts.programs import Flicker
 from videeg_pipe.contracts.tables import SAFE_NAME
 from videeg_pipe.sources.moabb.datasets import DATASETS
@@ -29,6 +29,11 @@ def test_a_row_is_complete(name):
         assert row.epoch_s >= row.delay_s + row.trial_s
 
 
+@pytest.mark.parametrize("name", sorted(set(DATASETS) - {"Kalunga2016"}))
+def test_it_is_said_that_other_targets_flash_too(name):
+    assert any(what.startswith("All targets flash at once") for what in DATASETS[name].unknown)
+
+
 @pytest.mark.parametrize(("dataset", "event"), STIMULI)
 def test_a_stimulus_is_a_program_with_a_safe_name(dataset, event):
     entries = dict(DATASETS[dataset].stimuli[event])
@@ -42,6 +47,7 @@ def test_a_stimulus_is_a_program_with_a_safe_name(dataset, event):
     ("dataset", "targets"),
     [
         ("Wang2016", [(8 + 0.2 * k, k % 4 * pi / 2) for k in range(40)]),
+        ("Liu2020BETA", [(8 + 0.2 * k, k % 4 * pi / 2) for k in range(40)]),
         ("Nakanishi2015", [(9.25 + 0.5 * k, k % 4 * pi / 2) for k in range(12)]),
     ],
 )
@@ -59,6 +65,6 @@ def test_people_and_events_are_those_of_moabb(name):
     assert dataset.subject_list == list(range(1, row.n_people + 1))
     if row.stimuli is not None:
         assert set(row.stimuli) == set(dataset.event_id)
-    orders = {"Wang2016": WANG_ORDER, "Nakanishi2015": NAKANISHI_ORDER}
+    orders = {"Wang2016": WANG_ORDER, "Liu2020BETA": BETA_ORDER, "Nakanishi2015": NAKANISHI_ORDER}
     if name in orders:
         assert dict(dataset.event_id) == {hz: k for k, hz in enumerate(orders[name], start=1)}

@@ -1,8 +1,7 @@
 """Facts about MOABB's data sets that MOABB does not hold: what was on the screen.
 
-One more data set is one more row here, with its reference. The classes Castillos... of MOABB 1.7.2
-fail with MNE 1.13, whatever the files. Imports nothing heavy: the configuration and the Snakefile
-read it.
+One more data set is one more row here, with its reference; docs/how-to/moabb.md names those that
+cannot be read. Imports nothing heavy: the configuration and the Snakefile read it.
 """
 
 from collections.abc import Mapping
@@ -12,6 +11,11 @@ from typing import Any, Literal
 
 _LED_HZ = 240.0
 """Frames per second of a lamp's program: the most that a program may have."""
+
+_OTHERS = (
+    "All targets flash at once: the program of a trial draws the one that the person was asked to "
+    "look at, alone and on the full screen."
+)
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,26 @@ DATASETS: dict[str, DataSet] = {
             delay_s=0.5,
             epoch_s=6.0,
             stimuli=_joint_coding(8.0, 0.2, 40, rate=60.0),
-            unknown=("MOABB leaves out one of the 35 people.",),
+            unknown=(_OTHERS, "MOABB leaves out one of the 35 people."),
             publishes="https://zenodo.org/records/14865172",
+        ),
+        DataSet(
+            "Liu2020BETA",
+            "Liu et al. 2020, doi 10.3389/fnins.2020.00627",
+            licence="for non-commercial research",
+            n_people=70,
+            blocks="repeat",
+            n_blocks=(4,),
+            trial_s=2.0,
+            delay_s=0.5,
+            epoch_s=3.0,
+            stimuli=_joint_coding(8.0, 0.2, 40, rate=60.0),
+            unknown=(
+                _OTHERS,
+                "From person 16 on, the stimulus lasts 3 s: the first 2 s are used, as of the "
+                "others.",
+            ),
+            publishes="http://bci.med.tsinghua.edu.cn/download.html",
         ),
         DataSet(
             "Nakanishi2015",
@@ -111,7 +133,7 @@ DATASETS: dict[str, DataSet] = {
             delay_s=38 / 256,
             epoch_s=1114 / 256,
             stimuli=_joint_coding(9.25, 0.5, 12, rate=60.0),
-            unknown=("MOABB has nine of the ten people.",),
+            unknown=(_OTHERS, "MOABB has nine of the ten people."),
             publishes="https://github.com/mnakanishi/12JFPM_SSVEP",
         ),
         DataSet(
@@ -128,6 +150,7 @@ DATASETS: dict[str, DataSet] = {
                 for name, frames in (("12.0", 5), ("8.57", 7), ("6.67", 9), ("5.45", 11))
             },
             unknown=(
+                _OTHERS,
                 "The phase of the flicker is not stated: it is estimated per trial from the EEG, "
                 "and scores of waveforms are left out.",
             ),
@@ -143,6 +166,7 @@ DATASETS: dict[str, DataSet] = {
             n_blocks=(12,),
             trial_s=4.2,
             code_rate=120.0,
+            unknown=(_OTHERS,),
             publishes="doi 10.34973/1ecz-1232",
         ),
         DataSet(
@@ -154,6 +178,7 @@ DATASETS: dict[str, DataSet] = {
             n_blocks=(5,),
             trial_s=31.5,
             code_rate=60.0,
+            unknown=(_OTHERS,),
             publishes="doi 10.34973/9txv-z787",
         ),
     )
