@@ -57,6 +57,13 @@ def read_epochs(path: Path) -> mne.BaseEpochs:
 
 def positions_m(epochs: mne.BaseEpochs) -> NDArray[np.float64]:
     """Return electrode positions in metres, (C, 3); the example states millimetres as metres."""
-    places = np.array([channel["loc"][:3] for channel in epochs.info["chs"]], dtype=np.float64)
-    in_mm = float(np.median(np.linalg.norm(places, axis=1))) > _LARGEST_M
-    return places * _M_PER_MM if in_mm else places
+    return _places(epochs) * (_M_PER_MM if in_millimetres(epochs) else 1.0)
+
+
+def in_millimetres(epochs: mne.BaseEpochs) -> bool:
+    """Tell by the size of the head whether positions that should be in metres are not."""
+    return float(np.median(np.linalg.norm(_places(epochs), axis=1))) > _LARGEST_M
+
+
+def _places(epochs: mne.BaseEpochs) -> NDArray[np.float64]:
+    return np.array([channel["loc"][:3] for channel in epochs.info["chs"]], dtype=np.float64)

@@ -13,7 +13,7 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file
 from videeg_pipe.sources.findings import Finding, findings_table
 from videeg_pipe.sources.fpvs.listing import FILE, N_TRIALS, PROGRAMS, SUBJECT, program
-from videeg_pipe.sources.fpvs.reading import read_epochs
+from videeg_pipe.sources.fpvs.reading import in_millimetres, read_epochs
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.subjects import chosen_subjects
 from videeg_pipe.sources.survey import Survey
@@ -25,8 +25,8 @@ _ASSUMED = (
     "The contrast of a picture follows a raised cosine: the authors do not state its course.",
     "Pictures are stand-ins, textures and schematic faces: the real ones are not published.",
     "In periodic trials the first of five pictures is the face: the authors do not state which.",
-    "Electrode positions are in millimetres, although the file says metres.",
 )
+_REPAIRED = "Electrode positions are in millimetres, although the file says metres."
 
 
 def make_tables(
@@ -87,12 +87,13 @@ def make_tables(
     )
     videos = {program(name): probe_video(program(name)) for name in PROGRAMS}
     people, found = participants_table([SUBJECT], root / "participants.tsv")
+    own = [Finding(str(path), "assumed", what) for what in _ASSUMED]
+    if in_millimetres(epochs):
+        own.append(Finding(str(path), "repaired", _REPAIRED))
     return {
         "recordings": recordings,
         "clips": clips,
         "videos": videos_table(videos, licence="MIT", redistributable=True),
         "participants": people,
-        "findings": findings_table(
-            [*(Finding(str(path), "assumed", what) for what in _ASSUMED), *found]
-        ),
+        "findings": findings_table([*own, *found]),
     }
