@@ -160,7 +160,7 @@ def _write_videos(
 def _evoked(features: VideoFeatures, n_samples: int, n_channels: int) -> np.ndarray:
     luminance = features.track_at(np.arange(n_samples) / SFREQ - 0.1)[0]
     topography = np.zeros(n_channels)
-    topography[-10:] = np.linspace(0.2, 1.0, 10)
+    topography[-10:] = np.linspace(0.2, 1.0, 10)[-n_channels:]
     return 15 * topography[:, None] * luminance
 
 

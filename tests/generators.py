@@ -85,12 +85,18 @@ def layout_of(
 
 
 def tiny_generator(
-    folder: Path, name: str = "spgn", *, seed: int = 0, n_samples: int = T, **options: Any
+    folder: Path,
+    name: str = "spgn",
+    *,
+    seed: int = 0,
+    n_samples: int = T,
+    channels: tuple[str, ...] = CHANNELS,
+    **options: Any,
 ) -> Any:
     """Return an untrained generator with random weights, none of them zero."""
-    write_test_graphs(folder / "graphs.safetensors", CHANNELS)
+    write_test_graphs(folder / "graphs.safetensors", channels)
     graphs = read_graphs(folder / "graphs.safetensors")
-    layout = layout_of(tuple(graphs), n_samples=n_samples)
+    layout = layout_of(tuple(graphs), channels=channels, n_samples=n_samples)
     torch.manual_seed(seed)
     generator = make_generator(name, layout, adjacency(graphs), tiny_config(**options))
     torch.manual_seed(seed)  # equal parts get equal noise, whatever the switches drew

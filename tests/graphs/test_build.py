@@ -8,6 +8,7 @@ import torch
 from scipy.signal import butter, sosfiltfilt
 
 from tests.builders import build_results, change_recording
+from tests.sources.patch import EIGHT, FOUR
 from videeg_pipe.config.graphs import GraphsOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
@@ -23,12 +24,16 @@ PAIR = (1, 10)  # F3 and O1, far from each other
 @pytest.fixture
 def results(tmp_path):
     """Noise that differs in every channel; F3 and O1 share their alpha."""
-    root = build_results(tmp_path, channels=CHANNELS, truth=False)
+    return noise_with_a_pair(tmp_path, CHANNELS, PAIR)
+
+
+def noise_with_a_pair(folder, channels, pair):
+    root = build_results(folder, channels=channels, truth=False)
     rng = np.random.default_rng(0)
     for path in (root / "eeg").glob("*.npy"):
         eeg = 10 * rng.standard_normal(np.load(path).shape)
         alpha = butter(4, (8.5, 12.5), "bandpass", fs=200, output="sos")
-        eeg[list(PAIR)] += 30 * sosfiltfilt(alpha, rng.standard_normal(eeg.shape[1]))
+        eeg[list(pair)] += 30 * sosfiltfilt(alpha, rng.standard_normal(eeg.shape[1]))
         change_recording(path, eeg.astype(np.float32))
     return root
 
@@ -48,7 +53,7 @@ def build(root, leave_out=(), **options):
 
 
 def dense(graph):
-    weights = torch.zeros(len(CHANNELS), len(CHANNELS))
+    weights = torch.zeros(graph.num_nodes, graph.num_nodes)
     weights[graph.edge_index[0], graph.edge_index[1]] = graph.edge_weight
     return weights.numpy()
 
@@ -75,6 +80,22 @@ def test_a_pair_that_shares_alpha_is_joined_only_in_alpha(results):
     assert alpha.max() < 0.3
     assert dense(graphs["signal/beta"])[PAIR] < 0.3
     assert dense(graphs["signal/gamma"])[PAIR] < 0.3
+
+
+@pytest.mark.parametrize("channels", [FOUR, EIGHT, ("Fz", "Cz", "Pz", "Oz")])
+def test_few_electrodes_have_all_graphs(tmp_path, channels):
+    """With the default number of neighbours, which may be more than there are."""
+    pair = (0, len(channels) - 1)
+    graphs = build(noise_with_a_pair(tmp_path, channels, pair))
+    assert len(graphs) == len(GraphsOptions().scales) + len(BANDS)
+    for graph in graphs.values():
+        assert tuple(graph.channels) == channels
+        assert graph.is_undirected() and not graph.has_self_loops()
+        assert graph.edge_weight.isfinite().all() and (graph.edge_weight > 0).all()
+        assert (dense(graph) > 0).any(axis=1).all()  # no electrode is alone
+    alpha = dense(graphs["signal/alpha"])
+    assert alpha[pair] == alpha.max() > 0.7
+    assert dense(graphs["signal/gamma"])[pair] < 0.3
 
 
 def test_validation_and_test_windows_do_not_matter(results):

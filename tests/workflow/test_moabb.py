@@ -6,6 +6,7 @@ import pytest
 
 from tests.sources.moabb import files
 from tests.workflow.clone import run_snakemake, tiny, write_config
+from tests.workflow.test_commands import OF_ALL, jobs
 from videeg_pipe.runtime.files import read_json
 
 REASON = "the phase of the flicker in these recordings is unknown"
@@ -59,3 +60,31 @@ def test_lamps_of_unknown_phase_are_scored_by_their_spectra(clone, tmp_path):
     snr = pd.read_csv(results / "evaluation" / "ssvep_snr.csv")
     assert snr.groupby("subject").size().tolist() == [3, 3]
     assert (snr["real"] > 3).all()
+
+
+PHANTOM = {"phantom_videos", "phantom_eeg"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "write", "n_blocks"),
+    [("wang2016", files.wang, 6), ("thielen2015", files.thielen2015, 12)],
+)
+def test_overlays_give_a_complete_plan(clone, tmp_path, name, write, n_blocks):
+    write(tmp_path / "data", 1)
+    source = {"path": str(tmp_path / "data"), "subjects": ["sub-01"]}
+    overlay = write_config(clone / f"plan-{name}.yaml", source=source)
+    arguments = ("--configfile", f"config/{name}.yaml", str(overlay))
+    done = run_snakemake(clone, "-n", "all", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    planned = jobs(done)
+    assert set(planned) == (OF_ALL - PHANTOM) | {"all", "moabb_person"}
+    assert planned["moabb_person"] == planned["preprocess"] == 1
+    # the first jobs run: the facts of the overlay fit the files
+    manifest = f"results-{name}/manifest/clips.parquet"
+    done = run_snakemake(clone, manifest, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    clips = pd.read_parquet(clone / manifest)
+    assert clips["recording_id"].nunique() == n_blocks
+    again = run_snakemake(clone, "-n", "all", *arguments)
+    assert set(jobs(again)) == set(planned) - {"moabb_person", "acquire"}

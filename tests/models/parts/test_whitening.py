@@ -128,6 +128,24 @@ def test_training_windows_become_white_in_every_group(kind, person, request):
     assert (z[:, rank:].abs() < 1e-2).all()
 
 
+@pytest.mark.parametrize("referenced", [False, True])
+def test_four_electrodes_become_white(referenced):
+    rng = torch.Generator().manual_seed(0)
+    mixing = torch.randn(4, 4, generator=rng)
+    x, unseen = (mixing @ coloured(N, rng)[:, :4] for _ in range(2))
+    if referenced:
+        x, unseen = (windows - windows.mean(1, keepdim=True) for windows in (x, unseen))
+    subject, rank = torch.zeros(N, dtype=torch.long), 4 - referenced
+    whitening = Whitening(1, 4, T, SFREQ)
+    whitening.fit(x, subject)
+    z = whitening(unseen, subject)
+    torch.testing.assert_close(covariance(z[:, :rank]), torch.eye(rank), rtol=0, atol=0.06)
+    assert (z[:, rank:].abs() < 1e-2).all()
+    assert apart(whitening.inverse(z, subject), unseen) < 1e-5
+    noise = whitening.inverse(torch.randn(N, 4, T, generator=rng), subject)
+    assert apart(covariance(noise), covariance(x)) < 0.1
+
+
 def test_unseen_windows_become_white(data):
     *_, whitening = data
     x, subject, _ = recording(seed=1)

@@ -13,6 +13,7 @@ from tests.generators import (
     tiny_generator,
     write_test_graphs,
 )
+from tests.sources.patch import EIGHT, FOUR
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.graphs import adjacency, read_graphs
 from videeg_pipe.contracts.layout import EegLayout
@@ -41,6 +42,33 @@ def test_any_window_length(tmp_path, n_samples):
     generator = tiny_generator(tmp_path, n_samples=n_samples)
     condition = random_condition(3, n_samples=n_samples)
     assert sample(generator, condition).shape == (3, len(CHANNELS), n_samples)
+
+
+@pytest.mark.parametrize("name", SPGN)
+@pytest.mark.parametrize("channels", [FOUR, EIGHT])
+def test_few_electrodes_are_trained_and_sampled(tmp_path, name, channels):
+    """From fitted statistics and average-referenced windows to samples of their power."""
+    generator = tiny_generator(tmp_path, name, channels=channels)
+    for weight in generator.head_parameters():
+        torch.nn.init.zeros_(weight)
+    mixing = torch.randn(len(channels), len(channels), generator=torch.Generator().manual_seed(0))
+    x, condition = mixing @ torch.randn(120, len(channels), T), random_condition(120)
+    x = x - x.mean(1, keepdim=True)
+    generator.fit(x, condition.subject, condition.clip, condition.track)
+    generator.fit_residual([(x, condition)])
+    rng = torch.Generator().manual_seed(3)
+    losses = generator.train().losses(x[:16], random_condition(16), rng)
+    total_loss(losses, generator.train_config.losses).backward()
+    gradients = [w.grad for w in generator.parameters() if w.grad is not None]
+    assert gradients and all(gradient.isfinite().all() for gradient in gradients)
+    for weight in generator.network.parameters():
+        torch.nn.init.zeros_(weight)  # statistics only
+    drawn = sample(generator, random_condition(60), range(60), SampleOptions(steps=10, guidance=1))
+    assert drawn.shape == (60, len(channels), T)
+    assert drawn.isfinite().all()
+    if name == "spgn":  # before it has learned, the paper's reading has no covariance
+        power, expected = drawn.square().mean((0, 2)), x.square().mean((0, 2))
+        torch.testing.assert_close(power, expected, rtol=0.3, atol=0)
 
 
 @pytest.mark.parametrize("name", SPGN)
