@@ -26,7 +26,7 @@ _TIMEOUT_S = 60
 
 
 def measure(samples: Sequence[int] = SAMPLES) -> dict[str, dict[str, float]]:
-    """Open releases of 62 electrodes in the browser's stead, each in a server of its own.
+    """Load releases of 62 electrodes as a browser does, each from a server of its own.
 
     Returns:
         Samples to seconds: `start` is from the command to its address, with Python's imports and

@@ -29,7 +29,7 @@ COLUMNS = ("all", "occipital", "occipital, late", "faces, periodic", "faces, ran
 
 def measure(results: Path) -> dict[str, dict[str, str]]:
     """Return r of each generator's mean, and the ceilings, by column of the table."""
-    inputs = inputs_of(results)
+    inputs, settings = inputs_of(results), sampler_of(results)  # of the run and of its rows
     windows = inputs.windows("test").reset_index(drop=True)
     real = _real(inputs, windows)
     folders = {"spgn": results / "models" / "spgn"}
@@ -38,7 +38,14 @@ def measure(results: Path) -> dict[str, dict[str, str]]:
     table = {}
     for row, folder in folders.items():
         means = {
-            late: _mean(folder, windows.assign(video_time_s=windows["video_time_s"] + late), inputs)
+            late: draw_windows(
+                load_checkpoint(folder),
+                windows.assign(video_time_s=windows["video_time_s"] + late),
+                inputs,
+                settings,
+                DRAWS,
+                seed=0,
+            ).mean
             for late in (0.0, LATE_S)
         }
         table[row] = responses(real, means[0.0], means[LATE_S], windows, channels)
@@ -83,10 +90,13 @@ def ceilings(
     seen, clip = moments(windows).to_numpy(), windows["clip_id"].to_numpy()
     repeats, found = (seen[:, None] == seen) & (clip[:, None] != clip), {}
     for column in COLUMNS:
+        if column.endswith("late"):
+            found[column] = ""
+            continue
         picks, rows = _part(column, channels, windows)
         x = standardise(real[:, picks])
         r = (x @ x.T)[repeats & rows[:, None]].mean()
-        found[column] = "" if column.endswith("late") else f"{max(r, 0) ** 0.5:.3f}"
+        found[column] = f"{max(r, 0) ** 0.5:.3f}"
     return found
 
 
@@ -110,13 +120,7 @@ def _real(inputs: Inputs, windows: pd.DataFrame) -> NDArray[np.float32]:
     return scaled
 
 
-def _mean(folder: Path, windows: pd.DataFrame, inputs: Inputs) -> NDArray[np.float32]:
-    """Mean of draws with the sampler of the run, which is that of these rows."""
-    settings = sampler_of(inputs.path("cut").parent.parent)
-    return draw_windows(load_checkpoint(folder), windows, inputs, settings, DRAWS, seed=0).mean
-
-
-def rows(table: Mapping[str, Mapping[str, str]]) -> list[str]:
+def markdown_lines(table: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Return the table's lines in Markdown."""
     head = "| | " + " | ".join(COLUMNS) + " |"
     lines = [f"| {name} | " + " | ".join(row.values()) + " |" for name, row in table.items()]
@@ -126,4 +130,4 @@ def rows(table: Mapping[str, Mapping[str, str]]) -> list[str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path)
-    print("\n".join(rows(measure(parser.parse_args().results))))
+    print("\n".join(markdown_lines(measure(parser.parse_args().results))))

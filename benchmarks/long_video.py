@@ -62,7 +62,7 @@ def write_colours(path: Path, video_s: int) -> Path:
 
 
 def _generate(folder: Path, video: Path) -> dict[str, Any]:
-    """Memory is correct in a new process only."""
+    """Measure one call, in a process of its own: memory counts what ran before."""
     generator = load_generator(folder)
     taken: list[float] = []
     memory = memory_mb(

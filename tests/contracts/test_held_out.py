@@ -23,7 +23,7 @@ def test_people_held_out_share_all_videos_with_the_training():
     found = held_out(*tables(rows))
     assert found.text == "Also in the training: 2 of its 2 videos and 0 of its 1 person."
     assert found.units == ()  # two sessions are too few
-    assert found.training_people == 1
+    assert found.n_training_people == 1
 
 
 def test_blocks_held_out_share_the_people():
@@ -36,8 +36,8 @@ def test_blocks_held_out_share_the_people():
     found = held_out(windows, recordings)
     assert found.text == "Also in the training: 0 of its 1 video and 2 of its 2 people."
     assert found.units == ("run",)
-    assert found.training_people == 2
+    assert found.n_training_people == 2
     alone = held_out(windows, recordings, left_out=["b"])
-    assert (alone.training_people, alone.trained_people) == (1, 1)
+    assert (alone.n_training_people, alone.trained_people) == (1, 1)
     unused = windows[windows["block"] < 3]
     assert held_out(unused, recordings).units == ()  # a recording without windows does not count

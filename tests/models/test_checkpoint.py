@@ -66,9 +66,10 @@ def test_a_checkpoint_that_was_tampered_with_is_refused(tmp_path):
 
 def test_a_generator_of_an_earlier_version_is_refused(tmp_path):
     generator, config = tiny_generator(tmp_path), tiny_config()
-    del config["spgn"]["bursts"]
+    del config["spgn"]["bursts"], config["spgn"]["evoked"]["lags"]
     save_checkpoint(tmp_path, "spgn", generator, config, {})
-    with pytest.raises(UserError, match=r"no spgn\.bursts: an earlier version"):
+    found = r"no spgn\.evoked\.lags, spgn\.bursts: an earlier version"
+    with pytest.raises(UserError, match=found):
         load_checkpoint(tmp_path)
 
 

@@ -82,7 +82,7 @@ def test_a_late_response_does_not_follow_in_time(real):
 def test_an_unknown_phase_leaves_power_but_no_waveforms(real):
     real["alignment"] |= of_power()
     time, power, *_ = claims(real, TWELVE)
-    assert (time.carried, power.carried) == (False, True)
+    assert (time.carried, power.carried) == (None, True)
     assert "the phase of the flicker is unknown" in time.text
     assert "SNR 3.00 [2.50, 3.50]; real windows 6.00" in power.text
     real["alignment"] |= of_power(above=False)
@@ -114,9 +114,9 @@ def test_classifiers_are_compared_with_training_windows_not_with_chance(real):
 
 
 def test_unseen_people_need_scores_of_their_own(real, tmp_path):
-    one = replace(TWELVE, people=1, trained_people=1, training_people=1)
-    assert by_name(real, one)["people"].carried is False
-    assert "One person was recorded" in by_name(real, one)["people"].text
+    one = replace(TWELVE, people=1, trained_people=1, n_training_people=1)
+    assert by_name(real, one)["people"].carried is None
+    assert "The training has one person" in by_name(real, one)["people"].text
     apart = replace(TWELVE, trained_people=0)
     assert by_name(real, apart)["people"].carried is True
     real["alignment"]["chance"]["above_chance"] = False

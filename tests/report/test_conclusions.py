@@ -113,9 +113,9 @@ def test_limits_of_a_simulation_are_not_those_of_recordings(made_scores):
 
 @pytest.mark.parametrize(
     ("n", "phrase"),
-    [(1, "other people: one person was recorded"), (12, "in general: 12 people were recorded")],
+    [(1, "other people: the training has one person"), (12, "in general: the training has 12")],
 )
-def test_limits_say_how_few_people_were_recorded(made_scores, n, phrase):
+def test_limits_say_how_few_people_the_training_has(made_scores, n, phrase):
     assert phrase in listed(made_scores, n_people=n)
     assert "recorded" not in listed(made_scores, n_people=54)
 
@@ -125,7 +125,7 @@ def test_limits_name_an_unknown_phase_and_what_was_assumed(made_scores):
     assert "waveforms follow" not in known and "assumptions" not in known
     made_scores["alignment"] |= of_power()
     assumed = [f"Assumption {n}." for n in range(7)]
-    text = listed(made_scores, assumed=[*assumed, assumed[0]])
+    text = listed(made_scores, assumed=assumed)
     assert "in time: the phase of the flicker is unknown." in text
     assert "Assumption 4." in text and "Assumption 5." not in text
     assert "The table of findings has 2 more." in text

@@ -12,8 +12,8 @@ from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.stores import TRACK_CHANNELS, ListedFiles, VideoFeatures
 from videeg_pipe.runtime.errors import UserError
 
-_LOST = 0.25  # share of the variance of a row; films have less above 12 Hz, or hardly any:
-_LEAST_SD = 0.01  # of luminance or contrast
+_LOST = 0.25  # share of the variance of a row; most films have less above 12 Hz
+_LEAST_SD = 0.01  # of a row above half the rate; other films have less
 _ROWS = ("luminance", "contrast")
 
 

@@ -25,11 +25,11 @@ class SpgnOptions(Section):
     evoked_head: bool = Field(
         True, description="Regress the conditional mean and diffuse the residual."
     )
-    rest_sees_stimulus: bool = Field(
+    residual_uses_stimulus: bool = Field(
         True,
-        description="Let the diffusion see the stimulus too, for alpha or blinks that follow it. "
-        "With few windows, it memorises which moments of the training had a blink; false needs "
-        "evoked_head.",
+        description="Condition the diffusion of the residual on the stimulus, for alpha or blinks "
+        "that follow it. With few windows, it then memorises which moments of the training had a "
+        "blink. false needs evoked_head; spgn-paper, which has none, ignores it.",
     )
     evoked: EvokedOptions = Field(EvokedOptions(), description="The evoked head.")
     whitening: bool = Field(
@@ -90,10 +90,10 @@ class SpgnOptions(Section):
                     f"spgn.{name}: expected a multiple of spgn.heads, {self.heads}, "
                     f"found {getattr(self, name)}"
                 )
-        if not (self.rest_sees_stimulus or self.evoked_head):
+        if not (self.residual_uses_stimulus or self.evoked_head):
             raise ValueError(
-                "spgn.rest_sees_stimulus: expected true where spgn.evoked_head is false (nothing "
-                "else sees the stimulus), found false"
+                "spgn.residual_uses_stimulus: expected true where spgn.evoked_head is false "
+                "(nothing else sees the stimulus), found false"
             )
         if self.self_play and not self.graph_da:
             raise ValueError(

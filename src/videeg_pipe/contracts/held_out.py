@@ -19,7 +19,7 @@ class HeldOut:
     trained_videos: int
     people: int
     trained_people: int
-    training_people: int  # all people of the training
+    n_training_people: int  # all people of the training
     units: tuple[str, ...]  # values of `split.by`: somebody has enough of them for all splits
 
     @property
@@ -60,7 +60,7 @@ def held_out(
         trained_videos=len(videos & set(train["video_id"])),
         people=len(people),
         trained_people=len(people & set(train["subject"])),
-        training_people=train["subject"].nunique(),
+        n_training_people=train["subject"].nunique(),
         units=tuple(
             unit
             for unit, column in (("session", "session"), ("run", "block"))

@@ -130,7 +130,9 @@ class GoldCode(_Part):
     """The exclusive or of two m-sequences (Gold 1967, doi 10.1109/TIT.1967.1054048)."""
 
     degree: int = Field(ge=3, le=16, description="Bits of both shift registers.")
-    taps: tuple[tuple[int, ...], tuple[int, ...]] = Field(description="Taps of a preferred pair.")
+    taps: tuple[tuple[int, ...], tuple[int, ...]] = Field(
+        description="Taps of both sequences, such as a preferred pair."
+    )
     shift: Shift = Field(0, description="Circular shift of the second sequence, in bits.")
 
     @model_validator(mode="after")

@@ -70,9 +70,7 @@ def _file(path: Path, window_s: float, split: str | None, sfreq: float | None) -
             next_step="correct the path",
         )
     match path.suffix.lower():
-        case ".h5" if holds_generated(path):
-            return _generated(path, window_s, sfreq)
-        case ".zarr":
+        case ".zarr" | ".h5" | ".hdf5" if path.suffix.lower() == ".zarr" or holds_generated(path):
             return _generated(path, window_s, sfreq)
         case _ if path.is_dir():
             return read_folder(path, window_s, sfreq)

@@ -1,6 +1,6 @@
 """Files of a trained generator: checkpoint.safetensors beside model.json."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -199,8 +199,16 @@ def load_checkpoint(folder: Path, *, next_step: str | None = None) -> LoadedGene
 
 def _lacking(model: dict[str, Any]) -> list[str]:
     """List the options of the architecture that the record of a generator lacks."""
-    lacking = []
-    for name in generator_spec(model["name"]).options:
-        options = _ARCHITECTURES[name].model_fields
-        lacking += [f"{name}.{one}" for one in options if one not in model["config"][name]]
-    return lacking
+    return [
+        option
+        for name in generator_spec(model["name"]).options
+        for option in _missing(_ARCHITECTURES[name], model["config"].get(name, {}), name)
+    ]
+
+
+def _missing(options: type[BaseModel], given: dict[str, Any], place: str) -> Iterator[str]:
+    for name, field in options.model_fields.items():
+        if name not in given:
+            yield f"{place}.{name}"
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _missing(field.annotation, given[name], f"{place}.{name}")

@@ -14,7 +14,7 @@ from videeg_pipe.reader.checks import UNREADABLE
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing
 
-_ARRAYS = (".h5", ".zarr")
+_ARRAYS = (".h5", ".hdf5", ".zarr")
 _MARK = "provenance"
 """An attribute that releases lack."""
 
@@ -37,10 +37,10 @@ def read_generated(path: Path) -> dict[str, Any]:
     Raises:
         UserError: if the file or folder is missing, damaged, or something else.
     """
-    if path.suffix not in _ARRAYS:
+    if path.suffix.lower() not in _ARRAYS:
         raise UserError(
             str(path),
-            expected=f"generated EEG in {' or '.join(_ARRAYS)}",
+            expected="generated EEG in .h5 or .zarr",
             found=f"the ending {path.suffix}" if path.suffix else "no ending",
             next_step="read files of other formats, and BIDS, with MNE",
         )
@@ -60,7 +60,7 @@ def read_generated(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    if path.suffix == ".zarr":
+    if path.suffix.lower() == ".zarr":
         yield zarr.open_group(str(path), mode="r")
     else:
         with h5py.File(path) as file:

@@ -19,7 +19,7 @@ _REFERENCES = {
     "training": "real training windows",
     "floor": "halves of the real test windows",
 }
-"""What a score of fidelity is compared with, the first that was scored, and its label.
+"""References of scores of fidelity with their labels, in order of preference.
 
 Recordings change between training and test, and a generator knows only those of the training.
 """
@@ -84,7 +84,7 @@ def _in_time(scores: Mapping[str, Any]) -> Claim:
     claim, alignment = "Follows the video in time", scores["alignment"]
     entry, chance = alignment["conditional_mean_r"], alignment["chance"]
     if not waveforms_compared(alignment):
-        return Claim(claim, False, f"Waveforms are not compared: {entry['reason']}.")
+        return Claim(claim, None, f"Waveforms are not compared: {entry['reason']}.")
     controls = {
         label: alignment[name]["value"] for name, label in _CONTROLS.items() if name in alignment
     }
@@ -142,7 +142,7 @@ def _classifiers(fidelity: Mapping[str, Any]) -> Claim:
         return Claim(claim, None, "There is no interval, or nothing to compare with.")
     reference = entry[found]
     text = (
-        f"Classifiers name {with_interval(entry)} right; of {_REFERENCES[found]}, "
+        f"Accuracy of classifiers: samples {with_interval(entry)}, {_REFERENCES[found]} "
         f"{with_interval(reference)}."
     )
     return Claim(claim, entry["low"] <= reference["high"], text)
@@ -156,8 +156,8 @@ def _unseen(follows: Claim, held_out: HeldOut, people: People | None) -> Claim:
     if not held_out.trained_people:
         text = "All scores of this page are for people outside the training."
         return Claim(claim, follows.carried, text)
-    if held_out.training_people == 1:
-        return Claim(claim, False, "One person was recorded: nothing follows for others.")
+    if held_out.n_training_people == 1:
+        return Claim(claim, None, "The training has one person: nothing follows for others.")
     return Claim(claim, None, "snakemake people scores it.")
 
 

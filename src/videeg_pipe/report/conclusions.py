@@ -169,18 +169,17 @@ def _limits_of_recordings(
     """Limits of real recordings: few people, an unknown phase, assumptions."""
     found = []
     if n_people == 1:
-        found.append("Anything about other people: one person was recorded.")
+        found.append("Anything about other people: the training has one person.")
     elif n_people < _FEW_PEOPLE:
-        found.append(f"That it holds for people in general: {n_people} people were recorded.")
+        found.append(f"That it holds for people in general: the training has {n_people}.")
     if not waveforms_compared(alignment):
         reason = alignment["conditional_mean_r"]["reason"]
         found.append(f"That waveforms follow the stimulus in time: {reason}.")
-    sentences = list(dict.fromkeys(assumed))
-    if sentences:
-        more = len(sentences) - _MOST_ASSUMED
+    if assumed:
+        more = len(assumed) - _MOST_ASSUMED
         found.append(
             "That these assumptions about the source hold. "
-            + " ".join(sentences[:_MOST_ASSUMED])
+            + " ".join(assumed[:_MOST_ASSUMED])
             + (f" The table of findings has {more} more." if more > 0 else "")
         )
     return found

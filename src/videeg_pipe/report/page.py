@@ -87,7 +87,7 @@ def write_report(
         held_out=read_held_out(
             inputs["windows"],
             inputs["recordings"],
-            config.get("train", {}).get("leave_out", ()),
+            config["train"]["leave_out"],
         ),
         dataset=config.get("source", {}).get("dataset"),
     )
@@ -158,7 +158,7 @@ def render_page(
     script = "".join(path.read_text(encoding="utf-8") for path in scripts)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     template = page_environment().get_template("page.html.j2")
-    simulated, n_people = _simulated(scores["source"]), run.held_out.training_people
+    simulated, n_people = _simulated(scores["source"]), run.held_out.n_training_people
     assumed = run.findings.loc[run.findings["action"] == "assumed", "what"].unique().tolist()
     return template.render(
         title=title,

@@ -44,8 +44,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent, f".{escape(path.stem)}.????????{escape(path.suffix)}")
-    place = path.suffix, f".{path.stem}.", path.parent
-    descriptor, name = tempfile.mkstemp(*place)
+    prefix, suffix = f".{path.stem}.", path.suffix
+    descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
     os.close(descriptor)
     temporary = Path(name)
     temporary.unlink()  # the caller may create a file or a folder
@@ -57,8 +57,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
                     os.fsync(file.fileno())
             elif path.is_dir():  # a folder cannot be renamed onto another
                 with deferred_interrupt():
-                    old = Path(tempfile.mkdtemp(*place))
-                    rename_all([(path, old), (temporary, path)])
+                    old = Path(tempfile.mkdtemp(prefix=prefix, suffix=suffix, dir=path.parent))
+                    try:
+                        rename_all([(path, old), (temporary, path)])
+                    except OSError:
+                        old.rmdir()
+                        raise
                     remove(old)
                 return
             temporary.replace(path)
@@ -71,8 +75,8 @@ def rename_all(moves: Sequence[tuple[Path, Path]]) -> None:
     """Rename all or none, in this order; an interrupt waits until it is done.
 
     Args:
-        moves: Old and new path of each, on one file system. The new one does not exist, or is a
-            file for a file or an empty folder for a folder.
+        moves: Old and new path of each, on one file system. The new one does not exist, or both
+            are folders and it is empty.
     """
     done: list[tuple[Path, Path]] = []
     with deferred_interrupt():

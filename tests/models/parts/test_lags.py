@@ -19,17 +19,16 @@ def test_times_before_the_track_have_its_first_sample():
     assert (np.arange(48) @ shown_at(np.array([-5.0, -4.98]), 1.0, CONFIG)).tolist() == [0, 0]
 
 
-@pytest.mark.parametrize("rate", [60.0, 120.0, 240.0])
-@pytest.mark.parametrize("hz", [9, 15, 55, 95, 101])
-def test_flicker_faster_than_the_times_does_not_look_slow(rate, hz):
-    config = ConditionOptions(context_s=4, n_frames=4, track_rate=rate, track_history_s=1)
-    track = np.sin(2 * np.pi * hz * np.arange(2 * rate) / rate)
+@pytest.mark.parametrize(
+    ("hz", "kept"), [(9, True), (15, True), (45, False), (55, False), (95, False)]
+)
+def test_flicker_faster_than_the_times_does_not_look_slow(hz, kept):
+    """A mean over 20 ms leaves sin(x) / x of a flicker, x = pi hz 0.02 s; picking leaves all."""
+    config = ConditionOptions(context_s=4, n_frames=4, track_rate=240, track_history_s=1)
+    track = np.sin(2 * np.pi * hz * np.arange(480) / 240)
     shown = track @ shown_at(np.arange(-50, 50) / 50, 1.0, config)
     amplitude = 2 * np.abs(np.fft.rfft(shown[1:])).max() / 99
-    if hz < 25:  # below half the rate of the times
-        assert amplitude > 0.6
-    elif rate == 240:
-        assert amplitude < 0.5
+    assert amplitude > 0.6 if kept else amplitude < 0.35
 
 
 def test_frames_are_those_of_the_context_which_ends_with_the_window():

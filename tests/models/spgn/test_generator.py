@@ -167,7 +167,7 @@ def test_the_papers_generator_ignores_the_track(tmp_path):
 
 @pytest.mark.parametrize(("name", "sees"), [("spgn", True), ("spgn", False), ("spgn-paper", False)])
 def test_the_diffusion_sees_the_stimulus_where_it_may_or_nothing_else_does(tmp_path, name, sees):
-    generator = tiny_generator(tmp_path, name, spgn={"rest_sees_stimulus": sees})
+    generator = tiny_generator(tmp_path, name, spgn={"residual_uses_stimulus": sees})
     one = random_condition(3)
     other = replace(one, clip=one.clip.flip(0), track=one.track.flip(0))
     rests = [
@@ -181,7 +181,7 @@ def test_the_diffusion_sees_the_stimulus_where_it_may_or_nothing_else_does(tmp_p
 
 
 def test_what_the_diffusion_may_see_is_the_same_in_training(tmp_path):
-    generator = tiny_generator(tmp_path, spgn={"rest_sees_stimulus": False}).eval()
+    generator = tiny_generator(tmp_path, spgn={"residual_uses_stimulus": False}).eval()
     x, one = torch.randn(3, len(CHANNELS), T), random_condition(3)
     other = replace(one, clip=one.clip.flip(0), track=one.track.flip(0))
     with torch.no_grad():

@@ -34,6 +34,7 @@ class EvokedHead(nn.Module):
     """Regress the conditional mean; unknown people get the population's response."""
 
     shown: Tensor
+    index: Tensor
     frame: Tensor
     lag_basis: Tensor
     between: Tensor
@@ -69,6 +70,7 @@ class EvokedHead(nn.Module):
             self.register_buffer(name, torch.from_numpy(values), persistent=False)
         # an index is faster than weights, and sums gradients in an order that does not change
         self._one_each = int(self.shown.count_nonzero()) == len(times_s)
+        self.register_buffer("index", self.shown.argmax(0), persistent=False)
         K = len(TRACK_CHANNELS)
         for name, size in (("track", K), ("clip", CLIP_WIDTH)):
             self.register_buffer(f"{name}_mean", torch.zeros(size))
@@ -108,7 +110,7 @@ class EvokedHead(nn.Module):
         track = (condition.track.transpose(1, 2) - self.track_mean) / self.track_sd  # (B, Tu, K)
         d = self.drive(track) + self.drive_linear(track)  # (B, Tu, H)
         g = 1 + self.gate((condition.clip - self.clip_mean) / self.clip_sd)  # (B, F, H)
-        shown = d[:, self.shown.argmax(0)] if self._one_each else self.shown.T @ d
+        shown = d[:, self.index] if self._one_each else self.shown.T @ d
         driven = (shown * g[:, self.frame]).transpose(1, 2)  # (B, H, past + N)
         k_person = self.k_person(person).view(-1, *self.k.shape)  # (B, H, lags)
         k = (self.k + k_person) @ self.lag_basis  # (B, H, L)

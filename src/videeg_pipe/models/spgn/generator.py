@@ -235,7 +235,7 @@ class Spgn(DiffusionGenerator):
 
     def _encoded(self, condition: Condition) -> EncodedCondition:
         """Encode B conditions as far as the diffusion may see them."""
-        if self.coordinates.head is not None and not self.config.rest_sees_stimulus:
+        if self.coordinates.head is not None and not self.config.residual_uses_stimulus:
             condition = replace(without_stimulus(condition), eeg_prior=condition.eeg_prior)
         encoded: EncodedCondition = self.network.encoder(condition)
         return encoded

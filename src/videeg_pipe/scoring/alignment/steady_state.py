@@ -49,7 +49,7 @@ def score_steady_state(
         sfreq: Hz.
         bootstrap: Draws of the bootstrap over clips.
         seed: Seed of the run.
-        highest_hz: That the recordings' filter keeps; no line above it is scored.
+        highest_hz: That the recordings' filter keeps; no harmonic above it is scored.
 
     Returns:
         The entry `steady_state_snr`: the geometric mean over frequencies and harmonics; `ceiling`,
@@ -75,10 +75,11 @@ def score_steady_state(
         recorded.append(snr(real, tagged, hz))
         shown[f"{hz:g}"] = replace(_score(own[-1:]), ceiling=_score(recorded[-1:]))
         lines = _lines(hz, highest_hz)
-        apart = {
-            name: _apart(lines, [_lines(own, highest_hz) for own in tags.get(name, ())], length_s)
+        shown_lines = {
+            name: [line for tag in tags.get(name, ()) for line in _lines(tag, highest_hz)]
             for name in set(video)
         }
+        apart = {name: _apart(lines, of, length_s) for name, of in shown_lines.items()}
         other = np.array([apart[name] for name in video], bool)
         if other.any():
             counted |= other
@@ -93,10 +94,9 @@ def score_steady_state(
     return replace(entry, floor=replace(_score(others), n_windows=int(counted.sum())))
 
 
-def _apart(lines: Sequence[float], others: Sequence[Sequence[float]], length_s: float) -> bool:
-    """Whether a flicker of other frequencies has no line near these."""
-    shown = np.array([line for other in others for line in other])
-    near = np.abs(shown[:, None] - np.asarray(lines)) < _LEAST_STEPS / length_s
+def _apart(lines: Sequence[float], others: Sequence[float], length_s: float) -> bool:
+    """Whether there are other lines, and none is near one of `lines` (all in Hz)."""
+    near = np.abs(np.subtract.outer(others, lines)) < _LEAST_STEPS / length_s
     return len(others) > 0 and not near.any()
 
 
