@@ -107,7 +107,7 @@ def _part(
     everywhere, rows = list(range(len(channels))), np.ones(len(windows), bool)
     if column == "all":
         return everywhere, rows
-    names = OCCIPITAL
+    names: Sequence[str] = OCCIPITAL
     if column.startswith("faces"):
         names, rows = FACES, (windows["video_id"] == column.split(", ")[1]).to_numpy()
     return [channels.index(name) for name in names], rows
