@@ -41,7 +41,7 @@ def write(folder, tables=(), **changes):
         "recordings": folder / "recordings.parquet",
         "index": folder / "index.json",
     }
-    config = slice_of(Config(), "run.seed", "sample", "report")
+    config = slice_of(Config(), "run.seed", "train.leave_out", "sample", "report")
     config["report"] = {"title": "Validation", "n_traces": 1}
     write_report(inputs=paths | changes, tables=tables, benchmarks=folder, config=config, out=out)
     return out.read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.interrupts import deferred_interrupt
 from videeg_pipe.runtime.targets import check_new, check_writable, existing
 
 EXAMPLE = "videeg evaluate real.npy synthetic.npy --sfreq 200"
@@ -107,4 +108,6 @@ def run(
         seed=seed,
     )
     print("\n".join(lines(scores)))
-    print(f"\nwrote {write_scores(scores, out)}")
+    with deferred_interrupt():  # the folder and the file, or neither
+        written = write_scores(scores, out)
+    print(f"\nwrote {written}")
