@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.config.condition import HIGHEST_RATE, ConditionOptions
 from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.stores import TRACK_CHANNELS, ListedFiles, VideoFeatures
 from videeg_pipe.runtime.errors import UserError
@@ -118,10 +118,11 @@ def check_rate(features: VideoFeatures, rate: float, video_id: str) -> None:
     power = 2 * amplitude**2  # (2, frequencies); a row sums to its variance
     fast, all_power = power[:, np.fft.rfftfreq(n, 1 / fps) > rate / 2].sum(1), power.sum(1)
     lost = np.where(fast > _LEAST_SD**2, fast / np.maximum(all_power, _LEAST_SD**2), 0).max()
-    if rate < fps - 0.5 and lost > _LOST:
+    enough, named = min((fps, "the frame rate"), (HIGHEST_RATE, "the highest rate"))
+    if rate < enough - 0.5 and lost > _LOST:
         raise UserError(
             "condition.track_rate",
-            expected=f"the frame rate, {fps:.4g} Hz: the stimulus {video_id} flickers",
+            expected=f"{named}, {enough:.4g} Hz: the stimulus {video_id} flickers",
             found=f"{rate:g}, which loses {lost:.0%} of its changes",
-            next_step=f"set condition.track_rate to {fps:.4g} or more",
+            next_step=f"set condition.track_rate to {enough:.4g} or more",
         )

@@ -4,6 +4,9 @@ from pydantic import Field
 
 from videeg_pipe.config.base import Section
 
+HIGHEST_RATE = 240.0
+"""Of the stimulus track, Hz: that of the fastest stimulus program."""
+
 
 class ConditionOptions(Section):
     """Inputs of a generator for one window; each can be switched off for the ablation."""
@@ -15,7 +18,7 @@ class ConditionOptions(Section):
     track_rate: float = Field(
         24.0,
         gt=0,
-        le=240,
+        le=HIGHEST_RATE,
         description="Rate of the stimulus track, in Hz; no stimulus program has more frames per "
         "second than 240.",
     )
