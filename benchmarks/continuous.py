@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.stats import skew
 
 from benchmarks.cost import rounded
-from videeg_pipe.conditions.files import Inputs
+from benchmarks.real_eeg import inputs_of
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.external_eeg.evaluation import score_windows
@@ -70,16 +70,7 @@ def draw(results: Path) -> tuple[dict[str, NDArray[Any]], pd.DataFrame, Generato
         Windows (n, C, T) in microvolts: `continuous`, `single` and `real`; their labels; the
         generator; seconds per second of continuous EEG.
     """
-    generator = load_generator(results / "generator")
-    inputs = Inputs.of(
-        {
-            "cut": str(results / "windows" / "cut.parquet"),
-            "index": str(results / "eeg" / "index.json"),
-            "normalisation": str(results / "normalisation.json"),
-            "videos": str(results / "video" / "videos.json"),
-            "texts": str(results / "text" / "texts.json"),
-        }
-    )
+    generator, inputs = load_generator(results / "generator"), inputs_of(results)
     windows = inputs.windows("test").reset_index(drop=True)
     paths = read_table(results / "manifest" / "videos.parquet", "videos").set_index("video_id")
     pieces = np.empty((len(windows), len(generator.channels), int(windows["n_samples"].iloc[0])))

@@ -37,9 +37,10 @@ def measure(results: Path) -> dict[str, dict[str, str]]:
     channels = inputs.eeg().channels
     table = {}
     for row, folder in folders.items():
+        loaded = load_checkpoint(folder)
         means = {
             late: draw_windows(
-                load_checkpoint(folder),
+                loaded,
                 windows.assign(video_time_s=windows["video_time_s"] + late),
                 inputs,
                 settings,

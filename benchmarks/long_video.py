@@ -62,7 +62,7 @@ def write_colours(path: Path, video_s: int) -> Path:
 
 
 def _generate(folder: Path, video: Path) -> dict[str, Any]:
-    """Measure one call, in a process of its own: memory counts what ran before."""
+    """Return the electrodes, and time and peak memory of one call."""
     generator = load_generator(folder)
     taken: list[float] = []
     memory = memory_mb(

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-BANDS = ("delta", "theta", "alpha", "beta", "gamma")
+from videeg_pipe.contracts.bands import BANDS
+
 RANGE = (0.7, 1.4)
 """Power over that of the person's test windows that counts as that of the person."""
 

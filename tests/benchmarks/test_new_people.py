@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from benchmarks.new_people import BANDS, markdown_lines
+from benchmarks.new_people import markdown_lines
+from videeg_pipe.contracts.bands import BANDS
 
 
 def row(subject: str, generator: str, n_windows: float, power: float, **more: float):

@@ -11,10 +11,10 @@ from videeg_pipe.config.condition import HIGHEST_RATE, ConditionOptions
 from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.stores import TRACK_CHANNELS, ListedFiles, VideoFeatures
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.stimuli.tags import BRIGHTNESS
 
 _LOST = 0.25  # share of the variance of a row; most films have less above 12 Hz
 _LEAST_SD = 0.01  # of a row above half the rate; other films have less
-_ROWS = ("luminance", "contrast")
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def check_rate(features: VideoFeatures, rate: float, video_id: str) -> None:
     if len(times_s) < 3:
         return
     fps = (len(times_s) - 1) / (times_s[-1] - times_s[0])
-    rows = features.track[[TRACK_CHANNELS.index(name) for name in _ROWS]].astype(np.float64)
+    rows = features.track[BRIGHTNESS].astype(np.float64)
     n = rows.shape[1]
     amplitude = np.abs(np.fft.rfft(rows - rows.mean(1, keepdims=True))) / n
     power = 2 * amplitude**2  # (2, frequencies); a row sums to its variance

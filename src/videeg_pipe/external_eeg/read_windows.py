@@ -148,7 +148,7 @@ def _release(path: Path, split: str | None) -> WindowSet:
 
 
 def _generated(path: Path, window_s: float, new_sfreq: float | None) -> WindowSet:
-    """Cut each draw of generated EEG into adjacent windows, as a recording."""
+    """Cut each draw of generated EEG into adjacent windows, like the parts of recordings."""
     from videeg_pipe.preprocess.recordings import resample  # imports MNE
 
     stored = read_generated(path)

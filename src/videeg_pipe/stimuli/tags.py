@@ -6,7 +6,8 @@ from scipy.signal import find_peaks
 
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 
-_ROWS = [TRACK_CHANNELS.index(name) for name in ("luminance", "contrast")]
+BRIGHTNESS = [TRACK_CHANNELS.index(name) for name in ("luminance", "contrast")]
+"""Rows of the stimulus track in which flicker is found."""
 _LEAST_SHARE = 0.3  # of the variance of a row, in one line of its spectrum
 _LEAST_SD = 0.01  # of luminance or contrast: less is the noise of a video's coding
 _LEAST_HZ, _LEAST_CYCLES = 1.0, 5
@@ -25,7 +26,7 @@ def tagged_hz(track: NDArray[np.floating], times_s: NDArray[np.float64]) -> tupl
     n, step_s = len(times_s), (times_s[-1] - times_s[0]) / (len(times_s) - 1)
     hz = np.fft.rfftfreq(_FINER * n, step_s)
     found: list[float] = []
-    for row in np.asarray(track, np.float64)[_ROWS]:
+    for row in np.asarray(track, np.float64)[BRIGHTNESS]:
         row = row - row.mean()
         amplitude = np.abs(np.fft.rfft(row * np.hanning(n), _FINER * n))
         power = (4 * amplitude / n) ** 2 / 2  # variance of a sine of this frequency, under Hann
