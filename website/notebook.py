@@ -33,6 +33,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> dict[str, Any]:
     """
     names: dict[str, Any] = {"__name__": "__main__"}
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    plt.close("all")  # a cell shows what it drew itself
     with contextlib.chdir(folder), mpl.rc_context({"figure.dpi": _DPI}):
         for number, cell in enumerate(cells, 1):
             cell.execution_count, cell.outputs = number, _run_cell(cell.source, names)

@@ -68,5 +68,5 @@ def test_one_window_of_rest_does_not_stop_the_others():
 
 def test_without_meegkit_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "meegkit.trca", None)
-    with pytest.raises(UserError, match=r"videeg-pipe\[ssvep\]"):
+    with pytest.raises(UserError, match=r"pip install .\.\[ssvep\]."):
         decoder(TAGS).fit(*windows(16, 1.0, 0))
