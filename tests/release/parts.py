@@ -1,5 +1,6 @@
 """Fake outputs of stages `train`, `sample` and `embed`, and the inputs of a release."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,11 @@ def release_config(kind: str = "phantom", **release: Any) -> dict[str, Any]:
 
 
 def write_release(
-    results: Path, metrics: dict[str, Any] = AUDIT, description: Path | None = None, **config: Any
+    results: Path,
+    metrics: dict[str, Any] = AUDIT,
+    description: Path | None = None,
+    left_out: Sequence[str] = (),
+    **config: Any,
 ) -> Path:
     """Make the release of a results folder, with its card; returns the release's folder.
 
@@ -148,6 +153,7 @@ def write_release(
         results: The folder.
         metrics: metrics.json.
         description: dataset_description.json of the source.
+        left_out: People whom the training leaves out.
         config: `kind` of the source and options of the release.
     """
     from videeg_pipe.release.card import write_card  # takes a second
@@ -168,7 +174,7 @@ def write_release(
     more |= {name: Path(inputs[name]) for name in ("model", "clip", "findings", "windows")}
     more["recordings"] = results / "manifest" / "recordings.parquet"
     more["key"] = results / "pseudonyms.csv"
-    write_card(inputs=outputs | more, outputs=of_card)
+    write_card(inputs=outputs | more, outputs=of_card, left_out=left_out)
     return folder
 
 

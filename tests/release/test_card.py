@@ -35,6 +35,11 @@ def test_card_starts_with_synthetic_and_lists_all_fields(released):
             assert f"`{name}`" in card
 
 
+def test_people_whom_the_training_leaves_out_are_not_counted(make):
+    assert "1 of its 1 person" in (make() / "README.md").read_text()
+    assert "0 of its 1 person" in (make(left_out=["sub1"]) / "README.md").read_text()
+
+
 def test_examples_run(released, tmp_path, monkeypatch):
     for name in ("videeg-gen.h5", "SHA256SUMS"):
         shutil.copy(released / name, tmp_path)

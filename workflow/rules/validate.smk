@@ -72,6 +72,7 @@ rule card:
         runtime=more(15),
     params:
         source=row(SOURCE, "card", "simulated"),
+        config=options("train.leave_out"),
     script:
         "../scripts/card.py"
 

@@ -9,4 +9,5 @@ with job(snakemake):
     write_card(
         inputs={name: Path(path) for name, path in snakemake.input.items() if name != "code"},
         outputs={"card": Path(snakemake.output.card), "sums": Path(snakemake.output.sums)},
+        left_out=snakemake.params.config["train"]["leave_out"],
     )

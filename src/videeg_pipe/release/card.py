@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,9 @@ class Markdown(str):
     """Markdown text, which is not escaped."""
 
 
-def write_card(*, inputs: dict[str, Path], outputs: dict[str, Path]) -> None:
+def write_card(
+    *, inputs: dict[str, Path], outputs: dict[str, Path], left_out: Collection[str] = ()
+) -> None:
     """Write the data card with the result of the audit, and the checksums of all released files.
 
     Args:
@@ -47,6 +49,7 @@ def write_card(*, inputs: dict[str, Path], outputs: dict[str, Path]) -> None:
             `metrics` (metrics.json), `model` (model.json), `clip` (the CLIP's record), the
             tables `findings`, `windows` and `recordings`, and `key` (the codes of the subjects).
         outputs: Paths of `card` and `sums`, in the folder of the release.
+        left_out: People whose windows the training leaves out (`train.leave_out`).
 
     Raises:
         UserError: if an input is missing or cannot be read.
@@ -59,7 +62,7 @@ def write_card(*, inputs: dict[str, Path], outputs: dict[str, Path]) -> None:
             findings=without_codes(read_table(inputs["findings"], "findings"), inputs["key"]),
             clip=read_record(inputs["clip"]),
             privacy=read_json(inputs["metrics"]).get("privacy", {}),
-            held_out=read_held_out(inputs["windows"], inputs["recordings"]),
+            held_out=read_held_out(inputs["windows"], inputs["recordings"], left_out),
             sha256_h5=sha256_file(inputs["h5"]),
         )
     with atomic_path(outputs["card"]) as temporary:
