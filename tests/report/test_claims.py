@@ -60,6 +60,8 @@ def test_scores_like_those_of_training_windows_carry_the_claims(real):
     assert "delta to gamma: 0.700 0.700" in found["power"].text
     assert found["power"].text.endswith("real training windows 0.680 0.680 0.680 0.680 0.680.")
     assert "snakemake people" in found["people"].text
+    assert found["power"].claim == "Has the power of real training windows in each band"
+    assert found["classifiers"].claim == "No easier to detect than real training windows"
     assert [of.verdict for of in found.values()] == ["Carried"] * 3 + ["Not measured"]
 
 
@@ -99,7 +101,9 @@ def test_power_unlike_that_of_training_windows_is_named_by_band(real):
     assert power.text.endswith("Unlike them: gamma.")
     for band in real["fidelity"]["band_power_ratio"].values():
         del band["training"]  # other people's: halves of the test windows remain
-    assert "halves of the real test windows" in by_name(real)["power"].text
+    power = by_name(real)["power"]
+    assert "halves of the real test windows" in power.text
+    assert power.claim == "Has the power of halves of the real test windows in each band"
     del real["fidelity"]["band_power_ratio"]
     assert by_name(real)["power"].carried is None
 

@@ -124,6 +124,7 @@ def _bands(fidelity: Mapping[str, Any]) -> Claim:
     )
     if found is None or not all(_extremes(band) for band in bands.values()):
         return Claim(claim, None, "There is no power ratio with a reference.")
+    claim = f"Has the power of {_REFERENCES[found]} in each band"
     off = [name for name, band in bands.items() if not _overlap(band, band[found])]
     own, other = (
         " ".join(number(band["value"]) for band in of)
@@ -136,11 +137,11 @@ def _bands(fidelity: Mapping[str, Any]) -> Claim:
 
 def _classifiers(fidelity: Mapping[str, Any]) -> Claim:
     """Classifiers separate samples from test windows no better than the reference."""
-    claim, entry = "No easier to detect than other real windows", fidelity["c2st"]
+    claim, entry = "No easier to detect than real windows", fidelity["c2st"]
     found = next((key for key in _REFERENCES if _extremes(entry.get(key))), None)
     if found is None or not _extremes(entry):
         return Claim(claim, None, "There is no interval, or nothing to compare with.")
-    reference = entry[found]
+    claim, reference = f"No easier to detect than {_REFERENCES[found]}", entry[found]
     text = (
         f"Accuracy of classifiers: samples {with_interval(entry)}, {_REFERENCES[found]} "
         f"{with_interval(reference)}."
