@@ -14,6 +14,21 @@ from videeg_pipe.explore import serve
 from videeg_pipe.explore.serve import HOST, explore
 from videeg_pipe.runtime.errors import UserError
 
+HEAVY = {"PIL", "av", "mne", "pandas", "pyarrow", "pydantic", "scipy", "torch"}
+FIRST_PAGE = """
+import sys
+from pathlib import Path
+from videeg_pipe.cli.main import main
+from videeg_pipe.explore.app import make_app
+from videeg_pipe.explore.contents import find_contents
+from videeg_pipe.explore.model import Model
+from videeg_pipe.explore.samples import Samples
+contents = find_contents(Path(sys.argv[1]))
+make_app(contents)
+samples = Samples(contents, Model(contents.generator))
+samples.setup(), samples._browser.describe(0), samples._generated(0)
+print(*sys.modules)
+"""
 COMMAND = "import sys; from videeg_pipe.explore.serve import explore; explore(sys.argv[1], port=0)"
 
 
@@ -41,6 +56,12 @@ def test_the_server_answers_on_loopback_until_it_is_interrupted(alone):
         process.send_signal(signal.SIGINT)
         rest, errors = process.communicate(timeout=30)
     assert process.returncode == 0 and rest == "ended\n" and errors == ""
+
+
+def test_the_first_page_needs_no_slow_import(run):
+    command = [sys.executable, "-c", FIRST_PAGE, run]
+    imported = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert "starlette" in imported and not HEAVY.intersection(imported)
 
 
 def test_without_a_port_a_free_one_is_taken(monkeypatch):

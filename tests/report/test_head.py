@@ -4,9 +4,10 @@ import base64
 
 import numpy as np
 import pytest
+from scipy.interpolate import RBFInterpolator
 
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
-from videeg_pipe.report.head import flat_places, head_data
+from videeg_pipe.report.head import _splines, flat_places, head_data
 
 
 def unpacked(text):
@@ -29,6 +30,13 @@ def test_maps_interpolate_constants_and_positions_exactly():
     np.testing.assert_allclose(weights.sum(1), 1, atol=0.01)
     # a map of x and of y is that itself
     np.testing.assert_allclose(weights @ places, points, atol=0.03)
+
+
+def test_splines_are_those_of_scipy():
+    places = flat_places(electrode_positions())
+    points = np.random.default_rng(0).uniform(-1.2, 1.2, (100, 2))
+    expected = RBFInterpolator(places, np.eye(len(places)))(points)
+    np.testing.assert_allclose(_splines(places, points), expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("names", [("Oz", "O1", "O2", "POz"), ("Fz", "Cz", "Pz", "Oz")])

@@ -200,7 +200,7 @@ class Release:
                 self.with_fields(tuple({*self.fields, name}))
                 return _read_rows(self._file.dataset(name), self.rows)
             column = self._columns[name][self.rows]
-            return column if column.dtype.kind != "S" else np.strings.decode(column, "utf-8")
+            return column if column.dtype.kind != "S" else _decoded(column)
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -364,6 +364,14 @@ def _column(dataset: h5py.Dataset) -> NDArray[Any]:
         return dataset[:]
     encoded = [value.encode() for value in dataset.asstr()[:]]
     return np.array(encoded, dtype=np.bytes_) if encoded else np.empty(0, "S1")
+
+
+def _decoded(column: NDArray[np.bytes_]) -> NDArray[np.str_]:
+    """Decode UTF-8."""
+    try:
+        return column.astype(np.str_)  # of ASCII alone, in a fifth of the time
+    except UnicodeDecodeError:
+        return np.strings.decode(column, "utf-8")
 
 
 def _plain(value: Any) -> Any:

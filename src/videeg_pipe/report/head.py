@@ -68,8 +68,6 @@ def _map(places: NDArray[np.float64]) -> dict[str, Any]:
 
     Few electrodes are discs: between and beyond them nothing is known.
     """
-    from scipy.interpolate import RBFInterpolator  # takes a quarter of a second
-
     edge = max(1.0, float(np.linalg.norm(places, axis=1).max()))
     side = np.linspace(-edge, edge, _GRID)
     x, y = np.meshgrid(side, -side)  # the nose is up
@@ -80,7 +78,7 @@ def _map(places: NDArray[np.float64]) -> dict[str, Any]:
         near = distances.min(axis=1) < _DISC
         inside, weights = inside[near], np.eye(len(places))[distances[near].argmin(axis=1)]
     else:
-        weights = RBFInterpolator(places, np.eye(len(places)))(points)  # (points, C)
+        weights = _splines(places, points)
     step = float(np.abs(weights).max()) / LARGEST
     return {
         "size": _GRID,
@@ -89,3 +87,23 @@ def _map(places: NDArray[np.float64]) -> dict[str, Any]:
         "step": step,
         "weights": packed(weights / step),
     }
+
+
+def _splines(places: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weight of each electrode at each point, (points, C), for thin-plate splines.
+
+    Each map is a plane and a weighted sum of r^2 log r, r being the distance to an electrode. SciPy
+    computes the same, but its import takes a quarter of a second, for which a browser would wait.
+    """
+
+    def kernel(at: NDArray[np.float64]) -> NDArray[np.float64]:
+        squared = np.square(at[:, None] - places).sum(axis=-1)
+        return squared * np.log(np.maximum(squared, np.finfo(float).tiny))  # (at, C)
+
+    def plane(at: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack([np.ones(len(at)), at])
+
+    n = len(places)
+    system = np.block([[kernel(places), plane(places)], [plane(places).T, np.zeros((3, 3))]])
+    solved = np.linalg.solve(system, np.eye(n + 3, n))
+    return np.hstack([kernel(points), plane(points)]) @ solved
