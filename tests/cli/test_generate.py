@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import shutil
 
 import h5py
 import mne
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 
 import videeg_pipe
+from tests.drawn import write_video
 from tests.real_data import real_bids
 from videeg_pipe.cli.main import main
+from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.generator.folder import GeneratorFolder
 
 
@@ -87,7 +90,68 @@ def test_a_length_is_checked_before_the_video_is_watched(
 ):
     monkeypatch.setattr(GeneratorFolder, "measure", lambda *_: pytest.fail("watched"))
     assert run(packed, flashing, "--seconds", 9, "-o", tmp_path / "a.fif") == 1
-    assert "at most 2.5, the stimulus' length; found 9" in capsys.readouterr().err
+    assert "at most 2.5, the length of flashing.mp4; found 9" in capsys.readouterr().err
+
+
+def shorter(tmp_path):
+    black = (np.zeros((64, 64, 3), np.uint8) for _ in range(24))
+    return write_video(tmp_path / "second.mp4", black)
+
+
+def unreadable(tmp_path):
+    path = tmp_path / "second.mp4"
+    path.write_text("no video")
+    return path
+
+
+def taken(tmp_path):
+    (tmp_path / "eeg-second.fif").write_text("mine")
+    return shorter(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        (shorter, "seconds; expected above 0 and at most 1, the length of second.mp4; found 2"),
+        (unreadable, "second.mp4; expected"),
+        (taken, "eeg-second.fif; expected a new name"),
+    ],
+)
+def test_all_stimuli_are_checked_before_the_first_is_watched(
+    packed, flashing, tmp_path, capsys, monkeypatch, second, message
+):
+    monkeypatch.setattr(GeneratorFolder, "measure", lambda *_: pytest.fail("watched"))
+    other = second(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    out = tmp_path / "eeg-{stimulus}.fif"
+    assert run(packed, flashing, other, "--seconds", 2, "-o", out) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_disk_without_space_is_refused_before_the_video_is_watched(
+    packed, flashing, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(GeneratorFolder, "measure", lambda *_: pytest.fail("watched"))
+    full = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr("videeg_pipe.runtime.disk.shutil.disk_usage", lambda _: full)
+    assert run(packed, flashing, "-o", tmp_path / "a.fif") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "a.fif; expected" in line and "free on its disk" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_eeg_lies_on_the_disk_until_it_is_written(packed, flashing, tmp_path, monkeypatch):
+    save, found = GeneratedEeg.save, []
+
+    def noted(eeg, *arguments, **options):
+        found.append(type(eeg.data))
+        return save(eeg, *arguments, **options)
+
+    monkeypatch.setattr(GeneratedEeg, "save", noted)
+    assert run(packed, flashing, "--mean-only", "-o", tmp_path / "a.h5") == 0
+    assert found == [h5py.Dataset] and [path.name for path in tmp_path.iterdir()] == ["a.h5"]
 
 
 def test_paths_are_checked_before_the_model_is_loaded(flashing, tmp_path, capsys):

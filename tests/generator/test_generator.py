@@ -146,7 +146,10 @@ def test_a_video_shorter_than_a_window(generator, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"seconds": 9}, r"seconds; expected above 0 and at most 2\.5.*found 9"),
+        (
+            {"seconds": 9},
+            r"seconds; .*at most 2\.5, the length of flashing\.mp4; found 9",
+        ),
         ({"seconds": -1}, r"seconds; .*found -1"),
         ({"draws": 0}, "draws; expected at least 1"),
         ({"subject": "sub1"}, "among person-1, person-2; found sub1"),

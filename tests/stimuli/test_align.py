@@ -103,3 +103,13 @@ def test_features_of_the_eeg_align_by_the_same_call():
     power = np.random.default_rng(0).random((len(times_s), 5, 3))
     out = align(power, times_s, steps(20, 2.0), window_s=8.0, overlap=0.5)
     np.testing.assert_allclose(out, power[::25], atol=1e-9)
+
+
+def test_features_are_resampled_one_by_one():
+    values = np.random.default_rng(0).standard_normal((40, 150)).astype(np.float32)
+    times_s, grid_s = steps(20.0, 2.0) + 0.01, steps(20.0, 3.0)
+    whole = align(values, times_s, grid_s, window_s=8.0, overlap=0.5)
+    assert whole.shape == (60, 150) and whole.dtype == np.float32
+    for place in (0, 70, 149):
+        alone = align(values[:, place], times_s, grid_s, window_s=8.0, overlap=0.5)
+        np.testing.assert_array_equal(whole[:, place], alone)

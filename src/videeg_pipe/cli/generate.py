@@ -93,17 +93,14 @@ def run(
     folder = model or DEFAULT
     read_folder_record(folder)
 
-    from videeg_pipe.generator.generator import load_generator  # imports torch
+    from videeg_pipe.generator.folder import read_folder  # imports torch
+    from videeg_pipe.generator.generation import plan
+    from videeg_pipe.generator.on_disk import on_disk
 
-    generator = load_generator(folder)
-    if facts and ignores_descriptions(generator.folder.record):
-        print(
-            "note: this generator makes nearly the same EEG for every new person, whatever the "
-            "facts (r = "
-            f"{generator.folder.record['description_r']:.4f} between two different people)"
-        )
-    for one, target in zip(stimulus, targets, strict=True):
-        eeg = generator.generate(
+    generator = read_folder(folder)
+    planned = [
+        plan(
+            generator,
             one,
             person=facts,
             subject=who,
@@ -113,8 +110,19 @@ def run(
             seed=seed,
             mean_only=mean_only,
         )
-        for path in eeg.save(target, overwrite=overwrite):
-            print(f"{path}: SYNTHETIC EEG, {len(eeg.channels)} channels, {eeg.seconds:g} s")
+        for one in stimulus
+    ]
+    if facts and ignores_descriptions(generator.record):
+        print(
+            "note: this generator makes nearly the same EEG for every new person, whatever the "
+            "facts (r = "
+            f"{generator.record['description_r']:.4f} between two different people)"
+        )
+    for generation, target in zip(planned, targets, strict=True):
+        with on_disk(target) as empty:
+            eeg = generation.make(empty)
+            for path in eeg.save(target, overwrite=overwrite):
+                print(f"{path}: SYNTHETIC EEG, {len(eeg.channels)} channels, {eeg.seconds:g} s")
 
 
 def _target(out: Path, stimulus: Path, n: int) -> Path:

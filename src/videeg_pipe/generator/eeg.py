@@ -1,14 +1,11 @@
 """Generated continuous EEG, and its conversion to MNE."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from videeg_pipe.contracts.constants import V_PER_UV
 
 if TYPE_CHECKING:
     import mne
@@ -51,24 +48,9 @@ class GeneratedEeg:
 
     def to_mne(self, draw: int = 0) -> "mne.io.RawArray":
         """Return one draw in volts, with MNE's channel names, and the stimulus as an annotation."""
-        import mne
+        from videeg_pipe.generator.mne_raw import raw_in_memory  # imports MNE
 
-        from videeg_pipe.reader.mne_epochs import eeg_info, standard_spelling
-
-        info = eeg_info(
-            standard_spelling(self.channels),
-            self.positions_m,
-            self.sfreq,
-            description="SYNTHETIC EEG. " + json.dumps(self.provenance),
-            filters=dict(zip(("highpass", "lowpass"), self.band_hz, strict=True)),
-        )
-        volts = self.data[draw].astype(np.float64)
-        volts *= V_PER_UV  # in place: recordings can be long
-        raw = mne.io.RawArray(volts, info, verbose="error")
-        # marks the data as referenced, so that MNE does not reference them again
-        raw, _ = mne.set_eeg_reference(raw, ref_channels=[], copy=False, verbose="error")
-        raw.set_annotations(mne.Annotations([0.0], [self.seconds], [f"SYNTHETIC {self.stimulus}"]))
-        return raw
+        return raw_in_memory(self, draw)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> list[Path]:
         """Write to a file whose ending names the format; see `formats.save`.

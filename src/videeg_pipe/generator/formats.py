@@ -6,16 +6,19 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from glob import escape
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import h5py
 import mne
 import mne_bids
+import numpy as np
 import zarr
 
 from videeg_pipe import __version__
 from videeg_pipe.generator.eeg import GeneratedEeg
+from videeg_pipe.generator.mne_raw import raw_in_pieces
 from videeg_pipe.reader.bids import write_stand_in
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import rename_all, write_json
@@ -87,7 +90,7 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
             writers[path.suffix](eeg, made / path.name)
         else:
             for draw, file in enumerate(files):
-                _write_mne(eeg.to_mne(draw), made / file.name)
+                _write_mne(raw_in_pieces(eeg, draw), made / file.name)
                 if path.suffix in _SAY_NOTHING:
                     write_json(made / f"{file.name}.json", _attributes(eeg))
         aside = Path(folder, "old")  # goes with the temporary folder
@@ -121,7 +124,7 @@ def _replaced(path: Path, draws: int) -> list[Path]:
     return files
 
 
-def _write_mne(raw: mne.io.RawArray, path: Path) -> None:
+def _write_mne(raw: mne.io.BaseRaw, path: Path) -> None:
     with warnings.catch_warnings():  # about conventions for file names
         warnings.simplefilter("ignore", RuntimeWarning)
         if path.suffix == ".fif":
@@ -145,16 +148,22 @@ def _attributes(eeg: GeneratedEeg) -> dict[str, Any]:
 
 def _write_h5(eeg: GeneratedEeg, path: Path) -> None:
     with h5py.File(path, "w") as file:
-        file.create_dataset("eeg", data=eeg.data, compression="gzip", shuffle=True)
+        stored = file.create_dataset(
+            "eeg", eeg.data.shape, np.float32, compression="gzip", shuffle=True
+        )
+        for part in stored.iter_chunks():
+            stored[part] = eeg.data[part]
         file.attrs.update(_attributes(eeg))
 
 
 def _write_zarr(eeg: GeneratedEeg, path: Path) -> None:
     group = zarr.open_group(str(path), mode="w", attributes=_attributes(eeg))
-    _, n_channels, n_samples = eeg.data.shape
+    n_draws, n_channels, n_samples = eeg.data.shape
     one = (1, n_channels, min(n_samples, round(60 * eeg.sfreq)))  # a minute of one draw
     array = group.create_array("eeg", shape=eeg.data.shape, chunks=one, dtype="float32")
-    array[:] = eeg.data
+    for draw, start in product(range(n_draws), range(0, n_samples, one[-1])):
+        part = (draw, slice(None), slice(start, start + one[-1]))
+        array[part] = eeg.data[part]
     write_json(path / _PROVENANCE, eeg.provenance)
 
 
@@ -170,7 +179,7 @@ def _write_bids(eeg: GeneratedEeg, path: Path) -> None:
         place = mne_bids.BIDSPath(
             subject=subject, task="video", run=draw + 1, suffix="eeg", datatype="eeg", root=path
         )
-        raw = eeg.to_mne(draw)
+        raw = raw_in_pieces(eeg, draw)
         raw.info["line_freq"] = None
         shown = raw.annotations
         shown.extras = [{"stim_file": "stimulus.txt", "stimulus": stimulus}]

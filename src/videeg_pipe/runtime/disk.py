@@ -19,12 +19,13 @@ _REMEDY = (
 )
 
 
-def check_space(path: Path, n_bytes: int) -> None:
+def check_space(path: Path, n_bytes: int, next_step: str = _REMEDY) -> None:
     """Refuse to begin a write that cannot fit; quotas are not seen.
 
     Args:
         path: The file or folder that will be written; it need not exist.
         n_bytes: Its size, without compression.
+        next_step: Advice in the error.
 
     Raises:
         UserError: if the disk has less space.
@@ -34,7 +35,7 @@ def check_space(path: Path, n_bytes: int) -> None:
             str(path),
             expected=f"{_size(n_bytes)} free on its disk",
             found=_free(path),
-            next_step=_REMEDY,
+            next_step=next_step,
         )
 
 
@@ -49,18 +50,18 @@ def is_full(error: Exception, folder: Path) -> bool:
     return writing and shutil.disk_usage(existing(folder)).free < _NEARLY_NOTHING
 
 
-def disk_full(path: Path) -> UserError:
+def disk_full(path: Path, next_step: str = _REMEDY) -> UserError:
     """Return the error for a file that did not fit onto its disk."""
     return UserError(
         str(path),
         expected="space on the disk",
         found=f"a full disk or a used-up quota: {_free(path)}",
-        next_step=_REMEDY,
+        next_step=next_step,
     )
 
 
 @contextmanager
-def full_disk_named(path: Path) -> Iterator[None]:
+def full_disk_named(path: Path, next_step: str = _REMEDY) -> Iterator[None]:
     """Turn the error of a write to `path` into that of a full disk, if it is one.
 
     The space counts when the error occurs, before anything is cleaned up.
@@ -74,7 +75,7 @@ def full_disk_named(path: Path) -> Iterator[None]:
         raise
     except Exception as error:
         if is_full(error, path.parent):
-            raise disk_full(path) from error
+            raise disk_full(path, next_step) from error
         raise
 
 

@@ -1,5 +1,6 @@
 """Stimulus track: luminance, contrast, motion and cuts at the video's own frame rate."""
 
+from array import array
 from collections.abc import Iterator
 
 import av
@@ -23,8 +24,8 @@ class StimulusTrack:
     """Measures frames as they are passed on."""
 
     def __init__(self) -> None:
-        self._times_s: list[float] = []
-        self._rows: list[tuple[float, float, float, float]] = []
+        # a frame takes 40 bytes, a fifth of a tuple's
+        self._times_s, self._values = array("d"), array("d")
         self._before: NDArray[np.float32] | None = None
         self._reformatter = VideoReformatter()  # keeps its scaler from frame to frame
 
@@ -34,7 +35,7 @@ class StimulusTrack:
         """Yield the frames, each after it is measured."""
         for time, frame in shown:
             self._times_s.append(time)
-            self._rows.append(self._measure(frame))
+            self._values.extend(self._measure(frame))
             yield time, frame
 
     def _measure(self, frame: av.VideoFrame) -> tuple[float, float, float, float]:
@@ -58,7 +59,7 @@ class StimulusTrack:
             to the previous frame; cut, 1 at the first frame of a new scene, else 0. Presentation
             times (m,), seconds.
         """
-        rows = np.array(self._rows, dtype=np.float32).reshape(-1, len(TRACK_CHANNELS)).T
+        rows = np.array(self._values, dtype=np.float32).reshape(-1, len(TRACK_CHANNELS)).T
         return np.vstack([rows[:3], cuts(rows[3])]), np.array(self._times_s)
 
 
