@@ -43,9 +43,10 @@ def run(
     Raises:
         UserError: for a generator, recording, stimulus or path that cannot be used.
     """
-    from videeg_pipe.contracts.generator_folder import RECORD, read_folder_record
+    from videeg_pipe.contracts.generator_folder import RECORD, check_outside, read_folder_record
 
     read_folder_record(generator)
+    check_outside(out)
     check_new(out, overwrite=overwrite, ours=(out / RECORD).is_file())
     check_writable(out.absolute().parent)
 

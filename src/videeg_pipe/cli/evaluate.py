@@ -1,5 +1,6 @@
 """`videeg evaluate`: score synthetic EEG against real EEG."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -86,7 +87,7 @@ def run(
             next_step="name the protocol of the paired windows: generation (from noise) or "
             "reconstruction (from the noised real window)",
         )
-    if out.exists() and not out.is_dir():
+    if os.path.lexists(out) and not out.is_dir():
         raise UserError("--out", expected="a folder", found=str(out), next_step="correct it")
 
     from videeg_pipe.api import evaluate

@@ -142,11 +142,13 @@ def _facts(text: str) -> dict[str, Any]:
     for part in filter(None, text.split(",")):
         name, _, value = part.partition("=")
         try:
+            if name.strip() in facts:
+                raise ValueError
             facts[name.strip()] = _KINDS[name.strip()](value.strip())
         except (KeyError, ValueError):
             raise UserError(
                 "--person",
-                expected="facts such as age=30,sex=F,handedness=R",
+                expected="facts such as age=30,sex=F,handedness=R, each once",
                 found=part,
                 next_step="correct it",
             ) from None

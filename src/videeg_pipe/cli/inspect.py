@@ -62,7 +62,7 @@ def _generated(path: Path) -> dict[str, Any] | None:
             return {name: file.attrs[name] for name in names} | {
                 "eeg (draws x channels x n)": shape
             }
-    except (OSError, KeyError):
+    except (OSError, KeyError, AttributeError):  # missing, or not an array
         return None
 
 
@@ -72,23 +72,32 @@ def generator_summary(folder: Path) -> Iterator[str]:
     Raises:
         UserError: if the folder is not a generator's.
     """
-    from videeg_pipe.contracts.generator_folder import MODEL, read_folder_record
-    from videeg_pipe.runtime.files import read_record
+    from videeg_pipe.contracts.generator_folder import (
+        COPY_AGAIN,
+        MODEL,
+        RECORD,
+        read_folder_record,
+    )
+    from videeg_pipe.runtime.files import entries_of, read_record
 
-    record, model = read_folder_record(folder), read_record(folder / MODEL)
-    layout = model["layout"]
-    yield (
-        f"{model['name']}, a generator of SYNTHETIC EEG (schema {record['schema_version']}, "
-        f"videeg-pipe {record['videeg_pipe']})"
-    )
-    yield (
-        f"{len(layout['channels'])} channels at {layout['sfreq']:g} Hz, {record['l_freq']:g} to "
-        f"{record['h_freq']:g} Hz, {record['reference']} reference"
-    )
-    yield f"trained on {model['n_train_windows']} windows of {record['source']}"
-    yield f"people: {', '.join(layout['subjects'])}"
-    yield f"channels: {', '.join(layout['channels'])}"
-    yield f"CLIP: {record['embed']['model']}; parameters: {model['parameters']}"
+    record = read_folder_record(folder)
+    model = read_record(folder / MODEL, next_step=COPY_AGAIN)
+    with entries_of(folder / RECORD, next_step=COPY_AGAIN):
+        clip = record["embed"]["model"]
+    with entries_of(folder / MODEL, next_step=COPY_AGAIN):
+        layout = model["layout"]
+        yield (
+            f"{model['name']}, a generator of SYNTHETIC EEG (schema {record['schema_version']}, "
+            f"videeg-pipe {record['videeg_pipe']})"
+        )
+        yield (
+            f"{len(layout['channels'])} channels at {layout['sfreq']:g} Hz, {record['l_freq']:g} "
+            f"to {record['h_freq']:g} Hz, {record['reference']} reference"
+        )
+        yield f"trained on {model['n_train_windows']} windows of {record['source']}"
+        yield f"people: {', '.join(layout['subjects'])}"
+        yield f"channels: {', '.join(layout['channels'])}"
+        yield f"CLIP: {clip}; parameters: {model['parameters']}"
     if record["description_r"] is not None:
         r = record["description_r"]
         yield f"EEG for two different descriptions of a new person correlates with r = {r:.4f}"

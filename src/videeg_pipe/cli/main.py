@@ -1,7 +1,11 @@
 """The `videeg` command: one module per subcommand."""
 
 import inspect as introspection
+import io
+import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated
 
@@ -38,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     with status 1.
     """
     limit_spinning()
+    _prepare_output()
     given = sys.argv[1:] if arguments is None else arguments
     with noted_interrupt() as interrupt:
         try:
@@ -56,6 +61,7 @@ def _status(given: list[str]) -> int:
     command = typer.main.get_command(_assembled())
     try:
         status = command.main(given or ["--help"], prog_name="videeg", standalone_mode=False)
+        sys.stdout.flush()
     except typer.TyperException as error:
         message = " ".join(error.format_message().split())
         context = getattr(error, "ctx", None)
@@ -65,9 +71,14 @@ def _status(given: list[str]) -> int:
     except UserError as error:
         print(f"videeg: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # the reader has seen enough, such as head
+        _discard_output()
+        return 1
     except OSError as error:
-        if error.filename is None:
+        if error.errno is None:
             raise
+        if error.filename is None:
+            _discard_output()  # what it still holds may be what could not be written
         print(f"videeg: {_of_path(error)}", file=sys.stderr)
         return 1
     except MemoryError as error:
@@ -76,12 +87,30 @@ def _status(given: list[str]) -> int:
     return int(status or 0)
 
 
+def _prepare_output() -> None:
+    """Let standard output be closed, and names of files be other than text."""
+    if sys.stdout is None:
+        sys.stdout = io.StringIO()  # nobody reads it
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Forget what standard output still holds; Python would try again at its end."""
+    with suppress(OSError, ValueError), Path(os.devnull).open("w") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
+
+
 def _of_path(error: OSError) -> UserError:
     """Return the error for a file or folder that no check foresaw."""
+    found = str(error.strerror).lower()
+    if error.filename is None:  # of a write; standard output may be a file, too
+        step = "free some space, or write elsewhere, and run again"
+        return UserError("a file", expected="one that can be written", found=found, next_step=step)
     return UserError(
         str(error.filename),
         expected="a file or folder that can be used",
-        found=str(error.strerror).lower(),
+        found=found,
         next_step="correct the path or its permissions",
     )
 

@@ -9,7 +9,9 @@ README.md                 model card
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_record
@@ -24,10 +26,24 @@ COPY_AGAIN = "copy the folder again, or train again"
 NO_EFFECT_R = 0.99
 """Correlation of EEG for two descriptions of a person above which they hardly change it."""
 
-_ENTRIES = {
-    "schema_version", "videeg_pipe", "source", "checkpoint_sha256", "l_freq", "h_freq",
-    "reference", "embed", "sample", "people", "description_r", "continuous",
-}  # fmt: skip
+
+class _Record(BaseModel):
+    """Entries of generator.json; the options in it are checked where they are used."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    schema_version: str
+    videeg_pipe: str
+    source: str
+    checkpoint_sha256: str
+    l_freq: float = Field(gt=0)
+    h_freq: float = Field(gt=0)
+    reference: Literal["average", "recorded"]
+    embed: dict[str, Any]
+    sample: dict[str, Any]
+    people: dict[str, str | None]
+    description_r: float | None
+    continuous: bool
 
 
 def read_folder_record(folder: Path) -> dict[str, Any]:
@@ -46,15 +62,40 @@ def read_folder_record(folder: Path) -> dict[str, Any]:
         )
     record = read_record(folder / RECORD, next_step=COPY_AGAIN)
     version = record.get("schema_version")
-    lacking = sorted(_ENTRIES - set(record))
-    if version != SCHEMA_VERSION or lacking:
+    found = None if version == SCHEMA_VERSION else str(version)
+    try:
+        _Record.model_validate(record)
+    except ValidationError as error:
+        found = found or "; ".join(map(_problem, error.errors()))
+    if found is not None:
         raise UserError(
             str(folder / RECORD),
             expected=f"schema_version {SCHEMA_VERSION}",
-            found=f"{version}" if version != SCHEMA_VERSION else f"no {', '.join(lacking)}",
+            found=found,
             next_step="use the version of videeg-pipe that wrote it, or train again",
         )
     return record
+
+
+def check_outside(path: Path) -> None:
+    """Refuse a path inside the folder of a generator, which holds nothing but the generator.
+
+    Raises:
+        UserError: naming the folder.
+    """
+    inside = next((one for one in path.absolute().parents if (one / RECORD).is_file()), None)
+    if inside is not None:
+        raise UserError(
+            str(path),
+            expected="a place outside the folder of a generator",
+            found=f"{inside}, which is one",
+            next_step="choose another folder",
+        )
+
+
+def _problem(error: Any) -> str:
+    name = ".".join(map(str, error["loc"]))
+    return f"no {name}" if error["type"] == "missing" else f"{name} {error['input']!r:.40}"
 
 
 def ignores_descriptions(record: dict[str, Any]) -> bool:

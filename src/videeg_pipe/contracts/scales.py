@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.stores import EegStore
-from videeg_pipe.runtime.files import read_record, write_record
+from videeg_pipe.runtime.files import entries_of, read_record, write_record
 
 logger = logging.getLogger(__name__)
 
@@ -31,14 +31,25 @@ class ChannelScales:
     measure: Measure = "sd"
 
     @classmethod
-    def read(cls, path: Path) -> "ChannelScales":
-        """Read `normalisation.json`."""
-        stored = read_record(path)
-        return cls(
-            {name: np.asarray(scale, np.float32) for name, scale in stored["scales_uv"].items()},
-            np.asarray(stored["population_uv"], np.float32),
-            stored["scale"],
-        )
+    def read(cls, path: Path, *, next_step: str | None = None) -> "ChannelScales":
+        """Read `normalisation.json`.
+
+        Args:
+            path: The file.
+            next_step: Advice for a damaged one; by default, to make it again.
+
+        Raises:
+            UserError: if it is missing or damaged, or holds anything but positive scales.
+        """
+        stored = read_record(path, next_step=next_step)
+        with entries_of(path, next_step=next_step):
+            scales = {
+                name: np.asarray(scale, np.float32) for name, scale in stored["scales_uv"].items()
+            }
+            population = np.asarray(stored["population_uv"], np.float32)
+            if not all((one > 0).all() and np.isfinite(one).all() for one in scales.values()):
+                raise ValueError("a scale that is not above 0")
+            return cls(scales, population, stored["scale"])
 
     def write(self, path: Path) -> None:
         """Write `normalisation.json`."""

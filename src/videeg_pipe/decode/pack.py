@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from videeg_pipe.contracts.decoder_folder import SCHEMA_VERSION
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.models.decoders.checkpoint import RECORD, WEIGHTS, load_decoder
@@ -44,6 +45,7 @@ def pack_decoder(
         with atomic_path(record.parent / name) as temporary:
             shutil.copyfile(source, temporary)
     facts = {
+        "schema_version": SCHEMA_VERSION,
         "preprocess": config["preprocess"],
         "pictures": config["pictures"],
         "frame_rate": read_record(pictures / "frames.json")["frame_rate"],

@@ -28,14 +28,26 @@ from videeg_pipe.contracts.stores import VideoFeatures
 from videeg_pipe.embed.clip_model import prepare_clip
 from videeg_pipe.generator.card import write_card
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
-from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, read_record, sha256_file, write_record
+from videeg_pipe.runtime.errors import UserError, listed
+from videeg_pipe.runtime.files import (
+    atomic_path,
+    entries_of,
+    read_record,
+    sha256_file,
+    write_record,
+)
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.stimuli.clip import ClipEncoder
 from videeg_pipe.stimuli.features import measure_video
 from videeg_pipe.stimuli.video import frames, probe_video
 
 _DETERMINISTIC = ("angle", "ddim")
+_EMBED = {
+    "model", "revision", "dtype", "batch_size", "frame_rate", "frame_size", "grid_s",
+    "align_window_s", "align_overlap",
+}  # fmt: skip
+_SAMPLE = set(SampleOptions.model_fields)
+"""Options that a folder states: a default would not be the training's."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +79,15 @@ class GeneratorFolder:
     def encoder(self) -> ClipEncoder:
         """The CLIP of the training; one of the hub is downloaded if it is not on this machine."""
         manifest = self.path / CLIP
-        stored = read_record(manifest)
-        if stored["revision"] is None:
-            return ClipEncoder(manifest, dtype=self.embed.dtype)
+        stored = read_record(manifest, next_step=COPY_AGAIN)
+        with entries_of(manifest, next_step=COPY_AGAIN):
+            revision, sha256 = stored["revision"], stored["sha256"]
+        if revision is None:
+            return ClipEncoder(manifest, dtype=self.embed.dtype, next_step=COPY_AGAIN)
         with tempfile.TemporaryDirectory() as temporary:
             found = Path(temporary, "model.json")
             prepare_clip(self.embed, seed=0, manifest=found)
-            if read_record(found)["sha256"] != stored["sha256"]:
+            if read_record(found)["sha256"] != sha256:
                 raise UserError(
                     str(manifest),
                     expected="the CLIP of the training on the hub",
@@ -128,8 +142,21 @@ def read_folder(path: Path) -> GeneratorFolder:
         UserError: if it is not a generator's folder, of another schema, or damaged.
     """
     record = read_folder_record(path)
+    with entries_of(path / RECORD, next_step=COPY_AGAIN):
+        EmbedOptions.model_validate(record["embed"])
+        SampleOptions.model_validate(record["sample"])
+        if lacking := sorted(_EMBED - set(record["embed"]) | _SAMPLE - set(record["sample"])):
+            raise KeyError(listed(lacking))
     loaded = load_checkpoint(path, next_step=COPY_AGAIN)
-    scales, n_channels = ChannelScales.read(path / SCALES), len(loaded.layout.channels)
+    scales = ChannelScales.read(path / SCALES, next_step=COPY_AGAIN)
+    n_channels = len(loaded.layout.channels)
+    if lacking := sorted(set(loaded.layout.subjects) - set(scales.scales)):
+        raise UserError(
+            str(path / SCALES),
+            expected=f"amplitudes of everybody in {MODEL}",
+            found=f"none of {listed(lacking)}",
+            next_step=COPY_AGAIN,
+        )
     for scale in (scales.population, *scales.scales.values()):
         if scale.shape != (n_channels,):
             raise UserError(

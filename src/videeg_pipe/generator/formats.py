@@ -17,11 +17,13 @@ import numpy as np
 import zarr
 
 from videeg_pipe import __version__
+from videeg_pipe.contracts.generator_folder import check_outside
 from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.generator.mne_raw import raw_in_pieces
 from videeg_pipe.reader.bids import write_stand_in
+from videeg_pipe.runtime.disk import check_space, full_disk_named
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import rename_all, write_json
+from videeg_pipe.runtime.files import rename_all
 from videeg_pipe.runtime.targets import check_new, check_writable
 
 _MNE = (".fif", ".edf", ".bdf", ".vhdr", ".set")
@@ -42,15 +44,18 @@ def check_target(path: Path, draws: int, *, overwrite: bool) -> None:
 
     Raises:
         UserError: for an unknown ending, an existing file without `overwrite`, an existing folder
-            that no earlier call wrote, or a folder that does not exist or cannot be written to.
+            that no earlier call wrote, a folder that does not exist or cannot be written to, or the
+            folder of a generator.
     """
-    if not path.name or (path.suffix and path.suffix not in FORMATS):
+    bare = path.name in FORMATS  # an ending alone, which is no suffix
+    if not path.name or bare or (path.suffix and path.suffix not in FORMATS):
         raise UserError(
             str(path),
             expected=f"a name with an ending among {', '.join(FORMATS)}, or none for BIDS",
-            found=path.suffix or "a folder that exists",
+            found="an ending alone" if bare else path.suffix or "a folder that exists",
             next_step="choose another name",
         )
+    check_outside(path)
     for file in _replaced(path, draws):
         is_folder = path.suffix in ("", ".zarr")
         ours = (file / _PROVENANCE).is_file() if is_folder else file.is_file()
@@ -74,11 +79,16 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
         The main files, or folders, in the order of the draws.
 
     Raises:
-        UserError: see `check_target`.
+        UserError: see `check_target`, or if the disk is full.
     """
     check_target(path, len(eeg.data), overwrite=overwrite)
+    if path.suffix == ".h5":  # HDF5 has errors of many lines, also after they are handled
+        check_space(path, eeg.data.nbytes)
     files = files_of(path, len(eeg.data))
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+    with (
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder,
+        full_disk_named(path),
+    ):
         made = Path(folder, "new")
         made.mkdir()
         writers: dict[str, Callable[[GeneratedEeg, Path], None]] = {
@@ -92,7 +102,7 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
             for draw, file in enumerate(files):
                 _write_mne(raw_in_pieces(eeg, draw), made / file.name)
                 if path.suffix in _SAY_NOTHING:
-                    write_json(made / f"{file.name}.json", _attributes(eeg))
+                    _write_json(made / f"{file.name}.json", _attributes(eeg))
         aside = Path(folder, "old")  # goes with the temporary folder
         aside.mkdir()
         replaced = [one for one in _replaced(path, len(eeg.data)) if one.exists()]
@@ -133,6 +143,10 @@ def _write_mne(raw: mne.io.BaseRaw, path: Path) -> None:
             mne.export.export_raw(path, raw, verbose="error")
 
 
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
 def _attributes(eeg: GeneratedEeg) -> dict[str, Any]:
     return {
         "title": "SYNTHETIC EEG",
@@ -164,7 +178,7 @@ def _write_zarr(eeg: GeneratedEeg, path: Path) -> None:
     for draw, start in product(range(n_draws), range(0, n_samples, one[-1])):
         part = (draw, slice(None), slice(start, start + one[-1]))
         array[part] = eeg.data[part]
-    write_json(path / _PROVENANCE, eeg.provenance)
+    _write_json(path / _PROVENANCE, eeg.provenance)
 
 
 def _write_bids(eeg: GeneratedEeg, path: Path) -> None:
@@ -206,5 +220,5 @@ def _write_bids(eeg: GeneratedEeg, path: Path) -> None:
     )
     write_stand_in(path, "stimulus", stimulus)
     (path / "README").write_text(_README, encoding="utf-8")
-    write_json(path / _PROVENANCE, eeg.provenance)
+    _write_json(path / _PROVENANCE, eeg.provenance)
     (path / ".bidsignore").write_text(f"{_PROVENANCE}\n", encoding="utf-8")

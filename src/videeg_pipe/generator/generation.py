@@ -283,7 +283,8 @@ def _weights(what: str, named: str | Path | Mapping[str, float]) -> dict[str, fl
 
 def _mix(parts: Iterable[tuple[str, float]]) -> str:
     """Name a mix, such as 0.7 sub1 + 0.3 sub2; a single part has its own name."""
-    return " + ".join(name if weight == 1 else f"{weight:g} {name}" for name, weight in parts)
+    name = " + ".join(one if weight == 1 else f"{weight:g} {one}" for one, weight in parts)
+    return name.encode(errors="replace").decode()  # a file's name need not be text
 
 
 def _named(montage: str) -> str:

@@ -6,10 +6,17 @@ from typing import Any
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import load, merged, slice_of
-from videeg_pipe.contracts.generator_folder import CHECKPOINT, CLIP, MODEL, RECORD, SCALES
+from videeg_pipe.contracts.generator_folder import (
+    CHECKPOINT,
+    CLIP,
+    MODEL,
+    RECORD,
+    SCALES,
+    check_outside,
+)
 from videeg_pipe.generator.pack import pack_generator
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, missing, read_record
+from videeg_pipe.runtime.files import atomic_path, entries_of, missing, read_record
 from videeg_pipe.runtime.origin import FOLDER, Results
 from videeg_pipe.runtime.targets import check_new, check_writable
 
@@ -44,6 +51,7 @@ def pack_run(run: Path, out: Path, *, model: str | None = None, overwrite: bool 
             or if `out` exists.
     """
     folder = _model_folder(run, model)
+    check_outside(out)
     check_new(out, overwrite=overwrite, ours=(out / RECORD).is_file())
     check_writable(out.absolute().parent)
     inputs = {name: run / path for name, path in RESULTS.items()}
@@ -52,7 +60,7 @@ def pack_run(run: Path, out: Path, *, model: str | None = None, overwrite: bool 
         if not path.is_file():
             raise missing(path)
     records = list(_records(run, [str(path.relative_to(run)) for path in inputs.values()]))
-    records += map(read_record, sorted((run / FOLDER / "samples" / folder.name).glob("*.json"))[:1])
+    records += map(_record, sorted((run / FOLDER / "samples" / folder.name).glob("*.json"))[:1])
     Results(str(run), _options(records)).check(map(str, inputs.values()))
     kept = _options(record for record in records if record["rule"] in _RULES)
     names = [f"{section}.{option}" for section, options in kept.items() for option in options]
@@ -90,6 +98,13 @@ def _records(run: Path, names: list[str]) -> Iterator[dict[str, Any]]:
         path = run / FOLDER / f"{name}.json"
         if name not in seen and path.is_file():
             seen.add(name)
-            record = read_record(path)
+            record = _record(path)
             names += record["inputs"]
             yield record
+
+
+def _record(path: Path) -> dict[str, Any]:
+    """Read the entries of a job's record that are used here."""
+    stored = read_record(path)
+    with entries_of(path):
+        return {name: stored[name] for name in ("rule", "options", "inputs")}

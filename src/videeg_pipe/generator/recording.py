@@ -23,6 +23,7 @@ from videeg_pipe.sources.bids.lone_files import examine_file, reading
 from videeg_pipe.sources.recording import BOUNDARY, open_raw, raw_array
 
 _ROUNDING = 1e-6  # of a sample
+_FOLDERS = (".ds", ".mff")  # formats whose recordings are folders
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,18 @@ def read_recording(path: Path, layout: EegLayout, record: Mapping[str, Any]) -> 
         reference=record["reference"],
         sfreq=layout.sfreq,
     )
+    check_recording(path)
     with reading(path, expected="a recording that MNE reads", next_step="export it as FIF or EDF"):
         stored, _ = open_raw(path)
         events = events_beside(path) if path.suffix.lower() in FORMATS else None
         marks = _marks(stored, events)
+        if "eeg" not in stored:
+            raise UserError(
+                str(path),
+                expected="EEG channels",
+                found=f"only {listed(sorted(set(stored.get_channel_types())))}",
+                next_step="correct the types of its channels",
+            )
         stored.pick("eeg", exclude=[])
         per_value, breaks, _ = examine_file(path, stored, events=events)
         volts = stored.get_data() * per_value[:, None]
@@ -89,6 +98,28 @@ def read_recording(path: Path, layout: EegLayout, record: Mapping[str, Any]) -> 
         raw = clean(raw, options)
     eeg = resample(raw.get_data(), raw.info["sfreq"], layout.sfreq) * UV_PER_V
     return Recording(eeg.astype(np.float32), segments, [] if breaks else marks, interpolated)
+
+
+def check_recording(path: Path) -> None:
+    """Refuse a path that is no recording before its format's reader is asked.
+
+    Raises:
+        UserError: for a path that does not exist, and a folder that is no recording.
+    """
+    if not path.exists():
+        raise UserError(
+            str(path),
+            expected="a recording that MNE reads",
+            found="no such file",
+            next_step="correct the path",
+        )
+    if path.is_dir() and path.suffix.lower() not in _FOLDERS:
+        raise UserError(
+            str(path),
+            expected="a recording that MNE reads",
+            found="a folder",
+            next_step="name the file of the recording in it",
+        )
 
 
 def _marks(raw: mne.io.BaseRaw, events: pd.DataFrame | None) -> list[tuple[float, str]]:

@@ -29,6 +29,7 @@ from videeg_pipe.models.registry import generator_spec
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import (
     atomic_path,
+    entries_of,
     missing,
     read_record,
     sha256_file,
@@ -165,36 +166,39 @@ def load_checkpoint(folder: Path, *, next_step: str | None = None) -> LoadedGene
     """
     retrain = next_step or make_again(str(folder / MODEL))
     model, path = read_record(folder / MODEL, next_step=retrain), folder / CHECKPOINT
-    if not path.exists():
-        raise missing(path)
+    if not path.is_file():
+        raise missing(path, next_step)
+    with entries_of(folder / MODEL, next_step=retrain):
+        recorded, lacking = str(model["checkpoint_sha256"]), _lacking(model)
     sha256 = sha256_once(path)
-    if sha256 != model["checkpoint_sha256"]:
-        raise UserError(
-            str(path), expected=model["checkpoint_sha256"], found=sha256, next_step=retrain
-        )
-    if lacking := _lacking(model):
+    if sha256 != recorded:
+        raise UserError(str(path), expected=recorded, found=sha256, next_step=retrain)
+    if lacking:
         raise UserError(
             str(folder / MODEL),
             expected="the options of this version",
             found=f"no {', '.join(lacking)}: an earlier version trained this generator",
             next_step=retrain,
         )
-    stored = model["layout"]
-    layout = EegLayout(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()}
-        | {"positions_m": np.array(stored["positions_m"])}
-    )
-    C = len(layout.channels)
-    adjacency = torch.zeros(len(layout.graphs), C, C)  # replaced by the stored weights
-    generator = make_generator(model["name"], layout, adjacency, model["config"])
+    with entries_of(folder / MODEL, next_step=retrain):
+        layout = _layout(model["layout"])
+        C = len(layout.channels)
+        adjacency = torch.zeros(len(layout.graphs), C, C)  # replaced by the stored weights
+        generator = make_generator(model["name"], layout, adjacency, model["config"])
     try:
         generator.load_state_dict(load_file(path))
     except (RuntimeError, SafetensorError) as error:
+        problem = str(error).splitlines()[:2][-1].strip()  # PyTorch lists all tensors
         raise UserError(
-            str(path), expected="weights of this generator", found=str(error), next_step=retrain
+            str(path), expected="weights of this generator", found=problem, next_step=retrain
         ) from None
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return LoadedGenerator(generator.to(device).eval(), model, device)
+
+
+def _layout(stored: dict[str, Any]) -> EegLayout:
+    entries = {key: tuple(one) if isinstance(one, list) else one for key, one in stored.items()}
+    return EegLayout(**entries | {"positions_m": np.array(stored["positions_m"], np.float64)})
 
 
 def _lacking(model: dict[str, Any]) -> list[str]:

@@ -1,5 +1,6 @@
 """Decode a recording window by window, and write the drawn clips as one video."""
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 from videeg_pipe.config import section
 from videeg_pipe.config.pictures import PicturesOptions
-from videeg_pipe.contracts.decoder_folder import read_playback
+from videeg_pipe.config.preprocess import PreprocessOptions
+from videeg_pipe.contracts.decoder_folder import COPY_AGAIN, RECORD, read_playback
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.generator.recording import read_recording
@@ -18,7 +20,7 @@ from videeg_pipe.models.decoders.checkpoint import load_decoder
 from videeg_pipe.models.decoders.registry import DECODERS
 from videeg_pipe.models.pictures.drawing import ClipArtist, noise_of
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, read_record
+from videeg_pipe.runtime.files import atomic_path, entries_of, read_record
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,14 @@ def decode_recording(
     Raises:
         UserError: if a file cannot be used, the person is unknown, or nothing can be decoded.
     """
-    facts, decoder = read_playback(model), load_decoder(model)
+    if not 0 <= onset_s < math.inf:
+        raise UserError(
+            "--onset", expected="seconds of 0 or more", found=f"{onset_s:g}", next_step="correct it"
+        )
+    facts, decoder = read_playback(model), load_decoder(model, next_step=COPY_AGAIN)
+    with entries_of(model / RECORD, next_step=COPY_AGAIN):
+        filters = PreprocessOptions(sfreq=decoder.layout.sfreq, **facts["preprocess"])
+        options = section(PicturesOptions, facts["pictures"])
     layout, spec = decoder.layout, DECODERS[read_record(model / "decoder.json")["name"]]
     if subject is not None and subject not in layout.subjects:
         raise UserError(
@@ -64,7 +73,7 @@ def decode_recording(
             next_step="correct the name, or leave it out for a new person",
         )
     shape = (layout.channels, layout.positions, layout.sfreq, layout.n_samples, layout.subjects)
-    read = read_recording(recording, EegLayout(*shape, ()), facts["preprocess"])
+    read = read_recording(recording, EegLayout(*shape, ()), filters.model_dump())
     T, first = layout.n_samples, round(onset_s * layout.sfreq)
     starts = np.arange(first, read.eeg.shape[1] - T + 1, T)
     usable = read.usable(starts, T)
@@ -77,7 +86,6 @@ def decode_recording(
         )
     windows = np.stack([read.eeg[:, at : at + T] for at in starts[usable]])
     decoded = decoder.predict(windows, np.full(len(windows), subject or ""))
-    options = section(PicturesOptions, facts["pictures"])
     artist = ClipArtist.load(PictureStore(model / "pictures"), options)
     latents = decoded.latents
     if spec.drawn:

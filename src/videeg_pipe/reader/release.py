@@ -83,8 +83,8 @@ class Release:
             self.attributes: dict[str, Any] = dict(file.attrs)
             self._shape: tuple[int, ...] = file["eeg"].shape[1:]
             columns = {name: _column(file[name]) for name in (*METADATA, "eeg_scale")}
-        names = np.unique(columns["concept"])
-        self.classes = tuple(name.decode() for name in names.tolist())
+            names = np.unique(columns["concept"])
+            self.classes = tuple(name.decode() for name in names.tolist())
         columns["label"] = np.searchsorted(names, columns["concept"])
         self._columns = columns
         self.rows: NDArray[np.intp] = np.arange(len(columns["label"]))

@@ -9,13 +9,13 @@ from pathlib import Path
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.targets import existing
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NEARLY_NOTHING = 1 << 20
 """Free bytes below which a failed write is put down to the full disk."""
 
 _REMEDY = (
-    "free some space there, or set run.results to a folder on another disk, and run again: "
-    "finished work is kept"
+    "free some space there, name another place, or set run.results to a folder on another disk, "
+    "and run again: finished work is kept"
 )
 
 

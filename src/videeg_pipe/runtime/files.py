@@ -9,8 +9,9 @@ import json
 import os
 import shutil
 import tempfile
+import textwrap
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from glob import escape
 from pathlib import Path
@@ -32,16 +33,21 @@ _NO_ARRAY = (
 )
 
 
+# raised by code that reads an entry which is missing, of another type or out of range
+_NO_ENTRY = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+
+
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success, sync it and rename it to `path`.
 
-    On an error, remove the temporary file or folder and leave `path` as it was. Temporary files of
-    killed writers of the same path are removed first.
+    On an error, remove the temporary file or folder, and folders made for it, and leave `path` as
+    it was. Temporary files of killed writers of the same path are removed first.
 
     Raises:
         UserError: if the disk is full.
     """
+    new_folders = [one for one in path.parents if not one.exists()]  # the inner ones first
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent, f".{escape(path.stem)}.????????{escape(path.suffix)}")
     prefix, suffix = f".{path.stem}.", path.suffix
@@ -68,6 +74,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
             temporary.replace(path)
     except BaseException:
         remove(temporary)
+        with suppress(OSError):  # one that others write to stays
+            for folder in new_folders:
+                folder.rmdir()
         raise
 
 
@@ -190,7 +199,7 @@ def read_json(path: Path, *, next_step: str | None = None) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))  # a byte-order mark is allowed
     except FileNotFoundError:
-        raise missing(path) from None
+        raise missing(path, next_step) from None
     except OSError as error:  # a folder, or no permission
         raise UserError(
             str(path),
@@ -232,13 +241,34 @@ def read_record(path: Path, *, next_step: str | None = None) -> dict[str, Any]:
     return record
 
 
-def missing(path: Path) -> UserError:
+@contextmanager
+def entries_of(path: Path, *, next_step: str | None = None) -> Iterator[None]:
+    """Name the record whose entries are missing or of another kind where the block reads them.
+
+    A checksum tells that a record is whole, not that this version wrote it.
+
+    Raises:
+        UserError: instead of the errors of such entries.
+    """
+    try:
+        yield
+    except _NO_ENTRY as error:
+        problem = textwrap.shorten(f"{type(error).__name__}: {error}", 160)
+        raise UserError(
+            str(path),
+            expected="the entries that this version writes",
+            found=f"one that is missing or of another kind ({problem})",
+            next_step=next_step or make_again(str(path)),
+        ) from error
+
+
+def missing(path: Path, next_step: str | None = None) -> UserError:
     """Return the error for a missing file."""
     return UserError(
         str(path),
         expected="a file",
         found="no such file",
-        next_step="check the path, or run the rule that writes it",
+        next_step=next_step or "check the path, or run the rule that writes it",
     )
 
 

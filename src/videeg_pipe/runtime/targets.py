@@ -1,13 +1,17 @@
 """Paths that a command is asked to write, checked before any work is done."""
 
+import os
 import tempfile
 from pathlib import Path
 
 from videeg_pipe.runtime.errors import UserError
 
+_LONGEST = 200
+"""Bytes of a name; systems allow 255, and temporary and numbered files have longer names."""
+
 
 def check_new(path: Path, *, overwrite: bool, ours: bool) -> None:
-    """Refuse a path that exists.
+    """Refuse a path that exists, be it a link that leads nowhere, and a name that is too long.
 
     Args:
         path: File or folder to write.
@@ -15,13 +19,22 @@ def check_new(path: Path, *, overwrite: bool, ours: bool) -> None:
         ours: Whether it is what this command writes; nothing else is ever replaced.
 
     Raises:
-        UserError: if it exists and may not be replaced.
+        UserError: if it exists and may not be replaced, or is too long for further files beside it.
     """
-    if path.exists() and not (overwrite and ours):
+    length = len(os.fsencode(path.name))
+    if length > _LONGEST:
+        raise UserError(
+            f"{path.name[:20]}…",
+            expected=f"a name of at most {_LONGEST} bytes",
+            found=f"{length} bytes",
+            next_step="choose a shorter name",
+        )
+    if os.path.lexists(path) and not (overwrite and ours):
+        kind = "folder" if path.is_dir() else "file" if path.exists() else "link to nothing"
         raise UserError(
             str(path),
             expected="a new name",
-            found="a folder that exists" if path.is_dir() else "a file that exists",
+            found=f"a {kind} that exists",
             next_step="choose another name" + (", or allow it with --overwrite" if ours else ""),
         )
 

@@ -14,7 +14,7 @@ from transformers.utils import logging as transformers_logging
 
 from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_json, read_record, sha256_file
+from videeg_pipe.runtime.files import entries_of, read_json, read_record, sha256_file
 
 T = TypeVar("T")
 
@@ -31,24 +31,28 @@ transformers_logging.set_verbosity_error()
 class ClipEncoder:
     """A CLIP that embeds pictures and sentences."""
 
-    def __init__(self, manifest: Path, *, dtype: str = "float32") -> None:
+    def __init__(
+        self, manifest: Path, *, dtype: str = "float32", next_step: str | None = None
+    ) -> None:
         """Load it from the local folder that `embed.clip_model.prepare_clip` recorded.
 
         Args:
             manifest: What `prepare_clip` wrote.
             dtype: `float32`, `bfloat16`, or `auto` for bfloat16 where the device computes in it.
+            next_step: Advice for a damaged folder; by default, to record the model again.
 
         Raises:
             UserError: if the model's files are missing or differ from the recorded ones.
         """
-        self.record: dict[str, Any] = read_record(manifest)
-        folder = manifest.parent / self.record["folder"]
-        if checksums(folder) != self.record["files"]:
+        self.record: dict[str, Any] = read_record(manifest, next_step=next_step)
+        with entries_of(manifest, next_step=next_step):
+            folder, files = manifest.parent / self.record["folder"], self.record["files"]
+        if checksums(folder) != files:
             raise UserError(
                 str(folder),
                 expected="the CLIP files that the record lists",
                 found="other files",
-                next_step=f"delete {manifest} and run again",
+                next_step=next_step or f"delete {manifest} and run again",
             )
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = _dtype(dtype, self._device)

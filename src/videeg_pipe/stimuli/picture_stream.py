@@ -30,7 +30,8 @@ def open_pictures(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         UserError: if the file is missing, holds no moving pictures, or cannot be read or decoded.
     """
     try:
-        with av.open(path) as container:
+        # absolute: a name with a colon is a file, not an address
+        with av.open(path.absolute()) as container:
             name = container.format.name
             if name == "tty" or name.startswith("image2") or name.endswith("_pipe"):
                 raise no_video(path, "a text" if name == "tty" else "an image file")
@@ -47,6 +48,8 @@ def open_pictures(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         raise missing(path) from None
     except IsADirectoryError:
         raise no_video(path, "a folder") from None
+    except NotADirectoryError:
+        raise missing(path) from None
     except av.error.FFmpegError as error:
         raise broken(path, str(error.strerror).lower()) from None
 

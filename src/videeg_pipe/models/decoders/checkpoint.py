@@ -14,6 +14,7 @@ from videeg_pipe.models.decoders.registry import decoder_spec
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import (
     atomic_path,
+    entries_of,
     missing,
     read_record,
     sha256_file,
@@ -69,24 +70,27 @@ def save_decoder(
     write_record(folder / RECORD, record)
 
 
-def load_decoder(folder: Path) -> Decoder:
+def load_decoder(folder: Path, *, next_step: str | None = None) -> Decoder:
     """Load a decoder in evaluation mode.
 
     Args:
         folder: Written by `save_decoder`.
+        next_step: Advice for a damaged folder; by default, to fit again.
 
     Raises:
         UserError: if a file is missing, or the weights do not match the record.
     """
-    record, path = read_record(folder / RECORD), folder / WEIGHTS
-    if not path.exists():
-        raise missing(path)
-    again = make_again(str(folder / RECORD))
+    again = next_step or make_again(str(folder / RECORD))
+    record, path = read_record(folder / RECORD, next_step=again), folder / WEIGHTS
+    if not path.is_file():
+        raise missing(path, next_step)
     sha256 = sha256_once(path)
-    if sha256 != record["weights_sha256"]:
-        raise UserError(str(path), expected=record["weights_sha256"], found=sha256, next_step=again)
-    layout = DecoderLayout(**{key: _tuples(value) for key, value in record["layout"].items()})
-    decoder = make_decoder(record["name"], layout, record["config"], seed=0)
+    with entries_of(folder / RECORD, next_step=again):
+        recorded = str(record["weights_sha256"])
+        layout = DecoderLayout(**{key: _tuples(value) for key, value in record["layout"].items()})
+        decoder = make_decoder(record["name"], layout, record["config"], seed=0)
+    if sha256 != recorded:
+        raise UserError(str(path), expected=recorded, found=sha256, next_step=again)
     try:
         decoder.load_tensors(load_file(path))
     except (RuntimeError, AttributeError, SafetensorError) as error:

@@ -7,7 +7,7 @@ import torch
 from diffusers.models.modeling_utils import ModelMixin
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, checked, read_record, sha256_file
+from videeg_pipe.runtime.files import atomic_path, checked, entries_of, read_record, sha256_file
 
 M = TypeVar("M", bound=ModelMixin)
 
@@ -49,9 +49,11 @@ def load_model(manifest: Path, name: str, kind: type[M]) -> M:
     Raises:
         UserError: if a file is missing, differs from its checksum, or fits another class.
     """
-    entry = read_record(manifest)["models"][name]
-    folder = manifest.parent / entry["folder"]
-    for file, sha256 in entry["files"].items():
+    record = read_record(manifest)
+    with entries_of(manifest):
+        entry = record["models"][name]
+        folder, files = manifest.parent / entry["folder"], dict(entry["files"])
+    for file, sha256 in files.items():
         checked(folder / file, sha256, listed_in=manifest)
     return open_model(folder, kind)
 
