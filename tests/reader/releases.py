@@ -15,6 +15,7 @@ SPLITS = ("train", "validation", "test")
 WORDS = st.text("aZé0 -_'/", min_size=1, max_size=8).filter(
     lambda text: text == " ".join(text.split())  # BIDS tables keep single spaces only
 )
+RATES = st.sampled_from((100.0, 128.0, 200.0, 250.0, 512.0))  # Hz
 ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8)
 
 
@@ -43,10 +44,12 @@ def drawn(draw, words=ANY_TEXT):
     return eeg, channels, labels
 
 
-def write(path: Path, drawing) -> Release:
-    """Write a drawn release and open it."""
+def write(path: Path, drawing, sfreq: float = 200.0) -> Release:
+    """Write a drawn release of a rate in Hz and open it."""
     eeg, channels, labels = drawing
     write_samples(path, eeg, channels, labels)
+    with h5py.File(path, "r+") as file:
+        file.attrs["sfreq"] = sfreq
     return load_release(path)
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from tests.bids_validator import errors
-from tests.reader.releases import WORDS, drawn, write
+from tests.reader.releases import RATES, WORDS, drawn, write
 from videeg_pipe import __version__, load_release
+from videeg_pipe.contracts.montage import electrode_positions
 
 TOP = {"dataset_description.json", "README", "participants.tsv", "participants.json", "stimuli"}
 NAME = re.compile(
@@ -100,21 +101,27 @@ def test_sidecars_state_what_bids_requires(bids):
 
 
 @settings(max_examples=4, deadline=None)
-@given(drawn(words=WORDS))
-def test_any_release_returns_from_bids(tmp_path_factory, drawing):
+@given(drawn(words=WORDS), RATES)
+def test_any_release_returns_from_bids(tmp_path_factory, drawing, sfreq):
     eeg, channels, labels = drawing
     folder = tmp_path_factory.mktemp("drawn")
-    write(folder / "release.h5", drawing).to_bids(folder / "bids")
+    write(folder / "release.h5", drawing, sfreq).to_bids(folder / "bids")
     assert errors(folder / "bids") == []
     found = {}
     for path in mne_bids.find_matching_paths(folder / "bids", extensions=".vhdr"):
         raw = mne_bids.read_raw_bids(path, verbose="error")
         assert [name.upper() for name in raw.ch_names] == list(channels)
+        assert raw.info["sfreq"] == sfreq
+        assert set(raw.get_channel_types()) == {"eeg"}
+        placed = raw.get_montage().get_positions()["ch_pos"].values()
+        np.testing.assert_allclose(list(placed), electrode_positions(tuple(channels)), atol=1e-6)
         windows = raw.get_data().reshape(len(channels), -1, eeg.shape[2]).swapaxes(0, 1) * 1e6
         events = pd.read_csv(
             path.copy().update(suffix="events", extension=".tsv").fpath,
             sep="\t", dtype=str, keep_default_na=False,
         )  # fmt: skip
+        starts_s = np.arange(len(windows)) * eeg.shape[2] / sfreq
+        np.testing.assert_allclose(events["onset"].astype(float), starts_s, atol=1e-9)
         for window, (_, event) in zip(windows, events.iterrows(), strict=True):
             found[event["sample_id"]] = (window, event["trial_type"], event["video_id"])
     assert sorted(found) == sorted(labels["sample_id"])

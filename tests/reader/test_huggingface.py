@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import yaml
 from hypothesis import given, settings
 
-from tests.reader.releases import drawn, write
+from tests.reader.releases import RATES, drawn, write
 from videeg_pipe import load_release
 from videeg_pipe.reader import huggingface
 
@@ -68,15 +68,23 @@ def test_datasets_loads_the_folder(released, tmp_path, monkeypatch):
 
 
 @settings(max_examples=15, deadline=None)
-@given(drawn())
-def test_any_release_returns_from_parquet(tmp_path_factory, drawing):
-    eeg, _, labels = drawing
+@given(drawn(), RATES)
+def test_any_release_returns_from_parquet(tmp_path_factory, drawing, sfreq):
+    eeg, channels, labels = drawing
     folder = tmp_path_factory.mktemp("drawn")
-    write(folder / "release.h5", drawing).to_huggingface(folder / "hub")
+    write(folder / "release.h5", drawing, sfreq).to_huggingface(folder / "hub")
+    said = (folder / "hub" / "README.md").read_text(encoding="utf-8")
+    assert f"Channels: {', '.join(channels)}." in said
+    assert f"`eeg` is in microvolts, {len(channels)} channels at {sfreq:g} Hz." in said
     tables = [pq.read_table(path) for path in (folder / "hub" / "data").iterdir()]
+    for part in tables:  # one per split
+        rows = [labels["sample_id"].index(name) for name in part["sample_id"].to_pylist()]
+        assert rows == sorted(rows)
     table = pa.concat_tables(tables).to_pydict()
     places = [labels["sample_id"].index(name) for name in table["sample_id"]]
     assert sorted(places) == list(range(len(eeg)))
     np.testing.assert_array_equal(np.array(table["eeg"], np.float32), eeg[places])
     for name, values in labels.items():
         assert table[name] == [values[place] for place in places]
+    classes = sorted(set(labels["concept"]), key=str.encode)
+    assert [classes[label] for label in table["label"]] == table["concept"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from benchmarks.reader import write_samples
-from tests.reader.releases import WORDS, drawn, write
+from tests.reader.releases import RATES, WORDS, drawn, write
 from videeg_pipe import load_release
 from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.reader.mne_epochs import standard_spelling
@@ -14,11 +14,11 @@ from videeg_pipe.runtime.errors import UserError
 
 
 @settings(max_examples=10, deadline=None)
-@given(drawn(words=WORDS))  # MNE's own files cannot hold all names of events
-def test_epochs_of_any_release_return_to_it(tmp_path_factory, drawing):
+@given(drawn(words=WORDS), RATES)  # MNE's own files cannot hold all names of events
+def test_epochs_of_any_release_return_to_it(tmp_path_factory, drawing, sfreq):
     eeg, channels, labels = drawing
     folder = tmp_path_factory.mktemp("drawn")
-    made = write(folder / "release.h5", drawing).to_mne()
+    made = write(folder / "release.h5", drawing, sfreq).to_mne()
     made.save(folder / "release-epo.fif", verbose="error")
     read = mne.read_epochs(folder / "release-epo.fif", verbose="error")
     for name, epochs in {"made": made, "read": read}.items():
@@ -29,7 +29,7 @@ def test_epochs_of_any_release_return_to_it(tmp_path_factory, drawing):
         assert epochs.events[:, 2].tolist() == labels["concept_id"]
         placed = epochs.get_montage().get_positions()["ch_pos"].values()
         np.testing.assert_allclose(list(placed), electrode_positions(tuple(channels)), atol=1e-7)
-        assert (epochs.info["sfreq"], epochs.tmin) == (200.0, 0.0)
+        assert (epochs.info["sfreq"], epochs.tmin) == (sfreq, 0.0)
         again = folder / f"{name}.h5"
         names = [one.upper() for one in epochs.ch_names]
         uv = (epochs.get_data() * 1e6).astype(np.float32)

@@ -6,8 +6,9 @@ import pytest
 import zarr
 from hypothesis import given, settings
 
-from tests.reader.releases import drawn, write
+from tests.reader.releases import RATES, drawn, write
 from videeg_pipe import load_release
+from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -36,12 +37,19 @@ def test_all_fields_and_attributes_are_those_of_the_file(released, tmp_path):
 
 
 @settings(max_examples=15, deadline=None)
-@given(drawn())
-def test_any_release_returns_from_zarr(tmp_path_factory, drawing):
-    eeg, _, labels = drawing
+@given(drawn(), RATES)
+def test_any_release_returns_from_zarr(tmp_path_factory, drawing, sfreq):
+    eeg, channels, labels = drawing
     folder = tmp_path_factory.mktemp("drawn")
-    write(folder / "release.h5", drawing)[::-1].to_zarr(folder / "zarr")
+    write(folder / "release.h5", drawing, sfreq)[::-1].to_zarr(folder / "zarr")
     group = zarr.open_group(folder / "zarr", mode="r")
     np.testing.assert_array_equal(group["eeg"][:], eeg[::-1])
+    assert group["eeg"].dtype == np.float32
+    assert (group.attrs["units"], group.attrs["sfreq"]) == ("uV", sfreq)
+    assert group.attrs["channel_names"] == list(channels)
+    places_m = electrode_positions(tuple(channels))
+    np.testing.assert_array_equal(group.attrs["channel_positions_m"], places_m)
     for name, values in labels.items():
         assert group[name][:].tolist() == values[::-1]
+    classes = group.attrs["classes"]
+    assert [classes[label] for label in group["label"][:]] == labels["concept"][::-1]

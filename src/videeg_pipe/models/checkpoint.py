@@ -25,7 +25,7 @@ from videeg_pipe.contracts.generator_folder import CHECKPOINT, MODEL
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.models.base import EegGenerator
-from videeg_pipe.models.registry import generator_spec
+from videeg_pipe.models.registry import GENERATORS, generator_spec
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import (
     atomic_path,
@@ -203,6 +203,8 @@ def _layout(stored: dict[str, Any]) -> EegLayout:
 
 def _lacking(model: dict[str, Any]) -> list[str]:
     """List the options of the architecture that the record of a generator lacks."""
+    if model["name"] not in GENERATORS:
+        raise ValueError(f"name {model['name']!r}")
     return [
         option
         for name in generator_spec(model["name"]).options
