@@ -31,6 +31,8 @@ def material(packed, packable_inputs, flashing, released, tmp_path_factory):
     (root / "wrong.json").write_text(json.dumps(FLICKER | {"frequency": 100}))
     (root / "file").write_text("mine")
     (root / "folder").mkdir()
+    for name in ("nowhere", "nowhere.fif", "nowhere.mp4"):
+        (root / name).symlink_to("none" + name[7:])
     for name in ("taken.mp4", "taken.fif"):
         (root / name).write_text("mine")
     shutil.copytree(packed, root / "model")
@@ -98,16 +100,24 @@ BAD = {
         f"folder --model model {NEW}": "folder; expected a video; found a folder",
         f"clip.mp4 --model file {NEW}": "file; expected the folder of a trained generator; found a",
         "clip.mp4 --model model -o .": "expected a name with an ending among",
+        "clip.mp4 --model model -o nowhere.fif": "found a link to nothing that exists",
+        "clip.mp4 --model model -o nowhere.fif --overwrite": "found a link to nothing that exists",
+        "clip.mp4 --model model -o model/new.fif": "outside the folder of a generator; found",
+        f"file/clip.mp4 --model model {NEW}": "file/clip.mp4; expected a file; found no such file",
     },
     "adapt": {
         "none anna.fif --name anna -o new": "none; expected the folder of a trained generator",
         "other-schema anna.fif --name anna -o new": "schema_version 1.0; found 99",
-        "model none.fif --name anna -o new": "none.fif; expected a recording that MNE reads",
+        "model none.fif --name anna -o new": "recording that MNE reads; found no such file;",
+        "model folder --name anna -o new": "folder; expected a recording that MNE reads; found a f",
+        "model anna.fif --name anna -o model/new": "outside the folder of a generator; found",
+        "model anna.fif --name anna -o nowhere": "nowhere; expected a new name; found a link to",
         "model clip.mp4 --name anna -o new": "clip.mp4; expected a recording that MNE reads",
         "model anna.fif --name person-1 -o new": "name; expected a new name",
         "model anna.fif --name anna -o model": "model; expected a new name",
         "model anna.fif --name anna -o folder --overwrite": "folder; expected a new name",
         "model anna.fif --name anna -o file/new": "file; expected a folder that can be written to",
+        "model anna.fif --name anna -o new --stimulus clip.mp4 --onset nan": "onset; expected a n",
         "model anna.fif --name anna -o new --stimulus none.mp4": "none.mp4; expected",
         "model anna.fif --name anna -o new --stimulus clip.mp4": "annotations that name clip.mp4",
     },
@@ -128,6 +138,7 @@ BAD = {
         "real.npy five.npy --sfreq 200": "6",
         "real.npy made.npy --sfreq 200 --out scored": "metrics.json; expected a new name",
         "real.npy made.npy --sfreq 200 --out file": "--out; expected a folder",
+        "real.npy made.npy --sfreq 200 --out nowhere": "--out; expected a folder",
         "real.npy made.npy --sfreq 200 --out file/new": "file; expected a folder that can be",
         "real.npy made.npy --sfreq 200 --out /proc/new": "/proc; expected a folder that can be",
     },
@@ -146,6 +157,8 @@ BAD = {
         "results --model none -o new": "expected the trained generator none; found spgn",
         "results -o model": "model; expected a new name",
         "results -o folder --overwrite": "folder; expected a new name",
+        "results -o nowhere": "nowhere; expected a new name; found a link to nothing that exists",
+        "results -o model/new": "outside the folder of a generator; found",
         "results -o file/new": "file; expected a folder that can be written to",
         "results -o /proc/new": "/proc; expected a folder that can be written to",
     },
@@ -160,6 +173,7 @@ BAD = {
         "wrong.json new.mp4": "half the frame rate",
         "12Hz.json taken.mp4": "taken.mp4; expected a new name",
         "12Hz.json folder.avi": "expected a new file that ends with .mp4",
+        "12Hz.json nowhere.mp4": "nowhere.mp4; expected a new name; found a link to nothing",
         "12Hz.json file/new.mp4": "file; expected a folder that can be written to",
         "12Hz.json /proc/new.mp4": "/proc; expected a folder that can be written to",
     },

@@ -1,6 +1,7 @@
 """`videeg generate`, from the command line to the file."""
 
 import itertools
+import os
 import re
 import shutil
 
@@ -74,6 +75,7 @@ def test_a_mix_of_people_is_that_of_the_library(packed, flashing, tmp_path):
         (("--subject", "person-1=-1,person-2=2"), 1, "positive sum; found person-1 -1, person-2 2"),
         (("--subject", "person-1=0.7,person-2"), 1, "--subject; expected .*; found person-2;"),
         (("--subject", "person-1=1,person-1=2"), 1, "each once; found person-1=2;"),
+        (("--person", "age=30,age=40"), 1, "each once; found age=40"),
         (("--montage", "hat"), 1, "montage hat"),
         (("--draws", "0"), 2, "draws"),
     ],
@@ -152,6 +154,33 @@ def test_eeg_lies_on_the_disk_until_it_is_written(packed, flashing, tmp_path, mo
     monkeypatch.setattr(GeneratedEeg, "save", noted)
     assert run(packed, flashing, "--mean-only", "-o", tmp_path / "a.h5") == 0
     assert found == [h5py.Dataset] and [path.name for path in tmp_path.iterdir()] == ["a.h5"]
+
+
+def test_lengths_of_all_stimuli_are_checked_before_the_first_is_generated(
+    packed, flashing, tmp_path, capsys
+):
+    short = tmp_path / "short.json"
+    short.write_text('{"kind": "flicker", "frame_rate": 60, "duration_s": 1, "frequency": 12}')
+    out = tmp_path / "{stimulus}.fif"
+    assert run(packed, flashing, short, "--seconds", 2, "-o", out) == 1
+    assert "at most 1, the stimulus' length; found 2" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [short]
+
+
+@pytest.mark.parametrize("name", ["take: 1.mp4", "concat:a.mp4", "a\nb.mp4", b"\xff.mp4"])
+def test_any_name_of_a_video_will_do(packed, flashing, tmp_path, monkeypatch, capsys, name):
+    monkeypatch.chdir(tmp_path)
+    path = os.fsdecode(name)
+    shutil.copy(flashing, path)
+    assert run(packed, path, "--seconds", 0.1, "-o", "eeg.h5") == 0
+    assert "eeg.h5: SYNTHETIC EEG" in capsys.readouterr().out
+
+
+def test_a_video_is_never_an_address(packed, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("http://127.0.0.1:1/a.mp4", "tcp:127.0.0.1:1"):
+        assert run(packed, name, "-o", "eeg.h5") == 1
+        assert "found no such file" in capsys.readouterr().err
 
 
 def test_paths_are_checked_before_the_model_is_loaded(flashing, tmp_path, capsys):

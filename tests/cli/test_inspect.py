@@ -89,6 +89,12 @@ def _huge(file):
     file.create_dataset("eeg", (80, 62, 10**9), "f4", chunks=(1, 62, 200))
 
 
+def _generated_group(path):
+    with h5py.File(path, "w") as file:
+        file.attrs["provenance"] = "{}"
+        file.create_group("eeg")
+
+
 def _array(path):
     np.save(path.with_suffix(".npy"), np.zeros(3))
     path.with_suffix(".npy").rename(path)
@@ -128,6 +134,11 @@ FOREIGN = {
         _edited(lambda file: file.attrs.update(channel_positions_m=np.full((62, 3), np.nan))),
         "found channel_positions_m without three numbers per channel",
     ),
+    "names of bytes": (
+        _edited(lambda file: file.attrs.update(title=b"\xff")),
+        "attribute title that is not text",
+    ),
+    "generated without EEG": (_generated_group, "found EEG of videeg generate"),
     "no generator": (_edited(lambda file: file.attrs.update(generator="[1]")), "generator that is"),
 }
 

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
@@ -135,6 +136,33 @@ def test_a_wrong_command_line_is_one_line_with_a_hint(capsys, arguments, message
 def test_the_splits_are_those_of_releases():
     options = get_type_hints(evaluate.run)["split"]
     assert get_args(get_args(options)[0]) == SPLITS
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+def test_output_that_cannot_be_written_is_one_line():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*VIDEEG, "--help"], stdout=full, stderr=-1, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "found no space left on device; free some space" in done.stderr
+
+
+def test_output_that_nobody_reads():
+    whole = [*VIDEEG, "--help"]
+    closed = subprocess.run(["sh", "-c", '"$@" >&-', "sh", *whole], stderr=-1, text=True)
+    assert (closed.returncode, closed.stderr) == (0, "")
+    with subprocess.Popen(whole, stdout=-1, stderr=-1) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def test_names_that_the_terminal_cannot_show(tmp_path):
+    (tmp_path / "日.json").write_text(
+        '{"kind": "flicker", "frame_rate": 60, "duration_s": 0.5, "frequency": 12}'
+    )
+    arguments = ("render", str(tmp_path / "日.json"), str(tmp_path / "日.mp4"))
+    done = run(*arguments, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"\u65e5.mp4: 30 frames" in done.stdout
 
 
 def test_lack_of_memory_is_one_line(monkeypatch, capsys, tmp_path):

@@ -227,13 +227,44 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     assert len(written) == 2 and list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("ending", [*formats.FORMATS, ""])
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path, monkeypatch, ending):
+    eeg, usage = generated(), shutil.disk_usage(tmp_path)
+
+    def fail(*_):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
+        raise OSError("14496 requested and 512 written")
+
+    for writer in ("_write_mne", "_write_bids", "_write_zarr", "_write_h5"):
+        monkeypatch.setattr(formats, writer, fail)
+    with pytest.raises(UserError, match=f"eeg{ending}; expected space on the disk; found a full"):
+        eeg.save(tmp_path / f"eeg{ending}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_hdf5_is_not_begun_where_it_cannot_fit(tmp_path, monkeypatch):
+    eeg, usage = generated(), shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    with pytest.raises(UserError, match=r"eeg.h5; expected 0\.\d MB free on its disk"):
+        eeg.save(tmp_path / "eeg.h5")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
         ("eeg.xyz", r"ending among \.fif.*found \.xyz"),
         ("none/eeg.fif", "none; expected a folder"),
+        (".fif", "found an ending alone"),
+        ("nowhere", "found a link to nothing that exists"),
+        ("nowhere.fif", "found a link to nothing that exists"),
+        ("generator/eeg.fif", "expected a place outside the folder of a generator"),
     ],
 )
 def test_a_path_that_cannot_be_written_is_refused(tmp_path, name, message):
+    for link in ("nowhere", "nowhere.fif"):
+        (tmp_path / link).symlink_to("none")
+    (tmp_path / "generator").mkdir()
+    (tmp_path / "generator" / "generator.json").write_text("{}")
     with pytest.raises(UserError, match=message):
         formats.check_target(tmp_path / name, 1, overwrite=False)

@@ -63,6 +63,10 @@ def _other_options(run):
     write_record(path, record)
 
 
+def _no_inputs(run):
+    write_record(run / "made_from" / "text" / "texts.json.json", {"rule": "embed_text"})
+
+
 def _two_models(run):
     shutil.copytree(run / "models" / "spgn", run / "models" / "other")
 
@@ -73,6 +77,7 @@ def _two_models(run):
         (_no_key, "pseudonyms.csv"),
         (_edited, "normalisation.json; expected the file that its job made"),
         (_other_options, "embed.batch_size"),
+        (_no_inputs, "texts.json.json; expected the entries that this version writes"),
         (_two_models, "found other, spgn; choose one with --model"),
         (lambda run: shutil.rmtree(run / "models"), "found none; name the results folder"),
     ],

@@ -1,5 +1,7 @@
 """`videeg decode` with a packed decoder: a video as long as the recording, from its EEG."""
 
+import shutil
+
 import av
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from tests.models.decoders.planted import SFREQ, T
 from tests.pictures.tiny import F
 from tests.playback import decoder
 from videeg_pipe.cli.main import main
+from videeg_pipe.runtime.files import read_record, write_record
 
 N_CLIPS = 4
 
@@ -61,6 +64,7 @@ def test_a_known_person_has_a_scale_of_their_own(packed_decoder, recording, tmp_
     [
         (["--subject", "nobody"], "--subject; expected one of sub1, sub2; found nobody"),
         (["--onset", "100"], "expected 1.5 s of EEG after 100 s, without pause"),
+        (["--onset", "inf"], "--onset; expected seconds of 0 or more; found inf"),
         (["--model", "none"], "none; expected the folder of a packed decoder"),
     ],
 )
@@ -70,3 +74,31 @@ def test_bad_input_is_one_line(packed_decoder, recording, tmp_path, capsys, argu
     found = capsys.readouterr().err
     assert message in found and found.count("\n") == 1
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "entries"),
+    [
+        ("playback.json", {"schema_version": "99"}),
+        ("playback.json", {"preprocess": {"h_freq": "high"}}),
+        ("playback.json", {"pictures": None}),
+        ("decoder.json", {"layout": {}}),
+        ("pictures/generator.json", {"models": {}}),
+    ],
+)
+def test_a_folder_of_other_entries_is_one_line(
+    packed_decoder, recording, tmp_path, capsys, name, entries
+):
+    folder = shutil.copytree(packed_decoder, tmp_path / "decoder")
+    write_record(folder / name, read_record(folder / name) | entries)
+    assert run(recording, "--model", folder, "-o", tmp_path / "anna.mp4") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"videeg: {folder / name}; expected ")
+    assert not (tmp_path / "anna.mp4").exists()
+
+
+@pytest.mark.parametrize("name", ["anna", "anna.avi", "anna.fif", ".mp4"])
+def test_another_ending_is_refused(packed_decoder, recording, tmp_path, capsys, name):
+    assert run(recording, "--model", packed_decoder, "-o", tmp_path / name, "--overwrite") == 1
+    assert "expected a new file that ends with .mp4" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -108,6 +108,19 @@ def test_fields_are_checked_like_the_labels(small, change, words):
             read()
 
 
+@pytest.mark.parametrize("name", ["concept", "subject", "sample_id"])
+def test_labels_that_are_not_text_are_refused(small, name):
+    edit(small, lambda file: file[name].__setitem__(slice(None), b"\xff"))
+    with pytest.raises(UserError, match="data cannot be read"):
+        load_release(small).values(name)
+
+
+def test_attributes_that_are_not_text_are_refused(small):
+    edit(small, lambda file: file.attrs.update(authors=[b"Ada", b"\xff"]))
+    with pytest.raises(UserError, match="found attribute authors that is not text in UTF-8"):
+        load_release(small)
+
+
 def test_verify_compares_the_checksum(released, tmp_path):
     for name in ("videeg-gen.h5", "SHA256SUMS"):
         shutil.copy(released / name, tmp_path)

@@ -14,6 +14,7 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import (
     atomic_path,
     checked,
+    entries_of,
     read_json,
     read_npy,
     remove_leftovers,
@@ -233,3 +234,24 @@ def test_npy_round_trip(tmp_path):
     write_npy(tmp_path / "a.npy", array)
     np.testing.assert_array_equal(read_npy(tmp_path / "a.npy", memory_map=True), array)
     assert json.loads(json.dumps(sha256_array(array)))
+
+
+def test_a_failure_leaves_no_new_folders(tmp_path):
+    (tmp_path / "old").mkdir()
+    with pytest.raises(StoppedError), atomic_path(tmp_path / "old" / "new" / "newer" / "a"):
+        raise StoppedError
+    assert list((tmp_path / "old").iterdir()) == []
+
+
+@pytest.mark.parametrize("value", [{}, {"name": None}, {"name": 3}, {"name": "x"}, {"name": []}])
+def test_entries_of_another_kind_name_their_record(tmp_path, value):
+    with (
+        pytest.raises(UserError, match=r"a.json; expected the entries .* another kind .*; advice$"),
+        entries_of(tmp_path / "a.json", next_step="advice"),
+    ):
+        int(value["name"] + "0") / 0
+
+
+def test_other_errors_in_a_record_stay(tmp_path):
+    with pytest.raises(StoppedError), entries_of(tmp_path / "a.json"):
+        raise StoppedError

@@ -51,3 +51,29 @@ def test_a_deferred_interrupt_comes_at_the_end():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     with deferred_interrupt():
         pass  # nothing was deferred, nothing comes
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("ignored", [False, True])  # Ctrl-C, as in the background of a shell
+def test_a_request_to_end_is_an_interrupt(number, ignored):
+    usual = signal.SIG_IGN if ignored else signal.default_int_handler
+    signal.signal(signal.SIGINT, usual)
+    try:
+        with noted_interrupt() as interrupt:
+            with pytest.raises(KeyboardInterrupt), deferred_interrupt():
+                signal.raise_signal(number)
+                done = "deferred"
+            assert interrupt.is_set() and done == "deferred"
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def test_a_request_that_is_ignored_stays_so():  # as under nohup
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with noted_interrupt() as interrupt, deferred_interrupt():
+            signal.raise_signal(signal.SIGHUP)
+        assert not interrupt.is_set()
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -1,5 +1,6 @@
 """Add one more person to a generator, from a recording of theirs."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -57,6 +58,10 @@ def adapted_folder(
             next_step="use the generator of a run with another run.model",
         )
     _check_name(name, layout.subjects)
+    if onset_s is not None and not math.isfinite(onset_s):
+        raise UserError(
+            "onset", expected="a number of seconds", found=f"{onset_s:g}", next_step="correct it"
+        )
     compute_reproducibly(folder.sample.threads)
     recorded = read_recording(recording, layout, folder.record)
     if stimuli:

@@ -225,6 +225,12 @@ def _chunk_bytes(field: h5py.Dataset) -> int:
     return int(np.prod(field.chunks, dtype=np.float64)) * field.dtype.itemsize
 
 
+def _is_text(value: object) -> bool:
+    """Tell whether all text of an attribute is UTF-8; h5py reads other bytes as surrogates."""
+    texts = [one for one in np.atleast_1d(np.asarray(value)).ravel() if isinstance(one, str)]
+    return all(one.isascii() or one.encode(errors="replace").decode() == one for one in texts)
+
+
 def _attribute_problem(facts: h5py.AttributeManager, n_channels: int) -> str | None:
     """Return which attribute is missing or not as in a release, or None."""
     for name in ("sfreq", "channel_names", "channel_positions_m", "units", "title", "generator"):
@@ -240,6 +246,8 @@ def _attribute_problem(facts: h5py.AttributeManager, n_channels: int) -> str | N
         return "channel_positions_m without three numbers per channel"
     if facts["units"] != "uV":
         return f"units {facts['units']}"
+    if unreadable := [name for name, value in facts.items() if not _is_text(value)]:
+        return f"attribute {unreadable[0]} that is not text in UTF-8"
     try:
         is_object = isinstance(json.loads(facts["generator"]), dict)
     except (TypeError, ValueError, RecursionError):

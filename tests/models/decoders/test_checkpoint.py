@@ -33,3 +33,15 @@ def test_damaged_or_missing_weights_are_refused(folder):
     path.unlink()
     with pytest.raises(UserError, match=WEIGHTS):
         load_decoder(folder)
+
+
+@pytest.mark.parametrize(
+    "other", [{"layout": {}}, {"layout": None}, {"weights_sha256": None}, {"name": None}]
+)
+def test_other_entries_are_refused(folder, other):
+    write_record(folder / RECORD, read_record(folder / RECORD) | other)
+    with pytest.raises(UserError, match=r"; advice$"):
+        load_decoder(folder, next_step="advice")
+    write_record(folder / RECORD, {})
+    with pytest.raises(UserError, match=f"{RECORD}; expected the entries .*; advice$"):
+        load_decoder(folder, next_step="advice")
