@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from videeg_pipe.contracts.bands import HIGHEST_HZ
 from videeg_pipe.contracts.generator_folder import DEFAULT
 from videeg_pipe.external_eeg.evaluation import Protocol, score_windows
 from videeg_pipe.external_eeg.read_windows import is_release, read_windows
 from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.generator.generator import load_generator
 from videeg_pipe.runtime.errors import UserError
+
+_HIGHEST_RATE = 100_000  # Hz, above that of any amplifier
 
 
 def generate(
@@ -119,11 +122,17 @@ def evaluate(
             found=f"{len(labels)} of them",
             next_step="remove the others",
         )
-    protocols = get_args(Protocol)
+    protocols, shortest_s = get_args(Protocol), 1 / HIGHEST_HZ
+    low, high = 2 * HIGHEST_HZ, _HIGHEST_RATE  # others take memory first, and are refused then
     for name, value, valid, expected in (
         ("paired", paired, paired in (None, *protocols), f"{' or '.join(protocols)}, or None"),
-        ("window_s", window_s, 0 < window_s < math.inf, "seconds above 0"),
-        ("resample", resample, resample is None or 0 < resample < math.inf, "Hz above 0"),
+        ("window_s", window_s, shortest_s < window_s < math.inf, f"seconds above {shortest_s:g}"),
+        (
+            "resample",
+            resample,
+            resample is None or low <= resample <= high,
+            f"{low:g} to {high} Hz",
+        ),
         ("seed", seed, seed >= 0, "0 or more"),
     ):
         if not valid:

@@ -10,7 +10,10 @@ from videeg_pipe.cli.main import main
     [
         (("--seed", "-1"), "seed;"),
         (("--window-s", "nan"), "window_s;"),
-        (("--resample", "0"), "resample;"),
+        (("--resample", "0"), "resample; expected 80 to 100000 Hz; found 0"),
+        (("--resample", "1e-9"), "resample;"),
+        (("--resample", "1e9"), "resample;"),
+        (("--window-s", "1e-9"), "window_s; expected seconds above 0.025; found 1e-09"),
         (("--window-s", "inf"), "window_s;"),
         (("--out", __file__), "--out"),
         (("--split", "test"), "videeg: split;"),

@@ -33,6 +33,11 @@ def test_sides_that_do_not_fit_give_one_line(tmp_path, arrays, capsys):
     assert "--sfreq" in error_line(capsys, real, synthetic)
     assert "80 Hz or more" in error_line(capsys, real, synthetic, "--sfreq", 30)
     assert "3 of them" in error_line(capsys, real, synthetic, *["--labels", real] * 3)
+    assert "for bands up to 40 Hz; found 200 samples at 1e+09 Hz, 2e-07 s" in error_line(
+        capsys, real, synthetic, "--sfreq", 1e9
+    )
+    short = [write(tmp_path / f"{k}.npy", eeg(k)[..., :5]) for k in (1, 2)]
+    assert "more than 0.025 s" in error_line(capsys, *short, "--sfreq", SFREQ)
     slow = write(tmp_path / "slow.npz", eeg(1), sfreq=100.0)
     assert "pass --resample 100, which" in error_line(
         capsys, slow, write(tmp_path / "x.npz", eeg(1))

@@ -1,5 +1,7 @@
 """Reading windows: every format, releases, and unreadable files."""
 
+import zipfile
+
 import h5py
 import numpy as np
 import pytest
@@ -88,6 +90,9 @@ def test_unreadable_files_give_one_line(tmp_path, arrays, capsys):
     np.savez(objects, eeg=np.array([{"a": 1}], object))
     several = tmp_path / "several.npz"
     np.savez(several, a=eeg(1, 2), b=eeg(1, 2))
+    foreign = tmp_path / "foreign.npz"
+    with zipfile.ZipFile(foreign, "w") as file:
+        file.writestr("notes", "not EEG")
     (tmp_path / "notes.txt").write_text("not EEG")
     (tmp_path / "broken.edf").write_text("not EEG")
     (tmp_path / "empty").mkdir()
@@ -96,6 +101,7 @@ def test_unreadable_files_give_one_line(tmp_path, arrays, capsys):
         pickled: "pickle",
         objects: "pickle",
         several: "arrays a, b",
+        foreign: "notes, which is no array",
         tmp_path / "notes.txt": "MNE reads",
         tmp_path / "broken.edf": "MNE reads",
         tmp_path / "empty": "no such recording",
@@ -104,5 +110,7 @@ def test_unreadable_files_give_one_line(tmp_path, arrays, capsys):
         write(tmp_path / "words.npy", np.full((2, 3, 4), "a")): "array of numbers",
         write(tmp_path / "nan.npy", np.where(np.arange(N)[:, None, None] == 7, np.nan, eeg(1))):
             "the first in window 7",
+        write(tmp_path / "constant.npy", 0 * eeg(1) + 3): "EEG that varies; found only flat",
+        write(tmp_path / "large.npy", 1e30 * eeg(1)): "EEG in microvolts, up to 1e+06; found",
     }.items():  # fmt: skip
         assert word in error_line(capsys, real, path, "--sfreq", SFREQ), path

@@ -64,6 +64,7 @@ def test_a_known_person_has_a_scale_of_their_own(packed_decoder, recording, tmp_
     [
         (["--subject", "nobody"], "--subject; expected one of sub1, sub2; found nobody"),
         (["--onset", "100"], "expected 1.5 s of EEG after 100 s, without pause"),
+        (["--onset", "1e300"], "s of EEG after 1e+300 s, without pause"),
         (["--onset", "inf"], "--onset; expected seconds of 0 or more; found inf"),
         (["--model", "none"], "none; expected the folder of a packed decoder"),
     ],

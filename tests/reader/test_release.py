@@ -91,6 +91,12 @@ def test_selections_of_nothing(h5, wanted, message):
         load_release(h5).select(**wanted)
 
 
+def test_an_empty_part_is_read(h5):
+    nothing = load_release(h5)[:0]
+    assert nothing.values("eeg").shape == (0, 62, 200)
+    assert nothing.values("concept").tolist() == []
+
+
 def test_numpy_and_pandas(h5, results):
     _, eeg = results
     release = load_release(h5)

@@ -17,7 +17,8 @@ def common_rate(sides: Sequence[WindowSet], sfreq: float | None) -> float:
     """Return the common sampling rate, Hz.
 
     Raises:
-        UserError: if no rate is given, rates differ, or the rate is too low for the bands.
+        UserError: if no rate is given, rates differ, or the rate is too low or a window too short
+            for the bands.
     """
     rates = {side.name: side.sfreq for side in sides} | {"--sfreq": sfreq}
     given = {name: rate for name, rate in rates.items() if rate is not None}
@@ -49,6 +50,16 @@ def common_rate(sides: Sequence[WindowSet], sfreq: float | None) -> float:
             found=f"{rate:g} Hz",
             next_step="correct it, or use windows of a higher rate",
         )
+    for side in sides:
+        seconds = side.eeg.shape[-1] / rate
+        if seconds <= 1 / HIGHEST_HZ:  # no frequency of its spectrum is in a band
+            raise UserError(
+                side.name,
+                expected=f"windows of more than {1 / HIGHEST_HZ:g} s, for bands up to "
+                f"{HIGHEST_HZ:g} Hz",
+                found=f"{side.eeg.shape[-1]} samples at {rate:g} Hz, {seconds:g} s",
+                next_step="correct the rate, or use longer windows",
+            )
     return rate
 
 

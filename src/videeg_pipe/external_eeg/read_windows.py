@@ -113,6 +113,8 @@ def _archive(path: Path) -> WindowSet:
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = dict(stored)
+        if other := [key for key, one in arrays.items() if not isinstance(one, np.ndarray)]:
+            raise ValueError(f"{other[0]}, which is no array")
         sfreq, channels = arrays.pop("sfreq", None), arrays.pop("channels", None)
         name = next(iter(arrays)) if len(arrays) == 1 else "eeg"
         if name not in arrays:

@@ -111,11 +111,16 @@ def _read_csv(path: Path) -> pd.DataFrame:
         ) from None
 
 
+_LARGEST_UV = 1e6
+"""No amplifier records more, and powers of more leave the range of single precision."""
+
+
 def checked(windows: WindowSet) -> WindowSet:
     """Return the windows without labels that are empty for some window, which a note names.
 
     Raises:
-        UserError: if there is no window, or a value is not finite.
+        UserError: if there is no window, if all channels are flat, or if a value is not finite or
+            of no EEG in microvolts.
     """
     if not windows.eeg.size or windows.eeg.shape[-1] < 2:
         raise UserError(
@@ -132,6 +137,21 @@ def checked(windows: WindowSet) -> WindowSet:
             found=f"NaN or infinity in {wrong.sum()} of {len(windows)} windows, the first in "
             f"window {int(np.argmax(wrong))}",
             next_step="remove those windows, or interpolate them",
+        )
+    if (windows.eeg == windows.eeg[..., :1]).all():
+        raise UserError(
+            windows.name,
+            expected="EEG that varies",
+            found="only flat channels",
+            next_step="check the script that wrote the file",
+        )
+    largest = np.abs(windows.eeg).max()
+    if largest > _LARGEST_UV:
+        raise UserError(
+            windows.name,
+            expected=f"EEG in microvolts, up to {_LARGEST_UV:g}",
+            found=f"{largest:g}",
+            next_step="convert it to microvolts",
         )
     empty = windows.labels.isna() | (windows.labels == "")
     notes = tuple(

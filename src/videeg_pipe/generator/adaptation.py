@@ -1,6 +1,5 @@
 """Add one more person to a generator, from a recording of theirs."""
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -23,6 +22,7 @@ from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.stimuli.person import Person
 
+_LATEST_S = 1e9  # more than any recording lasts
 _MOST = 2000  # windows; more are thinned out evenly
 
 
@@ -58,7 +58,7 @@ def adapted_folder(
             next_step="use the generator of a run with another run.model",
         )
     _check_name(name, layout.subjects)
-    if onset_s is not None and not math.isfinite(onset_s):
+    if onset_s is not None and not abs(onset_s) < _LATEST_S:
         raise UserError(
             "onset", expected="a number of seconds", found=f"{onset_s:g}", next_step="correct it"
         )

@@ -74,8 +74,8 @@ def decode_recording(
         )
     shape = (layout.channels, layout.positions, layout.sfreq, layout.n_samples, layout.subjects)
     read = read_recording(recording, EegLayout(*shape, ()), filters.model_dump())
-    T, first = layout.n_samples, round(onset_s * layout.sfreq)
-    starts = np.arange(first, read.eeg.shape[1] - T + 1, T)
+    T, n = layout.n_samples, read.eeg.shape[1]
+    starts = np.arange(round(min(onset_s * layout.sfreq, n)), n - T + 1, T)
     usable = read.usable(starts, T)
     if not usable.any():
         raise UserError(

@@ -382,6 +382,8 @@ def _read_rows(dataset: Any, rows: NDArray[np.intp]) -> NDArray[Any]:
     """Read rows in any order, one run of consecutive rows at a time."""
     starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
     ends = [*starts[1:].tolist(), len(rows)]
+    if not len(rows):
+        return dataset[:0]
     if len(starts) == 1:
         return dataset[rows[0] : rows[-1] + 1]
     values = np.empty((len(rows), *dataset.shape[1:]), dataset.dtype)
