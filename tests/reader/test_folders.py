@@ -41,3 +41,30 @@ def test_a_folder_appears_when_complete_and_is_not_replaced(tmp_path):
     assert [path.name for path in (tmp_path / "made").iterdir()] == ["whole"]
     with pytest.raises(UserError, match="found a folder with files"), new_folder(tmp_path / "made"):
         raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("file/new", "file; expected a folder that can be written to; found Not a directory"),
+        ("nowhere", "nowhere; expected a new or empty folder; found a link to nothing"),
+        ("loop", "loop; expected a new or empty folder; found a link to nothing"),
+        ("file", "file; expected a new or empty folder; found a file"),
+        ("x" * 300, "expected a name of at most 200 bytes; found 300 bytes"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_refused(tmp_path, name, message):
+    (tmp_path / "file").touch()
+    (tmp_path / "nowhere").symlink_to("none")
+    (tmp_path / "loop").symlink_to("loop")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(UserError, match=message), new_folder(tmp_path / name):
+        raise AssertionError
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_bids_without_samples_is_refused(tmp_path):
+    write_samples(tmp_path / "a.h5", np.ones((2, 4, 20), np.float32), ("FZ", "CZ", "PZ", "OZ"))
+    with pytest.raises(UserError, match=r"a\.h5; expected samples; found none"):
+        load_release(tmp_path / "a.h5")[:0].to_bids(tmp_path / "bids")
+    assert not (tmp_path / "bids").exists()

@@ -62,16 +62,16 @@ def read_folder_record(folder: Path) -> dict[str, Any]:
         )
     record = read_record(folder / RECORD, next_step=COPY_AGAIN)
     version = record.get("schema_version")
-    found = None if version == SCHEMA_VERSION else str(version)
+    problem = None if version == SCHEMA_VERSION else str(version)
     try:
         _Record.model_validate(record)
     except ValidationError as error:
-        found = found or "; ".join(map(_problem, error.errors()))
-    if found is not None:
+        problem = problem or "; ".join(map(_problem, error.errors()))
+    if problem is not None:
         raise UserError(
             str(folder / RECORD),
             expected=f"schema_version {SCHEMA_VERSION}",
-            found=found,
+            found=problem,
             next_step="use the version of videeg-pipe that wrote it, or train again",
         )
     return record

@@ -47,7 +47,7 @@ def check_target(path: Path, draws: int, *, overwrite: bool) -> None:
             that no earlier call wrote, a folder that does not exist or cannot be written to, or the
             folder of a generator.
     """
-    bare = path.name in FORMATS  # an ending alone, which is no suffix
+    bare = path.name in FORMATS  # an ending alone, not a suffix
     if not path.name or bare or (path.suffix and path.suffix not in FORMATS):
         raise UserError(
             str(path),

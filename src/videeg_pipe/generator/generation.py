@@ -258,6 +258,8 @@ def _viewers(
 
 def _sentence(facts: Mapping[str, Any]) -> str:
     """Return the sentence that describes a new person to the generator."""
+    if not isinstance(facts, Mapping):
+        raise refused("person", f"facts by name among {', '.join(_FACTS)}", str(facts))
     for name, value in facts.items():
         if name not in _FACTS:
             raise refused("person", f"facts among {', '.join(_FACTS)}", name)
@@ -273,7 +275,10 @@ def _weights(what: str, named: str | Path | Mapping[str, float]) -> dict[str, fl
     """Return the names and weights of a mix, divided by their sum."""
     if isinstance(named, str | Path):
         return {str(named): 1.0}
-    weights = {str(name): float(weight) for name, weight in named.items() if weight}
+    try:
+        weights = {str(name): float(weight) for name, weight in dict(named).items() if weight}
+    except (TypeError, ValueError):
+        raise refused(what, "a name, or names with their weights", str(named)) from None
     total = sum(weights.values())
     if not 0 < total < math.inf or min(weights.values()) < 0:
         found = ", ".join(f"{name} {weight:g}" for name, weight in weights.items()) or "none"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from videeg_pipe.conditions.condition import make_condition
 from videeg_pipe.conditions.window_features import track_times
 from videeg_pipe.contracts.constants import CLIP_WIDTH
-from videeg_pipe.contracts.generator_folder import RECORD
+from videeg_pipe.contracts.generator_folder import RECORD, check_outside
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.generator.adaptation import adapted_folder
 from videeg_pipe.generator.eeg import GeneratedEeg
@@ -181,9 +181,10 @@ class Generator:
             overwrite: Whether an existing folder of a generator may be replaced.
 
         Raises:
-            UserError: if it exists and may not be replaced, or cannot be written.
+            UserError: if it exists and may not be replaced, lies inside one, or cannot be written.
         """
         target = Path(folder)
+        check_outside(target)
         check_new(target, overwrite=overwrite, ours=(target / RECORD).is_file())
         check_writable(target.absolute().parent)
         self.folder.write(target)

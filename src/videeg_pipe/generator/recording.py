@@ -101,10 +101,10 @@ def read_recording(path: Path, layout: EegLayout, record: Mapping[str, Any]) -> 
 
 
 def check_recording(path: Path) -> None:
-    """Refuse a path that is no recording before its format's reader is asked.
+    """Refuse a path that is not a recording before its format's reader is asked.
 
     Raises:
-        UserError: for a path that does not exist, and a folder that is no recording.
+        UserError: for a path that does not exist, and a folder that is not a recording.
     """
     if not path.exists():
         raise UserError(

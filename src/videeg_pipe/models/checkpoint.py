@@ -197,8 +197,11 @@ def load_checkpoint(folder: Path, *, next_step: str | None = None) -> LoadedGene
 
 
 def _layout(stored: dict[str, Any]) -> EegLayout:
-    entries = {key: tuple(one) if isinstance(one, list) else one for key, one in stored.items()}
-    return EegLayout(**entries | {"positions_m": np.array(stored["positions_m"], np.float64)})
+    entries: dict[str, Any] = {
+        key: tuple(one) if isinstance(one, list) else one for key, one in stored.items()
+    }
+    entries["positions_m"] = np.array(stored["positions_m"], np.float64)
+    return EegLayout(**entries)
 
 
 def _lacking(model: dict[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from videeg_pipe import __version__
 from videeg_pipe.contracts.constants import NOT_STATED, V_PER_UV
+from videeg_pipe.reader.checks import check_samples
 from videeg_pipe.reader.folders import file_labels, new_folder
 from videeg_pipe.reader.mne_epochs import recording_info
 from videeg_pipe.reader.release import Release
@@ -41,8 +42,10 @@ def write_bids(release: Release, folder: Path) -> Path:
     `stim_file` exists, so a line of text stands in for each video. Values are float32.
 
     Raises:
-        UserError: if the folder exists and is not empty, or the release is damaged.
+        UserError: if the folder exists and is not empty, or the release is damaged or has no
+            samples.
     """
+    check_samples(release)
     labels = file_labels(release.subjects)
     splits = file_labels(np.unique(release.values("split")).tolist())
     videos = file_labels(np.unique(release.values("video_id")).tolist())

@@ -5,12 +5,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing, sha256_file
+
+if TYPE_CHECKING:
+    from videeg_pipe.reader.release import Release
 
 METADATA = (
     "sample_id", "subject", "split", "concept", "concept_id", "emotion", "emotion_origin",
@@ -117,6 +121,21 @@ def check_fields(file: h5py.File, path: Path, names: tuple[str, ...]) -> None:
                 found=problem,
                 next_step="leave the field out, or download the release again",
             )
+
+
+def check_samples(release: "Release") -> None:
+    """Refuse a part of a release without samples, where the format has none.
+
+    Raises:
+        UserError: naming the file.
+    """
+    if not len(release):
+        raise UserError(
+            str(release.path),
+            expected="samples",
+            found="none",
+            next_step="choose another part of the release",
+        )
 
 
 def read_sums(listed: Path) -> dict[str, str]:

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.constants import V_PER_UV
+from videeg_pipe.reader.checks import check_samples
 from videeg_pipe.reader.release import Release
-from videeg_pipe.runtime.errors import UserError
 
 
 def epochs_of(release: Release, *, standard_names: bool) -> mne.EpochsArray:
@@ -27,13 +27,7 @@ def epochs_of(release: Release, *, standard_names: bool) -> mne.EpochsArray:
     Raises:
         UserError: without samples.
     """
-    if not len(release):
-        raise UserError(
-            str(release.path),
-            expected="samples",
-            found="none",
-            next_step="choose another part of the release",
-        )
+    check_samples(release)
     volts = release.values("eeg").astype(np.float64)
     volts *= V_PER_UV
     metadata = release.to_pandas()

@@ -21,14 +21,7 @@ def check_new(path: Path, *, overwrite: bool, ours: bool) -> None:
     Raises:
         UserError: if it exists and may not be replaced, or is too long for further files beside it.
     """
-    length = len(os.fsencode(path.name))
-    if length > _LONGEST:
-        raise UserError(
-            f"{path.name[:20]}…",
-            expected=f"a name of at most {_LONGEST} bytes",
-            found=f"{length} bytes",
-            next_step="choose a shorter name",
-        )
+    check_length(path)
     if os.path.lexists(path) and not (overwrite and ours):
         kind = "folder" if path.is_dir() else "file" if path.exists() else "link to nothing"
         raise UserError(
@@ -36,6 +29,22 @@ def check_new(path: Path, *, overwrite: bool, ours: bool) -> None:
             expected="a new name",
             found=f"a {kind} that exists",
             next_step="choose another name" + (", or allow it with --overwrite" if ours else ""),
+        )
+
+
+def check_length(path: Path) -> None:
+    """Refuse a name without room for those of temporary files.
+
+    Raises:
+        UserError: naming its length.
+    """
+    length = len(os.fsencode(path.name))
+    if length > _LONGEST:
+        raise UserError(
+            f"{path.name[:20]}…",
+            expected=f"a name of at most {_LONGEST} bytes",
+            found=f"{length} bytes",
+            next_step="choose a shorter name",
         )
 
 
