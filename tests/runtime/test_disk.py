@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 import torch
 
+from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.contracts.tables import write_parquet
+from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.runtime.disk import check_space, disk_full
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, write_json, write_npy
+from videeg_pipe.runtime.files import atomic_path, new_npy, write_json, write_npy
 
 GB = 10**9
 
@@ -89,6 +91,11 @@ def _torch(path):
         torch.save({"weights": torch.from_numpy(NUMBERS)}, temporary)
 
 
+def _mapped(path):
+    with new_npy(path, NUMBERS.shape, NUMBERS.dtype) as array:
+        array[:] = NUMBERS
+
+
 def _h5(path):
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
         file["eeg"] = NUMBERS
@@ -98,16 +105,40 @@ def _h5(path):
     "write",
     [
         lambda path: write_npy(path, NUMBERS),
+        _mapped,
         lambda path: write_json(path, NUMBERS.tolist()),
         lambda path: write_parquet(path, pd.DataFrame({"a": NUMBERS})),
         *(_torch, _h5),
     ],
-    ids=["npy", "json", "parquet", "torch", "h5"],
+    ids=["npy", "mapped", "json", "parquet", "torch", "h5"],
 )
 def test_every_writer_says_that_a_real_disk_is_full(small_disk, write):
     path = small_disk / "result"
     path.write_text("before")
-    with pytest.raises(UserError, match=r"result; expected space on the disk; .* of 0\.3 MB free;"):
+    with pytest.raises(UserError, match=r"result; expected .* disk; found .* of 0\.3 MB free;"):
         write(path)
     assert [one.name for one in small_disk.iterdir()] == ["result"]
     assert path.read_text() == "before"
+
+
+@pytest.mark.parametrize("ending", [".fif", ".edf", ".h5", ".zarr", ""])
+def test_generated_eeg_says_that_a_real_disk_is_full(small_disk, ending):
+    names = ("FZ", "CZ", "PZ", "OZ")
+    data = np.resize(NUMBERS, (1, 4, 60_000)).astype(np.float32)
+    provenance = {"person": {"name": "sub1"}}
+    eeg = GeneratedEeg(data, names, electrode_positions(names), 200.0, (1, 40), "a", provenance)
+    with pytest.raises(
+        UserError, match=r"/eeg\S*; expected space on the disk; .* of 0\.3 MB free;"
+    ):
+        eeg.save(small_disk / f"eeg{ending}")
+    assert list(small_disk.iterdir()) == []
+
+
+def test_a_mapped_file_does_not_take_space_that_another_writer_took(small_disk, monkeypatch):
+    monkeypatch.setattr("videeg_pipe.runtime.files.check_space", lambda *_: None)
+    with (
+        pytest.raises(UserError, match="expected space on the disk"),
+        new_npy(small_disk / "a.npy", (2**20,), np.uint8) as array,
+    ):
+        array[:] = 1
+    assert list(small_disk.iterdir()) == []

@@ -86,8 +86,8 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
         check_space(path, eeg.data.nbytes)
     files = files_of(path, len(eeg.data))
     with (
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder,
         full_disk_named(path),
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder,
     ):
         made = Path(folder, "new")
         made.mkdir()

@@ -8,7 +8,7 @@ import pandas as pd
 from videeg_pipe.config.pictures import PicturesOptions
 from videeg_pipe.contracts.pictures import list_arrays
 from videeg_pipe.contracts.tables import TABLES, read_table, write_table
-from videeg_pipe.runtime.files import atomic_path
+from videeg_pipe.runtime.files import new_npy
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.stimuli.video import frames_at
 
@@ -26,13 +26,12 @@ def store_frames(
         manifest: Record of frames.npy, which lies beside it; written last.
 
     Raises:
-        UserError: if a video is missing or cannot be decoded.
+        UserError: if a video is missing or cannot be decoded, or the disk has less space.
     """
     shown = stimuli_of(read_table(clips_cut, "clips_cut"))
     paths = read_table(videos, "videos").set_index("video_id")["path"]
     shape = (len(shown), config.frames, config.height, config.width, 3)
-    with atomic_path(manifest.parent / "frames.npy") as temporary:
-        frames = np.lib.format.open_memmap(temporary, "w+", np.uint8, shape)
+    with new_npy(manifest.parent / "frames.npy", shape, np.uint8) as frames:
         offsets_s = np.arange(config.frames) / config.frame_rate
         places = shown.groupby("video_id", sort=False).indices
         for video_id, rows in progress(places.items(), "frames of clips", len(places)):
@@ -43,7 +42,6 @@ def store_frames(
             for place, picture in frames_at(Path(paths[str(video_id)]), times_s[order], size):
                 clip, frame = divmod(int(order[place]), config.frames)
                 frames[rows[clip], frame] = picture
-        frames.flush()
     write_table(stimuli, "stimuli", shown)
     list_arrays(manifest, ["frames"], frame_rate=config.frame_rate)
 

@@ -6,6 +6,7 @@ lists them, tables and graphs in their metadata. Readers compare it.
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -20,9 +21,9 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from videeg_pipe.runtime.disk import full_disk_named
+from videeg_pipe.runtime.disk import check_space, full_disk_named
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.interrupts import deferred_interrupt
 
@@ -299,7 +300,31 @@ def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
     )
 
 
+@contextmanager
+def new_npy(path: Path, shape: tuple[int, ...], dtype: DTypeLike) -> Iterator[NDArray[Any]]:
+    """Yield an array of zeros in a file, to be filled; on success, rename the file to `path`.
+
+    Its space is reserved first: a mapped page without a place on the disk kills the process.
+
+    Raises:
+        UserError: if the disk has less space.
+    """
+    check_space(path, math.prod(shape) * np.dtype(dtype).itemsize)
+    with atomic_path(path) as temporary:
+        array = np.lib.format.open_memmap(temporary, "w+", dtype, shape)
+        if hasattr(os, "posix_fallocate"):  # not on macOS
+            with temporary.open("r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, temporary.stat().st_size)
+        yield array
+        array.flush()
+
+
 def write_npy(path: Path, array: NDArray[Any]) -> None:
-    """Write a .npy file that appears under its name only when complete."""
+    """Write a .npy file that appears under its name only when complete.
+
+    Raises:
+        UserError: if the disk has less space.
+    """
+    check_space(path, array.nbytes)
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.save(file, array, allow_pickle=False)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.config.phantom import PhantomOptions
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS
-from videeg_pipe.runtime.files import atomic_path
+from videeg_pipe.runtime.files import new_npy
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.sources.block_timing import block_s
@@ -54,9 +54,10 @@ def simulate_eeg(
     person = subject_parameters(seed, subject)
     mixing = background_mixing(_rng(seed, subject, "background sources"))
     shape = (layout.n_blocks, len(SEED_DV_CHANNELS), index_at(block_s(layout), layout.sfreq))
-    with atomic_path(eeg) as eeg_part, atomic_path(truth) as truth_part:
-        recording = np.lib.format.open_memmap(eeg_part, "w+", np.float32, shape)
-        evoked = np.lib.format.open_memmap(truth_part, "w+", np.float32, shape)
+    with (
+        new_npy(eeg, shape, np.float32) as recording,
+        new_npy(truth, shape, np.float32) as evoked,
+    ):
         for block in progress(range(1, layout.n_blocks + 1), f"simulating {subject}"):
             design = Design.read(videos, block)
             part = simulate_evoked(
@@ -71,8 +72,6 @@ def simulate_eeg(
             for other_part in _other_parts(config, seed, person, mixing, design, subject, block):
                 part += other_part
             recording[block - 1] = part
-        recording.flush()
-        evoked.flush()
 
 
 def _other_parts(
