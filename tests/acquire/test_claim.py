@@ -45,6 +45,16 @@ def test_a_folder_of_other_files_is_refused(tmp_path):
             check_folder(folder)
 
 
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "a file").touch()
+    for folder, found in (
+        (tmp_path / "a file" / "new", f"{tmp_path / 'a file'}, a file"),
+        (tmp_path / ("a" * 300), "file name too long"),
+    ):
+        with pytest.raises(UserError, match=f"new or empty folder.*; found {found}; choose"):
+            check_folder(folder)
+
+
 def test_results_and_folders_without_any_are_accepted(tmp_path):
     for names in (
         (),

@@ -55,6 +55,23 @@ def test_control_characters_are_refused(values, place):
     assert message.isprintable()
 
 
+SEED_DV = {"kind": "seed-dv", "path": "data"}
+
+
+@pytest.mark.parametrize("path", ["a{b}", "a\nb", "{"])
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("run.results", lambda path: {"run": {"results": path}}),
+        ("source.path", lambda path: {"source": {"kind": "bids", "path": path}}),
+        ("source.urls", lambda path: {"source": SEED_DV | {"urls": {path: "https://a.org"}}}),
+    ],
+)
+def test_paths_that_snakemake_takes_for_patterns_are_refused(option, values, path):
+    message = error_of(values(path))
+    assert message.startswith(f"config: {option}: expected a path without braces and line breaks;")
+
+
 def test_unknown_option_without_match_lists_the_options():
     assert error_of({"report": {"zzzz": 1}}).endswith("expected one of title, n_traces")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.runtime.files import read_record, write_record
+from videeg_pipe.runtime.targets import existing
 
 _MADE = ("made_from", "manifest", "logs/*.lock")
 """What a folder of results has, once its first job has begun."""
@@ -19,13 +20,17 @@ def check_folder(results: Path) -> None:
     """Refuse a folder of results that holds other files, such as `src` or the home folder.
 
     Raises:
-        UserError: if it is a file, or has content but no results.
+        UserError: if it is a file or lies in one, has content but no results, or cannot be read.
     """
-    if results.is_file():
-        raise _not_results(results, "a file")
-    if not results.is_dir() or any(any(results.glob(name)) for name in _MADE):
-        return
-    names = [path.name for path in results.iterdir()]
+    try:
+        there = existing(results)
+        if not there.is_dir():
+            raise _not_results(results, "a file" if there == results else f"{there}, a file")
+        if there != results or any(any(results.glob(name)) for name in _MADE):
+            return
+        names = [path.name for path in results.iterdir()]
+    except OSError as error:  # no permission, or too long a name
+        raise _not_results(results, str(error.strerror).lower()) from None
     others = [name for name in names if name not in _ALLOWED and not name.startswith(".")]
     if others:
         raise _not_results(results, f"a folder with {listed(sorted(others), 3)}")

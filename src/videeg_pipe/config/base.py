@@ -26,3 +26,12 @@ class Section(BaseModel):
         if value is False and name in cls.model_fields:
             return "off" if "off" in get_args(cls.model_fields[name].annotation) else value
         return value
+
+
+def plain_path(option: str, path: str) -> str:
+    """Return the path; ValueError for braces, Snakemake's wildcards, and for line breaks."""
+    if any(mark in path for mark in "{}\n"):
+        raise ValueError(
+            f"{option}: expected a path without braces and line breaks; found {path!r}"
+        )
+    return path

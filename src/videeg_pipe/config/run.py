@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from videeg_pipe.config.base import Section
+from videeg_pipe.config.base import Section, plain_path
 from videeg_pipe.models.registry import GENERATORS
 
 if TYPE_CHECKING:
@@ -30,3 +30,8 @@ class RunOptions(Section):
         ge=0,
         description="GPUs that embedding, training and sampling request from the scheduler.",
     )
+
+    @field_validator("results")
+    @classmethod
+    def _plain(cls, results: str) -> str:
+        return plain_path("run.results", results)

@@ -3,9 +3,9 @@
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
-from videeg_pipe.config.base import Section
+from videeg_pipe.config.base import Section, plain_path
 from videeg_pipe.sources.moabb.datasets import DATASETS
 from videeg_pipe.sources.registry import SOURCES
 
@@ -67,6 +67,11 @@ class SourceOptions(Section):
         "deviation that EEG cannot have is refused unless a number is given.",
     )
 
+    @field_validator("path")
+    @classmethod
+    def _plain(cls, path: str | None) -> str | None:
+        return path and plain_path("source.path", path)
+
     @model_validator(mode="after")
     def _options_fit_the_kind(self) -> "SourceOptions":
         source = SOURCES[self.kind]
@@ -93,7 +98,7 @@ class SourceOptions(Section):
     @model_validator(mode="after")
     def _urls_stay_in_the_folder(self) -> "SourceOptions":
         for name, url in self.urls.items():
-            path = PurePosixPath(name)
+            path = PurePosixPath(plain_path("source.urls", name))
             if path.is_absolute() or ".." in path.parts or str(path) != name:
                 raise ValueError(
                     f"source.urls: expected a path inside the data set such as EEG/sub1.npy, "
