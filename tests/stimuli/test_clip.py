@@ -56,7 +56,7 @@ def test_files_that_differ_from_the_record_are_refused(tmp_path, untrained):
     changed = load_file(weights)
     changed["logit_scale"] += 1
     save_file(changed, weights, {"format": "pt"})
-    with pytest.raises(UserError, match=r"the record lists.*delete .*model\.json"):
+    with pytest.raises(UserError, match=r"the record lists.*--forcerun .*model\.json"):
         ClipEncoder(moved / "model.json")
     shutil.rmtree(moved / "untrained")
     with pytest.raises(UserError, match="the record lists"):

@@ -5,6 +5,7 @@ import pytest
 
 from tests.shared import built_once
 from tests.workflow.clone import DECODE_TINY, make_clone, run_snakemake, tiny, write_config
+from tests.workflow.interrupted import release_of
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +50,15 @@ def decoded(decoded_run, tmp_path_factory) -> Path:
 def finished(tiny_run, tmp_path_factory) -> Path:
     """A copy of `tiny_run` for the tests of a file; each leaves it as it was."""
     return shutil.copytree(tiny_run, tmp_path_factory.mktemp("finished") / "clone")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(finished) -> dict[str, str]:
+    """The release of a run without a fault; see `release_of`."""
+    return release_of(finished / "results")
+
+
+@pytest.fixture
+def faulty(finished, tmp_path) -> Path:
+    """A copy of a finished run."""
+    return shutil.copytree(finished, tmp_path / "clone", symlinks=True)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -106,3 +107,43 @@ def leftovers(results: Path) -> list[Path]:
     """Return the temporary files and folders in a results folder."""
     names = (".*", "*.partial", "*.part")
     return [path for name in names for path in results.rglob(name)]
+
+
+def assert_healed(
+    clone: Path, undisturbed: dict[str, str], *arguments: str, **variables: str
+) -> None:
+    """One command, and the release is that of an undisturbed run, without leftovers."""
+    status, said = finish(clone, *arguments, **variables)
+    assert status == 0, said
+    assert release_of(clone / "results") == undisturbed
+    assert leftovers(clone / "results") == []
+
+
+def train_again(clone: Path) -> None:
+    """Let the next run train, although nothing changed."""
+    shutil.rmtree(clone / "results/models/spgn/state")
+
+
+def sample_again(clone: Path) -> None:
+    """Let the next run draw all samples."""
+    shutil.rmtree(clone / "results/samples")
+
+
+# --- moments for `wait_for` -------------------------------------------------------------------
+
+
+def any_file(clone: Path, pattern: str) -> Callable[[], bool]:
+    """A result with such a name exists."""
+    return lambda: any((clone / "results").glob(pattern))
+
+
+def in_log(clone: Path, job: str, text: str) -> Callable[[], bool]:
+    """A job of the next run has logged a text."""
+    log = clone / "results" / "logs" / f"{job}.log"
+    log.unlink(missing_ok=True)
+    return lambda: log.exists() and text in log.read_text()
+
+
+def lines_of(path: Path, n: int) -> Callable[[], bool]:
+    """A file has more lines than n."""
+    return lambda: path.exists() and len(path.read_text().splitlines()) > n

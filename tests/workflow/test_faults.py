@@ -1,16 +1,13 @@
-"""Faults, injected for real: one command goes on to the release of an undisturbed run.
+"""Killed jobs and damaged files: one command goes on to the release of an undisturbed run.
 
-docs/how-to/faults.md lists them.
+docs/how-to/faults.md lists all faults; test_faults_of_machines.py has those of disks and clocks.
 """
 
 import json
 import os
 import random
-import shutil
 import signal
-import subprocess
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,12 +15,17 @@ import pytest
 from tests.workflow.interrupted import (
     SABOTAGE,
     advised,
+    any_file,
+    assert_healed,
     finish,
+    in_log,
     job_process,
     kill_run,
-    leftovers,
+    lines_of,
     release_of,
+    sample_again,
     start,
+    train_again,
     wait_for,
 )
 
@@ -34,53 +36,12 @@ QUICK = {"the manifest of a part is damaged", "Snakemake and all jobs are killed
 """Faults of every test run; the others are part of `make nightly`."""
 
 
-@pytest.fixture(scope="module")
-def undisturbed(finished):
-    return release_of(finished / "results")
-
-
-@pytest.fixture
-def faulty(finished, tmp_path) -> Path:
-    """A copy of a finished run."""
-    return shutil.copytree(finished, tmp_path / "clone", symlinks=True)
-
-
 def faults(table):
     marks = {name: () if name in QUICK else pytest.mark.nightly for name in table}
     return [pytest.param(table[name], id=name, marks=marks[name]) for name in table]
 
 
-def assert_healed(clone, undisturbed, *arguments, **variables):
-    """One command, and the release is that of an undisturbed run, without leftovers."""
-    status, said = finish(clone, *arguments, **variables)
-    assert status == 0, said
-    assert release_of(clone / "results") == undisturbed
-    assert leftovers(clone / "results") == []
-
-
 # --- killed ---------------------------------------------------------------------------------
-
-
-def train_again(clone):
-    shutil.rmtree(clone / "results/models/spgn/state")
-
-
-def sample_again(clone):
-    shutil.rmtree(clone / "results/samples")
-
-
-def any_file(clone, pattern):
-    return lambda: any((clone / "results").glob(pattern))
-
-
-def in_log(clone, job, text):
-    log = clone / "results" / "logs" / f"{job}.log"
-    log.unlink(missing_ok=True)
-    return lambda: log.exists() and text in log.read_text()
-
-
-def lines_of(path, n):
-    return lambda: path.exists() and len(path.read_text().splitlines()) > n
 
 
 def random_sample(clone):
@@ -234,6 +195,12 @@ DAMAGED = {
         lose("results/made_from/windows.parquet.json"), "release",
     ),
     "the list of recordings is cut": (cut("results/eeg/index.json"), "graphs"),
+    "the journal of a part is cut": (cut(f"{PART}.journal"), "sample"),
+    "a byte of the electrodes' graphs is flipped": (flip("results/graphs/*.safetensors"), "train"),
+    "a byte of a sentence's features is flipped": (flip("results/text/*.npy"), "sample"),
+    "a byte of the CLIP is flipped": (
+        flip("results/clip/untrained/model.safetensors"), "embed_text",
+    ),
 }  # fmt: skip
 
 
@@ -249,121 +216,3 @@ def test_damaged(faulty, undisturbed, fault):
     assert error.startswith("ERROR: ") and "Traceback" not in said, said
     assert advised(error), said
     assert_healed(faulty, undisturbed, *advised(error))
-
-
-# --- disks, clocks, other runs ----------------------------------------------------------------
-
-
-@contextmanager
-def disk(clone: Path, n_bytes_free: int):
-    """Keep the results on a file system of their own, with little space; needs root."""
-    results, kept = clone / "results", clone / "kept"
-    results.rename(kept)
-    results.mkdir()
-    size = int(subprocess.check_output(["du", "-sB1", kept]).split()[0])
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size + 2**20 + n_bytes_free}", "tmpfs", results]
-    if subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("needs the right to mount")
-    try:
-        subprocess.run(["cp", "-a", f"{kept}/.", results], check=True)
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", results], check=True)
-
-
-def fill(clone: Path, n_bytes: int) -> Path:
-    """Fill the disk of the results until few bytes are free."""
-    filler = clone / "results" / "filler"
-    free = shutil.disk_usage(clone / "results").free
-    filler.write_bytes(bytes(max(0, free - n_bytes)))
-    return filler
-
-
-FULL = {
-    "the disk is full while a person is preprocessed": (None, "results/eeg/sub1.json", "eeg"),
-    "the disk is full while it trains": (train_again, "train", "models/spgn"),
-    "the disk is full while it samples": (sample_again, "sample", "samples/spgn"),
-    "the disk is full while it merges": (None, "release", "release/videeg-gen.h5"),
-}
-
-
-@pytest.mark.parametrize("fault", faults(FULL))
-@pytest.mark.parametrize("free", [200_000, 0], ids=["nearly", "wholly"])
-def test_full_disk(faulty, undisturbed, fault, free):
-    prepare, target, named = fault
-    with disk(faulty, 2**24):
-        if prepare is not None:
-            prepare(faulty)
-        filler = fill(faulty, free)
-        status, said = finish(faulty, "--forcerun", target)
-        assert status != 0
-        assert "Traceback" not in said, said
-        assert ("results/" + named if free else "results; expected") in said, said
-        assert " free on its disk; found " in said, said
-        filler.unlink()
-        assert_healed(faulty, undisturbed)
-
-
-@pytest.mark.nightly
-def test_results_that_cannot_be_written(faulty, undisturbed):
-    with disk(faulty, 2**24):
-        subprocess.run(["mount", "-o", "remount,ro", faulty / "results"], check=True)
-        status, said = finish(faulty, "--forcerun", "release")
-        assert status != 0 and "Traceback" not in said
-        assert "Write-protected output files" in said, said
-        subprocess.run(["mount", "-o", "remount,rw", faulty / "results"], check=True)
-        assert_healed(faulty, undisturbed)
-
-
-@pytest.mark.nightly
-def test_two_runs_at_once(faulty, undisturbed):
-    first = start(faulty, "--forcerun", "release")
-    wait_for(lambda: any((faulty / ".snakemake" / "locks").glob("*.lock")), first)
-    os.killpg(first.pid, signal.SIGSTOP)  # it lives, and does not end before the second begins
-    try:
-        status, said = finish(faulty, "--forcerun", "release")
-    finally:
-        os.killpg(first.pid, signal.SIGCONT)
-    assert status != 0 and "cannot be locked" in said, said
-    assert first.wait(timeout=1800) == 0
-    assert_healed(faulty, undisturbed)
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize(
-    ("name", "rule"), [("results/windows.parquet", "sample"), ("results/eeg/index.json", "graphs")]
-)
-def test_a_clock_that_was_fast(faulty, undisturbed, name, rule):
-    os.utime(faulty / name, (time.time() + 86400,) * 2)
-    assert_healed(faulty, undisturbed, "--forcerun", rule)
-    status, said = finish(faulty)
-    assert status == 0 and "Nothing to be done" in said, said
-
-
-@pytest.mark.nightly
-def test_code_dated_in_the_future(faulty, undisturbed):
-    code = faulty / "src/videeg_pipe/release/merge.py"
-    os.utime(code, (time.time() + 86400,) * 2)
-    status, said = finish(faulty, "--forcerun", "release")
-    assert status != 0
-    command = said.splitlines()[-1].split(" or run: ")[1]
-    subprocess.run(command, shell=True, check=True, cwd=faulty)
-    assert_healed(faulty, undisturbed)
-
-
-@pytest.mark.nightly
-def test_snakemakes_own_records_are_lost(faulty, undisturbed):
-    shutil.rmtree(faulty / ".snakemake")
-    assert_healed(faulty, undisturbed)
-
-
-@pytest.mark.nightly
-def test_a_file_that_a_network_file_system_shows_late(faulty, undisturbed):
-    table = faulty / "results/windows.parquet"
-    running = start(faulty, "--forcerun", "select_windows", "--latency-wait", "60")
-    wait_for(lambda: table.stat().st_mtime == 0, running)  # the job is about to end
-    hidden = table.rename(table.with_suffix(".late"))
-    time.sleep(5)
-    hidden.rename(table)
-    assert running.wait(timeout=1800) == 0, (faulty / "run.log").read_text()
-    assert_healed(faulty, undisturbed)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.workflow.clone import make_clone, tiny, write_config
 
 pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
-CANARY = "canary7d1f4e0b9a"
+CANARY = f"canary{token_hex(8)}"  # in no file of the repository
 LINK = f"https://me:{CANARY}@example.org/share/sub1.npy?token={CANARY}"
 SECRETS = ("HF_TOKEN", "VIDEEG_USERNAME", "VIDEEG_PASSWORD", "AWS_SECRET_ACCESS_KEY")
 WITHOUT_NETWORK = ("unshare", "--map-root-user", "--net")

@@ -201,7 +201,7 @@ class VideoFeatures:
                 str(path),
                 expected="features of one video",
                 found=str(error),
-                next_step=f"delete {path.with_name('videos.json')} and run again",
+                next_step=make_again(str(path.with_name("videos.json"))),
             ) from None
 
     def clip_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
 from videeg_pipe.contracts.constants import CLIP_WIDTH
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import entries_of, read_json, read_record, sha256_file
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class ClipEncoder:
         Args:
             manifest: What `prepare_clip` wrote.
             dtype: `float32`, `bfloat16`, or `auto` for bfloat16 where the device computes in it.
-            next_step: Advice for a damaged folder; by default, to record the model again.
+            next_step: Advice in the error; by default, how the workflow makes the files again.
 
         Raises:
             UserError: if the model's files are missing or differ from the recorded ones.
@@ -52,7 +52,7 @@ class ClipEncoder:
                 str(folder),
                 expected="the CLIP files that the record lists",
                 found="other files",
-                next_step=next_step or f"delete {manifest} and run again",
+                next_step=next_step or make_again(str(manifest)),
             )
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = _dtype(dtype, self._device)

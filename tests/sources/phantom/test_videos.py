@@ -162,8 +162,8 @@ def test_changed_design_is_refused(manifest, tmp_path):
     root = tmp_path / "copy"
     shutil.copytree(manifest.parent, root)
     (root / "design" / "block1.npz").write_bytes(b"other")
-    with pytest.raises(UserError, match=r"block1\.npz"):
+    with pytest.raises(UserError, match=r"block1\.npz.*--forcerun .*videos\.json"):
         Design.read(root / "videos.json", 1)
     (root / "design" / "block1.npz").unlink()
-    with pytest.raises(UserError, match=r"block1\.npz"):
+    with pytest.raises(UserError, match=r"block1\.npz.*--forcerun .*videos\.json"):
         Design.read(root / "videos.json", 1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Clips:
                 "clips for a decoder",
                 expected=f"subject, run, concept and clip of {n} windows, pictures of {m} texts",
                 found=f"{sorted(lengths)} and {len(self.latents)}",
-                next_step="cut the clips and embed their captions and frames again",
+                next_step=make_again("cut_clips", "picture_frames", "picture_texts"),
             )
         if not (self.clip.min() >= 0 and self.clip.max() < m and np.isfinite(self.eeg).all()):
             raise UserError(
                 "clips for a decoder",
                 expected=f"finite EEG and clips from 0 to {m - 1}",
                 found=f"clips from {self.clip.min()} to {self.clip.max()}, or EEG not finite",
-                next_step="run the preprocess rule again",
+                next_step=make_again("cut_clips"),
             )
 
     def __len__(self) -> int:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
 from videeg_pipe.config.block_layout import BlockLayout
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.sources.block_timing import block_s
 from videeg_pipe.sources.concepts import CONCEPT_GROUPS
@@ -144,7 +144,7 @@ def _lateral(
             "phantom.lateral",
             expected="videos that were rendered with it above 0",
             found="videos rendered with 0, whose halves are not measured",
-            next_step="render the videos again",
+            next_step=make_again("phantom_videos"),
         )
     luminance, motion = design.halves / np.array([_LUMINANCE_SD, _MOTION_SD])[:, None, None]
     motion = np.where(design.cut > 0, 0, motion)

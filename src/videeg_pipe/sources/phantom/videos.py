@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from videeg_pipe.config.block_layout import BlockLayout
 from videeg_pipe.config.phantom import PhantomOptions
-from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, missing, read_json, sha256_file, write_json
+from videeg_pipe.runtime.files import atomic_path, checked, read_json, sha256_file, write_json
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.sources.phantom.labels import write_captions, write_meta_info, write_participants
@@ -47,16 +46,8 @@ class Design:
             UserError: if a file is missing or has another checksum than in the manifest.
         """
         entry = read_json(manifest)["videos"][block - 1]
-        path = manifest.parent / entry["design"]
-        if not path.is_file():
-            raise missing(path)
-        if (found := sha256_file(path)) != entry["design_sha256"]:
-            raise UserError(
-                str(path),
-                expected=f"SHA-256 {entry['design_sha256']}",
-                found=found,
-                next_step=f"delete {manifest} and run again",
-            )
+        design = manifest.parent / entry["design"]
+        path = checked(design, entry["design_sha256"], listed_in=manifest)
         with np.load(path, allow_pickle=False) as stored:
             return cls([ShownClip(**clip) for clip in entry["clips"]], **stored)
 

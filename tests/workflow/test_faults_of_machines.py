@@ -1,0 +1,196 @@
+"""Disks, clocks and other runs: one command goes on to the release of an undisturbed run.
+
+docs/how-to/faults.md lists all faults; test_faults.py has those of killed jobs and damaged files.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.interrupted import (
+    any_file,
+    assert_healed,
+    finish,
+    in_log,
+    kill_run,
+    lines_of,
+    sample_again,
+    start,
+    train_again,
+    wait_for,
+)
+from videeg_pipe.doctor.last_run import check_last_run
+
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
+
+
+PART = "results/samples/spgn/part-000"
+
+
+@contextmanager
+def disk(clone: Path, n_bytes_free: int):
+    """Keep the results on a file system of their own, with little space; needs root."""
+    results, kept = clone / "results", clone / "kept"
+    results.rename(kept)
+    results.mkdir()
+    size = int(subprocess.check_output(["du", "-sB1", kept]).split()[0])
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size + 2**20 + n_bytes_free}", "tmpfs", results]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs the right to mount")
+    try:
+        subprocess.run(["cp", "-a", f"{kept}/.", results], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", results], check=True)
+
+
+def fill(clone: Path, n_bytes: int) -> Path:
+    """Fill the disk of the results until few bytes are free."""
+    filler = clone / "results" / "filler"
+    free = shutil.disk_usage(clone / "results").free
+    filler.write_bytes(bytes(max(0, free - n_bytes)))
+    return filler
+
+
+# what to make again, the rule or its output, a moment at which it writes, and the error's file
+FULL = {
+    "a person is preprocessed": (
+        None, "results/eeg/sub1.json", lambda c: any_file(c, "eeg/.sub1.*/*.npy"), "eeg",
+    ),
+    "it trains": (
+        train_again, "train", lambda c: in_log(c, "train_spgn", "training windows"), "models/spgn",
+    ),
+    "it samples": (
+        sample_again, "sample", lambda c: lines_of(c / f"{PART}.journal", 0), "samples/spgn",
+    ),
+    "it merges": (
+        None, "release", lambda c: any_file(c, "release/.new-*/videeg-gen.h5"),
+        "release/videeg-gen.h5",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stage", FULL)
+def test_a_disk_with_too_little_space(faulty, undisturbed, stage):
+    prepare, target, _, named = FULL[stage]
+    with disk(faulty, 2**24):
+        if prepare is not None:
+            prepare(faulty)
+        filler = fill(faulty, 200_000)
+        status, said = finish(faulty, "--forcerun", target)
+        assert status != 0 and "Traceback" not in said, said
+        assert f"results/{named}" in said and " free on its disk; found " in said, said
+        filler.unlink()
+        assert_healed(faulty, undisturbed)
+
+
+@pytest.mark.parametrize("stage", FULL)
+def test_a_disk_that_becomes_full(faulty, undisturbed, stage):
+    prepare, target, moment, named = FULL[stage]
+    with disk(faulty, 2**24):
+        if prepare is not None:
+            prepare(faulty)
+        condition = moment(faulty)
+        running = start(faulty, "--forcerun", target)
+        wait_for(condition, running)
+        os.killpg(running.pid, signal.SIGSTOP)
+        filler = fill(faulty, 0)
+        os.killpg(running.pid, signal.SIGCONT)
+        assert running.wait(timeout=1800) != 0
+        said = (faulty / "run.log").read_text()
+        assert "Traceback" not in said, said
+        errors = [line for line in said.splitlines() if line.startswith("ERROR: ")]
+        assert any(f"results/{named}" in line and " disk; found " in line for line in errors), said
+        filler.unlink()
+        assert_healed(faulty, undisturbed)
+
+
+def test_a_disk_that_is_full_at_the_start(faulty, undisturbed):
+    with disk(faulty, 2**24):
+        filler = fill(faulty, 0)
+        status, said = finish(faulty, "--forcerun", "release")
+        assert status != 0 and "Traceback" not in said, said
+        assert "results; expected 0.1 MB free on its disk; found " in said, said
+        filler.unlink()
+        assert_healed(faulty, undisturbed)
+
+
+def test_results_that_cannot_be_written(faulty, undisturbed):
+    with disk(faulty, 2**24):
+        subprocess.run(["mount", "-o", "remount,ro", faulty / "results"], check=True)
+        status, said = finish(faulty, "--forcerun", "release")
+        assert status != 0 and "Traceback" not in said
+        assert "Write-protected output files" in said, said
+        subprocess.run(["mount", "-o", "remount,rw", faulty / "results"], check=True)
+        assert_healed(faulty, undisturbed)
+
+
+def test_killed_on_another_machine(faulty, undisturbed, monkeypatch):
+    running = start(faulty, "--forcerun", "release")
+    wait_for(lambda: any((faulty / ".snakemake" / "locks").glob("*.lock")), running)
+    kill_run(running)
+    (here,) = (faulty / ".snakemake").glob("run-*.lock")
+    here.rename(here.with_name("run-another.lock"))
+    status, said = finish(faulty)
+    assert status != 0 and "cannot be locked" in said, said
+    monkeypatch.chdir(faulty)
+    *_, lock = check_last_run(Path("results"))
+    assert lock.next_step.startswith("snakemake --unlock")
+    status, said = finish(faulty, "--unlock")
+    assert status == 0, said
+    assert_healed(faulty, undisturbed)
+
+
+def test_two_runs_at_once(faulty, undisturbed):
+    first = start(faulty, "--forcerun", "release")
+    wait_for(lambda: any((faulty / ".snakemake" / "locks").glob("*.lock")), first)
+    os.killpg(first.pid, signal.SIGSTOP)  # it lives, and does not end before the second begins
+    try:
+        status, said = finish(faulty, "--forcerun", "release")
+    finally:
+        os.killpg(first.pid, signal.SIGCONT)
+    assert status != 0 and "cannot be locked" in said, said
+    assert first.wait(timeout=1800) == 0
+    assert_healed(faulty, undisturbed)
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"), [("results/windows.parquet", "sample"), ("results/eeg/index.json", "graphs")]
+)
+def test_a_clock_that_was_fast(faulty, undisturbed, name, rule):
+    os.utime(faulty / name, (time.time() + 86400,) * 2)
+    assert_healed(faulty, undisturbed, "--forcerun", rule)
+    status, said = finish(faulty)
+    assert status == 0 and "Nothing to be done" in said, said
+
+
+def test_code_dated_in_the_future(faulty, undisturbed):
+    code = faulty / "src/videeg_pipe/release/merge.py"
+    os.utime(code, (time.time() + 86400,) * 2)
+    status, said = finish(faulty, "--forcerun", "release")
+    assert status != 0
+    command = said.splitlines()[-1].split(" or run: ")[1]
+    subprocess.run(command, shell=True, check=True, cwd=faulty)
+    assert_healed(faulty, undisturbed)
+
+
+def test_snakemakes_own_records_are_lost(faulty, undisturbed):
+    shutil.rmtree(faulty / ".snakemake")
+    assert_healed(faulty, undisturbed)
+
+
+def test_a_file_that_a_network_file_system_shows_late(faulty, undisturbed):
+    table = faulty / "results/windows.parquet"
+    running = start(faulty, "--forcerun", "select_windows", "--latency-wait", "60")
+    wait_for(lambda: table.stat().st_mtime == 0, running)  # the job is about to end
+    hidden = table.rename(table.with_suffix(".late"))
+    time.sleep(5)
+    hidden.rename(table)
+    assert running.wait(timeout=1800) == 0, (faulty / "run.log").read_text()
+    assert_healed(faulty, undisturbed)
