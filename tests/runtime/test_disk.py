@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from contextlib import suppress
 
 import h5py
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.contracts.tables import write_parquet
 from videeg_pipe.generator.eeg import GeneratedEeg
-from videeg_pipe.runtime.disk import check_space, disk_full
+from videeg_pipe.runtime.disk import check_space, disk_full, take_space, trim
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import atomic_path, new_npy, write_json, write_npy
 
@@ -142,3 +143,28 @@ def test_a_mapped_file_does_not_take_space_that_another_writer_took(small_disk, 
     ):
         array[:] = 1
     assert list(small_disk.iterdir()) == []
+
+
+def test_space_that_was_taken_is_there_when_the_disk_is_full(small_disk):
+    path, filler = small_disk / "a.h5", small_disk / "filler"
+    with h5py.File(path, "w") as file:
+        take_space(path, 200_000)
+        with filler.open("wb", buffering=0) as other, suppress(OSError):
+            while True:
+                other.write(bytes(1000))
+        file["eeg"] = NUMBERS[:20_000]
+    np.testing.assert_array_equal(h5py.File(path)["eeg"], NUMBERS[:20_000])
+    filler.unlink()
+    before = path.stat()
+    trim(path)
+    after = path.stat()
+    assert after.st_size == before.st_size
+    assert after.st_blocks < before.st_blocks
+
+
+def test_more_space_than_there_is_cannot_be_taken(small_disk):
+    path = small_disk / "a"
+    path.touch()
+    with pytest.raises(OSError, match="No space left"):
+        take_space(path, 2**20)
+    assert path.stat().st_size == 0

@@ -21,7 +21,7 @@ from videeg_pipe.contracts.generator_folder import check_outside
 from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.generator.mne_raw import raw_in_pieces
 from videeg_pipe.reader.bids import write_stand_in
-from videeg_pipe.runtime.disk import check_space, full_disk_named
+from videeg_pipe.runtime.disk import full_disk_named, take_space, trim
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import rename_all
 from videeg_pipe.runtime.targets import check_new, check_writable
@@ -82,8 +82,6 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
         UserError: see `check_target`, or if the disk is full.
     """
     check_target(path, len(eeg.data), overwrite=overwrite)
-    if path.suffix == ".h5":  # HDF5 has errors of many lines, also after they are handled
-        check_space(path, eeg.data.nbytes)
     files = files_of(path, len(eeg.data))
     with (
         full_disk_named(path),
@@ -162,12 +160,14 @@ def _attributes(eeg: GeneratedEeg) -> dict[str, Any]:
 
 def _write_h5(eeg: GeneratedEeg, path: Path) -> None:
     with h5py.File(path, "w") as file:
+        take_space(path, eeg.data.nbytes)
         stored = file.create_dataset(
             "eeg", eeg.data.shape, np.float32, compression="gzip", shuffle=True
         )
         for part in stored.iter_chunks():
             stored[part] = eeg.data[part]
         file.attrs.update(_attributes(eeg))
+    trim(path)
 
 
 def _write_zarr(eeg: GeneratedEeg, path: Path) -> None:

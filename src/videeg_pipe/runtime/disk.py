@@ -1,6 +1,8 @@
 """Space on disks: checked before big writes, and named where it was not enough."""
 
+import ctypes
 import errno
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +14,9 @@ from videeg_pipe.runtime.targets import existing
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NEARLY_NOTHING = 1 << 20
 """Free bytes below which a failed write is put down to the full disk."""
+
+_KEEP_SIZE = 1
+"""Linux's FALLOC_FL_KEEP_SIZE."""
 
 _REMEDY = (
     "free some space there, name another place, or set run.results to a folder on another disk, "
@@ -37,6 +42,34 @@ def check_space(path: Path, n_bytes: int, next_step: str = _REMEDY) -> None:
             found=_free(path),
             next_step=next_step,
         )
+
+
+def take_space(path: Path, n_bytes: int) -> None:
+    """Take the space of a file that will grow, so that no other writer gets it meanwhile.
+
+    For writers that crash where a write finds no space, as HDF5 does. Nothing is taken where
+    system or file system cannot. `trim` gives back the rest.
+
+    Args:
+        path: A file that exists; its size stays.
+        n_bytes: Size that it may reach.
+
+    Raises:
+        OSError: if the disk has less space.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "fallocate"):  # macOS
+        return
+    with path.open("r+b") as file:
+        start, length = ctypes.c_int64(0), ctypes.c_int64(n_bytes)
+        failed = libc.fallocate(file.fileno(), _KEEP_SIZE, start, length)
+    if failed and (number := ctypes.get_errno()) in _FULL:
+        raise OSError(number, os.strerror(number), str(path))
+
+
+def trim(path: Path) -> None:
+    """Give back the space that `take_space` took and the file does not need."""
+    os.truncate(path, path.stat().st_size)
 
 
 def is_full(error: Exception, folder: Path) -> bool:
