@@ -1,7 +1,6 @@
 """Full disks: named before a write that cannot fit, and after one that did not."""
 
 import shutil
-import subprocess
 from contextlib import suppress
 
 import h5py
@@ -72,16 +71,6 @@ def test_a_write_that_cannot_fit_is_refused_before_it_begins(tmp_path, disk):
 def test_small_sizes_are_in_megabytes(tmp_path, disk):
     disk(1234)
     assert "0.0 MB of 100.0 GB free" in str(disk_full(tmp_path / "a"))
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system with 256 kB."""
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", tmp_path]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("needs the right to mount")
-    yield tmp_path
-    subprocess.run(["umount", "--lazy", tmp_path], check=True)
 
 
 NUMBERS = np.random.default_rng(0).random(100_000)

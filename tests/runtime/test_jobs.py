@@ -1,6 +1,7 @@
 """The frame of a workflow script: log file, one-line errors, tracebacks of defects, GPUs."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -59,6 +60,16 @@ def test_a_defect_keeps_its_traceback(tmp_path):
     assert done.stderr == ""
     assert "Traceback" in log
     assert "ZeroDivisionError" in log
+
+
+def test_the_log_has_place_for_the_error_of_a_full_disk(small_disk):
+    output, filler = str(small_disk / "out.npy"), str(small_disk / "filler")
+    done, log = run_job(small_disk, f"open({filler!r}, 'wb').write(bytes(2**20))", [output])
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert shutil.disk_usage(small_disk).free < 1 << 15
+    assert f"ERROR {output}; expected space on the disk; found a full disk" in log
+    assert (small_disk / "logs" / "job.log").stat().st_blocks * 512 < 1 << 15
 
 
 def test_warnings_go_to_the_log(tmp_path):

@@ -8,12 +8,12 @@ import sys
 import time
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from videeg_pipe.runtime.disk import disk_full, is_full
+from videeg_pipe.runtime.disk import disk_full, is_full, take_space, trim
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.lock import only_writer
 from videeg_pipe.runtime.origin import Results
@@ -23,6 +23,7 @@ logger = logging.getLogger("videeg_pipe")
 _RUNNING = "VIDEEG_RUNNING_JOB"  # environment variable, for processes that a job starts
 _UNEXPECTED = "unexpected error"  # followed by its traceback
 _PASSING = "another attempt may succeed"  # the entry before the error
+_FOR_ERRORS = 1 << 15  # bytes that a log takes at once: its error may be that of a full disk
 _ENTRY = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ", re.MULTILINE)
 
 
@@ -73,6 +74,7 @@ def job(snakemake: Any) -> Iterator[Results]:
             return
         with only_writer(path.with_suffix(".lock")):
             os.truncate(path, 0)
+            take_space(path, _FOR_ERRORS)
             os.environ[_RUNNING] = str(path)
             _check_gpus(snakemake.resources.get("gpu", 0))
             settle_dates(snakemake.input, Path(results.folder))
@@ -100,6 +102,8 @@ def job(snakemake: Any) -> Iterator[Results]:
         sys.exit(1)
     finally:
         os.environ.pop(_RUNNING, None)
+        with suppress(OSError):
+            trim(path)
 
 
 def last_error(log: Path, since: float) -> str | None:
