@@ -1,5 +1,6 @@
 """Generated EEG is the same after each format, within its resolution."""
 
+import errno
 import json
 import shutil
 import signal
@@ -242,11 +243,13 @@ def test_a_full_disk_is_named_and_leaves_nothing(tmp_path, monkeypatch, ending):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_hdf5_is_not_begun_where_it_cannot_fit(tmp_path, monkeypatch):
-    eeg, usage = generated(), shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
-    with pytest.raises(UserError, match=r"eeg.h5; expected 0\.\d MB free on its disk"):
-        eeg.save(tmp_path / "eeg.h5")
+def test_hdf5_takes_its_space_before_anything_is_written(tmp_path, monkeypatch):
+    def no_space(path, n_bytes):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(formats, "take_space", no_space)
+    with pytest.raises(UserError, match=r"eeg.h5; expected space on the disk; found a full"):
+        generated().save(tmp_path / "eeg.h5")
     assert list(tmp_path.iterdir()) == []
 
 
