@@ -134,6 +134,11 @@ def test_line_breaks_in_names_do_not_break_the_line(name):
     assert r"unknown option a\nb;" in error_of({"a\nb": 1})
 
 
+@pytest.mark.parametrize("text", ["run: &a {results: *a}", "run: &a [*a]", "run: &a {a: [*a]}"])
+def test_a_section_that_contains_itself_is_refused(text):
+    assert "contains itself" in error_of(yaml.safe_load(text))
+
+
 def test_one_line_per_problem():
 
     lines = error_of({"train": {"epochs": 0, "lr": 1}, "sample": {"steps": 2000}}).split("\n")

@@ -26,11 +26,16 @@ def load(values: Mapping[str, Any]) -> Config:
         ConfigError: if options are unknown, of the wrong type or out of range, or a text has
             control characters; names each.
     """
-    _check_text(values, "top level")
     try:
+        _check_text(values, "top level")
         return Config.model_validate(dict(values))
     except ValidationError as error:
         raise ConfigError(_lines(error.errors())) from None
+    except RecursionError:  # an alias of YAML may name the section around it
+        raise ConfigError(
+            "config: top level: expected sections of options; found one that contains itself; "
+            "see config/README.md"
+        ) from None
 
 
 def merged(values: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
