@@ -6,6 +6,7 @@ import re
 import shutil
 
 import h5py
+import matplotlib.pyplot as plt
 import mne
 import numpy as np
 import pytest
@@ -28,6 +29,18 @@ def test_a_video_becomes_a_file(packed, flashing, tmp_path, capsys):
     assert "flashing.fif: SYNTHETIC EEG, 12 channels, 2.5 s" in capsys.readouterr().out
     raw = mne.io.read_raw_fif(tmp_path / "flashing.fif", verbose="error")
     assert raw.times[-1] == pytest.approx(2.495)
+
+
+def test_a_figure_stands_beside_the_file(packed, flashing, tmp_path, capsys):
+    options = ("--seconds", 1, "-o", tmp_path / "a.fif", "--figure")
+    assert run(packed, flashing, *options) == 0
+    assert plt.imread(tmp_path / "a.png").shape[2] == 4
+    assert "a.png" in capsys.readouterr().out
+    (tmp_path / "a.fif").unlink()
+    assert run(packed, flashing, *options) == 1
+    assert "a.png; expected a new name" in capsys.readouterr().err
+    assert not (tmp_path / "a.fif").exists()
+    assert run(packed, flashing, *options, "--overwrite") == 0
 
 
 def test_facts_of_a_person(packed, flashing, tmp_path, capsys):

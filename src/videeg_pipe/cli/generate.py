@@ -1,11 +1,16 @@
 """`videeg generate`: continuous EEG for a video or a stimulus program."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.files import atomic_path
+from videeg_pipe.runtime.targets import check_new
+
+if TYPE_CHECKING:
+    from videeg_pipe.generator.eeg import GeneratedEeg
 
 EXAMPLE = "videeg generate clip.mp4 --subject sub2 --draws 4 -o clip_eeg.fif"
 
@@ -61,6 +66,10 @@ def run(
     mean_only: Annotated[
         bool, typer.Option("--mean-only", help="The conditional mean, without noise.")
     ] = False,
+    figure: Annotated[
+        bool,
+        typer.Option("--figure", help="Also draw the first ten seconds, to PATH with ending .png."),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
 ) -> None:
     """Generate EEG of somebody who watches a video.
@@ -89,6 +98,9 @@ def run(
 
     for one, target in zip(stimulus, targets, strict=True):
         check_target(target, 1 if mean_only else draws, overwrite=overwrite)
+        if figure:
+            drawn = target.with_suffix(".png")
+            check_new(drawn, overwrite=overwrite, ours=drawn.is_file())
         probe_video(one)
     folder = model or DEFAULT
     read_folder_record(folder)
@@ -118,11 +130,22 @@ def run(
             "facts (r = "
             f"{generator.record['description_r']:.4f} between two different people)"
         )
-    for generation, target in zip(planned, targets, strict=True):
+    for one, generation, target in zip(stimulus, planned, targets, strict=True):
         with on_disk(target) as empty:
             eeg = generation.make(empty)
             for path in eeg.save(target, overwrite=overwrite):
                 print(f"{path}: SYNTHETIC EEG, {len(eeg.channels)} channels, {eeg.seconds:g} s")
+            if figure:
+                print(_draw(eeg, one, target.with_suffix(".png")))
+
+
+def _draw(eeg: "GeneratedEeg", stimulus: Path, path: Path) -> Path:
+    """Write the figure."""
+    from videeg_pipe.generator.figure import draw_figure  # imports Matplotlib
+
+    with atomic_path(path) as temporary:
+        draw_figure(eeg, stimulus).savefig(temporary, dpi=150)
+    return path
 
 
 def _target(out: Path, stimulus: Path, n: int) -> Path:

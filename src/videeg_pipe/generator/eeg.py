@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import mne
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GeneratedEeg:
     """Continuous EEG that was generated for one stimulus; it begins with the stimulus."""
 
@@ -29,6 +29,13 @@ class GeneratedEeg:
     """Name of the stimulus' file, or of a mix of several."""
     provenance: dict[str, Any]
     """JSON-able: generator, person, seed and options of the sampler."""
+
+    def __repr__(self) -> str:
+        draws, n_channels, _ = self.data.shape
+        return (
+            f"SYNTHETIC EEG for {self.stimulus}: {draws} draw{'s' * (draws > 1)}, {n_channels} "
+            f"channels, {self.seconds:g} s at {self.sfreq:g} Hz, in uV"
+        )
 
     @property
     def seconds(self) -> float:
