@@ -20,6 +20,7 @@ def test_a_person_is_added_and_can_be_generated(packed, recording, flashing, tmp
     assert main([*learn, "--stimulus", str(flashing)]) == 0
     printed = capsys.readouterr().out
     assert "anna added from 2 windows, 2 s (response and noise)" in printed
+    assert "fewer than 25 windows" in printed
     assert f"next: videeg generate VIDEO --model {out} --subject anna" in printed
     eeg = str(tmp_path / "anna.edf")
     assert main(["generate", str(flashing), "--model", out, "--subject", "anna", "-o", eeg]) == 0

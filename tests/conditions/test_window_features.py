@@ -119,7 +119,7 @@ def test_a_track_too_slow_for_a_flicker_is_refused(hz):
 
 def test_a_film_of_more_frames_than_the_highest_rate_asks_for_that_rate():
     fast = flicker(130, 480)
-    with pytest.raises(UserError, match=r"expected the highest rate, 240 Hz.* to 240 or more"):
+    with pytest.raises(UserError, match=r"expected the highest rate, 240 Hz.* of 240 or more"):
         check_rate(fast, 24.0, "x")
     check_rate(fast, 240.0, "x")
 

@@ -101,6 +101,7 @@ def test_packing_again_keeps_a_whole_folder(packable_inputs, tmp_path, monkeypat
 def test_the_card_says_what_it_is(packed):
     card = (packed / "README.md").read_text(encoding="utf-8")
     assert "synthetic" in card and "person-1" in card and "0.5 to 40.0 Hz" in card
+    assert "are simulated: the weights" in card and "consent" not in card
     record = json.loads((packed / "generator.json").read_text())
     assert record["continuous"] and "videeg generate clip.mp4" in card
     r = record["description_r"]

@@ -9,6 +9,9 @@ from videeg_pipe.runtime.targets import check_new, check_writable
 
 EXAMPLE = "videeg adapt results/generator anna.edf --name anna --stimulus clip.mp4 -o with-anna"
 
+FEW = 25
+"""Windows below which nothing was measured: docs/real-eeg.md, people outside the training."""
+
 
 def run(
     generator: Annotated[Path, typer.Argument(metavar="GENERATOR", help="Folder of a generator.")],
@@ -62,6 +65,8 @@ def run(
     facts = adapted.folder.record["adapted"][name]
     fitted = "response and noise" if stimulus else "noise, without stimulus"
     print(f"{out}: {name} added from {facts['windows']} windows, {facts['seconds']:g} s ({fitted})")
+    if facts["windows"] < FEW:
+        print(f"note: fewer than {FEW} windows: how well they describe a person was not measured")
     if facts["interpolated"]:
         print(f"interpolated electrodes: {', '.join(facts['interpolated'])}")
     print(f"next: videeg generate VIDEO --model {out} --subject {name} -o EEG.fif")

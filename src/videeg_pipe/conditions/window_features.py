@@ -124,5 +124,5 @@ def check_rate(features: VideoFeatures, rate: float, video_id: str) -> None:
             "condition.track_rate",
             expected=f"{named}, {enough:.4g} Hz: the stimulus {video_id} flickers",
             found=f"{rate:g}, which loses {lost:.0%} of its changes",
-            next_step=f"set condition.track_rate to {enough:.4g} or more",
+            next_step=f"train with condition.track_rate of {enough:.4g} or more",
         )

@@ -8,6 +8,7 @@ import jinja2
 
 from videeg_pipe.contracts.generator_folder import ignores_descriptions
 from videeg_pipe.contracts.layout import EegLayout
+from videeg_pipe.sources.registry import SOURCES
 
 
 def write_card(
@@ -26,6 +27,7 @@ def write_card(
     text = environment.from_string(template.read_text(encoding="utf-8")).render(
         **{"adapted": {}, **record},
         layout=layout,
+        simulated=SOURCES[record["source"]].simulated,
         model=model,
         ignores_descriptions=ignores_descriptions(record),
     )
