@@ -32,6 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 
 PART = "results/samples/spgn/part-000"
+FILLER = "results/filler"
 
 
 @contextmanager
@@ -51,19 +52,17 @@ def disk(clone: Path, n_bytes_free: int):
         subprocess.run(["umount", "--lazy", results], check=True)
 
 
-def fill(clone: Path, n_bytes: int) -> Path:
+def fill(clone: Path, n_bytes: int) -> None:
     """Fill the disk of the results until few bytes are free."""
-    filler = clone / "results" / "filler"
     free = shutil.disk_usage(clone / "results").free
     with suppress(OSError):  # others write, too
-        filler.write_bytes(bytes(max(0, free - n_bytes)))
-    return filler
+        (clone / FILLER).write_bytes(bytes(max(0, free - n_bytes)))
 
 
-def took_space(clone: Path) -> Callable[[], bool]:
-    """The release has taken the space that it will need."""
-    pattern = "release/.new-*/videeg-gen.h5"
-    return lambda: any(path.stat().st_blocks > 100 for path in (clone / "results").glob(pattern))
+def took_space(release: Path) -> Callable[[], bool]:
+    """The file of a new release has taken the space that it will need."""
+    files = ".new-*/videeg-gen.h5"
+    return lambda: any(path.stat().st_blocks > 100 for path in release.glob(files))
 
 
 # what to make again, the rule or its output, a moment at which it writes, and the error's file
@@ -78,7 +77,7 @@ FULL = {
         sample_again, "sample", lambda c: lines_of(c / f"{PART}.journal", 0), "samples/spgn",
     ),
     "it merges": (
-        None, "release", took_space, "release/videeg-gen.h5",
+        None, "release", lambda c: took_space(c / "results/release"), "release/videeg-gen.h5",
     ),
 }  # fmt: skip
 
@@ -89,42 +88,54 @@ def test_a_disk_with_too_little_space(faulty, undisturbed, stage):
     with disk(faulty, 2**24):
         if prepare is not None:
             prepare(faulty)
-        filler = fill(faulty, 200_000)
+        fill(faulty, 200_000)
         status, said = finish(faulty, "--forcerun", target)
         assert status != 0 and "Traceback" not in said, said
         assert f"results/{named}" in said and " free on its disk; found " in said, said
-        filler.unlink()
+        (faulty / FILLER).unlink()
         assert_healed(faulty, undisturbed)
 
 
-@pytest.mark.parametrize("stage", FULL)
+def filled_meanwhile(clone: Path, stage: str) -> tuple[int, str]:
+    """Fill the disk while a stage writes; return status and output of the run."""
+    prepare, target, moment, _ = FULL[stage]
+    if prepare is not None:
+        prepare(clone)
+    condition = moment(clone)
+    running = start(clone, "--forcerun", target)
+    wait_for(condition, running)
+    os.killpg(running.pid, signal.SIGSTOP)
+    fill(clone, 0)
+    os.killpg(running.pid, signal.SIGCONT)
+    return running.wait(timeout=1800), (clone / "run.log").read_text()
+
+
+@pytest.mark.parametrize("stage", [stage for stage in FULL if stage != "it merges"])
 def test_a_disk_that_becomes_full(faulty, undisturbed, stage):
-    prepare, target, moment, named = FULL[stage]
     with disk(faulty, 2**24):
-        if prepare is not None:
-            prepare(faulty)
-        condition = moment(faulty)
-        running = start(faulty, "--forcerun", target)
-        wait_for(condition, running)
-        os.killpg(running.pid, signal.SIGSTOP)
-        filler = fill(faulty, 0)
-        os.killpg(running.pid, signal.SIGCONT)
-        assert running.wait(timeout=1800) != 0
-        said = (faulty / "run.log").read_text()
-        assert "Traceback" not in said, said
-        errors = [line for line in said.splitlines() if line.startswith("ERROR: ")]
-        assert any(f"results/{named}" in line and " disk; found " in line for line in errors), said
-        filler.unlink()
+        status, said = filled_meanwhile(faulty, stage)
+        assert status != 0 and "Traceback" not in said, said
+        error = said.splitlines()[-1]
+        assert f"ERROR: results/{FULL[stage][-1]}" in error and " disk; found " in error, said
+        (faulty / FILLER).unlink()
+        assert_healed(faulty, undisturbed)
+
+
+def test_a_merge_has_taken_its_space_before_the_disk_becomes_full(faulty, undisturbed):
+    with disk(faulty, 2**24):
+        status, said = filled_meanwhile(faulty, "it merges")
+        assert status == 0, said
+        (faulty / FILLER).unlink()
         assert_healed(faulty, undisturbed)
 
 
 def test_a_disk_that_is_full_at_the_start(faulty, undisturbed):
     with disk(faulty, 2**24):
-        filler = fill(faulty, 0)
+        fill(faulty, 0)
         status, said = finish(faulty, "--forcerun", "release")
         assert status != 0 and "Traceback" not in said, said
         assert "results; expected 0.1 MB free on its disk; found " in said, said
-        filler.unlink()
+        (faulty / FILLER).unlink()
         assert_healed(faulty, undisturbed)
 
 
