@@ -34,7 +34,7 @@ def measure(results: Path) -> dict[str, dict[str, str]]:
     real = _real(inputs, windows)
     folders = {"spgn": results / "models" / "spgn"}
     folders |= {row: results / "trials" / "real" / row / "seed-0" for row in ROWS}
-    trained = {row: load_checkpoint(folder) for row, folder in folders.items()}  # all exist
+    trained = {row: load_checkpoint(folder) for row, folder in folders.items()}  # fails early
     channels = inputs.eeg().channels
     table = {}
     for row, loaded in trained.items():

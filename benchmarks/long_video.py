@@ -69,9 +69,9 @@ def _generate(folder: Path, video: Path) -> dict[str, Any]:
     taken: list[float] = []
 
     def generate() -> None:
-        out = video.with_name("eeg.h5")
-        with on_disk(out) as empty:
-            plan(generator.folder, video).make(empty).save(out)
+        out, planned = video.with_name("eeg.h5"), plan(generator.folder, video)
+        with on_disk(out, planned.shape) as data:
+            planned.make(data).save(out)
 
     memory = memory_mb(lambda: taken.append(seconds(generate)), torch.device("cpu"))
     electrodes = len(generator.channels)

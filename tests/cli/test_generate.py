@@ -169,17 +169,6 @@ def test_eeg_lies_on_the_disk_until_it_is_written(packed, flashing, tmp_path, mo
     assert found == [h5py.Dataset] and [path.name for path in tmp_path.iterdir()] == ["a.h5"]
 
 
-def test_lengths_of_all_stimuli_are_checked_before_the_first_is_generated(
-    packed, flashing, tmp_path, capsys
-):
-    short = tmp_path / "short.json"
-    short.write_text('{"kind": "flicker", "frame_rate": 60, "duration_s": 1, "frequency": 12}')
-    out = tmp_path / "{stimulus}.fif"
-    assert run(packed, flashing, short, "--seconds", 2, "-o", out) == 1
-    assert "at most 1, the stimulus' length; found 2" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == [short]
-
-
 @pytest.mark.parametrize("name", ["take: 1.mp4", "concat:a.mp4", "a\nb.mp4", b"\xff.mp4"])
 def test_any_name_of_a_video_will_do(packed, flashing, tmp_path, monkeypatch, capsys, name):
     monkeypatch.chdir(tmp_path)

@@ -30,8 +30,6 @@ GOOD = {
 @pytest.mark.parametrize(
     ("entry", "value", "found"),
     [
-        ("schema_version", "99", "found 99;"),
-        ("schema_version", 1.0, "found 1.0;"),
         ("people", ["sub1"], r"found people \['sub1'\];"),
         ("people", None, "found people None;"),
         ("embed", 5, "found embed 5;"),
@@ -47,6 +45,15 @@ def test_other_entries_are_named(tmp_path, entry, value, found):
     write_record(tmp_path / RECORD, GOOD)
     assert read_folder_record(tmp_path) == GOOD
     write_record(tmp_path / RECORD, GOOD | {entry: value})
+    with pytest.raises(UserError, match=f"expected the entries of schema_version 1.0; {found}"):
+        read_folder_record(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("version", "found"), [("99", "found 99;"), (1.0, "found 1.0, which is not text;")]
+)
+def test_another_schema_is_refused(tmp_path, version, found):
+    write_record(tmp_path / RECORD, GOOD | {"schema_version": version})
     with pytest.raises(UserError, match=f"{RECORD}; expected schema_version 1.0; {found}"):
         read_folder_record(tmp_path)
 

@@ -14,7 +14,7 @@ from videeg_pipe.explore import serve
 from videeg_pipe.explore.serve import HOST, explore
 from videeg_pipe.runtime.errors import UserError
 
-HEAVY = {"PIL", "av", "mne", "pandas", "pyarrow", "pydantic", "scipy", "torch"}
+HEAVY = {"PIL", "av", "mne", "pandas", "pyarrow", "scipy", "torch"}
 FIRST_PAGE = """
 import sys
 from pathlib import Path

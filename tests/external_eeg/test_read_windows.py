@@ -52,7 +52,7 @@ def test_labels_are_read_from_a_release_and_its_epochs(tmp_path):
         "subject": ["a", "a", "b", "b"], "concept": ["cat", "dog"] * 2, "concept_id": [1, 2, 1, 2],
         "seed": [0] * 4, "video_time_s": [0.0] * 4, "eeg_scale": [0.1] * 4,
     }  # fmt: skip
-    release, epochs = tmp_path / "release.h5", tmp_path / "release-epo.fif"
+    release, epochs = tmp_path / "videeg-gen.h5", tmp_path / "release-epo.fif"
     with h5py.File(release, "w") as file:
         file.attrs.update(schema_version="1.0", sfreq=SFREQ, channel_names=NAMES)
         file.attrs.update(title="t", version="1", channel_positions_m=electrode_positions(NAMES))
@@ -60,8 +60,9 @@ def test_labels_are_read_from_a_release_and_its_epochs(tmp_path):
         for name, values in {"eeg": eeg(1, 4), **columns}.items():
             file[name] = values
         file["split"][...] = ["train", "test"] * 2
-    held_out = read_windows(release, 1.0, split="test")
-    np.testing.assert_array_equal(held_out.eeg, eeg(1, 4)[1::2])
+    for path in (release, release.parent):
+        held_out = read_windows(path, 1.0, split="test")
+        np.testing.assert_array_equal(held_out.eeg, eeg(1, 4)[1::2])
     assert held_out.labels["concept"].tolist() == ["dog"] * 2 and not held_out.notes
     to_epochs(release).save(epochs, verbose="error")
     first, second = (read_windows(path, 1.0) for path in (release, epochs))

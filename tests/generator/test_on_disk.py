@@ -14,7 +14,7 @@ from tests.drawn import write_video
 from tests.generator.test_formats import READ, generated
 from videeg_pipe import load_generator
 from videeg_pipe.generator.folder import GeneratorFolder
-from videeg_pipe.generator.generation import in_memory, plan
+from videeg_pipe.generator.generation import plan
 from videeg_pipe.generator.on_disk import on_disk
 from videeg_pipe.runtime import disk
 from videeg_pipe.runtime.errors import UserError
@@ -47,8 +47,7 @@ def values_of(path):
 def test_values_are_those_of_eeg_in_memory(tmp_path, ending):
     eeg = generated(draws=2, n_samples=12_345)
     expected = eeg.save(tmp_path / f"memory{ending}")
-    with on_disk(tmp_path / "disk") as empty:
-        stored = empty(eeg.data.shape)
+    with on_disk(tmp_path / "disk", eeg.data.shape) as stored:
         stored[:] = eeg.data
         made = replace(eeg, data=stored).save(tmp_path / f"disk{ending}")
     for one, other in zip(expected, made, strict=True):
@@ -81,8 +80,8 @@ def test_generating_holds_one_batch(measured, tmp_path):
     short, long = (peak(one.make) for one in plans)
     assert long - short > 0.9 * added
     for one in plans:
-        with on_disk(tmp_path / "eeg.h5") as empty:
-            in_file = peak(lambda one=one, empty=empty: one.make(empty))
+        with on_disk(tmp_path / "eeg.h5", one.shape) as data:
+            in_file = peak(lambda one=one, data=data: one.make(data))
             assert in_file < short + 0.2 * added
 
 
@@ -91,8 +90,7 @@ def test_writing_holds_a_piece(tmp_path, ending):
     minute = np.random.default_rng(0).standard_normal((1, 6, 12_000)).astype(np.float32)
 
     def peak_of(minutes):
-        with on_disk(tmp_path / "eeg") as empty:
-            stored = empty((1, 6, 12_000 * minutes))
+        with on_disk(tmp_path / "eeg", (1, 6, 12_000 * minutes)) as stored:
             for start in range(0, stored.shape[-1], 12_000):
                 stored[..., start : start + 12_000] = minute
             eeg = replace(generated(), data=stored)
@@ -104,25 +102,26 @@ def test_writing_holds_a_piece(tmp_path, ending):
 
 
 def test_the_file_has_no_name(tmp_path):
-    with on_disk(tmp_path / "eeg.h5") as empty:
-        stored = empty((2, 3, 100))
+    with on_disk(tmp_path / "eeg.h5", (2, 3, 100)) as stored:
         stored[1, :, 20:30] = 1
         stored.file.flush()
-        assert stored[1].sum() == 30 and stored.dtype == in_memory((1, 1, 1)).dtype
+        assert stored[1].sum() == 30 and stored.dtype == np.float32
         assert list(tmp_path.iterdir()) == []
 
 
 def test_a_lack_of_space_is_named_before_anything_is_made(tmp_path, monkeypatch):
     full = disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(disk.shutil, "disk_usage", lambda _: full)
-    with on_disk(tmp_path / "eeg.h5") as empty:
-        empty((1, 5, 50))
+    with on_disk(tmp_path / "eeg.h5", (1, 5, 25)):  # 500 bytes, and as many for the output
+        pass
     message = r"eeg\.h5; expected .* free on its disk; .*; free some space there, or choose another"
-    with pytest.raises(UserError, match=message), on_disk(tmp_path / "eeg.h5") as empty:
-        empty((1, 5, 51))
+    with pytest.raises(UserError, match=message), on_disk(tmp_path / "eeg.h5", (1, 5, 26)):
+        pass
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_disk_that_fills_is_named(tmp_path):
-    with pytest.raises(UserError, match=r"eeg\.h5; .*full disk"), on_disk(tmp_path / "eeg.h5"):
+    message = r"eeg\.h5; .*full disk"
+    with pytest.raises(UserError, match=message), on_disk(tmp_path / "eeg.h5", (1, 5, 25)):
         raise OSError(28, "No space left on device")
+    assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from videeg_pipe.runtime.targets import check_new, check_writable
 EXAMPLE = "videeg adapt results/generator anna.edf --name anna --stimulus clip.mp4 -o with-anna"
 
 FEW = 25
-"""Windows below which nothing was measured: docs/real-eeg.md, people outside the training."""
+"""Fewest windows whose effect was measured: docs/real-eeg.md, people outside the training."""
 
 
 def run(

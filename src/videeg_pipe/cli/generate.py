@@ -131,8 +131,8 @@ def run(
             f"{generator.record['description_r']:.4f} between two different people)"
         )
     for one, generation, target in zip(stimulus, planned, targets, strict=True):
-        with on_disk(target) as empty:
-            eeg = generation.make(empty)
+        with on_disk(target, generation.shape) as data:
+            eeg = generation.make(data)
             for path in eeg.save(target, overwrite=overwrite):
                 print(f"{path}: SYNTHETIC EEG, {len(eeg.channels)} channels, {eeg.seconds:g} s")
             if figure:
@@ -140,7 +140,7 @@ def run(
 
 
 def _draw(eeg: "GeneratedEeg", stimulus: Path, path: Path) -> Path:
-    """Write the figure."""
+    """Write the figure and return its path."""
     from videeg_pipe.generator.figure import draw_figure  # imports Matplotlib
 
     with atomic_path(path) as temporary:

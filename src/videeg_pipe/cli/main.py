@@ -1,5 +1,6 @@
 """The `videeg` command: one module per subcommand."""
 
+import errno
 import inspect as introspection
 import io
 import os
@@ -32,6 +33,8 @@ from videeg_pipe.runtime.interrupts import noted_interrupt
 from videeg_pipe.runtime.spinning import limit_spinning
 
 _INTERRUPTED = 130  # as shells report SIGINT
+_NOT_WRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+"""Errors of writes, which do not always name their file."""
 _NARROW = 80  # columns; the tables of rich cut text in fewer
 
 
@@ -75,7 +78,7 @@ def _status(given: list[str]) -> int:
         _discard_output()
         return 1
     except OSError as error:
-        if error.errno is None:
+        if error.errno is None or (error.filename is None and error.errno not in _NOT_WRITTEN):
             raise
         if error.filename is None:
             _discard_output()  # what it still holds may be what could not be written

@@ -62,18 +62,22 @@ def read_folder_record(folder: Path) -> dict[str, Any]:
         )
     record = read_record(folder / RECORD, next_step=COPY_AGAIN)
     version = record.get("schema_version")
-    problem = None if version == SCHEMA_VERSION else str(version)
-    try:
-        _Record.model_validate(record)
-    except ValidationError as error:
-        problem = problem or "; ".join(map(_problem, error.errors()))
-    if problem is not None:
+    if version != SCHEMA_VERSION:
         raise UserError(
             str(folder / RECORD),
             expected=f"schema_version {SCHEMA_VERSION}",
-            found=problem,
+            found=version if isinstance(version, str) else f"{version!r}, which is not text",
             next_step="use the version of videeg-pipe that wrote it, or train again",
         )
+    try:
+        _Record.model_validate(record)
+    except ValidationError as error:
+        raise UserError(
+            str(folder / RECORD),
+            expected=f"the entries of schema_version {SCHEMA_VERSION}",
+            found="; ".join(map(_problem, error.errors())),
+            next_step="use the version of videeg-pipe that wrote it, or train again",
+        ) from error
     return record
 
 

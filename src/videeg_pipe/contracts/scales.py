@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -47,8 +47,11 @@ class ChannelScales:
                 name: np.asarray(scale, np.float32) for name, scale in stored["scales_uv"].items()
             }
             population = np.asarray(stored["population_uv"], np.float32)
-            if not all((one > 0).all() and np.isfinite(one).all() for one in scales.values()):
+            every = [population, *scales.values()]
+            if not all((one > 0).all() and np.isfinite(one).all() for one in every):
                 raise ValueError("a scale that is not above 0")
+            if stored["scale"] not in get_args(Measure):
+                raise ValueError(f"scale {stored['scale']}")
             return cls(scales, population, stored["scale"])
 
     def write(self, path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from videeg_pipe.contracts.generator_folder import MODEL, read_folder_record
+from videeg_pipe.contracts.programs import is_program
 from videeg_pipe.report.head import LARGEST, head_data, packed
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_record
@@ -106,7 +107,6 @@ class Model:
 
 def _check(path: Path) -> None:
     """Refuse what is not a short video before it is decoded."""
-    from videeg_pipe.contracts.programs import is_program
     from videeg_pipe.stimuli.video import probe_video
 
     with path.open("rb") as file:

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from videeg_pipe.contracts.programs import SUFFIX, is_program
 from videeg_pipe.explore.guard import check_origin
 from videeg_pipe.explore.model import MOST_BYTES, MOST_S, Model
 from videeg_pipe.runtime.disk import is_full
@@ -44,8 +45,6 @@ class Own:
 
         Parameters: `name` of the file, `subject`, and `mean` for the conditional mean.
         """
-        from videeg_pipe.contracts.programs import SUFFIX, is_program  # imports pydantic
-
         check_origin(request)
         asked = request.query_params
         subject = asked.get("subject") or None

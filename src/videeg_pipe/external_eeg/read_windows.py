@@ -16,6 +16,7 @@ from videeg_pipe.external_eeg.read_recordings import (
     read_recording,
 )
 from videeg_pipe.external_eeg.window_set import WindowSet, checked, with_labels
+from videeg_pipe.reader.checks import RELEASE
 from videeg_pipe.reader.generated import holds_generated, read_generated
 from videeg_pipe.reader.release import load_release
 from videeg_pipe.runtime.errors import UserError
@@ -33,9 +34,9 @@ def read_windows(
     """Read windows from an array, a file or a folder.
 
     Args:
-        source: An array, .npy or .npz in uV, (n, C, T); a release (.h5); EEG of `videeg generate`
-            (.h5, .zarr); epochs (.fif); a recording that MNE reads, or a folder of such files, as
-            BIDS or not; volts are converted to uV.
+        source: An array, .npy or .npz in uV, (n, C, T); a release (.h5), or its folder; EEG of
+            `videeg generate` (.h5, .zarr); epochs (.fif); a recording that MNE reads, or a folder
+            of such files, as BIDS or not; volts are converted to uV.
         window_s: Length of the windows that recordings are cut into, seconds.
         labels: Table or CSV with one row per window and some of the columns LABELS. It takes
             precedence over the file's own labels.
@@ -55,10 +56,16 @@ def read_windows(
 
 
 def is_release(source: str | Path | NDArray[Any]) -> bool:
-    """Tell whether a file is a release: by its name, unless it holds other generated EEG."""
-    if isinstance(source, np.ndarray) or Path(source).suffix.lower() not in (".h5", ".hdf5"):
+    """Tell whether a file is a release, by its name, unless it holds other generated EEG.
+
+    The folder of a release is one as well.
+    """
+    if isinstance(source, np.ndarray):
         return False
-    return not holds_generated(Path(source))
+    path = Path(source)
+    if path.is_dir():
+        return (path / RELEASE).is_file()
+    return path.suffix.lower() in (".h5", ".hdf5") and not holds_generated(path)
 
 
 def _file(path: Path, window_s: float, split: str | None, sfreq: float | None) -> WindowSet:
@@ -72,6 +79,8 @@ def _file(path: Path, window_s: float, split: str | None, sfreq: float | None) -
     match path.suffix.lower():
         case ".zarr" | ".h5" | ".hdf5" if path.suffix.lower() == ".zarr" or holds_generated(path):
             return _generated(path, window_s, sfreq)
+        case _ if path.is_dir() and is_release(path):
+            return _release(path / RELEASE, split)
         case _ if path.is_dir():
             return read_folder(path, window_s, sfreq)
         case ".npy":

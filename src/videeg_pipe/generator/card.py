@@ -27,7 +27,7 @@ def write_card(
     text = environment.from_string(template.read_text(encoding="utf-8")).render(
         **{"adapted": {}, **record},
         layout=layout,
-        simulated=SOURCES[record["source"]].simulated,
+        simulated=record["source"] in SOURCES and SOURCES[record["source"]].simulated,
         model=model,
         ignores_descriptions=ignores_descriptions(record),
     )

@@ -14,7 +14,7 @@ _LONGEST_S = 10.0
 _MOST_CHANNELS = 12
 _N_FRAMES = 6
 _FRAME_PIXELS = 160  # width
-_BARS_UV = (5, 10, 20, 50, 100, 200)
+_BARS_UV = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 
 
 def draw_figure(eeg: GeneratedEeg, stimulus: Path) -> Figure:
@@ -29,7 +29,7 @@ def draw_figure(eeg: GeneratedEeg, stimulus: Path) -> Figure:
     """
     seconds = min(eeg.seconds, _LONGEST_S)
     rows = front_to_back(eeg.positions_m, _MOST_CHANNELS)
-    traces = eeg.data[0][rows, : max(2, round(seconds * eeg.sfreq))]
+    traces = eeg.data[0, :, : max(2, round(seconds * eeg.sfreq))][rows]  # not all of a long file
     figure = Figure(figsize=(9, 6.5), layout="constrained")
     pictures = [] if is_program(stimulus) else _frames(stimulus, seconds)
     heights = [1, 4] if pictures else [1]
@@ -51,7 +51,7 @@ def draw_figure(eeg: GeneratedEeg, stimulus: Path) -> Figure:
     bar_uv = max((bar for bar in _BARS_UV if bar <= 1.5 * step_uv), default=_BARS_UV[0])
     low = -(len(rows) - 0.5) * step_uv
     axes.plot([1.01 * seconds] * 2, [low, low + bar_uv], color="black", linewidth=2, clip_on=False)
-    axes.text(1.02 * seconds, low + bar_uv / 2, f"{bar_uv} µV", va="center")
+    axes.text(1.02 * seconds, low + bar_uv / 2, f"{bar_uv:g} µV", va="center")
     axes.set_xlim(0, seconds)
     axes.set_xlabel("time from the start of the stimulus, s")
     axes.spines[["top", "right", "left"]].set_visible(False)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tempfile
 import warnings
 from collections.abc import Callable
 from glob import escape
@@ -21,9 +20,15 @@ from videeg_pipe.contracts.generator_folder import check_outside
 from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.generator.mne_raw import raw_in_pieces
 from videeg_pipe.reader.bids import write_stand_in
-from videeg_pipe.runtime.disk import full_disk_named, take_space, trim
+from videeg_pipe.runtime.disk import (
+    FREE_SPACE,
+    MORE_BYTES,
+    full_disk_named,
+    take_space,
+    trim,
+)
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import rename_all
+from videeg_pipe.runtime.files import rename_all, temporary_folder
 from videeg_pipe.runtime.targets import check_new, check_writable
 
 _MNE = (".fif", ".edf", ".bdf", ".vhdr", ".set")
@@ -84,10 +89,10 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
     check_target(path, len(eeg.data), overwrite=overwrite)
     files = files_of(path, len(eeg.data))
     with (
-        full_disk_named(path),
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder,
+        full_disk_named(path, FREE_SPACE),
+        temporary_folder(path) as folder,
     ):
-        made = Path(folder, "new")
+        made = folder / "new"
         made.mkdir()
         writers: dict[str, Callable[[GeneratedEeg, Path], None]] = {
             "": _write_bids,
@@ -101,11 +106,14 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
                 _write_mne(raw_in_pieces(eeg, draw), made / file.name)
                 if path.suffix in _SAY_NOTHING:
                     _write_json(made / f"{file.name}.json", _attributes(eeg))
-        aside = Path(folder, "old")  # goes with the temporary folder
+        aside = folder / "old"  # goes with the temporary folder
         aside.mkdir()
         replaced = [one for one in _replaced(path, len(eeg.data)) if one.exists()]
         old = [(one, aside / one.name) for one in replaced]
         new = [(one, path.parent / one.name) for one in sorted(made.iterdir())]
+        for _, target in new:
+            if target not in replaced:  # MNE splits files of more than 2 GB
+                check_new(target, overwrite=False, ours=False)
         rename_all([*old, *new])
     return files
 
@@ -160,7 +168,7 @@ def _attributes(eeg: GeneratedEeg) -> dict[str, Any]:
 
 def _write_h5(eeg: GeneratedEeg, path: Path) -> None:
     with h5py.File(path, "w") as file:
-        take_space(path, eeg.data.nbytes)
+        take_space(path, eeg.data.nbytes + MORE_BYTES)
         stored = file.create_dataset(
             "eeg", eeg.data.shape, np.float32, compression="gzip", shuffle=True
         )

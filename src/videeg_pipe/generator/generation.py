@@ -1,7 +1,7 @@
 """One call of the generator: checked before anything is watched, then made piece by piece."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -36,14 +36,6 @@ _FACTS: dict[str, tuple[str, ...]] = {
 """Facts about a new person, and their values; age is a number."""
 _OLDEST = 130
 
-Empty = Callable[[tuple[int, int, int]], Any]
-"""Makes an array of this shape, float32, that is written and read by slices."""
-
-
-def in_memory(shape: tuple[int, int, int]) -> NDArray[np.float32]:
-    """Return an array whose values are not set."""
-    return np.empty(shape, np.float32)
-
 
 @dataclass(frozen=True)
 class Viewer:
@@ -76,17 +68,19 @@ class Generation:
         """Draws, electrodes and samples."""
         return self.draws, len(self.target.channels), self.n_samples
 
-    def make(self, empty: Empty = in_memory) -> GeneratedEeg:
+    def make(self, data: Any = None) -> GeneratedEeg:
         """Watch the stimuli and generate the EEG.
 
         Args:
-            empty: Makes the array of the result. Beside it, a batch of windows is in memory.
+            data: Array of `shape`, float32, to write to, such as one on the disk; by default, a new
+                one. Beside it, a batch of windows is in memory.
 
         Raises:
-            UserError: for a stimulus that cannot be read, or what `empty` raises.
+            UserError: for a stimulus that cannot be read.
         """
         compute_reproducibly(self.folder.sample.threads)
-        data = empty(self.shape)
+        if data is None:
+            data = np.empty(self.shape, np.float32)
         features = [(self.folder.measure(path)[0], w) for path, w in self.stimuli.items()]
         sha256 = [sha256_file(path) for path in self.stimuli]
         for draw in range(self.draws):
@@ -196,7 +190,9 @@ def plan(
     if draws < 1:
         raise refused("draws", "at least 1", str(draws))
     viewers = _viewers(folder, person, subject)
-    stimuli = {Path(path): weight for path, weight in _weights("stimulus", stimulus).items()}
+    stimuli: dict[Path, float] = {}
+    for path, weight in _weights("stimulus", stimulus).items():  # several names of one file add up
+        stimuli[Path(path)] = stimuli.get(Path(path), 0.0) + weight
     layout = folder.loaded.layout
     target = trained_montage(layout)
     if montage is not None:

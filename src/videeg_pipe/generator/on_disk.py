@@ -1,6 +1,7 @@
-"""Arrays in an unnamed file, so that memory does not grow with the length of the EEG."""
+"""An array in an unnamed file, so that memory does not grow with the length of the EEG."""
 
 import math
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,33 +11,40 @@ from typing import Any
 import h5py
 import numpy as np
 
-from videeg_pipe.generator.generation import Empty
-from videeg_pipe.runtime.disk import check_space, full_disk_named
-
-_REMEDY = "free some space there, or choose another folder or fewer draws"
+from videeg_pipe.runtime.disk import (
+    FREE_SPACE,
+    MORE_BYTES,
+    check_space,
+    full_disk_named,
+    take_space,
+)
 
 
 @contextmanager
-def on_disk(path: Path) -> Iterator[Empty]:
-    """Yield a maker of arrays whose values lie in a file in the folder of `path`.
+def on_disk(path: Path, shape: tuple[int, int, int]) -> Iterator[Any]:
+    """Yield an array of float32 whose values lie in a file in the folder of `path`.
 
     The file loses its name at once, so that its space is free again however the process ends. It
     is read and written by the system's calls: pages of a memory map would count as memory of the
-    process, and a full disk would kill it.
+    process.
 
     Args:
-        path: What will be written beside it.
+        path: What will be written beside it, with as many values.
+        shape: Shape of the array.
 
     Raises:
-        UserError: if the disk is full, or lacks the space for an array.
+        UserError: if the disk lacks the space for both, or becomes full.
     """
-    with full_disk_named(path, _REMEDY):
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-            file = h5py.File(Path(folder, "eeg.h5"), "w")
-
-        def empty(shape: tuple[int, int, int]) -> Any:
-            check_space(path, 4 * math.prod(shape), _REMEDY)
-            return file.create_dataset("eeg", shape, np.float32)
-
-        with file:
-            yield empty
+    n_bytes = 4 * math.prod(shape)
+    check_space(path, 2 * n_bytes, FREE_SPACE)
+    with full_disk_named(path, FREE_SPACE):
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(descriptor)
+        file = Path(name)
+        try:
+            with h5py.File(file, "w") as stored:
+                take_space(file, n_bytes + MORE_BYTES)
+                file.unlink()
+                yield stored.create_dataset("eeg", shape, np.float32)
+        finally:
+            file.unlink(missing_ok=True)

@@ -34,7 +34,8 @@ UNREADABLE = (OSError, RuntimeError, KeyError, TypeError, UnicodeDecodeError)
 _DEFLATE = 1032
 """Largest ratio of gzip compression."""
 
-SUMS = "SHA256SUMS"
+RELEASE, SUMS = "videeg-gen.h5", "SHA256SUMS"
+"""Files of a release's folder."""
 
 
 def damaged_release(path: Path) -> UserError:
@@ -67,7 +68,7 @@ def open_release(path: Path) -> h5py.File:
     try:
         file = h5py.File(path, "r")
     except OSError:
-        found, next_step = "another file", "give the path of a release's videeg-gen.h5"
+        found, next_step = "another file", f"give the path of a release's {RELEASE}"
         if path.is_dir():
             found = "a folder"
         elif not os.access(path, os.R_OK):
@@ -85,14 +86,9 @@ def open_release(path: Path) -> h5py.File:
     if problem is None:
         return file
     file.close()
+    found, next_step = problem
     raise UserError(
-        str(path),
-        expected=f"a release, with schema {MAJOR}.x",
-        found=problem,
-        next_step=_ADVICE.get(
-            problem.rpartition(", ")[2],
-            "give the path of a release's videeg-gen.h5, or download it again",
-        ),
+        str(path), expected=f"a release, with schema {MAJOR}.x", found=found, next_step=next_step
     )
 
 
@@ -180,24 +176,23 @@ def check_sums(path: Path) -> None:
         )
 
 
-_NEWER = "newer than this program reads"
-_GENERATED = "EEG of videeg generate"
-_ADVICE = {
-    _NEWER: "update videeg-pipe",
-    _GENERATED: "read it with videeg_pipe.GeneratedEeg.load",
-}
-
-
-def _problem(file: h5py.File) -> str | None:
-    """Return why an HDF5 file is not a release, or None."""
+def _problem(file: h5py.File) -> tuple[str, str] | None:
+    """Return why an HDF5 file is not a release, and what to do, or None."""
     if "provenance" in file.attrs and "schema_version" not in file.attrs:
-        return _GENERATED
+        return "EEG of videeg generate", "read it with videeg_pipe.GeneratedEeg.load"
     version = str(file.attrs.get("schema_version", "none"))
     major = version.partition(".")[0]
-    if not major.isdecimal() or int(major) < MAJOR:
-        return f"schema_version {version}"
-    if int(major) > MAJOR:
-        return f"schema_version {version}, {_NEWER}"
+    if major.isdecimal() and int(major) > MAJOR:
+        return f"schema_version {version}, newer than this program reads", "update videeg-pipe"
+    known = major.isdecimal() and int(major) == MAJOR
+    found = _content_problem(file) if known else f"schema_version {version}"
+    if found is None:
+        return None
+    return found, f"give the path of a release's {RELEASE}, or download it again"
+
+
+def _content_problem(file: h5py.File) -> str | None:
+    """Return which data set or attribute is not as in a release, or None."""
     lengths = set()
     for name, kinds in _KINDS.items():
         problem = _field_problem(file, name)

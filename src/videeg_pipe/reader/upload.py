@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from videeg_pipe.contracts.sharing import QUESTION
-from videeg_pipe.reader.checks import SUMS, check_sums, read_sums
+from videeg_pipe.reader.checks import RELEASE, SUMS, check_sums, read_sums
 from videeg_pipe.reader.huggingface import HUB_LICENCES
 from videeg_pipe.reader.release import Release, load_release
 from videeg_pipe.runtime.errors import UserError
 
-RELEASE, CARD = "videeg-gen.h5", "README.md"
+CARD = "README.md"
 _BOX = re.compile(rf"^## {re.escape(QUESTION)}\s+\*\*(?P<short>.+?)\*\* ?(?P<text>.*)$", re.M)
 _STATED = ("license", "authors", "version", "description")
 """Optional attributes of a release that an upload states."""

@@ -29,10 +29,9 @@ from videeg_pipe.release.frames import context_frames
 from videeg_pipe.release.generator_record import GeneratorRecord
 from videeg_pipe.release.parts import PartReader
 from videeg_pipe.release.samples import PROBABILITIES
-from videeg_pipe.runtime.disk import take_space, trim
+from videeg_pipe.runtime.disk import MORE_BYTES, take_space, trim
 from videeg_pipe.runtime.progress import progress
 
-_MORE = 1 << 20  # bytes for texts, and for chunks that are not full
 _BLOCK = 64
 """Number of samples in memory."""
 
@@ -66,7 +65,7 @@ def write_h5(path: Path, merge: MergeInputs, attributes: dict[str, Any]) -> list
         UserError: if a sample is missing, damaged or not finite.
     """
     with h5py.File(path, "w") as file:
-        take_space(path, n_bytes(merge) + _MORE)
+        take_space(path, n_bytes(merge) + MORE_BYTES)
         file.attrs.update(attributes | _generator_attributes(merge.generator))
         _create(file, merge)
         _write_table(file, merge.table)

@@ -18,6 +18,12 @@ _NEARLY_NOTHING = 1 << 20
 _KEEP_SIZE = 1
 """Linux's FALLOC_FL_KEEP_SIZE."""
 
+MORE_BYTES = 1 << 20
+"""Space of an HDF5 file beside its values: for texts, and for chunks that are not full."""
+
+FREE_SPACE = "free some space there, or choose another folder or shorter EEG"
+"""Advice for what a command writes."""
+
 _REMEDY = (
     "free some space there, name another place, or set run.results to a folder on another disk, "
     "and run again: finished work is kept"

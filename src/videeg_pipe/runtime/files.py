@@ -81,6 +81,17 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def temporary_folder(path: Path) -> Iterator[Path]:
+    """Yield a new folder beside `path`, and remove it at the end; an interrupt waits for that."""
+    folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        yield folder
+    finally:
+        with deferred_interrupt():
+            remove(folder)
+
+
 def rename_all(moves: Sequence[tuple[Path, Path]]) -> None:
     """Rename all or none, in this order; an interrupt waits until it is done.
 

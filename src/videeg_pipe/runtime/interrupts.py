@@ -38,10 +38,12 @@ def deferred_interrupt() -> Iterator[None]:
     nothing changes.
     """
     waiting: list[int] = []
-    with _handled(lambda number, _: waiting.append(number)):
-        yield
-    for number in dict.fromkeys(waiting):
-        signal.raise_signal(number)
+    try:
+        with _handled(lambda number, _: waiting.append(number)):
+            yield
+    finally:
+        for number in dict.fromkeys(waiting):
+            signal.raise_signal(number)
 
 
 @contextmanager
@@ -50,8 +52,8 @@ def _handled(handler: _Handler, instead_of: Container[Any] | None = None) -> Ite
 
     Args:
         handler: What to call.
-        instead_of: Handlers that it replaces; by default, any of Python, but not to ignore a signal
-            and not to end at once.
+        instead_of: Handlers that it replaces; by default, every one of Python. Ignored signals and
+            the system's default actions stay.
     """
     in_main_thread = threading.current_thread() is threading.main_thread()
     usual = {one: signal.getsignal(one) for one in _ENDS if in_main_thread}

@@ -68,11 +68,13 @@ def job(snakemake: Any) -> Iterator[Results]:
     warnings.filterwarnings("ignore", category=FutureWarning)
     config, params = snakemake.config, snakemake.params
     results = Results(config["run"]["results"], config, params.get("made_with", {}))
+    owner = False
     try:
         if os.environ.get(_RUNNING) == str(path):  # a further rank, which the first one started
             yield results
             return
         with only_writer(path.with_suffix(".lock")):
+            owner = True
             os.truncate(path, 0)
             take_space(path, _FOR_ERRORS)
             os.environ[_RUNNING] = str(path)
@@ -102,8 +104,9 @@ def job(snakemake: Any) -> Iterator[Results]:
         sys.exit(1)
     finally:
         os.environ.pop(_RUNNING, None)
-        with suppress(OSError):
-            trim(path)
+        if owner:  # the log may be another job's
+            with suppress(OSError):
+                trim(path)
 
 
 def last_error(log: Path, since: float) -> str | None:

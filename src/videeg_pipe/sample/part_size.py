@@ -6,7 +6,7 @@ from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.runtime.errors import UserError
 
 MAX_PARTS = 10_000
-"""Snakemake plans so many jobs in a minute and 1 GB; more of both buy nothing."""
+"""Planning so many jobs takes a minute and 1 GB."""
 
 _LEAST, _GROWTH = 512, 4  # a million samples are 249 parts of 4032
 
