@@ -17,6 +17,7 @@ from tests.packed import recorded_run
 from tests.playback.decoder import packed_decoder, write_recording
 from videeg_pipe.cli.main import main
 from videeg_pipe.contracts.generator_folder import MODEL, SCALES
+from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_record, write_record
 
 FLICKER = {"kind": "flicker", "frame_rate": 60, "duration_s": 10, "frequency": 12}
@@ -318,14 +319,21 @@ def interrupted(arguments, seconds):
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
+@pytest.mark.parametrize(
+    "made_of_it",
+    [
+        ValueError("could not determine the shape"),
+        UserError("model.json", expected="entries", found="others", next_step="copy it again"),
+    ],
+)
 def test_an_interrupt_that_a_library_turns_into_an_error_is_one(
-    written, tmp_path, capsys, monkeypatch
+    written, tmp_path, capsys, monkeypatch, made_of_it
 ):
     def load(folder):
         try:
             signal.raise_signal(signal.SIGINT)
         except KeyboardInterrupt:
-            raise ValueError("could not determine the shape") from None
+            raise made_of_it from None
 
     monkeypatch.setattr("videeg_pipe.generator.pack.load_checkpoint", load)
     assert main(written("model pack", tmp_path / "out")) == 130

@@ -17,11 +17,13 @@ from videeg_pipe.runtime.files import (
     entries_of,
     read_json,
     read_npy,
+    remove,
     remove_leftovers,
     rename_all,
     sha256_array,
     sha256_file,
     sha256_json,
+    temporary_folder,
     write_json,
     write_npy,
 )
@@ -234,6 +236,34 @@ def test_npy_round_trip(tmp_path):
     write_npy(tmp_path / "a.npy", array)
     np.testing.assert_array_equal(read_npy(tmp_path / "a.npy", memory_map=True), array)
     assert json.loads(json.dumps(sha256_array(array)))
+
+
+def test_a_folder_that_another_writer_removes_is_made_again(tmp_path, monkeypatch):
+    mkstemp, path = files.tempfile.mkstemp, tmp_path / "new" / "file"
+
+    def removed_before(**arguments):
+        monkeypatch.setattr(files.tempfile, "mkstemp", mkstemp)
+        path.parent.rmdir()
+        return mkstemp(**arguments)
+
+    monkeypatch.setattr(files.tempfile, "mkstemp", removed_before)
+    with atomic_path(path) as temporary:
+        temporary.write_text("whole")
+    assert path.read_text() == "whole"
+
+
+@pytest.mark.parametrize("end", [None, KeyboardInterrupt])
+def test_a_temporary_folder_is_removed_though_interrupted(tmp_path, monkeypatch, end):
+    def interrupted(folder):
+        signal.raise_signal(signal.SIGINT)
+        remove(folder)
+
+    monkeypatch.setattr(files, "remove", interrupted)
+    with pytest.raises(KeyboardInterrupt), temporary_folder(tmp_path / "eeg.fif") as folder:
+        (folder / "old").mkdir()
+        if end is not None:
+            raise end
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failure_leaves_no_new_folders(tmp_path):

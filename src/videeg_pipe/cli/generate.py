@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path
 from videeg_pipe.runtime.targets import check_new
 
 if TYPE_CHECKING:
@@ -142,6 +141,7 @@ def run(
 def _draw(eeg: "GeneratedEeg", stimulus: Path, path: Path) -> Path:
     """Write the figure and return its path."""
     from videeg_pipe.generator.figure import draw_figure  # imports Matplotlib
+    from videeg_pipe.runtime.files import atomic_path
 
     with atomic_path(path) as temporary:
         draw_figure(eeg, stimulus).savefig(temporary, dpi=150)

@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from types import ModuleType
 from typing import Annotated
 
@@ -48,23 +49,29 @@ def main(arguments: list[str] | None = None) -> int:
     _prepare_output()
     given = sys.argv[1:] if arguments is None else arguments
     with noted_interrupt() as interrupt:
-        try:
-            status = _status(given)
-        except Exception:
-            if not interrupt.is_set():
-                raise
-            status = _INTERRUPTED  # a library turned the interrupt into an error of its own
+        status = _status(given, interrupt)
     if status == _INTERRUPTED:
         print("videeg: interrupted; nothing was left half-written", file=sys.stderr)
     return status
 
 
-def _status(given: list[str]) -> int:
-    """Run one subcommand, print the error that the user can correct, and return the status."""
+def _run(given: list[str], interrupt: Event) -> int:
+    """Run one subcommand and return its status."""
     command = typer.main.get_command(_assembled())
     try:
         status = command.main(given or ["--help"], prog_name="videeg", standalone_mode=False)
         sys.stdout.flush()
+    except Exception:
+        if not interrupt.is_set():
+            raise
+        return _INTERRUPTED  # a library turned the interrupt into an error of its own
+    return int(status or 0)
+
+
+def _status(given: list[str], interrupt: Event) -> int:
+    """Run one subcommand, print the error that the user can correct, and return the status."""
+    try:
+        return _run(given, interrupt)
     except typer.TyperException as error:
         message = " ".join(error.format_message().split())
         context = getattr(error, "ctx", None)
@@ -87,7 +94,6 @@ def _status(given: list[str]) -> int:
     except MemoryError as error:
         print(f"videeg: {_of_memory(error)}", file=sys.stderr)
         return 1
-    return int(status or 0)
 
 
 def _prepare_output() -> None:

@@ -81,8 +81,8 @@ class Generation:
         compute_reproducibly(self.folder.sample.threads)
         if data is None:
             data = np.empty(self.shape, np.float32)
-        features = [(self.folder.measure(path)[0], w) for path, w in self.stimuli.items()]
         sha256 = [sha256_file(path) for path in self.stimuli]
+        features = [(self.folder.measure(path)[0], w) for path, w in self.stimuli.items()]
         for draw in range(self.draws):
             of_draw = ("draw", str(draw), *sha256)
             seeds = [derive_seed(self.seed, *of_draw, one.name) for one in self.viewers]

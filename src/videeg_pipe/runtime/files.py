@@ -52,7 +52,11 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent, f".{escape(path.stem)}.????????{escape(path.suffix)}")
     prefix, suffix = f".{path.stem}.", path.suffix
-    descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
+    except FileNotFoundError:  # another writer, which failed, has just removed the empty folder
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
     os.close(descriptor)
     temporary = Path(name)
     temporary.unlink()  # the caller may create a file or a folder
