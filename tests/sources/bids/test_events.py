@@ -1,6 +1,7 @@
 """Which rows of events.tsv show a video: by the name and, for GIFs, by the content of the file."""
 
 import shutil
+from pathlib import Path
 from unicodedata import normalize
 
 import numpy as np
@@ -51,7 +52,7 @@ def test_a_gif_of_several_pictures_is_a_video(folder, tmp_path):
     assert list(clips["duration_s"]) == pytest.approx([2.0, 2.0])  # 25 pictures of 80 ms
     assert findings.empty
     (path,) = videos["path"][videos["video_id"] == "wave"]
-    shown = frames_at(path, np.array([0, 0.07, 0.09, 1.0, 1.99]), 64)
+    shown = frames_at(Path(path), np.array([0, 0.07, 0.09, 1.0, 1.99]), 64)
     assert [read_number(picture) for _, picture in shown] == [0, 0, 1, 12, 24]
 
 
