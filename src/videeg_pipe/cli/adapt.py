@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from videeg_pipe.runtime.targets import check_new, check_writable
-
 EXAMPLE = "videeg adapt results/generator anna.edf --name anna --stimulus clip.mp4 -o with-anna"
 
 FEW = 25
@@ -46,12 +44,10 @@ def run(
     Raises:
         UserError: for a generator, recording, stimulus or path that cannot be used.
     """
-    from videeg_pipe.contracts.generator_folder import RECORD, check_outside, read_folder_record
+    from videeg_pipe.contracts.generator_folder import check_new_folder, read_folder_record
 
     read_folder_record(generator)
-    check_outside(out)
-    check_new(out, overwrite=overwrite, ours=(out / RECORD).is_file())
-    check_writable(out.absolute().parent)
+    check_new_folder(out, overwrite=overwrite)
 
     from videeg_pipe.generator.generator import load_generator  # imports torch
     from videeg_pipe.stimuli.video import probe_video

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.targets import check_new, check_writable
+from videeg_pipe.runtime.targets import check_new_video
 
 EXAMPLE = "videeg decode anna.edf --model results-decode/decoder -o anna.mp4"
 
@@ -37,15 +36,7 @@ def run(
     from videeg_pipe.contracts.decoder_folder import read_playback
 
     read_playback(model)
-    if out.suffix.lower() != ".mp4":
-        raise UserError(
-            str(out),
-            expected="a new file that ends with .mp4",
-            found=f"the suffix '{out.suffix}'",
-            next_step="choose another name",
-        )
-    check_new(out, overwrite=overwrite, ours=out.is_file())
-    check_writable(out.absolute().parent)
+    check_new_video(out, overwrite=overwrite)
 
     from videeg_pipe.playback.decoding import decode_recording  # imports torch
 

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.targets import check_new, check_writable
+from videeg_pipe.runtime.targets import check_new_video
 
 EXAMPLE = "videeg render 12Hz.json 12Hz.mp4"
 
@@ -26,15 +25,7 @@ def run(
         UserError: if the program is not one, or if the video exists, cannot be written or has
             another suffix.
     """
-    if video.suffix.lower() != ".mp4":
-        raise UserError(
-            str(video),
-            expected="a new file that ends with .mp4",
-            found=f"the suffix '{video.suffix}'",
-            next_step="choose another name",
-        )
-    check_new(video, overwrite=overwrite, ours=video.is_file())
-    check_writable(video.absolute().parent)
+    check_new_video(video, overwrite=overwrite)
 
     from videeg_pipe.stimuli.program import render  # takes a second
     from videeg_pipe.stimuli.video import probe_video

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_record
+from videeg_pipe.runtime.targets import check_new, check_writable
 
 SCHEMA_VERSION = "1.0"
 RECORD, CHECKPOINT, MODEL = "generator.json", "checkpoint.safetensors", "model.json"
@@ -95,6 +96,21 @@ def check_outside(path: Path) -> None:
             found=f"{inside}, which is one",
             next_step="choose another folder",
         )
+
+
+def check_new_folder(path: Path, *, overwrite: bool) -> None:
+    """Refuse a path where the folder of a generator cannot be written, before any work is done.
+
+    Args:
+        path: The new folder.
+        overwrite: Whether the folder of a generator may be replaced.
+
+    Raises:
+        UserError: if it exists and may not be replaced, lies inside one, or cannot be written.
+    """
+    check_outside(path)
+    check_new(path, overwrite=overwrite, ours=(path / RECORD).is_file())
+    check_writable(path.absolute().parent)
 
 
 def _problem(error: Any) -> str:

@@ -38,8 +38,8 @@ _OLDEST = 130
 
 
 @dataclass(frozen=True)
-class Viewer:
-    """Somebody who watches."""
+class Subject:
+    """A person whose EEG is generated."""
 
     name: str
     index: int  # in the generator's tables of people
@@ -54,7 +54,7 @@ class Generation:
 
     folder: GeneratorFolder
     stimuli: dict[Path, float]  # with their weights
-    viewers: list[Viewer]
+    subjects: list[Subject]
     target: Montage
     shortest_s: float  # of the stimuli
     n_samples: int
@@ -85,7 +85,7 @@ class Generation:
         features = [(self.folder.measure(path)[0], w) for path, w in self.stimuli.items()]
         for draw in range(self.draws):
             of_draw = ("draw", str(draw), *sha256)
-            seeds = [derive_seed(self.seed, *of_draw, one.name) for one in self.viewers]
+            seeds = [derive_seed(self.seed, *of_draw, one.name) for one in self.subjects]
             done = 0
             for piece in self._pieces(features, None if self.mean_only else seeds):
                 kept = piece[:, : self.n_samples - done]
@@ -103,7 +103,7 @@ class Generation:
         )
 
     def _provenance(self, sha256: list[str]) -> dict[str, Any]:
-        montage, mixed = self.asked["montage"], _mix((v.name, v.weight) for v in self.viewers)
+        montage, mixed = self.asked["montage"], _mix((v.name, v.weight) for v in self.subjects)
         return {
             "generator": self.folder.record["checkpoint_sha256"],
             "videeg_pipe": __version__,
@@ -125,15 +125,15 @@ class Generation:
 
         Args:
             shown: Features of the stimuli and their weights.
-            seeds: Of each viewer's noise; None for the conditional mean.
+            seeds: Of each subject's noise; None for the conditional mean.
         """
-        loaded, settings, viewers = self.folder.loaded, self.folder.sample, self.viewers
+        loaded, settings, subjects = self.folder.loaded, self.folder.sample, self.subjects
         generator, layout, config = loaded.generator, loaded.layout, loaded.condition
         assert isinstance(generator, Spgn)  # by `check_continuous`
-        texts = self.folder.encoder.tokens([one.sentence for one in viewers], 1)  # (P, 77, 768)
+        texts = self.folder.encoder.tokens([one.sentence for one in subjects], 1)  # (P, 77, 768)
         samplers = [
             None if seeds is None else generator.continuous(one.index, seeds[place])
-            for place, one in enumerate(viewers)
+            for place, one in enumerate(subjects)
         ]
 
         def conditions(starts: list[int]) -> Iterator[Condition]:
@@ -142,7 +142,7 @@ class Generation:
             shares = np.array([weight for _, weight in shown], np.float32)
             clip = np.einsum("s,snfk->nfk", shares, np.stack([part.clip for part in windows]))
             track = np.einsum("s,snkt->nkt", shares, np.stack([part.track for part in windows]))
-            for one, text in zip(viewers, texts, strict=True):
+            for one, text in zip(subjects, texts, strict=True):
                 made = make_condition(
                     clip, np.repeat(text[None], len(starts), axis=0), track,
                     np.full(len(starts), one.index), config, n_subjects=len(layout.subjects),
@@ -152,7 +152,7 @@ class Generation:
         @torch.no_grad()
         def draw(starts: list[int]) -> NDArray[np.float32]:
             eeg = np.zeros((len(starts), len(layout.channels), layout.n_samples), np.float32)
-            for one, sampler, condition in zip(viewers, samplers, conditions(starts), strict=True):
+            for one, sampler, condition in zip(subjects, samplers, conditions(starts), strict=True):
                 x = one.weight * generator.conditional_mean(condition, settings)
                 if sampler is not None:  # means add up, and so do powers of independent noise
                     x = x + one.weight**0.5 * sampler.residual(starts, condition, settings)
@@ -189,7 +189,7 @@ def plan(
     draws = 1 if mean_only else draws
     if draws < 1:
         raise refused("draws", "at least 1", str(draws))
-    viewers = _viewers(folder, person, subject)
+    subjects = _subjects(folder, person, subject)
     stimuli: dict[Path, float] = {}
     for path, weight in _weights("stimulus", stimulus).items():  # several names of one file add up
         stimuli[Path(path)] = stimuli.get(Path(path), 0.0) + weight
@@ -205,7 +205,7 @@ def plan(
     n_samples = round(wanted_s * layout.sfreq)
     asked = {"person": person, "subject": subject, "montage": montage}
     return Generation(
-        folder, stimuli, viewers, target, shortest_s, n_samples, draws, seed, mean_only, asked
+        folder, stimuli, subjects, target, shortest_s, n_samples, draws, seed, mean_only, asked
     )
 
 
@@ -229,27 +229,27 @@ def refused(where: str, expected: str, found: str) -> UserError:
     return UserError(where, expected=expected, found=found, next_step="correct it")
 
 
-def _viewers(
+def _subjects(
     folder: GeneratorFolder,
     facts: Mapping[str, Any] | None,
     subject: str | Mapping[str, float] | None,
-) -> list[Viewer]:
-    """Return who watches: a new person, or people of the training with their weights."""
-    subjects = folder.loaded.layout.subjects
+) -> list[Subject]:
+    """Return the people: a new one, or those of the training with their weights."""
+    names = folder.loaded.layout.subjects
     if subject is None:
         sentence = _sentence(facts or {})
-        return [Viewer("new", len(subjects), sentence, folder.scales.population, 1.0)]
+        return [Subject("new", len(names), sentence, folder.scales.population, 1.0)]
     if facts is not None:
         raise refused("person", "a subject of the training or facts of a new one", "both")
     weights = _weights("subject", subject)
-    if unknown := [name for name in weights if name not in subjects]:
-        raise refused("subject", f"people among {listed(subjects)}", listed(unknown))
-    viewers = []
+    if unknown := [name for name in weights if name not in names]:
+        raise refused("subject", f"people among {listed(names)}", listed(unknown))
+    subjects = []
     for name, weight in weights.items():
         sentence = folder.record["people"].get(name) or Person().sentence
         scale = folder.scales.scales[name]
-        viewers.append(Viewer(name, subjects.index(name), sentence, scale, weight))
-    return viewers
+        subjects.append(Subject(name, names.index(name), sentence, scale, weight))
+    return subjects
 
 
 def _sentence(facts: Mapping[str, Any]) -> str:

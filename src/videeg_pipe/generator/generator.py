@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from videeg_pipe.conditions.condition import make_condition
 from videeg_pipe.conditions.window_features import track_times
 from videeg_pipe.contracts.constants import CLIP_WIDTH
-from videeg_pipe.contracts.generator_folder import RECORD, check_outside
+from videeg_pipe.contracts.generator_folder import check_new_folder
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 from videeg_pipe.generator.adaptation import adapted_folder
 from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.generator.folder import GeneratorFolder, read_folder
 from videeg_pipe.generator.generation import check_continuous, plan, refused
 from videeg_pipe.models.spgn.generator import Spgn
-from videeg_pipe.runtime.targets import check_new, check_writable
 from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.stimuli.clip import TOKENS
 
@@ -184,9 +183,7 @@ class Generator:
             UserError: if it exists and may not be replaced, lies inside one, or cannot be written.
         """
         target = Path(folder)
-        check_outside(target)
-        check_new(target, overwrite=overwrite, ours=(target / RECORD).is_file())
-        check_writable(target.absolute().parent)
+        check_new_folder(target, overwrite=overwrite)
         self.folder.write(target)
         return target
 

@@ -12,13 +12,12 @@ from videeg_pipe.contracts.generator_folder import (
     MODEL,
     RECORD,
     SCALES,
-    check_outside,
+    check_new_folder,
 )
 from videeg_pipe.generator.pack import pack_generator
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import atomic_path, entries_of, missing, read_record
 from videeg_pipe.runtime.origin import FOLDER, Results
-from videeg_pipe.runtime.targets import check_new, check_writable
 
 RESULTS = {
     "normalisation": SCALES,
@@ -51,9 +50,7 @@ def pack_run(run: Path, out: Path, *, model: str | None = None, overwrite: bool 
             or if `out` exists.
     """
     folder = _model_folder(run, model)
-    check_outside(out)
-    check_new(out, overwrite=overwrite, ours=(out / RECORD).is_file())
-    check_writable(out.absolute().parent)
+    check_new_folder(out, overwrite=overwrite)
     inputs = {name: run / path for name, path in RESULTS.items()}
     inputs |= {"model": folder / MODEL, "checkpoint": folder / CHECKPOINT}
     for path in inputs.values():

@@ -104,7 +104,7 @@ def check_recording(path: Path) -> None:
     """Refuse a path that is not a recording before its format's reader is asked.
 
     Raises:
-        UserError: for a path that does not exist, and a folder that is not a recording.
+        UserError: if the path does not exist, or is a folder of another kind.
     """
     if not path.exists():
         raise UserError(

@@ -32,6 +32,24 @@ def check_new(path: Path, *, overwrite: bool, ours: bool) -> None:
         )
 
 
+def check_new_video(path: Path, *, overwrite: bool) -> None:
+    """Refuse a path where a video cannot be written.
+
+    Raises:
+        UserError: if it does not end with .mp4, exists and may not be replaced, or cannot be
+            written.
+    """
+    if path.suffix.lower() != ".mp4":
+        raise UserError(
+            str(path),
+            expected="a new file that ends with .mp4",
+            found=f"the suffix '{path.suffix}'",
+            next_step="choose another name",
+        )
+    check_new(path, overwrite=overwrite, ours=path.is_file())
+    check_writable(path.absolute().parent)
+
+
 def check_length(path: Path) -> None:
     """Refuse a name without room for those of temporary files.
 
