@@ -4,6 +4,7 @@ import errno
 import json
 import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -242,6 +243,14 @@ def test_a_full_disk_is_named_and_leaves_nothing(tmp_path, monkeypatch, ending):
     with pytest.raises(UserError, match=f"eeg{ending}; expected space on the disk; found a full"):
         eeg.save(tmp_path / f"eeg{ending}")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("ending", READ)
+def test_a_comma_in_the_name_of_the_stimulus_is_kept(tmp_path, ending):
+    eeg = replace(generated(), stimulus=",a, b.mp4")
+    (path,) = eeg.save(tmp_path / f"eeg{ending}")
+    (text,) = READ[ending](path, verbose="error").annotations.description
+    assert text.endswith("SYNTHETIC ,a, b.mp4")
 
 
 def test_hdf5_takes_its_space_before_anything_is_written(tmp_path, monkeypatch):

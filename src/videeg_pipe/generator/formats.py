@@ -146,6 +146,9 @@ def _write_mne(raw: mne.io.BaseRaw, path: Path) -> None:
         if path.suffix == ".fif":
             raw.save(path, verbose="error")
         else:
+            if path.suffix == ".vhdr":  # commas separate the entries of a marker; \1 is a comma
+                texts = set(raw.annotations.description)
+                raw.annotations.rename({text: text.replace(",", r"\1") for text in texts})
             mne.export.export_raw(path, raw, verbose="error")
 
 
