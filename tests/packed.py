@@ -75,7 +75,8 @@ def recorded_run(inputs: Inputs, root: Path) -> Path:
     results = Results(str(root), config.model_dump(mode="json"))
     made = [str(root / name) for name in RESULTS.values()]
     model = [str(root / "models" / "spgn" / name) for name in ("model.json", CHECKPOINT)]
-    results.record(made, rule="clip_model", options=slice_of(config, *PACKED_OPTIONS), inputs=[])
+    options = slice_of(config, *PACKED_OPTIONS, "embed.captions")
+    results.record(made, rule="clip_model", options=options, inputs=[])
     results.record(model, rule="train", options=slice_of(config, "train"), inputs=made)
     sampled = {"rule": "sample", "options": slice_of(config, "sample"), "inputs": {}}
     write_record(root / "made_from" / "samples" / "spgn" / "part-000.json.json", sampled)

@@ -1,8 +1,9 @@
-"""`videeg inspect`: the summary of a release or of a generator."""
+"""`videeg inspect`: the summary of a release, a generator or a recording."""
 
 import shutil
 
 import h5py
+import mne
 import numpy as np
 import pytest
 
@@ -31,12 +32,47 @@ def test_summary_of_a_generator(packed, capsys):
     assert "person-1" in printed and "SYNTHETIC" in printed.splitlines()[0]
 
 
-def test_summary_of_generated_eeg(packed, flashing, tmp_path, capsys):
-    path = tmp_path / "eeg.h5"
+@pytest.mark.parametrize("name", ["eeg.h5", "eeg.zarr"])
+def test_summary_of_generated_eeg(packed, flashing, tmp_path, capsys, name):
+    path = tmp_path / name
     load_generator(packed).generate(flashing, seconds=1).save(path)
     assert main(["inspect", str(path)]) == 0
     printed = capsys.readouterr().out
     assert "SYNTHETIC" in printed and "flashing.mp4" in printed and "1x12x200" in printed
+
+
+@pytest.mark.parametrize("name", ["eeg.fif", "eeg.edf", "eeg.vhdr"])
+def test_summary_of_a_recording(packed, flashing, tmp_path, capsys, name):
+    load_generator(packed).generate(flashing, seconds=1).save(tmp_path / name)
+    assert main(["inspect", str(tmp_path / name)]) == 0
+    printed = capsys.readouterr().out
+    assert "1 s at 200 Hz" in printed and "12 eeg channels" in printed
+    kind = "Comment/" if name.endswith(".vhdr") else ""  # of BrainVision's markers
+    assert f"1 x {kind}SYNTHETIC flashing.mp4" in printed
+
+
+def test_summary_of_epochs(tmp_path, capsys):
+    info = mne.create_info(["O1", "O2", "up\ndown"], 100.0, ["eeg", "eeg", "stim"])
+    info["bads"] = ["O2"]
+    events = np.array([[0, 0, 1], [100, 0, 2], [200, 0, 1]])
+    names = {"face": 1, "house": 2}
+    with mne.use_log_level("error"):
+        epochs = mne.EpochsArray(np.zeros((3, 3, 50)), info, events, event_id=names)
+        epochs.save(tmp_path / "x-epo.fif")
+    assert main(["inspect", str(tmp_path / "x-epo.fif")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["no description", "3 epochs of 50 time points at 100 Hz, 0 to 50 Hz"]
+    assert lines[2] == r"2 eeg, 1 stim channels, 0 of them with a position: O1, O2, up\ndown"
+    assert lines[3:] == ["marked as bad: O2", "2 x face", "1 x house"]
+
+
+def test_a_damaged_recording_gives_one_plain_line(tmp_path, capsys):
+    for name in ("a.edf", "a.fif", "a-epo.fif.gz"):
+        assert main(["inspect", str(tmp_path / name)]) == 1
+        (tmp_path / name).write_bytes(b"no EEG")
+        assert main(["inspect", str(tmp_path / name)]) == 1
+        missing, damaged = capsys.readouterr().err.splitlines()
+        assert "no such file" in missing and "a recording that MNE reads" in damaged
 
 
 def _text(path):

@@ -10,8 +10,16 @@ def test_volts_give_a_warning(tmp_path, arrays, capsys):
     real, _ = arrays
     volts = write(tmp_path / "volts.npy", eeg(2) * 1e-6)
     scores = run(tmp_path, real, volts, "--sfreq", SFREQ)
-    (warning,) = scores["warnings"]
+    warning = scores["warnings"][-1]
     assert "volts" in warning and f"warning: {warning}" in capsys.readouterr().out
+
+
+def test_few_windows_give_a_warning(tmp_path, arrays, capsys):
+    real, _ = arrays  # 60 windows: 1.96 * sqrt(0.25 / 60) = 0.13
+    scores = run(tmp_path, real, write(tmp_path / "many.npy", eeg(2, 100)), "--sfreq", SFREQ)
+    (warning,) = scores["warnings"]
+    assert f"{real}: {N} windows" in warning and "by 0.13" in warning
+    assert f"warning: {warning}" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Scores of new people on the page, and the answer about them."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -25,10 +26,10 @@ def write_people(
     for generator, n, scores in groups:
         facts = {"generator": generator, "known": generator == "trained", "n_windows": n}
         for sign, name in zip((-1, 1), names, strict=True):
-            r, error = (score + sign * 0.01 for score in scores)
+            r, error = (np.nan if one is None else one + sign * 0.01 for one in scores)
             rows.append({"subject": name, **facts, "of_ceiling": r,
                          "conditional_mean_r": r / 2, "covariance_error": error})  # fmt: skip
-        r, error = scores
+        r, error = (np.nan if one is None else one for one in scores)
         mean = {"subject": "mean", **facts, "n_windows": None if facts["known"] else n}
         mean |= {"of_ceiling": r, "conditional_mean_r": r / 2, "covariance_error": error}
         ends = {"_low": -spread, "_high": spread} if spread else {"_low": None, "_high": None}
@@ -60,6 +61,16 @@ def test_means_are_sorted_by_number_of_windows_with_the_training_last(table):
     assert len(people.pictures) == 2
     assert "legend_1" in people.pictures[0].svg
     assert "Triangle and square: baselines" in people.pictures[0].caption
+
+
+def test_windows_themselves_have_no_correlation(tmp_path):
+    baselines = BASELINES | {"recording": {25: (None, 0.1)}}
+    people = read_people(write_people(tmp_path / "people.csv", baselines=baselines))
+    (group,) = (group for group in people.groups if group.generator == "recording")
+    assert group.who == "25 real windows of the same people" and group.is_baseline
+    assert group.text("of_ceiling") == "–"
+    assert group.text("covariance_error") == "0.100 [0.050, 0.150]"
+    assert "Cross: the windows themselves" in people.pictures[-1].caption
 
 
 def test_a_table_without_generators_has_no_baselines(tmp_path, table):

@@ -95,14 +95,14 @@ def by_generator(rows):
 def test_there_is_one_row_per_generator_with_its_checkpoint(inputs, rows):
     assert [(row["generator"], row["n_windows"]) for row in rows] == [
         ("trained", N_TRAINING), ("population", 0), ("population", 12), ("nearest", 12),
-        ("adapted", 12),
+        ("adapted", 12), ("recording", 12),
     ]  # fmt: skip
-    assert [row["known"] for row in rows] == [True, False, False, False, False]
+    assert [row["known"] for row in rows] == [True] + 5 * [False]
     known, without = (
         read_json(inputs.path(name).with_name("model.json"))["checkpoint_sha256"]
         for name in ("checkpoint", "checkpoint_without")
     )
-    assert [row["checkpoint"] for row in rows] == [known] + 4 * [without]
+    assert [row.get("checkpoint") for row in rows] == [known] + 4 * [without] + [None]
     assert set(rows[0]) == {*people_scores(), "generator", "known", "n_windows", "checkpoint"}
     assert not_on_the_page(rows[0]) == set()
 
@@ -120,6 +120,22 @@ def test_amplitudes_of_a_person_need_windows_of_theirs(rows):
     for (generator, n), row in by_generator(rows).items():
         power = np.median([row[f"power_{band}"] for band in BANDS])
         assert abs(np.log(power if n else power * LOUD**2)) < np.log(1.5), generator
+
+
+@pytest.mark.slow
+def test_the_windows_themselves_are_scored_as_samples(inputs, rows, tmp_path):
+    path = inputs.path("index").with_name("sub1-s1-b1.npy")  # all of the training windows
+    eeg = np.load(path)
+    try:
+        change_recording(path, 2 * eeg)
+        row = by_generator(scored(inputs, tmp_path))["recording", 12]
+    finally:
+        change_recording(path, eeg)
+    assert "conditional_mean_r" not in row  # they follow no test window
+    assert row["power_alpha"] == pytest.approx(4, rel=0.3)  # of 8 test windows
+    assert row["power_alpha"] == pytest.approx(
+        4 * by_generator(rows)["recording", 12]["power_alpha"], rel=1e-5
+    )
 
 
 @pytest.mark.slow

@@ -1,11 +1,14 @@
-"""`videeg inspect`: summarise a release or a generator."""
+"""`videeg inspect`: summarise a release, a generator or a recording."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from videeg_pipe.runtime.errors import printable
 
 if TYPE_CHECKING:
     import h5py
@@ -19,51 +22,83 @@ def run(
         Path,
         typer.Argument(
             metavar="PATH",
-            help="videeg-gen.h5 or its folder, results of a run, folder of a generator, or .h5 of "
-            "videeg generate.",
+            help="videeg-gen.h5 or its folder, results of a run, folder of a generator, EEG of "
+            "videeg generate, or a recording that MNE reads.",
         ),
     ],
 ) -> None:
-    """Summarise a release, a generator or generated EEG; `videeg info` is the same.
+    """Summarise a release, a generator or a recording; `videeg info` is the same.
 
     Raises:
         UserError: if the path is none of them.
     """
+    print("\n".join(map(printable, _summary(path))))
+
+
+def _summary(path: Path) -> Iterator[str]:
+    from videeg_pipe.reader.generated import generated_facts
+
+    if (facts := generated_facts(path)) is not None:
+        yield from (f"{name}: {value}" for name, value in facts.items())
+        return
+    if _is_recording(path):
+        yield from _recording(path)
+        return
     if path.is_dir():
         from videeg_pipe.explore.contents import find_contents
 
         contents = find_contents(path)
         if contents.release is None:
-            print("\n".join(generator_summary(path)))
+            yield from generator_summary(path)
             return
         path = contents.release
-    if (facts := _generated(path)) is not None:
-        lines = [f"{name}: {value}" for name, value in facts.items()]
-    else:
-        from videeg_pipe.reader.checks import open_release, reading
+    from videeg_pipe.reader.checks import open_release, reading
 
-        with reading(path), open_release(path) as file:
-            lines = list(_summary(file))
-    print("\n".join(lines))
+    with reading(path), open_release(path) as file:
+        yield from _release(file)
 
 
-def _generated(path: Path) -> dict[str, Any] | None:
-    """Return the facts of continuous EEG that `videeg generate` wrote as .h5; None otherwise."""
-    import h5py
+def _is_recording(path: Path) -> bool:
+    """Tell by the ending of a name whether MNE may read the file."""
+    from videeg_pipe.sources.bids.listing import FORMATS
 
-    if not path.is_file() or not h5py.is_hdf5(path):
-        return None
-    try:
-        with h5py.File(path) as file:
-            if "provenance" not in file.attrs:
-                return None
-            shape = "x".join(map(str, file["eeg"].shape))
-            names = ("title", "stimulus", "sfreq", "units", "provenance")
-            return {name: file.attrs[name] for name in names} | {
-                "eeg (draws x channels x n)": shape
-            }
-    except (OSError, KeyError, AttributeError):  # missing, or not an array
-        return None
+    return path.name.lower().endswith((*FORMATS, ".fif", ".fif.gz"))
+
+
+def _recording(path: Path) -> Iterator[str]:
+    """Yield lines about a recording, or a file of epochs; its EEG is not read.
+
+    Raises:
+        UserError: if the file is missing, or MNE cannot read it.
+    """
+    import mne
+    import numpy as np
+
+    from videeg_pipe.external_eeg.read_recordings import holds_epochs
+    from videeg_pipe.runtime.files import missing
+    from videeg_pipe.sources.bids.lone_files import reading
+    from videeg_pipe.sources.recording import open_raw
+
+    if not path.exists():
+        raise missing(path)
+    with reading(path, expected="a recording that MNE reads", next_step="copy it again"):
+        if holds_epochs(path):
+            epochs = mne.read_epochs(path, preload=False)
+            info, length = epochs.info, f"{len(epochs)} epochs of {len(epochs.times)} time points"
+            counts = {name: len(epochs[name]) for name in epochs.event_id}
+        else:
+            raw, _ = open_raw(path)
+            info, length = raw.info, f"{raw.n_times / raw.info['sfreq']:g} s"
+            counts = dict(raw.annotations.count())
+        types = Counter(info.get_channel_types())
+    yield info["description"] or "no description"
+    yield f"{length} at {info['sfreq']:g} Hz, {info['highpass']:g} to {info['lowpass']:g} Hz"
+    placed = sum(bool(np.isfinite(one["loc"][:3]).all()) for one in info["chs"])
+    channels = ", ".join(f"{count} {name}" for name, count in types.items())
+    yield f"{channels} channels, {placed} of them with a position: {', '.join(info['ch_names'])}"
+    if info["bads"]:
+        yield f"marked as bad: {', '.join(info['bads'])}"
+    yield from (f"{count} x {name}" for name, count in counts.items())
 
 
 def generator_summary(folder: Path) -> Iterator[str]:
@@ -103,7 +138,7 @@ def generator_summary(folder: Path) -> Iterator[str]:
         yield f"EEG for two different descriptions of a new person correlates with r = {r:.4f}"
 
 
-def _summary(file: "h5py.File") -> Iterator[str]:
+def _release(file: "h5py.File") -> Iterator[str]:
     facts, splits = file.attrs, file["split"].asstr()[:].tolist()
     yield f"{facts['title']} {facts['version']} (schema {facts['schema_version']}), SYNTHETIC EEG"
     yield f"{len(splits)} samples of {facts['units']} at {facts['sfreq']:g} Hz, reference " + str(

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from videeg_pipe.config.base import Section
 from videeg_pipe.config.root import Config
 from videeg_pipe.config.words import config_schema, kind, nested_section
+from videeg_pipe.runtime.errors import printable
 
 S = TypeVar("S", bound=Section)
 
@@ -108,9 +109,9 @@ def _check_text(value: Any, path: str) -> None:
         for inner in value:
             _check_text(inner, path)
     elif isinstance(value, str) and any(_is_control(one) for one in value):
-        found = _printable(textwrap.shorten(repr(value), 80))
+        found = printable(textwrap.shorten(repr(value), 80))
         raise ConfigError(
-            f"config: {_printable(path)}: expected text without control characters; "
+            f"config: {printable(path)}: expected text without control characters; "
             f"found {found}; see config/README.md"
         )
 
@@ -121,12 +122,7 @@ def _is_control(one: str) -> bool:
 
 def _lines(problems: list[Any]) -> str:
     # pydantic reports one problem per alternative type of an option
-    return "\n".join(dict.fromkeys(_printable(_line(problem)) for problem in problems))
-
-
-def _printable(line: str) -> str:
-    """Write line breaks and other control characters of a name as escapes."""
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
+    return "\n".join(dict.fromkeys(printable(_line(problem)) for problem in problems))
 
 
 def _line(problem: Any) -> str:

@@ -12,6 +12,9 @@ from videeg_pipe.scoring.scoring_data import ScoringData
 _LARGEST_RATIO = 1000.0
 """Largest plausible ratio of amplitudes in one unit; volts and uV differ by 1e6."""
 
+_FEW_WINDOWS = 100
+"""With fewer, chance moves the accuracy of a classifier by more than 0.1."""
+
 
 def common_rate(sides: Sequence[WindowSet], sfreq: float | None) -> float:
     """Return the common sampling rate, Hz.
@@ -102,6 +105,18 @@ def check_pairs(real: WindowSet, synthetic: WindowSet) -> None:
             found=str(len(synthetic)),
             next_step="omit --paired, or give both sides the same windows",
         )
+
+
+def few_windows_warnings(sides: Sequence[WindowSet]) -> Iterator[str]:
+    """Yield a warning for each side with few windows: how far chance moves an accuracy there."""
+    for side in sides:
+        if len(side) < _FEW_WINDOWS:
+            # 95 % interval of an accuracy of 0.5, as a binomial proportion
+            chance = 1.96 * np.sqrt(0.25 / len(side))
+            yield (
+                f"{side.name}: {len(side)} windows; with so few, chance alone moves the accuracy "
+                f"of a classifier by {chance:.2f} and more, and all scores vary"
+            )
 
 
 def amplitude_warnings(data: ScoringData) -> Iterator[str]:

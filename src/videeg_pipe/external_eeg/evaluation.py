@@ -12,6 +12,7 @@ from videeg_pipe.external_eeg.compatibility import (
     amplitude_warnings,
     check_pairs,
     common_rate,
+    few_windows_warnings,
     file_assumptions,
     match_windows,
 )
@@ -76,6 +77,7 @@ def score_windows(
         training_scores.check(real, training, rate)
     if paired is not None:
         check_pairs(real, synthetic)
+    few = list(few_windows_warnings([real, synthetic]))
     real, synthetic = (_limited(side, assumptions) for side in (real, synthetic))
     data, notes = pair_windows(real, synthetic, rate, paired=paired is not None)
     fidelity, _ = score_fidelity(data, seed)
@@ -112,7 +114,7 @@ def score_windows(
         "window_s": data.real.shape[-1] / rate,
         "seed": seed,
         "assumptions": assumptions + notes,
-        "warnings": list(amplitude_warnings(data)),
+        "warnings": few + list(amplitude_warnings(data)),
         "fidelity": fidelity,
         **sections,
     }

@@ -32,6 +32,7 @@ RESULTS = {
 """Inputs of `pack_generator`, beside the model, in a results folder."""
 _RULES = {"preprocess", "clip_model", "embed_videos", "embed_text", "sample"}
 """Rules whose options are packed."""
+_LEFT_OUT = "embed.captions"  # said how to make the untrained CLIP, which is packed itself
 
 
 def pack_run(run: Path, out: Path, *, model: str | None = None, overwrite: bool = False) -> None:
@@ -60,8 +61,8 @@ def pack_run(run: Path, out: Path, *, model: str | None = None, overwrite: bool 
     records += map(_record, sorted((run / FOLDER / "samples" / folder.name).glob("*.json"))[:1])
     Results(str(run), _options(records)).check(map(str, inputs.values()))
     kept = _options(record for record in records if record["rule"] in _RULES)
-    names = [f"{section}.{option}" for section, options in kept.items() for option in options]
-    config = slice_of(load(kept), "sample", *names)  # in the order of the workflow's
+    names = {f"{section}.{option}" for section, options in kept.items() for option in options}
+    config = slice_of(load(kept), "sample", *sorted(names - {_LEFT_OUT}))
     with atomic_path(out) as made:
         pack_generator(inputs=Inputs(inputs), config=config, record=made / RECORD)
 

@@ -28,6 +28,25 @@ def holds_generated(path: Path) -> bool:
         return False
 
 
+def generated_facts(path: Path) -> dict[str, Any] | None:
+    """Return what an .h5 or .zarr of `videeg generate` says of itself; None for other files.
+
+    Its EEG is not read.
+    """
+    if path.suffix.lower() not in _ARRAYS or not path.exists():
+        return None
+    names = ("title", "stimulus", "sfreq", "units", _MARK)
+    try:
+        with _opened(path) as stored:
+            if _MARK not in stored.attrs:
+                return None
+            shape = "x".join(map(str, stored["eeg"].shape))
+            facts = {name: stored.attrs[name] for name in names}
+    except (*UNREADABLE, ValueError, AttributeError):  # missing, or not an array
+        return None
+    return facts | {"eeg (draws x channels x n)": shape}
+
+
 def read_generated(path: Path) -> dict[str, Any]:
     """Read what `videeg generate` wrote to .h5 or .zarr.
 

@@ -14,12 +14,17 @@ from videeg_pipe.report.formatting import capitalised, number
 from videeg_pipe.report.read_tables import Interval, between, read_columns
 from videeg_pipe.report.svg import FIGURE_IN, GENERATED, REAL, Picture, picture
 
-_BASELINES = {"population": "not adapted", "nearest": "as the nearest person"}
+_BASELINES = {
+    "population": "not adapted",
+    "nearest": "as the nearest person",
+    "recording": "their windows themselves",
+}
 _STYLES = {
     "trained": (REAL, "D", 0.0, 6.0),
     "adapted": (GENERATED, "o", 0.0, 6.0),
     "population": ("#888888", "s", 0.2, 4.5),
     "nearest": ("#9467bd", "^", -0.2, 4.5),
+    "recording": (REAL, "x", 0.3, 4.5),
 }
 """Colour, marker, shift to the side and size."""
 
@@ -29,7 +34,7 @@ class Group:
     """Scores of people with the same generator and number of their windows."""
 
     who: str
-    generator: str  # trained, adapted, population or nearest
+    generator: str  # trained, adapted, or a baseline
     n_windows: int | None  # None for people of the training
     people: int
     scores: dict[str, tuple[float, Interval | None]]  # mean over people, 95 % interval
@@ -133,6 +138,8 @@ def _who(row: Any) -> str:
     if row["known"]:
         return "in the training"
     n = int(row["n_windows"])
+    if row["generator"] == "recording":
+        return f"{n} real windows of the same people"
     if n and row["generator"] in _BASELINES:
         return f"new, {_BASELINES[row['generator']]}, own scale from {n} windows"
     return f"new, adapted with {n} windows" if n else "new, not adapted"
@@ -146,6 +153,8 @@ def _picture(groups: list[Group], each: pd.DataFrame, score: str) -> Picture:
     marks: dict[str, Line2D] = {}
     for group in groups:
         value, ends = group.scores[score]
+        if np.isnan(value):  # the windows themselves follow no test window
+            continue
         place = places.setdefault(group.n_windows, len(places))
         of = group.generator if group.is_baseline or group.in_training else "adapted"
         colour, mark, shift, size = _STYLES[of]
@@ -174,7 +183,7 @@ def _picture(groups: list[Group], each: pd.DataFrame, score: str) -> Picture:
         figure.legend(legend.values(), legend, loc="outside upper center", ncols=3)
         caption += (
             " Triangle and square: baselines, which use the same windows only for the scale and "
-            "to find the nearest person of the training."
+            "to find the nearest person of the training. Cross: the windows themselves, as samples."
         )
     return picture(
         figure,

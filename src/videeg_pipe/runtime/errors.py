@@ -31,6 +31,11 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     return ", ".join(names) if more < 2 else f"{', '.join(names[:most])} and {more} more"
 
 
+def printable(line: str) -> str:
+    """Write line breaks and other control characters, as a foreign file may hold, as escapes."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
+
+
 def make_again(*targets: str) -> str:
     """Return the advice to make files, or all files of rules, again."""
     return f"run the same command again with --forcerun {shlex.join(targets)} at its end"

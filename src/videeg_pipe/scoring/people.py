@@ -4,7 +4,8 @@ A generator that was trained without a person is adapted with more and more of t
 training windows. It is scored on the person's test windows, beside a generator that was trained
 with the person, and beside two baselines that are not adapted: the population's windows, and those
 of the nearest person of the training. Nothing else of the person is used: the scale, too, is that
-of other people or of these windows.
+of other people or of these windows. The windows themselves are scored as if they were samples: what
+two recordings of a person share, of which one has so few windows.
 """
 
 import logging
@@ -58,7 +59,8 @@ def score_person(subject: str, *, inputs: Inputs, config: Mapping[str, Any], sco
     The file has one row per generator and number of windows: `generator`, its name; `known`,
     whether the person was in its training; `n_windows`, the number of the person's windows that it
     was trained, adapted or scaled with; `checkpoint`, its hash before adaptation; and the scores.
-    It is empty for a person without test windows.
+    Rows of the generator `recording` are the person's windows themselves, without a checkpoint and
+    scores of alignment. The file is empty for a person without test windows.
 
     Args:
         subject: The person.
@@ -93,7 +95,9 @@ def score_person(subject: str, *, inputs: Inputs, config: Mapping[str, Any], sco
         chosen = choose_windows(test, evaluation.max_windows, seed)
         test = test.iloc[chosen].reset_index(drop=True)
         known = _known(subject, trained_with, training, inputs)
-        for generator in chain(known, _new(subject, trained_without, training, inputs, config)):
+        own = _own(subject, trained_without, training, config)
+        new = _new(subject, trained_without, own, inputs, config)
+        for generator in chain(known, new):
             windows = test.assign(subject=generator.subject)
             draws = draw_windows(
                 generator.loaded, windows, inputs, settings, evaluation.mean_draws, seed
@@ -103,6 +107,12 @@ def score_person(subject: str, *, inputs: Inputs, config: Mapping[str, Any], sco
                 row = {"generator": name, "known": name == "trained", "n_windows": n}
                 row |= score_draws(draws, scale, test, inputs)
                 rows.append(row | {"checkpoint": checkpoint})
+        store = inputs.eeg()
+        for n, windows in own.items():
+            if n:
+                row = {"generator": "recording", "known": False, "n_windows": n}
+                pair = (store.windows(windows), store.windows(test))
+                rows.append(row | _fidelity(*pair, store.sfreq))
     write_json(scores, rows)
 
 
@@ -131,9 +141,16 @@ def score_draws(
     if r is not None and store.has_truth(windows):
         truth = store.windows(windows, truth=True)
         share = r / float(pearson(truth / scale, real / scale).mean())
-    features = [fidelity_features(x.astype(np.float32), store.sfreq) for x in (drawn, real)]
     alignment = {"conditional_mean_r": r, "of_ceiling": share}
     numbers = {name: value for name, value in alignment.items() if name in people_scores()}
+    return numbers | _fidelity(drawn.astype(np.float32), real, store.sfreq)
+
+
+def _fidelity(
+    drawn: NDArray[np.floating], real: NDArray[np.floating], sfreq: float
+) -> dict[str, float]:
+    features = [fidelity_features(x, sfreq) for x in (drawn, real)]
+    numbers: dict[str, float] = {}
     for spec in section_scores("fidelity").values():
         if spec.people:
             values = np.atleast_1d(spec.load()(*features))
@@ -154,27 +171,37 @@ def _known(
         yield ScoredGenerator("trained", loaded, subject, {len(training): scale})
 
 
+def _own(
+    subject: str, loaded: LoadedGenerator, training: pd.DataFrame, config: Mapping[str, Any]
+) -> dict[int, pd.DataFrame]:
+    """Random training windows of the person, by their number."""
+    order = np.random.default_rng(_seed(subject, config)).permutation(len(training))
+    numbers = _numbers_of_windows(loaded, section(NewPeopleOptions, config["new_people"]).n_windows)
+    return {n: training.iloc[order[:n]] for n in numbers if n <= len(training)}
+
+
+def _seed(subject: str, config: Mapping[str, Any]) -> int:
+    return derive_seed(config["run"]["seed"], "new people", subject)
+
+
 def _new(
     subject: str,
     loaded: LoadedGenerator,
-    training: pd.DataFrame,
+    chosen: Mapping[int, pd.DataFrame],
     inputs: Inputs,
     config: Mapping[str, Any],
 ) -> Iterator[ScoredGenerator]:
-    """A generator trained without the person, with more and more of the training windows.
+    """A generator trained without the person, with the chosen windows, or none, of theirs.
 
     One draw of the population, or of a nearest person, serves all numbers of windows: only the
     scale differs.
     """
-    store, seed = inputs.eeg(), derive_seed(config["run"]["seed"], "new people", subject)
-    order = np.random.default_rng(seed).permutation(len(training))
-    numbers = _numbers_of_windows(loaded, section(NewPeopleOptions, config["new_people"]).n_windows)
-    own = {n: training.iloc[order[:n]] for n in numbers if 0 < n <= len(training)}
+    store, own = inputs.eeg(), {n: windows for n, windows in chosen.items() if n}
     measure = section(NormalisationOptions, config["normalisation"]).scale
     scales = {n: subject_scale(store, windows, measure) for n, windows in own.items()}
     known = inputs.normalisation().scales
     others = np.median([known[name] for name in loaded.layout.subjects], axis=0)
-    if unadapted := ({0: others} if 0 in numbers else {}) | scales:
+    if unadapted := ({0: others} if 0 in chosen else {}) | scales:
         yield ScoredGenerator("population", loaded, subject, unadapted)
     spectra = _spectra(loaded.layout.subjects, inputs, config) if own else {}
     nearest = {n: _nearest(_log_power(store, own[n], scales[n]), spectra) for n in own}
@@ -184,7 +211,7 @@ def _new(
     for n, windows in own.items():
         x = torch.from_numpy(store.windows(windows) / scales[n][:, None]).float()
         condition = loaded.conditions(windows, inputs).batch(np.arange(n)).to(loaded.device)
-        rng = torch.Generator().manual_seed(seed)
+        rng = torch.Generator().manual_seed(_seed(subject, config))
         generator = loaded.generator.adapt(x.to(loaded.device), condition, name=subject, rng=rng)
         adapted = replace(loaded, generator=generator)
         yield ScoredGenerator("adapted", adapted, subject, {n: scales[n]})
