@@ -18,8 +18,8 @@ rule picture_frames:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=more(4000),
+        runtime=more(60),
     params:
         config=options(
             "pictures.frames", "pictures.frame_rate", "pictures.width", "pictures.height"
@@ -44,8 +44,8 @@ rule picture_texts:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=more(4000),
+        runtime=more(60),
         gpu=CONFIG.run.gpus,
     params:
         config=options("embed.dtype", "embed.batch_size", "pictures.tokens"),
@@ -71,7 +71,7 @@ rule train_vae:
     threads: CONFIG.pictures.threads
     resources:
         mem_mb=more(pictures_mb(6000)),
-        runtime=240,
+        runtime=more(240),
         gpu=CONFIG.run.gpus,
     params:
         config=options(
@@ -105,7 +105,7 @@ rule train_pictures:
     threads: CONFIG.pictures.threads
     resources:
         mem_mb=more(pictures_mb(6000)),
-        runtime=480,
+        runtime=more(480),
         gpu=CONFIG.run.gpus,
     params:
         config=options(

@@ -115,8 +115,8 @@ rule cut_clips:
         "../../envs/videeg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=more(2000),
+        runtime=more(15),
     params:
         config=options("split", "pictures.clip_s"),
     script:
