@@ -2,7 +2,6 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= $(shell n=$$(nproc 2>/dev/null || sysctl -n hw.ncpu); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
-TORCH := $(shell sed -n 's/^torch==.*/&/p' requirements.lock)
 
 BIN := .venv/bin
 BASE := -c 'import os, sys; print(os.path.realpath(sys.base_prefix))'
@@ -30,14 +29,15 @@ ifneq ($(origin PYTHON),file)
 		"remove it with 'make clean', or leave PYTHON out" >&2; exit 1; }
 endif
 
-.venv/.installed: pyproject.toml requirements.lock | venv-fits
+.venv/.installed: pyproject.toml requirements.lock requirements-torch.lock | venv-fits
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo \
 		"make: Python 3.11 is needed, '$(PYTHON)' is another: make env PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo \
 		"make: no virtual environment: install Python's venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
-	@echo "Installing into .venv: torch first, then the rest; several minutes and about 3 GB"
-	@$(PIP) install -c requirements.lock $(TORCH)
-	@$(PIP) install -c requirements.lock -e '.[dev,docs,explore,icalabel,moabb,ssvep,workflow]'
+	@echo "Installing into .venv: torch last; several minutes and about 3 GB"
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
+	@$(PIP) install -r requirements-torch.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: env ## Run the default workflow: simulated data, training, release and report.

@@ -20,7 +20,7 @@ def project(tmp_path) -> Path:
     project = tmp_path / "project"
     project.mkdir()
     shutil.copy(MAKEFILE, project)
-    for name in ("pyproject.toml", "requirements.lock"):
+    for name in ("pyproject.toml", "requirements.lock", "requirements-torch.lock"):
         (project / name).touch()
     venv.create(project / ".venv", symlinks=True)
     (project / ".venv" / ".installed").touch()

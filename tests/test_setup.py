@@ -14,26 +14,42 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 REPOSITORY = Path(__file__).parents[1]
-PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
 CORE = [Requirement(line) for line in PROJECT["dependencies"]]
 EXTRAS = {
     name: [Requirement(line) for line in lines]
     for name, lines in PROJECT["optional-dependencies"].items()
 }
+BUILD = [Requirement(line) for line in PYPROJECT["build-system"]["requires"]]
 ALL = [*CORE, *(one for requirements in EXTRAS.values() for one in requirements)]
 
 # What pip itself brings, and what torch pulls in on machines with a GPU, differs by machine.
-BY_MACHINE = re.compile(r"pip|setuptools|wheel|triton|nvidia-.*|cuda-.*")
+BY_MACHINE = re.compile(r"pip|wheel|triton|nvidia-.*|cuda-.*")
 
 BROUGHT = {"markupsafe", "tokenizers"}
 """Of the interfaces of jinja2 and transformers, which choose their versions."""
 
 
+def entries(name: str) -> list[str]:
+    """Return the entries of a lock file, each on one line."""
+    text = (REPOSITORY / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    return [" ".join(line.split()) for line in text.splitlines() if not line.startswith("#")]
+
+
 def locked() -> dict[str, str]:
-    lines = (REPOSITORY / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    pins = [line for line in lines if not line.startswith("#")]
+    lines = [*entries("requirements.lock"), *entries("requirements-torch.lock")]
+    pins = [line.split(" ")[0] for line in lines]
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin) for pin in pins), pins
     return {canonicalize_name(pin.split("==")[0]): pin.split("==")[1] for pin in pins}
+
+
+def test_every_locked_package_but_torch_has_its_hashes():
+    for line in entries("requirements.lock"):
+        _, *hashes = line.split(" ")
+        assert hashes, line
+        assert all(re.fullmatch("--hash=sha256:[0-9a-f]{64}", one) for one in hashes), line
+    assert [line.split("==")[0] for line in entries("requirements-torch.lock")] == ["torch"]
 
 
 def test_every_dependency_has_a_lowest_version_and_an_end():
@@ -44,7 +60,7 @@ def test_every_dependency_has_a_lowest_version_and_an_end():
 
 def test_locked_versions_are_in_their_ranges():
     lock = locked()
-    for requirement in ALL:
+    for requirement in [*ALL, *BUILD]:
         assert requirement.specifier.contains(lock[canonicalize_name(requirement.name)])
 
 
@@ -66,7 +82,7 @@ def needed(requirements: Iterable[Requirement]) -> set[str]:
 
 
 def test_lock_covers_what_the_dependencies_need_and_nothing_else():
-    assert set(locked()) == needed(ALL)
+    assert set(locked()) == needed([*ALL, *BUILD])
 
 
 def test_locked_versions_install_on_the_lowest_python():
@@ -100,10 +116,13 @@ def test_the_image_has_a_python_of_the_project_and_nothing_that_git_ignores():
     assert set(left_out) == {*ignored, ".git/"}
 
 
-def test_make_installs_all_extras_with_the_locked_versions():
+def test_make_installs_what_is_locked_and_nothing_else():
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-    (extras,) = re.findall(r"install -c requirements.lock -e '\.\[(.*)\]'", makefile)
-    assert set(extras.split(",")) == set(EXTRAS)
+    assert re.findall(r"\$\(PIP\) install (.*)", makefile) == [
+        "--no-deps --require-hashes -r requirements.lock",
+        "-r requirements-torch.lock",
+        "--no-deps --no-build-isolation -e .",
+    ]
 
 
 def test_every_import_has_a_dependency():
