@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable
@@ -123,6 +124,15 @@ def test_make_installs_what_is_locked_and_nothing_else():
         "-r requirements-torch.lock",
         "--no-deps --no-build-isolation -e .",
     ]
+
+
+def test_nothing_gives_the_hashes_as_constraints():
+    """With them, pip refuses an editable package."""
+    listed = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True)
+    for name in listed.stdout.split("\n"):
+        path = REPOSITORY / name
+        if path.is_file() and path.suffix in ("", ".md", ".yml", ".yaml") and name[:1] != "t":
+            assert "-c requirements.lock" not in path.read_text(encoding="utf-8"), name
 
 
 def test_every_import_has_a_dependency():

@@ -15,13 +15,13 @@ def recording(tmp_path):
 
 
 def test_a_person_is_added_and_can_be_generated(packed, recording, flashing, tmp_path, capsys):
-    out = str(tmp_path / "new")
+    out = str(tmp_path / "with anna")
     learn = ["adapt", str(packed), str(recording), "--name", "anna", "-o", out]
     assert main([*learn, "--stimulus", str(flashing)]) == 0
     printed = capsys.readouterr().out
     assert "anna added from 2 windows, 2 s (response and noise)" in printed
     assert "fewer than 25 windows" in printed
-    assert f"next: videeg generate VIDEO --model {out} --subject anna" in printed
+    assert f"next: videeg generate VIDEO --model '{out}' --subject anna" in printed
     eeg = str(tmp_path / "anna.edf")
     assert main(["generate", str(flashing), "--model", out, "--subject", "anna", "-o", eeg]) == 0
     assert main(learn) == 1  # the folder exists

@@ -46,7 +46,8 @@ def test_summary_of_a_recording(packed, flashing, tmp_path, capsys, name):
     load_generator(packed).generate(flashing, seconds=1).save(tmp_path / name)
     assert main(["inspect", str(tmp_path / name)]) == 0
     printed = capsys.readouterr().out
-    assert "1 s at 200 Hz" in printed and "12 eeg channels" in printed
+    assert "1 s at 200 Hz" in printed and "12 eeg channels: Fz, " in printed
+    assert f"{12 if name.endswith('.fif') else 0} electrodes with a position" in printed
     kind = "Comment/" if name.endswith(".vhdr") else ""  # of BrainVision's markers
     assert f"1 x {kind}SYNTHETIC flashing.mp4" in printed
 
@@ -62,8 +63,22 @@ def test_summary_of_epochs(tmp_path, capsys):
     assert main(["inspect", str(tmp_path / "x-epo.fif")]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["no description", "3 epochs of 50 time points at 100 Hz, 0 to 50 Hz"]
-    assert lines[2] == r"2 eeg, 1 stim channels, 0 of them with a position: O1, O2, up\ndown"
-    assert lines[3:] == ["marked as bad: O2", "2 x face", "1 x house"]
+    assert lines[2] == r"2 eeg, 1 stim channels: O1, O2, up\ndown"
+    assert lines[3:] == [
+        "0 electrodes with a position", "marked as bad: O2", "2 x face", "1 x house"
+    ]  # fmt: skip
+
+
+def test_epochs_of_eeglab_and_another_fif(tmp_path, capsys):
+    info = mne.create_info(["O1", "O2"], 100.0, "eeg")
+    with mne.use_log_level("error"):
+        epochs = mne.EpochsArray(np.ones((3, 2, 50)), info)
+        mne.export.export_epochs(tmp_path / "x.set", epochs)
+        mne.make_ad_hoc_cov(info).save(tmp_path / "x-cov.fif")
+    assert main(["inspect", str(tmp_path / "x.set")]) == 0
+    assert "3 epochs of 50 time points at 100 Hz" in capsys.readouterr().out
+    assert main(["inspect", str(tmp_path / "x-cov.fif")]) == 1
+    assert "expected a recording or epochs; found a FIF file of" in capsys.readouterr().err
 
 
 def test_a_damaged_recording_gives_one_plain_line(tmp_path, capsys):
@@ -72,7 +87,18 @@ def test_a_damaged_recording_gives_one_plain_line(tmp_path, capsys):
         (tmp_path / name).write_bytes(b"no EEG")
         assert main(["inspect", str(tmp_path / name)]) == 1
         missing, damaged = capsys.readouterr().err.splitlines()
-        assert "no such file" in missing and "a recording that MNE reads" in damaged
+        assert "no such file" in missing and "a recording or epochs; found" in damaged
+
+
+def test_a_damaged_zarr_is_named(packed, flashing, tmp_path, capsys):
+    path = tmp_path / "eeg.zarr"
+    load_generator(packed).generate(flashing, seconds=1).save(path)
+    shutil.rmtree(path / "eeg")
+    assert main(["inspect", str(path)]) == 1
+    assert "eeg.zarr; expected EEG that videeg generate wrote; found " in capsys.readouterr().err
+    (path / "zarr.json").unlink()
+    assert main(["inspect", str(path)]) == 1
+    assert "eeg.zarr; expected a release" in capsys.readouterr().err
 
 
 def _text(path):
@@ -174,7 +200,7 @@ FOREIGN = {
         _edited(lambda file: file.attrs.update(title=b"\xff")),
         "attribute title that is not text",
     ),
-    "generated without EEG": (_generated_group, "found EEG of videeg generate"),
+    "generated without EEG": (_generated_group, "wrote; found data that cannot be read"),
     "no generator": (_edited(lambda file: file.attrs.update(generator="[1]")), "generator that is"),
 }
 

@@ -135,6 +135,7 @@ def test_the_response_is_fitted_where_the_stimulus_is_shown(packed, tmp_path):
         ("anna", {"stimulus": "flashing"}, r"annotations that name flashing\.mp4, or its onset"),
         ("anna", {"stimulus": "flashing", "onset_s": 119.5}, r"at least one window of 1 s"),
         ("anna", {"stimulus": "twice", "onset_s": 1}, "an onset is for one stimulus alone"),
+        ("anna", {"onset_s": 1}, "onset; expected a stimulus that began then; found no stimulus"),
     ],
 )
 def test_what_cannot_be_learned_is_refused(
@@ -145,6 +146,19 @@ def test_what_cannot_be_learned_is_refused(
         options = options | {"stimulus": stimuli[options["stimulus"]]}
     with pytest.raises(UserError, match=message):
         generator.adapt(resting, name, **options)
+
+
+def test_a_showing_that_is_named_twice_counts_once(generator, flashing, tmp_path):
+    """By an annotation in the file and by the table of BIDS beside it, as MNE-BIDS writes both."""
+    marks = [(2.0, 0.0, "flashing"), (12.0, 0.0, "flashing")]
+    path = write_person(tmp_path / "anna_eeg.edf", course(20), marks)
+    windows = []
+    for table in ("", "onset\tduration\tstim_file\n2.001\t4\tflashing.mp4\n12\t4\tflashing.mp4\n"):
+        if table:
+            (tmp_path / "anna_events.tsv").write_text(table)
+        adapted = generator.adapt(path, "anna", stimulus=flashing)
+        windows.append(adapted.folder.record["adapted"]["anna"]["windows"])
+    assert windows[0] == windows[1] > 0
 
 
 def digest(folder: Path) -> dict[str, str]:

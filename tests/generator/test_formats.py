@@ -34,6 +34,7 @@ READ = {
 def generated(draws=1, n_samples=400):
     data = 20 * np.random.default_rng(0).standard_normal((draws, len(NAMES), n_samples))
     provenance = {"generator": "abc", "person": {"name": "sub2"}, "seed": 1}
+    provenance["reference"] = "average"
     positions = electrode_positions(NAMES)
     return GeneratedEeg(
         data.astype(np.float32), NAMES, positions, 200.0, (0.5, 40.0), "a clip.mp4", provenance
@@ -96,6 +97,11 @@ def test_bids_is_read_by_mne_bids(tmp_path):
     )
     raw = mne_bids.read_raw_bids(place, verbose="error").load_data()
     np.testing.assert_allclose(1e6 * raw.get_data(), eeg.data[1], atol=1e-3)
+    facts = json.loads(place.copy().update(extension=".json").fpath.read_text())
+    band = {"Low edge (Hz)": 0.5, "High edge (Hz)": 40.0}
+    assert facts["SoftwareFilters"] == {"Band-pass": band}
+    assert (facts["EEGReference"], facts["Manufacturer"]) == ("average", "n/a")
+    assert (facts["RecordingDuration"], facts["RecordingType"]) == (2.0, "continuous")
     described = json.loads((tmp_path / "bids" / "dataset_description.json").read_text())
     assert described["DatasetType"] == "derivative"
     assert described["GeneratedBy"][0]["Name"] == "videeg-pipe"

@@ -66,7 +66,7 @@ def test_a_file_that_is_no_montage_is_refused(tmp_path, text, found):
 
 
 def test_an_unknown_name_and_few_electrodes_are_refused():
-    with pytest.raises(UserError, match=r"one of .*biosemi32.*; found biosemi33"):
+    with pytest.raises(UserError, match=r"one of .*biosemi32.*, standard_1020.*; found biosemi33"):
         montage_of("biosemi33", layout(), reference="average")
     with pytest.raises(UserError, match=r"at least 16 electrodes.*found 3"):
         montage_of("biosemi32", layout(("CZ", "OZ", "PZ")), reference="average")

@@ -58,6 +58,11 @@ def test_windows_keep_off_bad_segments_and_ends(tmp_path, end):
         (lambda raw: raw.crop(0, 1), "at least 2 s outside pauses"),
         (lambda raw: raw.apply_function(lambda x: 0 * x), "found 12 of 12.*inspect the recording"),
         (lambda raw: raw.apply_function(lambda x: x * np.nan), "finite samples"),
+        (
+            lambda raw: raw.apply_function(lambda x: x * 1e6),
+            r"0\.5 to 500 uV.*e\+07 uV; correct the",
+        ),
+        (lambda raw: raw.apply_function(lambda x: x * 1e-6), r"e-05 uV; correct the unit"),
     ],
 )
 def test_recordings_that_do_not_serve_are_refused(tmp_path, change, message):

@@ -70,7 +70,9 @@ def test_windows_themselves_have_no_correlation(tmp_path):
     assert group.who == "25 real windows of the same people" and group.is_baseline
     assert group.text("of_ceiling") == "–"
     assert group.text("covariance_error") == "0.100 [0.050, 0.150]"
-    assert "Cross: the windows themselves" in people.pictures[-1].caption
+    of_r, of_error = people.pictures
+    assert "Cross" in of_error.caption and "25 real windows" in of_error.svg
+    assert "Cross" not in of_r.caption and "25 real windows" not in of_r.svg
 
 
 def test_a_table_without_generators_has_no_baselines(tmp_path, table):

@@ -1,5 +1,6 @@
 """`videeg adapt`: add one more person to a generator."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -65,4 +66,5 @@ def run(
         print(f"note: fewer than {FEW} windows: how well they describe a person was not measured")
     if facts["interpolated"]:
         print(f"interpolated electrodes: {', '.join(facts['interpolated'])}")
-    print(f"next: videeg generate VIDEO --model {out} --subject {name} -o EEG.fif")
+    model = shlex.quote(str(out))
+    print(f"next: videeg generate VIDEO --model {model} --subject {name} -o EEG.fif")

@@ -80,9 +80,8 @@ def run(
 
 
 def _check(data: Path, config: "Config") -> int:
-    print("\n".join(_lines(data, config)))
     tables, survey = _survey(data, config)
-    print("\n".join(_data_lines(tables)))
+    print("\n".join([*_lines(data, config), *_data_lines(tables)]))
     lines: list[str] = []
     if len(tables["recordings"]) and len(tables["clips"]):
         try:

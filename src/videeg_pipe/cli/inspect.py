@@ -4,11 +4,11 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from videeg_pipe.runtime.errors import printable
+from videeg_pipe.runtime.errors import UserError, printable
 
 if TYPE_CHECKING:
     import h5py
@@ -23,7 +23,7 @@ def run(
         typer.Argument(
             metavar="PATH",
             help="videeg-gen.h5 or its folder, results of a run, folder of a generator, EEG of "
-            "videeg generate, or a recording that MNE reads.",
+            "videeg generate, or EDF, BDF, BrainVision, EEGLAB or FIF.",
         ),
     ],
 ) -> None:
@@ -69,33 +69,46 @@ def _recording(path: Path) -> Iterator[str]:
     """Yield lines about a recording, or a file of epochs; its EEG is not read.
 
     Raises:
-        UserError: if the file is missing, or MNE cannot read it.
+        UserError: if the file is missing, holds neither, or cannot be read.
     """
     import mne
-    import numpy as np
 
-    from videeg_pipe.external_eeg.read_recordings import holds_epochs
+    from videeg_pipe.external_eeg.read_recordings import content_of
     from videeg_pipe.runtime.files import missing
     from videeg_pipe.sources.bids.lone_files import reading
     from videeg_pipe.sources.recording import open_raw
 
     if not path.exists():
         raise missing(path)
-    with reading(path, expected="a recording that MNE reads", next_step="copy it again"):
-        if holds_epochs(path):
-            epochs = mne.read_epochs(path, preload=False)
-            info, length = epochs.info, f"{len(epochs)} epochs of {len(epochs.times)} time points"
-            counts = {name: len(epochs[name]) for name in epochs.event_id}
+    expected = "a recording or epochs"
+    content = content_of(path)
+    if content == "other":
+        found, advice = "a FIF file of something else", "name another file"
+        raise UserError(str(path), expected=expected, found=found, next_step=advice)
+    with reading(path, expected=expected, next_step="copy or export it again"):
+        eeg: Any
+        if content == "epochs":
+            eeg = mne.read_epochs(path, preload=False)
         else:
-            raw, _ = open_raw(path)
-            info, length = raw.info, f"{raw.n_times / raw.info['sfreq']:g} s"
-            counts = dict(raw.annotations.count())
-        types = Counter(info.get_channel_types())
+            try:
+                eeg, _ = open_raw(path)
+            except TypeError:  # EEGLAB's .set holds one or the other
+                eeg = mne.read_epochs_eeglab(path)
+        types = Counter(eeg.get_channel_types())
+        if isinstance(eeg, mne.BaseEpochs):
+            length = f"{len(eeg)} epochs of {len(eeg.times)} time points"
+            counts = {name: len(eeg[name]) for name in eeg.event_id}
+        else:
+            length = f"{eeg.n_times / eeg.info['sfreq']:g} s"
+            counts = dict(eeg.annotations.count())
+    info = eeg.info
     yield info["description"] or "no description"
     yield f"{length} at {info['sfreq']:g} Hz, {info['highpass']:g} to {info['lowpass']:g} Hz"
-    placed = sum(bool(np.isfinite(one["loc"][:3]).all()) for one in info["chs"])
     channels = ", ".join(f"{count} {name}" for name, count in types.items())
-    yield f"{channels} channels, {placed} of them with a position: {', '.join(info['ch_names'])}"
+    yield f"{channels} channels: {', '.join(info['ch_names'])}"
+    montage = eeg.get_montage()
+    placed = montage.get_positions()["ch_pos"] if montage else {}
+    yield f"{len(placed)} electrodes with a position"
     if info["bads"]:
         yield f"marked as bad: {', '.join(info['bads'])}"
     yield from (f"{count} x {name}" for name, count in counts.items())

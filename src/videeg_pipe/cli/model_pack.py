@@ -1,5 +1,6 @@
 """`videeg model pack`: the generator of a run as a folder of its own."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -28,4 +29,5 @@ def run(
     from videeg_pipe.generator.pack_run import pack_run  # imports torch
 
     pack_run(results, out, model=model, overwrite=overwrite)
-    print(f"{out}: generator of SYNTHETIC EEG; use it with videeg generate --model {out}")
+    model = shlex.quote(str(out))
+    print(f"{out}: generator of SYNTHETIC EEG; use it with videeg generate --model {model}")

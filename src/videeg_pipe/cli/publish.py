@@ -15,7 +15,10 @@ EXAMPLE = "videeg publish results/release --dry-run"
 
 
 def run(
-    release: Annotated[Path, typer.Argument(metavar="RELEASE", help="Folder of a release.")],
+    release: Annotated[
+        Path,
+        typer.Argument(metavar="RELEASE", help="Folder of a release, or the results of its run."),
+    ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Required: this command uploads nothing.")
     ] = False,
@@ -38,9 +41,12 @@ def run(
             next_step="add it, and run the commands that are printed yourself",
         )
 
+    from videeg_pipe.explore.contents import find_release
     from videeg_pipe.reader.upload import plan_upload
 
-    print("\n".join(_lines(plan_upload(release, derived_from=derived_from))))
+    file = find_release(release)
+    folder = release if file is None else file.parent
+    print("\n".join(_lines(plan_upload(folder, derived_from=derived_from))))
 
 
 def _lines(plan: "Plan") -> Iterator[str]:

@@ -37,10 +37,10 @@ that differ from the defaults into an overlay, which is merged over them:
 
     snakemake --cores 8 all --configfile config/bids.yaml
     snakemake --cores 8 all --configfile config/bids.yaml my.yaml    # the later file wins
-    snakemake --cores 8 all --config 'train={epochs: 10}'            # one value, for one run
+    snakemake --cores 8 all --config 'train={epochs: 20}'            # one value, for one run
 
 Options given with `--config` are merged over the files option by option. On the command line,
-write options in braces, `--config 'train={epochs: 10}'`; dotted names do not work.
+write options in braces, `--config 'train={epochs: 20}'`; dotted names do not work.
 
 Unknown options, wrong types and values out of range stop the run before the first job, with one
 line per problem. Values that can only be checked against the data, such as the blocks of a split,

@@ -55,8 +55,9 @@ class ReleaseOptions(Section):
     pseudonyms: Literal["auto", "keep", "number"] | dict[str, str] = Field(
         "auto",
         description="Subject codes in the release: those of the source (keep), person-1, person-2 "
-        "and so on (person-01 from ten people on) in an order drawn from `run.seed` (number), or a mapping of each code to its "
-        "pseudonym. auto: keep for simulated people, number for real people.",
+        "and so on (person-01 from ten people on) in an order drawn from `run.seed` (number), or a "
+        "mapping of each code to its pseudonym. auto: keep for simulated people, number for real "
+        "people.",
     )
 
     @model_validator(mode="after")

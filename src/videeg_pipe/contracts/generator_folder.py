@@ -55,11 +55,13 @@ def read_folder_record(folder: Path) -> dict[str, Any]:
     """
     if not (folder / RECORD).is_file():
         found = f"no {RECORD} in it" if folder.is_dir() else "no such folder"
+        inside = folder / "generator"  # of the results of a run
+        advice = "run the workflow, whose results/generator is one, or name another (--model)"
         raise UserError(
             str(folder),
             expected="the folder of a trained generator",
             found="a file" if folder.is_file() else found,
-            next_step="run the workflow, whose results/generator is one, or name another (--model)",
+            next_step=f"name {inside}" if (inside / RECORD).is_file() else advice,
         )
     record = read_record(folder / RECORD, next_step=COPY_AGAIN)
     version = record.get("schema_version")

@@ -12,8 +12,8 @@ from videeg_pipe.scoring.scoring_data import ScoringData
 _LARGEST_RATIO = 1000.0
 """Largest plausible ratio of amplitudes in one unit; volts and uV differ by 1e6."""
 
-_FEW_WINDOWS = 100
-"""With fewer, chance moves the accuracy of a classifier by more than 0.1."""
+_WIDE = 0.1
+"""Half a 95 % interval of an accuracy of 0.5 that is worth a warning."""
 
 
 def common_rate(sides: Sequence[WindowSet], sfreq: float | None) -> float:
@@ -34,8 +34,8 @@ def common_rate(sides: Sequence[WindowSet], sfreq: float | None) -> float:
         )
     if len(set(given.values())) > 1:
         of_sides = {side.sfreq or sfreq for side in sides}
-        lowest = min(filter(None, of_sides))
-        advice = f"pass --resample {lowest:g}, which resamples recordings, or resample one"
+        rates_hz = " or ".join(f"{rate:g}" for rate in sorted(filter(None, of_sides)))
+        advice = f"pass --resample {rates_hz}: it resamples recordings, and nothing else"
         if len(of_sides) == 1:
             advice = "omit --sfreq, which is for arrays without a rate"
         raise UserError(
@@ -107,16 +107,18 @@ def check_pairs(real: WindowSet, synthetic: WindowSet) -> None:
         )
 
 
-def few_windows_warnings(sides: Sequence[WindowSet]) -> Iterator[str]:
-    """Yield a warning for each side with few windows: how far chance moves an accuracy there."""
-    for side in sides:
-        if len(side) < _FEW_WINDOWS:
-            # 95 % interval of an accuracy of 0.5, as a binomial proportion
-            chance = 1.96 * np.sqrt(0.25 / len(side))
-            yield (
-                f"{side.name}: {len(side)} windows; with so few, chance alone moves the accuracy "
-                f"of a classifier by {chance:.2f} and more, and all scores vary"
-            )
+def few_windows_warnings(n_pairs: int) -> Iterator[str]:
+    """Yield a warning if chance alone moves the accuracy of a classifier far.
+
+    Args:
+        n_pairs: Pairs of a real and a synthetic window, each of which is classified once.
+    """
+    half = 1.96 * float(np.sqrt(0.25 / (2 * n_pairs)))
+    if half > _WIDE:
+        yield (
+            f"{n_pairs} pairs of windows are few: the accuracy of a classifier that guesses is "
+            f"0.5 ± {half:.2f} (95 %), and the other scores vary as well"
+        )
 
 
 def amplitude_warnings(data: ScoringData) -> Iterator[str]:

@@ -77,7 +77,6 @@ def score_windows(
         training_scores.check(real, training, rate)
     if paired is not None:
         check_pairs(real, synthetic)
-    few = list(few_windows_warnings([real, synthetic]))
     real, synthetic = (_limited(side, assumptions) for side in (real, synthetic))
     data, notes = pair_windows(real, synthetic, rate, paired=paired is not None)
     fidelity, _ = score_fidelity(data, seed)
@@ -114,7 +113,7 @@ def score_windows(
         "window_s": data.real.shape[-1] / rate,
         "seed": seed,
         "assumptions": assumptions + notes,
-        "warnings": few + list(amplitude_warnings(data)),
+        "warnings": [*few_windows_warnings(len(rows)), *amplitude_warnings(data)],
         "fidelity": fidelity,
         **sections,
     }

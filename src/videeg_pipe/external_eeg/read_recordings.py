@@ -26,7 +26,7 @@ _PART = re.compile(r"(?P<first>.*)-\d+\.fif(\.gz)?|.*_split-(?!0*1_)\d+_.*\.fif(
 
 def holds_epochs(path: Path) -> bool:
     """Tell whether the file is a .fif of epochs, whatever its name."""
-    return _content(path) == "epochs"
+    return content_of(path) == "epochs"
 
 
 def read_epochs(path: Path) -> WindowSet:
@@ -93,7 +93,7 @@ def read_folder(root: Path, window_s: float, sfreq: float | None = None) -> Wind
 def _files(root: Path, window_s: float, sfreq: float | None) -> WindowSet:
     """Read the EDF, BDF, BrainVision, EEGLAB and FIF files of a folder and of those in it."""
     found = [path for path in root.rglob("*") if path.is_file() and not path.name.startswith(".")]
-    contents = {path: _content(path) for path in sorted(found, key=_place)}
+    contents = {path: content_of(path) for path in sorted(found, key=_place)}
     files = [path for path, content in contents.items() if content in ("raw", "epochs")]
     files = [path for path in files if not _is_further_part(path, files)]
     if not files:
@@ -129,8 +129,8 @@ def _place(path: Path) -> list[list[str | int]]:
     return [natural_order(Path(name)) for name in path.parts]
 
 
-def _content(path: Path) -> str:
-    """Content by format: raw, epochs, other (a .fif of something else) or none."""
+def content_of(path: Path) -> str:
+    """Return the content by format: raw, epochs, other (a .fif of something else) or none."""
     import mne
 
     if path.suffix.lower() in FORMATS:

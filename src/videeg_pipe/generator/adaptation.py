@@ -23,6 +23,7 @@ from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.stimuli.person import Person
 
 _LATEST_S = 1e9  # more than any recording lasts
+_SAME_SHOWING_S = 1.0
 _MOST = 2000  # windows; more are thinned out evenly
 
 
@@ -62,6 +63,13 @@ def adapted_folder(
         raise UserError(
             "onset", expected="a number of seconds", found=f"{onset_s:g}", next_step="correct it"
         )
+    if onset_s is not None and not stimuli:
+        raise UserError(
+            "onset",
+            expected="a stimulus that began then",
+            found="no stimulus",
+            next_step="name the stimulus (--stimulus), or leave the onset out",
+        )
     compute_reproducibly(folder.sample.threads)
     recorded = read_recording(recording, layout, folder.record)
     if stimuli:
@@ -74,7 +82,8 @@ def adapted_folder(
             expected=f"at least one window of {layout.n_samples / layout.sfreq:g} s without pause "
             "or bad segment" + (" while the stimulus is shown" if stimuli else ""),
             found=f"none in {recorded.eeg.shape[1] / layout.sfreq:g} s",
-            next_step="give a longer recording, or correct its annotations",
+            next_step="give a longer recording, or correct its annotations"
+            + (" or the onset" if stimuli else ""),
         )
     windows = _joined(parts)
     n = len(windows.starts)
@@ -172,11 +181,17 @@ def _seen(
 def _onsets(
     path: Path, recorded: Recording, stimulus: Path, onset_s: float | None, *, only: bool
 ) -> list[float]:
-    """Return when a stimulus began: as given, or where annotations or events name its file."""
+    """Return when a stimulus began: as given, or where annotations or events name its file.
+
+    Both may name one showing: of marks within a second, the first counts.
+    """
     if onset_s is not None and only:
         return [onset_s]
     name = re.compile(rf"(.*[\s/\\])?{re.escape(stimulus.stem)}({re.escape(stimulus.suffix)})?")
-    found = [at for at, text in recorded.marks if name.fullmatch(text.strip())]
+    found: list[float] = []
+    for at, text in sorted(recorded.marks):
+        if name.fullmatch(text.strip()) and not (found and at - found[-1] < _SAME_SHOWING_S):
+            found.append(at)
     if not found or onset_s is not None:
         texts = list(dict.fromkeys(text for _, text in recorded.marks))
         raise UserError(

@@ -19,7 +19,7 @@ from videeg_pipe import __version__
 from videeg_pipe.contracts.generator_folder import check_outside
 from videeg_pipe.generator.eeg import GeneratedEeg
 from videeg_pipe.generator.mne_raw import raw_in_pieces
-from videeg_pipe.reader.bids import write_stand_in
+from videeg_pipe.reader.bids import describe_generated, write_stand_in
 from videeg_pipe.runtime.disk import (
     FREE_SPACE,
     MORE_BYTES,
@@ -29,6 +29,7 @@ from videeg_pipe.runtime.disk import (
 )
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import rename_all, temporary_folder
+from videeg_pipe.runtime.interrupts import deferred_interrupt
 from videeg_pipe.runtime.targets import check_new, check_writable
 
 _MNE = (".fif", ".edf", ".bdf", ".vhdr", ".set")
@@ -182,13 +183,16 @@ def _write_h5(eeg: GeneratedEeg, path: Path) -> None:
 
 
 def _write_zarr(eeg: GeneratedEeg, path: Path) -> None:
-    group = zarr.open_group(str(path), mode="w", attributes=_attributes(eeg))
     n_draws, n_channels, n_samples = eeg.data.shape
     one = (1, n_channels, min(n_samples, round(60 * eeg.sfreq)))  # a minute of one draw
-    array = group.create_array("eeg", shape=eeg.data.shape, chunks=one, dtype="float32")
+    # a thread of Zarr writes: an interrupt waits for it, so that the removed folder stays away
+    with deferred_interrupt():
+        group = zarr.open_group(str(path), mode="w", attributes=_attributes(eeg))
+        array = group.create_array("eeg", shape=eeg.data.shape, chunks=one, dtype="float32")
     for draw, start in product(range(n_draws), range(0, n_samples, one[-1])):
         part = (draw, slice(None), slice(start, start + one[-1]))
-        array[part] = eeg.data[part]
+        with deferred_interrupt():
+            array[part] = eeg.data[part]
     _write_json(path / _PROVENANCE, eeg.provenance)
 
 
@@ -220,6 +224,13 @@ def _write_bids(eeg: GeneratedEeg, path: Path) -> None:
             allow_preload=True,
             readme=False,
             verbose="error",
+        )
+        describe_generated(
+            place,
+            reference=eeg.provenance.get("reference"),  # absent from files of earlier versions
+            band_hz=eeg.band_hz,
+            seconds=eeg.seconds,
+            kind="continuous",
         )
     mne_bids.make_dataset_description(
         path=path,

@@ -115,6 +115,7 @@ class Generation:
             "seed": self.seed,
             "mean_only": self.mean_only,
             "montage": None if montage is None else _named(montage),
+            "reference": self.folder.record["reference"],
             "sampler": self.folder.sample.model_dump(mode="json"),
         }
 

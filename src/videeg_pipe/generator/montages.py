@@ -67,7 +67,8 @@ def _standard(name: str) -> mne.channels.DigMontage:
             warnings.simplefilter("ignore", FutureWarning)
             montage = mne.channels.make_standard_montage(name)
     except ValueError:
-        known = ", ".join(sorted(mne.channels.get_builtin_montages()))
+        # MNE hides its alias standard_1020
+        known = ", ".join(sorted({*mne.channels.get_builtin_montages(), "standard_1020"}))
         raise UserError(
             f"montage {name}",
             expected=f"a .tsv file, or one of {known}",

@@ -32,7 +32,8 @@ RESULTS = {
 """Inputs of `pack_generator`, beside the model, in a results folder."""
 _RULES = {"preprocess", "clip_model", "embed_videos", "embed_text", "sample"}
 """Rules whose options are packed."""
-_LEFT_OUT = "embed.captions"  # said how to make the untrained CLIP, which is packed itself
+_LEFT_OUT = "embed.captions"
+"""Tells how to make the untrained CLIP, which is packed itself."""
 
 
 def pack_run(run: Path, out: Path, *, model: str | None = None, overwrite: bool = False) -> None:

@@ -21,8 +21,10 @@ from videeg_pipe.sources.bids.gaps import events_beside
 from videeg_pipe.sources.bids.listing import FORMATS
 from videeg_pipe.sources.bids.lone_files import examine_file, reading
 from videeg_pipe.sources.recording import BOUNDARY, open_raw, raw_array
+from videeg_pipe.sources.signal import SPREAD_UV, is_plausible, spread_of
 
 _ROUNDING = 1e-6  # of a sample
+_N_STRETCHES, _STRETCH_S = 10, 10.0  # whose amplitudes are checked
 _FOLDERS = (".ds", ".mff")  # formats whose recordings are folders
 
 
@@ -56,7 +58,8 @@ def read_recording(path: Path, layout: EegLayout, record: Mapping[str, Any]) -> 
         record: `l_freq`, `h_freq` and `reference` of its training.
 
     Raises:
-        UserError: if the file cannot be read, states no unit, or has too few of the electrodes.
+        UserError: if the file cannot be read, states no unit, has amplitudes that scalp EEG cannot
+            have, or has too few of the electrodes.
     """
     options = PreprocessOptions(
         l_freq=record["l_freq"],
@@ -151,6 +154,17 @@ def _check(
             expected="finite samples",
             found="NaN or infinity",
             next_step="export the recording again",
+        )
+    n = min(volts.shape[1], round(_STRETCH_S * sfreq))
+    starts = np.linspace(0, volts.shape[1] - n, _N_STRETCHES).astype(int)
+    spread_uv = UV_PER_V * spread_of((volts[:, start : start + n] for start in starts), sfreq)
+    if spread_uv > 0 and not is_plausible(spread_uv):  # dead channels are found later
+        low, high = SPREAD_UV
+        raise UserError(
+            str(path),
+            expected=f"a robust standard deviation of {low:g} to {high:g} uV in 1 to 40 Hz",
+            found=f"{spread_uv:.3g} uV",
+            next_step="correct the unit: FIF holds volts, other files state theirs",
         )
 
 

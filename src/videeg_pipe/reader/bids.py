@@ -2,7 +2,7 @@
 
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import mne
 import mne_bids
@@ -93,10 +93,37 @@ def _write_recording(part: Release, path: mne_bids.BIDSPath, videos: dict[str, s
         verbose="error",
     )
     facts = part.attributes
+    known = "highpass_hz" in facts and "lowpass_hz" in facts
+    describe_generated(
+        path,
+        reference=facts.get("reference"),
+        band_hz=(facts["highpass_hz"], facts["lowpass_hz"]) if known else None,
+        seconds=raw.n_times / part.sfreq,
+        kind="discontinuous",
+    )
+
+
+def describe_generated(
+    path: mne_bids.BIDSPath,
+    *,
+    reference: str | None,
+    band_hz: tuple[float, float] | None,
+    seconds: float,
+    kind: Literal["continuous", "discontinuous"],
+) -> None:
+    """Correct what MNE-BIDS writes about a recording, for EEG that nobody recorded.
+
+    Args:
+        path: The recording.
+        reference: Of the EEG, if it is known.
+        band_hz: Pass band of its filter, if it is known.
+        seconds: Its length.
+        kind: Whether it joins samples that are not consecutive in time.
+    """
     filters: Any = "n/a"
-    if "highpass_hz" in facts and "lowpass_hz" in facts:
-        filters = {"Band-pass": {"Low edge (Hz)": float(facts["highpass_hz"])}}
-        filters["Band-pass"]["High edge (Hz)"] = float(facts["lowpass_hz"])
+    if band_hz is not None:
+        low, high = map(float, band_hz)
+        filters = {"Band-pass": {"Low edge (Hz)": low, "High edge (Hz)": high}}
     sidecar = path.copy().update(suffix="eeg", extension=".json").fpath
     write_json(
         sidecar,
@@ -105,9 +132,10 @@ def _write_recording(part: Release, path: mne_bids.BIDSPath, videos: dict[str, s
             "TaskName": TASK,
             "TaskDescription": "EEG generated for a video. Nobody was recorded.",
             "Manufacturer": "n/a",
-            "EEGReference": str(facts.get("reference", "n/a")),
-            "RecordingType": "discontinuous",
+            "EEGReference": reference or "n/a",
             "SoftwareFilters": filters,
+            "RecordingDuration": seconds,
+            "RecordingType": kind,
         },
     )
 

@@ -32,19 +32,26 @@ def generated_facts(path: Path) -> dict[str, Any] | None:
     """Return what an .h5 or .zarr of `videeg generate` says of itself; None for other files.
 
     Its EEG is not read.
+
+    Raises:
+        UserError: if it is such a file, and damaged.
     """
     if path.suffix.lower() not in _ARRAYS or not path.exists():
         return None
-    names = ("title", "stimulus", "sfreq", "units", _MARK)
     try:
         with _opened(path) as stored:
-            if _MARK not in stored.attrs:
+            facts = dict(stored.attrs)
+            if _MARK not in facts:
                 return None
-            shape = "x".join(map(str, stored["eeg"].shape))
-            facts = {name: stored.attrs[name] for name in names}
-    except (*UNREADABLE, ValueError, AttributeError):  # missing, or not an array
+    except (*UNREADABLE, ValueError):
         return None
-    return facts | {"eeg (draws x channels x n)": shape}
+    try:
+        with _opened(path) as stored:
+            shape = "x".join(map(str, stored["eeg"].shape))
+        own = {name: facts[name] for name in ("title", "stimulus", "sfreq", "units", _MARK)}
+    except (*UNREADABLE, ValueError, AttributeError) as error:  # missing, or not an array
+        raise _damaged(path) from error
+    return own | {"eeg (draws x channels x n)": shape}
 
 
 def read_generated(path: Path) -> dict[str, Any]:
@@ -71,7 +78,7 @@ def read_generated(path: Path) -> dict[str, Any]:
             foreign = _MARK not in facts
             fields = {} if foreign else _fields(stored["eeg"][:], facts)
     except (*UNREADABLE, ValueError) as error:
-        raise _unreadable(path, "data that cannot be read", "generate it again") from error
+        raise _damaged(path) from error
     if foreign:
         raise _unreadable(path, "other data", "read a release with videeg_pipe.load_release")
     return fields
@@ -104,6 +111,10 @@ def _fields(data: np.ndarray, facts: dict[str, Any]) -> dict[str, Any]:
     if facts["units"] != "uV" or not 0 < fields["sfreq"] < np.inf:
         raise ValueError("another unit or rate")
     return fields
+
+
+def _damaged(path: Path) -> UserError:
+    return _unreadable(path, "data that cannot be read", "generate it again")
 
 
 def _unreadable(path: Path, found: str, next_step: str) -> UserError:

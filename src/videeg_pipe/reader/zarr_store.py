@@ -10,6 +10,7 @@ import zarr
 from videeg_pipe.reader.checks import check_fields, open_release, reading
 from videeg_pipe.reader.folders import new_folder
 from videeg_pipe.reader.release import Release
+from videeg_pipe.runtime.interrupts import deferred_interrupt
 
 _ROWS = 64
 """Samples per chunk of the larger arrays."""
@@ -32,9 +33,11 @@ def write_zarr(release: Release, folder: Path) -> Path:
     facts["label"] = {"units": "", "description": "Class: position of the concept in `classes`."}
     whole = release.with_fields(tuple(facts))
     with new_folder(folder) as temporary:
-        group = zarr.open_group(temporary, mode="w", zarr_format=2)
         attributes = {name: _json(value) for name, value in release.attributes.items()}
-        group.attrs.update(attributes | {"classes": list(release.classes)})
+        # a thread of Zarr writes: an interrupt waits for it, so that the removed folder stays away
+        with deferred_interrupt():
+            group = zarr.open_group(temporary, mode="w", zarr_format=2)
+            group.attrs.update(attributes | {"classes": list(release.classes)})
         for name, described in facts.items():
             first = whole[:1].values(name)
             # text needs the length of the longest; arrays may not fit into memory
@@ -42,18 +45,21 @@ def write_zarr(release: Release, folder: Path) -> Path:
             array: Any = None
             for start in range(0, len(whole), step):
                 block = whole[start : start + step].values(name)
-                if array is None:
-                    array = group.create_array(
-                        name,
-                        shape=(len(whole), *block.shape[1:]),
-                        chunks=block.shape,
-                        dtype=block.dtype,
-                    )
-                    others = [f"{name}_{axis}" for axis in range(1, block.ndim)]
-                    dimensions = _DIMENSIONS.get(name, ["sample", *others])
-                    array.attrs.update(described | {"_ARRAY_DIMENSIONS": dimensions})  # xarray's
-                array[start : start + len(block)] = block
-        zarr.consolidate_metadata(temporary)
+                with deferred_interrupt():
+                    if array is None:
+                        array = group.create_array(
+                            name,
+                            shape=(len(whole), *block.shape[1:]),
+                            chunks=block.shape,
+                            dtype=block.dtype,
+                        )
+                        others = [f"{name}_{axis}" for axis in range(1, block.ndim)]
+                        dimensions = _DIMENSIONS.get(name, ["sample", *others])
+                        named = {"_ARRAY_DIMENSIONS": dimensions}  # xarray's
+                        array.attrs.update(described | named)
+                    array[start : start + len(block)] = block
+        with deferred_interrupt():
+            zarr.consolidate_metadata(temporary)
     return folder
 
 

@@ -151,10 +151,9 @@ def _picture(groups: list[Group], each: pd.DataFrame, score: str) -> Picture:
     label = people_scores()[score].label
     places: dict[int | None, int] = {}
     marks: dict[str, Line2D] = {}
+    groups = [group for group in groups if not np.isnan(group.scores[score][0])]
     for group in groups:
         value, ends = group.scores[score]
-        if np.isnan(value):  # the windows themselves follow no test window
-            continue
         place = places.setdefault(group.n_windows, len(places))
         of = group.generator if group.is_baseline or group.in_training else "adapted"
         colour, mark, shift, size = _STYLES[of]
@@ -183,8 +182,10 @@ def _picture(groups: list[Group], each: pd.DataFrame, score: str) -> Picture:
         figure.legend(legend.values(), legend, loc="outside upper center", ncols=3)
         caption += (
             " Triangle and square: baselines, which use the same windows only for the scale and "
-            "to find the nearest person of the training. Cross: the windows themselves, as samples."
+            "to find the nearest person of the training."
         )
+    if "recording" in marks:
+        caption += " Cross: the windows themselves, as samples."
     return picture(
         figure,
         f"{capitalised(label)} of new people by number of windows: "

@@ -1,8 +1,11 @@
 """The error for problems that a user can correct."""
 
 import shlex
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
+
+_DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 class UserError(Exception):
@@ -32,8 +35,15 @@ def listed(names: Sequence[str], most: int = 8) -> str:
 
 
 def printable(line: str) -> str:
-    """Write line breaks and other control characters, as a foreign file may hold, as escapes."""
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
+    """Write control characters, line breaks and changes of direction as escapes.
+
+    Names in foreign files may hold them, and terminals obey them.
+    """
+    return "".join(repr(one)[1:-1] if _is_obeyed(one) else one for one in line)
+
+
+def _is_obeyed(one: str) -> bool:
+    return unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") or one in _DIRECTIONS
 
 
 def make_again(*targets: str) -> str:

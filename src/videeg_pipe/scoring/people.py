@@ -4,8 +4,8 @@ A generator that was trained without a person is adapted with more and more of t
 training windows. It is scored on the person's test windows, beside a generator that was trained
 with the person, and beside two baselines that are not adapted: the population's windows, and those
 of the nearest person of the training. Nothing else of the person is used: the scale, too, is that
-of other people or of these windows. The windows themselves are scored as if they were samples: what
-two recordings of a person share, of which one has so few windows.
+of other people or of these windows. These windows are also scored as if they were samples: how well
+do so few windows of a person agree with the person's test windows?
 """
 
 import logging
@@ -143,13 +143,14 @@ def score_draws(
         share = r / float(pearson(truth / scale, real / scale).mean())
     alignment = {"conditional_mean_r": r, "of_ceiling": share}
     numbers = {name: value for name, value in alignment.items() if name in people_scores()}
-    return numbers | _fidelity(drawn.astype(np.float32), real, store.sfreq)
+    return numbers | _fidelity(drawn, real, store.sfreq)
 
 
 def _fidelity(
     drawn: NDArray[np.floating], real: NDArray[np.floating], sfreq: float
 ) -> dict[str, float]:
-    features = [fidelity_features(x, sfreq) for x in (drawn, real)]
+    """Scores of fidelity of windows, (n, C, T) uV, against others of the person, (m, C, T) uV."""
+    features = [fidelity_features(x.astype(np.float32), sfreq) for x in (drawn, real)]
     numbers: dict[str, float] = {}
     for spec in section_scores("fidelity").values():
         if spec.people:
@@ -174,7 +175,7 @@ def _known(
 def _own(
     subject: str, loaded: LoadedGenerator, training: pd.DataFrame, config: Mapping[str, Any]
 ) -> dict[int, pd.DataFrame]:
-    """Random training windows of the person, by their number."""
+    """Random training windows of the person by their number, which may be 0; each in the next."""
     order = np.random.default_rng(_seed(subject, config)).permutation(len(training))
     numbers = _numbers_of_windows(loaded, section(NewPeopleOptions, config["new_people"]).n_windows)
     return {n: training.iloc[order[:n]] for n in numbers if n <= len(training)}

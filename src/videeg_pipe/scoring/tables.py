@@ -83,8 +83,9 @@ def tabulate_people(scores: Sequence[tuple[str, Path]], *, table: Path) -> None:
     and number of windows.
 
     Columns: `subject`; `generator`, its name; `known`, whether the person was in its training;
-    `n_windows`, the number of the person's windows that it was trained, adapted or scaled with; the
-    scores; `checkpoint`, the SHA-256 of the generator before adaptation. Then rows of means over
+    `n_windows`, the number of the person's windows that it was trained, adapted or scaled with, or
+    that are scored themselves (`recording`); the scores; `checkpoint`, the SHA-256 of the
+    generator before adaptation, if there is one. Then rows of means over
     people, whose `subject` is `mean`: each score with the ends `_low` and `_high` of its 95 %
     t-interval, and `people`, their number.
 

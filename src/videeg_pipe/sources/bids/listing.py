@@ -89,7 +89,7 @@ def eeg_files(source: SourceOptions, bids: BidsOptions) -> dict[str, list[Path]]
         raise UserError(
             str(folder),
             expected="a BIDS data set",
-            found="no such folder",
+            found="a file" if folder.is_file() else "no such folder",
             next_step="name its folder in source.path",
         )
     paths = list(_recordings(folder))

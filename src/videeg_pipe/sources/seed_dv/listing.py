@@ -87,7 +87,7 @@ def eeg_files(
         raise UserError(
             str(folder),
             expected="SEED-DV's folder of sub1.npy, sub2.npy, ...",
-            found="no such folder",
+            found="a file" if folder.is_file() else "no such folder",
             next_step=_ACCESS,
         )
     files: dict[str, dict[int, Path]] = {}
