@@ -48,7 +48,7 @@ def test_sides_that_do_not_fit_give_one_line(tmp_path, arrays, capsys):
     short = [write(tmp_path / f"{k}.npy", eeg(k)[..., :5]) for k in (1, 2)]
     assert "more than 0.025 s" in error_line(capsys, *short, "--sfreq", SFREQ)
     slow = write(tmp_path / "slow.npz", eeg(1), sfreq=100.0)
-    assert "pass --resample 100, which" in error_line(
+    assert "pass --resample 100 or 200: it" in error_line(
         capsys, slow, write(tmp_path / "x.npz", eeg(1))
     )
     assert "resample" in error_line(capsys, slow, synthetic, "--sfreq", SFREQ)
