@@ -198,6 +198,8 @@ def test_paths_are_checked_before_the_model_is_loaded(flashing, tmp_path, capsys
     several = [str(flashing), str(flashing), "-o", str(tmp_path / "b.fif")]
     assert main(["generate", *several]) == 1
     assert "{stimulus}" in capsys.readouterr().err
+    assert main(["generate", str(flashing), "-o", str(tmp_path / "{stimuls}.fif")]) == 1
+    assert "other name in braces than {stimulus}; found {stimuls}" in capsys.readouterr().err
     missing = [str(tmp_path / "none.mp4"), "-o", str(tmp_path / "b.fif")]
     assert main(["generate", *missing]) == 1
     assert "none.mp4" in capsys.readouterr().err

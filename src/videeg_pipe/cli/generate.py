@@ -1,5 +1,6 @@
 """`videeg generate`: continuous EEG for a video or a stimulus program."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -155,6 +156,13 @@ def _target(out: Path, stimulus: Path, n: int) -> Path:
             expected="a name with {stimulus} for several stimuli",
             found=str(out),
             next_step="such as -o 'eeg-{stimulus}.fif'",
+        )
+    if other := re.search("{[^}]*}", out.name.replace("{stimulus}", "")):
+        raise UserError(
+            "--out",
+            expected="no other name in braces than {stimulus}",
+            found=other[0],
+            next_step="correct it",
         )
     return out.parent / out.name.replace("{stimulus}", stimulus.stem)
 
