@@ -98,7 +98,6 @@ def test_the_guide_to_sharing(released, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     exec("\n".join(code_blocks(SHARE, "python")), {})
     assert (tmp_path / "hub" / "README.md").is_file()
-    monkeypatch.chdir(tmp_path / "results" / "release")
     for arguments in commands(SHARE):
         assert main(arguments) == 0, capsys.readouterr().err
     assert "synthetic" in capsys.readouterr().out.lower()

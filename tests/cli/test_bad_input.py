@@ -168,9 +168,9 @@ BAD = {
     },
     "publish": {
         "folder": "expected --dry-run: this command never uploads",
-        "none --dry-run": "none/SHA256SUMS; expected",
-        "folder --dry-run": "folder/SHA256SUMS; expected",
-        "good.h5 --dry-run": "good.h5/SHA256SUMS; expected",
+        "none --dry-run": "none; expected the folder of a release; found no such folder",
+        "folder --dry-run": "found no SHA256SUMS in it; name the folder, such as results/release",
+        "good.h5 --dry-run": "good.h5; expected the folder of a release; found a file",
     },
     "render": {
         "none.json new.mp4": "none.json; expected",

@@ -70,8 +70,10 @@ def test_files_sizes_and_metadata_are_those_of_the_release(folder, tmp_path, cap
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
     assert main(["publish", str(folder), "--dry-run"]) == 0
     printed = capsys.readouterr().out
-    assert main(["publish", str(folder / "videeg-gen.h5"), "--dry-run"]) == 0
-    assert capsys.readouterr().out == printed
+    (folder.parent / "results").mkdir()
+    shutil.copytree(folder, folder.parent / "results" / "release")
+    assert main(["publish", str(folder.parent / "results"), "--dry-run"]) == 0
+    assert "/results/release/videeg-gen.h5" in capsys.readouterr().out
     assert "Dry run: nothing was uploaded" in printed
     assert f"{zenodo.files['videeg-gen.h5']:,}  videeg-gen.h5" in printed
 

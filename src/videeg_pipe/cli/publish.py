@@ -41,11 +41,10 @@ def run(
             next_step="add it, and run the commands that are printed yourself",
         )
 
-    from videeg_pipe.explore.contents import find_release
     from videeg_pipe.reader.upload import plan_upload
 
-    file = find_release(release)
-    folder = release if file is None else file.parent
+    inside = release / "release"  # of the results of a run
+    folder = inside if inside.is_dir() else release
     print("\n".join(_lines(plan_upload(folder, derived_from=derived_from))))
 
 

@@ -32,7 +32,7 @@ def find_contents(path: Path, model: Path | None = None) -> Contents:
     Raises:
         UserError: if the path offers nothing, or `model` is not a generator's folder.
     """
-    release = find_release(path)
+    release = next((file for file in _releases(path) if file.is_file()), None)
     results = release.absolute().parents[1] if release else None
     own = [path] if release is None else [results / "generator"] if results else []
     folder = model or next((place for place in own if (place / RECORD).is_file()), None)
@@ -51,7 +51,5 @@ def find_contents(path: Path, model: Path | None = None) -> Contents:
     return Contents(release, folder, results)
 
 
-def find_release(path: Path) -> Path | None:
-    """Find a release: the path, or in it, or in the results of a run; None if there is none."""
-    places = (path, path / _RELEASE, path / "release" / _RELEASE)
-    return next((file for file in places if file.is_file()), None)
+def _releases(path: Path) -> tuple[Path, ...]:
+    return (path, path / _RELEASE, path / "release" / _RELEASE)

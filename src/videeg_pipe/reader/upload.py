@@ -55,6 +55,14 @@ def plan_upload(folder: Path, *, derived_from: str | None = None) -> Plan:
             be shared, the release lacks what an upload states, or `derived_from` is not a DOI.
     """
     source = None if derived_from is None else _doi(derived_from)
+    if not (folder / SUMS).is_file():
+        found = "no such folder" if not folder.exists() else f"no {SUMS} in it"
+        raise _refused(
+            folder,
+            "the folder of a release",
+            "a file" if folder.is_file() else found,
+            "name the folder, such as results/release",
+        )
     names = _checked_files(folder)
     answer = _answer(folder / CARD)
     release = load_release(folder / RELEASE)
