@@ -1,13 +1,16 @@
 """Bad input to every command: one line, status 1, and every file as it was."""
 
+import importlib
 import io
 import json
 import multiprocessing
+import os
 import shutil
 import signal
 import time
 from contextlib import redirect_stderr, suppress
 from hashlib import sha256
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -265,7 +268,7 @@ def test_output_is_replaced_on_demand_alone(written, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", SLOW_LAST)
-def test_an_interrupt_leaves_nothing_half_written(written, tmp_path, name):
+def test_an_interrupt_leaves_nothing_half_written(written, in_process, tmp_path, name):
     (tmp_path / "whole").mkdir()
     status, took, _ = in_process(written(name, tmp_path / "whole" / "out"))
     assert status == 0
@@ -296,7 +299,7 @@ FOLDERS = ["generate .vhdr", "generate .zarr", "generate bids", "adapt", "model 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FOLDERS)
-def test_an_interrupt_leaves_the_old_output_or_the_new(written, tmp_path, name):
+def test_an_interrupt_leaves_the_old_output_or_the_new(written, in_process, tmp_path, name):
     arguments = [*written(name, tmp_path / "out"), "--overwrite"]
     status, took, _ = in_process(arguments)
     assert status == 0
@@ -316,25 +319,41 @@ def states(folder):
     return {(one.st_ino, one.st_mtime_ns) for one in facts}
 
 
-def in_process(arguments, interrupt_s=0.0):
-    """Run a command in a process of its own; return its status, seconds and what it said.
+@pytest.fixture(scope="module")
+def in_process():
+    """Run commands in processes of their own; return status, seconds and what they said.
 
     An interrupt at any time may leave locks taken, such as that of logging, in which others of the
-    same process would wait for ever.
+    same process would wait for ever. The processes are forks of one that has imported the package.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([f"videeg_pipe.{name}" for name in LOADED])
-    answer, reply = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(arguments, interrupt_s, reply))
-    process.start()
-    reply.close()
-    try:
-        return answer.recv()
-    finally:
-        process.join()
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    server = context.Process(target=_serve, args=(there,), daemon=True)
+    server.start()
+
+    def run(arguments, interrupt_s=0.0):
+        here.send((Path.cwd(), arguments, interrupt_s))
+        return here.recv()
+
+    yield run
+    server.terminate()
+    server.join()
 
 
-def _run(arguments, interrupt_s, reply):
+def _serve(connection):
+    for name in LOADED:
+        importlib.import_module(f"videeg_pipe.{name}")
+    while True:
+        folder, arguments, interrupt_s = connection.recv()
+        process = os.fork()
+        if not process:
+            os.chdir(folder)
+            connection.send(_run(arguments, interrupt_s))
+            os._exit(0)
+        os.waitpid(process, 0)
+
+
+def _run(arguments, interrupt_s):
     """Interrupt a command after some time, as Ctrl-C does."""
     signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
     start, status, said = time.monotonic(), 130, io.StringIO()
@@ -343,7 +362,7 @@ def _run(arguments, interrupt_s, reply):
         signal.setitimer(signal.ITIMER_REAL, interrupt_s)
         status = main(arguments)
         signal.setitimer(signal.ITIMER_REAL, 0)
-    reply.send((status, time.monotonic() - start, said.getvalue()))
+    return status, time.monotonic() - start, said.getvalue()
 
 
 @pytest.mark.parametrize(
