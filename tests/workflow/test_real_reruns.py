@@ -66,8 +66,8 @@ def test_people_left_out(finished, tmp_path):
     rules = ("graphs_without_person", "train_without_person", "score_person", "tabulate_people")
     assert jobs(done) == dict.fromkeys(rules, 2) | {"tabulate_people": 1, "people": 1}
     table = pd.read_csv(clone / "results/evaluation/people.csv")
-    assert table["subject"].tolist() == ["sub1"] * 5 + ["sub2"] * 5 + ["mean"] * 5
-    generators = ["trained", "population", "population", "nearest", "adapted"]
+    assert table["subject"].tolist() == ["sub1"] * 6 + ["sub2"] * 6 + ["mean"] * 6
+    generators = ["trained", "population", "population", "nearest", "adapted", "recording"]
     assert table["generator"].tolist() == 3 * generators
     for place, folder in enumerate(("models/spgn", "people/sub1", "people/sub1")):
         model = read_json(clone / "results" / folder / "model.json")
