@@ -58,6 +58,7 @@ def test_a_deferred_interrupt_comes_at_the_end():
 def test_a_request_to_end_is_an_interrupt(number, ignored):
     usual = signal.SIG_IGN if ignored else signal.default_int_handler
     signal.signal(signal.SIGINT, usual)
+    before = signal.signal(number, signal.SIG_DFL)  # ignored where the tests run under nohup
     try:
         with noted_interrupt() as interrupt:
             with pytest.raises(KeyboardInterrupt), deferred_interrupt():
@@ -67,6 +68,7 @@ def test_a_request_to_end_is_an_interrupt(number, ignored):
         assert signal.getsignal(number) is signal.SIG_DFL
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(number, before)
 
 
 def test_a_request_that_is_ignored_stays_so():  # as under nohup
