@@ -2,7 +2,7 @@
 
 import pickle
 
-from videeg_pipe.runtime.errors import UserError, listed
+from videeg_pipe.runtime.errors import UserError, listed, printable
 
 
 def test_a_pickled_user_error_keeps_its_message():
@@ -21,3 +21,9 @@ def test_the_parts_survive_another_process():
     error = UserError("a.csv", expected="a; b", found="c", next_step="fix it")
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.expected, again.found) == (str(error), "a; b", "c")
+
+
+def test_what_a_terminal_would_obey_is_escaped():
+    assert printable("O1\n\x1b[31mred\u202eleft") == r"O1\n\x1b[31mred\u202eleft"
+    for name in ("Ångström µV", "日　本", "a\xa0b"):
+        assert printable(name) == name

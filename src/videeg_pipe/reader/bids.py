@@ -111,7 +111,7 @@ def describe_generated(
     seconds: float,
     kind: Literal["continuous", "discontinuous"],
 ) -> None:
-    """Correct what MNE-BIDS writes about a recording, for EEG that nobody recorded.
+    """Correct the sidecar of MNE-BIDS, which describes an amplifier: this EEG is generated.
 
     Args:
         path: The recording.

@@ -38,19 +38,18 @@ def generated_facts(path: Path) -> dict[str, Any] | None:
     """
     if path.suffix.lower() not in _ARRAYS or not path.exists():
         return None
+    facts: dict[str, Any] = {}
     try:
         with _opened(path) as stored:
             facts = dict(stored.attrs)
             if _MARK not in facts:
                 return None
-    except (*UNREADABLE, ValueError):
-        return None
-    try:
-        with _opened(path) as stored:
             shape = "x".join(map(str, stored["eeg"].shape))
         own = {name: facts[name] for name in ("title", "stimulus", "sfreq", "units", _MARK)}
     except (*UNREADABLE, ValueError, AttributeError) as error:  # missing, or not an array
-        raise _damaged(path) from error
+        if _MARK in facts:
+            raise _damaged(path) from error
+        return None
     return own | {"eeg (draws x channels x n)": shape}
 
 
