@@ -129,16 +129,30 @@ def test_a_file_named_as_in_bids_may_lie_anywhere(tmp_path):
     np.testing.assert_allclose(read_windows(path, 1.0).eeg, eeg(1, 3), atol=STEP)
 
 
-def test_units_of_channels_tsv_count_in_a_bids_folder(tmp_path):
+@pytest.mark.parametrize("alone", [False, True])
+def test_units_of_channels_tsv_count(tmp_path, alone):
     folder = write(tmp_path / "bids", eeg(1, 3))
     (file,) = folder.rglob("*.edf")
     data = bytearray(file.read_bytes())
     at = 256 + 96 * int(data[252:256])
     data[at : at + 8 * len(NAMES)] = b"        " * len(NAMES)
     file.write_bytes(data)
-    found = read_windows(folder, 1.0)  # channels.tsv says uV
+    found = read_windows(file if alone else folder, 1.0)  # channels.tsv says uV
     np.testing.assert_allclose(found.eeg, eeg(1, 3), atol=STEP)
     assert any("as channels.tsv says" in note for note in found.notes)
+
+
+def test_channel_types_are_those_of_channels_tsv(tmp_path):
+    folder = write(tmp_path / "bids", eeg(1, 3))
+    (table,) = folder.rglob("*_channels.tsv")
+    rows = pd.read_csv(table, sep="\t", keep_default_na=False)
+    rows.loc[rows["name"] == NAMES[0], "type"] = "EOG"
+    rows.to_csv(table, sep="\t", index=False)
+    (file,) = folder.rglob("*.edf")
+    for path in (file, folder):
+        found = read_windows(path, 1.0)
+        assert found.channels == tuple(NAMES[1:])
+        np.testing.assert_allclose(found.eeg, eeg(1, 3)[:, 1:], atol=STEP)
 
 
 def test_windows_in_bad_segments_are_counted(tmp_path):
@@ -193,11 +207,11 @@ def bids(folder: Path, rows, suffix: str = ".edf") -> Path:
     return Path(f"{stem}_eeg{suffix}")
 
 
-@pytest.mark.parametrize("place", ["file", "folder", "events.tsv"])
+@pytest.mark.parametrize("place", ["file", "folder", "events.tsv", "events.tsv of a file"])
 def test_bad_segments_after_a_pause_are_at_clock_time(tmp_path, place):
-    if place == "events.tsv":
-        paused(bids(tmp_path / "data", BAD))
-        found = read_windows(tmp_path / "data", 1.0)
+    if place.startswith("events.tsv"):
+        file = paused(bids(tmp_path / "data", BAD))
+        found = read_windows(tmp_path / "data" if place == "events.tsv" else file, 1.0)
     else:
         file = paused(tmp_path / "data" / "a.edf", BAD)
         found = read_windows(file if place == "file" else file.parent, 1.0)

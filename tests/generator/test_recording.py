@@ -51,6 +51,31 @@ def test_windows_keep_off_bad_segments_and_ends(tmp_path, end):
     assert recorded.marks == [(5.0, "flower.mp4")]
 
 
+def test_units_and_bad_channels_are_those_of_channels_tsv(tmp_path):
+    path = write_person(tmp_path / "sub-anna_task-film_eeg.edf", course(20))
+    expected = read_recording(path, layout_of(), RECORD)
+    data = bytearray(path.read_bytes())
+    n = int(data[252:256])
+    assert data[256 + 96 * n :].startswith(b"uV")
+    data[256 + 96 * n : 256 + 104 * n] = b" " * 8 * n
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=r"unit of voltage.*in its header or in channels\.tsv"):
+        read_recording(path, layout_of(), RECORD)
+    names = [name.capitalize() for name in CHANNELS]
+    table = [("name", "type", "units", "status")]
+    table += [(name, "EEG", "uV", "bad" if name == "Pz" else "good") for name in names]
+    table += [("ECG", "ECG", "mV", "good")]
+    text = "\n".join("\t".join(row) for row in table)
+    (tmp_path / "sub-anna_task-film_channels.tsv").write_text(text, encoding="utf-8")
+    recorded = read_recording(path, layout_of(), RECORD)
+    assert recorded.interpolated == ["PZ"]
+    good = [row for row, name in enumerate(CHANNELS) if name != "PZ"]
+    both = np.corrcoef(recorded.eeg[good].ravel(), expected.eeg[good].ravel())
+    assert both[0, 1] > 0.99
+    ratio = recorded.eeg[good].std() / expected.eeg[good].std()
+    assert ratio == pytest.approx(1, abs=0.05)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

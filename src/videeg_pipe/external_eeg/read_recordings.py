@@ -47,10 +47,10 @@ def read_recording(path: Path, window_s: float, sfreq: float | None = None) -> W
     Raises:
         UserError: if the file cannot be read, states no unit of voltage, or is too short.
     """
-    from videeg_pipe.sources.recording import open_raw  # imports MNE
+    from videeg_pipe.sources.bids.lone_files import open_file  # imports MNE
 
     with _reading(path):
-        raw, _ = open_raw(path)
+        raw = open_file(path)
     return _cut(path, raw, window_s, sfreq)
 
 
@@ -66,9 +66,7 @@ def read_folder(root: Path, window_s: float, sfreq: float | None = None) -> Wind
     """
     from mne_bids import find_matching_paths, read_raw_bids
 
-    from videeg_pipe.sources.bids.gaps import events_beside
     from videeg_pipe.sources.bids.listing import other_formats
-    from videeg_pipe.sources.bids.opening import channels_table
 
     paths = find_matching_paths(
         root, datatypes="eeg", suffixes="eeg", extensions=list(FORMATS), check=True
@@ -83,7 +81,7 @@ def read_folder(root: Path, window_s: float, sfreq: float | None = None) -> Wind
             continue
         with _reading(file):
             raw = read_raw_bids(path, verbose="error")
-        part = _cut(file, raw, window_s, sfreq, channels_table(file), events_beside(file))
+        part = _cut(file, raw, window_s, sfreq)
         notes = [f"left out, the same recording: {other.name}" for other in others]
         labels = part.labels.assign(subject=f"sub-{path.subject}")
         parts.append(replace(part, labels=labels, notes=(*part.notes, *notes)))
@@ -158,8 +156,6 @@ def _cut(
     raw: "mne.io.BaseRaw",
     window_s: float,
     new_sfreq: float | None = None,
-    channels: pd.DataFrame | None = None,
-    events: pd.DataFrame | None = None,
 ) -> WindowSet:
     """Cut the parts between pauses into adjacent windows.
 
@@ -168,8 +164,6 @@ def _cut(
         raw: The same, as MNE has opened it.
         window_s: Length of a window, s.
         new_sfreq: Rate to resample to, Hz.
-        channels: Rows of channels.tsv.
-        events: Rows of events.tsv, which may mark bad segments.
     """
     import mne
 
@@ -178,7 +172,7 @@ def _cut(
     with _reading(path):
         raw.pick("eeg", exclude=[])
     with _reading(path):
-        volts, breaks, notes = examine_file(path, raw, channels, events)
+        volts, breaks, notes = examine_file(path, raw)
     sfreq, ends = raw.info["sfreq"], [*breaks, raw.n_times]
     lengths = np.diff([0, *ends])
     if lengths.max() < round(window_s * sfreq):

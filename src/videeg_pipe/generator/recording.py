@@ -19,8 +19,8 @@ from videeg_pipe.preprocess.recordings import clean, resample
 from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.sources.bids.gaps import events_beside
 from videeg_pipe.sources.bids.listing import FORMATS
-from videeg_pipe.sources.bids.lone_files import examine_file, reading
-from videeg_pipe.sources.recording import BOUNDARY, open_raw, raw_array
+from videeg_pipe.sources.bids.lone_files import examine_file, open_file, reading
+from videeg_pipe.sources.recording import BOUNDARY, raw_array
 from videeg_pipe.sources.signal import SPREAD_UV, is_plausible, spread_of
 
 _ROUNDING = 1e-6  # of a sample
@@ -69,7 +69,7 @@ def read_recording(path: Path, layout: EegLayout, record: Mapping[str, Any]) -> 
     )
     check_recording(path)
     with reading(path, expected="a recording that MNE reads", next_step="export it as FIF or EDF"):
-        stored, _ = open_raw(path)
+        stored = open_file(path)
         events = events_beside(path) if path.suffix.lower() in FORMATS else None
         marks = _marks(stored, events)
         if "eeg" not in stored:
@@ -80,7 +80,7 @@ def read_recording(path: Path, layout: EegLayout, record: Mapping[str, Any]) -> 
                 next_step="correct the types of its channels",
             )
         stored.pick("eeg", exclude=[])
-        per_value, breaks, _ = examine_file(path, stored, events=events)
+        per_value, breaks, _ = examine_file(path, stored)
         volts = stored.get_data() * per_value[:, None]
     _check(path, stored.info["sfreq"], volts, options)
     raw = _on_layout(path, stored, volts, layout, options)

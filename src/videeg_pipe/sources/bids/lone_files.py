@@ -7,12 +7,12 @@ from pathlib import Path
 
 import mne
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.sources.bids.gaps import stored_segments
+from videeg_pipe.sources.bids.gaps import events_beside, stored_segments
 from videeg_pipe.sources.bids.listing import FORMATS
+from videeg_pipe.sources.bids.opening import apply_table, channels_table
 from videeg_pipe.sources.bids.units import volts_per_value
 from videeg_pipe.sources.findings import Finding
 from videeg_pipe.sources.recording import BOUNDARY, open_raw
@@ -20,19 +20,30 @@ from videeg_pipe.sources.recording import BOUNDARY, open_raw
 _ROUNDING = 1e-6  # of a sample
 
 
+def open_file(path: Path) -> mne.io.BaseRaw:
+    """Open a recording; a channels.tsv beside it sets types and bad channels.
+
+    To be called inside of `reading`.
+
+    Raises:
+        UserError: if channels.tsv lacks a name or a type, or names a channel twice.
+    """
+    raw, _ = open_raw(path)
+    if path.suffix.lower() in FORMATS and (channels := channels_table(path)) is not None:
+        apply_table(raw, channels)
+    return raw
+
+
 def examine_file(
-    path: Path,
-    raw: mne.io.BaseRaw,
-    channels: pd.DataFrame | None = None,
-    events: pd.DataFrame | None = None,
+    path: Path, raw: mne.io.BaseRaw
 ) -> tuple[NDArray[np.float64], list[int], list[str]]:
     """Put bad segments onto the stored samples; return units, pauses and notes.
+
+    A channels.tsv and an events.tsv beside the recording count too: units, bad segments.
 
     Args:
         path: The recording.
         raw: The EEG channels of the same, as MNE has opened it.
-        channels: Rows of channels.tsv.
-        events: Rows of events.tsv, which may mark bad segments.
 
     Returns:
         Volts per value of each channel, first samples after pauses, and notes.
@@ -45,6 +56,7 @@ def examine_file(
     if path.suffix.lower() not in FORMATS:  # FIF states both
         return np.ones(len(raw.ch_names)), [], []
     findings: list[Finding] = []
+    channels = channels_table(path)
     try:
         volts = volts_per_value(path, raw, channels, "auto", findings)
     except UserError as error:
@@ -52,10 +64,11 @@ def examine_file(
             str(path),
             expected="a unit of voltage for each EEG channel",
             found=error.found,
-            next_step="correct the units in its header, or save the EEG channels alone as FIF",
+            next_step="correct the units in its header or in channels.tsv, or save the EEG "
+            "channels alone as FIF",
         ) from None
     # with the annotations of the file, which BIDS replaces by its events
-    found = stored_segments(path, open_raw(path)[0], events)
+    found = stored_segments(path, open_raw(path)[0], events_beside(path))
     is_break = found.description == BOUNDARY
     starts = np.ceil(found.onset[is_break] * raw.info["sfreq"] - _ROUNDING)
     bad = found[~is_break]

@@ -8,10 +8,10 @@ from typing import Any
 import mne
 import numpy as np
 import pandas as pd
-from mne_bids import get_bids_path_from_fname
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.errors import UserError, listed
+from videeg_pipe.sources.bids.listing import side_files
 from videeg_pipe.sources.bids.positions import Electrodes, place_electrodes
 from videeg_pipe.sources.bids.sidecar import (
     check_continuous,
@@ -116,11 +116,10 @@ def channels_table(path: Path) -> pd.DataFrame | None:
     Raises:
         UserError: if it lacks a name or a type, or names a channel twice.
     """
-    bids_path = get_bids_path_from_fname(path, verbose="error")
-    file = bids_path.find_matching_sidecar("channels", ".tsv", on_error="ignore")
+    file = next(iter(side_files(path, "channels.tsv")), None)
     if file is None:
         return None
-    table = read_tsv(Path(str(file)))
+    table = read_tsv(file)
     lacking = [name for name in ("name", "type") if name not in table]
     twice = [] if lacking else sorted(set(table["name"][table["name"].duplicated()]))
     if lacking or twice:
@@ -134,6 +133,17 @@ def channels_table(path: Path) -> pd.DataFrame | None:
             "recording too has it twice",
         )
     return table.set_index("name")
+
+
+def apply_table(raw: mne.io.BaseRaw, channels: pd.DataFrame) -> None:
+    """Set types and bad channels as in channels.tsv; channels that it lacks keep their types."""
+    known = [name for name in raw.ch_names if name in channels.index]
+    types = channels["type"].fillna("").str.strip().str.upper()
+    kinds = {name: "eeg" if types[name] == "EEG" else "misc" for name in known}
+    raw.set_channel_types(kinds, on_unit_change="ignore")
+    if "status" in channels:
+        status = channels["status"].fillna("").str.strip().str.lower()
+        raw.info["bads"] = [name for name in known if status[name] == "bad"]
 
 
 def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: list[Finding]) -> None:
@@ -171,12 +181,7 @@ def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: lis
                     f"{listed(unlisted)}.",
                 )
             )
-        known = [name for name in raw.ch_names if name in channels.index]
-        kinds = {name: "eeg" if types[name] == "EEG" else "misc" for name in known}
-        raw.set_channel_types(kinds, on_unit_change="ignore")
-        if "status" in channels:
-            status = channels["status"].fillna("").str.strip().str.lower()
-            raw.info["bads"] = [name for name in known if status[name] == "bad"]
+        apply_table(raw, channels)
     n_eeg = raw.get_channel_types().count("eeg")
     if n_eeg < _MIN_CHANNELS:
         raise UserError(
