@@ -1,9 +1,10 @@
 """Repeat all measurements: `make bench`.
 
-Each part runs from scratch in results-bench/, results-sweep/ or results-people/. It writes a JSON
-file to benchmarks/results/ and prints the changes against the previous one; table.md is generated
-from all files. `python -m benchmarks cost` runs one part alone. Tables of trials, `continuous` and
-`long-video` need the results of the part `default`, and `second-comparison` those of `phantoms`.
+Each part runs from scratch in results-bench/, results-sweep/, results-people/ or results-scale/.
+It writes a JSON file to benchmarks/results/ and prints the changes against the previous one;
+table.md is generated from all files. `python -m benchmarks cost` runs one part alone. Tables of
+trials, `continuous` and `long-video` need the results of the part `default`, and
+`second-comparison` those of `phantoms`.
 """
 
 import argparse
@@ -13,14 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import continuous, cost, explore, long_video, plan, reader, table, workflow
+from benchmarks import continuous, cost, explore, long_video, plan, reader, scale, table, workflow
 from benchmarks.compare import compare
-from benchmarks.figure import draw_growth
+from benchmarks.figure import draw_growth, draw_scale
 from benchmarks.machine import machine
 from videeg_pipe.runtime.files import read_json, write_json
 
 RESULTS = Path(__file__).parent / "results"
-FIGURE = workflow.ROOT / "docs" / "cost.svg"
+DOCS = workflow.ROOT / "docs"
 
 
 def parts(cores: int) -> dict[str, Callable[[], Any]]:
@@ -30,6 +31,7 @@ def parts(cores: int) -> dict[str, Callable[[], Any]]:
         "phantoms": lambda: workflow.phantoms(cores),
         "cost": measure_cost,
         "plan": plan.measure,
+        "scale": lambda: measure_scale(cores),
         "reader": reader.measure,
         "explore": explore.measure,
         "continuous": lambda: continuous.measure(workflow.RESULTS),
@@ -44,7 +46,14 @@ def parts(cores: int) -> dict[str, Callable[[], Any]]:
 def measure_cost() -> dict[str, Any]:
     """Measure time and memory, and draw their growth."""
     measured = cost.measure()
-    draw_growth(measured["growth"], FIGURE)
+    draw_growth(measured["growth"], DOCS / "cost.svg")
+    return measured
+
+
+def measure_scale(cores: int) -> dict[str, Any]:
+    """Measure growth with the number of samples and recordings, and draw it."""
+    measured = scale.measure(cores)
+    draw_scale(measured["samples"], DOCS / "scale.svg")
     return measured
 
 

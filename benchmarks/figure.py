@@ -1,4 +1,4 @@
-"""Figure of the growth of time and memory."""
+"""Figures of the growth of time and memory."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from matplotlib.ticker import NullLocator, StrMethodFormatter
 
 # blue and vermilion of Okabe and Ito (2008), distinguishable with any colour vision
 _TIME, _MEMORY = "#0072B2", "#D55E00"
+# four of its further colours, for the stages of a run
+_STAGES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 _AXES = {
     "batch": "windows in the batch",
     "electrodes": "electrodes",
@@ -56,6 +58,38 @@ def draw_growth(growth: dict[str, Any], path: Path) -> None:
         panels[0].set_ylabel("time of a call, s (circles)", color=_TIME)
         twins[-1].set_ylabel("rise of peak memory, MiB (squares)", color=_MEMORY)
         path.parent.mkdir(parents=True, exist_ok=True)
+        metadata = {"Date": None} if path.suffix == ".svg" else None
+        figure.savefig(path, dpi=150, metadata=metadata)
+        plt.close(figure)
+
+
+def draw_scale(samples: dict[str, Any], path: Path) -> None:
+    """Draw CPU time and memory of each stage against the number of released samples, log-log.
+
+    Args:
+        samples: Section `samples` of `benchmarks.scale.measure`.
+        path: `.svg` or `.png` to write.
+    """
+    style = {"font.size": 9, "svg.hashsalt": "scale"}
+    style |= {"axes.spines.top": False, "axes.spines.right": False}
+    sizes = [float(n) for n in samples["points"]]
+    with mpl.rc_context(style):
+        figure, (time, memory) = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
+        for (stage, exponent), colour in zip(samples["exponents"].items(), _STAGES, strict=True):
+            rows = [point[stage] for point in samples["points"].values()]
+            label = stage if exponent is None else rf"{stage}, $n^{{{exponent['exponent']:.2f}}}$"
+            time.loglog(
+                sizes, [row["cpu_seconds"] for row in rows], "o-", color=colour, label=label
+            )
+            memory.semilogx(sizes, [row["memory_mb"] for row in rows], "o-", color=colour)
+        time.set_ylabel("CPU time of all jobs, s")
+        memory.set_ylabel("memory of the largest job, MiB")
+        memory.set_ylim(bottom=0)
+        for panel in (time, memory):
+            panel.set_xlabel("released samples")
+            panel.grid(alpha=0.2)
+        time.legend(frameon=False, fontsize=8, title="growth without the constant part")
+        time.get_legend().get_title().set_fontsize(8)
         metadata = {"Date": None} if path.suffix == ".svg" else None
         figure.savefig(path, dpi=150, metadata=metadata)
         plt.close(figure)

@@ -1,0 +1,164 @@
+"""Time, memory and files of a run, by its samples and recordings, and at the size of SEED-DV.
+
+`python -m benchmarks scale`; more and more samples are of one small generator.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmarks.cost import rounded
+from benchmarks.plan import RECORDINGS
+from benchmarks.timing import growth
+from benchmarks.workflow import QUICK, ROOT
+
+RESULTS = ROOT / "results-scale"
+SAMPLES = (1_000, 10_000, 100_000)
+FEW_SAMPLES = 64
+"""Released samples of the run whose time per job is taken as the constant part."""
+
+OF_SAMPLES = {
+    "sampling": "sample_.*",
+    "release": "release",
+    "scores": "validate_.*",
+    "card": "card",
+}
+OF_RECORDINGS = {
+    "recording": "phantom_eeg_.*",
+    "filtering": "preprocess_.*",
+    "windows": "(cut|select)_windows",
+    "normalisation": "fit_normalisation",
+    "graphs": "graphs",
+    "training": "train_.*",
+}
+OF_ALL = {
+    "simulation": "phantom_.*",
+    "acquire": "acquire",
+    "filtering": "preprocess_.*",
+    "embedding": "embed_.*",
+    "windows": "(cut|select)_windows",
+    "normalisation": "fit_normalisation",
+    "graphs": "graphs",
+    "training": "train_.*",
+} | OF_SAMPLES
+"""Stage -> pattern of the names of its jobs."""
+
+SEED_DV = "phantom={n_subjects: 20, layout: {n_blocks: 7, concepts_per_block: 40}}"
+"""Simulated recordings of SEED-DV's shape: 20 people, seven blocks of 520 s."""
+
+SMALL = ("--configfile", "config/size-tiny.yaml", "--config", f"run={{results: {RESULTS.name}}}")
+ONE_EPOCH = "train={evoked_epochs: 1, epochs: 1, min_steps: 1, evoked_min_steps: 1}"
+
+
+def measure(cores: int) -> dict[str, Any]:
+    """Return the parts `samples`, `recordings` and `seed-dv`; see `of_samples` and the others."""
+    return rounded(
+        {
+            "samples": of_samples(cores),
+            "recordings": of_recordings(cores),
+            "seed-dv": of_seed_dv(cores),
+        }
+    )
+
+
+def of_samples(cores: int, sizes: Iterable[int] = SAMPLES) -> dict[str, Any]:
+    """Measure runs that differ by `release.n_samples` alone; jobs before sampling run once.
+
+    Returns:
+        `points`: number of samples -> stage -> jobs, seconds and MiB, and the files of the run;
+        `exponents`: stage -> growth of its CPU time, see `exponents`.
+    """
+    shutil.rmtree(RESULTS, ignore_errors=True)
+    points = {}
+    for n in (FEW_SAMPLES, *sizes):
+        for made in ("samples", "release", "evaluation", "benchmarks"):
+            shutil.rmtree(RESULTS / made, ignore_errors=True)
+        run("all", *SMALL, QUICK, f"release={{n_samples: {n}}}", cores=cores)
+        points[str(n)] = stages(RESULTS, OF_SAMPLES) | {"files": files(RESULTS)}
+    return {"points": points, "exponents": exponents(points, OF_SAMPLES)}
+
+
+def of_recordings(cores: int, sizes: Iterable[int] = tuple(RECORDINGS)[:-1]) -> dict[str, Any]:
+    """Measure whole runs up to one epoch of training, of more and more people and blocks."""
+    points = {}
+    for n in sizes:
+        people, blocks = RECORDINGS[n]
+        shutil.rmtree(RESULTS, ignore_errors=True)
+        layout = f"{{n_blocks: {blocks}, concepts_per_block: 4, clips_per_concept: 5}}"
+        run(
+            f"{RESULTS.name}/models/spgn/checkpoint.safetensors",
+            *SMALL,
+            ONE_EPOCH,
+            f"phantom={{n_subjects: {people}, width: 64, height: 64, layout: {layout}}}",
+            "split={validation: [2], test: [3]}",
+            cores=cores,
+        )
+        points[str(n)] = stages(RESULTS, OF_RECORDINGS) | {"files": files(RESULTS)}
+    return {"points": points}
+
+
+def of_seed_dv(cores: int) -> dict[str, Any]:
+    """Measure a run of SEED-DV's shape with the default generator, trained for one epoch per phase.
+
+    Returns:
+        `stages` and, in MiB, `folders` of the results.
+    """
+    shutil.rmtree(RESULTS, ignore_errors=True)
+    results = f"run={{results: {RESULTS.name}}}"
+    run("all", "--config", results, SEED_DV, ONE_EPOCH, cores=cores)
+    folders = {path.name: files(path)["mb"] for path in sorted(RESULTS.iterdir()) if path.is_dir()}
+    return {"stages": stages(RESULTS, OF_ALL), "folders": folders}
+
+
+def stages(results: Path, jobs: dict[str, str]) -> dict[str, dict[str, float]]:
+    """Sum the benchmarks of each stage's jobs; memory is the largest of its jobs', in MiB."""
+    found = {}
+    for stage, pattern in jobs.items():
+        paths = [p for p in (results / "benchmarks").glob("*.tsv") if re.fullmatch(pattern, p.stem)]
+        table = pd.concat([pd.read_csv(path, sep="\t") for path in paths])
+        found[stage] = {
+            "jobs": len(table),
+            "seconds": float(table["s"].sum()),
+            "cpu_seconds": float(pd.to_numeric(table["cpu_time"], errors="coerce").sum()),
+            "memory_mb": float(pd.to_numeric(table["max_rss"], errors="coerce").max()),
+        }
+    return found
+
+
+def exponents(points: dict[str, dict[str, Any]], jobs: Iterable[str]) -> dict[str, Any]:
+    """Fit the growth of each stage's CPU time with the samples, without its constant part.
+
+    The constant part is the time per job of the smallest run, whose samples are subtracted too.
+    None where the rest is not above 0.
+    """
+    (few, constant), *rest = ((int(n), row) for n, row in points.items())
+    fitted = {}
+    for stage in jobs:
+        per_job = constant[stage]["cpu_seconds"] / constant[stage]["jobs"]
+        sizes = [n - few * row[stage]["jobs"] for n, row in rest]
+        growing = [row[stage]["cpu_seconds"] - per_job * row[stage]["jobs"] for _, row in rest]
+        fitted[stage] = growth(sizes, growing) if min(growing) > 0 else None
+    return fitted
+
+
+def files(results: Path) -> dict[str, float]:
+    """Count the files in a folder, and their size in MiB."""
+    sizes = [
+        Path(folder, name).lstat().st_size
+        for folder, _, names in os.walk(results)
+        for name in names
+    ]
+    return {"number": len(sizes), "mb": sum(sizes) / 2**20}
+
+
+def run(target: str, *arguments: str, cores: int) -> None:
+    """Run Snakemake in the repository."""
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), target, *arguments]
+    subprocess.run(command, cwd=ROOT, check=True)

@@ -1,0 +1,60 @@
+"""Growth is read from the benchmarks of the jobs, and shown without its constant part."""
+
+import pytest
+
+from benchmarks import scale, table
+from benchmarks.figure import draw_scale
+from tests.benchmarks.test_table import MACHINE
+from videeg_pipe.runtime.files import write_json
+
+HEAD = "s\th:m:s\tmax_rss\tcpu_time"
+
+
+def write_benchmark(results, name, seconds, memory, cpu):
+    path = results / "benchmarks" / f"{name}.tsv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"{HEAD}\n{seconds}\t0:00:01\t{memory}\t{cpu}\n", encoding="utf-8")
+
+
+def test_jobs_of_a_stage_are_added_and_the_largest_memory_counts(tmp_path):
+    write_benchmark(tmp_path, "sample_spgn_000", 10.0, 700.0, 12.0)
+    write_benchmark(tmp_path, "sample_spgn_001", 8.0, 720.0, 9.5)
+    write_benchmark(tmp_path, "release", 2.0, "NA", "NA")  # a job too short to be measured
+    found = scale.stages(tmp_path, {"sampling": "sample_.*", "release": "release"})
+    both = {"jobs": 2, "seconds": 18.0, "cpu_seconds": 21.5, "memory_mb": 720.0}
+    assert found["sampling"] == both
+    assert found["release"]["seconds"] == 2.0 and found["release"]["cpu_seconds"] == 0
+    assert scale.files(tmp_path)["number"] == 3
+
+
+def test_a_constant_start_does_not_change_the_exponent():
+    jobs = {64: 1, 1_000: 2, 10_000: 20, 100_000: 79}
+    points = {
+        str(n): {
+            "sampling": {"jobs": jobs[n], "cpu_seconds": 7.0 * jobs[n] + 0.01 * n},
+            "release": {"jobs": 1, "cpu_seconds": 3.0},
+        }
+        for n in jobs
+    }
+    fitted = scale.exponents(points, ["sampling", "release"])
+    assert fitted["sampling"]["exponent"] == pytest.approx(1)
+    assert fitted["release"] is None
+
+
+def test_a_measurement_is_drawn_and_shown(tmp_path):
+    stage = {"jobs": 1, "seconds": 2.0, "cpu_seconds": 2.5, "memory_mb": 300.0}
+    points = {
+        n: dict.fromkeys(scale.OF_SAMPLES, stage) | {"files": {"number": 3000, "mb": 55.0}}
+        for n in ("64", "1000")
+    }
+    samples = {"points": points, "exponents": dict.fromkeys(scale.OF_SAMPLES)}
+    draw_scale(samples, tmp_path / "scale.svg")
+    assert "released samples" in (tmp_path / "scale.svg").read_text(encoding="utf-8")
+    recordings = {"points": {"3": {"filtering": stage, "files": {"number": 9, "mb": 1.0}}}}
+    seed_dv = {"stages": {"filtering": stage}, "folders": {"eeg": 5000.0}}
+    measured = {"samples": samples, "recordings": recordings, "seed-dv": seed_dv}
+    write_json(tmp_path / "scale.json", {"machine": MACHINE, "scale": measured})
+    page = table.render(tmp_path)
+    assert "| 1,000 | 2.5, 300 | 2.5, 300 | 2.5, 300 | 2.5, 300 | 3,000 | 55 |" in page
+    assert "| 3 | 2.5, 300 | 9 | 1 |" in page
+    assert "| filtering | 1 | 2 | 2 | 300 |" in page and "eeg 5,000." in page
