@@ -31,7 +31,9 @@ def parts(cores: int) -> dict[str, Callable[[], Any]]:
         "phantoms": lambda: workflow.phantoms(cores),
         "cost": measure_cost,
         "plan": plan.measure,
-        "scale": lambda: measure_scale(cores),
+        "samples": lambda: measure_samples(cores),
+        "recordings": lambda: scale.of_recordings(cores),
+        "seed-dv": lambda: scale.of_seed_dv(cores),
         "reader": reader.measure,
         "explore": explore.measure,
         "continuous": lambda: continuous.measure(workflow.RESULTS),
@@ -50,10 +52,10 @@ def measure_cost() -> dict[str, Any]:
     return measured
 
 
-def measure_scale(cores: int) -> dict[str, Any]:
-    """Measure growth with the number of samples and recordings, and draw it."""
-    measured = scale.measure(cores)
-    draw_scale(measured["samples"], DOCS / "scale.svg")
+def measure_samples(cores: int) -> dict[str, Any]:
+    """Measure growth with the number of released samples, and draw it."""
+    measured = scale.of_samples(cores)
+    draw_scale(measured, DOCS / "scale.svg")
     return measured
 
 

@@ -67,7 +67,7 @@ def draw_scale(samples: dict[str, Any], path: Path) -> None:
     """Draw CPU time and memory of each stage against the number of released samples, log-log.
 
     Args:
-        samples: Section `samples` of `benchmarks.scale.measure`.
+        samples: As `benchmarks.scale.of_samples` returns them.
         path: `.svg` or `.png` to write.
     """
     style = {"font.size": 9, "svg.hashsalt": "scale"}

@@ -1,6 +1,6 @@
 """Time, memory and files of a run, by its samples and recordings, and at the size of SEED-DV.
 
-`python -m benchmarks scale`; more and more samples are of one small generator.
+`python -m benchmarks samples recordings seed-dv`
 """
 
 import os
@@ -17,7 +17,7 @@ import pandas as pd
 from benchmarks.cost import rounded
 from benchmarks.plan import RECORDINGS
 from benchmarks.timing import growth
-from benchmarks.workflow import QUICK, ROOT
+from benchmarks.workflow import ROOT
 
 RESULTS = ROOT / "results-scale"
 SAMPLES = (1_000, 10_000, 100_000)
@@ -54,18 +54,9 @@ SEED_DV = "phantom={n_subjects: 20, layout: {n_blocks: 7, concepts_per_block: 40
 """Simulated recordings of SEED-DV's shape: 20 people, seven blocks of 520 s."""
 
 SMALL = ("--configfile", "config/size-tiny.yaml", "--config", f"run={{results: {RESULTS.name}}}")
+SHORT = "evaluation={max_windows: 60, bootstrap: 100}"
+MANY_WINDOWS = "windows={stride_s: 0.015}"  # a window is released once: 112,560 instead of 3,360
 ONE_EPOCH = "train={evoked_epochs: 1, epochs: 1, min_steps: 1, evoked_min_steps: 1}"
-
-
-def measure(cores: int) -> dict[str, Any]:
-    """Return the parts `samples`, `recordings` and `seed-dv`; see `of_samples` and the others."""
-    return rounded(
-        {
-            "samples": of_samples(cores),
-            "recordings": of_recordings(cores),
-            "seed-dv": of_seed_dv(cores),
-        }
-    )
 
 
 def of_samples(cores: int, sizes: Iterable[int] = SAMPLES) -> dict[str, Any]:
@@ -80,9 +71,17 @@ def of_samples(cores: int, sizes: Iterable[int] = SAMPLES) -> dict[str, Any]:
     for n in (FEW_SAMPLES, *sizes):
         for made in ("samples", "release", "evaluation", "benchmarks"):
             shutil.rmtree(RESULTS / made, ignore_errors=True)
-        run("all", *SMALL, QUICK, f"release={{n_samples: {n}}}", cores=cores)
+        run(
+            "all",
+            *SMALL,
+            ONE_EPOCH,
+            SHORT,
+            MANY_WINDOWS,
+            f"release={{n_samples: {n}}}",
+            cores=cores,
+        )
         points[str(n)] = stages(RESULTS, OF_SAMPLES) | {"files": files(RESULTS)}
-    return {"points": points, "exponents": exponents(points, OF_SAMPLES)}
+    return rounded({"points": points, "exponents": exponents(points, OF_SAMPLES)})
 
 
 def of_recordings(cores: int, sizes: Iterable[int] = tuple(RECORDINGS)[:-1]) -> dict[str, Any]:
@@ -101,7 +100,7 @@ def of_recordings(cores: int, sizes: Iterable[int] = tuple(RECORDINGS)[:-1]) -> 
             cores=cores,
         )
         points[str(n)] = stages(RESULTS, OF_RECORDINGS) | {"files": files(RESULTS)}
-    return {"points": points}
+    return rounded({"points": points})
 
 
 def of_seed_dv(cores: int) -> dict[str, Any]:
@@ -114,7 +113,7 @@ def of_seed_dv(cores: int) -> dict[str, Any]:
     results = f"run={{results: {RESULTS.name}}}"
     run("all", "--config", results, SEED_DV, ONE_EPOCH, cores=cores)
     folders = {path.name: files(path)["mb"] for path in sorted(RESULTS.iterdir()) if path.is_dir()}
-    return {"stages": stages(RESULTS, OF_ALL), "folders": folders}
+    return rounded({"stages": stages(RESULTS, OF_ALL), "folders": folders})
 
 
 def stages(results: Path, jobs: dict[str, str]) -> dict[str, dict[str, float]]:

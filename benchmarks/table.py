@@ -53,7 +53,9 @@ def render(folder: Path) -> str:
         ("default", _default),
         ("cost", _cost),
         ("plan", _plan),
-        ("scale", _scale),
+        ("samples", partial(_growth, "Released samples (small size)")),
+        ("recordings", partial(_growth, "Recordings (small size, one epoch per phase)")),
+        ("seed-dv", _seed_dv),
         ("reader", _reader),
         ("explore", _explore),
         ("continuous", _continuous),
@@ -221,44 +223,43 @@ def _plan(measured: Mapping[str, Any]) -> Iterator[str]:
         yield from _grid([kind, "jobs", "CPU time, s", "MiB"], rows)
 
 
-def _scale(measured: Mapping[str, Any]) -> Iterator[str]:
-    yield "## Growth of a run (small size)"
-    for kind in ("samples", "recordings"):
-        points = measured[kind]["points"]
-        stages = [stage for stage in next(iter(points.values())) if stage != "files"]
-        yield ""
-        yield "CPU time of all jobs, s, and memory of the largest job, MiB:"
-        yield ""
-        rows = [
-            [
-                f"{int(n):,}",
-                *(f"{row[s]['cpu_seconds']:.4g}, {row[s]['memory_mb']:.0f}" for s in stages),
-                f"{row['files']['number']:,}",
-                f"{row['files']['mb']:,.0f}",
-            ]
-            for n, row in points.items()
-        ]
-        if exponents := measured[kind].get("exponents"):
-            fits = [exponents[stage] for stage in stages]
-            shown = ["" if fit is None else f"{fit['exponent']:.2f}" for fit in fits]
-            rows.append(["exponent without the constant part", *shown, "", ""])
-        yield from _grid([kind, *stages, "files", "MiB on disk"], rows)
+def _growth(title: str, measured: Mapping[str, Any]) -> Iterator[str]:
+    yield f"## {title}"
     yield ""
-    yield "A run of SEED-DV's shape, one epoch per phase of the training (default size):"
+    yield "CPU time of all jobs, s, and memory of the largest job, MiB:"
+    yield ""
+    points = measured["points"]
+    stages = [stage for stage in next(iter(points.values())) if stage != "files"]
+    rows = [
+        [
+            f"{int(n):,}",
+            *(f"{row[s]['cpu_seconds']:.4g}, {row[s]['memory_mb']:.0f}" for s in stages),
+            f"{row['files']['number']:,}",
+            f"{row['files']['mb']:,.0f}",
+        ]
+        for n, row in points.items()
+    ]
+    if exponents := measured.get("exponents"):
+        fits = [exponents[stage] for stage in stages]
+        shown = ["" if fit is None else f"{fit['exponent']:.2f}" for fit in fits]
+        rows.append(["exponent without the constant part", *shown, "", ""])
+    yield from _grid(["number", *stages, "files", "MiB on disk"], rows)
+
+
+def _seed_dv(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## A run of SEED-DV's shape (default size, one epoch per phase)"
     yield ""
     rows = [
         [
             stage,
             row["jobs"],
-            f"{row['seconds']:.0f}",
-            f"{row['cpu_seconds']:.0f}",
-            f"{row['memory_mb']:.0f}",
+            *(f"{row[key]:.0f}" for key in ("seconds", "cpu_seconds", "memory_mb")),
         ]
-        for stage, row in measured["seed-dv"]["stages"].items()
+        for stage, row in measured["stages"].items()
     ]
     yield from _grid(["stage", "jobs", "seconds", "CPU time, s", "MiB, largest job"], rows)
     yield ""
-    folders = measured["seed-dv"]["folders"].items()
+    folders = measured["folders"].items()
     yield f"MiB on disk: {', '.join(f'{name} {mb:,.0f}' for name, mb in folders)}."
 
 

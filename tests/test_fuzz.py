@@ -1,6 +1,6 @@
 """Drawn files and options: readers return, or refuse in one line; nothing else is written.
 
-`make fuzz` draws 20,000 inputs for each of the readers; a test run draws a few.
+`make fuzz` draws 20,000 inputs for each of the readers, and 2,000 for slow ones; a test run a few.
 """
 
 import json
@@ -41,6 +41,8 @@ drawn = settings(
     print_blob=False,
     suppress_health_check=list(HealthCheck),
 )
+drawn_rarely = settings(drawn, max_examples=max(20, EXAMPLES // 10))
+"""For readers that take some 100 ms."""
 INTEGERS = st.integers() | st.sampled_from([-1, 0, 2**31, 2**62, 2**64, 10**30])
 VALUES = st.recursive(
     st.none() | st.booleans() | INTEGERS | st.floats() | st.text(max_size=8),
@@ -276,7 +278,7 @@ def _use(path):
     opened.to_pandas()
 
 
-@drawn
+@drawn_rarely
 @given(data=st.data())
 def test_releases(place, release, data):
     path = place.with_suffix(".h5")
@@ -307,7 +309,7 @@ def test_options(place, values):
     refused_or_read(lambda _: load(values), place.with_suffix(".yaml"))
 
 
-@drawn
+@drawn_rarely
 @given(
     content=options().map(lambda made: yaml.safe_dump(made, allow_unicode=True).encode())
     | st.binary(max_size=60)

@@ -52,8 +52,8 @@ def test_a_measurement_is_drawn_and_shown(tmp_path):
     assert "released samples" in (tmp_path / "scale.svg").read_text(encoding="utf-8")
     recordings = {"points": {"3": {"filtering": stage, "files": {"number": 9, "mb": 1.0}}}}
     seed_dv = {"stages": {"filtering": stage}, "folders": {"eeg": 5000.0}}
-    measured = {"samples": samples, "recordings": recordings, "seed-dv": seed_dv}
-    write_json(tmp_path / "scale.json", {"machine": MACHINE, "scale": measured})
+    for name, measured in (("samples", samples), ("recordings", recordings), ("seed-dv", seed_dv)):
+        write_json(tmp_path / f"{name}.json", {"machine": MACHINE, name: measured})
     page = table.render(tmp_path)
     assert "| 1,000 | 2.5, 300 | 2.5, 300 | 2.5, 300 | 2.5, 300 | 3,000 | 55 |" in page
     assert "| 3 | 2.5, 300 | 9 | 1 |" in page
