@@ -16,6 +16,8 @@ from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.models.checkpoint import load_checkpoint
+from videeg_pipe.models.parts import subset
+from videeg_pipe.models.parts.whitening import Whitening
 from videeg_pipe.models.registry import GENERATORS, generator_names
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file, sha256_json
@@ -55,6 +57,14 @@ def test_few_windows_are_trained_for_more_epochs(results):
     expected = {"evoked": -(-7 // batches), "diffusion": -(-4 // batches)}
     assert history["phase"].value_counts().to_dict() == expected and min(expected.values()) > 1
     assert said["config"]["train"]["evoked_epochs"] == expected["evoked"]
+
+
+def test_statistics_are_fitted_on_a_limited_number_of_windows(results, monkeypatch):
+    seen, fit = [], Whitening.fit
+    monkeypatch.setattr(Whitening, "fit", lambda self, x, s: (seen.append(len(x)), fit(self, x, s)))
+    monkeypatch.setattr(subset.some, "__defaults__", (20,))
+    folder = run(results, "limited")
+    assert seen == [20] and read_json(folder / "model.json")["n_train_windows"] > 20
 
 
 @pytest.mark.parametrize(

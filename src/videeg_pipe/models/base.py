@@ -108,7 +108,10 @@ class EegGenerator(nn.Module, ABC):
         return
 
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
-        """Fit statistics that depend on the first phase's weights, batch by batch."""
+        """Fit statistics that depend on the first phase's weights, batch by batch.
+
+        Of very many training windows, `batches` holds some; see `models/parts/subset.py`.
+        """
         return
 
     @abstractmethod

@@ -9,6 +9,7 @@ from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.spgn import SpgnOptions
 from videeg_pipe.contracts.layout import EegLayout
+from videeg_pipe.models.parts.subset import some
 from videeg_pipe.models.parts.whitening import Whitening
 from videeg_pipe.models.spgn.bursts import Bursts
 from videeg_pipe.models.spgn.energies import Energies
@@ -57,6 +58,7 @@ class Coordinates(nn.Module):
             x: Normalised EEG of the training windows, (n, C, T).
             subject: Index of each window's person, (n,).
         """
+        x, subject = some(x), some(subject)
         self.sd.copy_(_sd(x))
         if self.whitening is not None:
             self.whitening.fit_weights(x, subject)
@@ -66,6 +68,7 @@ class Coordinates(nn.Module):
         """Fit whitening, energies and bursts of the trained head's residual, batch by batch."""
         residuals = [(x - self.evoked(condition), condition.subject) for x, condition in batches]
         residual, subject = (torch.cat(parts).cpu() for parts in zip(*residuals, strict=True))
+        del residuals  # memory
         self.sd.copy_(_sd(residual))
         if self.whitening is None:
             self.largest.copy_(residual.abs().max() / self.sd)
