@@ -4,7 +4,7 @@ import torch
 
 from tests.scoring.fakes import conditions_of, evoked_and_noise, inputs_of, write_release
 from videeg_pipe.conditions.condition import Condition
-from videeg_pipe.scoring.alignment.correlation import choose_windows
+from videeg_pipe.scoring.choice import choose_windows
 from videeg_pipe.scoring.draws import estimate_means, without_video
 from videeg_pipe.scoring.scoring_data import read_scoring_data
 

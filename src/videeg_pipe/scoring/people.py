@@ -33,7 +33,7 @@ from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import write_json
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.scoring.alignment.correlation import choose_windows
+from videeg_pipe.scoring.choice import choose_windows
 from videeg_pipe.scoring.draws import Draws, draw_windows
 from videeg_pipe.scoring.features import differential_entropy
 from videeg_pipe.scoring.fidelity.statistics import fidelity_features

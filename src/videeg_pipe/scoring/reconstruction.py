@@ -18,7 +18,7 @@ from videeg_pipe.contracts.scores import Score, definitions, unknown
 from videeg_pipe.models.checkpoint import LoadedGenerator
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.scoring.alignment.correlation import choose_windows
+from videeg_pipe.scoring.choice import choose_windows
 from videeg_pipe.scoring.draws import with_video_of
 from videeg_pipe.scoring.paper import other_windows, to_unit
 from videeg_pipe.scoring.scoring_data import ScoringData

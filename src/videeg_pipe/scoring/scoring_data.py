@@ -16,6 +16,7 @@ from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import missing
 from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.scoring.choice import most_windows
 from videeg_pipe.scoring.stats import bootstrap_units, moments
 from videeg_pipe.stimuli.tags import tagged_hz
 
@@ -91,21 +92,35 @@ def read_scoring_data(h5: Path, inputs: Inputs) -> ScoringData:
     Raises:
         UserError: if the release has no sample of that split, or a sample of an unknown window.
     """
-    real, (seeds, generated) = read_split(inputs, SPLIT), _released(h5)
-    matched = pd.Index(real.windows["seed"]).get_indexer(seeds)  # every window has its own seed
-    if (matched < 0).any():
-        raise UserError(
-            str(h5),
-            expected="samples drawn for windows of the windows table",
-            found=f"seed {seeds[int(np.argmin(matched))]}, which no window has",
-            next_step=make_again(str(h5)),
-        )
-    return replace(real, generated=generated, matched=matched)
+    real, known = read_split(inputs, SPLIT), inputs.windows(SPLIT, table="windows")["seed"]
+    if not h5.is_file():
+        raise missing(h5)
+    with h5py.File(h5) as file:
+        rows = np.flatnonzero(file["split"].asstr()[:] == SPLIT)
+        if not len(rows):
+            raise UserError(
+                str(h5),
+                expected=f"samples of the {SPLIT} split to score",
+                found="none",
+                next_step="raise release.n_samples or the last of release.fractions",
+            )
+        seeds = file["seed"][rows]  # every window has its own
+        unknown = seeds[~np.isin(seeds, known)]
+        if len(unknown):
+            raise UserError(
+                str(h5),
+                expected="samples drawn for windows of the windows table",
+                found=f"seed {unknown[0]}, which no window has",
+                next_step=make_again(str(h5)),
+            )
+        matched = pd.Index(real.windows["seed"]).get_indexer(seeds)
+        read = matched >= 0
+        return replace(real, generated=file["eeg"][rows[read]], matched=matched[read])
 
 
 def read_split(inputs: Inputs, split: str) -> ScoringData:
-    """Read the real windows of a split, without samples."""
-    windows, store = inputs.windows(split, table="windows"), inputs.eeg()
+    """Read the real windows of a split, at most `MOST_WINDOWS`, without samples."""
+    windows, store = most_windows(inputs.windows(split, table="windows")), inputs.eeg()
     real = store.windows(windows)
     training = inputs.windows("train", table="windows")
     return ScoringData(
@@ -141,8 +156,8 @@ def _training_means(
     store, scales = inputs.eeg(), inputs.normalisation()
     means = {
         subject: (store.windows(own) / scales.scale(own["subject"])).mean(0)
-        for subject, own in training.groupby("subject")
-        if len(own)
+        for subject, some in training.groupby("subject")
+        if len(own := most_windows(some))
     }
     if not means:
         return None
@@ -173,18 +188,3 @@ def with_draws(
 ) -> ScoringData:
     """Put normalised draws (k, C, T) for the windows `rows` (k,) in place of the samples."""
     return replace(data, generated=samples * data.scale[rows], matched=rows)
-
-
-def _released(h5: Path) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    if not h5.is_file():
-        raise missing(h5)
-    with h5py.File(h5) as file:
-        rows = np.flatnonzero(file["split"].asstr()[:] == SPLIT)
-        if not len(rows):
-            raise UserError(
-                str(h5),
-                expected=f"samples of the {SPLIT} split to score",
-                found="none",
-                next_step="raise release.n_samples or the last of release.fractions",
-            )
-        return file["seed"][rows], file["eeg"][rows]

@@ -25,7 +25,8 @@ from videeg_pipe.contracts.scores import definitions, to_json
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
 from videeg_pipe.runtime.files import atomic_path, read_record, write_json
 from videeg_pipe.scoring import examples
-from videeg_pipe.scoring.alignment.correlation import choose_windows, score_alignment
+from videeg_pipe.scoring.alignment.correlation import score_alignment
+from videeg_pipe.scoring.choice import choose_windows
 from videeg_pipe.scoring.cost import score_cost
 from videeg_pipe.scoring.dataset import score_dataset
 from videeg_pipe.scoring.draws import Draws, draw_windows

@@ -19,7 +19,8 @@ from videeg_pipe.contracts.tables import read_parquet
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
 from videeg_pipe.runtime.files import write_record
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.scoring.alignment.correlation import choose_windows, score_alignment
+from videeg_pipe.scoring.alignment.correlation import score_alignment
+from videeg_pipe.scoring.choice import choose_windows
 from videeg_pipe.scoring.cost import FEW, native_cost, score_cost
 from videeg_pipe.scoring.draws import Draws, draw_windows
 from videeg_pipe.scoring.fidelity.c2st import two_sample_test

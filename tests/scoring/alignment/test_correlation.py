@@ -11,12 +11,12 @@ from videeg_pipe.config.evaluation import EvaluationOptions
 from videeg_pipe.contracts.scores import Score, section_scores, to_json
 from videeg_pipe.scoring.alignment.correlation import (
     AlignmentData,
-    choose_windows,
     compare_with_chance,
     lag_curves,
     score_alignment,
     shuffled_video_r,
 )
+from videeg_pipe.scoring.choice import choose_windows
 from videeg_pipe.scoring.draws import Draws, estimate_means
 from videeg_pipe.scoring.scoring_data import PHASE_UNKNOWN, ScoringData, read_scoring_data
 
@@ -128,18 +128,6 @@ def test_released_samples_are_scored_against_their_own_windows(scene):
     assert perfect["low"] < section["sample_r"]["value"] < perfect["high"]
     assert perfect["value"] == pytest.approx(ceiling**2, abs=0.02)
     assert section["sample_r"]["n_windows"] == len(scene[0].generated)
-
-
-def test_windows_are_chosen_evenly_and_whatever_the_order(scene):
-    windows = scene[0].windows
-    rows = choose_windows(windows, 20, seed=1)
-    chosen = windows.iloc[rows]
-    assert chosen["subject"].value_counts().tolist() == [10, 10]
-    assert chosen["clip_id"].is_unique
-    turned = windows.iloc[::-1].reset_index(drop=True)
-    again = turned.iloc[choose_windows(turned, 20, seed=1)]
-    assert set(again["window_id"]) == set(chosen["window_id"])
-    assert len(choose_windows(windows, 10**6, seed=1)) == len(windows)
 
 
 def shuffled_r(mean, real, windows):

@@ -70,25 +70,6 @@ class AlignmentData:
         return None if truth is None else truth[self.rows] / self.data.scale[self.rows]
 
 
-def choose_windows(windows: pd.DataFrame, max_windows: int, seed: int) -> NDArray[np.intp]:
-    """Choose windows to estimate the conditional mean on.
-
-    Subjects contribute about equally, spread over their clips. The choice depends on the window
-    ids and the seed only.
-
-    Returns:
-        Rows of `windows`, ascending, at most `max_windows`.
-    """
-    order = windows.reset_index(drop=True)[["window_id", "clip_id", "subject"]].copy()
-    order["hash"] = [derive_seed(seed, "evaluation", name) for name in order["window_id"]]
-    order = order.sort_values("hash")
-    order["round"] = order.groupby("clip_id").cumcount()
-    order = order.sort_values(["round", "hash"])
-    order["turn"] = order.groupby("subject").cumcount()
-    order = order.sort_values(["turn", "round", "hash"])
-    return np.sort(order.index.to_numpy()[:max_windows])
-
-
 def score_alignment(
     data: ScoringData,
     rows: NDArray[np.intp],

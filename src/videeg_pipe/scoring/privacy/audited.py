@@ -12,7 +12,7 @@ from sklearn.metrics import pairwise_distances_argmin_min
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.runtime.threads import one_thread
-from videeg_pipe.scoring.alignment.correlation import choose_windows
+from videeg_pipe.scoring.choice import choose_windows
 from videeg_pipe.scoring.features import log_covariances, log_spectra
 from videeg_pipe.scoring.stats import standardise
 

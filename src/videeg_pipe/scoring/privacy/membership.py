@@ -18,7 +18,7 @@ from videeg_pipe.contracts.scores import ABSENT, Score, score_spec, unknown
 from videeg_pipe.models.checkpoint import LoadedGenerator
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import one_thread
-from videeg_pipe.scoring.alignment.correlation import choose_windows
+from videeg_pipe.scoring.choice import choose_windows
 from videeg_pipe.scoring.fidelity.c2st import centre_by_subject
 from videeg_pipe.scoring.privacy.audited import AuditData, Views, attack_views, nearest
 from videeg_pipe.scoring.privacy.intervals import auc, bootstrap_score, nested_weights, tpr_at

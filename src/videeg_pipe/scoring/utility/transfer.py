@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.contracts.scores import Score, definitions, unknown
 from videeg_pipe.runtime.seeds import derive_seed
+from videeg_pipe.scoring.choice import MOST_WINDOWS, choose_windows, most_windows
 from videeg_pipe.scoring.scoring_data import ScoringData
 from videeg_pipe.scoring.stats import (
     bootstrap_units,
@@ -58,11 +59,12 @@ def score_utility(
         if not len(places) or (matched < 0).any():
             reason = "the release holds no samples of windows of the training split"
             return section | {name: unknown(reason) for name in TARGETS}
-        train = table.iloc[matched].reset_index(drop=True)
+        rows = choose_windows(table.iloc[matched], MOST_WINDOWS, seed)
+        places, train = places[rows], table.iloc[matched[rows]].reset_index(drop=True)
         generated = decoder_features(train, _released(file, places, train, inputs), sfreq)
         mixed = spliced(_recorded(train, inputs), _released(file, places, train, inputs), seed)
         mixed_features = decoder_features(train, mixed, sfreq)
-    held_out = table[table["split"] == "validation"].reset_index(drop=True)
+    held_out = most_windows(table[table["split"] == "validation"].reset_index(drop=True))
     real = decoder_features(train, _recorded(train, inputs), sfreq)
     validation = (
         decoder_features(held_out, _recorded(held_out, inputs), sfreq) if len(held_out) else None
