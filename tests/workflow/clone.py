@@ -105,8 +105,9 @@ def tiny(**changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "split": {"validation": [2], "test": [3]},
         "graphs": {"max_windows": 16},
         "spgn": {"hidden": 16, "layers": 1, "heads": 2, "node_width": 4, "fused": 16},
-        "train": {"batch_size": 16, **ONE_EPOCH},
-        "sample": {"steps": 2, "batch_size": 8, "part_size": 16},
+        "train": {"batch_size": 16, "threads": 1, **ONE_EPOCH},
+        # two threads would start a second process for the scores
+        "sample": {"steps": 2, "batch_size": 8, "part_size": 16, "threads": 1},
         "release": {"n_samples": 24, "fractions": [0.34, 0.33, 0.33]},
         "evaluation": {"mean_draws": 2, "max_windows": 8, "bootstrap": 10},
     }

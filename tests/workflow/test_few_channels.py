@@ -9,10 +9,13 @@ from videeg_pipe.runtime.files import read_json
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("names", [FOUR, EIGHT], ids=["four", "eight"])
+@pytest.mark.parametrize(
+    "names",
+    [pytest.param(FOUR, id="four", marks=pytest.mark.nightly), pytest.param(EIGHT, id="eight")],
+)
 def test_occipital_channels_run_to_a_release_and_a_report(clone, names):
     results = clone / f"results-few-{len(names)}"
-    small = tiny(run={"results": results.name}, sample={"part_size": 24, "threads": 1})
+    small = tiny(run={"results": results.name}, sample={"part_size": 24})
     del small["phantom"]
     source = build_patch(clone / f"few-{len(names)}", names)
     overlay = write_config(clone / f"few-{len(names)}.yaml", **small | source)

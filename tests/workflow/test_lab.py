@@ -20,7 +20,7 @@ def lab(clone):
     """A clone with the data set, the four lines, and options for a short training."""
     build_lab(clone / "lab")
     (clone / "lab.yaml").write_text(FOUR_LINES)
-    short = tiny(run={"results": "results-lab"}, sample={"part_size": 30, "threads": 1})
+    short = tiny(run={"results": "results-lab"}, sample={"part_size": 30})
     short = {name: short[name] for name in ("run", "graphs", "spgn", "train", "sample")}
     write_config(clone / "short.yaml", evaluation=tiny()["evaluation"], **short)
     return clone
@@ -38,6 +38,7 @@ def test_a_split_that_does_not_fit_stops_before_the_first_job(lab):
     assert not (lab / "results-no").exists()
 
 
+@pytest.mark.nightly
 def test_the_lab_runs_to_a_release_and_a_report(lab):
     done = run_snakemake(lab, "all", *FILES)
     assert done.returncode == 0, done.stdout + done.stderr

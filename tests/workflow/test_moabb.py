@@ -17,7 +17,7 @@ def run(clone, name, path, *targets, **changes):
     source = {"path": str(path), "subjects": ["sub-01", "sub-02"]}
     small = tiny(run={"results": f"results-{name}"}, source=source, **changes)
     del small["phantom"], small["split"]
-    small["sample"] |= {"part_size": 96, "threads": 1}
+    small["sample"] |= {"part_size": 96}
     small["release"] |= {"n_samples": 96}
     small["evaluation"] = {"max_windows": 64, "mean_draws": 2, "bootstrap": 100}
     overlay = write_config(clone / f"tiny-{name}.yaml", **small)

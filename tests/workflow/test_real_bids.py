@@ -15,7 +15,7 @@ def test_real_recordings_run_to_a_release_and_a_report(clone):
     # three people: one each for training, validation and test
     small["source"]["subjects"] = ["sub-001", "sub-038", "sub-040"]
     del small["phantom"], small["split"]
-    small["sample"] |= {"part_size": 60, "threads": 1}
+    small["sample"] |= {"part_size": 60}
     small["release"]["n_samples"] = 60
     # chance needs more than 16 windows, and c2st would compare 40 or more
     small["evaluation"] = {"max_windows": 32, "mean_draws": 2}
