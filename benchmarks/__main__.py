@@ -1,7 +1,6 @@
 """Repeat all measurements: `make bench`.
 
-Each part runs from scratch in results-bench/, results-sweep/, results-people/ or results-scale/.
-It writes a JSON file to benchmarks/results/ and prints the changes against the previous one;
+Each part runs from scratch in results-bench/ or another folder results-*. It writes a JSON file to benchmarks/results/ and prints the changes against the previous one;
 table.md is generated from all files. `python -m benchmarks cost` runs one part alone. Tables of
 trials, `continuous` and `long-video` need the results of the part `default`, and
 `second-comparison` those of `phantoms`.
@@ -14,7 +13,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import continuous, cost, explore, long_video, plan, reader, scale, table, workflow
+from benchmarks import (
+    continuous,
+    cost,
+    explore,
+    fpvs,
+    long_video,
+    plan,
+    reader,
+    scale,
+    table,
+    workflow,
+)
 from benchmarks.compare import compare
 from benchmarks.figure import draw_growth, draw_scale
 from benchmarks.machine import machine
@@ -40,6 +50,7 @@ def parts(cores: int) -> dict[str, Callable[[], Any]]:
         "long-video": lambda: long_video.measure(workflow.RESULTS / "generator"),
         **{name: partial(workflow.table, name, cores) for name in workflow.TABLES},
         "second-comparison": lambda: workflow.second_comparison(cores),
+        "fpvs": lambda: fpvs.measure_folds(cores),
         "sweep": lambda: workflow.sweep(cores),
         "people": lambda: workflow.people(cores),
     }

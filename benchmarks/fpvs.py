@@ -1,22 +1,29 @@
 """Responses of one person to a stream of pictures: by electrodes, half a cycle late, to faces.
 
-`python -m benchmarks.fpvs results-fpvs` prints the table of docs/real-eeg.md, after `snakemake
-real --configfile config/fpvs.yaml`. All generators are scored on the same test windows, by the mean
-of the same number of draws. Ceilings come from repeats over all trials of the recording: those of
-five test trials alone are too uncertain.
+`python -m benchmarks.fpvs results-fpvs` prints a table of docs/real-eeg.md, after `snakemake real
+--configfile config/fpvs.yaml`. All generators are scored on the same test windows, by the mean of
+the same number of draws. Ceilings come from repeats over all trials of the recording: those of five
+test trials alone are too uncertain.
+
+`python -m benchmarks fpvs` holds out each trial once, in four runs, and scores all trials together.
 """
 
 import argparse
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.real_eeg import OCCIPITAL, inputs_of, sampler_of
+from benchmarks.workflow import METRICS, ROOT, run_snakemake
 from videeg_pipe.conditions.files import Inputs
-from videeg_pipe.models.checkpoint import load_checkpoint
+from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
+from videeg_pipe.runtime.files import read_json
 from videeg_pipe.scoring.draws import draw_windows
 from videeg_pipe.scoring.stats import mean_with_interval, moments, pearson, standardise
 
@@ -24,36 +31,98 @@ FACES = ("P8", "P10", "PO8")
 LATE_S = 1 / 12  # half a cycle of six pictures per second
 DRAWS = 16
 ROWS = ("no-graphs", "ridge", "mean-response")  # of config/trials/real.yaml
+FOLDS = {
+    "a": ([4, 6], [1, 2, 9, 11]),
+    "b": ([4, 6], [3, 5, 10, 12]),
+    "c": ([3, 5], [4, 6, 13, 15]),
+    "d": ([4, 6], [7, 8, 14, 16]),
+}
+"""Trials of validation and test: each trial is tested once, two of either kind at a time."""
 COLUMNS = ("all", "occipital", "occipital, late", "faces, periodic", "faces, random")
 
 
-def measure(results: Path) -> dict[str, dict[str, str]]:
-    """Return r of each generator's mean, and the ceilings, by column of the table."""
-    inputs, settings = inputs_of(results), sampler_of(results)  # of the run and of its rows
-    windows = inputs.windows("test").reset_index(drop=True)
-    real = _real(inputs, windows)
-    folders = {"spgn": results / "models" / "spgn"}
-    folders |= {row: results / "trials" / "real" / row / "seed-0" for row in ROWS}
-    trained = {row: load_checkpoint(folder) for row, folder in folders.items()}  # fails early
+def measure_folds(cores: int) -> dict[str, Any]:
+    """Run the workflow once per fold; see `measure` and `fidelity`."""
+    folders = []
+    for fold, split in FOLDS.items():
+        folders.append(ROOT / f"results-fpvs-{fold}")
+        shutil.rmtree(folders[-1], ignore_errors=True)
+        name = folders[-1].name
+        run_snakemake(
+            cores,
+            f"{name}/{METRICS}",
+            *(f"{name}/trials/real/{row}/seed-0/checkpoint.safetensors" for row in ROWS),
+            *("--configfile", "config/fpvs.yaml", "--config", f"run={{results: {name}}}"),
+            f"split={{validation: {split[0]}, test: {split[1]}}}",
+        )
+    return {"responses": measure(folders), "fidelity": fidelity(folders)}
+
+
+def measure(results: Sequence[Path]) -> dict[str, dict[str, str]]:
+    """Return r of each generator's mean, and the ceilings, by column of the table.
+
+    Args:
+        results: Folders of runs, whose test windows are scored together.
+    """
+    parts = [_means(folder) for folder in results]
+    windows, real = pd.concat([part[0] for part in parts]), np.concatenate([p[1] for p in parts])
+    windows = windows.reset_index(drop=True)
+    inputs = inputs_of(results[0])
     channels = inputs.eeg().channels
     table = {}
-    for row, loaded in trained.items():
-        means = {
-            late: draw_windows(
-                loaded,
-                windows.assign(video_time_s=windows["video_time_s"] + late),
-                inputs,
-                settings,
-                DRAWS,
-                seed=0,
-            ).mean
-            for late in (0.0, LATE_S)
-        }
-        table[row] = responses(real, means[0.0], means[LATE_S], windows, channels)
+    for row in ("spgn", *ROWS):
+        mean, late = (np.concatenate(of) for of in zip(*(p[2][row] for p in parts), strict=True))
+        table[row] = responses(real, mean, late, windows, channels)
     splits = [inputs.windows(split) for split in ("train", "validation", "test")]
     everything = pd.concat(splits, ignore_index=True)
     table["ceiling"] = ceilings(_real(inputs, everything), everything, channels)
     return table
+
+
+def _means(
+    results: Path,
+) -> tuple[
+    pd.DataFrame,
+    NDArray[np.float32],
+    dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]],
+]:
+    """Return a run's test windows, their EEG, and each row's means, in time and late."""
+    inputs, settings = inputs_of(results), sampler_of(results)  # of the run and of its rows
+    windows = inputs.windows("test").reset_index(drop=True)
+    folders = {"spgn": results / "models" / "spgn"}
+    folders |= {row: results / "trials" / "real" / row / "seed-0" for row in ROWS}
+    trained = {row: load_checkpoint(folder) for row, folder in folders.items()}  # fails early
+
+    def mean(loaded: LoadedGenerator, late_s: float) -> NDArray[np.float32]:
+        shown = windows.assign(video_time_s=windows["video_time_s"] + late_s)
+        return draw_windows(loaded, shown, inputs, settings, DRAWS, seed=0).mean
+
+    means = {row: (mean(loaded, 0.0), mean(loaded, LATE_S)) for row, loaded in trained.items()}
+    return windows, _real(inputs, windows), means
+
+
+def fidelity(results: Sequence[Path]) -> dict[str, dict[str, list[float]]]:
+    """Return scores of released samples and of real training windows: one value per run.
+
+    `c2st`, `covariance_over_floor`, and powers over those of the test, by band.
+    """
+    found: dict[str, dict[str, list[float]]] = {"samples": {}, "training": {}}
+    for folder in results:
+        scores = read_json(folder / METRICS)["fidelity"]
+        floor = scores["covariance_error"]["floor"]["value"]
+        for kind, own in found.items():
+            part = {
+                "c2st": _of(scores["c2st"], kind),
+                "covariance_over_floor": _of(scores["covariance_error"], kind) / floor,
+            }
+            part |= {band: _of(scores["band_power_ratio"][band], kind) for band in BANDS}
+            for name, value in part.items():
+                own.setdefault(name, []).append(value)
+    return found
+
+
+def _of(entry: Mapping[str, Any], kind: str) -> float:
+    return float((entry if kind == "samples" else entry["training"])["value"])
 
 
 def responses(
@@ -131,4 +200,4 @@ def markdown_lines(table: Mapping[str, Mapping[str, str]]) -> list[str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path)
-    print("\n".join(markdown_lines(measure(parser.parse_args().results))))
+    print("\n".join(markdown_lines(measure([parser.parse_args().results]))))

@@ -6,8 +6,6 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ import pandas as pd
 from benchmarks.cost import rounded
 from benchmarks.plan import RECORDINGS
 from benchmarks.timing import growth
-from benchmarks.workflow import ROOT
+from benchmarks.workflow import ROOT, run_snakemake
 
 RESULTS = ROOT / "results-scale"
 SAMPLES = (1_000, 10_000, 100_000)
@@ -71,15 +69,8 @@ def of_samples(cores: int, sizes: Iterable[int] = SAMPLES) -> dict[str, Any]:
     for n in (FEW_SAMPLES, *sizes):
         for made in ("samples", "release", "evaluation", "benchmarks"):
             shutil.rmtree(RESULTS / made, ignore_errors=True)
-        run(
-            "all",
-            *SMALL,
-            ONE_EPOCH,
-            SHORT,
-            MANY_WINDOWS,
-            f"release={{n_samples: {n}}}",
-            cores=cores,
-        )
+        released = f"release={{n_samples: {n}}}"
+        run_snakemake(cores, "all", *SMALL, ONE_EPOCH, SHORT, MANY_WINDOWS, released)
         points[str(n)] = stages(RESULTS, OF_SAMPLES) | {"files": files(RESULTS)}
     return rounded({"points": points, "exponents": exponents(points, OF_SAMPLES)})
 
@@ -91,13 +82,13 @@ def of_recordings(cores: int, sizes: Iterable[int] = tuple(RECORDINGS)[:-1]) -> 
         people, blocks = RECORDINGS[n]
         shutil.rmtree(RESULTS, ignore_errors=True)
         layout = f"{{n_blocks: {blocks}, concepts_per_block: 4, clips_per_concept: 5}}"
-        run(
+        run_snakemake(
+            cores,
             f"{RESULTS.name}/models/spgn/checkpoint.safetensors",
             *SMALL,
             ONE_EPOCH,
             f"phantom={{n_subjects: {people}, width: 64, height: 64, layout: {layout}}}",
             "split={validation: [2], test: [3]}",
-            cores=cores,
         )
         points[str(n)] = stages(RESULTS, OF_RECORDINGS) | {"files": files(RESULTS)}
     return rounded({"points": points})
@@ -111,7 +102,7 @@ def of_seed_dv(cores: int) -> dict[str, Any]:
     """
     shutil.rmtree(RESULTS, ignore_errors=True)
     results = f"run={{results: {RESULTS.name}}}"
-    run("all", "--config", results, SEED_DV, ONE_EPOCH, cores=cores)
+    run_snakemake(cores, "all", "--config", results, SEED_DV, ONE_EPOCH)
     folders = {path.name: files(path)["mb"] for path in sorted(RESULTS.iterdir()) if path.is_dir()}
     return rounded({"stages": stages(RESULTS, OF_ALL), "folders": folders})
 
@@ -155,9 +146,3 @@ def files(results: Path) -> dict[str, float]:
         for name in names
     ]
     return {"number": len(sizes), "mb": sum(sizes) / 2**20}
-
-
-def run(target: str, *arguments: str, cores: int) -> None:
-    """Run Snakemake in the repository."""
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), target, *arguments]
-    subprocess.run(command, cwd=ROOT, check=True)

@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.workflow import TABLES
 from videeg_pipe.contracts.scores import people_scores, score_spec, trial_scores
 from videeg_pipe.runtime.files import read_json
@@ -65,6 +67,7 @@ def render(folder: Path) -> str:
             "second-comparison",
             partial(_table, "comparison", on="; first final phantom"),
         ),
+        ("fpvs", _fpvs),
         ("sweep", _sweep),
         ("people", _people),
     ):
@@ -280,6 +283,29 @@ def _table(name: str, table: Mapping[str, Any], on: str = "") -> Iterator[str]:
     ]
     specs = trial_scores()
     yield from _grid(["variant", *(specs[score].head for score in scores)], rows)
+
+
+def _fpvs(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Real EEG: six pictures per second, each trial held out once"
+    yield ""
+    yield "r of the mean of 16 draws, and its interval over trials:"
+    yield ""
+    columns = list(next(iter(measured["responses"].values())))
+    rows = [[name, *row.values()] for name, row in measured["responses"].items()]
+    yield from _grid(["", *columns], rows)
+    yield ""
+    yield "Released samples and real training windows against the test: mean over runs, and each:"
+    yield ""
+    kinds = measured["fidelity"]
+    rows = [
+        [name, *(f"{np.mean(own[name]):.2f} ({_list(own[name])})" for own in kinds.values())]
+        for name in next(iter(kinds.values()))
+    ]
+    yield from _grid(["score", *kinds], rows)
+
+
+def _list(values: Sequence[float]) -> str:
+    return " ".join(f"{value:.2f}" for value in values)
 
 
 def _sweep(measured: Mapping[str, Any]) -> Iterator[str]:

@@ -26,7 +26,7 @@ QUICK = "train={evoked_epochs: 14, epochs: 5, min_steps: 1, evoked_min_steps: 1}
 def default_run(cores: int) -> dict[str, Any]:
     """Repeat the default run and return its scores and costs."""
     shutil.rmtree(RESULTS, ignore_errors=True)
-    _snakemake(cores, "all", "--config", f"run={{results: {RESULTS.name}}}")
+    run_snakemake(cores, "all", "--config", f"run={{results: {RESULTS.name}}}")
     model = RESULTS / "models" / "spgn"
     history = pd.read_parquet(model / "history.parquet")
     paths = sorted((RESULTS / "benchmarks").glob("*.tsv"))
@@ -45,7 +45,7 @@ def default_run(cores: int) -> dict[str, Any]:
 def phantoms(cores: int) -> dict[str, Any]:
     """Repeat the workflow on the final phantoms; see `read_phantoms`."""
     shutil.rmtree(RESULTS / "phantoms", ignore_errors=True)
-    _snakemake(cores, "phantoms", "--config", f"run={{results: {RESULTS.name}}}")
+    run_snakemake(cores, "phantoms", "--config", f"run={{results: {RESULTS.name}}}")
     return read_phantoms(RESULTS / "evaluation" / "phantoms.csv")
 
 
@@ -70,7 +70,9 @@ def table(name: str, cores: int) -> dict[str, Any]:
     """Repeat a table of trials; return variant -> score -> mean, interval and difference."""
     shutil.rmtree(RESULTS / "trials" / name, ignore_errors=True)
     written = f"evaluation/{name}.csv"
-    _snakemake(cores, f"{RESULTS.name}/{written}", "--config", f"run={{results: {RESULTS.name}}}")
+    run_snakemake(
+        cores, f"{RESULTS.name}/{written}", "--config", f"run={{results: {RESULTS.name}}}"
+    )
     return read_table(RESULTS / written)
 
 
@@ -78,7 +80,7 @@ def second_comparison(cores: int) -> dict[str, Any]:
     """Repeat the comparison on the first of the final phantoms, which `phantoms` has made."""
     folder = min((RESULTS / "phantoms").glob("seed-*"))
     shutil.rmtree(folder / "trials" / "comparison", ignore_errors=True)
-    _snakemake(cores, "compare", "--configfile", str(folder / "config.yaml"))
+    run_snakemake(cores, "compare", "--configfile", str(folder / "config.yaml"))
     return read_table(folder / "evaluation" / "comparison.csv")
 
 
@@ -101,7 +103,7 @@ def sweep(cores: int) -> dict[str, Any]:
     for evoked_uv in EVOKED_UV:
         changes = (f"run={{results: {SWEEP.name}}}", f"phantom={{evoked_uv: {evoked_uv}}}")
         overlay = ("--configfile", "config/size-tiny.yaml", "--config", QUICK, *changes)
-        _snakemake(cores, f"{SWEEP.name}/{METRICS}", *overlay)
+        run_snakemake(cores, f"{SWEEP.name}/{METRICS}", *overlay)
         by_amplitude[f"{evoked_uv:g}"] = scores(SWEEP / METRICS)
     return by_amplitude
 
@@ -112,7 +114,7 @@ def people(cores: int) -> list[dict[str, Any]]:
     written = f"{PEOPLE.name}/evaluation/people.csv"
     changes = (f"run={{results: {PEOPLE.name}}}", "evaluation={max_windows: 120}")
     overlay = ("--configfile", "config/size-tiny.yaml", "--config", QUICK, *changes)
-    _snakemake(cores, written, *overlay)
+    run_snakemake(cores, written, *overlay)
     return read_people(ROOT / written)
 
 
@@ -162,7 +164,7 @@ def _interval(entry: dict[str, Any]) -> dict[str, float]:
     return {key: entry[key] for key in ("value", "low", "high") if entry.get(key) is not None}
 
 
-def _snakemake(cores: int, *arguments: str) -> None:
+def run_snakemake(cores: int, *arguments: str) -> None:
     """Run Snakemake in the repository, with its own output."""
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
     subprocess.run(command, cwd=ROOT, check=True)

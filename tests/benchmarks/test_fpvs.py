@@ -4,8 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.fpvs import FACES, ceilings, markdown_lines, responses
+from benchmarks import table
+from benchmarks.fpvs import FACES, FOLDS, ROWS, ceilings, fidelity, markdown_lines, responses
 from benchmarks.real_eeg import OCCIPITAL
+from benchmarks.workflow import METRICS
+from tests.benchmarks.test_table import MACHINE
+from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.runtime.files import write_json
 
 CHANNELS = (*OCCIPITAL, "P8", "P10", "Fz")
 N_TRIALS, N_WINDOWS, T = 12, 8, 64
@@ -57,3 +62,29 @@ def test_rows_are_a_table():
     lines = markdown_lines({"spgn": {"all": "0.1", "occipital": "0.2"}})
     assert lines[-1] == "| spgn | 0.1 | 0.2 |"
     assert {line.startswith("|") for line in lines} == {True}
+
+
+def test_each_trial_is_tested_once_and_never_trained_on_then():
+    tested = [trial for _, test in FOLDS.values() for trial in test]
+    assert sorted(tested) == list(range(1, 17))
+    assert not any(set(validation) & set(test) for validation, test in FOLDS.values())
+
+
+def test_scores_of_several_runs_are_read_and_shown(tmp_path):
+    folders = [tmp_path / name for name in "ab"]
+    for folder, c2st in zip(folders, (0.6, 0.8), strict=True):
+        training = {"training": {"value": 0.7}}
+        ratio = {band: {"value": 2 * c2st} | training for band in BANDS}
+        covariance = {"value": 0.3, "floor": {"value": 0.2}, "training": {"value": 0.1}}
+        (folder / METRICS).parent.mkdir(parents=True)
+        scores = {"c2st": {"value": c2st} | training, "covariance_error": covariance}
+        write_json(folder / METRICS, {"fidelity": scores | {"band_power_ratio": ratio}})
+    found = fidelity(folders)
+    assert found["samples"]["c2st"] == [0.6, 0.8] and found["training"]["c2st"] == [0.7, 0.7]
+    assert found["training"]["covariance_over_floor"] == pytest.approx([0.5, 0.5])
+    shown = {row: {"all": "0.1"} for row in ("spgn", *ROWS)}
+    measured = {"responses": shown, "fidelity": found}
+    write_json(tmp_path / "fpvs.json", {"machine": MACHINE, "fpvs": measured})
+    page = table.render(tmp_path)
+    assert "| c2st | 0.70 (0.60 0.80) | 0.70 (0.70 0.70) |" in page
+    assert "| ridge | 0.1 |" in page
