@@ -65,7 +65,7 @@ soak: env ## Kill 50 small runs at random times, resume them and compare their r
 fuzz: env ## Draw 20,000 inputs for each reader of files and options; about an hour.
 	VIDEEG_FUZZ=20000 $(BIN)/pytest tests/test_fuzz.py
 
-bench: env ## Repeat all measurements in benchmarks/results and print the changes; about five hours.
+bench: env ## Repeat all measurements in benchmarks/results and print the changes; about seven hours.
 	$(BIN)/python -m benchmarks --cores $(CORES)
 
 lint: env ## Check style, types, workflow, import layers and generated files.

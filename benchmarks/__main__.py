@@ -1,9 +1,9 @@
 """Repeat all measurements: `make bench`.
 
-Each part runs from scratch in results-bench/ or another folder results-*. It writes a JSON file to benchmarks/results/ and prints the changes against the previous one;
-table.md is generated from all files. `python -m benchmarks cost` runs one part alone. Tables of
-trials, `continuous` and `long-video` need the results of the part `default`, and
-`second-comparison` those of `phantoms`.
+Each part runs from scratch in results-bench/ or another folder results-*. It writes a JSON file to
+benchmarks/results/ and prints the changes against the previous one; table.md is generated from all
+files. `python -m benchmarks cost` runs one part alone. Tables of trials, `continuous` and
+`long-video` need the results of the part `default`, and `second-comparison` those of `phantoms`.
 """
 
 import argparse

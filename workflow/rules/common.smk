@@ -158,9 +158,12 @@ def preprocess_mb():
 
 
 def training_mb():
-    """Return the memory of a training in MB: all windows and their conditions are held in it."""
+    """Return the memory of a training in MB: all windows and their conditions are held in it.
+
+    Statistics are fitted on a limited number of windows (models/parts/subset.py).
+    """
     overlap = max(1, CONFIG.windows.length_s / CONFIG.windows.stride_s)
-    return max(8000, 4000 + 3 * overlap * sum(sizes_mb()))
+    return max(8000, 6000 + 2 * overlap * sum(sizes_mb()))
 
 
 def pictures_mb(amount):
