@@ -60,11 +60,19 @@ def test_few_windows_are_trained_for_more_epochs(results):
 
 
 def test_statistics_are_fitted_on_a_limited_number_of_windows(results, monkeypatch):
-    seen, fit = [], Whitening.fit
-    monkeypatch.setattr(Whitening, "fit", lambda self, x, s: (seen.append(len(x)), fit(self, x, s)))
-    monkeypatch.setattr(subset.some, "__defaults__", (20,))
+    seen = []
+    for name in ("fit_weights", "fit"):
+        fit = getattr(Whitening, name)
+
+        def counted(self, x, subject, name=name, fit=fit):
+            seen.append((name, int(subject.bincount().max())))
+            fit(self, x, subject)
+
+        monkeypatch.setattr(Whitening, name, counted)
+    monkeypatch.setattr(subset.fitted_rows, "__defaults__", (10,))
     folder = run(results, "limited")
-    assert seen == [20] and read_json(folder / "model.json")["n_train_windows"] > 20
+    assert set(seen) == {("fit_weights", 10), ("fit", 10)}
+    assert read_json(folder / "model.json")["n_train_windows"] > 40
 
 
 @pytest.mark.parametrize(

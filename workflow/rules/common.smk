@@ -158,12 +158,19 @@ def preprocess_mb():
 
 
 def training_mb():
-    """Return the memory of a training in MB: all windows and their conditions are held in it.
+    """Return the memory of a training in MB: all windows and their conditions are held in it."""
+    return max(8000, 4000 + 3 * windows_mb())
 
-    Statistics are fitted on a limited number of windows (models/parts/subset.py).
-    """
+
+def validate_mb():
+    """Return the memory of `validate` in MB: it scores a limited number of windows."""
+    return max(4000, 2000 + min(8000, 2 * windows_mb()))
+
+
+def windows_mb():
+    """Return an upper bound of the EEG of all windows in MB."""
     overlap = max(1, CONFIG.windows.length_s / CONFIG.windows.stride_s)
-    return max(8000, 6000 + 2 * overlap * sum(sizes_mb()))
+    return overlap * sum(sizes_mb())
 
 
 def pictures_mb(amount):

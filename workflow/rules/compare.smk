@@ -43,7 +43,7 @@ rule score_trial:
         "../../envs/videeg.yaml"
     threads: lambda wildcards: trial_config(wildcards).sample.threads
     resources:
-        mem_mb=more(4000),
+        mem_mb=more(validate_mb()),
         runtime=more(120),
         gpu=CONFIG.run.gpus,
     params:

@@ -31,7 +31,7 @@ rule validate:
         "../../envs/videeg.yaml"
     threads: CONFIG.sample.threads
     resources:
-        mem_mb=more(4000),
+        mem_mb=more(validate_mb()),
         runtime=more(120),
         gpu=CONFIG.run.gpus,
     params:

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from videeg_pipe.conditions.condition import Condition
@@ -107,10 +109,18 @@ class EegGenerator(nn.Module, ABC):
         """
         return
 
+    def residual_rows(self, subject: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Return the training windows that `fit_residual` takes: all.
+
+        Args:
+            subject: Index of each window's person, (n,).
+        """
+        return np.arange(len(subject))
+
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
         """Fit statistics that depend on the first phase's weights, batch by batch.
 
-        Of very many training windows, `batches` holds some; see `models/parts/subset.py`.
+        The batches hold the training windows of `residual_rows`.
         """
         return
 

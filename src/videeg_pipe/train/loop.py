@@ -16,7 +16,6 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.models.base import EegGenerator, FirstPhase
 from videeg_pipe.models.parts.losses import total_loss
-from videeg_pipe.models.parts.subset import some
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
@@ -124,7 +123,7 @@ class Training:
         generator: EegGenerator = self.generator.module
         generator.load_state_dict(self.averaged.state_dict())
         generator.eval()
-        order = some(torch.arange(len(windows))).numpy()
+        order = generator.residual_rows(windows.subject)
         generator.fit_residual(windows.batches(order, self.config.batch_size, self.fabric.device))
         self.averaged.load_state_dict(generator.state_dict())
 

@@ -1,20 +1,28 @@
-"""Some of many windows: no more than asked for, from everywhere, the same rows of all tensors."""
+"""Some of many windows: no more than asked for, from everywhere, the same ones each time."""
 
+import numpy as np
 import torch
 
-from videeg_pipe.models.parts.subset import some
+from videeg_pipe.models.parts.subset import fitted_rows, thinned
 
 
 def test_few_windows_are_all_kept():
+    subject = np.array([1, 0, 1, 1, 0, 1])
+    assert fitted_rows(subject, 4).tolist() == list(range(6))
     x = torch.arange(12.0).reshape(6, 2)
-    assert some(x, 6) is x
+    assert thinned(x, 6) is x
 
 
-def test_many_windows_are_thinned_out_alike_and_in_order():
+def test_nobody_loses_windows_to_a_person_who_has_many():
+    subject = np.repeat([0, 1, 2], [30, 5000, 400])
+    rows = fitted_rows(subject, 500)
+    assert np.bincount(subject[rows]).tolist() == [30, 500, 400]
+    assert (np.diff(rows) > 0).all() and rows.tolist() == fitted_rows(subject, 500).tolist()
+
+
+def test_windows_at_each_place_of_a_clip_are_kept():
     n, most = 40_000, 4000
-    rows, x = some(torch.arange(n), most), some(torch.arange(2.0 * n).reshape(n, 2), most)
+    rows = thinned(torch.arange(n), most)
     assert len(rows) == most and (rows.diff() > 0).all()
-    torch.testing.assert_close(x[:, 0], 2.0 * rows)
-    # two windows per clip, five clips per concept: each place is as frequent as the others
-    places = torch.bincount(rows % 10, minlength=10)
+    places = torch.bincount(rows % 10, minlength=10)  # two windows per clip, five clips in a row
     assert places.min() > 0.8 * most / 10

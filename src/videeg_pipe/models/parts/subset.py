@@ -1,20 +1,31 @@
-"""Some of very many windows, so that memory does not grow with their number."""
+"""Some of very many windows, so that memory does not grow with the windows of a person."""
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-FITTED_WINDOWS = 20_000
-"""Training windows on which statistics are fitted, at most; gradients see all."""
+PERSON_WINDOWS = 2000
+"""Training windows per person on which SPGN's statistics are fitted, at most; gradients see all."""
 
 
-def some(x: Tensor, most: int = FITTED_WINDOWS) -> Tensor:
-    """Return at most `most` rows in their order, drawn at random but always the same ones.
+def fitted_rows(subject: NDArray[np.int64], most: int = PERSON_WINDOWS) -> NDArray[np.intp]:
+    """Return rows of at most `most` windows per person, ascending.
 
-    Tensors of one length lose the same rows. Rows at even steps could all lie at the same place of
-    a clip.
+    They are drawn at random, but always the same: rows at even steps could all lie at the same
+    place of a clip.
+
+    Args:
+        subject: Index of each window's person, (n,).
+        most: Windows per person.
     """
-    if len(x) <= most:
-        return x
-    rows = np.random.default_rng(0).permutation(len(x))[:most]
-    return x[torch.from_numpy(np.sort(rows))]
+    order = np.random.default_rng(0).permutation(len(subject))
+    chosen = [order[subject[order] == s][:most] for s in np.unique(subject)]
+    return np.sort(np.concatenate([*chosen, np.zeros(0, np.intp)]))
+
+
+def thinned(x: Tensor, most: int) -> Tensor:
+    """Return at most `most` rows in their order, drawn like those of `fitted_rows`."""
+    return (
+        x if len(x) <= most else x[torch.from_numpy(fitted_rows(np.zeros(len(x), np.int64), most))]
+    )

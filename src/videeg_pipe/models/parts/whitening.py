@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 from videeg_pipe.contracts.bands import HIGHEST_HZ
 from videeg_pipe.models.parts.source_spectra import modes, n_modes, power_spectra
-from videeg_pipe.models.parts.subset import some
+from videeg_pipe.models.parts.subset import thinned
 from videeg_pipe.runtime.threads import one_thread
 
 _GROUP_SHARE = 0.1  # width of a group of components over its index
@@ -95,7 +95,7 @@ class Whitening(nn.Module):
         """Fit the part that `weighted` and `in_band` use; arguments as those of `fit`."""
         self.basis.copy_(karhunen_loeve(x))
         self.points.copy_(_sampling(self.basis[:, : self.n_points]))
-        pooled = some(x, _POOLED_WINDOWS) @ self.basis  # (n', C, T)
+        pooled = thinned(x, _POOLED_WINDOWS) @ self.basis  # (n', C, T)
         self.level.copy_(pooled.square().mean((0, 1)).clamp_min(1e-12).sqrt())
         for s in range(len(self.sd)):
             own = x[subject == s] @ self.basis  # (n_s, C, T)
@@ -116,7 +116,7 @@ class Whitening(nn.Module):
             subject: Index of each window's person, (n,).
         """
         self.fit_weights(x, subject)
-        S, pooled = len(self.sd) - 1, some(x, _POOLED_WINDOWS) @ self.basis  # (n', C, T)
+        S, pooled = len(self.sd) - 1, thinned(x, _POOLED_WINDOWS) @ self.basis  # (n', C, T)
         self._unmix(S, pooled)
         unmixed = []
         for s in range(S):
@@ -126,7 +126,7 @@ class Whitening(nn.Module):
                 unmixed.append(s)
         self._match(unmixed)
         self._scale(S, pooled, pooled)
-        self._sharpen(S, some(x, _POOLED_WINDOWS))
+        self._sharpen(S, thinned(x, _POOLED_WINDOWS))
         for s in range(S):
             if s not in unmixed:
                 self.unmixing[s], self.mixing[s] = self.unmixing[S], self.mixing[S]

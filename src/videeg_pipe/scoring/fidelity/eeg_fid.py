@@ -18,7 +18,7 @@ from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.contracts.scores import Score, score_spec, unknown
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import one_thread
-from videeg_pipe.scoring.choice import MOST_WINDOWS, choose_windows
+from videeg_pipe.scoring.choice import choose_windows
 from videeg_pipe.scoring.fidelity.network import BATCH, SmallEEGNet, train_classifier
 from videeg_pipe.scoring.fidelity.statistics import N_SPLITS, split_halves, white_noise
 from videeg_pipe.scoring.scoring_data import ScoringData
@@ -27,6 +27,8 @@ TASKS = ("concept", "subject")
 """Labels that the encoder is trained to classify."""
 EMBEDDED = 16
 """Dimensions of an embedding: few, since their covariance is estimated from few windows."""
+MOST_WINDOWS = 4000
+"""Largest number of windows that the encoder is trained on."""
 _EPOCHS = 8
 _AT_A_TIME = 256
 

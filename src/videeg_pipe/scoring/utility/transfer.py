@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.contracts.scores import Score, definitions, unknown
 from videeg_pipe.runtime.seeds import derive_seed
-from videeg_pipe.scoring.choice import MOST_WINDOWS, choose_windows, most_windows
+from videeg_pipe.scoring.choice import choose_windows, most_windows
 from videeg_pipe.scoring.scoring_data import ScoringData
 from videeg_pipe.scoring.stats import (
     bootstrap_units,
@@ -30,6 +30,7 @@ from videeg_pipe.scoring.stats import (
 from videeg_pipe.scoring.utility.decoders import DECODERS, Decoder, Examples, decoder_features
 
 TARGETS = ("concept", "emotion")
+_MOST_WINDOWS = 10_000  # that decoders are trained on
 _BATCH = 256
 """Windows in memory at a time; only their features are kept."""
 _LEAST_PER_LABEL = 4
@@ -59,7 +60,7 @@ def score_utility(
         if not len(places) or (matched < 0).any():
             reason = "the release holds no samples of windows of the training split"
             return section | {name: unknown(reason) for name in TARGETS}
-        rows = choose_windows(table.iloc[matched], MOST_WINDOWS, seed)
+        rows = choose_windows(table.iloc[matched], _MOST_WINDOWS, seed)
         places, train = places[rows], table.iloc[matched[rows]].reset_index(drop=True)
         generated = decoder_features(train, _released(file, places, train, inputs), sfreq)
         mixed = spliced(_recorded(train, inputs), _released(file, places, train, inputs), seed)
