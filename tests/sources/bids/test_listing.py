@@ -13,6 +13,7 @@ from videeg_pipe.sources.bids.listing import (
     list_side_files,
     list_subjects,
     other_formats,
+    side_files,
     unnamed_files,
     why_skipped,
 )
@@ -171,3 +172,19 @@ def test_a_folder_without_bids_data_is_refused(name, message, tmp_path):
     config = load({"source": {"kind": "bids", "path": str(tmp_path / name)}})
     with pytest.raises(UserError, match=message):
         list_subjects(config)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sub-1_task-a_eeg.edf", ["sub-1_task-a_channels.tsv", "task-a_channels.tsv"]),
+        ("anna.edf", ["anna_channels.tsv"]),
+        ("anna_eeg.edf", ["anna_channels.tsv"]),
+        ("bert.edf", []),
+    ],
+)
+def test_side_files_are_those_of_the_recording(tmp_path, name, expected):
+    names = ("anna", "bad", "sub-1_task-a", "sub-1_task-b", "sub-2", "task-a", "sub-1_my")
+    for beside in names:
+        (tmp_path / f"{beside}_channels.tsv").write_text("name\ttype\n")
+    assert [one.name for one in side_files(tmp_path / name, "channels.tsv")] == expected

@@ -172,13 +172,22 @@ def entities(path: Path) -> dict[str, str]:
 def side_files(path: Path, ending: str) -> list[Path]:
     """List the side files of a recording with this ending, by BIDS' inheritance, the nearest first.
 
-    They lie beside it or in a parent folder.
+    They lie beside it or in a parent folder. A recording without a BIDS name has at most one, with
+    its own name before the ending.
     """
-    own = entities(path).items()
+    own = entities(path)
+    if "sub" not in own:
+        named = path.with_name(f"{path.stem.removesuffix('_eeg')}_{ending}")
+        return [named] if named.is_file() else []
     found = []
-    for folder in list(path.parents)[: 4 if "ses" in entities(path) else 3]:
-        fitting = [one for one in visible(folder, f"*{ending}") if entities(one).items() <= own]
-        found += sorted(fitting, key=lambda one: -len(entities(one)))
+    for folder in list(path.parents)[: 4 if "ses" in own else 3]:
+        fitting = [
+            one
+            for one in visible(folder, f"*{ending}")
+            if all(map(_ENTITY.fullmatch, one.name.split("_")[:-1]))
+            and entities(one).items() <= own.items()
+        ]
+        found += sorted(fitting, key=lambda one: (-len(entities(one)), one.name))
     return found
 
 

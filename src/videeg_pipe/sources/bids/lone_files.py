@@ -26,11 +26,12 @@ def open_file(path: Path) -> mne.io.BaseRaw:
     To be called inside of `reading`.
 
     Raises:
-        UserError: if channels.tsv lacks a name or a type, or names a channel twice.
+        UserError: if channels.tsv lacks a name or a type, names a channel twice, or an EEG channel
+            that the file lacks.
     """
     raw, _ = open_raw(path)
     if path.suffix.lower() in FORMATS and (channels := channels_table(path)) is not None:
-        apply_table(raw, channels)
+        apply_table(path, raw, channels)
     return raw
 
 
@@ -39,7 +40,7 @@ def examine_file(
 ) -> tuple[NDArray[np.float64], list[int], list[str]]:
     """Put bad segments onto the stored samples; return units, pauses and notes.
 
-    A channels.tsv and an events.tsv beside the recording count too: units, bad segments.
+    Units may come from a channels.tsv beside the recording, bad segments from an events.tsv.
 
     Args:
         path: The recording.

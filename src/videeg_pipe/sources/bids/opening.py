@@ -135,10 +135,23 @@ def channels_table(path: Path) -> pd.DataFrame | None:
     return table.set_index("name")
 
 
-def apply_table(raw: mne.io.BaseRaw, channels: pd.DataFrame) -> None:
-    """Set types and bad channels as in channels.tsv; channels that it lacks keep their types."""
-    known = [name for name in raw.ch_names if name in channels.index]
+def apply_table(path: Path, raw: mne.io.BaseRaw, channels: pd.DataFrame) -> None:
+    """Set types and bad channels as in channels.tsv; channels that it lacks keep their types.
+
+    Raises:
+        UserError: if channels.tsv names an EEG channel that the file lacks.
+    """
     types = channels["type"].fillna("").str.strip().str.upper()
+    lacking = [name for name in channels.index[types == "EEG"] if name not in raw.ch_names]
+    if lacking:
+        unlisted = [name for name in raw.ch_names if name not in channels.index]
+        raise UserError(
+            str(path),
+            expected=f"the EEG channels of channels.tsv, among them {listed(lacking)}",
+            found=f"other names, such as {listed(unlisted or raw.ch_names)}",
+            next_step="write the names of the file into channels.tsv and electrodes.tsv",
+        )
+    known = [name for name in raw.ch_names if name in channels.index]
     kinds = {name: "eeg" if types[name] == "EEG" else "misc" for name in known}
     raw.set_channel_types(kinds, on_unit_change="ignore")
     if "status" in channels:
@@ -161,17 +174,8 @@ def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: lis
             )
         )
     else:
-        types = channels["type"].fillna("").str.strip().str.upper()
-        eeg = list(channels.index[types == "EEG"])
-        lacking = [name for name in eeg if name not in raw.ch_names]
         unlisted = [name for name in raw.ch_names if name not in channels.index]
-        if lacking:
-            raise UserError(
-                str(path),
-                expected=f"the EEG channels of channels.tsv, among them {listed(lacking)}",
-                found=f"other names, such as {listed(unlisted or raw.ch_names)}",
-                next_step="write the names of the file into channels.tsv and electrodes.tsv",
-            )
+        apply_table(path, raw, channels)
         if unlisted:
             findings.append(
                 Finding(
@@ -181,7 +185,6 @@ def _pick_eeg(path: Path, raw: Any, channels: pd.DataFrame | None, findings: lis
                     f"{listed(unlisted)}.",
                 )
             )
-        apply_table(raw, channels)
     n_eeg = raw.get_channel_types().count("eeg")
     if n_eeg < _MIN_CHANNELS:
         raise UserError(
