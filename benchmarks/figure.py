@@ -5,12 +5,13 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator, StrMethodFormatter
 
 # blue and vermilion of Okabe and Ito (2008), distinguishable with any colour vision
 _TIME, _MEMORY = "#0072B2", "#D55E00"
-# four of its further colours, for the stages of a run
+# blue, vermilion, green and purple of the same, for the stages of a run
 _STAGES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 _AXES = {
     "batch": "windows in the batch",
@@ -64,7 +65,7 @@ def draw_growth(growth: dict[str, Any], path: Path) -> None:
 
 
 def draw_scale(samples: dict[str, Any], path: Path) -> None:
-    """Draw CPU time and memory of each stage against the number of released samples, log-log.
+    """Draw CPU time (log-log) and memory of each stage against the number of released samples.
 
     Args:
         samples: As `benchmarks.scale.of_samples` returns them.
@@ -81,7 +82,7 @@ def draw_scale(samples: dict[str, Any], path: Path) -> None:
             time.loglog(
                 sizes, [row["cpu_seconds"] for row in rows], "o-", color=colour, label=label
             )
-            memory.semilogx(sizes, [row["memory_mb"] for row in rows], "o-", color=colour)
+            memory.semilogx(sizes, [row["memory_mb"] or np.nan for row in rows], "o-", color=colour)
         time.set_ylabel("CPU time of all jobs, s")
         memory.set_ylabel("memory of the largest job, MiB")
         memory.set_ylim(bottom=0)

@@ -11,6 +11,7 @@ test trials alone are too uncertain.
 import argparse
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ FOLDS = {
     "c": ([3, 5], [4, 6, 13, 15]),
     "d": ([4, 6], [7, 8, 14, 16]),
 }
-"""Trials of validation and test: each trial is tested once, two of either kind at a time."""
+"""Trials of validation and test: each is tested once; a test has two of either kind of trial."""
 COLUMNS = ("all", "occipital", "occipital, late", "faces, periodic", "faces, random")
 
 
@@ -64,14 +65,15 @@ def measure(results: Sequence[Path]) -> dict[str, dict[str, str]]:
     Args:
         results: Folders of runs, whose test windows are scored together.
     """
-    parts = [_means(folder) for folder in results]
-    windows, real = pd.concat([part[0] for part in parts]), np.concatenate([p[1] for p in parts])
-    windows = windows.reset_index(drop=True)
+    trained = [_checkpoints(folder) for folder in results]  # fails early
+    parts = [_means(folder, of) for folder, of in zip(results, trained, strict=True)]
+    windows = pd.concat([part.windows for part in parts], ignore_index=True)
+    real = np.concatenate([part.real for part in parts])
     inputs = inputs_of(results[0])
     channels = inputs.eeg().channels
     table = {}
     for row in ("spgn", *ROWS):
-        mean, late = (np.concatenate(of) for of in zip(*(p[2][row] for p in parts), strict=True))
+        mean, late = (np.concatenate([part.means[row][at] for part in parts]) for at in (0, 1))
         table[row] = responses(real, mean, late, windows, channels)
     splits = [inputs.windows(split) for split in ("train", "validation", "test")]
     everything = pd.concat(splits, ignore_index=True)
@@ -79,26 +81,33 @@ def measure(results: Sequence[Path]) -> dict[str, dict[str, str]]:
     return table
 
 
-def _means(
-    results: Path,
-) -> tuple[
-    pd.DataFrame,
-    NDArray[np.float32],
-    dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]],
-]:
-    """Return a run's test windows, their EEG, and each row's means, in time and late."""
-    inputs, settings = inputs_of(results), sampler_of(results)  # of the run and of its rows
-    windows = inputs.windows("test").reset_index(drop=True)
+@dataclass(frozen=True)
+class _Part:
+    """Test windows of one run."""
+
+    windows: pd.DataFrame  # n rows of the `cut` table
+    real: NDArray[np.float32]  # normalised, (n, C, T)
+    means: dict[str, list[NDArray[np.float32]]]  # per row, of the stimulus in time and late
+
+
+def _checkpoints(results: Path) -> dict[str, LoadedGenerator]:
     folders = {"spgn": results / "models" / "spgn"}
     folders |= {row: results / "trials" / "real" / row / "seed-0" for row in ROWS}
-    trained = {row: load_checkpoint(folder) for row, folder in folders.items()}  # fails early
+    return {row: load_checkpoint(folder) for row, folder in folders.items()}
+
+
+def _means(results: Path, trained: Mapping[str, LoadedGenerator]) -> _Part:
+    inputs, settings = inputs_of(results), sampler_of(results)  # of the run and of its rows
+    windows = inputs.windows("test").reset_index(drop=True)
 
     def mean(loaded: LoadedGenerator, late_s: float) -> NDArray[np.float32]:
         shown = windows.assign(video_time_s=windows["video_time_s"] + late_s)
         return draw_windows(loaded, shown, inputs, settings, DRAWS, seed=0).mean
 
-    means = {row: (mean(loaded, 0.0), mean(loaded, LATE_S)) for row, loaded in trained.items()}
-    return windows, _real(inputs, windows), means
+    means = {
+        row: [mean(loaded, late_s) for late_s in (0, LATE_S)] for row, loaded in trained.items()
+    }
+    return _Part(windows, _real(inputs, windows), means)
 
 
 def fidelity(results: Sequence[Path]) -> dict[str, dict[str, list[float]]]:
@@ -112,16 +121,16 @@ def fidelity(results: Sequence[Path]) -> dict[str, dict[str, list[float]]]:
         floor = scores["covariance_error"]["floor"]["value"]
         for kind, own in found.items():
             part = {
-                "c2st": _of(scores["c2st"], kind),
-                "covariance_over_floor": _of(scores["covariance_error"], kind) / floor,
+                "c2st": _value_of(scores["c2st"], kind),
+                "covariance_over_floor": _value_of(scores["covariance_error"], kind) / floor,
             }
-            part |= {band: _of(scores["band_power_ratio"][band], kind) for band in BANDS}
+            part |= {band: _value_of(scores["band_power_ratio"][band], kind) for band in BANDS}
             for name, value in part.items():
                 own.setdefault(name, []).append(value)
     return found
 
 
-def _of(entry: Mapping[str, Any], kind: str) -> float:
+def _value_of(entry: Mapping[str, Any], kind: str) -> float:
     return float((entry if kind == "samples" else entry["training"])["value"])
 
 

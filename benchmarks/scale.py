@@ -57,6 +57,9 @@ MANY_WINDOWS = "windows={stride_s: 0.015}"  # a window is released once: 112,560
 ONE_EPOCH = "train={evoked_epochs: 1, epochs: 1, min_steps: 1, evoked_min_steps: 1}"
 
 
+_MEASURED = ("cpu_time", "max_rss")  # columns that are NA for the shortest jobs
+
+
 def of_samples(cores: int, sizes: Iterable[int] = SAMPLES) -> dict[str, Any]:
     """Measure runs that differ by `release.n_samples` alone; jobs before sampling run once.
 
@@ -107,34 +110,49 @@ def of_seed_dv(cores: int) -> dict[str, Any]:
     return rounded({"stages": stages(RESULTS, OF_ALL), "folders": folders})
 
 
-def stages(results: Path, jobs: dict[str, str]) -> dict[str, dict[str, float]]:
-    """Sum the benchmarks of each stage's jobs; memory is the largest of its jobs', in MiB."""
-    found = {}
+def stages(results: Path, jobs: dict[str, str]) -> dict[str, dict[str, float | None]]:
+    """Sum the benchmarks of each stage's jobs; memory is the largest of its jobs', in MiB.
+
+    CPU time and memory are None where all jobs of a stage were too short to be measured.
+
+    Raises:
+        RuntimeError: if a stage has no benchmark.
+    """
+    found: dict[str, dict[str, float | None]] = {}
     for stage, pattern in jobs.items():
         paths = [p for p in (results / "benchmarks").glob("*.tsv") if re.fullmatch(pattern, p.stem)]
+        if not paths:
+            raise RuntimeError(f"{results}: no benchmark of {stage}, {pattern}")
         table = pd.concat([pd.read_csv(path, sep="\t") for path in paths])
+        cpu, memory = (pd.to_numeric(table[name], errors="coerce") for name in _MEASURED)
+        measured = bool(cpu.notna().any())
         found[stage] = {
             "jobs": len(table),
             "seconds": float(table["s"].sum()),
-            "cpu_seconds": float(pd.to_numeric(table["cpu_time"], errors="coerce").sum()),
-            "memory_mb": float(pd.to_numeric(table["max_rss"], errors="coerce").max()),
+            "cpu_seconds": float(cpu.sum()) if measured else None,
+            "memory_mb": float(memory.max()) if measured else None,
         }
     return found
 
 
 def exponents(points: dict[str, dict[str, Any]], jobs: Iterable[str]) -> dict[str, Any]:
-    """Fit the growth of each stage's CPU time with the samples, without its constant part.
+    """Fit the growth of each stage's CPU time t with its samples n, without its constant part.
 
-    The constant part is the time per job of the smallest run, whose samples are subtracted too.
-    None where the rest is not above 0.
+    The smallest run, with one job per stage, tells the start of a job with a few samples: from t
+    and n of a larger run, those of as many small runs as it has jobs are subtracted. None where
+    nothing is left, or was measured.
     """
-    (few, constant), *rest = ((int(n), row) for n, row in points.items())
+    (few, start), *rest = ((int(n), row) for n, row in points.items())
     fitted = {}
     for stage in jobs:
-        per_job = constant[stage]["cpu_seconds"] / constant[stage]["jobs"]
-        sizes = [n - few * row[stage]["jobs"] for n, row in rest]
-        growing = [row[stage]["cpu_seconds"] - per_job * row[stage]["jobs"] for _, row in rest]
-        fitted[stage] = growth(sizes, growing) if min(growing) > 0 else None
+        assert start[stage]["jobs"] == 1
+        rows = [(n, row[stage]) for n, row in rest]
+        times = [start[stage]["cpu_seconds"], *(row["cpu_seconds"] for _, row in rows)]
+        fitted[stage] = None
+        if None not in times:
+            sizes = [n - few * row["jobs"] for n, row in rows]
+            growing = [row["cpu_seconds"] - times[0] * row["jobs"] for _, row in rows]
+            fitted[stage] = growth(sizes, growing) if min(growing) > 0 else None
     return fitted
 
 

@@ -236,7 +236,7 @@ def _growth(title: str, measured: Mapping[str, Any]) -> Iterator[str]:
     rows = [
         [
             f"{int(n):,}",
-            *(f"{row[s]['cpu_seconds']:.4g}, {row[s]['memory_mb']:.0f}" for s in stages),
+            *(f"{_long(row[s]['cpu_seconds'])}, {_long(row[s]['memory_mb'])}" for s in stages),
             f"{row['files']['number']:,}",
             f"{row['files']['mb']:,.0f}",
         ]
@@ -249,15 +249,18 @@ def _growth(title: str, measured: Mapping[str, Any]) -> Iterator[str]:
     yield from _grid(["number", *stages, "files", "MiB on disk"], rows)
 
 
+def _long(value: float | None) -> str:
+    """Format seconds or MiB of a stage; short jobs are not measured."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def _seed_dv(measured: Mapping[str, Any]) -> Iterator[str]:
     yield "## A run of SEED-DV's shape (default size, one epoch per phase)"
     yield ""
     rows = [
-        [
-            stage,
-            row["jobs"],
-            *(f"{row[key]:.0f}" for key in ("seconds", "cpu_seconds", "memory_mb")),
-        ]
+        [stage, *(_long(row[key]) for key in ("jobs", "seconds", "cpu_seconds", "memory_mb"))]
         for stage, row in measured["stages"].items()
     ]
     yield from _grid(["stage", "jobs", "seconds", "CPU time, s", "MiB, largest job"], rows)

@@ -23,7 +23,10 @@ def test_jobs_of_a_stage_are_added_and_the_largest_memory_counts(tmp_path):
     found = scale.stages(tmp_path, {"sampling": "sample_.*", "release": "release"})
     both = {"jobs": 2, "seconds": 18.0, "cpu_seconds": 21.5, "memory_mb": 720.0}
     assert found["sampling"] == both
-    assert found["release"]["seconds"] == 2.0 and found["release"]["cpu_seconds"] == 0
+    unmeasured = {"cpu_seconds": None, "memory_mb": None}
+    assert found["release"] == {"jobs": 1, "seconds": 2.0} | unmeasured
+    with pytest.raises(RuntimeError, match="no benchmark of card"):
+        scale.stages(tmp_path, {"card": "card"})
     assert scale.files(tmp_path)["number"] == 3
 
 
@@ -33,18 +36,22 @@ def test_a_constant_start_does_not_change_the_exponent():
         str(n): {
             "sampling": {"jobs": jobs[n], "cpu_seconds": 7.0 * jobs[n] + 0.01 * n},
             "release": {"jobs": 1, "cpu_seconds": 3.0},
+            "card": {"jobs": 1, "cpu_seconds": None if n == 64 else 1.0},
         }
         for n in jobs
     }
-    fitted = scale.exponents(points, ["sampling", "release"])
+    fitted = scale.exponents(points, ["sampling", "release", "card"])
     assert fitted["sampling"]["exponent"] == pytest.approx(1)
-    assert fitted["release"] is None
+    assert fitted["release"] is None and fitted["card"] is None
 
 
 def test_a_measurement_is_drawn_and_shown(tmp_path):
     stage = {"jobs": 1, "seconds": 2.0, "cpu_seconds": 2.5, "memory_mb": 300.0}
+    short = stage | {"cpu_seconds": None, "memory_mb": None}
     points = {
-        n: dict.fromkeys(scale.OF_SAMPLES, stage) | {"files": {"number": 3000, "mb": 55.0}}
+        n: dict.fromkeys(scale.OF_SAMPLES, stage)
+        | {"card": short}
+        | {"files": {"number": 3000, "mb": 55.0}}
         for n in ("64", "1000")
     }
     samples = {"points": points, "exponents": dict.fromkeys(scale.OF_SAMPLES)}
@@ -55,6 +62,6 @@ def test_a_measurement_is_drawn_and_shown(tmp_path):
     for name, measured in (("samples", samples), ("recordings", recordings), ("seed-dv", seed_dv)):
         write_json(tmp_path / f"{name}.json", {"machine": MACHINE, name: measured})
     page = table.render(tmp_path)
-    assert "| 1,000 | 2.5, 300 | 2.5, 300 | 2.5, 300 | 2.5, 300 | 3,000 | 55 |" in page
+    assert "| 1,000 | 2.5, 300 | 2.5, 300 | 2.5, 300 | -, - | 3,000 | 55 |" in page
     assert "| 3 | 2.5, 300 | 9 | 1 |" in page
-    assert "| filtering | 1 | 2 | 2 | 300 |" in page and "eeg 5,000." in page
+    assert "| filtering | 1 | 2 | 2.5 | 300 |" in page and "eeg 5,000." in page
