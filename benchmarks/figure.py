@@ -78,7 +78,9 @@ def draw_scale(samples: dict[str, Any], path: Path) -> None:
         figure, (time, memory) = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
         for (stage, exponent), colour in zip(samples["exponents"].items(), _STAGES, strict=True):
             rows = [point[stage] for point in samples["points"].values()]
-            label = stage if exponent is None else rf"{stage}, $n^{{{exponent['exponent']:.2f}}}$"
+            label = stage
+            if exponent is not None:  # the start dominates the smaller half
+                label += rf", $n^{{{exponent['upper_half']['exponent']:.2f}}}$"
             time.loglog(
                 sizes, [row["cpu_seconds"] for row in rows], "o-", color=colour, label=label
             )
@@ -89,8 +91,12 @@ def draw_scale(samples: dict[str, Any], path: Path) -> None:
         for panel in (time, memory):
             panel.set_xlabel("released samples")
             panel.grid(alpha=0.2)
-        time.legend(frameon=False, fontsize=8, title="growth without the constant part")
-        time.get_legend().get_title().set_fontsize(8)
+        figure.legend(
+            loc="outside lower center",
+            ncols=len(_STAGES),
+            frameon=False,
+            title="larger half of the sizes, without the time of the smallest run",
+        )
         metadata = {"Date": None} if path.suffix == ".svg" else None
         figure.savefig(path, dpi=150, metadata=metadata)
         plt.close(figure)

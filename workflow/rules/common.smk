@@ -164,7 +164,7 @@ def training_mb():
 
 def validate_mb():
     """Return the memory of `validate` in MB: it scores a limited number of windows."""
-    return max(4000, 2000 + min(8000, 2 * windows_mb()))
+    return max(4000, 2000 + min(12000, 2 * windows_mb()))
 
 
 def windows_mb():

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.stats import bootstrap_units
 
-MOST_WINDOWS = 10_000
-"""Windows of a split that are scored at most; the test block of SEED-DV has 8,000."""
+MOST_WINDOWS = 4000
+"""Windows of a split that are scored at most; they take up to 12 GB."""
 
 
 def choose_windows(windows: pd.DataFrame, max_windows: int, seed: int) -> NDArray[np.intp]:

@@ -30,7 +30,7 @@ from videeg_pipe.scoring.stats import (
 from videeg_pipe.scoring.utility.decoders import DECODERS, Decoder, Examples, decoder_features
 
 TARGETS = ("concept", "emotion")
-_MOST_WINDOWS = 10_000  # that decoders are trained on
+_MOST_WINDOWS = 4000  # that decoders are trained on
 _BATCH = 256
 """Windows in memory at a time; only their features are kept."""
 _LEAST_PER_LABEL = 4
