@@ -208,6 +208,11 @@ class _InMemoryConditions:
 
     all: Condition
 
+    @property
+    def subject(self) -> NDArray[np.int64]:
+        subjects: NDArray[np.int64] = self.all.subject.numpy()
+        return subjects
+
     def batch(self, rows: NDArray[np.intp]) -> Condition:
         whole, at = self.all, torch.from_numpy(rows)
         return Condition(whole.clip[at], whole.text[at], whole.track[at], whole.subject[at])
