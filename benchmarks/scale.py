@@ -20,7 +20,7 @@ from benchmarks.workflow import ROOT, run_snakemake
 RESULTS = ROOT / "results-scale"
 SAMPLES = (1_000, 10_000, 100_000)
 FEW_SAMPLES = 64
-"""Released samples of the run whose time per job is taken as the constant part."""
+"""Released samples of the smallest run, which tells the start of a job."""
 
 OF_SAMPLES = {
     "sampling": "sample_.*",
@@ -54,10 +54,8 @@ SEED_DV = "phantom={n_subjects: 20, layout: {n_blocks: 7, concepts_per_block: 40
 SMALL = ("--configfile", "config/size-tiny.yaml", "--config", f"run={{results: {RESULTS.name}}}")
 SHORT = "evaluation={max_windows: 60, bootstrap: 100}"
 MANY_WINDOWS = "windows={stride_s: 0.015}"  # a window is released once: 112,560 instead of 3,360
-ONE_EPOCH = "train={evoked_epochs: 1, epochs: 1, min_steps: 1, evoked_min_steps: 1}"
-
-
 _MEASURED = ("cpu_time", "max_rss")  # columns that are NA for the shortest jobs
+ONE_EPOCH = "train={evoked_epochs: 1, epochs: 1, min_steps: 1, evoked_min_steps: 1}"
 
 
 def of_samples(cores: int, sizes: Iterable[int] = SAMPLES) -> dict[str, Any]:

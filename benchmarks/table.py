@@ -229,7 +229,7 @@ def _plan(measured: Mapping[str, Any]) -> Iterator[str]:
 def _growth(title: str, measured: Mapping[str, Any]) -> Iterator[str]:
     yield f"## {title}"
     yield ""
-    yield "CPU time of all jobs, s, and memory of the largest job, MiB:"
+    yield "CPU time of all jobs in s, and peak memory of the largest job in MiB:"
     yield ""
     points = measured["points"]
     stages = [stage for stage in next(iter(points.values())) if stage != "files"]
@@ -250,7 +250,7 @@ def _growth(title: str, measured: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _long(value: float | None) -> str:
-    """Format seconds or MiB of a stage; short jobs are not measured."""
+    """Return seconds or MiB as text, and `-` for jobs that were too short to be measured."""
     if value is None:
         return "-"
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

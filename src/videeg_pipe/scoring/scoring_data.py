@@ -114,8 +114,8 @@ def read_scoring_data(h5: Path, inputs: Inputs) -> ScoringData:
                 next_step=make_again(str(h5)),
             )
         matched = pd.Index(real.windows["seed"]).get_indexer(seeds)
-        read = matched >= 0
-        return replace(real, generated=file["eeg"][rows[read]], matched=matched[read])
+        scored = matched >= 0
+        return replace(real, generated=file["eeg"][rows[scored]], matched=matched[scored])
 
 
 def read_split(inputs: Inputs, split: str) -> ScoringData:
@@ -156,8 +156,8 @@ def _training_means(
     store, scales = inputs.eeg(), inputs.normalisation()
     means = {
         subject: (store.windows(own) / scales.scale(own["subject"])).mean(0)
-        for subject, some in training.groupby("subject")
-        if len(own := most_windows(some))
+        for subject, of_person in training.groupby("subject")
+        if len(own := most_windows(of_person))
     }
     if not means:
         return None

@@ -1,4 +1,4 @@
-"""Some of very many windows, so that memory does not grow with the windows of a person."""
+"""A limited number of windows per person, for statistics whose fit copies its windows."""
 
 import numpy as np
 import torch
@@ -12,8 +12,8 @@ PERSON_WINDOWS = 2000
 def fitted_rows(subject: NDArray[np.int64], most: int = PERSON_WINDOWS) -> NDArray[np.intp]:
     """Return rows of at most `most` windows per person, ascending.
 
-    They are drawn at random, but always the same: rows at even steps could all lie at the same
-    place of a clip.
+    They are drawn at random with a fixed seed. Even steps could take only the first window of each
+    clip.
 
     Args:
         subject: Index of each window's person, (n,).
@@ -25,7 +25,7 @@ def fitted_rows(subject: NDArray[np.int64], most: int = PERSON_WINDOWS) -> NDArr
 
 
 def thinned(x: Tensor, most: int) -> Tensor:
-    """Return at most `most` rows in their order, drawn like those of `fitted_rows`."""
-    return (
-        x if len(x) <= most else x[torch.from_numpy(fitted_rows(np.zeros(len(x), np.int64), most))]
-    )
+    """Return at most `most` windows of x, (n, ...), of all people together; see `fitted_rows`."""
+    if len(x) <= most:
+        return x
+    return x[torch.from_numpy(fitted_rows(np.zeros(len(x), np.int64), most))]

@@ -70,7 +70,7 @@ class Coordinates(nn.Module):
         """Fit whitening, energies and bursts of the trained head's residual, batch by batch."""
         residuals = [(x - self.evoked(condition), condition.subject) for x, condition in batches]
         residual, subject = (torch.cat(parts).cpu() for parts in zip(*residuals, strict=True))
-        del residuals  # memory
+        del residuals  # as large as their copy
         self.sd.copy_(_sd(residual))
         if self.whitening is None:
             self.largest.copy_(residual.abs().max() / self.sd)
