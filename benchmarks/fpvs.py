@@ -27,6 +27,7 @@ from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
 from videeg_pipe.runtime.files import read_json
 from videeg_pipe.scoring.draws import draw_windows
 from videeg_pipe.scoring.stats import mean_with_interval, moments, pearson, standardise
+from videeg_pipe.sources.fpvs.fetch import fetch
 
 FACES = ("P8", "P10", "PO8")
 LATE_S = 1 / 12  # half a cycle of six pictures per second
@@ -44,6 +45,7 @@ COLUMNS = ("all", "occipital", "occipital, late", "faces, periodic", "faces, ran
 
 def measure_folds(cores: int) -> dict[str, Any]:
     """Run the workflow once per fold; see `measure` and `fidelity`."""
+    fetch(ROOT / "data" / "fpvs")
     folders = []
     for fold, split in FOLDS.items():
         folders.append(ROOT / f"results-fpvs-{fold}")
