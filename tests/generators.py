@@ -12,7 +12,7 @@ from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.spgn import SpgnOptions
 from videeg_pipe.config.train import TrainOptions
-from videeg_pipe.contracts.graphs import adjacency, from_dense, read_graphs, write_graphs
+from videeg_pipe.contracts.graphs import adjacency, from_dense, read_weights, write_graphs
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.models.checkpoint import make_generator
@@ -95,7 +95,7 @@ def tiny_generator(
 ) -> Any:
     """Return an untrained generator with random weights, none of them zero."""
     write_test_graphs(folder / "graphs.safetensors", channels)
-    graphs = read_graphs(folder / "graphs.safetensors")
+    graphs = read_weights(folder / "graphs.safetensors")
     layout = layout_of(tuple(graphs), channels=channels, n_samples=n_samples)
     torch.manual_seed(seed)
     generator = make_generator(name, layout, adjacency(graphs), tiny_config(**options))

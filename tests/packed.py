@@ -12,7 +12,7 @@ from videeg_pipe.conditions.files import Inputs, read_conditions
 from videeg_pipe.config import load, slice_of
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.generator_folder import CHECKPOINT
-from videeg_pipe.contracts.graphs import adjacency, read_graphs
+from videeg_pipe.contracts.graphs import adjacency, read_weights
 from videeg_pipe.generator.pack import pack_generator
 from videeg_pipe.generator.pack_run import RESULTS
 from videeg_pipe.models.checkpoint import make_generator, save_checkpoint
@@ -32,7 +32,7 @@ def packable(root: Path, clip: Path) -> Inputs:
     """Write a results folder with a generator; return everything that it is packed from."""
     results_inputs(root)
     inputs = inputs_of(root)
-    graphs, config = read_graphs(inputs.path("graphs")), tiny_config()
+    graphs, config = read_weights(inputs.path("graphs")), tiny_config()
     layout = layout_of(tuple(graphs))
     torch.manual_seed(0)
     generator = make_generator("spgn", layout, adjacency(graphs), config)
@@ -59,7 +59,7 @@ def pack(inputs: Inputs, folder: Path) -> Path:
 
 def pack_other(inputs: Inputs, folder: Path, name: str = "sse") -> Path:
     """Pack another generator than spgn, untrained, which makes single windows."""
-    graphs, config = read_graphs(inputs.path("graphs")), tiny_config()
+    graphs, config = read_weights(inputs.path("graphs")), tiny_config()
     generator = make_generator(name, layout_of(tuple(graphs)), adjacency(graphs), config)
     model = folder.parent / name
     save_checkpoint(model, name, generator, config, {"n_train_windows": 1})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.generators import CHANNELS, inputs_of, results_inputs
-from videeg_pipe.contracts.graphs import adjacency, read_graphs
+from videeg_pipe.contracts.graphs import adjacency, read_weights
 from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.runtime.errors import UserError, make_again
@@ -50,7 +50,7 @@ def text(root):
 
 
 def graphs(root):
-    return digest(adjacency(read_graphs(root / "graphs.safetensors")).numpy())
+    return digest(adjacency(read_weights(root / "graphs.safetensors")).numpy())
 
 
 def scales(root):

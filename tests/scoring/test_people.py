@@ -15,7 +15,7 @@ from videeg_pipe.conditions.files import Inputs, read_conditions
 from videeg_pipe.config import Config, slice_of
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
-from videeg_pipe.contracts.graphs import adjacency, read_graphs
+from videeg_pipe.contracts.graphs import adjacency, read_weights
 from videeg_pipe.contracts.scores import catalogue, people_scores
 from videeg_pipe.models.checkpoint import make_generator, save_checkpoint
 from videeg_pipe.runtime.errors import UserError
@@ -32,7 +32,7 @@ def with_generators(root, name="spgn", **options):
     """Inputs with generators that were fitted to training windows, with untrained weights."""
     inputs = inputs_of(root)
     everyone = tuple(inputs.normalisation().scales)
-    graphs, config = read_graphs(inputs.path("graphs")), tiny_config(**options)
+    graphs, config = read_weights(inputs.path("graphs")), tiny_config(**options)
     paths = dict(inputs.paths)
     for key, subjects in {
         "checkpoint": everyone,

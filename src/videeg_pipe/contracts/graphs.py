@@ -1,9 +1,12 @@
-"""Graphs over the electrodes as torch-geometric `Data`, on disk and as dense matrices."""
+"""Graphs over the electrodes as torch-geometric `Data`, on disk and as dense matrices.
+
+torch-geometric takes three seconds to import, so only the functions that return its `Data` do so.
+"""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -11,15 +14,19 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
-from torch_geometric.data import Data
-from torch_geometric.utils import dense_to_sparse, to_dense_adj
 
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import atomic_path, damaged, missing, sha256_array, sha256_json
 
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
 
-def from_dense(weights: NDArray[np.float64], channels: tuple[str, ...] = ()) -> Data:
+
+def from_dense(weights: NDArray[np.float64], channels: tuple[str, ...] = ()) -> "Data":
     """Make a graph from a symmetric (N, N) matrix with one edge per non-zero weight."""
+    from torch_geometric.data import Data
+    from torch_geometric.utils import dense_to_sparse
+
     edge_index, edge_weight = dense_to_sparse(torch.as_tensor(weights, dtype=torch.float32))
     return Data(
         edge_index=edge_index,  # (2, E)
@@ -29,7 +36,7 @@ def from_dense(weights: NDArray[np.float64], channels: tuple[str, ...] = ()) -> 
     )
 
 
-def write_graphs(path: Path, graphs: Mapping[str, Data]) -> None:
+def write_graphs(path: Path, graphs: Mapping[str, "Data"]) -> None:
     """Write graphs over the same nodes as safetensors, with a checksum in the metadata.
 
     Args:
@@ -55,12 +62,48 @@ def write_graphs(path: Path, graphs: Mapping[str, Data]) -> None:
         save_file(tensors, temporary, {"description": json.dumps(entry)})
 
 
-def read_graphs(path: Path) -> dict[str, Data]:
+def read_graphs(path: Path) -> "dict[str, Data]":
     """Read what `write_graphs` wrote, in the same order.
 
     Raises:
         UserError: if the file is missing, damaged, or holds no graphs.
     """
+    from torch_geometric.data import Data
+
+    return {
+        name: Data(
+            edge_index=graph.edge_index,
+            edge_weight=graph.edge_weight,
+            num_nodes=graph.num_nodes,
+            channels=graph.channels,
+        )
+        for name, graph in _read(path).items()
+    }
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Read what `write_graphs` wrote, as (N, N) matrices of weights, 0 without an edge.
+
+    Raises:
+        UserError: if the file is missing, damaged, or holds no graphs.
+    """
+    matrices = {}
+    for name, graph in _read(path).items():
+        matrices[name] = torch.zeros(graph.num_nodes, graph.num_nodes)
+        matrices[name][tuple(graph.edge_index)] = graph.edge_weight
+    return matrices
+
+
+class _Graph(NamedTuple):
+    """A graph as it lies in the file."""
+
+    edge_index: Tensor  # (2, E)
+    edge_weight: Tensor  # (E,)
+    num_nodes: int  # N
+    channels: list[str]  # N names, or none
+
+
+def _read(path: Path) -> dict[str, _Graph]:
     try:
         with safe_open(path, framework="pt") as stored:
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
@@ -68,7 +111,7 @@ def read_graphs(path: Path) -> dict[str, Data]:
         if description["sha256"] != _sha256(tensors, description["graphs"]):
             raise damaged(path)
         return {
-            entry["name"]: Data(
+            entry["name"]: _Graph(
                 edge_index=tensors[f"{entry['name']}:edge_index"],
                 edge_weight=tensors[f"{entry['name']}:edge_weight"],
                 num_nodes=entry["num_nodes"],
@@ -93,25 +136,18 @@ def _sha256(tensors: Mapping[str, Tensor], described: list[dict[str, Any]]) -> s
     return sha256_json([values, described])
 
 
-def adjacency(graphs: Mapping[str, Data]) -> Tensor:
+def adjacency(weights: Mapping[str, Tensor]) -> Tensor:
     """Return adjacency matrices for graph convolution, D^-1/2 (A + I) D^-1/2 (the paper's Eq. 4).
 
     The self-loops are those of Kipf & Welling (2017); D is the degree with them.
 
     Args:
-        graphs: G graphs over the same N nodes.
+        weights: A of G graphs over the same N nodes, (N, N); see `read_weights`.
 
     Returns:
-        (G, N, N) float32, in the order of `graphs`.
+        (G, N, N) float32, in the order of `weights`.
     """
-    A = torch.cat(
-        [
-            to_dense_adj(
-                graph.edge_index, edge_attr=graph.edge_weight, max_num_nodes=graph.num_nodes
-            )
-            for graph in graphs.values()
-        ]
-    )  # (G, N, N)
+    A = torch.stack(list(weights.values())).float()  # (G, N, N)
     A = A + torch.eye(A.shape[-1])
     scale = A.sum(dim=-1).rsqrt()  # (G, N)
     return scale[:, :, None] * A * scale[:, None, :]

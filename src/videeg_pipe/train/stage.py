@@ -18,7 +18,7 @@ from videeg_pipe.config import section
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.train import TrainOptions, privacy_conflict
 from videeg_pipe.contracts.generator_folder import CHECKPOINT, MODEL
-from videeg_pipe.contracts.graphs import adjacency, read_graphs
+from videeg_pipe.contracts.graphs import adjacency, read_weights
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.tables import write_parquet
 from videeg_pipe.models.checkpoint import make_generator, save_checkpoint
@@ -75,7 +75,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     fabric = _fabric(settings)
     fabric.launch()
 
-    graphs = read_graphs(inputs.path("graphs"))
+    graphs = read_weights(inputs.path("graphs"))
     rows = _included(inputs, settings.leave_out)
     layout = _layout(inputs, rows, tuple(graphs))
     n_train = int((rows["split"] == "train").sum())

@@ -15,7 +15,7 @@ from tests.generators import (
 )
 from tests.sources.patch import EIGHT, FOUR
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.contracts.graphs import adjacency, read_graphs
+from videeg_pipe.contracts.graphs import adjacency, read_weights
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.models.checkpoint import make_generator
@@ -291,7 +291,7 @@ def test_a_flat_channel_does_not_affect_the_others(tmp_path):
 def untrained(folder, **options):
     """An untrained generator, whose network returns zero."""
     write_test_graphs(folder / "graphs.safetensors", CHANNELS)
-    graphs = read_graphs(folder / "graphs.safetensors")
+    graphs = read_weights(folder / "graphs.safetensors")
     positions = electrode_positions(CHANNELS)
     layout = EegLayout(CHANNELS, positions, 200.0, T, ("sub1", "sub2"), tuple(graphs))
     torch.manual_seed(0)
