@@ -64,13 +64,14 @@ def test_rows_are_a_table():
     assert {line.startswith("|") for line in lines} == {True}
 
 
-def test_each_trial_is_tested_once_with_as_many_of_the_other_kind():
+def test_each_trial_is_tested_once_beside_both_kinds():
     tested = [trial for _, test in FOLDS.values() for trial in test]
     assert sorted(tested) == list(range(1, 17))
     periodic = {1, 3, 4, 8, 9, 10, 15, 16}
     for validation, test in FOLDS.values():
         assert not set(validation) & set(test)
-        assert len(periodic & set(test)) == 2 and len(periodic & set(validation)) == 1
+        assert len(test) >= 5  # for intervals
+        assert 2 <= len(periodic & set(test)) <= 3 and len(periodic & set(validation)) == 1
 
 
 def test_scores_of_several_runs_are_read_and_shown(tmp_path):
