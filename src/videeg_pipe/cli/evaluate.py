@@ -93,9 +93,12 @@ def run(
     from videeg_pipe.api import evaluate
     from videeg_pipe.external_eeg.console import lines
     from videeg_pipe.external_eeg.evaluation import METRICS, write_scores
+    from videeg_pipe.reader.readable import check_readable
 
     check_new(out / METRICS, overwrite=overwrite, ours=(out / METRICS).is_file())
     check_writable(existing(out))
+    for path in (real, synthetic, *([training] if training else [])):
+        check_readable(path)
     scores = evaluate(
         real,
         synthetic,

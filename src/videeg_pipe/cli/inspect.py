@@ -37,7 +37,10 @@ def run(
 
 def _summary(path: Path) -> Iterator[str]:
     from videeg_pipe.reader.generated import generated_facts
+    from videeg_pipe.reader.readable import check_readable
 
+    if path.is_file():
+        check_readable(path)
     if (facts := generated_facts(path)) is not None:
         yield from (f"{name}: {value}" for name, value in facts.items())
         return
@@ -52,6 +55,7 @@ def _summary(path: Path) -> Iterator[str]:
             yield from generator_summary(path)
             return
         path = contents.release
+        check_readable(path)
     from videeg_pipe.reader.checks import open_release, reading
 
     with reading(path), open_release(path) as file:

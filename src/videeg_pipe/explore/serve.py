@@ -5,6 +5,7 @@ import webbrowser
 from pathlib import Path
 
 from videeg_pipe.explore.contents import find_contents
+from videeg_pipe.reader.readable import check_readable
 from videeg_pipe.runtime.errors import UserError
 
 HOST, PORT = "127.0.0.1", 8765
@@ -27,9 +28,12 @@ def explore(
         open_browser: Open the page in the default browser.
 
     Raises:
-        UserError: if the path offers nothing to see, the port is taken, or packages are missing.
+        UserError: if the path offers nothing to see, its release is damaged, the port is taken, or
+            packages are missing.
     """
     contents = find_contents(Path(path), None if model is None else Path(model))
+    if contents.release is not None:
+        check_readable(contents.release)
     try:
         import uvicorn
 

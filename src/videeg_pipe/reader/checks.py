@@ -28,7 +28,7 @@ MAJOR = 1
 _KINDS = {"eeg": "f", "eeg_scale": "f"} | dict.fromkeys(METADATA, "text")
 _KINDS |= {"concept_id": "iu", "seed": "iu", "video_time_s": "f"}
 
-UNREADABLE = (OSError, RuntimeError, KeyError, TypeError, UnicodeDecodeError)
+UNREADABLE = (OSError, RuntimeError, KeyError, TypeError, ValueError)
 """Errors that h5py raises for damaged data."""
 
 _DEFLATE = 1032

@@ -46,7 +46,7 @@ def generated_facts(path: Path) -> dict[str, Any] | None:
                 return None
             shape = "x".join(map(str, stored["eeg"].shape))
         own = {name: facts[name] for name in ("title", "stimulus", "sfreq", "units", _MARK)}
-    except (*UNREADABLE, ValueError, AttributeError) as error:  # missing, or not an array
+    except (*UNREADABLE, AttributeError) as error:  # missing, or not an array
         if _MARK in facts:
             raise _damaged(path) from error
         return None
@@ -76,7 +76,7 @@ def read_generated(path: Path) -> dict[str, Any]:
             facts = dict(stored.attrs)
             foreign = _MARK not in facts
             fields = {} if foreign else _fields(stored["eeg"][:], facts)
-    except (*UNREADABLE, ValueError) as error:
+    except UNREADABLE as error:
         raise _damaged(path) from error
     if foreign:
         raise _unreadable(path, "other data", "read a release with videeg_pipe.load_release")
