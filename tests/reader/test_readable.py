@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.reader import write_samples
+from videeg_pipe.cli.main import main
 from videeg_pipe.reader import readable
 from videeg_pipe.reader.readable import check_readable
 from videeg_pipe.runtime.errors import UserError
@@ -36,6 +37,23 @@ def test_a_file_that_never_ends_is_damaged(endless, monkeypatch, as_folder):
     monkeypatch.setattr(readable, "_MOST_S", 3)
     with pytest.raises(UserError, match="damaged"):
         check_readable(endless.parent if as_folder else endless)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "inspect videeg-gen.h5",
+        "inspect .",
+        "evaluate windows.npy videeg-gen.h5 --sfreq 200",
+        "explore videeg-gen.h5",
+    ],
+)
+def test_commands_refuse_it(endless, monkeypatch, capsys, command):
+    monkeypatch.setattr(readable, "_MOST_S", 2)
+    monkeypatch.chdir(endless.parent)
+    np.save("windows.npy", np.zeros((4, 3, 8)))
+    assert main(command.split()) == 1
+    assert "videeg-gen.h5; expected a release as SHA256SUMS lists it" in capsys.readouterr().err
 
 
 def test_a_crash_is_damage(tmp_path, monkeypatch):
