@@ -41,9 +41,11 @@ def soak(clone: Path, runs: int, seed: int) -> list[dict[str, object]]:
     rng, expected, records = random.Random(seed), release_of(clone / "results"), []
     for number in range(runs):
         stage, kills = rng.choice(list(FROM)), rng.randint(1, 3)
-        for name in FROM[stage]:
-            shutil.rmtree(clone / "results" / name)
-        victims = [killed for _ in range(kills) if (killed := _killed_run(clone, rng))]
+        victims: list[str] = []
+        while not victims:  # a run may end before it is killed
+            for name in FROM[stage]:
+                shutil.rmtree(clone / "results" / name)
+            victims = [killed for _ in range(kills) if (killed := _killed_run(clone, rng))]
         commands, status = 0, 1
         while status and commands < _COMMANDS:
             time.sleep(2 * commands)
