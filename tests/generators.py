@@ -95,10 +95,10 @@ def tiny_generator(
 ) -> Any:
     """Return an untrained generator with random weights, none of them zero."""
     write_test_graphs(folder / "graphs.safetensors", channels)
-    graphs = read_weights(folder / "graphs.safetensors")
-    layout = layout_of(tuple(graphs), channels=channels, n_samples=n_samples)
+    graph_weights = read_weights(folder / "graphs.safetensors")
+    layout = layout_of(tuple(graph_weights), channels=channels, n_samples=n_samples)
     torch.manual_seed(seed)
-    generator = make_generator(name, layout, adjacency(graphs), tiny_config(**options))
+    generator = make_generator(name, layout, adjacency(graph_weights), tiny_config(**options))
     torch.manual_seed(seed)  # equal parts get equal noise, whatever the switches drew
     with torch.no_grad():
         for weight in generator.parameters():

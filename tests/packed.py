@@ -32,10 +32,10 @@ def packable(root: Path, clip: Path) -> Inputs:
     """Write a results folder with a generator; return everything that it is packed from."""
     results_inputs(root)
     inputs = inputs_of(root)
-    graphs, config = read_weights(inputs.path("graphs")), tiny_config()
-    layout = layout_of(tuple(graphs))
+    graph_weights, config = read_weights(inputs.path("graphs")), tiny_config()
+    layout = layout_of(tuple(graph_weights))
     torch.manual_seed(0)
-    generator = make_generator("spgn", layout, adjacency(graphs), config)
+    generator = make_generator("spgn", layout, adjacency(graph_weights), config)
     rows = inputs.windows("train")
     x = torch.from_numpy(inputs.eeg().windows(rows) / inputs.normalisation().scale(rows["subject"]))
     read = read_conditions(rows, inputs, layout, ConditionOptions(), "generation")
@@ -59,8 +59,10 @@ def pack(inputs: Inputs, folder: Path) -> Path:
 
 def pack_other(inputs: Inputs, folder: Path, name: str = "sse") -> Path:
     """Pack another generator than spgn, untrained, which makes single windows."""
-    graphs, config = read_weights(inputs.path("graphs")), tiny_config()
-    generator = make_generator(name, layout_of(tuple(graphs)), adjacency(graphs), config)
+    graph_weights, config = read_weights(inputs.path("graphs")), tiny_config()
+    generator = make_generator(
+        name, layout_of(tuple(graph_weights)), adjacency(graph_weights), config
+    )
     model = folder.parent / name
     save_checkpoint(model, name, generator, config, {"n_train_windows": 1})
     more = {"model": model / "model.json", "checkpoint": model / CHECKPOINT}

@@ -64,14 +64,17 @@ def test_rows_are_a_table():
     assert {line.startswith("|") for line in lines} == {True}
 
 
-def test_each_trial_is_tested_once_beside_both_kinds():
+def test_folds_hold_out_every_third_trial_of_either_kind():
     tested = [trial for _, test in FOLDS.values() for trial in test]
     assert sorted(tested) == list(range(1, 17))
     periodic = {1, 3, 4, 8, 9, 10, 15, 16}
     for validation, test in FOLDS.values():
         assert not set(validation) & set(test)
-        assert len(test) >= 5  # for intervals
-        assert 2 <= len(periodic & set(test)) <= 3 and len(periodic & set(validation)) == 1
+        assert len(test) >= 5  # c2st and intervals need five
+        assert len(periodic & set(validation)) == 1
+        for kind in (periodic, set(range(1, 17)) - periodic):
+            places = [sorted(kind).index(trial) for trial in test if trial in kind]
+            assert {place % 3 for place in places} == {places[0] % 3}
 
 
 def test_scores_of_several_runs_are_read_and_shown(tmp_path):

@@ -1,10 +1,11 @@
 """Files at which HDF5 itself fails are refused, and others are left to their readers."""
 
-import signal
+import shutil
 import struct
 import subprocess
 import sys
 
+import h5py
 import numpy as np
 import pytest
 
@@ -35,8 +36,17 @@ def endless(release):
 @pytest.mark.parametrize("as_folder", [False, True])
 def test_a_file_that_never_ends_is_damaged(endless, monkeypatch, as_folder):
     monkeypatch.setattr(readable, "_MOST_S", 3)
-    with pytest.raises(UserError, match="damaged"):
+    with pytest.raises(UserError, match="more than 3 s to open: damaged"):
         check_readable(endless.parent if as_folder else endless)
+
+
+def test_modules_beside_the_file_are_not_imported(endless, monkeypatch):
+    monkeypatch.setattr(readable, "_MOST_S", 3)
+    monkeypatch.chdir(endless.parent)
+    for name in ("h5py", "json"):
+        (endless.parent / f"{name}.py").write_text("raise SystemExit(0)")
+    with pytest.raises(UserError, match="damaged"):
+        check_readable(endless)
 
 
 @pytest.mark.parametrize(
@@ -46,31 +56,54 @@ def test_a_file_that_never_ends_is_damaged(endless, monkeypatch, as_folder):
         "inspect .",
         "evaluate windows.npy videeg-gen.h5 --sfreq 200",
         "explore videeg-gen.h5",
+        "inspect release.bin",
     ],
 )
 def test_commands_refuse_it(endless, monkeypatch, capsys, command):
     monkeypatch.setattr(readable, "_MOST_S", 2)
     monkeypatch.chdir(endless.parent)
     np.save("windows.npy", np.zeros((4, 3, 8)))
+    shutil.copy(endless, "release.bin")
     assert main(command.split()) == 1
-    assert "videeg-gen.h5; expected a release as SHA256SUMS lists it" in capsys.readouterr().err
+    assert "to open: damaged; compare a release with SHA256SUMS" in capsys.readouterr().err
 
 
-def test_a_crash_is_damage(tmp_path, monkeypatch):
-    path = tmp_path / "a.h5"
-    path.write_bytes(b"")
-    crash = f"import os; os.kill(os.getpid(), {int(signal.SIGSEGV)})"
-    run = subprocess.run
-    monkeypatch.setattr(
-        subprocess, "run", lambda command, **options: run([sys.executable, "-c", crash], **options)
-    )
-    with pytest.raises(UserError, match="damaged"):
-        check_readable(path)
+@pytest.fixture
+def tried(monkeypatch):
+    """Exit statuses of the processes that tried a file."""
+    statuses, run = [], subprocess.run
+
+    def noted(command, **options):
+        done = run(command, **options)
+        statuses.append(done.returncode)
+        return done
+
+    monkeypatch.setattr(subprocess, "run", noted)
+    return statuses
 
 
-def test_readers_say_what_else_is_wrong(tmp_path, release):
-    path = tmp_path / "a.h5"
-    check_readable(path)  # missing
-    path.write_bytes(b"text")
-    check_readable(path)
+@pytest.mark.parametrize(
+    ("code", "error", "said"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", UserError, "HDF5 crashes: damaged"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", UserError, "lack of memory"),
+        ("raise ImportError('no h5py')", RuntimeError, "ImportError: no h5py"),
+    ],
+)
+def test_the_end_of_the_process_is_told(release, monkeypatch, code, error, said):
+    run, command = subprocess.run, [sys.executable, "-c", f"import os, signal; {code}"]
+    monkeypatch.setattr(subprocess, "run", lambda _, **options: run(command, **options))
+    with pytest.raises(error, match=said):
+        check_readable(release)
+
+
+def test_readers_say_what_else_is_wrong(tmp_path, release, tried):
     check_readable(release)
+    with h5py.File(tmp_path / "other", "w") as file:
+        file["data"] = [1]
+    check_readable(tmp_path / "other")  # HDF5, no release
+    assert tried == [0, 0]
+    (tmp_path / "text.h5").write_bytes(b"text")
+    check_readable(tmp_path / "text.h5")
+    check_readable(tmp_path / "missing.h5")
+    assert tried == [0, 0]

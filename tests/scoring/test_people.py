@@ -32,15 +32,15 @@ def with_generators(root, name="spgn", **options):
     """Inputs with generators that were fitted to training windows, with untrained weights."""
     inputs = inputs_of(root)
     everyone = tuple(inputs.normalisation().scales)
-    graphs, config = read_weights(inputs.path("graphs")), tiny_config(**options)
+    graph_weights, config = read_weights(inputs.path("graphs")), tiny_config(**options)
     paths = dict(inputs.paths)
     for key, subjects in {
         "checkpoint": everyone,
         "checkpoint_without": everyone[1:],
     }.items():
-        layout = replace(layout_of(tuple(graphs)), subjects=subjects)
+        layout = replace(layout_of(tuple(graph_weights)), subjects=subjects)
         torch.manual_seed(0)
-        generator = make_generator(name, layout, adjacency(graphs), config)
+        generator = make_generator(name, layout, adjacency(graph_weights), config)
         rows = inputs.windows("train")
         rows = rows[rows["subject"].isin(subjects)].reset_index(drop=True)
         scale = inputs.normalisation().scale(rows["subject"])

@@ -39,8 +39,7 @@ def _summary(path: Path) -> Iterator[str]:
     from videeg_pipe.reader.generated import generated_facts
     from videeg_pipe.reader.readable import check_readable
 
-    if path.is_file():
-        check_readable(path)
+    check_readable(path)
     if (facts := generated_facts(path)) is not None:
         yield from (f"{name}: {value}" for name, value in facts.items())
         return

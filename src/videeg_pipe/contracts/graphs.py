@@ -1,6 +1,6 @@
 """Graphs over the electrodes as torch-geometric `Data`, on disk and as dense matrices.
 
-torch-geometric takes three seconds to import, so only the functions that return its `Data` do so.
+torch-geometric takes three seconds to import: only functions that return `Data` import it.
 """
 
 import json
@@ -82,7 +82,7 @@ def read_graphs(path: Path) -> "dict[str, Data]":
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """Read what `write_graphs` wrote, as (N, N) matrices of weights, 0 without an edge.
+    """Return each graph of `write_graphs` as an (N, N) matrix of weights; 0 where there is no edge.
 
     Raises:
         UserError: if the file is missing, damaged, or holds no graphs.

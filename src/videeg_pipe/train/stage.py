@@ -75,9 +75,9 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     fabric = _fabric(settings)
     fabric.launch()
 
-    graphs = read_weights(inputs.path("graphs"))
+    graph_weights = read_weights(inputs.path("graphs"))
     rows = _included(inputs, settings.leave_out)
-    layout = _layout(inputs, rows, tuple(graphs))
+    layout = _layout(inputs, rows, tuple(graph_weights))
     n_train = int((rows["split"] == "train").sum())
     settings = enough_epochs(settings, n_train)
     logger.info(
@@ -87,7 +87,7 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     config = config | {"train": settings.model_dump(mode="json")}
     seed = derive_seed(config["run"]["seed"], "train", model)
     torch.manual_seed(seed)
-    generator = make_generator(model, layout, adjacency(graphs), config)
+    generator = make_generator(model, layout, adjacency(graph_weights), config)
     weights = 4 * sum(one.numel() for one in generator.parameters())  # bytes
     check_space(folder, _COPIES * weights)
     condition = section(ConditionOptions, config["condition"])

@@ -291,11 +291,11 @@ def test_a_flat_channel_does_not_affect_the_others(tmp_path):
 def untrained(folder, **options):
     """An untrained generator, whose network returns zero."""
     write_test_graphs(folder / "graphs.safetensors", CHANNELS)
-    graphs = read_weights(folder / "graphs.safetensors")
+    graph_weights = read_weights(folder / "graphs.safetensors")
     positions = electrode_positions(CHANNELS)
-    layout = EegLayout(CHANNELS, positions, 200.0, T, ("sub1", "sub2"), tuple(graphs))
+    layout = EegLayout(CHANNELS, positions, 200.0, T, ("sub1", "sub2"), tuple(graph_weights))
     torch.manual_seed(0)
-    return make_generator("spgn", layout, adjacency(graphs), tiny_config(**options)).eval()
+    return make_generator("spgn", layout, adjacency(graph_weights), tiny_config(**options)).eval()
 
 
 @pytest.mark.parametrize("scheduler", ["angle", "ddpm", "ddim", "dpm-solver++"])
