@@ -5,8 +5,8 @@
 the same number of draws. Ceilings come from repeats over all trials of the recording: those of five
 test trials alone are too uncertain.
 
-`python -m benchmarks fpvs` holds out each trial once, in three runs, and scores all
-trials together.
+`python -m benchmarks fpvs` holds out each trial once, in three runs, and scores all trials
+together.
 """
 
 import argparse

@@ -97,7 +97,7 @@ def test_the_end_of_the_process_is_told(release, monkeypatch, code, error, said)
         check_readable(release)
 
 
-def test_readers_say_what_else_is_wrong(tmp_path, release, tried):
+def test_files_are_tried_if_they_are_hdf5_whatever_they_hold(tmp_path, release, tried):
     check_readable(release)
     with h5py.File(tmp_path / "other", "w") as file:
         file["data"] = [1]

@@ -70,15 +70,7 @@ def read_graphs(path: Path) -> "dict[str, Data]":
     """
     from torch_geometric.data import Data
 
-    return {
-        name: Data(
-            edge_index=graph.edge_index,
-            edge_weight=graph.edge_weight,
-            num_nodes=graph.num_nodes,
-            channels=graph.channels,
-        )
-        for name, graph in _read(path).items()
-    }
+    return {name: Data(**graph._asdict()) for name, graph in _read(path).items()}
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

@@ -21,7 +21,7 @@ _ROUNDING = 1e-6  # of a sample
 
 
 def open_file(path: Path) -> mne.io.BaseRaw:
-    """Open a recording, with types and bad channels of its channels.tsv, if it has one.
+    """Open a recording; types and bad channels come from channels.tsv, if there is one.
 
     To be called inside of `reading`.
 
