@@ -1,5 +1,9 @@
 """A real Slurm of one node, from Debian's packages: slurmctld, slurmd and munged of the tests.
 
+    python -m tests.cluster.one_node COMMAND...
+
+runs a command beside it and exits with its status; 1 if no Slurm can be started here.
+
 It has no accounting. The node claims more CPUs than the machine has, so that jobs that ask for many
 run on any, and two GPUs that are no GPUs.
 """
@@ -9,6 +13,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -167,3 +172,10 @@ def _wait(command: list[str], answer: str, folder: Path) -> None:
         time.sleep(0.2)
     logs = [path.read_text()[-2000:] for path in folder.rglob("*log")]
     raise RuntimeError("\n".join([f"{command[0]}: {done.stdout}{done.stderr}", *logs]))
+
+
+if __name__ == "__main__":
+    if reason := hindrance():
+        sys.exit(reason)
+    with one_node():
+        sys.exit(subprocess.run(sys.argv[1:], timeout=_READY_S).returncode)

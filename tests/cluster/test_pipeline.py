@@ -11,7 +11,7 @@ from tests.cluster.conftest import snakemake
 from tests.workflow.clone import tiny, write_config
 from videeg_pipe.runtime.files import sha256_file
 
-pytestmark = [pytest.mark.slow, pytest.mark.nightly]
+pytestmark = pytest.mark.slow
 
 
 def checksums(results: Path) -> dict[str, str]:
@@ -36,6 +36,7 @@ def test_a_run_through_slurm_has_the_release_of_a_local_run(tiny_run, cluster_cl
     assert len(submitted) == 10
 
 
+@pytest.mark.nightly
 def test_a_run_inside_an_allocation_of_16_tasks_has_it_too(tiny_run, cluster_clone, run):
     write_config(cluster_clone / "inside.yaml", **tiny(run={"results": "inside"}))
     inside = (*snakemake("--cores", "16", "all"), "inside.yaml")

@@ -10,7 +10,9 @@ from videeg_pipe.scoring.braindecode_models import braindecode_model
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", ["", "import moabb.datasets"])
+@pytest.mark.parametrize(
+    "first", ["", pytest.param("import moabb.datasets", marks=pytest.mark.nightly)]
+)
 def test_a_model_is_imported_with_moabb_installed(first):
     """In a process of its own: braindecode is imported once."""
     code = f"""

@@ -106,6 +106,7 @@ def test_an_edit_of_one_decoder_trains_no_other(decoded):
     assert "train_pictures" not in planned_jobs
 
 
+@pytest.mark.nightly
 def test_curves_have_every_training_set(augmented):
     clone, done = augmented
     assert not set(jobs(done)) & {"train_decoder", "reconstruct", "train_pictures"}
@@ -120,6 +121,7 @@ def test_curves_have_every_training_set(augmented):
     assert set(table["origin"]) == {"none", "euclidean", "own", "generator", "known-mean"}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("edit", "expected"),
     [

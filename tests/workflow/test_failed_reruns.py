@@ -132,6 +132,7 @@ def test_wrong_units_fail_each_time_and_change_nothing(finished, monkeypatch):
     assert not [path for path in (finished / ".snakemake" / "backups").rglob("*") if path.is_file()]
 
 
+@pytest.mark.nightly
 def test_code_that_does_not_import_fails_each_time(finished, tmp_path):
     clone = copy(finished, tmp_path / "clone")
     before = contents(clone / "results")
@@ -153,6 +154,7 @@ def test_code_that_does_not_import_fails_each_time(finished, tmp_path):
     assert "Nothing to be done" in said(run(clone, "all"))
 
 
+@pytest.mark.nightly
 def test_a_failed_rule_does_not_stop_the_others(finished, tmp_path):
     clone = copy(finished, tmp_path / "clone")
     results = clone / "results"

@@ -9,10 +9,8 @@ from videeg_pipe.runtime.files import read_json
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "names",
-    [pytest.param(FOUR, id="four", marks=pytest.mark.nightly), pytest.param(EIGHT, id="eight")],
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("names", [FOUR, EIGHT], ids=["four", "eight"])
 def test_occipital_channels_run_to_a_release_and_a_report(clone, names):
     results = clone / f"results-few-{len(names)}"
     small = tiny(run={"results": results.name}, sample={"part_size": 24})

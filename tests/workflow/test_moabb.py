@@ -27,6 +27,7 @@ def run(clone, name, path, *targets, **changes):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_lamps_of_unknown_phase_are_scored_by_their_spectra(clone, tmp_path):
     for person in (1, 2):
         files.kalunga(tmp_path / "data", person, n_trials=16)

@@ -95,15 +95,15 @@ def test_every_result_has_a_record(finished, decoded):
         assert all((results / name).is_file() for name in names)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("made", "options", "reader"),
     [
         ("normalisation.json", {"normalisation": {"scale": "range"}}, "graphs/graphs.safetensors"),
-        pytest.param(
+        (
             "models/spgn/model.json",
             {"train": {"learning_rate": 0.002}},
             "samples/spgn/part-000.json",
-            marks=pytest.mark.nightly,
         ),
     ],
 )

@@ -16,7 +16,7 @@ from tests.workflow.test_commands import said
 from tests.workflow.test_failed_reruns import copy, rules_run, run
 from videeg_pipe.runtime.files import read_json, sha256_file
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 MODEL = "results/models/spgn/model.json"
 

@@ -11,6 +11,7 @@ ARGUMENTS = ("phantoms", "--configfile", "tiny.yaml")
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_each_seed_is_a_whole_run_and_the_table_has_its_scores(tmp_path):
     clone = make_clone(tmp_path / "clone")
     (clone / "config" / "phantoms.yaml").write_text(SEEDS, encoding="utf-8")

@@ -8,7 +8,7 @@ from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.runtime.files import read_record
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 SHORT = {"steps": 2, "batch_size": 2}
 PICTURES = {

@@ -24,6 +24,7 @@ TABLE = {
 }
 
 
+@pytest.mark.nightly
 def test_table_of_trials(finished, tmp_path):
     clone = tmp_path / "clone"
     shutil.copytree(finished, clone)
@@ -53,6 +54,7 @@ def test_table_of_trials(finished, tmp_path):
     assert (again["train_trial"], again["score_trial"], again["tabulate"]) == (1, 2, 1)
 
 
+@pytest.mark.nightly
 def test_people_left_out(finished, tmp_path):
     clone = tmp_path / "clone"
     shutil.copytree(finished, clone)

@@ -3,6 +3,7 @@
 import os
 import re
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.sources.builders import build_seed_dv
 from tests.workflow.clone import run_snakemake, write_config
 from tests.workflow.test_commands import jobs, said
 from tests.workflow.test_rules import ASIDE, RULES
+from videeg_pipe.config.load import merged
 
 pytestmark = pytest.mark.slow
 
@@ -35,10 +37,6 @@ ACQUIRED = {"acquire", "preprocess"} | WINDOWED | EMBEDDED
 EVERYTHING = set(RULES) - ASIDE
 
 OPTIONS = [  # an edit of the configuration, rules whose params change, all rules that run again
-    ({"run": {"gpus": 1}}, set(), set()),
-    ({"bids": {"task": "rest", "runs": ["1"], "concept": "category"}}, set(), set()),
-    ({"bids": {"electrodes": "template"}}, set(), set()),
-    ({"seed_dv": {"eeg": "elsewhere"}}, set(), set()),
     ({"run": {"seed": 7}}, {"phantom_videos", "clip_model"}, EVERYTHING),
     ({"phantom": {"width": 96}}, {"phantom_videos"}, EVERYTHING - {"clip_model"}),
     ({"phantom": {"evoked_uv": 9}}, {"phantom_eeg"}, EVERYTHING - {"clip_model", "phantom_videos"}),
@@ -62,9 +60,6 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ({"embed": {"zero_shot_emotion": False}}, {"label_emotions"}, {"label_emotions"} | RELEASED),
     ({"graphs": {"scales": [0.5, 1.0]}}, {"graphs"}, {"graphs"} | TRAINED),
     ({"condition": {"use_text": False}}, {"train"}, TRAINED),
-    ({"baselines": {"width": 0.5}}, set(), set()),
-    ({"baselines": {"depth": 0.5}}, set(), set()),
-    ({"run": {"reduced": False}}, set(), set()),  # only for tables of trials
     ({"spgn": {"spatial_attention": False}}, {"train"}, TRAINED),
     ({"train": {"learning_rate": 0.002}}, {"train"}, TRAINED),
     ({"train": {"min_steps": 9}}, {"train"}, TRAINED),
@@ -76,20 +71,30 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ({"release": {"licence": "CC0"}}, {"release"}, RELEASED),
     ({"release": {"pseudonyms": "number"}}, {"release"}, RELEASED),
     ({"evaluation": {"bootstrap": 11}}, {"validate"}, EVALUATED),
-    ({"new_people": {"n_windows": [0]}}, set(), set()),
     ({"report": {"title": "Another"}}, {"report"}, {"report"}),
     ({"phantom": {"captions": "clip"}}, {"phantom_videos"}, EVERYTHING - {"clip_model"}),
     ({"phantom": {"lateral": 0.5}}, {"phantom_videos"}, EVERYTHING - {"clip_model"}),
     ({"embed": {"captions": True}}, {"clip_model"}, {"clip_model"} | EMBEDDED),
-    ({"pictures": {"steps": 3}}, set(), set()),
-    ({"decode": {"seeds": 2}}, set(), set()),
-    ({"decoders": {"steps": 3}}, set(), set()),
-    ({"augment": {"multiples": [2]}}, set(), set()),
-    ({"sam_net": {"progressive": False}}, set(), set()),
-    ({"eeg2video": {"native": True}}, set(), set()),
-    ({"dynamind": {"patch": 60}}, set(), set()),
-    ({"mindcross": {"top": 2}}, set(), set()),
-    ({"mapper": {"source": "each"}}, set(), set()),
+]
+
+UNUSED_OPTIONS = [  # by `all`
+    {"run": {"gpus": 1}},
+    {"bids": {"task": "rest", "runs": ["1"], "concept": "category"}},
+    {"bids": {"electrodes": "template"}},
+    {"seed_dv": {"eeg": "elsewhere"}},
+    {"baselines": {"width": 0.5}},
+    {"baselines": {"depth": 0.5}},
+    {"run": {"reduced": False}},  # only for tables of trials
+    {"new_people": {"n_windows": [0]}},
+    {"pictures": {"steps": 3}},
+    {"decode": {"seeds": 2}},
+    {"decoders": {"steps": 3}},
+    {"augment": {"multiples": [2]}},
+    {"sam_net": {"progressive": False}},
+    {"eeg2video": {"native": True}},
+    {"dynamind": {"patch": 60}},
+    {"mindcross": {"top": 2}},
+    {"mapper": {"source": "each"}},
 ]
 
 SOURCES = [  # a source file that gets a comment, and all rules that run again
@@ -98,29 +103,16 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("sources/phantom/tables.py", ACQUIRED),
     ("sources/block_timing.py", EVERYTHING - {"clip_model"}),
     ("sources/phantom/reading.py", {"preprocess"} | WINDOWED),
-    ("sources/bids/tables.py", set()),
     ("preprocess/recordings.py", {"preprocess"} | WINDOWED),
     ("preprocess/split.py", WINDOWED),
-    ("preprocess/clips.py", set()),
-    ("pictures/training.py", set()),
-    ("models/pictures/sampler.py", set()),
-    ("models/decoders/hrt.py", set()),
-    ("models/decoders/registry.py", set()),
-    ("decode/stage.py", set()),
-    ("augment/generate.py", set()),
-    ("reconstruct/stage.py", set()),
-    ("report/decoding.py", set()),
     ("report/environment.py", {"report"}),
     ("report/templates/decoding.html.j2", {"report"}),
-    ("contracts/decoding.py", set()),
     ("preprocess/selection.py", {"select_windows"} | SAMPLED),
     ("embed/text.py", {"embed_text"} | TRAINED),
     ("stimuli/track.py", EMBEDDED - {"embed_text"}),
     ("contracts/electrode_graph.py", {"graphs"} | TRAINED),
     ("models/parts/losses.py", TRAINED),
     ("models/spgn/network.py", TRAINED),
-    ("models/baselines/sse.py", set()),
-    ("models/floors/ridge.py", set()),
     ("train/loop.py", TRAINED),
     ("sample/part_size.py", SAMPLED),
     ("sample/stage.py", SAMPLED),
@@ -130,26 +122,42 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("release/rights.py", RELEASED),
     ("contracts/sharing.py", {"card", "report"}),
     ("scoring/stats.py", EVALUATED),
-    ("scoring/trial.py", set()),
     ("report/figures.py", {"report"}),
     ("generator/pack.py", {"pack_generator"}),
     ("generator/model_card.md.j2", {"pack_generator"}),
-    ("generator/joining.py", set()),
     ("report/templates/page.css.j2", {"report"}),
     ("contracts/montage.py", EVERYTHING - {"clip_model", "phantom_videos"}),
     ("contracts/bands.py", {"graphs"} | TRAINED),  # preprocess and embed import no bands
     ("contracts/layout.py", TRAINED),
     ("runtime/seeds.py", EVERYTHING),
-    ("models/registry.py", set()),
-    ("sources/registry.py", set()),
-    ("contracts/scores/catalogue.py", set()),
-    ("contracts/scores/fidelity.py", set()),
-    ("scoring/decoding/section.py", set()),
     ("contracts/scores/lookup.py", EVALUATED),
-    ("config/train.py", set()),
-    ("cli/main.py", set()),
     ("../../workflow/scripts/graphs.py", {"graphs"} | TRAINED),
-    ("../../README.md", set()),
+]
+
+UNUSED_SOURCES = [  # by `all`
+    "sources/bids/tables.py",
+    "preprocess/clips.py",
+    "pictures/training.py",
+    "models/pictures/sampler.py",
+    "models/decoders/hrt.py",
+    "models/decoders/registry.py",
+    "decode/stage.py",
+    "augment/generate.py",
+    "reconstruct/stage.py",
+    "report/decoding.py",
+    "contracts/decoding.py",
+    "models/baselines/sse.py",
+    "models/floors/ridge.py",
+    "scoring/trial.py",
+    "generator/joining.py",
+    "models/registry.py",
+    "sources/registry.py",
+    "contracts/scores/catalogue.py",
+    "contracts/scores/fidelity.py",
+    "scoring/decoding/section.py",
+    "config/train.py",
+    "cli/main.py",
+    "../../README.md",
 ]
 
 GENERATOR = """
@@ -246,6 +254,10 @@ def test_option(finished, edit, enters, expected):
     assert rules_whose("Params have changed", said(dry_run)) == enters
 
 
+def test_options_of_other_targets_rerun_nothing(finished):
+    assert planned(run(finished, "-n", **reduce(merged, UNUSED_OPTIONS))) == set()
+
+
 @contextmanager
 def edited(clone: Path, files: dict[str, str | tuple[str, str]]):
     """Append a text to files of the package, or replace one by another, within the context."""
@@ -274,6 +286,11 @@ def edited(clone: Path, files: dict[str, str | tuple[str, str]]):
 def test_source_file(finished, name, expected):
     with edited(finished, {name: "\n# edited\n"}):
         assert planned(run(finished, "-n")) == expected
+
+
+def test_sources_of_other_targets_rerun_nothing(finished):
+    with edited(finished, dict.fromkeys(UNUSED_SOURCES, "\n# edited\n")):
+        assert planned(run(finished, "-n")) == set()
 
 
 @pytest.mark.parametrize("name", EDITS)

@@ -8,6 +8,7 @@ from tests.workflow.clone import run_snakemake, tiny, write_config
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_another_number_of_cores_and_parts_gives_the_same_release(tiny_run, clone):
     write_config(clone / "again.yaml", **tiny(run={"results": "again"}, sample={"part_size": 24}))
     target = "again/release/videeg-gen.h5"

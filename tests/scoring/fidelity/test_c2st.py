@@ -54,6 +54,7 @@ def score(samples, real, windows, rows=None):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_three_stronger_classifiers_stand_beside_the_five():
     rng = np.random.default_rng(2)
     white = (rng.standard_normal(REAL.shape) * REAL.std((0, 2))[:, None]).astype(np.float32)

@@ -4,10 +4,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pyriemann.estimation import Covariances
-from pyriemann.geometry.base import logm
-from pyriemann.geometry.mean import gmean
-from pyriemann.geometry.tangentspace import upper
 
 from videeg_pipe.models.decoders.fitting import Stage
 from videeg_pipe.runtime.threads import one_thread
@@ -25,6 +21,11 @@ def person_feature(
     """
     if kind == "mean":
         return z.mean(0, dtype=np.float64).ravel()
+    from pyriemann.estimation import Covariances  # a second to import
+    from pyriemann.geometry.base import logm
+    from pyriemann.geometry.mean import gmean
+    from pyriemann.geometry.tangentspace import upper
+
     with one_thread():
         covariances = Covariances("oas").transform(z.astype(np.float64))
         mean = gmean(covariances + 1e-9 * np.eye(z.shape[1]), metric="logeuclid")

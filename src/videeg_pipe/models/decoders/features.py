@@ -3,9 +3,6 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pyriemann.estimation import Covariances
-from pyriemann.geometry.base import logm
-from pyriemann.geometry.tangentspace import upper
 from torch import Tensor
 
 from videeg_pipe.contracts.bands import BANDS
@@ -27,6 +24,10 @@ def course_and_covariance(z: NDArray[np.float32], sfreq: float) -> NDArray[np.fl
     Returns:
         (n, C * means + C * (C + 1) / 2).
     """
+    from pyriemann.estimation import Covariances  # a second to import
+    from pyriemann.geometry.base import logm
+    from pyriemann.geometry.tangentspace import upper
+
     size = max(1, round(sfreq / _COURSE_HZ))
     n, C, T = z.shape
     means = z[..., : T - T % size].reshape(n, C, -1, size).mean(-1)

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
-from lightning_fabric.plugins.environments import LightningEnvironment
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -66,6 +64,10 @@ def minimise(
     Raises:
         UserError: if a loss stops being finite.
     """
+    # a second to import, which decoders that only answer do not need
+    from lightning_fabric import Fabric
+    from lightning_fabric.plugins.environments import LightningEnvironment
+
     steps = sum(stage.steps for stage in stages)
     weights = list(module.parameters()) if parameters is None else list(parameters)
     optimizer: Any = torch.optim.AdamW(

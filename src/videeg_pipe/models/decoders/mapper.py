@@ -10,9 +10,6 @@ from typing import Literal, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pyriemann.estimation import Covariances
-from pyriemann.geometry.base import invsqrtm, sqrtm
-from pyriemann.geometry.mean import gmean
 from torch import Tensor
 from torch.nn import functional
 
@@ -214,6 +211,8 @@ def _align(mapping: ElectrodeMap, new: Tensor, known: Tensor) -> None:
     Whitening alone, as published, needs a decoder trained on whitened EEG. The first factor gives
     the person the covariance that this decoder knows.
     """
+    from pyriemann.geometry.base import invsqrtm, sqrtm
+
     with one_thread():
         R_new, R_known = (_mean_covariance(z) for z in (new, known))
         matrix = sqrtm(R_known) @ invsqrtm(R_new)
@@ -221,6 +220,9 @@ def _align(mapping: ElectrodeMap, new: Tensor, known: Tensor) -> None:
 
 
 def _mean_covariance(z: Tensor) -> NDArray[np.float64]:
+    from pyriemann.estimation import Covariances  # a second to import
+    from pyriemann.geometry.mean import gmean
+
     covariances = Covariances("oas").transform(z.double().numpy())
     return gmean(covariances + 1e-6 * np.eye(z.shape[1]), metric="euclid")
 
