@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from videeg_pipe.conditions import files
 from videeg_pipe.conditions.files import Inputs, PrecedingEeg, read_conditions
-from videeg_pipe.conditions.window_features import window_features
+from videeg_pipe.conditions.window_features import read_window_features, window_features
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.stores import VideoFeatures
@@ -35,14 +36,33 @@ def test_each_window_has_the_features_of_its_own_video(inputs, built):
     windows = inputs.windows("test").sample(frac=1, random_state=0)
     conditions = read_conditions(windows, inputs, layout(inputs), CONFIG, "generation")
     assert len(conditions) == len(windows)
+    clip, track = conditions.stimuli(np.arange(len(windows)))
     for place in (0, len(windows) - 1):
         row = windows.iloc[place]
         features = VideoFeatures.read(built / "video" / f"{row['video_id']}.npz")
         expected = window_features(features, np.array([row["video_time_s"]]), 1.0, CONFIG)
-        np.testing.assert_array_equal(conditions.clip[place], expected.clip[0])
-        np.testing.assert_array_equal(conditions.track[place], expected.track[0])
+        np.testing.assert_array_equal(clip[place], expected.clip[0])
+        np.testing.assert_array_equal(track[place], expected.track[0])
     known = windows["subject"].to_numpy() == "sub1"
     assert (conditions.subject == np.where(known, 0, 1)).all()
+
+
+def test_people_who_saw_the_same_share_its_features(inputs, monkeypatch):
+    windows = inputs.windows("test").sample(frac=1, random_state=0)
+    read = []
+
+    def counted(windows, **kwargs):
+        read.append(len(windows))
+        return read_window_features(windows, **kwargs)
+
+    monkeypatch.setattr(files, "read_window_features", counted)
+    both = read_conditions(windows, inputs, layout(inputs), CONFIG, "generation")
+    assert read == [len(windows) / 2]  # two people
+    for person in ("sub1", "sub2"):
+        rows = np.flatnonzero(windows["subject"] == person)
+        alone = read_conditions(windows.iloc[rows], inputs, layout(inputs), CONFIG, "generation")
+        for ours, own in zip(both.stimuli(rows), alone.stimuli(np.arange(len(rows))), strict=True):
+            np.testing.assert_array_equal(ours, own)
 
 
 def test_windows_of_another_length_are_refused(inputs):

@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 from tests.builders import build_results
 from tests.release.conftest import FEW
 from tests.release.parts import CHECKPOINT, write_generated, write_release
-from videeg_pipe.conditions.files import Conditions
+from videeg_pipe.conditions.window_features import read_window_features
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.montage import SEED_DV_CHANNELS, electrode_positions
@@ -116,17 +116,12 @@ def test_labels_are_unchanged(file, results):
 def test_features_are_the_generator_s_conditions(file, results):
     root, _ = results
     windows = pd.read_parquet(root / "windows.parquet").query("released").reset_index(drop=True)
-    conditions = Conditions(
-        windows,
-        videos=root / "video" / "videos.json",
-        texts=root / "text" / "texts.json",
-        sfreq=200.0,
-        subjects=[],
-        config=ConditionOptions(),
+    features = read_window_features(
+        windows, videos=root / "video" / "videos.json", sfreq=200.0, config=ConditionOptions()
     )
-    np.testing.assert_array_equal(file["clip_features"][:], conditions.clip.astype(np.float16))
-    np.testing.assert_array_equal(file["stimulus_track"][:], conditions.track)
-    np.testing.assert_array_equal(file["frame_times_s"][:], conditions.frame_times_s)
+    np.testing.assert_array_equal(file["clip_features"][:], features.clip.astype(np.float16))
+    np.testing.assert_array_equal(file["stimulus_track"][:], features.track)
+    np.testing.assert_array_equal(file["frame_times_s"][:], features.frame_times_s)
 
 
 def test_grid_covers_context_and_window_and_holds_the_frames(file):

@@ -16,8 +16,6 @@ from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.models.checkpoint import load_checkpoint
-from videeg_pipe.models.parts import subset
-from videeg_pipe.models.parts.whitening import Whitening
 from videeg_pipe.models.registry import GENERATORS, generator_names
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_file, sha256_json
@@ -57,22 +55,6 @@ def test_few_windows_are_trained_for_more_epochs(results):
     expected = {"evoked": -(-7 // batches), "diffusion": -(-4 // batches)}
     assert history["phase"].value_counts().to_dict() == expected and min(expected.values()) > 1
     assert said["config"]["train"]["evoked_epochs"] == expected["evoked"]
-
-
-def test_statistics_are_fitted_on_a_limited_number_of_windows(results, monkeypatch):
-    seen = []
-    for name in ("fit_weights", "fit"):
-        fit = getattr(Whitening, name)
-
-        def counted(self, x, subject, name=name, fit=fit):
-            seen.append((name, int(subject.bincount().max())))
-            fit(self, x, subject)
-
-        monkeypatch.setattr(Whitening, name, counted)
-    monkeypatch.setattr(subset.fitted_rows, "__defaults__", (10,))
-    folder = run(results, "limited")
-    assert set(seen) == {("fit_weights", 10), ("fit", 10)}
-    assert read_json(folder / "model.json")["n_train_windows"] > 30
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class PrecedingEeg:
 
 
 class Conditions:
-    """Conditions of many windows; each sentence is held once."""
+    """Conditions of many windows; each sentence, and each moment of a video, is held once."""
 
     def __init__(
         self,
@@ -103,7 +103,11 @@ class Conditions:
         """
         self._config, self._prior = config, prior
         self._n_subjects = len(subjects)
-        self._features = read_window_features(windows, videos=videos, sfreq=sfreq, config=config)
+        moment = ["video_id", "video_time_s"]  # which people who watched the same share
+        self._moment = windows.groupby(moment, sort=False).ngroup().to_numpy()
+        self._features = read_window_features(
+            windows.drop_duplicates(moment), videos=videos, sfreq=sfreq, config=config
+        )
         names = sorted(windows["subject"].unique())
         listed = ListedFiles(texts)
         tokens = [read_npy(listed.path(name)) for name in names]
@@ -117,31 +121,22 @@ class Conditions:
         return len(self._subject)
 
     @property
-    def frame_times_s(self) -> NDArray[np.float64]:
-        """Presentation times of the context frames, (n, F), seconds."""
-        return self._features.frame_times_s
-
-    @property
-    def clip(self) -> NDArray[np.float32]:
-        """CLIP embeddings, (n, F, 768)."""
-        return self._features.clip
-
-    @property
-    def track(self) -> NDArray[np.float32]:
-        """Stimulus track, (n, K, Tu)."""
-        return self._features.track
-
-    @property
     def subject(self) -> NDArray[np.int64]:
         """Index of each window's subject, (n,)."""
         return self._subject
 
+    def stimuli(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return CLIP embeddings (B, F, 768) and stimulus track (B, K, Tu) of windows."""
+        moments = self._moment[rows]
+        return self._features.clip[moments], self._features.track[moments]
+
     def batch(self, rows: NDArray[np.intp]) -> Condition:
         """Return conditions of windows; inputs that the configuration switches off are zero."""
+        clip, track = self.stimuli(rows)
         return make_condition(
-            self.clip[rows],
+            clip,
             self._text[self._text_row[rows]],
-            self.track[rows],
+            track,
             self.subject[rows],
             self._config,
             n_subjects=self._n_subjects,

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from videeg_pipe.conditions.condition import Condition
@@ -109,18 +107,10 @@ class EegGenerator(nn.Module, ABC):
         """
         return
 
-    def residual_rows(self, subject: NDArray[np.int64]) -> NDArray[np.intp]:
-        """Return the training windows that `fit_residual` takes: all.
-
-        Args:
-            subject: Index of each window's person, (n,).
-        """
-        return np.arange(len(subject))
-
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
         """Fit statistics that depend on the first phase's weights, batch by batch.
 
-        The batches hold the training windows of `residual_rows`.
+        The batches hold the windows of `fit`.
         """
         return
 

@@ -123,8 +123,8 @@ class Training:
         generator: EegGenerator = self.generator.module
         generator.load_state_dict(self.averaged.state_dict())
         generator.eval()
-        order = generator.residual_rows(windows.subject)
-        generator.fit_residual(windows.batches(order, self.config.batch_size, self.fabric.device))
+        batches = windows.batches(windows.fitted(), self.config.batch_size, self.fabric.device)
+        generator.fit_residual(batches)
         self.averaged.load_state_dict(generator.state_dict())
 
     def _epoch(self, epoch: int, windows: TrainingWindows) -> dict[str, float]:

@@ -92,28 +92,17 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     check_space(folder, _COPIES * weights)
     condition = section(ConditionOptions, config["condition"])
     windows, validation = (
-        TrainingWindows.read(
-            rows[rows["split"] == split], inputs, layout, condition, generator.protocol
-        )
+        TrainingWindows(rows[rows["split"] == split], inputs, layout, condition, generator.protocol)
         for split in ("train", "validation")
     )
-    if not windows.x.isfinite().all():
-        raise UserError(
-            str(inputs.path("index")),
-            expected="finite EEG in the windows of the training split",
-            found="NaN or infinity",
-            next_step=make_again("preprocess"),
-        )
     started = time.monotonic()
-    if windows.conditions is not None:
-        conditions = windows.conditions
-        subject, clip, track = map(
-            torch.from_numpy, (conditions.subject, conditions.clip, conditions.track)
-        )
-        if private:
-            generator.fit_stimuli(clip, track)
-        else:
-            generator.fit(windows.x, subject, clip, track)
+    fitted = windows.fitted()
+    stimuli = windows.stimuli(fitted)
+    if private:
+        generator.fit_stimuli(*stimuli)
+    else:
+        subject = torch.from_numpy(windows.subject[fitted])
+        generator.fit(windows.eeg(fitted), subject, *stimuli)
     state = ResumeFile(folder / "state" / "last.pt", key)
     history: list[dict[str, Any]]
     privacy: dict[str, Any] | None = None

@@ -5,11 +5,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-PERSON_WINDOWS = 2000
-"""Training windows per person on which SPGN's statistics are fitted, at most; gradients see all."""
 
-
-def fitted_rows(subject: NDArray[np.int64], most: int = PERSON_WINDOWS) -> NDArray[np.intp]:
+def fitted_rows(subject: NDArray[np.int64], most: int) -> NDArray[np.intp]:
     """Return rows of at most `most` windows per person, ascending.
 
     They are drawn at random with a fixed seed. Even steps could take only the first window of each

@@ -9,7 +9,6 @@ from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.spgn import SpgnOptions
 from videeg_pipe.contracts.layout import EegLayout
-from videeg_pipe.models.parts.subset import fitted_rows
 from videeg_pipe.models.parts.whitening import Whitening
 from videeg_pipe.models.spgn.bursts import Bursts
 from videeg_pipe.models.spgn.energies import Energies
@@ -58,9 +57,6 @@ class Coordinates(nn.Module):
             x: Normalised EEG of the training windows, (n, C, T).
             subject: Index of each window's person, (n,).
         """
-        rows = fitted_rows(subject.numpy())
-        if len(rows) < len(x):
-            x, subject = x[rows], subject[rows]
         self.sd.copy_(_sd(x))
         if self.whitening is not None:
             self.whitening.fit_weights(x, subject)

@@ -5,9 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Self
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from videeg_pipe.conditions.condition import Condition
@@ -23,7 +21,6 @@ from videeg_pipe.models.parts.condition import EncodedCondition
 from videeg_pipe.models.parts.diffusion import Diffusion, PredictionType, spread_steps
 from videeg_pipe.models.parts.diffusion_generator import DiffusionGenerator
 from videeg_pipe.models.parts.guidance import Predict
-from videeg_pipe.models.parts.subset import fitted_rows
 from videeg_pipe.models.spgn.adapt import adapt
 from videeg_pipe.models.spgn.calibration import Calibration
 from videeg_pipe.models.spgn.continuous import ContinuousSpgn
@@ -142,10 +139,6 @@ class Spgn(DiffusionGenerator):
             self.coordinates.head.fit(clip, track)
         if self.network.encoder.track is not None:
             self.network.encoder.track.fit(track)
-
-    def residual_rows(self, subject: NDArray[np.int64]) -> NDArray[np.intp]:
-        """Return at most 2000 training windows per person; see `EegGenerator.residual_rows`."""
-        return fitted_rows(subject)
 
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
         """Fit the whitening of the trained head's residual; see `EegGenerator.fit_residual`."""
