@@ -19,7 +19,7 @@ HELD_BYTES = 1 << 30
 """EEG that stays in memory; more is read from the recordings batch by batch."""
 
 PERSON_WINDOWS = 2000
-FITTED_BYTES = 1 << 30
+FITTED_BYTES = 1 << 29
 """Windows per person, and EEG of all people, that statistics are fitted to, at most.
 
 Their fit copies its windows. Gradients see all windows.
