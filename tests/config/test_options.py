@@ -28,6 +28,8 @@ OVERLAYS = [
     "decode.yaml",
     "decode-tiny.yaml",
     "decode-ablations.yaml",
+    "decode-calibration.yaml",
+    "decode-weak.yaml",
     "size-tiny.yaml",
     "size-paper.yaml",
 ]

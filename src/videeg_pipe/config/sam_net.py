@@ -14,7 +14,7 @@ class HrtOptions(Section):
 
     width: int = Field(128, ge=8, description="Width d of the tokens; a multiple of heads.")
     heads: int = Field(4, ge=1, description="Attention heads.")
-    layers: int = Field(2, ge=0, description="Transformer layers L over the query tokens (Eq. 4).")
+    layers: int = Field(1, ge=0, description="Transformer layers L over the query tokens (Eq. 4).")
     filters: int = Field(64, ge=1, description="Filters per region (Eq. 3).")
     kernel: int = Field(25, ge=1, description="Length of the regions' filters, samples; odd.")
     stride: int = Field(4, ge=1, description="Samples per time token.")
@@ -37,7 +37,7 @@ class HrtOptions(Section):
         description="Add a learned code of time to the tokens; without it, as in the paper, the "
         "queries cannot tell early from late.",
     )
-    dropout: float = Field(0.3, ge=0, lt=1, description="Dropout of the regions' features.")
+    dropout: float = Field(0.1, ge=0, lt=1, description="Dropout of the regions' features.")
     noise: float = Field(
         0.3, ge=0, description="SD of the noise that training adds, in units of the EEG's SD."
     )

@@ -40,11 +40,11 @@ def test_every_query_gets_a_token(make, eeg, changes):
     assert make(**changes)(eeg).shape == (3, 5, 32)
 
 
-def test_the_size_in_the_design_has_1_4_million_weights():
+def test_two_layers_have_the_1_4_million_weights_of_the_design():
     places = tuple(map(tuple, electrode_positions().tolist()))
     shapes = {"text_shape": (77, 768), "latent_shape": (6, 4, 12, 16)}
     layout = DecoderLayout(SEED_DV_CHANNELS, places, 200.0, 400, ("a",), ("cat",), **shapes)
-    encoder = HrtEncoder(layout, 77, HrtOptions())
+    encoder = HrtEncoder(layout, 77, HrtOptions(layers=2))
     n = sum(weight.numel() for weight in encoder.parameters()) + 129 * 768  # with its head
     assert 1.3e6 < n < 1.5e6
     assert [len(members) for members in region_indices(layout, HrtOptions())] == [14, 14, 6, 16, 12]
