@@ -35,7 +35,10 @@ endif
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo \
 		"make: no virtual environment: install Python's venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@echo "Installing into .venv: torch last; several minutes and about 3 GB"
-	@$(PIP) install --no-deps --require-hashes -r requirements.lock
+	@# setuptools first: what has no wheel is built by the pinned version
+	@sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock \
+		| $(PIP) install --no-deps --require-hashes -r /dev/stdin
+	@$(PIP) install --no-deps --require-hashes --no-build-isolation -r requirements.lock
 	@$(PIP) install -r requirements-torch.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@

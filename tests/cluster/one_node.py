@@ -49,6 +49,7 @@ MpiDefault=none
 SelectType=select/cons_tres
 AccountingStorageType=accounting_storage/none
 ReturnToService=2
+SchedulerParameters=batch_sched_delay=0
 SlurmdParameters=config_overrides
 GresTypes=gpu
 NodeName={host} CPUs={cpus} RealMemory=64000 Gres=gpu:{gpus} State=UNKNOWN
