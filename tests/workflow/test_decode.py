@@ -49,7 +49,9 @@ def test_the_run_ends_with_scores_of_all_rows(decoded):
     decoders = floors | {"sam-net", "eeg2video", "dynamind", "mindcross"}
     for protocol in ("cs", "ss", "new-0"):
         rows = {name for name in scores["rows"] if name.endswith(f"_{protocol}")}
-        assert rows == {f"{name}_{protocol}" for name in decoders}
+        variants = {"no-csa"} if protocol == "cs" else set()
+        assert rows == {f"{name}_{protocol}" for name in decoders | variants}
+    assert "sam-net_cs_no-text" in scores["rows"]
     own = {name for name in scores["rows"] if name.endswith("_own")}
     assert own == {f"{name}_cs_own" for name in ("sam-net", "eeg2video", "dynamind")}
     adapted = {name for name in scores["rows"] if "_new-15_" in name}

@@ -66,6 +66,15 @@ def adapted_files(w):
     return rules.adapt_decoder.output.record.format(decoder=w.decoder) if adapted else []
 
 
+def trained_as(*decoders):
+    """Return the options of the decoders that are variants, for `made_with`."""
+    made_with = {}
+    for name in set(decoders) & set(CONFIG.decode.variants):
+        for seed in range(CONFIG.decode.seeds):
+            made_with |= own_options(rules.train_decoder, decoder=name, people="known", seed=seed)
+    return made_with
+
+
 def share_graphs(w):
     """Return the graphs of a share; end the run before a generator is trained that makes no clips."""
     try:

@@ -36,6 +36,7 @@ rule reconstruct:
         spec=lambda w: row(DECODERS[base_of(w.decoder, CONFIG)], "class_name", "own_start", "drawn"),
         rows=lambda w: [asdict(own) for own in decoder_rows(w)],
         people=asdict(DECODING_PEOPLE),
+        made_with=lambda w: trained_as(w.decoder),
         config=options(
             "run.seed",
             "decode.threads",
@@ -110,6 +111,7 @@ rule score_decoding:
         gpu=CONFIG.run.gpus,
     params:
         scores=score_rows(COMPUTED_FIELDS, other=("decoding",)),
+        made_with=trained_as(*CONFIG.decode.variants),
         config=options("run.seed", "decode.threads", "decode.bootstrap"),
     script:
         "../scripts/score_decoding.py"

@@ -30,6 +30,7 @@ rule report_decoding:
         scores=score_rows(other=("decoding",)),
         decoders={own.decoder: DECODERS[base_of(own.decoder, CONFIG)].description for own in ROWS},
         source=row(SOURCE, "description", "simulated"),
+        made_with=trained_as(*CONFIG.decode.variants),
         config=options("run.seed", "source.kind"),
     script:
         "../scripts/report_decoding.py"
