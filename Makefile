@@ -29,13 +29,13 @@ ifneq ($(origin PYTHON),file)
 		"remove it with 'make clean', or leave PYTHON out" >&2; exit 1; }
 endif
 
+# setuptools first: connection-pool has no wheel, and is built by the locked version
 .venv/.installed: pyproject.toml requirements.lock requirements-torch.lock | venv-fits
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo \
 		"make: Python 3.11 is needed, '$(PYTHON)' is another: make env PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo \
 		"make: no virtual environment: install Python's venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@echo "Installing into .venv: torch last; several minutes and about 3 GB"
-	@# setuptools first: what has no wheel is built by the pinned version
 	@sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock \
 		| $(PIP) install --no-deps --require-hashes -r /dev/stdin
 	@$(PIP) install --no-deps --require-hashes --no-build-isolation -r requirements.lock

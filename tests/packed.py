@@ -39,7 +39,8 @@ def packable(root: Path, clip: Path) -> Inputs:
     rows = inputs.windows("train")
     x = torch.from_numpy(inputs.eeg().windows(rows) / inputs.normalisation().scale(rows["subject"]))
     read = read_conditions(rows, inputs, layout, ConditionOptions(), "generation")
-    generator.fit(x, *map(torch.from_numpy, (read.subject, read.clip, read.track)))
+    stimuli = read.stimuli(np.arange(len(rows)))
+    generator.fit(x, *map(torch.from_numpy, (read.subject, *stimuli)))
     generator.fit_residual([(x, read.batch(np.arange(len(x))))])
     save_checkpoint(
         root / "models" / "spgn", "spgn", generator, config, {"n_train_windows": len(x)}

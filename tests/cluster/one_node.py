@@ -1,11 +1,9 @@
 """A real Slurm of one node, from Debian's packages: slurmctld, slurmd and munged of the tests.
 
-    python -m tests.cluster.one_node COMMAND...
-
-runs a command beside it and exits with its status; 1 if no Slurm can be started here.
-
 It has no accounting. The node claims more CPUs than the machine has, so that jobs that ask for many
 run on any, and two GPUs that are no GPUs.
+
+`python -m tests.cluster.one_node COMMAND...` starts it, runs the command and exits with its status.
 """
 
 import fcntl
@@ -49,6 +47,7 @@ MpiDefault=none
 SelectType=select/cons_tres
 AccountingStorageType=accounting_storage/none
 ReturnToService=2
+# start batch jobs at once: the default waits three seconds
 SchedulerParameters=batch_sched_delay=0
 SlurmdParameters=config_overrides
 GresTypes=gpu
@@ -179,4 +178,4 @@ if __name__ == "__main__":
     if reason := hindrance():
         sys.exit(reason)
     with one_node():
-        sys.exit(subprocess.run(sys.argv[1:], timeout=_READY_S).returncode)
+        sys.exit(subprocess.run(["timeout", str(_READY_S), *sys.argv[1:]]).returncode)

@@ -8,7 +8,6 @@ import torch
 from tests.drawn import numbered, write_video
 from videeg_pipe.conditions.files import Conditions
 from videeg_pipe.conditions.memory import build_condition
-from videeg_pipe.conditions.window_features import frame_times
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.config.embed import EmbedOptions
 from videeg_pipe.contracts.layout import EegLayout
@@ -73,12 +72,6 @@ def build(video, encoder, person=PERSON, config=CONFIG, start_s=START_S):
     return build_condition(
         video, person, LAYOUT, encoder=encoder, embed=EMBED, config=config, start_s=start_s
     )
-
-
-def test_context_frames_are_those_before_the_end_of_the_window():
-    expected = [[0.0, 0.0, 0.5, 1.0], [1.0, 1.5, 2.0, 2.5], [0.0, 0.23, 0.73, 1.23]]
-    ends_s = np.array(START_S) + LAYOUT.n_samples / LAYOUT.sfreq
-    assert np.allclose(frame_times(ends_s, CONFIG), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("decoded", [False, True], ids=["path", "frames"])

@@ -29,7 +29,7 @@ OVERLAYS = [
     "decode-tiny.yaml",
     "decode-ablations.yaml",
     "decode-calibration.yaml",
-    "decode-weak.yaml",
+    "decode-calibration-weak.yaml",
     "size-tiny.yaml",
     "size-paper.yaml",
 ]

@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as hnp
 from tests.builders import build_results
 from tests.release.conftest import FEW
 from tests.release.parts import CHECKPOINT, write_generated, write_release
+from videeg_pipe.conditions.files import Conditions
 from videeg_pipe.conditions.window_features import read_window_features
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
@@ -116,11 +117,15 @@ def test_labels_are_unchanged(file, results):
 def test_features_are_the_generator_s_conditions(file, results):
     root, _ = results
     windows = pd.read_parquet(root / "windows.parquet").query("released").reset_index(drop=True)
-    features = read_window_features(
-        windows, videos=root / "video" / "videos.json", sfreq=200.0, config=ConditionOptions()
+    videos, config = root / "video" / "videos.json", ConditionOptions()
+    texts = root / "text" / "texts.json"
+    conditions = Conditions(
+        windows, videos=videos, texts=texts, sfreq=200.0, subjects=[], config=config
     )
-    np.testing.assert_array_equal(file["clip_features"][:], features.clip.astype(np.float16))
-    np.testing.assert_array_equal(file["stimulus_track"][:], features.track)
+    clip, track = conditions.stimuli(np.arange(len(windows)))
+    features = read_window_features(windows, videos=videos, sfreq=200.0, config=config)
+    np.testing.assert_array_equal(file["clip_features"][:], clip.astype(np.float16))
+    np.testing.assert_array_equal(file["stimulus_track"][:], track)
     np.testing.assert_array_equal(file["frame_times_s"][:], features.frame_times_s)
 
 

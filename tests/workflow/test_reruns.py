@@ -77,7 +77,7 @@ OPTIONS = [  # an edit of the configuration, rules whose params change, all rule
     ({"embed": {"captions": True}}, {"clip_model"}, {"clip_model"} | EMBEDDED),
 ]
 
-UNUSED_OPTIONS = [  # by `all`
+OPTIONS_WITHOUT_RERUN = [
     {"run": {"gpus": 1}},
     {"bids": {"task": "rest", "runs": ["1"], "concept": "category"}},
     {"bids": {"electrodes": "template"}},
@@ -134,7 +134,7 @@ SOURCES = [  # a source file that gets a comment, and all rules that run again
     ("../../workflow/scripts/graphs.py", {"graphs"} | TRAINED),
 ]
 
-UNUSED_SOURCES = [  # by `all`
+SOURCES_WITHOUT_RERUN = [
     "sources/bids/tables.py",
     "preprocess/clips.py",
     "pictures/training.py",
@@ -254,8 +254,8 @@ def test_option(finished, edit, enters, expected):
     assert rules_whose("Params have changed", said(dry_run)) == enters
 
 
-def test_options_of_other_targets_rerun_nothing(finished):
-    assert planned(run(finished, "-n", **reduce(merged, UNUSED_OPTIONS))) == set()
+def test_options_that_rerun_nothing(finished):
+    assert planned(run(finished, "-n", **reduce(merged, OPTIONS_WITHOUT_RERUN))) == set()
 
 
 @contextmanager
@@ -288,8 +288,8 @@ def test_source_file(finished, name, expected):
         assert planned(run(finished, "-n")) == expected
 
 
-def test_sources_of_other_targets_rerun_nothing(finished):
-    with edited(finished, dict.fromkeys(UNUSED_SOURCES, "\n# edited\n")):
+def test_sources_that_rerun_nothing(finished):
+    with edited(finished, dict.fromkeys(SOURCES_WITHOUT_RERUN, "\n# edited\n")):
         assert planned(run(finished, "-n")) == set()
 
 

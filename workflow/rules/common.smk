@@ -158,8 +158,8 @@ def preprocess_mb():
 
 
 def training_mb():
-    """Return the memory of a training in MB: all windows and their conditions are held in it."""
-    return max(8000, 4000 + 3 * windows_mb())
+    """Return the memory of a training in MB: EEG beyond some GB stays in the recordings."""
+    return max(8000, 4000 + min(8000, 3 * windows_mb()) * CONFIG.train.devices)
 
 
 def validate_mb():

@@ -103,7 +103,7 @@ class Conditions:
         """
         self._config, self._prior = config, prior
         self._n_subjects = len(subjects)
-        moment = ["video_id", "video_time_s"]  # which people who watched the same share
+        moment = ["video_id", "video_time_s"]  # equal ones, of several people, share their features
         self._moment = windows.groupby(moment, sort=False).ngroup().to_numpy()
         self._features = read_window_features(
             windows.drop_duplicates(moment), videos=videos, sfreq=sfreq, config=config

@@ -66,6 +66,13 @@ class EegStore:
         Raises:
             UserError: if the file is missing or differs from its checksum in the index.
         """
+        eeg, rows = self._mapped(recording_id, truth)
+        return eeg if rows is None else eeg[rows]
+
+    def _mapped(
+        self, recording_id: str, truth: bool
+    ) -> tuple[NDArray[np.float32], list[int] | None]:
+        """Return a recording as it is stored, and the rows of the channels if these differ."""
         kind, suffix = ("truth_sha256", "_truth") if truth else ("sha256", "")
         entry = self._listed.get(recording_id, {})
         if kind not in entry:
@@ -78,7 +85,7 @@ class EegStore:
         path = self.root / f"{recording_id}{suffix}.npy"
         listed_in = self.root / f"{entry['subject']}.json"
         eeg = read_npy(checked(path, entry[kind], listed_in=listed_in), memory_map=True)
-        return eeg[entry["rows"]] if "rows" in entry else eeg
+        return eeg, entry.get("rows")
 
     @cached_property
     def _listed(self) -> dict[str, dict[str, Any]]:
@@ -99,9 +106,10 @@ class EegStore:
         out = np.empty((len(windows), len(self.channels), n_samples), dtype=np.float32)
         places = windows.reset_index(drop=True).groupby("recording_id", sort=False)
         for recording_id, rows in places:
-            eeg = self.recording(str(recording_id), truth=truth)
+            eeg, stored = self._mapped(str(recording_id), truth)
             for row, start in zip(rows.index, rows["start_sample"], strict=True):
-                out[row] = eeg[:, start : start + n_samples]
+                window = eeg[:, start : start + n_samples]
+                out[row] = window if stored is None else window[stored]
         return out
 
     def has_truth(self, windows: pd.DataFrame) -> bool:

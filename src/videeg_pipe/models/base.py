@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +34,9 @@ class EegGenerator(nn.Module, ABC):
     `first_phase`, if there is one; `fit_residual`, statistics that depend on the first phase's
     weights; `losses`, minimised by gradient. Without parameters, `fit` is the whole training.
     """
+
+    fits_on_all: ClassVar[bool] = False
+    """Whether `fit` is given all training windows; otherwise a part where there are many."""
 
     def __init__(self, layout: EegLayout, train: TrainOptions) -> None:
         """Keep layout and training options.
@@ -89,7 +92,9 @@ class EegGenerator(nn.Module, ABC):
 
     @abstractmethod
     def fit(self, x: Tensor, subject: Tensor, clip: Tensor, track: Tensor) -> None:
-        """Fit everything that is not learned by gradient on the training windows.
+        """Fit everything that is not learned by gradient.
+
+        See `fits_on_all`.
 
         Args:
             x: Normalised EEG, (n, C, T).
@@ -110,7 +115,7 @@ class EegGenerator(nn.Module, ABC):
     def fit_residual(self, batches: Iterable[tuple[Tensor, Condition]]) -> None:
         """Fit statistics that depend on the first phase's weights, batch by batch.
 
-        The batches hold the windows of `fit`.
+        The batches hold the windows that `fit` was given.
         """
         return
 

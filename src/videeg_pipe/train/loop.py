@@ -123,7 +123,9 @@ class Training:
         generator: EegGenerator = self.generator.module
         generator.load_state_dict(self.averaged.state_dict())
         generator.eval()
-        batches = windows.batches(windows.fitted(), self.config.batch_size, self.fabric.device)
+        batches = windows.batches(
+            windows.statistics_rows(), self.config.batch_size, self.fabric.device
+        )
         generator.fit_residual(batches)
         self.averaged.load_state_dict(generator.state_dict())
 

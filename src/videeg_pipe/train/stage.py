@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 from lightning_fabric import Fabric
@@ -21,6 +22,7 @@ from videeg_pipe.contracts.generator_folder import CHECKPOINT, MODEL
 from videeg_pipe.contracts.graphs import adjacency, read_weights
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.tables import write_parquet
+from videeg_pipe.models.base import EegGenerator
 from videeg_pipe.models.checkpoint import make_generator, save_checkpoint
 from videeg_pipe.models.registry import generator_spec
 from videeg_pipe.runtime.closure import sha256_code
@@ -55,8 +57,8 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
 
     Raises:
         UserError: for an unknown generator, an unknown subject to leave out, no training windows,
-            or a loss that is not finite; for more devices than GPUs; with differential privacy,
-            for an option by which recordings bypass the noise.
+            or EEG or a loss that is not finite; for more devices than GPUs; with differential
+            privacy, for an option by which recordings bypass the noise.
     """
     settings = section(TrainOptions, config["train"])
     private = settings.privacy.epsilon is not None
@@ -92,17 +94,20 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
     check_space(folder, _COPIES * weights)
     condition = section(ConditionOptions, config["condition"])
     windows, validation = (
-        TrainingWindows(rows[rows["split"] == split], inputs, layout, condition, generator.protocol)
+        TrainingWindows.read(
+            rows[rows["split"] == split], inputs, layout, condition, generator.protocol
+        )
         for split in ("train", "validation")
     )
+    if not windows.is_finite():
+        raise UserError(
+            str(inputs.path("index")),
+            expected="finite EEG in the windows of the training split",
+            found="NaN or infinity",
+            next_step=make_again("preprocess"),
+        )
     started = time.monotonic()
-    fitted = windows.fitted()
-    stimuli = windows.stimuli(fitted)
-    if private:
-        generator.fit_stimuli(*stimuli)
-    else:
-        subject = torch.from_numpy(windows.subject[fitted])
-        generator.fit(windows.eeg(fitted), subject, *stimuli)
+    _fit(generator, windows, private)
     state = ResumeFile(folder / "state" / "last.pt", key)
     history: list[dict[str, Any]]
     privacy: dict[str, Any] | None = None
@@ -131,6 +136,18 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
         save_checkpoint(folder, model, generator, config, facts)
         write_json(finished, _finished(finished, key))
         state.discard()
+
+
+def _fit(generator: EegGenerator, windows: TrainingWindows, private: bool) -> None:
+    """Fit what is not learned by gradient; the copies of the windows are freed afterwards."""
+    if windows.conditions is None:
+        return
+    rows = np.arange(len(windows)) if generator.fits_on_all else windows.statistics_rows()
+    clip, track = map(torch.from_numpy, windows.conditions.stimuli(rows))
+    if private:
+        generator.fit_stimuli(clip, track)
+    else:
+        generator.fit(windows.x[rows], torch.from_numpy(windows.subject[rows]), clip, track)
 
 
 def enough_epochs(settings: TrainOptions, n_windows: int) -> TrainOptions:

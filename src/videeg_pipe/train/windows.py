@@ -1,6 +1,7 @@
 """EEG windows and their conditions, in batches for training."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,92 +10,95 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from videeg_pipe.conditions.condition import Condition
-from videeg_pipe.conditions.files import Inputs, read_conditions
+from videeg_pipe.conditions.files import Conditions, Inputs, read_conditions
 from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
-from videeg_pipe.models.parts.subset import fitted_rows
-from videeg_pipe.runtime.errors import UserError, make_again
+from videeg_pipe.contracts.stores import EegStore
+from videeg_pipe.models.parts.subset import rows_per_person
 
-HELD_BYTES = 1 << 30
-"""EEG that stays in memory; more is read from the recordings batch by batch."""
+MAX_HELD_BYTES = 1 << 30
+"""Most EEG of a split that stays in memory; otherwise each batch is read from the recordings."""
 
-PERSON_WINDOWS = 2000
-FITTED_BYTES = 1 << 29
-"""Windows per person, and EEG of all people, that statistics are fitted to, at most.
+MAX_PERSON_WINDOWS = 2000
+"""Most windows per person that statistics are fitted on; gradients see all windows."""
 
-Their fit copies its windows. Gradients see all windows.
-"""
+MAX_FITTED_BYTES = 1 << 29
+"""Most EEG of all people that statistics are fitted on: their fit makes several copies."""
+
+_BLOCK = 256  # windows that are read together to check them
 
 
+@dataclass(frozen=True)
+class RecordedWindows:
+    """Normalised EEG of n windows (n, C, T), read from the recordings when it is indexed."""
+
+    table: pd.DataFrame  # n rows of the `cut` table
+    store: EegStore
+    scale: NDArray[np.float32]  # (n, C, 1), microvolts
+
+    def __len__(self) -> int:
+        """Number of windows."""
+        return len(self.table)
+
+    def __getitem__(self, rows: NDArray[np.intp]) -> Tensor:
+        """Read windows, (B, C, T)."""
+        x = self.store.windows(self.table.iloc[rows])
+        x /= self.scale[rows]
+        return torch.from_numpy(x)
+
+
+@dataclass(frozen=True)
 class TrainingWindows:
-    """EEG and conditions of n windows, in memory that does not grow with the recordings."""
+    """EEG of n windows, in memory or in the recordings, and conditions in memory."""
 
-    def __init__(
-        self,
+    x: Tensor | RecordedWindows  # (n, C, T), normalised
+    conditions: Conditions | None  # None if n = 0
+
+    @classmethod
+    def read(
+        cls,
         rows: pd.DataFrame,
         inputs: Inputs,
         layout: EegLayout,
         config: ConditionOptions,
         protocol: str,
-    ) -> None:
+    ) -> "TrainingWindows":
         """Open the windows of these rows of the `cut` table; the table may be empty."""
-        self._rows, self._inputs = rows.reset_index(drop=True), inputs
-        self._window_bytes = 4 * len(layout.channels) * layout.n_samples
-        self._held: Tensor | None = None
         if rows.empty:
-            return
-        self._store = inputs.eeg()
-        self._scale = inputs.normalisation().scale(rows["subject"])  # (n, C, 1)
-        self._conditions = read_conditions(rows, inputs, layout, config, protocol)
-        if len(rows) * self._window_bytes <= HELD_BYTES:
-            self._held = self._read(np.arange(len(rows)))
+            return cls(torch.zeros(0, len(layout.channels), layout.n_samples), None)
+        conditions = read_conditions(rows, inputs, layout, config, protocol)
+        scale = inputs.normalisation().scale(rows["subject"])
+        recorded = RecordedWindows(rows, inputs.eeg(), scale)
+        n_bytes = len(rows) * 4 * len(layout.channels) * layout.n_samples
+        held = n_bytes <= MAX_HELD_BYTES
+        return cls(recorded[np.arange(len(rows))] if held else recorded, conditions)
 
     def __len__(self) -> int:
         """Number of windows."""
-        return len(self._rows)
+        return len(self.x)
 
     @property
     def subject(self) -> NDArray[np.int64]:
         """Index of the subject of each window, (n,)."""
-        return np.zeros(0, np.int64) if self._rows.empty else self._conditions.subject
+        return np.zeros(0, np.int64) if self.conditions is None else self.conditions.subject
 
-    def fitted(self) -> NDArray[np.intp]:
-        """Return the rows that statistics are fitted to; see `PERSON_WINDOWS`."""
-        n_people = max(1, len(np.unique(self.subject)))
-        most = FITTED_BYTES // self._window_bytes // n_people
-        return fitted_rows(self.subject, max(1, min(PERSON_WINDOWS, most)))
+    def statistics_rows(self) -> NDArray[np.intp]:
+        """Return the windows that statistics are fitted on, ascending; see the limits above."""
+        n_people = len(np.unique(self.subject))
+        most = MAX_FITTED_BYTES // self.x[np.arange(1)].nbytes // n_people
+        return rows_per_person(self.subject, min(MAX_PERSON_WINDOWS, most))
 
-    def eeg(self, rows: NDArray[np.intp]) -> Tensor:
-        """Return the normalised EEG of windows, (B, C, T).
-
-        Raises:
-            UserError: if it is not finite.
-        """
-        if self._held is None:
-            return self._read(rows)
-        return self._held if np.array_equal(rows, np.arange(len(self))) else self._held[rows]
-
-    def stimuli(self, rows: NDArray[np.intp]) -> tuple[Tensor, Tensor]:
-        """Return CLIP embeddings (B, F, 768) and stimulus track (B, K, Tu) of windows."""
-        clip, track = self._conditions.stimuli(rows)
-        return torch.from_numpy(clip), torch.from_numpy(track)
+    def is_finite(self) -> bool:
+        """Return whether all EEG is."""
+        blocks = (np.arange(len(self))[i : i + _BLOCK] for i in range(0, len(self), _BLOCK))
+        return all(bool(self.x[rows].isfinite().all()) for rows in blocks)
 
     def batches(
         self, order: NDArray[np.intp], size: int, device: torch.device
     ) -> Iterator[tuple[Tensor, Condition]]:
         """Yield EEG and conditions of the windows `order`, `size` per batch."""
+        if self.conditions is None:
+            return
         for start in range(0, len(order), size):
             rows = order[start : start + size]
-            yield self.eeg(rows).to(device), self._conditions.batch(rows).to(device)
-
-    def _read(self, rows: NDArray[np.intp]) -> Tensor:
-        x = self._store.windows(self._rows.iloc[rows])
-        x /= self._scale[rows]
-        if not np.isfinite(x).all():
-            raise UserError(
-                str(self._inputs.path("index")),
-                expected="finite EEG in the windows",
-                found="NaN or infinity",
-                next_step=make_again("preprocess"),
-            )
-        return torch.from_numpy(x)
+            yield self.x[rows].to(device), self.conditions.batch(rows).to(device)

@@ -64,7 +64,7 @@ def minimise(
     Raises:
         UserError: if a loss stops being finite.
     """
-    # a second to import, which decoders that only answer do not need
+    # a second to import, which decoders that only predict do not need
     from lightning_fabric import Fabric
     from lightning_fabric.plugins.environments import LightningEnvironment
 

@@ -211,7 +211,7 @@ def _align(mapping: ElectrodeMap, new: Tensor, known: Tensor) -> None:
     Whitening alone, as published, needs a decoder trained on whitened EEG. The first factor gives
     the person the covariance that this decoder knows.
     """
-    from pyriemann.geometry.base import invsqrtm, sqrtm
+    from pyriemann.geometry.base import invsqrtm, sqrtm  # a second to import
 
     with one_thread():
         R_new, R_known = (_mean_covariance(z) for z in (new, known))

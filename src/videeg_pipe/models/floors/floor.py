@@ -19,6 +19,8 @@ from videeg_pipe.models.base import EegGenerator
 class Floor(EegGenerator):
     """A generator whose `fit` is the whole training; unknown people get the population's fit."""
 
+    fits_on_all = True
+
     def __init__(self, layout: EegLayout, condition: ConditionOptions, train: TrainOptions) -> None:
         """Make the buffers that `fit` fills.
 

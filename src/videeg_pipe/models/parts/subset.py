@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 
-def fitted_rows(subject: NDArray[np.int64], most: int) -> NDArray[np.intp]:
+def rows_per_person(subject: NDArray[np.int64], most: int) -> NDArray[np.intp]:
     """Return rows of at most `most` windows per person, ascending.
 
     They are drawn at random with a fixed seed. Even steps could take only the first window of each
@@ -22,7 +22,7 @@ def fitted_rows(subject: NDArray[np.int64], most: int) -> NDArray[np.intp]:
 
 
 def thinned(x: Tensor, most: int) -> Tensor:
-    """Return at most `most` windows of x, (n, ...), of all people together; see `fitted_rows`."""
+    """Return at most `most` windows of x, (n, ...), of all people; see `rows_per_person`."""
     if len(x) <= most:
         return x
-    return x[torch.from_numpy(fitted_rows(np.zeros(len(x), np.int64), most))]
+    return x[torch.from_numpy(rows_per_person(np.zeros(len(x), np.int64), most))]
