@@ -46,10 +46,10 @@ def with_generators(root, name="spgn", **options):
         scale = inputs.normalisation().scale(rows["subject"])
         x = torch.from_numpy(inputs.eeg().windows(rows) / scale)
         condition = read_conditions(rows, inputs, layout, ConditionOptions(), generator.protocol)
-        generator.fit(
-            x, *map(torch.from_numpy, (condition.subject, condition.clip, condition.track))
-        )
-        generator.fit_residual([(x, condition.batch(np.arange(len(x))))])
+        every = np.arange(len(x))
+        stimuli = condition.stimuli(every)
+        generator.fit(x, *map(torch.from_numpy, (condition.subject, *stimuli)))
+        generator.fit_residual([(x, condition.batch(every))])
         paths[key] = root / key / "checkpoint.safetensors"
         save_checkpoint(root / key, name, generator, config, {})
     return Inputs(paths)

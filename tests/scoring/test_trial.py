@@ -78,7 +78,8 @@ def floor(trial, tmp_path, request):
     windows = trial.windows("train", table="windows")
     x = trial.eeg().windows(windows) / trial.normalisation().scale(windows["subject"])
     condition = read_conditions(windows, trial, LAYOUT, CONFIG.condition, "generation")
-    generator.fit(*map(torch.from_numpy, (x, condition.subject, condition.clip, condition.track)))
+    stimuli = condition.stimuli(np.arange(len(x)))
+    generator.fit(*map(torch.from_numpy, (x, condition.subject, *stimuli)))
     save_checkpoint(tmp_path, request.param, generator, config, {})
     pd.DataFrame({"seconds": [0.5]}).to_parquet(tmp_path / "history.parquet")
     names = {"checkpoint": "checkpoint.safetensors", "history": "history.parquet"}

@@ -32,7 +32,7 @@ from tests.workflow.interrupted import (
 pytestmark = pytest.mark.slow
 
 PART = "results/samples/spgn/part-000"
-QUICK = {"Snakemake and all jobs are killed while it merges"}
+QUICK = {"the manifest of a part is damaged", "Snakemake and all jobs are killed while it merges"}
 """Faults of every test run; the others are part of `make nightly`."""
 
 
