@@ -94,6 +94,7 @@ def test_a_node_whose_daemon_dies_and_comes_back_loses_no_job(acquired, run, slu
 
     def outage():
         job_in_state("RUNNING")
+        time.sleep(3)  # the controller says so before the node has launched it
         slurm.lose_slurmd()
         time.sleep(20)  # the job may end meanwhile, which the controller learns later
         slurm.start_slurmd()
