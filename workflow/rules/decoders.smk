@@ -69,7 +69,8 @@ def adapted_files(w):
 def trained_as(*decoders):
     """Return the options of the decoders that are variants, for `made_with`."""
     made_with = {}
-    for name in set(decoders) & set(CONFIG.decode.variants):
+    # in the order given: params in another order would run jobs again
+    for name in [name for name in decoders if name in CONFIG.decode.variants]:
         for seed in range(CONFIG.decode.seeds):
             made_with |= own_options(rules.train_decoder, decoder=name, people="known", seed=seed)
     return made_with

@@ -77,7 +77,7 @@ class PrecedingEeg:
 
 
 class Conditions:
-    """Conditions of many windows; each sentence, and each moment of a video, is held once."""
+    """Conditions of many windows; equal sentences and moments of a video are held once."""
 
     def __init__(
         self,

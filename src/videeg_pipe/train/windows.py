@@ -86,10 +86,10 @@ class TrainingWindows:
         """Return the windows that statistics are fitted on, ascending; see the limits above."""
         n_people = len(np.unique(self.subject))
         most = MAX_FITTED_BYTES // self.x[np.arange(1)].nbytes // n_people
-        return rows_per_person(self.subject, min(MAX_PERSON_WINDOWS, most))
+        return rows_per_person(self.subject, max(1, min(MAX_PERSON_WINDOWS, most)))
 
     def is_finite(self) -> bool:
-        """Return whether all EEG is."""
+        """Return whether all EEG is finite."""
         blocks = (np.arange(len(self))[i : i + _BLOCK] for i in range(0, len(self), _BLOCK))
         return all(bool(self.x[rows].isfinite().all()) for rows in blocks)
 
