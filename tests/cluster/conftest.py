@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.one_node import Node, hindrance, one_node
+from tests.cluster.daemons import Slurm, hindrance, start_slurm
 from tests.workflow.clone import make_clone, tiny, write_config
 from tests.workflow.conftest import tiny_run  # noqa: F401  a fixture
 from videeg_pipe.runtime.console import VARIABLE
@@ -15,15 +15,21 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def slurm() -> Iterator[Node]:
+def n_nodes() -> int:
+    """The number of nodes of the module's Slurm."""
+    return 1
+
+
+@pytest.fixture(scope="module")
+def slurm(n_nodes) -> Iterator[Slurm]:
     """A running Slurm; with NO_SLURM the test is skipped, without a Slurm it fails in CI."""
     if os.environ.get("NO_SLURM") == "true":
         pytest.skip("NO_SLURM is set")
     missing = hindrance()
     if missing is not None:
         pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
-    with one_node() as node:
-        yield node
+    with start_slurm(n_nodes) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

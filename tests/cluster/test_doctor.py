@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.one_node import GPUS
+from tests.cluster.daemons import GPUS
 from videeg_pipe.doctor.slurm import check_slurm
 
 PROFILE = Path(__file__).parents[2] / "slurm" / "config.yaml"
@@ -43,7 +43,7 @@ def test_the_profile_as_shipped_is_taken_by_a_cluster_without_accounting(found):
 
 def test_what_slurm_would_refuse_is_missing_before_the_first_job(found):
     partition = ("# slurm_partition: normal", "slurm_partition: normal")
-    model = ("train: {nodes: 1}", "train: {nodes: 1, slurm_partition: gpu, gpu_model: a100}")
+    model = ("sample: {nodes: 1}", "sample: {nodes: 1, slurm_partition: gpu, gpu_model: a100}")
     memory = ("mem_mb: 4000", "mem_mb: 4000000")
     findings = found(partition=partition, model=model)
     refused = findings["jobs of the profile, partition normal"]

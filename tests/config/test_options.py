@@ -28,6 +28,7 @@ OVERLAYS = [
     "decode.yaml",
     "decode-tiny.yaml",
     "decode-ablations.yaml",
+    "decode-regions.yaml",
     "decode-calibration.yaml",
     "decode-calibration-weak.yaml",
     "size-tiny.yaml",

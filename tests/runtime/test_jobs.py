@@ -142,12 +142,13 @@ def test_the_same_job_does_not_run_twice_at_once(tmp_path):
 
 
 def test_processes_of_a_job_share_its_lock_and_log(tmp_path):
-    rank = command(tmp_path, "import logging; logging.getLogger().info('rank 1')")
+    rank = command(tmp_path, "import logging; logging.info('all ranks'); logging.warning('rank 1')")
     body = "import logging, subprocess; logging.getLogger().info('rank 0'); "
     done, log = run_job(tmp_path, body + f"subprocess.run({rank!r}, check=True)")
     assert done.returncode == 0, done.stderr
     assert "rank 0" in log
     assert "rank 1" in log
+    assert "all ranks" not in log  # what the first one says too
 
 
 def test_results_dated_in_the_future_get_the_present_date(tmp_path):

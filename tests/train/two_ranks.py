@@ -16,6 +16,7 @@ from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.train import stage
+from videeg_pipe.train.machines import connect
 
 batch_losses = Spgn.losses
 
@@ -37,7 +38,7 @@ if __name__ == "__main__":
     Spgn.losses = window_losses
     results, folder, config = sys.argv[1:]
     # as with that many GPUs
-    stage._fabric = lambda settings: stage.make_fabric("cpu", settings.devices)
+    stage.launch = lambda settings: connect("cpu", settings.devices, settings.nodes)
     stage.train(
         "spgn", inputs=inputs_of(Path(results)), config=json.loads(config), folder=Path(folder)
     )

@@ -1,5 +1,20 @@
 """train: the generator."""
 
+
+def training_machines():
+    """Return the resources of a training on `train.nodes` machines, for the plugin for Slurm.
+
+    `mpi` keeps the plugin from starting a step: the training starts one on each further machine.
+    """
+    nodes, gpus = CONFIG.train.nodes, CONFIG.run.gpus
+    if nodes == 1:
+        return {"nodes": 1, "gpu": gpus}
+    several = {"nodes": nodes, "tasks": nodes, "mpi": "srun", "gpu": nodes * gpus}
+    if gpus > 0:
+        several |= {"tasks_per_gpu": 0, "slurm_extra": f"--gpus-per-node={gpus}"}
+    return several
+
+
 TRAINING_DATA = {
     "cut": rules.cut_windows.output.cut,
     "index": rules.cut_windows.output.index,
@@ -29,7 +44,7 @@ rule train:
     resources:
         mem_mb=more(training_mb()),
         runtime=1440,
-        gpu=CONFIG.run.gpus,
+        **training_machines(),
     params:
         model="{model}",
         generator=row(GENERATORS[MODEL], "class_name"),

@@ -97,7 +97,10 @@ class TrainOptions(Section):
         "32-true",
         description="Precision of the diffusion network in training; the rest is float32.",
     )
-    devices: int = Field(1, ge=1, description="GPUs for training; 1 also stands for the CPU.")
+    devices: int = Field(
+        1, ge=1, description="GPUs for training, per machine; 1 also stands for the CPU."
+    )
+    nodes: int = Field(1, ge=1, description="Machines for training; several need Slurm.")
     threads: int = Field(
         2,
         ge=1,
@@ -107,7 +110,7 @@ class TrainOptions(Section):
     privacy: PrivacyOptions = Field(PrivacyOptions(), description="Differential privacy.")
 
 
-_PRIVATE = {"train.max_minutes": None, "train.devices": 1}
+_PRIVATE = {"train.max_minutes": None, "train.devices": 1, "train.nodes": 1}
 """Values that differential privacy requires of options of training, whatever the generator."""
 
 

@@ -62,7 +62,9 @@ def job(snakemake: Any) -> Iterator[Results]:
     to_terminal.setLevel(logging.WARNING)
     to_terminal.addFilter(lambda record: record.levelno < logging.ERROR)
     to_terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[to_file, to_terminal], force=True)
+    first = os.environ.get(_RUNNING) != str(path)  # further ranks are started by the first one
+    level = logging.INFO if first else logging.WARNING
+    logging.basicConfig(level=level, handlers=[to_file, to_terminal], force=True)
     logging.captureWarnings(True)
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     warnings.filterwarnings("ignore", category=FutureWarning)
@@ -70,7 +72,7 @@ def job(snakemake: Any) -> Iterator[Results]:
     results = Results(config["run"]["results"], config, params.get("made_with", {}))
     owner = False
     try:
-        if os.environ.get(_RUNNING) == str(path):  # a further rank, which the first one started
+        if not first:
             yield results
             return
         with only_writer(path.with_suffix(".lock")):
@@ -78,7 +80,7 @@ def job(snakemake: Any) -> Iterator[Results]:
             os.truncate(path, 0)
             take_space(path, _FOR_ERRORS)
             os.environ[_RUNNING] = str(path)
-            _check_gpus(snakemake.resources.get("gpu", 0))
+            _check_gpus(snakemake.resources.get("gpu", 0) // snakemake.resources.get("nodes", 1))
             settle_dates(snakemake.input, Path(results.folder))
             results.check(snakemake.input)
             yield results

@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from lightning_fabric import Fabric
-from lightning_fabric.plugins.environments import LightningEnvironment
 
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
@@ -32,6 +30,7 @@ from videeg_pipe.runtime.files import sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.train.loop import Training
+from videeg_pipe.train.machines import launch
 from videeg_pipe.train.resume import ResumeFile
 from videeg_pipe.train.windows import TrainingWindows
 
@@ -57,8 +56,8 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
 
     Raises:
         UserError: for an unknown generator, an unknown subject to leave out, no training windows,
-            or EEG or a loss that is not finite; for more devices than GPUs; with differential
-            privacy, for an option by which recordings bypass the noise.
+            or EEG or a loss that is not finite; for more devices than GPUs, or more nodes than the
+            job has; with differential privacy, for an option by which recordings bypass the noise.
     """
     settings = section(TrainOptions, config["train"])
     private = settings.privacy.epsilon is not None
@@ -73,9 +72,8 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
             *(folder, finished, make_again(str(folder / MODEL))),
         )
         return
-    compute_reproducibly(settings.threads)
-    fabric = _fabric(settings)
-    fabric.launch()
+    fabric = launch(settings)
+    compute_reproducibly(settings.threads)  # Fabric sets another number
 
     graph_weights = read_weights(inputs.path("graphs"))
     rows = _included(inputs, settings.leave_out)
@@ -157,7 +155,7 @@ def enough_epochs(settings: TrainOptions, n_windows: int) -> TrainOptions:
     """
     if settings.privacy.epsilon is not None:
         return settings
-    batches = math.ceil(n_windows / settings.batch_size / settings.devices)  # per epoch
+    batches = math.ceil(n_windows / settings.batch_size / settings.devices / settings.nodes)
     least = {"epochs": settings.min_steps, "evoked_epochs": settings.evoked_min_steps}
     return settings.model_copy(
         update={
@@ -165,38 +163,6 @@ def enough_epochs(settings: TrainOptions, n_windows: int) -> TrainOptions:
             for name, steps in least.items()
         }
     )
-
-
-def make_fabric(accelerator: str, devices: int) -> Fabric:
-    """Return the processes of a training, one per device, all on this machine.
-
-    This process starts the others itself. The variables of a scheduler (SLURM_NTASKS and others)
-    describe the job around it and are not read.
-    """
-    return Fabric(
-        accelerator=accelerator,
-        devices=devices,
-        # in each phase, the weights of the other have no gradient
-        strategy="ddp_find_unused_parameters_true" if devices > 1 else "auto",
-        plugins=LightningEnvironment(),
-    )
-
-
-def _fabric(settings: TrainOptions) -> Fabric:
-    """Return the devices of a training: `train.devices` GPUs, or the CPU.
-
-    Raises:
-        UserError: if there are fewer GPUs than `train.devices` above 1.
-    """
-    found = torch.cuda.device_count()
-    if settings.devices > max(1, found):
-        raise UserError(
-            "train.devices",
-            expected=f"at most {max(1, found)} on this machine",
-            found=f"{settings.devices}, with {found} GPUs that PyTorch can use",
-            next_step="set train.devices to the number of GPUs, or 1 to train on the CPU",
-        )
-    return make_fabric("cuda" if found else "cpu", settings.devices)
 
 
 def _check_private(model: str, config: dict[str, Any]) -> None:

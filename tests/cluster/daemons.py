@@ -1,9 +1,9 @@
-"""A real Slurm of one node, from Debian's packages: slurmctld, slurmd and munged of the tests.
+"""A real Slurm, from Debian's packages: slurmctld, slurmd and munged of the tests.
 
-It has no accounting. The node claims more CPUs than the machine has, so that jobs that ask for many
-run on any, and two GPUs that are no GPUs.
+It has no accounting. Each node is a slurmd on this machine. It claims more CPUs than the machine
+has, so that jobs that ask for many run on any, and two GPUs that are no GPUs.
 
-`python -m tests.cluster.one_node COMMAND...` starts it, runs the command and exits with its status.
+`python -m tests.cluster.daemons COMMAND...` starts it, runs the command and exits with its status.
 """
 
 import fcntl
@@ -31,16 +31,15 @@ _CONF = """\
 ClusterName=tests
 SlurmctldHost={host}
 SlurmctldPort={controller}
-SlurmdPort={node}
 SlurmUser=root
 AuthType=auth/munge
 AuthInfo=socket={folder}/munge.socket
 StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
+SlurmdSpoolDir={folder}/spool.%n
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
+SlurmdPidFile={folder}/slurmd.%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
+SlurmdLogFile={folder}/slurmd.%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 MpiDefault=none
@@ -51,28 +50,30 @@ ReturnToService=2
 SchedulerParameters=batch_sched_delay=0
 SlurmdParameters=config_overrides
 GresTypes=gpu
-NodeName={host} CPUs={cpus} RealMemory=64000 Gres=gpu:{gpus} State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES State=UP
 PartitionName=gpu Nodes=ALL MaxTime=2-00:00:00 State=UP
 """
-_GRES = "NodeName={host} Name=gpu File=/dev/null\nNodeName={host} Name=gpu File=/dev/zero\n"
+_NODE = (
+    "NodeName={name} NodeHostname={host} Port={port} CPUs={cpus} RealMemory=64000 Gres=gpu:{gpus}\n"
+)
+_GRES = "NodeName={name} Name=gpu File=/dev/null\nNodeName={name} Name=gpu File=/dev/zero\n"
 
 
 @dataclass
-class Node:
+class Slurm:
     """A running Slurm."""
 
-    slurmd: subprocess.Popen[bytes]
+    slurmd: subprocess.Popen[bytes]  # of the first node
     stack: ExitStack  # of what is ended with it
 
     def lose_slurmd(self) -> None:
-        """Kill the daemon of the node; its jobs go on."""
+        """Kill the daemon of the first node; its jobs go on."""
         self.slurmd.kill()
         self.slurmd.wait()
 
     def start_slurmd(self) -> None:
         """Start it again."""
-        self.slurmd = _start(_SLURMD, self.stack)
+        self.slurmd = _start_node(1, self.stack)
 
 
 def hindrance() -> str | None:
@@ -89,13 +90,16 @@ def hindrance() -> str | None:
 
 
 @contextmanager
-def one_node() -> Iterator[Node]:
-    """Start Slurm, wait until its node is idle, and remove all of it afterwards.
+def start_slurm(n_nodes: int = 1) -> Iterator[Slurm]:
+    """Start Slurm, wait until its nodes are idle, and remove all of it afterwards.
 
     One at a time on a machine: others wait. The daemons also end if this process is killed.
 
+    Args:
+        n_nodes: Number of nodes: node1, node2, ...
+
     Yields:
-        The node.
+        It.
     """
     with ExitStack() as stack:
         lock = (Path(tempfile.gettempdir()) / "videeg-slurm.lock").open("w")
@@ -103,34 +107,44 @@ def one_node() -> Iterator[Node]:
         folder = Path(tempfile.mkdtemp(prefix="videeg-slurm-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.chmod(0o755)
-        _configure(folder, stack)
+        _configure(folder, n_nodes, stack)
         _munged(folder, stack)
         _start(["slurmctld", "-D"], stack)
-        node = Node(_start(_SLURMD, stack), stack)
+        first, *_ = [_start_node(n + 1, stack) for n in range(n_nodes)]
         stack.callback(subprocess.run, ["scancel", "--user", "root"], capture_output=True)
-        _wait(["sinfo", "--noheader", "--format=%T"], "idle", folder)
-        yield node
+        _wait(["sinfo", "--noheader", "--format=%D %T"], f"{n_nodes} idle", folder)
+        yield Slurm(first, stack)
 
 
 def _host() -> str:
     return socket.gethostname().split(".")[0]
 
 
-_SLURMD = ["slurmd", "-D", "-N", _host()]
+def _start_node(number: int, stack: ExitStack) -> subprocess.Popen[bytes]:
+    return _start(["slurmd", "-D", "-N", f"node{number}"], stack)
 
 
-def _configure(folder: Path, stack: ExitStack) -> None:
-    values = {"host": _host(), "folder": folder, "cpus": CPUS, "gpus": GPUS}
-    with socket.socket() as one, socket.socket() as other:
-        for name, free in (("controller", one), ("node", other)):
-            free.bind(("", 0))
-            values[name] = free.getsockname()[1]
-    for name in ("state", "spool"):
+def _configure(folder: Path, n_nodes: int, stack: ExitStack) -> None:
+    names = [f"node{n + 1}" for n in range(n_nodes)]
+    controller, *ports = _free_ports(1 + n_nodes)
+    for name in ("state", *(f"spool.{node}" for node in names)):
         (folder / name).mkdir()
-    for name, text in (("slurm.conf", _CONF), ("gres.conf", _GRES)):
+    conf = _CONF.format(host=_host(), folder=folder, controller=controller)
+    for name, port in zip(names, ports, strict=True):
+        conf += _NODE.format(name=name, host=_host(), port=port, cpus=CPUS, gpus=GPUS)
+    gres = "".join(_GRES.format(name=name) for name in names)
+    for name, text in (("slurm.conf", conf), ("gres.conf", gres)):
         path = _FOLDER / name
-        path.write_text(_MARK + text.format(**values))
+        path.write_text(_MARK + text)
         stack.callback(path.unlink, missing_ok=True)
+
+
+def _free_ports(number: int) -> list[int]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for free in sockets:
+            free.bind(("", 0))
+        return [free.getsockname()[1] for free in sockets]
 
 
 def _munged(folder: Path, stack: ExitStack) -> None:
@@ -177,5 +191,5 @@ def _wait(command: list[str], answer: str, folder: Path) -> None:
 if __name__ == "__main__":
     if reason := hindrance():
         sys.exit(reason)
-    with one_node():
+    with start_slurm():
         sys.exit(subprocess.run(["timeout", str(_READY_S), *sys.argv[1:]]).returncode)

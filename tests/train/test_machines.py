@@ -1,4 +1,7 @@
-"""A training in two processes, which Fabric joins through gloo, inside a job of Slurm."""
+"""A training in two processes, which Fabric joins through gloo, inside a job of Slurm.
+
+`tests/cluster/test_machines.py` has one on two machines of a real Slurm.
+"""
 
 import json
 import os
@@ -12,7 +15,10 @@ import pytest
 from tests.generators import inputs_of, results_inputs, tiny_config
 from tests.train import two_ranks
 from tests.train.test_stage import SCHEDULER, weights
+from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.models.spgn.generator import Spgn
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.train.machines import launch
 from videeg_pipe.train.stage import train
 
 pytestmark = pytest.mark.slow
@@ -40,13 +46,18 @@ def test_two_processes_have_the_losses_of_one(tmp_path, monkeypatch):
     config = json.dumps(tiny_config(batch_size=8, devices=2, **PLAIN))
     done = subprocess.run(
         [sys.executable, "-m", two_ranks.__name__, str(tmp_path), str(both), config],
-        env=os.environ | {name: SCHEDULER[name] for name in SCHEDULER if "SLURM" in name},
+        env=os.environ | SCHEDULER,
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         timeout=600,
     )
     assert done.returncode == 0, done.stderr
+    assert_equal_losses(both, alone)
+
+
+def assert_equal_losses(both: Path, alone: Path) -> None:
+    """Compare the models that several processes and one have trained."""
     one, two = (pd.read_parquet(folder / "history.parquet") for folder in (alone, both))
     assert one["windows"].tolist() == two["windows"].tolist()  # neither is lost, nor seen twice
     losses = [name for name in one if name.startswith(("train_", "validation_"))]
@@ -54,3 +65,19 @@ def test_two_processes_have_the_losses_of_one(tmp_path, monkeypatch):
     for name in losses:
         assert two[name].tolist() == pytest.approx(one[name].tolist(), rel=1e-3, nan_ok=True), name
     assert weights(both).keys() == weights(alone).keys()
+
+
+@pytest.mark.parametrize("job", [{}, {"SLURM_JOB_ID": "4711", "SLURMD_NODENAME": "node1"}])
+def test_more_nodes_than_the_job_has_are_refused(tmp_path, monkeypatch, job):
+    (tmp_path / "squeue").write_text("#!/bin/sh\necho 'node[1-2]'\n")
+    (tmp_path / "scontrol").write_text("#!/bin/sh\necho node1; echo node2\n")
+    for program in tmp_path.iterdir():
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    for name in ("SLURM_JOB_ID", "SLURMD_NODENAME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in job.items():
+        monkeypatch.setenv(name, value)
+    found = "one on 2" if job else "no job of Slurm"
+    with pytest.raises(UserError, match=f"^train.nodes; expected a job of Slurm on 3 .*{found}"):
+        launch(TrainOptions(nodes=3))

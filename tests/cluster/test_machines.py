@@ -1,0 +1,113 @@
+"""A training on two machines of a real Slurm."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.cluster.conftest import snakemake
+from tests.generators import inputs_of, results_inputs, tiny_config
+from tests.train import two_ranks
+from tests.train.test_machines import PLAIN, assert_equal_losses
+from tests.workflow.clone import tiny, write_config
+from videeg_pipe.models.spgn.generator import Spgn
+from videeg_pipe.runtime.files import read_json
+from videeg_pipe.train.stage import train
+
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
+
+HISTORY = Path("results", "models", "spgn", "history.parquet")
+
+
+@pytest.fixture(scope="module")
+def n_nodes() -> int:
+    """Two nodes, for the Slurm of this module."""
+    return 2
+
+
+def test_two_machines_have_the_losses_of_one(slurm, tmp_path, monkeypatch):
+    monkeypatch.setattr(Spgn, "losses", two_ranks.window_losses)
+    results_inputs(tmp_path)
+    alone, both = (tmp_path / "models" / name for name in ("alone", "both"))
+    config = tiny_config(batch_size=16, **PLAIN)
+    train("spgn", inputs=inputs_of(tmp_path), config=config, folder=alone)
+    config = json.dumps(tiny_config(batch_size=8, nodes=2, **PLAIN))
+    training = [sys.executable, "-m", two_ranks.__name__, str(tmp_path), str(both), config]
+    log = tmp_path / "job.log"
+    subprocess.run(
+        [
+            *("sbatch", "--wait", "--nodes=2", "--ntasks=2", "--cpus-per-task=2", "--time=10"),
+            *(f"--output={log}", f"--wrap={shlex.join(training)}"),
+        ],
+        cwd=Path(__file__).parents[2],
+        timeout=600,
+    )
+    assert (both / "history.parquet").is_file(), log.read_text()
+    assert_equal_losses(both, alone)
+
+
+@pytest.fixture
+def on_two(cluster_clone) -> tuple[str, ...]:
+    """The command of a training on two machines, in the clone."""
+    write_config(
+        cluster_clone / "tiny.yaml", **tiny(train={"nodes": 2, "epochs": 60, "checkpoint_every": 1})
+    )
+    model = str(HISTORY.with_name("model.json"))
+    return snakemake("--profile", "slurm", "--retries", "0", model)
+
+
+def processes(clone: Path) -> dict[str, list[int]]:
+    """Return the processes of the training in a clone, by the name of their machine."""
+    found: dict[str, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().decode().split("\0")
+            variables = dict(
+                line.split("=", 1)
+                for line in (folder / "environ").read_bytes().decode().split("\0")
+                if "=" in line
+            )
+        except (OSError, UnicodeDecodeError):
+            continue
+        if len(command) > 1 and command[1].endswith(".train.py") and str(clone) in command[1]:
+            found.setdefault(variables["SLURMD_NODENAME"], []).append(int(folder.name))
+    return found
+
+
+def test_a_run_on_two_machines_survives_the_loss_of_either(cluster_clone, run, on_two):
+    log = cluster_clone / "results" / "logs" / "train_spgn.log"
+
+    def kill_on(machine: str) -> None:
+        end = time.monotonic() + 600
+        while not (log.is_file() and "phase diffusion" in log.read_text()):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        for process in processes(cluster_clone)[machine]:
+            os.kill(process, signal.SIGKILL)
+
+    for machine in ("node2", "node1"):
+        log.unlink(missing_ok=True)
+        done = run(*on_two, meanwhile=lambda machine=machine: kill_on(machine))
+        assert done.returncode != 0, done.stdout
+        assert not (cluster_clone / HISTORY).exists()
+        assert processes(cluster_clone) == {}
+        if machine == "node2":
+            assert "the training on node2 ended with status" in log.read_text()
+    done = run(*on_two)
+    assert done.returncode == 0, done.stdout
+    assert "resuming after epoch" in log.read_text()
+    windows = read_json(cluster_clone / HISTORY.with_name("model.json"))["n_train_windows"]
+    assert set(pd.read_parquet(cluster_clone / HISTORY)["windows"]) == {windows - windows % 2}
+
+
+def test_gpus_are_asked_of_each_machine(cluster_clone, run, on_two):
+    write_config(cluster_clone / "tiny.yaml", **tiny(train={"nodes": 2}, run={"gpus": 2}))
+    done = run(*on_two)
+    assert "run.gpus; expected 2 GPUs that PyTorch can use; found 0" in done.stdout
