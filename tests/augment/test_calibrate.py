@@ -7,16 +7,17 @@ from tests.augment.world import CONFIGURATION, NEW, PEOPLE, SHARE
 from tests.generators import CHANNELS
 from videeg_pipe.augment.calibrate import calibrate_clips
 from videeg_pipe.conditions.files import Inputs
-from videeg_pipe.contracts.generated_clips import NEW_ORIGINS, GeneratedClips
+from videeg_pipe.contracts.generated_clips import GENERATOR, NEW_ORIGINS, GeneratedClips
+from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.models.checkpoint import load_checkpoint
 
 
-def calibrate(origin, world, folder):
+def calibrate(origin, world, folder, percent=SHARE):
     inputs, root = world
     manifest = folder / origin / "clips.json"
     calibrate_clips(
         origin,
-        SHARE,
+        percent,
         NEW,
         PEOPLE,
         inputs=Inputs({**inputs.paths, "cut": root / "windows" / "cut.parquet"}),
@@ -42,3 +43,40 @@ def test_the_earliest_clips_of_the_person_are_all_that_is_used(origin, share, po
     # the later clips of known people, from which the floor has its responses, are poisoned too
     compared = slice(None) if origin == "generator" else slice(4)
     np.testing.assert_array_equal(here.eeg()[0, compared], there.eeg()[0, compared])
+
+
+@pytest.mark.parametrize("origin", NEW_ORIGINS)
+def test_people_who_do_not_exist_need_nothing_of_the_new_ones(origin, share, tmp_path, monkeypatch):
+    read = EegStore.windows
+
+    def of_known(store, rows):
+        assert not set(rows["subject"]) & set(NEW)
+        return read(store, rows)
+
+    monkeypatch.setattr(EegStore, "windows", of_known)
+    made = calibrate(origin, share, tmp_path, percent=0)
+    clips, eeg = made.clips(), made.eeg()[0]
+    assert clips["subject"].unique().tolist() == [f"unknown-like-{name}" for name in PEOPLE]
+    assert clips["clip_id"].tolist() == [
+        f"{name}-s1-b1-c{k:03d}" for name in PEOPLE for k in range(8)
+    ]
+    assert not np.array_equal(eeg[:8], eeg[8:])
+    assert 2 < eeg.std() < 100  # microvolts
+
+
+def test_a_person_who_does_not_exist_has_the_populations_response_and_a_known_residual(
+    share, tmp_path, monkeypatch
+):
+    inputs, _ = share
+    loaded = load_checkpoint(inputs.path("model").parent)
+    Spgn, seen = type(loaded.generator), {"mean": set(), "residual": set()}
+    for name, method in (("mean", "conditional_mean"), ("residual", "continuous")):
+        inner = getattr(Spgn, method)
+
+        def noted(self, of, settings, name=name, inner=inner):
+            seen[name] |= {of} if isinstance(of, int) else set(of.subject.tolist())
+            return inner(self, of, settings)
+
+        monkeypatch.setattr(Spgn, method, noted)
+    calibrate(GENERATOR, share, tmp_path, percent=0)
+    assert seen == {"mean": {len(PEOPLE)}, "residual": set(range(len(PEOPLE)))}

@@ -29,6 +29,7 @@ OVERLAYS = [
     "decode-tiny.yaml",
     "decode-ablations.yaml",
     "decode-regions.yaml",
+    "decode-augment.yaml",
     "decode-calibration.yaml",
     "decode-calibration-weak.yaml",
     "size-tiny.yaml",

@@ -38,6 +38,13 @@ def test_a_bad_value_is_named_and_nothing_is_written(tmp_path, cut, column, valu
     assert not path.exists()
 
 
+def test_many_bad_values_are_named_once_and_counted(tmp_path, cut):
+    names = [f"sub {n % 20}" for n in range(len(cut))]
+    with pytest.raises(UserError) as caught:
+        write_table(tmp_path / "bad.parquet", "cut", cut.assign(recording_id=names))
+    assert "sub 0, sub 1, " in str(caught.value) and "sub 7 and 12 more" in str(caught.value)
+
+
 def test_ids_are_unique(tmp_path, cut):
     cut.loc[1, "window_id"] = cut.loc[0, "window_id"]
     with pytest.raises(UserError, match="window_id"):

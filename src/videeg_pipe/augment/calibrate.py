@@ -1,4 +1,7 @@
-"""EEG of new people for all training clips, from a few minutes of theirs: virtual calibration."""
+"""EEG of new people for all training clips, from a few minutes of theirs or from none.
+
+From minutes: virtual calibration. From none: EEG of people who do not exist.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +18,13 @@ from videeg_pipe.augment.generate import person_clips
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.sample import SampleOptions
-from videeg_pipe.contracts.generated_clips import GENERATOR, KNOWN_MEAN, GeneratedClips
+from videeg_pipe.contracts.generated_clips import (
+    GENERATOR,
+    KNOWN_MEAN,
+    GeneratedClips,
+    known_person,
+    unknown_people,
+)
 from videeg_pipe.contracts.scales import ChannelScales, subject_scale
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.models.checkpoint import load_checkpoint
@@ -39,8 +48,12 @@ def calibrate_clips(
 ) -> None:
     """Make EEG of new people for all their training clips, once, from their earliest ones.
 
+    With 0 percent, nothing of the new people is used: for each known person, the EEG is that of a
+    person who does not exist and saw the same clips, with the known one's scales and residual.
+
     Args:
-        origin: `generator`: that of known people, adapted to the person. `known-mean`: the mean
+        origin: `generator`: that of known people, adapted to the person; with 0 percent, its
+            response of the population plus the known person's residual. `known-mean`: the mean
             response of known people to the clip plus Gaussian noise, with the cross-spectrum of
             what it leaves of the person's clips.
         percent: Of each new person's training clips; nothing else of the person is used.
@@ -57,18 +70,26 @@ def calibrate_clips(
     """
     compute_reproducibly(config["sample"]["threads"])
     table = read_table(clips_cut, "clips_cut")
-    clips = training_share(table, people, 1)
-    first = training_share(table, people, percent / 100)
-    store, measure = inputs.eeg(), config["normalisation"]["scale"]
-    scales = {
-        str(name): subject_scale(store, own, measure).astype(np.float32)
-        for name, own in _windows(first, inputs).groupby("subject")
-    }
-    own_scales = replace(inputs.normalisation(), scales=inputs.normalisation().scales | scales)
     of_known = training_share(table, known, 1)
-    made = ORIGINS[origin](of_known, first, clips, own_scales, inputs, config)
-    parts = [part for _, part in progress(made, f"calibrate {origin}", len(people))]
+    if percent == 0:
+        first, clips, scales = of_known, unknown_people(of_known), inputs.normalisation()
+    else:
+        first = training_share(table, people, percent / 100)
+        clips, scales = training_share(table, people, 1), _scales(first, inputs, config)
+    maker = {GENERATOR: _adapted if percent else _unknown, KNOWN_MEAN: _known_mean}[origin]
+    made = maker(of_known, first, clips, scales, inputs, config)
+    parts = list(progress(made, f"calibrate {origin}", clips["subject"].nunique()))
     GeneratedClips.write(manifest, np.concatenate(parts)[None], clips)
+
+
+def _scales(first: pd.DataFrame, inputs: Inputs, config: Mapping[str, Any]) -> ChannelScales:
+    """Return the scales of all people: new ones by their first clips."""
+    store, measure = inputs.eeg(), config["normalisation"]["scale"]
+    own = {
+        str(name): subject_scale(store, rows, measure).astype(np.float32)
+        for name, rows in _windows(first, inputs).groupby("subject")
+    }
+    return replace(inputs.normalisation(), scales=inputs.normalisation().scales | own)
 
 
 def _windows(clips: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
@@ -83,7 +104,7 @@ def _adapted(
     scales: ChannelScales,
     inputs: Inputs,
     config: Mapping[str, Any],
-) -> Iterator[tuple[str, NDArray[np.float32]]]:
+) -> Iterator[NDArray[np.float32]]:
     """Yield each person's EEG (n, C, T) from the adapted generator, in the order of the clips."""
     loaded = load_checkpoint(inputs.path("model").parent)
     settings, windows = section(SampleOptions, config["sample"]), _windows(first, inputs)
@@ -99,7 +120,24 @@ def _adapted(
                 x.to(loaded.device), condition, name=str(person), rng=rng
             ),
         )
-        yield str(person), person_clips(adapted, own, inputs, scales, settings, seed)
+        yield person_clips(adapted, own, inputs, scales, settings, seed)
+
+
+def _unknown(
+    known: pd.DataFrame,
+    first: pd.DataFrame,
+    clips: pd.DataFrame,
+    scales: ChannelScales,
+    inputs: Inputs,
+    config: Mapping[str, Any],
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the EEG (n, C, T) of each person who does not exist, in the order of the clips."""
+    loaded = load_checkpoint(inputs.path("model").parent)
+    settings = section(SampleOptions, config["sample"])
+    for person, own in clips.groupby("subject", sort=False):
+        seed = derive_seed(config["run"]["seed"], "calibrate", str(person))
+        like = known_person(str(person))
+        yield person_clips(loaded, own, inputs, scales, settings, seed, like)
 
 
 def _known_mean(
@@ -109,7 +147,7 @@ def _known_mean(
     scales: ChannelScales,
     inputs: Inputs,
     config: Mapping[str, Any],
-) -> Iterator[tuple[str, NDArray[np.float32]]]:
+) -> Iterator[NDArray[np.float32]]:
     """Yield each person's EEG of the floor; a clip that no known person saw has no response."""
     store = inputs.eeg()
     z = store.windows(known) / scales.scale(known["subject"])
@@ -117,7 +155,8 @@ def _known_mean(
     response_to = dict(zip(known["stimulus_id"], mean, strict=True))
     no_response = np.zeros_like(mean[0])
     for person, own in clips.groupby("subject", sort=False):
-        calibration = first[first["subject"] == person]
+        like = known_person(str(person))
+        calibration = first[first["subject"] == like]
         response = np.stack(
             [response_to.get(name, no_response) for name in calibration["stimulus_id"]]
         )
@@ -131,7 +170,5 @@ def _known_mean(
         white = torch.randn(len(own), C, T, generator=rng)
         noise = whitening.inverse(white, torch.zeros(len(own), dtype=torch.long)).numpy()
         shown = np.stack([response_to.get(name, no_response) for name in own["stimulus_id"]])
-        yield str(person), ((shown + noise) * scales.scale(own["subject"])).astype(np.float32)
-
-
-ORIGINS = {GENERATOR: _adapted, KNOWN_MEAN: _known_mean}
+        scale = scales.scale(own["subject"].map(lambda _, like=like: like))
+        yield ((shown + noise) * scale).astype(np.float32)

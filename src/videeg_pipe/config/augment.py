@@ -24,9 +24,10 @@ class AugmentOptions(Section):
         ["lookup", "sam-net"], min_length=1, description="Decoders and floors to train."
     )
     calibration: list[float] = Field(
-        [15.0],
+        [0.0, 15.0],
         description="Shares of a new person's training clips, percent, the earliest, that a "
-        "generator is adapted to; [] leaves virtual calibration out.",
+        "generator is adapted to; 0 generates people who do not exist instead, [] leaves new "
+        "people out.",
     )
     seeds: PositiveInt = Field(
         1, description="Trainings per decoder and training set; the scores are means over them."
@@ -44,10 +45,12 @@ class AugmentOptions(Section):
             values = getattr(self, option)
             if len(set(values)) < len(values):
                 raise ValueError(f"augment.{option}: expected each value once, found {values}")
-        for option in ("shares", "calibration"):
-            shares = getattr(self, option)
-            if not all(0 < share <= 100 for share in shares):
-                raise ValueError(
-                    f"augment.{option}: expected percentages above 0 up to 100, found {shares}"
-                )
+        if not all(0 < share <= 100 for share in self.shares):
+            raise ValueError(
+                f"augment.shares: expected percentages above 0 up to 100, found {self.shares}"
+            )
+        if not all(0 <= share <= 100 for share in self.calibration):
+            raise ValueError(
+                f"augment.calibration: expected percentages from 0 to 100, found {self.calibration}"
+            )
         return self

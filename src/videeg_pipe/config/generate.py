@@ -52,7 +52,8 @@ stop the rule that reads the data.
 | `paper.yaml` | the paper's table of hyperparameters, for any source |
 | `bids.yaml` | a BIDS-EEG data set with videos |
 | `decode.yaml` | a phantom of eight people, for reconstructing videos from EEG |
-| `decode-ablations.yaml`, `decode-regions.yaml` | over it: SAM-Net without a part, or a region of electrodes |
+| `decode-ablations.yaml`, `decode-regions.yaml` | over it: SAM-Net without a part, or a region |
+| `decode-augment.yaml` | over it: decoders with and without generated EEG |
 | `decode-tiny.yaml` | over it: the smallest run |
 | `decode-calibration.yaml` | over it: SAM-Net for new people, adapted to shares of their clips |
 | `decode-calibration-weak.yaml` | over both: a weak response |

@@ -5,7 +5,8 @@ augment/share-<percent>/
   <origin>/             clips.json lists eeg.npy (draws, n, C, T) float32, microvolts, and
                         clips.parquet, n rows of `clips_cut`
   <decoder>.parquet     scores per training set and test presentation
-augment/new-<percent>/<origin>/     EEG of new people for all their training clips
+augment/new-<percent>/<origin>/     EEG of new people for all their training clips; with 0 percent,
+                                    of people who do not exist, for those of known people
 augment/new-<percent>/<decoder>.parquet
 evaluation/virtual_calibration.csv
 evaluation/augmentation.csv     their means, and differences with intervals
@@ -36,6 +37,19 @@ NEW_ORIGINS = (GENERATOR, KNOWN_MEAN)
 REAL, OWN, EUCLIDEAN = "none", "own", "euclidean"
 """Origins of training sets without generated EEG: real clips of known people; these and the new
 person's first clips; the former, and alignment of the new person's EEG by their first clips."""
+
+
+_UNKNOWN = "unknown-like-"
+
+
+def unknown_people(clips: pd.DataFrame) -> pd.DataFrame:
+    """Return clips as seen by people who do not exist, one for each person."""
+    return clips.assign(subject=_UNKNOWN + clips["subject"])
+
+
+def known_person(name: str) -> str:
+    """Return the person whose residual and scales a person's EEG has: another if unknown."""
+    return name.removeprefix(_UNKNOWN)
 
 
 def check_generator(name: str, whitening: bool) -> None:

@@ -11,7 +11,7 @@ import pandera.pandas as pan
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from videeg_pipe.runtime.errors import UserError, make_again
+from videeg_pipe.runtime.errors import UserError, listed, make_again
 from videeg_pipe.runtime.files import atomic_path, damaged, missing, sha256_json
 
 _CHECKSUM = b"videeg_sha256"  # key in the metadata of a Parquet file
@@ -227,17 +227,18 @@ def check_table(path: Path, name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Check `frame` against the schema called `name`, to be written to or read from `path`.
 
     Raises:
-        UserError: naming the column and the first offending value.
+        UserError: naming the column and the offending values.
     """
     schema = TABLES[name]
     try:
         return schema.validate(frame.reset_index(drop=True))
     except (pan.errors.SchemaError, pan.errors.SchemaErrors) as error:
         first = error.schema_errors[0] if isinstance(error, pan.errors.SchemaErrors) else error
+        # after the brace pandera prints the whole schema
+        reason, cases, values = str(first).split("\n")[0].split(" {")[0].partition("cases: ")
         raise UserError(
             str(path),
             expected=f"a table of kind {name}",
-            # after the brace pandera prints the whole schema
-            found=str(first).split("\n")[0].split(" {")[0],
+            found=reason + cases + listed(list(dict.fromkeys(values.split(", ")))),
             next_step=f"correct the source, or {make_again(str(path))}",
         ) from None

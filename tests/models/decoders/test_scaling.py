@@ -19,7 +19,7 @@ def test_each_known_person_and_everyone_have_a_scale():
     new = scale(eeg, torch.full((100,), 3))
     torch.testing.assert_close(new.std((0, 2), correction=0), torch.ones(3))
     assert scale.sd[3].mean() > scale.sd[0].mean()
-    assert torch.equal(scale(eeg, torch.full((100,), 2)), eeg)
+    assert torch.equal(scale(eeg, torch.full((100,), 2)), new)  # as everybody else
 
 
 def test_constant_values_stay_finite():

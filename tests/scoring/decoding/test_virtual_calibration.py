@@ -8,7 +8,13 @@ from tests.decode.test_stage import world
 from tests.decode.world import CONFIGURATION, KNOWN, NEW, files
 from tests.scoring.decoding.test_augmentation import write_generated
 from videeg_pipe.contracts.decoding import held_out_clips
-from videeg_pipe.contracts.generated_clips import EUCLIDEAN, GENERATOR, OWN, REAL
+from videeg_pipe.contracts.generated_clips import (
+    EUCLIDEAN,
+    GENERATOR,
+    OWN,
+    REAL,
+    unknown_people,
+)
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_parquet, read_table
@@ -35,10 +41,16 @@ def rows_of(root, split="train"):
     return held_out_clips(table, NEW) if split == "test" else training_share(table, NEW, 1)
 
 
-def score(root, generated, seeds=1):
+def copies(root):
+    """Return clips of people who do not exist, and EEG that is that of known ones."""
+    clips = training_share(read_table(root / "clips_cut.parquet", "clips_cut"), KNOWN, 1)
+    return unknown_people(clips), EegStore(root / "eeg").windows(clips)
+
+
+def score(root, generated, seeds=1, percent=PERCENT):
     out = root / "virtual.parquet"
     arguments = files(root) | {"config": CONFIGURATION | {"augment": {"seeds": seeds}}}
-    score_calibrated("lookup", PERCENT, NEW, KNOWN, generated=generated, out=out, **arguments)
+    score_calibrated("lookup", percent, NEW, KNOWN, generated=generated, out=out, **arguments)
     return read_parquet(out)
 
 
@@ -76,11 +88,37 @@ def test_no_way_sees_later_or_test_eeg_of_the_new_person(root, tmp_path):
         )
         pictures = PictureStore(folder / "pictures")
         training = Training.read(table, PERCENT, NEW, KNOWN, generated, store, pictures)
-        fitted = ways("lookup", training, store, CONFIGURATION, 0)
+        fitted = ways("lookup", training, NEW, store, CONFIGURATION, 0)
         states.append({origin: of[NEW[0]].state_dict() for origin, _, of in fitted})
     assert states[0].keys() == states[1].keys() == {REAL, EUCLIDEAN, OWN, GENERATOR}
     for origin, state in states[0].items():
         assert all(torch.equal(states[1][origin][name], of) for name, of in state.items())
+
+
+def test_copies_of_known_people_do_not_help_to_decode_new_ones(root):
+    rows, eeg = copies(root)
+    scores = score(root, made(root, eeg, rows), percent=0)
+    assert set(scores["origin"]) == {REAL, GENERATOR}
+    assert set(scores["subject"]) == set(NEW)
+    assert scores["minutes_total"].unique() == [0]
+    accuracy = scores.groupby("origin")["concept_top1"].mean()
+    assert accuracy[GENERATOR] <= accuracy[REAL] + 0.1
+
+
+def test_people_who_do_not_exist_are_scaled_as_everyone(root):
+    rows, eeg = copies(root)
+    store = EegStore(root / "eeg")
+    table, pictures = (
+        read_table(root / "clips_cut.parquet", "clips_cut"),
+        PictureStore(root / "pictures"),
+    )
+    training = Training.read(table, 0, NEW, KNOWN, made(root, 5 * eeg, rows), store, pictures)
+    fitted = {
+        of: one[NEW[0]] for of, _, one in ways("lookup", training, NEW, store, CONFIGURATION, 0)
+    }
+    real, more = fitted[REAL].scale, fitted[GENERATOR].scale
+    assert torch.equal(more.sd[: len(KNOWN)], real.sd[:-1])
+    assert all(torch.equal(sd, real.sd[-1]) for sd in more.sd[len(KNOWN) :])
 
 
 def test_eeg_of_test_clips_is_refused(root):

@@ -23,14 +23,17 @@ class PersonScale(nn.Module):
         self.register_buffer("sd", torch.ones(n_people + 1, *shape))
 
     def fit(self, values: Tensor, person: Tensor) -> None:
-        """Compute the scales of training values (n, ...) of people (n,)."""
+        """Compute the scales of training values (n, ...) of people (n,).
+
+        A known person without values gets everyone's scale.
+        """
         shared = [d for d in range(1, values.dim()) if self.mean.shape[d] == 1]
         for s in range(len(self.mean)):
-            rows = values if s == len(self.mean) - 1 else values[person == s]
-            if len(rows):
-                mean = rows.mean([0, *shared], keepdim=True)
-                self.mean[s] = mean[0]
-                self.sd[s] = (rows - mean).square().mean([0, *shared]).sqrt().view_as(mean[0])
+            own = person == s
+            rows = values[own] if own.any() else values
+            mean = rows.mean([0, *shared], keepdim=True)
+            self.mean[s] = mean[0]
+            self.sd[s] = (rows - mean).square().mean([0, *shared]).sqrt().view_as(mean[0])
         self.sd[self.sd < 1e-6] = 1.0  # constant values
 
     def forward(self, values: Tensor, person: Tensor) -> Tensor:

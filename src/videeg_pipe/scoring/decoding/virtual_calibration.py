@@ -12,7 +12,13 @@ from videeg_pipe.config import section
 from videeg_pipe.config.decoders import DecodersOptions
 from videeg_pipe.config.mapper import MapperOptions
 from videeg_pipe.contracts.decoding import held_out_clips
-from videeg_pipe.contracts.generated_clips import EUCLIDEAN, OWN, REAL, GeneratedClips
+from videeg_pipe.contracts.generated_clips import (
+    EUCLIDEAN,
+    OWN,
+    REAL,
+    GeneratedClips,
+    unknown_people,
+)
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.contracts.tables import read_table, write_parquet
@@ -42,7 +48,8 @@ def score_calibrated(
     """Train a decoder for new people in each way, and score it on their real test clips.
 
     `none` uses nothing of the person; `euclidean` and `own` use the person's clips; each origin
-    of generated EEG adds EEG of the person for all training clips to `own`.
+    of generated EEG adds EEG of the person for all training clips to `own`. With 0 percent, it adds
+    EEG of people who do not exist to `none`.
 
     Args:
         decoder: Key of `DECODERS`.
@@ -67,13 +74,14 @@ def score_calibrated(
     test, targets = read_clips(tested, eeg, store), Targets.of(store)
     scores = []
     for number in range(config["augment"]["seeds"]):
-        for origin, multiple, decoders in ways(decoder, training, eeg, config, number):
+        for origin, multiple, decoders in ways(decoder, training, people, eeg, config, number):
             for name, one in decoders.items():
                 rows = np.flatnonzero(tested["subject"] == name)
                 place = tested.iloc[rows].reset_index(drop=True)
                 found = score_decoder(one, test.take(rows), place, targets)
                 scores.append(found.assign(origin=origin, multiple=multiple, seed=number))
-    total = len(training.own) * test.eeg.shape[2] / eeg.sfreq / 60
+    n_own = 0 if training.own is None else len(training.own)
+    total = n_own * test.eeg.shape[2] / eeg.sfreq / 60
     minutes = {"minutes_total": total, "minutes_per_person": total / len(people)}
     joint = pd.concat(scores, ignore_index=True)
     write_parquet(out, joint.assign(decoder=decoder, share=percent, **minutes))
@@ -84,8 +92,8 @@ class Training:
     """Clips that decoders for new people are trained with."""
 
     known: Clips  # all training clips of known people
-    own: Clips  # the new people's earliest training clips
-    generated: Mapping[str, Clips]  # EEG of the new people for all training clips, by origin
+    own: Clips | None  # the new people's earliest training clips
+    generated: Mapping[str, Clips]  # EEG of the new or unknown people, by origin
 
     @classmethod
     def read(
@@ -103,10 +111,11 @@ class Training:
         Raises:
             UserError: if there are no clips, or generated ones are of others.
         """
-        every, made = training_share(table, people, 1), {}
+        of_known = training_share(table, known, 1)
+        every, made = training_share(table, people, 1) if percent else unknown_people(of_known), {}
         for origin, manifest in generated.items():
             of = GeneratedClips(manifest)
-            if not of.clips()["clip_id"].equals(every["clip_id"]):
+            if not of.clips()[["clip_id", "subject"]].equals(every[["clip_id", "subject"]]):
                 raise UserError(
                     str(manifest),
                     expected="EEG of the new people's training clips",
@@ -114,38 +123,47 @@ class Training:
                     next_step=make_again(str(manifest)),
                 )
             made[origin] = read_clips(every, eeg, store, made=of.eeg()[0])
-        of_known = read_clips(training_share(table, known, 1), eeg, store)
-        own = read_clips(training_share(table, people, percent / 100), eeg, store)
-        return cls(of_known, own, made)
+        own = training_share(table, people, percent / 100) if percent else None
+        return cls(
+            read_clips(of_known, eeg, store),
+            None if own is None else read_clips(own, eeg, store),
+            made,
+        )
 
 
 def ways(
-    name: str, training: Training, eeg: EegStore, config: Mapping[str, Any], number: int
+    name: str,
+    training: Training,
+    people: list[str],
+    eeg: EegStore,
+    config: Mapping[str, Any],
+    number: int,
 ) -> Iterator[tuple[str, int, dict[str, Decoder]]]:
     """Yield origin, multiple, and the decoder of each new person.
 
     Args:
         name: Key of `DECODERS`.
         training: What decoders are trained with.
+        people: The new people.
         eeg: The recordings, for names, places and rate of the electrodes.
         config: As in `score_calibrated`.
         number: Number of the training.
     """
 
     def fitted(clips: Clips, *generated: Clips) -> Decoder:
-        layout = DecoderLayout.of(clips, eeg.channels, eeg.positions, eeg.sfreq)
         every = joined(clips, *generated)
+        layout = DecoderLayout.of(every, eeg.channels, eeg.positions, eeg.sfreq)
         return fit_decoder(name, layout, every, config, number, scaled_by=clips)
 
-    known, own = training.known, training.own
-    people = [str(person) for person in np.unique(own.subject)]
-    base = fitted(known)
+    real, own = training.known, training.own
+    base = fitted(real)
     yield REAL, 0, dict.fromkeys(people, base)
-    yield EUCLIDEAN, 0, {of: _aligned(base, own.of(of), known, config) for of in people}
-    both = joined(known, own)
-    yield OWN, 0, dict.fromkeys(people, fitted(both))
+    if own is not None:
+        yield EUCLIDEAN, 0, {of: _aligned(base, own.of(of), real, config) for of in people}
+        real = joined(real, own)
+        yield OWN, 0, dict.fromkeys(people, fitted(real))
     for origin, made in training.generated.items():
-        yield origin, 1, dict.fromkeys(people, fitted(both, made))
+        yield origin, 1, dict.fromkeys(people, fitted(real, made))
 
 
 def _aligned(decoder: Decoder, own: Clips, known: Clips, config: Mapping[str, Any]) -> Decoder:
