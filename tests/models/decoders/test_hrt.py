@@ -61,12 +61,14 @@ def test_augmentation_happens_in_training_only(make, eeg):
     assert abs(kept.std() - 0.3) < 0.03
 
 
-def test_a_left_out_region_is_not_seen(make, eeg):
-    encoder = make(regions=["frontal", "central", "temporal", "parietal"], attention="off")
+@pytest.mark.parametrize("attention", ["off", "mean", "log-variance"])
+def test_a_left_out_region_is_not_seen(make, eeg, attention):
+    encoder = make(regions=["frontal", "central", "temporal", "parietal"], attention=attention)
     changed = eeg.clone()
-    changed[:, [CHANNELS.index(name) for name in ("O1", "OZ", "O2", "CB2")]] += 1
+    occipital = [CHANNELS.index(name) for name in ("O1", "OZ", "O2", "CB2")]
+    changed[:, occipital] = 3 * changed[:, occipital] + 1
     assert torch.equal(encoder(changed), encoder(eeg))
-    assert not torch.equal(make(attention="off")(changed), make(attention="off")(eeg))
+    assert not torch.equal(make(attention=attention)(changed), make(attention=attention)(eeg))
 
 
 def test_attention_by_the_mean_sees_nothing_of_high_passed_eeg(make, eeg):

@@ -26,6 +26,8 @@ def region_indices(layout: DecoderLayout, options: HrtOptions) -> list[list[int]
 class HrtEncoder(nn.Module):
     """EEG to Q tokens: electrode attention, regions, time scales, attention of learned queries."""
 
+    seen: Tensor
+
     def __init__(self, layout: DecoderLayout, n_queries: int, options: HrtOptions) -> None:
         """Make the layers.
 
@@ -37,6 +39,9 @@ class HrtEncoder(nn.Module):
         super().__init__()
         C, d = len(layout.channels), options.width
         self.options, self.regions = options, region_indices(layout, options)
+        seen = torch.zeros(C)
+        seen[sum(self.regions, [])] = 1
+        self.register_buffer("seen", seen, persistent=False)  # electrodes of the regions
         self.electrode_attention = nn.Sequential(
             nn.Linear(C, _SQUEEZED), nn.ReLU(), nn.Linear(_SQUEEZED, C), nn.Sigmoid()
         )
@@ -93,7 +98,7 @@ class HrtEncoder(nn.Module):
         pooled = x.mean(-1)  # (B, C)
         if self.options.attention == "log-variance":
             pooled = x.var(-1).clamp_min(1e-6).log()
-        return x * self.electrode_attention(pooled)[..., None]
+        return x * self.electrode_attention(pooled * self.seen)[..., None]
 
     def extract_regions(self, x: Tensor) -> Tensor:
         """Filter each region, concatenate the features and project them (Eqs. 2 and 3)."""
