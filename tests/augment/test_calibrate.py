@@ -46,7 +46,7 @@ def test_the_earliest_clips_of_the_person_are_all_that_is_used(origin, share, po
 
 
 @pytest.mark.parametrize("origin", NEW_ORIGINS)
-def test_people_who_do_not_exist_need_nothing_of_the_new_ones(origin, share, tmp_path, monkeypatch):
+def test_synthetic_people_need_nothing_of_the_new_ones(origin, share, tmp_path, monkeypatch):
     read = EegStore.windows
 
     def of_known(store, rows):
@@ -56,7 +56,7 @@ def test_people_who_do_not_exist_need_nothing_of_the_new_ones(origin, share, tmp
     monkeypatch.setattr(EegStore, "windows", of_known)
     made = calibrate(origin, share, tmp_path, percent=0)
     clips, eeg = made.clips(), made.eeg()[0]
-    assert clips["subject"].unique().tolist() == [f"unknown-like-{name}" for name in PEOPLE]
+    assert clips["subject"].unique().tolist() == [f"synthetic-like-{name}" for name in PEOPLE]
     assert clips["clip_id"].tolist() == [
         f"{name}-s1-b1-c{k:03d}" for name in PEOPLE for k in range(8)
     ]
@@ -64,7 +64,7 @@ def test_people_who_do_not_exist_need_nothing_of_the_new_ones(origin, share, tmp
     assert 2 < eeg.std() < 100  # microvolts
 
 
-def test_a_person_who_does_not_exist_has_the_populations_response_and_a_known_residual(
+def test_a_synthetic_person_has_the_populations_response_and_a_known_residual(
     share, tmp_path, monkeypatch
 ):
     inputs, _ = share

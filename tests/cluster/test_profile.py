@@ -17,7 +17,7 @@ def rules_with(words: str) -> set[str]:
     return own | {new for old, new in COPIES if old in own}
 
 
-TRAINING = rules_with("**training_machines()")  # which asks for GPUs and machines
+TRAINING = rules_with("**training_nodes()")  # which asks for GPUs and nodes
 GPU = rules_with("gpu=") | TRAINING
 
 

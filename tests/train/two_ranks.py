@@ -16,7 +16,7 @@ from videeg_pipe.conditions.condition import Condition
 from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.train import stage
-from videeg_pipe.train.machines import connect
+from videeg_pipe.train.nodes import connect
 
 batch_losses = Spgn.losses
 

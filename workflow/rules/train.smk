@@ -1,18 +1,20 @@
 """train: the generator."""
 
 
-def training_machines():
-    """Return the resources of a training on `train.nodes` machines, for the plugin for Slurm.
+def training_nodes():
+    """Return the resources of a training on `train.nodes` nodes, for the plugin for Slurm.
 
-    `mpi` keeps the plugin from starting a step: the training starts one on each further machine.
+    `mpi` keeps the plugin from starting a step: the training starts one on each further node.
     """
     nodes, gpus = CONFIG.train.nodes, CONFIG.run.gpus
-    if nodes == 1:
-        return {"nodes": 1, "gpu": gpus}
-    several = {"nodes": nodes, "tasks": nodes, "mpi": "srun", "gpu": nodes * gpus}
-    if gpus > 0:
-        several |= {"tasks_per_gpu": 0, "slurm_extra": f"--gpus-per-node={gpus}"}
-    return several
+    asked = {"nodes": nodes, "gpu": nodes * gpus}
+    if CONFIG.train.devices > 1:  # processes per node
+        asked["cpus_per_task"] = CONFIG.train.devices * CONFIG.train.threads
+    if nodes > 1:
+        asked |= {"tasks": nodes, "mpi": "srun"}
+        if gpus > 0:
+            asked |= {"tasks_per_gpu": 0, "slurm_extra": f"--gpus-per-node={gpus}"}
+    return asked
 
 
 TRAINING_DATA = {
@@ -44,7 +46,7 @@ rule train:
     resources:
         mem_mb=more(training_mb()),
         runtime=1440,
-        **training_machines(),
+        **training_nodes(),
     params:
         model="{model}",
         generator=row(GENERATORS[MODEL], "class_name"),

@@ -19,11 +19,10 @@ from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.contracts.generated_clips import (
-    GENERATOR,
     KNOWN_MEAN,
     GeneratedClips,
-    known_person,
-    unknown_people,
+    synthetic_people,
+    templates,
 )
 from videeg_pipe.contracts.scales import ChannelScales, subject_scale
 from videeg_pipe.contracts.tables import read_table
@@ -48,14 +47,14 @@ def calibrate_clips(
 ) -> None:
     """Make EEG of new people for all their training clips, once, from their earliest ones.
 
-    With 0 percent, nothing of the new people is used: for each known person, the EEG is that of a
-    person who does not exist and saw the same clips, with the known one's scales and residual.
+    With 0 percent, nothing of the new people is used. Each known person is then the template of a
+    synthetic one, who saw the same clips and has the template's scales and residual.
 
     Args:
-        origin: `generator`: that of known people, adapted to the person; with 0 percent, its
-            response of the population plus the known person's residual. `known-mean`: the mean
-            response of known people to the clip plus Gaussian noise, with the cross-spectrum of
-            what it leaves of the person's clips.
+        origin: `generator`: that of known people, adapted to the person; for a synthetic one, with
+            the population's response. `known-mean`: the mean response of (other) known people to
+            the clip plus Gaussian noise, with the cross-spectrum of what it leaves of the person's
+            or template's clips.
         percent: Of each new person's training clips; nothing else of the person is used.
         people: The new people.
         known: Known people.
@@ -72,12 +71,16 @@ def calibrate_clips(
     table = read_table(clips_cut, "clips_cut")
     of_known = training_share(table, known, 1)
     if percent == 0:
-        first, clips, scales = of_known, unknown_people(of_known), inputs.normalisation()
+        first, clips, scales = of_known, synthetic_people(of_known), inputs.normalisation()
     else:
         first = training_share(table, people, percent / 100)
         clips, scales = training_share(table, people, 1), _scales(first, inputs, config)
-    maker = {GENERATOR: _adapted if percent else _unknown, KNOWN_MEAN: _known_mean}[origin]
-    made = maker(of_known, first, clips, scales, inputs, config)
+    if origin == KNOWN_MEAN:
+        made = _known_mean(of_known, first, templates(clips), scales, inputs, config)
+    elif percent == 0:
+        made = _synthetic(templates(clips), inputs, config)
+    else:
+        made = _adapted(first, clips, scales, inputs, config)
     parts = list(progress(made, f"calibrate {origin}", clips["subject"].nunique()))
     GeneratedClips.write(manifest, np.concatenate(parts)[None], clips)
 
@@ -98,7 +101,6 @@ def _windows(clips: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
 
 
 def _adapted(
-    known: pd.DataFrame,
     first: pd.DataFrame,
     clips: pd.DataFrame,
     scales: ChannelScales,
@@ -123,21 +125,16 @@ def _adapted(
         yield person_clips(adapted, own, inputs, scales, settings, seed)
 
 
-def _unknown(
-    known: pd.DataFrame,
-    first: pd.DataFrame,
-    clips: pd.DataFrame,
-    scales: ChannelScales,
-    inputs: Inputs,
-    config: Mapping[str, Any],
+def _synthetic(
+    clips: pd.DataFrame, inputs: Inputs, config: Mapping[str, Any]
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield the EEG (n, C, T) of each person who does not exist, in the order of the clips."""
+    """Yield the EEG (n, C, T) of a synthetic person per template, in the order of the clips."""
     loaded = load_checkpoint(inputs.path("model").parent)
     settings = section(SampleOptions, config["sample"])
     for person, own in clips.groupby("subject", sort=False):
-        seed = derive_seed(config["run"]["seed"], "calibrate", str(person))
-        like = known_person(str(person))
-        yield person_clips(loaded, own, inputs, scales, settings, seed, like)
+        seed = derive_seed(config["run"]["seed"], "synthetic", str(person))
+        scales = inputs.normalisation()
+        yield person_clips(loaded, own, inputs, scales, settings, seed, population_response=True)
 
 
 def _known_mean(
@@ -148,15 +145,16 @@ def _known_mean(
     inputs: Inputs,
     config: Mapping[str, Any],
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield each person's EEG of the floor; a clip that no known person saw has no response."""
+    """Yield each person's EEG of the floor; a clip that no other person saw has no response."""
     store = inputs.eeg()
     z = store.windows(known) / scales.scale(known["subject"])
-    mean = mean_and_residual(z, pd.factorize(known["stimulus_id"])[0])[0]
-    response_to = dict(zip(known["stimulus_id"], mean, strict=True))
-    no_response = np.zeros_like(mean[0])
+    no_response = np.zeros_like(z[0])
     for person, own in clips.groupby("subject", sort=False):
-        like = known_person(str(person))
-        calibration = first[first["subject"] == like]
+        others = (known["subject"] != person).to_numpy()
+        seen = known["stimulus_id"][others]
+        mean = mean_and_residual(z[others], pd.factorize(seen)[0])[0]
+        response_to = dict(zip(seen, mean, strict=True))
+        calibration = first[first["subject"] == person]
         response = np.stack(
             [response_to.get(name, no_response) for name in calibration["stimulus_id"]]
         )
@@ -170,5 +168,4 @@ def _known_mean(
         white = torch.randn(len(own), C, T, generator=rng)
         noise = whitening.inverse(white, torch.zeros(len(own), dtype=torch.long)).numpy()
         shown = np.stack([response_to.get(name, no_response) for name in own["stimulus_id"]])
-        scale = scales.scale(own["subject"].map(lambda _, like=like: like))
-        yield ((shown + noise) * scale).astype(np.float32)
+        yield ((shown + noise) * scales.scale(own["subject"])).astype(np.float32)

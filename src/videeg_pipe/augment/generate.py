@@ -75,7 +75,8 @@ def person_clips(
     scales: ChannelScales,
     settings: SampleOptions,
     seed: int,
-    like: str | None = None,
+    *,
+    population_response: bool = False,
 ) -> NDArray[np.float32]:
     """Generate one person's EEG of some clips.
 
@@ -89,8 +90,8 @@ def person_clips(
         scales: Scales that the generator was trained with.
         settings: Sampler.
         seed: Of the noise.
-        like: Person whose description, residual and scale the EEG gets; by default, its own
-            person's.
+        population_response: Whether the response is that of nobody in particular; description,
+            residual and scales are the person's.
 
     Returns:
         (n, C, T), microvolts.
@@ -104,22 +105,23 @@ def person_clips(
     assert isinstance(generator, Spgn)
     person, n_samples = str(clips["subject"].iloc[0]), int(clips["n_samples"].iloc[0])
     offsets = window_offsets(n_samples, layout.n_samples)
-    like = person if like is None else like
-    sampler = generator.continuous(layout.subject_index(like), seed)
+    sampler = generator.continuous(layout.subject_index(person), seed)
     stride = offsets[-1] + 2 * layout.n_samples  # of clips in the noise
     size, made = max(1, settings.batch_size // len(offsets)), []
     for start in range(0, len(clips), size):
         part = clips.iloc[start : start + size]
         windows = windows_of(part, offsets, layout.n_samples, layout.sfreq)
-        condition = loaded.conditions(windows.assign(subject=like), inputs)
-        of_like = condition.batch(np.arange(len(windows))).to(loaded.device)
-        number = torch.full_like(of_like.subject, layout.subject_index(person))
+        condition = loaded.conditions(windows, inputs).batch(np.arange(len(windows)))
+        shown = condition = condition.to(loaded.device)
+        if population_response:
+            nobody = torch.full_like(condition.subject, len(layout.subjects))
+            shown = replace(condition, subject=nobody)
         places = [stride * (start + clip) + at for clip in range(len(part)) for at in offsets]
-        x = generator.conditional_mean(replace(of_like, subject=number), settings)
-        x = x + sampler.residual(places, of_like, settings)
+        x = generator.conditional_mean(shown, settings)
+        x = x + sampler.residual(places, condition, settings)
         by_clip = x.reshape(len(part), len(offsets), *x.shape[1:])  # (B, k, C, T)
         made.append(joined(by_clip.cpu().numpy(), offsets, n_samples))
-    eeg = np.concatenate(made) * scales.scale(clips["subject"].map(lambda _: like))
+    eeg = np.concatenate(made) * scales.scale(clips["subject"])
     if not np.isfinite(eeg).all():
         raise UserError(
             f"generated EEG of {person}",

@@ -26,7 +26,7 @@ class AugmentOptions(Section):
     calibration: list[float] = Field(
         [0.0, 15.0],
         description="Shares of a new person's training clips, percent, the earliest, that a "
-        "generator is adapted to; 0 generates people who do not exist instead, [] leaves new "
+        "generator is adapted to; 0 makes synthetic people instead, [] leaves new "
         "people out.",
     )
     seeds: PositiveInt = Field(

@@ -98,9 +98,9 @@ class TrainOptions(Section):
         description="Precision of the diffusion network in training; the rest is float32.",
     )
     devices: int = Field(
-        1, ge=1, description="GPUs for training, per machine; 1 also stands for the CPU."
+        1, ge=1, description="GPUs for training, per node; 1 also stands for the CPU."
     )
-    nodes: int = Field(1, ge=1, description="Machines for training; several need Slurm.")
+    nodes: int = Field(1, ge=1, description="Nodes for training; several need Slurm.")
     threads: int = Field(
         2,
         ge=1,

@@ -39,17 +39,17 @@ REAL, OWN, EUCLIDEAN = "none", "own", "euclidean"
 person's first clips; the former, and alignment of the new person's EEG by their first clips."""
 
 
-_UNKNOWN = "unknown-like-"
+_SYNTHETIC = "synthetic-like-"
 
 
-def unknown_people(clips: pd.DataFrame) -> pd.DataFrame:
+def synthetic_people(clips: pd.DataFrame) -> pd.DataFrame:
     """Return clips as seen by people who do not exist, one for each person."""
-    return clips.assign(subject=_UNKNOWN + clips["subject"])
+    return clips.assign(subject=_SYNTHETIC + clips["subject"])
 
 
-def known_person(name: str) -> str:
-    """Return the person whose residual and scales a person's EEG has: another if unknown."""
-    return name.removeprefix(_UNKNOWN)
+def templates(clips: pd.DataFrame) -> pd.DataFrame:
+    """Return clips with the people whose scales and residual the EEG has: real ones."""
+    return clips.assign(subject=clips["subject"].str.removeprefix(_SYNTHETIC))
 
 
 def check_generator(name: str, whitening: bool) -> None:

@@ -235,10 +235,12 @@ def check_table(path: Path, name: str, frame: pd.DataFrame) -> pd.DataFrame:
     except (pan.errors.SchemaError, pan.errors.SchemaErrors) as error:
         first = error.schema_errors[0] if isinstance(error, pan.errors.SchemaErrors) else error
         # after the brace pandera prints the whole schema
-        reason, cases, values = str(first).split("\n")[0].split(" {")[0].partition("cases: ")
+        found, several, _ = str(first).split("\n")[0].split(" {")[0].partition("cases: ")
+        if several:
+            found += several + listed(first.failure_cases["failure_case"].astype(str).unique())
         raise UserError(
             str(path),
             expected=f"a table of kind {name}",
-            found=reason + cases + listed(list(dict.fromkeys(values.split(", ")))),
+            found=found,
             next_step=f"correct the source, or {make_again(str(path))}",
         ) from None

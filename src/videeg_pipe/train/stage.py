@@ -30,7 +30,7 @@ from videeg_pipe.runtime.files import sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.train.loop import Training
-from videeg_pipe.train.machines import launch
+from videeg_pipe.train.nodes import launch
 from videeg_pipe.train.resume import ResumeFile
 from videeg_pipe.train.windows import TrainingWindows
 

@@ -40,7 +40,8 @@ class HrtEncoder(nn.Module):
         C, d = len(layout.channels), options.width
         self.options, self.regions = options, region_indices(layout, options)
         seen = torch.zeros(C)
-        seen[sum(self.regions, [])] = 1
+        for members in self.regions:
+            seen[members] = 1
         self.register_buffer("seen", seen, persistent=False)  # electrodes of the regions
         self.electrode_attention = nn.Sequential(
             nn.Linear(C, _SQUEEZED), nn.ReLU(), nn.Linear(_SQUEEZED, C), nn.Sigmoid()

@@ -47,7 +47,9 @@ def compare_augmented(scored: list[Path], *, bootstrap: int, seed: int, table: P
         rows += compare_training_sets(read_parquet(path), bootstrap, seed)
     frame = pd.DataFrame(rows)
     for column in [name for name in map(str, frame) if name.endswith("_p")]:
-        for _, family in frame.groupby(["decoder", "score", "origin"])[column]:  # shares, multiples
+        # shares and multiples; synthetic people (share 0) are another question
+        keys = [frame["decoder"], frame["score"], frame["origin"], frame["share"] == 0]
+        for _, family in frame.groupby(keys)[column]:
             adjusted = holm({str(row): p for row, p in family.dropna().items()})
             for row, p in adjusted.items():
                 frame.loc[int(row), f"{column}_holm"] = p

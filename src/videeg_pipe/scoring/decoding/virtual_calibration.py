@@ -17,7 +17,7 @@ from videeg_pipe.contracts.generated_clips import (
     OWN,
     REAL,
     GeneratedClips,
-    unknown_people,
+    synthetic_people,
 )
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.stores import EegStore
@@ -49,7 +49,7 @@ def score_calibrated(
 
     `none` uses nothing of the person; `euclidean` and `own` use the person's clips; each origin
     of generated EEG adds EEG of the person for all training clips to `own`. With 0 percent, it adds
-    EEG of people who do not exist to `none`.
+    EEG of synthetic people to `none`.
 
     Args:
         decoder: Key of `DECODERS`.
@@ -93,7 +93,7 @@ class Training:
 
     known: Clips  # all training clips of known people
     own: Clips | None  # the new people's earliest training clips
-    generated: Mapping[str, Clips]  # EEG of the new or unknown people, by origin
+    generated: Mapping[str, Clips]  # EEG of the new or synthetic people, by origin
 
     @classmethod
     def read(
@@ -112,13 +112,15 @@ class Training:
             UserError: if there are no clips, or generated ones are of others.
         """
         of_known = training_share(table, known, 1)
-        every, made = training_share(table, people, 1) if percent else unknown_people(of_known), {}
+        every = training_share(table, people, 1) if percent else synthetic_people(of_known)
+        whose = "the new people's training clips" if percent else "a synthetic person per known one"
+        made = {}
         for origin, manifest in generated.items():
             of = GeneratedClips(manifest)
             if not of.clips()[["clip_id", "subject"]].equals(every[["clip_id", "subject"]]):
                 raise UserError(
                     str(manifest),
-                    expected="EEG of the new people's training clips",
+                    expected=f"EEG of {whose}",
                     found="EEG of others",
                     next_step=make_again(str(manifest)),
                 )

@@ -1,6 +1,6 @@
 """A training in two processes, which Fabric joins through gloo, inside a job of Slurm.
 
-`tests/cluster/test_machines.py` has one on two machines of a real Slurm.
+`tests/cluster/test_nodes.py` has one on two nodes of a real Slurm.
 """
 
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 
 from tests.generators import inputs_of, results_inputs, tiny_config
 from tests.train import two_ranks
@@ -18,7 +19,7 @@ from tests.train.test_stage import SCHEDULER, weights
 from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.train.machines import launch
+from videeg_pipe.train.nodes import STARTED, launch
 from videeg_pipe.train.stage import train
 
 pytestmark = pytest.mark.slow
@@ -67,17 +68,47 @@ def assert_equal_losses(both: Path, alone: Path) -> None:
     assert weights(both).keys() == weights(alone).keys()
 
 
+@pytest.fixture
+def slurm(tmp_path, monkeypatch):
+    """Return a function that puts this process into a job of two nodes, or into none."""
+
+    def inside(squeue="echo 'node[1-2]'", **variables):
+        (tmp_path / "squeue").write_text(f"#!/bin/sh\n{squeue}\n")
+        (tmp_path / "scontrol").write_text("#!/bin/sh\necho node1; echo node2\n")
+        for program in tmp_path.iterdir():
+            program.chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+        for name in ("SLURM_JOB_ID", "SLURMD_NODENAME"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+    return inside
+
+
 @pytest.mark.parametrize("job", [{}, {"SLURM_JOB_ID": "4711", "SLURMD_NODENAME": "node1"}])
-def test_more_nodes_than_the_job_has_are_refused(tmp_path, monkeypatch, job):
-    (tmp_path / "squeue").write_text("#!/bin/sh\necho 'node[1-2]'\n")
-    (tmp_path / "scontrol").write_text("#!/bin/sh\necho node1; echo node2\n")
-    for program in tmp_path.iterdir():
-        program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    for name in ("SLURM_JOB_ID", "SLURMD_NODENAME"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in job.items():
-        monkeypatch.setenv(name, value)
+def test_more_nodes_than_the_job_has_are_refused(slurm, monkeypatch, job):
+    slurm(**job)
     found = "one on 2" if job else "no job of Slurm"
     with pytest.raises(UserError, match=f"^train.nodes; expected a job of Slurm on 3 .*{found}"):
         launch(TrainOptions(nodes=3))
+
+
+def test_a_process_outside_the_nodes_of_its_job_is_refused(slurm):
+    slurm(SLURM_JOB_ID="4711")  # as salloc starts a shell on the login node
+    with pytest.raises(UserError, match="found one on 2, started on none of them"):
+        launch(TrainOptions(nodes=2))
+
+
+def test_a_controller_that_does_not_answer_is_asked_again_by_another_attempt(slurm):
+    slurm("echo 'Unable to contact slurm controller' >&2; exit 1", SLURM_JOB_ID="4711")
+    with pytest.raises(UserError, match=r"squeue; .* found Unable to contact") as error:
+        launch(TrainOptions(nodes=2))
+    assert error.value.passing
+
+
+def test_a_further_node_without_a_gpu_is_refused_where_the_first_has_one(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setenv(STARTED, "cuda")
+    with pytest.raises(UserError, match=r"^train\.devices; .* found 1, with 0 GPUs"):
+        launch(TrainOptions(nodes=2))
