@@ -36,7 +36,7 @@ def test_missing_electrodes_are_interpolated_and_many_are_refused(tmp_path):
     assert recorded.eeg[CHANNELS.index("PZ")].std() > 2
     few = whole.copy().load_data().pick(["Fz", "Cz", "P3", "P4", "O1", "O2"])
     few.save(tmp_path / "few_raw.fif", verbose="error")
-    with pytest.raises(UserError, match=r"generator's electrodes FZ, .*6 of 12 missing; rename"):
+    with pytest.raises(UserError, match=r"the electrodes FZ, .*6 of 12 missing; rename"):
         read_recording(tmp_path / "few_raw.fif", layout_of(), RECORD)
 
 

@@ -30,7 +30,7 @@ rule reconstruct:
     threads: CONFIG.decode.threads
     resources:
         mem_mb=more(pictures_mb(4000)),
-        runtime=more(480),
+        runtime=more(drawing_minutes()),
         gpu=CONFIG.run.gpus,
     params:
         spec=lambda w: row(DECODERS[base_of(w.decoder, CONFIG)], "class_name", "own_start", "drawn"),

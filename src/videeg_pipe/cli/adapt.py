@@ -65,6 +65,6 @@ def run(
     if facts["windows"] < FEW:
         print(f"note: fewer than {FEW} windows: how well they describe a person was not measured")
     if facts["interpolated"]:
-        print(f"interpolated electrodes: {', '.join(facts['interpolated'])}")
+        print(f"bad or missing electrodes, interpolated: {', '.join(facts['interpolated'])}")
     model = shlex.quote(str(out))
     print(f"next: videeg generate VIDEO --model {model} --subject {name} -o EEG.fif")

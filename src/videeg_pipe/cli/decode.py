@@ -46,5 +46,5 @@ def run(
     if done.skipped:
         print(f"black, with a pause or bad segment: {done.skipped} clips")
     if done.interpolated:
-        print(f"interpolated electrodes: {', '.join(done.interpolated)}")
+        print(f"bad or missing electrodes, interpolated: {', '.join(done.interpolated)}")
     print("this video shows what the decoder adds, too: see docs/decode.md before believing it")

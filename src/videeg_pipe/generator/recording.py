@@ -175,16 +175,16 @@ def _on_layout(
     layout: EegLayout,
     options: PreprocessOptions,
 ) -> mne.io.RawArray:
-    """Return the generator's electrodes in its order; missing ones are zero and marked as bad."""
+    """Return the layout's electrodes in its order; missing ones are zero and marked as bad."""
     own = {name.upper(): row for row, name in enumerate(stored.ch_names)}
     rows = [own.get(name.upper()) for name in layout.channels]
     missing = [name for name, row in zip(layout.channels, rows, strict=True) if row is None]
     if len(missing) > options.max_bad_fraction * len(layout.channels):
         raise UserError(
             str(path),
-            expected=f"the generator's electrodes {listed(layout.channels)}",
+            expected=f"the electrodes {listed(layout.channels)}",
             found=f"{listed(stored.ch_names)}; {len(missing)} of {len(layout.channels)} missing",
-            next_step="rename the channels, or train a generator with these electrodes",
+            next_step="rename the channels, or train with these electrodes",
         )
     known = np.zeros((len(rows), volts.shape[1]))
     for place, row in enumerate(rows):

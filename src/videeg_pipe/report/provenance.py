@@ -18,7 +18,7 @@ from videeg_pipe.config import Config
 from videeg_pipe.runtime.files import missing
 
 _PACKAGES = ("torch", "diffusers", "mne", "numpy", "scipy", "scikit-learn", "snakemake")
-_REPOSITORY = Path(__file__).parents[4]
+_REPOSITORY = Path(__file__).parents[3]
 
 
 def read_release(h5: Path, sums: Path) -> dict[str, Any]:

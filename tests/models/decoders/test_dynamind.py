@@ -30,12 +30,13 @@ def test_regions_are_the_published_ranges():
 
 
 def test_a_frame_sees_its_patch_and_those_beside_it(layout):
+    torch.manual_seed(0)
     aligner = TemporalAligner(layout, OPTIONS).eval()
-    eeg = torch.randn(2, len(CHANNELS), T)
-    torch.testing.assert_close(aligner(eeg).shape, torch.Size([2, 3, 64]))
+    eeg = torch.randn(32, len(CHANNELS), T)
+    torch.testing.assert_close(aligner(eeg).shape, torch.Size([32, 3, 64]))
     changed = eeg.clone()
     changed[..., :5] += 1
-    difference = (aligner(changed) - aligner(eeg)).abs().amax((0, 2))
+    difference = (aligner(changed) - aligner(eeg)).abs().mean((0, 2))
     assert difference[0] > 0 and difference[1] > 0
     assert 0 < difference[2] < difference[0]  # through two convolutions over the frames
 

@@ -80,46 +80,41 @@ def test_every_way_is_scored_on_the_test_clips_of_the_new_person(root):
     assert accuracy.drop(GENERATOR).min() > 0.5  # people of this world share their responses
 
 
-def test_no_way_sees_later_or_test_eeg_of_the_new_person(root, tmp_path):
+@pytest.mark.parametrize("percent", [0, PERCENT])
+def test_no_way_sees_later_or_test_eeg_of_the_new_person(root, tmp_path, percent):
     there = world(tmp_path, poison=True)
-    first = rows_of(there)["start_sample"].iloc[20]  # after half of the training clips
+    first = rows_of(there)["start_sample"].iloc[20] if percent else 0  # half of the training clips
 
     def poison(eeg):
         eeg[:, first:] *= -7
 
     change_new_person(there, poison)
-    rows, states = rows_of(root), []
-    generated = made(root, EegStore(root / "eeg").windows(rows), rows)
+    rows, eeg = copies(root)
+    if percent:
+        rows = rows_of(root)
+        eeg = EegStore(root / "eeg").windows(rows)
+    generated, states = made(root, eeg, rows), []
     for folder in (root, there):
         store, table = (
             EegStore(folder / "eeg"),
             read_table(folder / "clips_cut.parquet", "clips_cut"),
         )
         pictures = PictureStore(folder / "pictures")
-        training = Training.read(table, PERCENT, NEW, KNOWN, generated, store, pictures)
+        training = Training.read(table, percent, NEW, KNOWN, generated, store, pictures)
         fitted = ways("lookup", training, NEW, store, CONFIGURATION, 0)
         states.append({origin: of[NEW[0]].state_dict() for origin, _, of in fitted})
-    assert states[0].keys() == states[1].keys() == {REAL, EUCLIDEAN, OWN, GENERATOR}
+    used = {REAL, GENERATOR} | ({EUCLIDEAN, OWN} if percent else set())
+    assert states[0].keys() == states[1].keys() == used
     for origin, state in states[0].items():
         assert all(torch.equal(states[1][origin][name], of) for name, of in state.items())
 
 
-def test_copies_of_known_people_do_not_help_to_decode_new_ones(tmp_path):
-    root = world(tmp_path)
-
-    def blur(eeg):
-        rng = np.random.default_rng(0)
-        eeg += 3 * eeg.std() * rng.standard_normal(eeg.shape, np.float32)
-
-    change_new_person(root, blur)
+def test_synthetic_people_need_no_minutes(root):
     rows, eeg = copies(root)
     scores = score(root, made(root, eeg, rows), percent=0)
     assert set(scores["origin"]) == {REAL, GENERATOR}
     assert set(scores["subject"]) == set(NEW)
     assert scores["minutes_total"].unique() == [0]
-    accuracy = scores.groupby("origin")["concept_top1"].mean()
-    assert 0.3 < accuracy[REAL] < 0.8
-    assert accuracy[GENERATOR] <= accuracy[REAL] + 0.1
 
 
 def test_synthetic_people_are_scaled_as_everyone(root):

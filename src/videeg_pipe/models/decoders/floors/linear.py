@@ -36,10 +36,13 @@ class LinearFloor(Decoder):
         self.feature_scale.fit(self._features(clips), self.layout.person(clips.subject))
 
     def fit_components(self, clips: Clips) -> NDArray[np.float64]:
-        """Fit components to training clips and return the reduced features, (n, k)."""
+        """Fit components to training clips and return the reduced features, (n, k).
+
+        Generated clips do not raise their number: even copies of real ones would.
+        """
         person = self.layout.person(clips.subject)
         scaled = self.feature_scale(self._features(clips), person).double().numpy()
-        k = max(1, min(COMPONENTS, len(clips) // 2, scaled.shape[1]))
+        k = max(1, min(COMPONENTS, self.n_real // 2, scaled.shape[1]))
         pca = PCA(k, random_state=0).fit(scaled)
         self.components = torch.from_numpy(pca.components_.T.copy())
         self.centre = torch.from_numpy(pca.mean_ @ pca.components_.T)
