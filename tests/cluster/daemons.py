@@ -1,7 +1,7 @@
 """A real Slurm, from Debian's packages: slurmctld, slurmd and munged of the tests.
 
-It has no accounting. Each node is a slurmd on this machine. It claims more CPUs than the machine
-has, so that jobs that ask for many run on any, and two GPUs that are no GPUs.
+It has no accounting. Each node is a slurmd on this machine, and claims more CPUs than the
+machine has, so that jobs that ask for many run on any, and two GPUs that are no GPUs.
 
 `python -m tests.cluster.daemons COMMAND...` starts it, runs the command and exits with its status.
 """
@@ -99,7 +99,7 @@ def start_slurm(n_nodes: int = 1) -> Iterator[Slurm]:
         n_nodes: Number of nodes: node1, node2, ...
 
     Yields:
-        It.
+        The running Slurm.
     """
     with ExitStack() as stack:
         lock = (Path(tempfile.gettempdir()) / "videeg-slurm.lock").open("w")

@@ -30,7 +30,7 @@ def test_a_row_has_its_place_between_floor_and_ceiling(scores):
     row = rows_of(group_tables(scores)[0].shared, "Identification among")["sam-net_cs"]
     assert row.floor == ("0.500", "chance") and row.value == "0.580 [0.540, 0.620]"
     assert row.track.floor == 0 and row.track.value == pytest.approx(16)  # of 0.5 to 1.0
-    assert row.track.ceilings == [100, 80, 60] and row.track.people == [16, 20]
+    assert row.track.ceilings == [("c", 100), ("g", 80), ("i", 60)] and row.track.people == [16, 20]
     assert row.people == "2 people: 0.580 to 0.600"
     assert row.difference == ("−0.020 [−0.060, 0.020]", "p 0.600")
 

@@ -19,7 +19,7 @@ from tests.train.test_stage import SCHEDULER, weights
 from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.train.nodes import STARTED, launch
+from videeg_pipe.train.nodes import STARTED, connected, launch
 from videeg_pipe.train.stage import train
 
 pytestmark = pytest.mark.slow
@@ -112,3 +112,13 @@ def test_a_further_node_without_a_gpu_is_refused_where_the_first_has_one(monkeyp
     monkeypatch.setenv(STARTED, "cuda")
     with pytest.raises(UserError, match=r"^train\.devices; .* found 1, with 0 GPUs"):
         launch(TrainOptions(nodes=2))
+
+
+def test_the_loss_of_a_process_lets_another_attempt_resume():
+    said = "Connection closed by peer. This may be due to a remote worker hanging\nmore"
+    lost = pytest.raises(UserError, match="found one was lost: Connection closed by peer")
+    with lost as error, connected():
+        raise RuntimeError(said)
+    assert error.value.passing
+    with pytest.raises(RuntimeError, match="shapes"), connected():
+        raise RuntimeError("shapes do not match")

@@ -43,7 +43,7 @@ class Track:
     low: float | None
     high: float | None
     floor: float | None
-    ceilings: list[float]
+    ceilings: list[tuple[str, float]]  # first letter and place
     people: list[float]
 
 
@@ -258,7 +258,7 @@ def _track(
         place(entry["low"]) if ranged else None,
         place(entry["high"]) if ranged else None,
         None if floor is None else place(floor[1]),
-        [place(value) for value in above.values()],
+        [(name[0], place(value)) for name, value in above.items()],
         [place(value) for value in people] if len(people) > 1 else [],
     )
 
@@ -282,7 +282,9 @@ def _difference(change: Entry | None) -> tuple[str, str]:
     if change is None:
         return "–", ""
     text = with_interval({"value": change["difference"], **change})
-    return text, "" if change["p_holm"] is None else f"p {number(change['p_holm'])}"
+    if change["p_holm"] is None or change["low"] is None:  # too few runs
+        return text, ""
+    return text, f"p {number(change['p_holm'])}"
 
 
 def described(scores: Entry) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from videeg_pipe.report.decoding_tables import score_entries, score_part
+from videeg_pipe.report.decoding_tables import GROUPS, about, score_entries, score_part
 from videeg_pipe.report.formatting import number, with_interval
 
 Entry = Mapping[str, Any]
@@ -49,10 +49,10 @@ def beats_lookup(scores: Entry) -> Verdict:
     worse = {of["row"] for of in known if of["high"] < 0 and _certain(of)}
     trained = {of["row"] for of in known if rows[of["row"]]["kind"] == "decoder"}
     below = (
-        f" {len(worse & trained)} of {len(trained)} rows of decoders are below it in one of the "
-        "three scores."
+        f" {len(worse & trained)} of {len(trained)} rows of decoders are below it in at "
+        "least one of the three scores."
     )
-    linear = f" Of the other floors, these exceed it: {_listed(floors)}." if floors else ""
+    linear = f" Of the other floors, these exceed it: {_listed(floors, rows)}." if floors else ""
     if not decoders:
         text = (
             "These scores give no evidence that one decodes more than the concept." + below + linear
@@ -60,7 +60,8 @@ def beats_lookup(scores: Entry) -> Verdict:
         return Verdict("No decoder beats lookup.", text, False)
     n = len({of["row"] for of in decoders})
     short = f"{n} of {len(trained)} rows of decoders {'beats' if n == 1 else 'beat'} lookup."
-    return Verdict(short, f"{_listed(decoders)}.{below}{linear}", True)
+    caution = " These are single trainings, which differ: compare several (decode.seeds)."
+    return Verdict(short, f"{_listed(decoders, rows)}.{caution}{below}{linear}", True)
 
 
 def _certain(change: Entry) -> bool:
@@ -82,11 +83,19 @@ def _above_rival(change: Entry, rows: Mapping[str, Entry]) -> bool:
     return all(value > rival for rival in rivals if rival is not None)
 
 
-def _listed(changes: list[Entry]) -> str:
+def _listed(changes: list[Entry], rows: Mapping[str, Entry]) -> str:
     """Name each row with its scores and differences."""
-    rows: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for of in changes:
         difference = with_interval({"value": of["difference"], **of})
         text = f"{score_part(of['score']).label} {difference}, p {number(of['p_holm'])}"
-        rows.setdefault(of["row"], []).append(text)
-    return "; ".join(f"{row}: {', '.join(texts)}" for row, texts in rows.items())
+        found.setdefault(of["row"], []).append(text)
+    return "; ".join(f"{_name(rows[row])}: {', '.join(texts)}" for row, texts in found.items())
+
+
+def _name(row: Entry) -> str:
+    """Name a row as its table does, with the group that the table stands in."""
+    parts = [row["decoder"], GROUPS[row["group"]][0].lower(), about(row)]
+    if row["start"] == "own":
+        parts.append("its own start")
+    return ", ".join(filter(None, parts))

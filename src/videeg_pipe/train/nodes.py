@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from lightning_fabric import Fabric
@@ -24,6 +26,8 @@ STARTED = "VIDEEG_STARTED_BY_FIRST"
 
 _READ_BY_FABRIC = ("LOCAL_RANK", "NODE_RANK", "GROUP_RANK", "MASTER_ADDR", "MASTER_PORT")
 _END_S = 60  # after the first process, in which the others can end by themselves
+_NOTICE_S = 10  # in which this process can notice the loss of another by itself
+_LOST = "remote worker"  # in PyTorch's message about a lost process
 _ending = threading.Event()
 
 
@@ -77,6 +81,27 @@ def connect(accelerator: str, devices: int, nodes: int = 1) -> Fabric:
         if first:
             del os.environ[STARTED]
     return fabric
+
+
+@contextmanager
+def connected() -> Iterator[None]:
+    """Turn the loss of another process into an error after which another attempt may succeed.
+
+    Raises:
+        UserError: if the connection to another process breaks.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not isinstance(error, torch.distributed.DistError) and _LOST not in str(error):
+            raise
+        raise UserError(
+            "train",
+            expected="all processes of the training until its end",
+            found=f"one was lost: {str(error).splitlines()[0]}",
+            next_step="give the same command again: the training resumes",
+            passing=True,
+        ) from None
 
 
 def _other_nodes(nodes: int) -> list[str]:
@@ -134,7 +159,7 @@ def start_on(nodes: list[str], accelerator: str, devices: int) -> None:
 def _watch(process: subprocess.Popen[bytes], node: str) -> None:
     """End this process if that of another node fails: it would wait for it for half an hour."""
     status = process.wait()
-    if status != 0 and not _ending.is_set():
+    if status != 0 and not _ending.wait(_NOTICE_S):
         logger.info("the training on %s ended with status %d", node, status)
         os.kill(os.getpid(), signal.SIGTERM)
 

@@ -30,7 +30,7 @@ from videeg_pipe.runtime.files import sha256_file, sha256_json, write_json
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.train.loop import Training
-from videeg_pipe.train.nodes import launch
+from videeg_pipe.train.nodes import connected, launch
 from videeg_pipe.train.resume import ResumeFile
 from videeg_pipe.train.windows import TrainingWindows
 
@@ -116,7 +116,8 @@ def train(model: str, *, inputs: Inputs, config: dict[str, Any], folder: Path) -
 
             kind = PrivateTraining
         training = kind(generator, fabric=fabric, config=settings, seed=seed, state=state)
-        generator, history = training.run(windows, validation), training.history
+        with connected():
+            generator, history = training.run(windows, validation), training.history
         privacy = training.privacy()
     else:  # nothing to minimise
         history = [{"epoch": 1, "phase": "fit", "seconds": time.monotonic() - started}]
