@@ -44,9 +44,9 @@ rule train:
         "../../envs/videeg.yaml"
     threads: CONFIG.train.threads
     resources:
+        **training_nodes(),
         mem_mb=more(training_mb()),
         runtime=1440,
-        **training_nodes(),
     params:
         model="{model}",
         generator=row(GENERATORS[MODEL], "class_name"),
