@@ -162,6 +162,22 @@ def training_mb():
     return max(8000, 4000 + min(8000, 3 * windows_mb()) * CONFIG.train.devices)
 
 
+def training_nodes():
+    """Return the resources of a training on `train.nodes` nodes, for the plugin for Slurm.
+
+    `mpi` keeps the plugin from starting a step: the training starts one on each further node.
+    """
+    nodes, gpus = CONFIG.train.nodes, CONFIG.run.gpus
+    asked = {"nodes": nodes, "gpu": nodes * gpus}
+    if CONFIG.train.devices > 1:  # processes per node
+        asked["cpus_per_task"] = CONFIG.train.devices * CONFIG.train.threads
+    if nodes > 1:
+        asked |= {"tasks": nodes, "mpi": "srun"}
+        if gpus > 0:
+            asked |= {"tasks_per_gpu": 0, "slurm_extra": f"--gpus-per-node={gpus}"}
+    return asked
+
+
 def validate_mb():
     """Return the memory of `validate` in MB: it scores a limited number of windows."""
     return max(4000, 2000 + min(12000, 2 * windows_mb()))

@@ -1,22 +1,5 @@
 """train: the generator."""
 
-
-def training_nodes():
-    """Return the resources of a training on `train.nodes` nodes, for the plugin for Slurm.
-
-    `mpi` keeps the plugin from starting a step: the training starts one on each further node.
-    """
-    nodes, gpus = CONFIG.train.nodes, CONFIG.run.gpus
-    asked = {"nodes": nodes, "gpu": nodes * gpus}
-    if CONFIG.train.devices > 1:  # processes per node
-        asked["cpus_per_task"] = CONFIG.train.devices * CONFIG.train.threads
-    if nodes > 1:
-        asked |= {"tasks": nodes, "mpi": "srun"}
-        if gpus > 0:
-            asked |= {"tasks_per_gpu": 0, "slurm_extra": f"--gpus-per-node={gpus}"}
-    return asked
-
-
 TRAINING_DATA = {
     "cut": rules.cut_windows.output.cut,
     "index": rules.cut_windows.output.index,
