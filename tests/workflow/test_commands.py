@@ -57,8 +57,18 @@ def test_slurm_profile_gives_each_rule_its_resources(clone):
         asked = r"^ +(mem_mb|runtime)=(?:more\()?(\d+)\)?,$"  # the first attempt gets no more
         for key, value in re.findall(asked, RULES[name], re.MULTILINE):
             assert f"{key}={value}" in resources, name
-        assert ("gpu=1" in resources) == ("gpu=CONFIG.run.gpus" in RULES[name]), name
+        asks = any(words in RULES[name] for words in ("gpu=CONFIG.run.gpus", "training_nodes()"))
+        assert ("gpu=1" in resources) == asks, name
     assert seen == OF_ALL
+
+
+def test_a_training_asks_for_its_nodes_and_their_gpus(clone):
+    several = ("run={gpus: 2}", "train={nodes: 3, devices: 2}")
+    run = run_snakemake(clone, "-n", "--profile", "slurm", "all", "--config", *several)
+    block = re.search(r"^ *rule train:\n(.*?)\n\n", said(run), re.MULTILINE | re.DOTALL)[1]
+    resources = re.search(r"^ +resources: (.*)$", block, re.MULTILINE)[1].split(", ")
+    asked = {"nodes=3", "tasks=3", "mpi=srun", "gpu=6", "slurm_extra=--gpus-per-node=2"}
+    assert asked | {"cpus_per_task=4", "tasks_per_gpu=0"} <= set(resources)
 
 
 def test_default_profile_sets_nothing_that_a_cluster_profile_does(clone):
