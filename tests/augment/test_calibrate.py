@@ -5,9 +5,16 @@ import pytest
 
 from tests.augment.world import CONFIGURATION, NEW, PEOPLE, SHARE
 from tests.generators import CHANNELS
+from videeg_pipe.augment import calibrate as calibrate_module
 from videeg_pipe.augment.calibrate import calibrate_clips
+from videeg_pipe.augment.floors import mean_and_residual
 from videeg_pipe.conditions.files import Inputs
-from videeg_pipe.contracts.generated_clips import GENERATOR, NEW_ORIGINS, GeneratedClips
+from videeg_pipe.contracts.generated_clips import (
+    GENERATOR,
+    KNOWN_MEAN,
+    NEW_ORIGINS,
+    GeneratedClips,
+)
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.models.checkpoint import load_checkpoint
 
@@ -80,3 +87,17 @@ def test_a_synthetic_person_has_the_populations_response_and_a_known_residual(
         monkeypatch.setattr(Spgn, method, noted)
     calibrate(GENERATOR, share, tmp_path, percent=0)
     assert seen == {"mean": {len(PEOPLE)}, "residual": set(range(len(PEOPLE)))}
+
+
+def test_the_mean_response_for_a_synthetic_person_leaves_out_the_template(
+    share, tmp_path, monkeypatch
+):
+    seen = []
+
+    def noted(z, groups):
+        seen.append(len(z))
+        return mean_and_residual(z, groups)
+
+    monkeypatch.setattr(calibrate_module, "mean_and_residual", noted)
+    calibrate(KNOWN_MEAN, share, tmp_path, percent=0)
+    assert seen == [8 * (len(PEOPLE) - 1)] * len(PEOPLE)  # 8 training clips per person

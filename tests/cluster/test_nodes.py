@@ -20,6 +20,7 @@ from tests.train.test_nodes import PLAIN, assert_equal_losses
 from tests.workflow.clone import tiny, write_config
 from videeg_pipe.models.spgn.generator import Spgn
 from videeg_pipe.runtime.files import read_json
+from videeg_pipe.runtime.jobs import needs_the_user
 from videeg_pipe.train.stage import train
 
 pytestmark = [pytest.mark.slow, pytest.mark.nightly]
@@ -99,6 +100,7 @@ def test_a_run_on_two_nodes_survives_the_loss_of_either(cluster_clone, run, on_t
         assert done.returncode != 0, done.stdout
         assert not (cluster_clone / HISTORY).exists()
         assert processes(cluster_clone) == {}
+        assert not needs_the_user(log, 0)  # another attempt is made
         if node == "node2":  # whichever is noticed first
             lost = "the training on node2 ended with status", "found one was lost: "
             assert any(words in log.read_text() for words in lost)

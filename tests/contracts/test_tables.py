@@ -39,10 +39,11 @@ def test_a_bad_value_is_named_and_nothing_is_written(tmp_path, cut, column, valu
 
 
 def test_many_bad_values_are_named_once_and_counted(tmp_path, cut):
-    names = [f"sub {n % 20}" for n in range(len(cut))]
+    names = [f"sub, {n % 20}" for n in range(len(cut))]
     with pytest.raises(UserError) as caught:
         write_table(tmp_path / "bad.parquet", "cut", cut.assign(recording_id=names))
-    assert "sub 0, sub 1, " in str(caught.value) and "sub 7 and 12 more" in str(caught.value)
+    assert "cases: sub, 0, sub, 1, " in str(caught.value)
+    assert "sub, 7 and 12 more" in str(caught.value)
 
 
 def test_ids_are_unique(tmp_path, cut):

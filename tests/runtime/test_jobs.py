@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.jobs import job, last_error, settle_dates
+from videeg_pipe.runtime.jobs import job, last_error, needs_the_user, settle_dates
 
 JOB = """
 from types import SimpleNamespace
@@ -149,6 +149,17 @@ def test_processes_of_a_job_share_its_lock_and_log(tmp_path):
     assert "rank 0" in log
     assert "rank 1" in log
     assert "all ranks" not in log  # what the first one says too
+
+
+def test_an_error_of_a_further_process_after_which_another_attempt_may_succeed(tmp_path):
+    raised = "UserError('a', expected='b', found='c', next_step='d', passing=True)"
+    body = f"from videeg_pipe.runtime.errors import UserError; raise {raised}"
+    further = command(tmp_path, body)
+    first = f"import subprocess, sys; sys.exit(subprocess.run({further!r}).returncode)"
+    done, log = run_job(tmp_path, first)
+    assert done.returncode == 1
+    assert "ERROR a; expected b" in log
+    assert not needs_the_user(tmp_path / "logs" / "job.log", 0)
 
 
 def test_results_dated_in_the_future_get_the_present_date(tmp_path):

@@ -110,7 +110,7 @@ def test_a_controller_that_does_not_answer_is_asked_again_by_another_attempt(slu
 def test_a_further_node_without_a_gpu_is_refused_where_the_first_has_one(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     monkeypatch.setenv(STARTED, "cuda")
-    with pytest.raises(UserError, match=r"^train\.devices; .* found 1, with 0 GPUs"):
+    with pytest.raises(UserError, match=r"^train\.nodes; expected a GPU on .* found none"):
         launch(TrainOptions(nodes=2))
 
 

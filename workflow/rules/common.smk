@@ -190,7 +190,7 @@ def windows_mb():
 
 
 def foreign_pictures():
-    """Return whether a picture model is not made in the run, but is of the size of published ones."""
+    """Return whether a picture model is not made in the run; published sizes are assumed."""
     models = ("vae", "unet", "motion", "control")
     return any(getattr(CONFIG.pictures, name).model != IN_RUN for name in models)
 

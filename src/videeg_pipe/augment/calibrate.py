@@ -1,6 +1,6 @@
 """EEG of new people for all training clips, from a few minutes of theirs or from none.
 
-From minutes: virtual calibration. From none: EEG of people who do not exist.
+From minutes: virtual calibration. From none: EEG of synthetic people.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ from videeg_pipe.contracts.generated_clips import (
     KNOWN_MEAN,
     GeneratedClips,
     synthetic_people,
-    templates,
+    with_templates,
 )
 from videeg_pipe.contracts.scales import ChannelScales, subject_scale
 from videeg_pipe.contracts.tables import read_table
@@ -76,9 +76,9 @@ def calibrate_clips(
         first = training_share(table, people, percent / 100)
         clips, scales = training_share(table, people, 1), _scales(first, inputs, config)
     if origin == KNOWN_MEAN:
-        made = _known_mean(of_known, first, templates(clips), scales, inputs, config)
+        made = _known_mean(of_known, first, with_templates(clips), scales, inputs, config)
     elif percent == 0:
-        made = _synthetic(templates(clips), inputs, config)
+        made = _synthetic(with_templates(clips), scales, inputs, config)
     else:
         made = _adapted(first, clips, scales, inputs, config)
     parts = list(progress(made, f"calibrate {origin}", clips["subject"].nunique()))
@@ -126,14 +126,13 @@ def _adapted(
 
 
 def _synthetic(
-    clips: pd.DataFrame, inputs: Inputs, config: Mapping[str, Any]
+    clips: pd.DataFrame, scales: ChannelScales, inputs: Inputs, config: Mapping[str, Any]
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the EEG (n, C, T) of a synthetic person per template, in the order of the clips."""
     loaded = load_checkpoint(inputs.path("model").parent)
     settings = section(SampleOptions, config["sample"])
     for person, own in clips.groupby("subject", sort=False):
         seed = derive_seed(config["run"]["seed"], "synthetic", str(person))
-        scales = inputs.normalisation()
         yield person_clips(loaded, own, inputs, scales, settings, seed, population_response=True)
 
 

@@ -6,7 +6,7 @@ augment/share-<percent>/
                         clips.parquet, n rows of `clips_cut`
   <decoder>.parquet     scores per training set and test presentation
 augment/new-<percent>/<origin>/     EEG of new people for all their training clips; with 0 percent,
-                                    of people who do not exist, for those of known people
+                                    of synthetic people, for those of known people
 augment/new-<percent>/<decoder>.parquet
 evaluation/virtual_calibration.csv
 evaluation/augmentation.csv     their means, and differences with intervals
@@ -43,12 +43,12 @@ _SYNTHETIC = "synthetic-like-"
 
 
 def synthetic_people(clips: pd.DataFrame) -> pd.DataFrame:
-    """Return clips as seen by people who do not exist, one for each person."""
+    """Return clips as seen by synthetic people, one for each person: their template."""
     return clips.assign(subject=_SYNTHETIC + clips["subject"])
 
 
-def templates(clips: pd.DataFrame) -> pd.DataFrame:
-    """Return clips with the people whose scales and residual the EEG has: real ones."""
+def with_templates(clips: pd.DataFrame) -> pd.DataFrame:
+    """Return clips with the template in place of each synthetic person."""
     return clips.assign(subject=clips["subject"].str.removeprefix(_SYNTHETIC))
 
 

@@ -60,7 +60,7 @@ def beats_lookup(scores: Entry) -> Verdict:
         return Verdict("No decoder beats lookup.", text, False)
     n = len({of["row"] for of in decoders})
     short = f"{n} of {len(trained)} rows of decoders {'beats' if n == 1 else 'beat'} lookup."
-    caution = " These are single trainings, which differ: compare several (decode.seeds)."
+    caution = " Each training is compared alone, and trainings differ: read all of a decoder."
     return Verdict(short, f"{_listed(decoders, rows)}.{caution}{below}{linear}", True)
 
 

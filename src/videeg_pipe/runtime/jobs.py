@@ -94,7 +94,7 @@ def job(snakemake: Any) -> Iterator[Results]:
                 os.utime(output, (0, 0))
     except UserError as error:
         if error.passing:
-            logger.info(_PASSING)
+            logger.log(level, _PASSING)
         logger.error("%s", error)
         sys.exit(1)
     except Exception as error:
@@ -132,7 +132,7 @@ def needs_the_user(log: Path, since: float) -> bool:
     return (
         error is not None
         and not error.startswith(_UNEXPECTED)
-        and ("INFO", _PASSING) not in entries
+        and _PASSING not in [text for _, text in entries]
     )
 
 

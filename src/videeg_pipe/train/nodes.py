@@ -47,8 +47,15 @@ def launch(settings: TrainOptions) -> Fabric:
     """
     found = torch.cuda.device_count()
     accelerator = os.environ.get(STARTED, "cuda" if found else "cpu")
-    most = found if accelerator == "cuda" else 1
-    if settings.devices > most:
+    if accelerator == "cuda" and found == 0:
+        node = socket.gethostname()
+        raise UserError(
+            "train.nodes",
+            expected=f"a GPU on {node}, as on the first node",
+            found="none that PyTorch can use",
+            next_step=f"check nvidia-smi on {node}, or train on the CPU with run.gpus 0",
+        )
+    if settings.devices > max(1, found):
         raise UserError(
             "train.devices",
             expected=f"at most {max(1, found)} on {socket.gethostname()}",
@@ -93,7 +100,7 @@ def connected() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if not isinstance(error, torch.distributed.DistError) and _LOST not in str(error):
+        if not isinstance(error, torch.distributed.DistNetworkError) and _LOST not in str(error):
             raise
         raise UserError(
             "train",
@@ -142,7 +149,8 @@ def start_on(nodes: list[str], accelerator: str, devices: int) -> None:
         if name in kept or not name.startswith("SLURM_")
     }
     step = ["srun", "--overlap", "--nodes=1", "--ntasks=1"]
-    if accelerator == "cuda":  # without it, a step asks one node for the GPUs of all
+    if accelerator == "cuda" and "CUDA_VISIBLE_DEVICES" in os.environ:  # Slurm gave the job GPUs
+        # without it, the step asks one node for the GPUs of all
         step.append(f"--gpus-per-node={devices}")
     processes = []
     for rank, node in enumerate(nodes, start=1):

@@ -72,6 +72,18 @@ def test_the_generator_is_compared_with_each_floor(table):
     assert floors["over_gaussian"].isna().all() and floors["gain"].notna().all()
 
 
+def test_synthetic_people_are_a_family_of_their_own(tmp_path):
+    paths = [tmp_path / f"{share}.parquet" for share in (0, 15)]
+    made = scores()
+    made = made[made["origin"].isin([REAL, GENERATOR]) & (made["multiple"] < 2)]
+    for path, share in zip(paths, (0.0, 15.0), strict=True):
+        write_parquet(path, made.assign(share=share))
+    compare_augmented(paths, bootstrap=200, seed=0, table=tmp_path / "table.csv")
+    gained = pd.read_csv(tmp_path / "table.csv").dropna(subset="gain_p")
+    assert set(gained["share"]) == {0, 15}
+    assert (gained["gain_p_holm"] == gained["gain_p"]).all()  # one row per family
+
+
 def test_r_squared_is_the_share_of_the_spread(table):
     real = table[table["origin"] == REAL].set_index("score")
     assert real.loc["text_r2", "value"] == pytest.approx(real.loc["concept_top1", "value"])

@@ -100,7 +100,6 @@ class Decoder(nn.Module, ABC):
         self.mapping = ElectrodeMap(len(layout.channels))
         self.text_target = Deviation(*layout.text_shape)
         self.latent_target = Deviation(*layout.latent_shape)
-        self.n_real = 0  # training clips that are not generated
         self.history: list[dict[str, Any]] = []
         """Losses and R² of the training clips, one row per recorded step."""
 
@@ -132,7 +131,6 @@ class Decoder(nn.Module, ABC):
         self._check(clips)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self.n_real = len(scaled_by or clips)
             self.fit_scales(scaled_by or clips)
             seen = np.unique(clips.clip)
             self.text_target.fit(torch.from_numpy(clips.text[seen]))

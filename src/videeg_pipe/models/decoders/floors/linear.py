@@ -24,6 +24,7 @@ class LinearFloor(Decoder):
     def __init__(self, layout: DecoderLayout) -> None:
         """Make the scales of the features."""
         super().__init__(layout)
+        self.n_real = 0  # training clips that are not generated
         empty = torch.zeros(1, len(layout.channels), layout.n_samples)
         p = course_and_covariance(empty.numpy() + 1, layout.sfreq).shape[1]
         self.feature_scale = PersonScale(len(layout.subjects), p)
@@ -33,6 +34,7 @@ class LinearFloor(Decoder):
     def fit_scales(self, clips: Clips) -> None:
         """Compute the people's scales of EEG and of its features."""
         super().fit_scales(clips)
+        self.n_real = len(clips)
         self.feature_scale.fit(self._features(clips), self.layout.person(clips.subject))
 
     def fit_components(self, clips: Clips) -> NDArray[np.float64]:
