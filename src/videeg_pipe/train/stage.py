@@ -156,7 +156,8 @@ def enough_epochs(settings: TrainOptions, n_windows: int) -> TrainOptions:
     """
     if settings.privacy.epsilon is not None:
         return settings
-    batches = math.ceil(n_windows / settings.batch_size / settings.devices / settings.nodes)
+    n_processes = settings.devices * settings.nodes
+    batches = math.ceil(n_windows / settings.batch_size / n_processes)  # per epoch
     least = {"epochs": settings.min_steps, "evoked_epochs": settings.evoked_min_steps}
     return settings.model_copy(
         update={
