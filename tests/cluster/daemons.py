@@ -42,6 +42,10 @@ SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
+# memory is watched by the second, where control groups are missing
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherParams=OverMemoryKill
+JobAcctGatherFrequency=task=1
 MpiDefault=none
 SelectType=select/cons_tres
 AccountingStorageType=accounting_storage/none

@@ -49,6 +49,20 @@ def test_a_defect_is_repeated_with_more_memory(acquired, run):
     assert {"4000", "8000"} <= set(re.findall(r"mem_mb=(\d+)", failed.stdout)), failed.stdout
 
 
+def test_a_job_killed_for_memory_is_repeated_with_more(acquired, run):
+    script = acquired / "workflow" / "scripts" / "acquire.py"
+    text = script.read_text()
+    takes = "    import time\n    held = b'x' * 5_000_000_000\n    time.sleep(6)\n    del held\n"
+    tables = sha256_file(acquired / CLIPS)
+    script.write_text(text.replace("with job(snakemake):\n", "with job(snakemake):\n" + takes))
+    done = run(*snakemake(*ON_SLURM))
+    script.write_text(text)
+    assert done.returncode == 0, done.stdout
+    assert submitted(done) == 2
+    assert {"4000", "8000"} <= set(re.findall(r"mem_mb=(\d+)", done.stdout)), done.stdout
+    assert sha256_file(acquired / CLIPS) == tables
+
+
 def test_a_job_that_slurm_refuses_does_not_show_an_earlier_log(acquired, run, monkeypatch):
     log = acquired / "results" / "logs" / "acquire.log"
     assert log.is_file()
