@@ -3,6 +3,7 @@
 import shutil
 
 import av
+import mne
 import numpy as np
 import pytest
 
@@ -50,6 +51,31 @@ def test_the_video_has_the_clips_of_the_recording(packed_decoder, recording, tmp
     later = tmp_path / "later.mp4"
     assert run(recording, "--model", packed_decoder, "-o", later, "--onset", T / SFREQ) == 0
     assert len(frames(later)[0]) == (N_CLIPS - 1) * F
+
+
+def test_clips_begin_at_events(packed_decoder, recording, tmp_path, capsys):
+    raw = mne.io.read_raw_fif(recording, preload=True, verbose="error")
+    at_s = np.array([10, T + 30]) / SFREQ  # then 7 samples of hint and two clips
+    raw.set_annotations(mne.Annotations([*at_s, 0], 0, ["run", "run", "other"]))
+    marked, out = tmp_path / "marked_eeg.fif", tmp_path / "anna.mp4"
+    raw.save(marked, verbose="error")
+    to = (marked, "--model", packed_decoder, "-o")
+    at_events = ("--event", "run", "--onset", 7 / SFREQ, "--clips", 2)
+    assert run(*to, out, *at_events) == 0
+    assert "in 4 clips, as a new person" in capsys.readouterr().out
+    found, _ = frames(out)
+    for event, at in enumerate(at_s):
+        alone = tmp_path / f"{event}.mp4"
+        assert run(*to, alone, "--onset", at + 7 / SFREQ) == 0
+        mine, expected = found[2 * F * event :][: 2 * F], frames(alone)[0][: 2 * F]
+        assert np.abs(mine.astype(int) - expected).mean() < 3  # of 255: videos lose a little
+    assert np.abs(found[: 2 * F].astype(int) - expected).mean() > 6  # the other event
+    assert run(*to, tmp_path / "none.mp4", "--event", "clip") == 1
+    assert "expected annotations or events named clip; found other, run" in capsys.readouterr().err
+    late = ("--event", "run", "--onset", N_CLIPS * T / SFREQ)
+    assert run(*to, tmp_path / "none.mp4", *late) == 1
+    assert "after an event run and" in capsys.readouterr().err
+    assert not (tmp_path / "none.mp4").exists()
 
 
 def test_a_known_person_has_a_scale_of_their_own(packed_decoder, recording, tmp_path):

@@ -23,8 +23,16 @@ def run(
         ),
     ] = None,
     onset: Annotated[
-        float, typer.Option(metavar="S", min=0, help="Where the first clip begins, in s.")
+        float,
+        typer.Option(metavar="S", min=0, help="Start of the first clip; with --event, after it."),
     ] = 0.0,
+    event: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Annotation, or stim_file of BIDS, where clips begin."),
+    ] = None,
+    clips: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Successive clips after each event.")
+    ] = 1,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the pictures' noise.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> None:
@@ -40,11 +48,20 @@ def run(
 
     from videeg_pipe.playback.decoding import decode_recording  # imports torch
 
-    done = decode_recording(recording, model, out, subject=subject, onset_s=onset, seed=seed)
+    done = decode_recording(
+        recording,
+        model,
+        out,
+        subject=subject,
+        onset_s=onset,
+        event=event,
+        clips_per_event=clips,
+        seed=seed,
+    )
     person = f"as {subject}" if subject else "as a new person"
     print(f"{out}: {done.seconds:g} s in {done.n_clips} clips, {person}")
     if done.skipped:
-        print(f"black, with a pause or bad segment: {done.skipped} clips")
+        print(f"black, with a pause or bad segment, or cut off: {done.skipped} clips")
     if done.interpolated:
         print(f"bad or missing electrodes, interpolated: {', '.join(done.interpolated)}")
     print("this video shows what the decoder adds, too: see docs/decode.md before believing it")
