@@ -43,6 +43,30 @@ def test_each_clip_lies_where_it_was_shown(root):
     assert eeg.shape == (48, 62, 400)
 
 
+def test_clips_are_in_the_order_of_presentation(root):
+    """As texts, block 10 would come before block 2."""
+    for name in ("recordings", "clips"):
+        path = root / f"manifest/{name}.parquet"
+        table = read_table(path, name)
+        table["recording_id"] = table["recording_id"].str.replace(r"b(\d+)$", r"b1\1", regex=True)
+        first = table["recording_id"].str.endswith("b11")
+        table.loc[first, "recording_id"] = table["recording_id"][first].str.replace("b11", "b9")
+        write_table(path, name, table)
+    index = read_json(root / "eeg/index.json")
+    for entry in index["recordings"]:
+        number = int(entry["recording_id"][-1])
+        entry["recording_id"] = entry["recording_id"][:-1] + {1: "9", 2: "12", 3: "13"}[number]
+    write_json(root / "eeg/index.json", index)
+    clips = cut(root)
+    for _, own in clips.groupby("subject"):
+        assert own["block"].is_monotonic_increasing
+        assert own["recording_id"].str.extract(r"b(\d+)$")[0].drop_duplicates().tolist() == [
+            "9",
+            "12",
+            "13",
+        ]
+
+
 def test_runs_are_shared_by_people_and_positions_count_from_one(root):
     clips = cut(root)
     assert clips["run_id"].nunique() == 3 * 4

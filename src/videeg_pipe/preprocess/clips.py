@@ -33,7 +33,7 @@ def cut_clips(
         UserError: if no clip is long enough, or clips of one video are in two splits.
     """
     recorded = read_table(recordings, "recordings")
-    shown = _with_runs(read_table(clips, "clips"), clip_s)
+    shown = _with_runs(read_table(clips, "clips"), recorded["recording_id"], clip_s)
     store = read_record(index)
     if shown["duration_s"].max() < clip_s - 1 / store["sfreq"]:
         raise UserError(
@@ -55,12 +55,15 @@ def cut_clips(
     write_table(out, "clips_cut", cut[list(TABLES["clips_cut"].columns)])
 
 
-def _with_runs(clips: pd.DataFrame, clip_s: float) -> pd.DataFrame:
+def _with_runs(clips: pd.DataFrame, recordings: pd.Series, clip_s: float) -> pd.DataFrame:
     """Add the stimulus of each clip, its run and its position in the run, from 1.
 
-    A run is a series of clips of one concept, less than a clip's length apart.
+    A run is a series of clips of one concept, less than a clip's length apart. Clips come in the
+    order of presentation: that of `recordings`, where block 10 follows block 9, then of onsets.
     """
-    clips = clips.sort_values(["recording_id", "onset_s"], kind="stable")
+    order = pd.Series(range(len(recordings)), index=recordings)
+    clips = clips.assign(recording=clips["recording_id"].map(order))
+    clips = clips.sort_values(["recording", "onset_s"], kind="stable").drop(columns="recording")
     place = clips.groupby("video_id")["video_start_s"].rank("dense").astype(int) - 1
     stimulus = clips["video_id"] + "-c" + place.map("{:03d}".format)
     before = clips.groupby("recording_id")[["onset_s", "duration_s", "concept_id"]].shift()

@@ -1,16 +1,33 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.scoring.decoding.toy import held_out
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.scoring.decoding.identify import identify
 
 
 def test_groups_are_the_clips_of_a_person_and_block():
     test = held_out()
     assert [len(rows) for rows in test.groups] == [30, 30]
     assert all(test.table.iloc[rows]["subject"].nunique() == 1 for rows in test.groups)
+
+
+@pytest.mark.parametrize("clips_per_run", [5, 1])
+def test_the_same_clips_in_another_session_are_no_rivals(clips_per_run):
+    """A true clip of one session would tie with itself in the other."""
+    one = held_out()
+    again = one.table.assign(recording_id=one.table["recording_id"] + "-again")
+    table = pd.concat([one.table, again], ignore_index=True)
+    rows = np.flatnonzero(table["position"] <= clips_per_run)
+    twice = one.true.take(np.tile(np.arange(60), 2)[rows])
+    test = replace(one, table=table.iloc[rows].reset_index(drop=True), true=twice)
+    true = twice.spaces["vae"]
+    among_all, within = identify(true, true, test.groups, test.table["run_id"].to_numpy())
+    assert (among_all == 1).all()
+    assert np.isnan(within).all() if clips_per_run == 1 else (within == 1).all()
 
 
 def test_other_clips_are_of_another_run_at_the_same_place_for_all_people():

@@ -81,6 +81,20 @@ def test_flipped_signs_detect_differences_and_keep_their_level():
     assert of.difference_p(np.zeros(120)) == 1
 
 
+@pytest.mark.parametrize("runs", [3, 16])
+def test_the_p_of_flipped_signs_is_exact_for_few_runs(runs):
+    """A difference of one sign in every run is reached by two of 2^runs signs."""
+    of = resampling(runs=runs, n_draws=10)
+    assert of.difference_p(np.ones(len(of.table))) == 2 / 2**runs
+    but_one = np.where(of.table["run_id"] == 0, -0.5, 1.0)
+    assert of.difference_p(but_one) == 4 / 2**runs
+
+
+def test_more_runs_draw_signs():
+    of = resampling(runs=17, n_draws=400)
+    assert of.difference_p(np.ones(len(of.table))) == 1 / 401
+
+
 def test_levels_have_means():
     table = held_out().table
     position = table["position"].to_numpy(float)

@@ -48,6 +48,7 @@ def held_out(people=PEOPLE, block=7):
     table = pd.DataFrame(
         {
             "subject": np.repeat(people, n),
+            "recording_id": np.repeat([f"{name}-b{block}" for name in people], n),
             "block": block,
             "concept": np.tile(concepts, len(people)),
             "run_id": np.tile([f"b{block}-r{i // CLIPS}" for i in range(n)], len(people)),

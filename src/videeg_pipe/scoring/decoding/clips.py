@@ -36,9 +36,9 @@ class Pictures:
 class HeldOut:
     """Presentations of test clips to people: n rows, each to be reconstructed.
 
-    `table` has, per presentation, `subject`, `block`, `concept`, `run_id` and `position`. A run is
-    a group of clips of one concept, shown one after another, and `position` the place in it. People
-    who watched the same run share its `run_id`.
+    `table` has, per presentation, `recording_id`, `subject`, `block`, `concept`, `run_id` and
+    `position`. A run is a group of clips of one concept, shown one after another, and `position`
+    the place in it. People who watched the same run share its `run_id`, and so do sessions.
     """
 
     table: pd.DataFrame  # n rows
@@ -76,13 +76,13 @@ class HeldOut:
 
     @cached_property
     def groups(self) -> list[NDArray[np.intp]]:
-        """Rows of each person and block: the clips among which one is to be found."""
-        return [
-            np.asarray(rows)
-            for rows in self.table.reset_index(drop=True)
-            .groupby(["subject", "block"], sort=False)
-            .indices.values()
-        ]
+        """Rows of each person, session and block: the clips among which one is to be found.
+
+        A recording is one block of one session. Another session shows the same clips again, which
+        are no rivals of theirs.
+        """
+        recordings = self.table["recording_id"].reset_index(drop=True)
+        return [np.asarray(rows) for rows in recordings.groupby(recordings).indices.values()]
 
     def other_runs(self, n: int, seed: int) -> NDArray[np.intp]:
         """Pair each row with clips of other runs of its block, the same for all people.

@@ -24,7 +24,7 @@ def identify(
     Args:
         made: Features of the reconstructions, (n, ...).
         true: Features of the true clips.
-        groups: Rows whose clips are each other's rivals, of each person and block.
+        groups: Rows whose clips are each other's rivals, of each recording.
         run: (n,) run of each row.
 
     Returns:

@@ -17,6 +17,8 @@ from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.scoring.stats import crossed_weights, enough_clips, percentile_interval
 from videeg_pipe.scoring.tables import mean_and_interval
 
+_EXACT = 16  # most runs whose 2^16 signs are all taken
+
 
 def per_clip(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Average values per frame, (n, F), over the frames that have one; values (n,) stay."""
@@ -115,12 +117,17 @@ class Resampling:
         """Test whether paired differences (n,) have mean 0, by flipping the sign of whole runs.
 
         Returns:
-            Two-sided p-value; the observed signs count as one of the draws.
+            Two-sided p-value: exact for up to 16 runs. For more, it rests on `n_draws` draws of
+            signs, of which the observed ones count as one.
         """
-        rng = np.random.default_rng(derive_seed(self.seed, "signs"))
         sums = pd.Series(np.nan_to_num(difference)).groupby(self.table["run_id"].to_numpy()).sum()
-        signs = rng.choice([-1.0, 1.0], size=(1 + self.n_draws, len(sums)))
-        signs[0] = 1
+        if len(sums) <= _EXACT:
+            bits = np.arange(2 ** len(sums))[:, None] >> np.arange(len(sums)) & 1
+            signs = 1.0 - 2 * bits
+        else:
+            rng = np.random.default_rng(derive_seed(self.seed, "signs"))
+            signs = rng.choice([-1.0, 1.0], size=(1 + self.n_draws, len(sums)))
+            signs[0] = 1
         totals = np.abs(signs @ sums.to_numpy())
         return float(np.mean(totals >= totals[0] - 1e-9))
 

@@ -35,7 +35,10 @@ from videeg_pipe.scoring.decoding.section import DecodedText, score_reconstructi
 
 _LINEAR, _CSA = "lookup", "sam-net"
 _BATCH = 32
-_PLACE = ["clip_id", "stimulus_id", "subject", "block", "run_id", "position", "concept"]
+_PLACE = [
+    *("clip_id", "stimulus_id", "recording_id", "subject", "block", "run_id", "position"),
+    "concept",
+]
 
 
 def score_decoding(
