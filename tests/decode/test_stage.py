@@ -7,6 +7,7 @@ from tests.decode.world import KNOWN, NEW, adapt, train, write_clips
 from videeg_pipe.contracts.decoding import DecodingRow, decoder_record, listed_folders
 from videeg_pipe.contracts.pictures import PictureStore, write_arrays
 from videeg_pipe.contracts.tables import read_parquet
+from videeg_pipe.decode import stage
 from videeg_pipe.models.decoders.checkpoint import load_decoder
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_record
@@ -55,11 +56,14 @@ def test_each_training_has_a_seed_of_its_own(root, trained):
 def test_adaptation_takes_the_earliest_training_clips(root, trained, tmp_path):
     rows = [
         DecodingRow("sam-net", "new-p", percent=percent, method=method)
-        for percent, method in ((25, "euclidean"), (100, "heads"))
+        for percent, method in (
+            *((25, "euclidean"), (100, "heads"), (25, "z-score"), (25, "least-squares")),
+            *((25, "new2source"), (100, "new2source")),
+        )
     ]
     listed = listed_folders(adapt(root, rows))
     assert list(listed.values()) == [decoder_record(root, row, NEW[0]) for row in rows]
-    few, all_clips = (read_record(path) for path in listed.values())
+    few, all_clips, *_ = (read_record(path) for path in listed.values())
     assert (few["adapted"], few["minutes"]) == ("sub3", pytest.approx(10 * 1.5 / 60))
     assert all_clips["minutes"] == pytest.approx(40 * 1.5 / 60)
     poisoned = world(tmp_path, poison=True)
@@ -68,6 +72,23 @@ def test_adaptation_takes_the_earliest_training_clips(root, trained, tmp_path):
         listed.values(), listed_folders(adapt(poisoned, rows)).values(), strict=True
     ):
         assert read_record(one)["weights_sha256"] == read_record(other)["weights_sha256"]
+
+
+def test_the_variance_of_mapped_eeg_is_recorded(root, trained):
+    methods = ("euclidean", "least-squares")
+    rows = [DecodingRow("sam-net", "new-p", percent=50, method=method) for method in methods]
+    aligned, fitted = (
+        read_record(path)["variance_ratio"] for path in listed_folders(adapt(root, rows)).values()
+    )
+    assert aligned == pytest.approx(1, abs=0.1)
+    assert fitted < 0.8  # squared error shrinks
+
+
+def test_a_leaky_training_is_detected(root, tmp_path, monkeypatch):
+    """The comparison above must differ where a training takes all blocks."""
+    monkeypatch.setattr(stage, "training_share", lambda table, people, _: table)
+    here, there = (train(of, "lookup") for of in (root, world(tmp_path, poison=True)))
+    assert read_record(here)["weights_sha256"] != read_record(there)["weights_sha256"]
 
 
 def test_people_without_training_clips_are_refused(root):

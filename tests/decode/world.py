@@ -158,12 +158,14 @@ ROWS = {
     "lookup": [DecodingRow("lookup", "cs"), DecodingRow("lookup", "new-0")],
     "ridge": [DecodingRow("ridge", "cs"), DecodingRow("ridge", "new-0")],
     "mean-clip": [DecodingRow("mean-clip", "cs"), DecodingRow("mean-clip", "new-0")],
+    "shuffled": [DecodingRow("shuffled", "cs")],
     "sam-net": [
         DecodingRow("sam-net", "cs"),
         DecodingRow("sam-net", "cs", "own"),
         DecodingRow("sam-net", "cs", "no-latents"),
         DecodingRow("sam-net", "cs", "no-text"),
         DecodingRow("sam-net", "cs", "no-keyframe"),
+        DecodingRow("sam-net", "new-0"),
         DecodingRow("sam-net", "new-p", percent=50, method="euclidean"),
     ],
 }

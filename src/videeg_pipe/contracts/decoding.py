@@ -75,6 +75,13 @@ class DecodingRow:
         return replace(self, decoder=decoder, start="shared", variant_of=None)
 
     @property
+    def unadapted(self) -> "DecodingRow | None":
+        """The row of the same decoder without the new person's EEG; None for other rows."""
+        if self.protocol != "new-p":
+            return None
+        return replace(self, protocol="new-0", percent=0, method=None)
+
+    @property
     def group(self) -> Group:
         """People whose test clips it reconstructs."""
         return GROUPS[self.protocol]

@@ -19,7 +19,7 @@ from videeg_pipe.models.decoders.base import DecoderLayout
 from videeg_pipe.models.decoders.checkpoint import load_decoder, make_decoder, save_decoder
 from videeg_pipe.models.decoders.clips import Clips, earliest
 from videeg_pipe.models.decoders.files import read_clips, training_share
-from videeg_pipe.models.decoders.mapper import adapt
+from videeg_pipe.models.decoders.mapper import adapt, variance_ratio
 from videeg_pipe.models.decoders.registry import decoder_spec
 from videeg_pipe.runtime.files import read_record
 from videeg_pipe.runtime.progress import progress
@@ -101,11 +101,15 @@ def adapt_decoder(
         known = training_clips(table, list(decoder.layout.subjects), eeg, store)
         for person in people:
             clips = earliest(training_clips(table, [person], eeg, store), row.percent / 100)
-            seed = derive_seed(config["run"]["seed"], "adapt", person)
+            seed = derive_seed(config["run"]["seed"], "adapt", str(row.seed), person)
             method = cast(Method, row.method)
             adapted = adapt(decoder, clips, known, method, options, training, seed=seed)
             path = decoder_record(results, row, person)
-            facts = {"adapted": person, "minutes": minutes(clips, decoder.layout)}
+            facts = {
+                "adapted": person,
+                "minutes": minutes(clips, decoder.layout),
+                "variance_ratio": variance_ratio(adapted, clips),
+            }
             save_decoder(path.parent, made["name"], adapted, made["config"], facts)
             done[f"{row.name}/{person}"] = path
     list_folders(record, done)

@@ -1,11 +1,17 @@
 """One file of scores for all rows: floors, ceilings and comparisons beside each."""
 
+import shutil
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 
-from tests.decode.world import ROWS
+from tests.decode.world import ROWS, write_clips
+from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.tables import read_parquet
 from videeg_pipe.runtime.files import read_record
+from videeg_pipe.scoring.decoding import stage
+from videeg_pipe.scoring.decoding.augmentation import Targets
 from videeg_pipe.scoring.decoding.stage import score_decoding
 
 
@@ -60,6 +66,46 @@ def test_the_linear_decoder_finds_the_planted_concepts_and_the_mean_clip_none(fo
     assert blind["diversity"]["value"] == 0 and "subject_probe" not in blind
     assert 0 <= rows["sam-net_cs"]["scores"]["subject_probe"]["value"] <= 1
     assert blind["concept_top1"]["value"] == pytest.approx(0.25)
+
+
+def test_shuffled_eeg_is_near_chance(found):
+    scores = found[0]["rows"]["shuffled_cs"]["scores"]
+    assert scores["concept_top1"]["value"] <= 0.5  # chance is 0.25; 4 runs seen by two people
+    for name in ("identify_all", "identify_within"):
+        assert scores[name]["vae"]["value"] == pytest.approx(0.5, abs=0.15)
+
+
+def test_adapted_rows_are_compared_with_the_decoder_before(found):
+    scores, _ = found
+    (one,) = (of for of in scores["adaptations"] if of["score"] == "ssim")
+    assert (one["row"], one["reference"]) == ("sam-net_new-50_euclidean", "sam-net_new-0")
+    after, before = (scores["rows"][one[of]]["scores"]["ssim"] for of in ("row", "reference"))
+    assert one["difference"] == pytest.approx(after["value"] - before["value"])
+    assert scores["rows"][one["row"]]["variance_ratio"] == pytest.approx(1, abs=0.1)
+    assert scores["rows"][one["reference"]]["variance_ratio"] is None
+
+
+@pytest.fixture(scope="module")
+def poisoned(reconstructed, tmp_path_factory):
+    """The same pictures and texts, but for those of the test block."""
+    root = write_clips(tmp_path_factory.mktemp("poisoned"), poison=True)
+    pictures = root / "pictures"
+    for path in (reconstructed / "pictures").iterdir():
+        if not (pictures / path.name).exists():  # autoencoder and latents
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, pictures / path.name)
+    return PictureStore(pictures)
+
+
+def test_classifier_captions_and_training_frames_see_no_test_block(reconstructed, poisoned):
+    clean = PictureStore(reconstructed / "pictures")
+    assert not np.array_equal(clean.array("texts"), poisoned.array("texts"))
+    ours, theirs = (stage._training(store) for store in (clean, poisoned))
+    np.testing.assert_array_equal(ours.captions, theirs.captions)
+    np.testing.assert_array_equal(ours.frames, theirs.frames)
+    shown = np.asarray(clean.array("frames"))
+    np.testing.assert_array_equal(*(of.classifier.probabilities(shown) for of in (ours, theirs)))
+    for one, other in zip(*map(astuple, map(Targets.of, (clean, poisoned))), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_rows_are_compared_with_the_linear_decoder_of_their_group(found):

@@ -158,18 +158,18 @@ def paired(clip: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int6
     return pairs
 
 
-def variance_ratio(mapping: ElectrodeMap, z: Tensor) -> float:
-    """Return the variance of mapped EEG over that of known people's, which is 1.
+def variance_ratio(decoder: Decoder, clips: Clips) -> float:
+    """Return the variance of a new person's mapped EEG over that of known people's, which is 1.
 
     Squared error between two noisy recordings is least where only their shared part is left, so a
     fitted map shrinks.
 
     Args:
-        mapping: A fitted map.
-        z: Standardised EEG of the new person, (n, C, T).
+        decoder: An adapted decoder.
+        clips: EEG of the person.
     """
     with torch.no_grad():
-        return mapping(z).var(-1).mean().item()
+        return decoder.mapping(_standardised(decoder, clips)).var(-1).mean().item()
 
 
 def _standardised(decoder: Decoder, clips: Clips) -> Tensor:

@@ -1,6 +1,6 @@
-"""Paired differences between decoders and their ablations, over several trainings."""
+"""Paired differences of ablated or adapted decoders from the decoder itself, over trainings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,24 +15,31 @@ from videeg_pipe.scoring.tables import mean_and_interval
 Values = Mapping[str, NDArray[np.floating]]
 
 
-def compare_ablations(values: Mapping[DecodingRow, Values], resampling: Resampling) -> pd.DataFrame:
-    """Compare each ablation with the whole decoder, clip by clip.
+def compare_with(
+    reference_of: Callable[[DecodingRow], DecodingRow | None],
+    values: Mapping[DecodingRow, Values],
+    resampling: Resampling,
+) -> pd.DataFrame:
+    """Compare rows with the row that each derives from, clip by clip.
 
     Args:
+        reference_of: The row that another is compared with, such as the whole decoder of an
+            ablation; None for rows that are compared with none.
         values: Values per presentation by row and score.
         resampling: Of the test set.
 
     Returns:
         The columns of `compare_decoders`, for values that are averaged over the trainings of both;
-        `reference`, the whole row; `by_seed`, the difference of each training, and `seeds_low` and
-        `seeds_high`, their t-interval: NaN with one training.
+        `reference`, the row compared with; `by_seed`, the difference of each training, and
+        `seeds_low` and `seeds_high`, their t-interval: NaN with one training.
     """
     trainings: dict[DecodingRow, dict[int, Values]] = {}
     for row, of in values.items():
         trainings.setdefault(replace(row, seed=0), {})[row.seed] = of
     tables = []
-    for whole in dict.fromkeys(row.whole for row in trainings if row.whole in trainings):
-        parts = [row for row in trainings if row.whole == whole]
+    wholes = dict.fromkeys(reference_of(row) for row in trainings)
+    for whole in (row for row in wholes if row in trainings):
+        parts = [row for row in trainings if reference_of(row) == whole]
         averaged = {row.name: _averaged(trainings[row]) for row in (whole, *parts)}
         table = compare_decoders(averaged, whole.name, resampling)
         named = {row.name: _differences(trainings[row], trainings[whole]) for row in parts}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import write_record
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.threads import compute_reproducibly
-from videeg_pipe.scoring.decoding.ablations import compare_ablations
+from videeg_pipe.scoring.decoding.ablations import compare_with
 from videeg_pipe.scoring.decoding.classifier import PictureClassifier, train_picture_classifier
 from videeg_pipe.scoring.decoding.clips import HeldOut, Pictures
 from videeg_pipe.scoring.decoding.compare import compare_decoders
@@ -35,6 +36,11 @@ from videeg_pipe.scoring.decoding.section import DecodedText, score_reconstructi
 
 _LINEAR, _CSA = "lookup", "sam-net"
 _BATCH = 32
+_ORIGINS = {
+    "ablations": attrgetter("whole"),
+    "adaptations": attrgetter("unadapted"),
+}
+"""Rows that are compared with the row they derive from."""
 _PLACE = [
     *("clip_id", "stimulus_id", "recording_id", "subject", "block", "run_id", "position"),
     "concept",
@@ -56,7 +62,8 @@ def score_decoding(
 ) -> None:
     """Score all rows, group by group, and compare them with the linear decoder `lookup`.
 
-    Ablations are compared with the whole decoder instead.
+    Ablations are compared with the whole decoder instead, and adapted rows also with the decoder
+    before its adaptation.
 
     Args:
         rows: List of the rows of each decoder.
@@ -80,6 +87,7 @@ def score_decoding(
         "rows": {},
         "comparisons": [],
         "ablations": [],
+        "adaptations": [],
         "groups": {},
         "csa": None,
     }
@@ -128,7 +136,8 @@ def score_decoding(
         compared = compare_decoders(rivals, reference.name, resampling)
         compared = compared.assign(group=group, reference=reference.name)
         found["comparisons"] += _records(compared)
-        found["ablations"] += _records(compare_ablations(values, resampling).assign(group=group))
+        for kind, origin in _ORIGINS.items():
+            found[kind] += _records(compare_with(origin, values, resampling).assign(group=group))
     if any((row.variant_of or row.decoder) == _CSA for row, _ in made):
         found["csa"] = _order(read_table(clips_cut, "clips_cut"), found["groups"], store_of_eeg)
     found |= {"ceilings": list(ceiling_rows), "definitions": definitions("decoding")}
@@ -206,7 +215,7 @@ def _order(table: pd.DataFrame, groups: Mapping[str, Any], eeg: EegStore) -> dic
 
 
 def _row(row: DecodingRow, of: Reconstruction, table: pd.DataFrame) -> dict[str, Any]:
-    names = ("kind", "drawn", "minutes", "r_squared")
+    names = ("kind", "drawn", "minutes", "variance_ratio", "r_squared")
     return row.facts() | {name: of.record[name] for name in names} | _counts(table)
 
 
