@@ -146,6 +146,7 @@ def _scores() -> dict:
     rows = {
         row.name: row.facts()
         | {"kind": _kind(row), "drawn": True, "minutes": _minutes(row)}
+        | {"variance_ratio": None if row.method is None else 0.4}
         | {"r_squared": {"text": 0.1, "latents": 0.0}, "scores": _section(row)}
         | facts[row.group]
         for row in ROWS
@@ -165,7 +166,10 @@ def _scores() -> dict:
     return {
         "rows": rows,
         "comparisons": comparisons,
-        "ablations": [_ablation(row) for row in ROWS if row.whole is not None],
+        "ablations": [_difference(row, row.whole) for row in ROWS if row.whole is not None],
+        "adaptations": [
+            _difference(row, row.unadapted) for row in ROWS if row.unadapted is not None
+        ],
         "csa": _CSA,
         "groups": {name: of | {"linear": linear[name]} for name, of in facts.items()},
         "ceilings": ["codec", "generator", "information"],
@@ -173,9 +177,9 @@ def _scores() -> dict:
     }
 
 
-def _ablation(row: DecodingRow) -> dict:
+def _difference(row: DecodingRow, whole: DecodingRow) -> dict:
     return {
-        "group": row.group, "reference": row.whole.name, "row": row.name,
+        "group": row.group, "reference": whole.name, "row": row.name,
         "score": "identify_all.vae", "difference": -0.03, "low": -0.05, "high": -0.01,
         "p": 0.01, "p_holm": 0.02, "by_seed": [-0.02, -0.04], "seeds_low": -0.16, "seeds_high": 0.1,
     }  # fmt: skip

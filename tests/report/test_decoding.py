@@ -139,6 +139,13 @@ def test_ablations_have_a_table_of_their_own(text):
     assert "no-centre" not in plain(section(text, "known"))
 
 
+def test_adapted_rows_are_compared_with_the_decoder_before(text):
+    own = section(text, "adaptations")
+    assert "Adaptations of sam-net_new-0" in own and "Adaptations of lookup_new-0" in own
+    assert "sam-net_new-15_euclidean" in own and "no-centre" not in own
+    assert "0.400 of the variance of known people" in plain(text)
+
+
 def test_the_order_of_people_stands_beside_the_true_one(text):
     said = plain(section(text, "decoded"))
     assert "in the order sub3, sub2, sub1" in said and "would be sub2, sub3, sub1" in said
@@ -147,6 +154,6 @@ def test_the_order_of_people_stands_beside_the_true_one(text):
 
 def test_without_ablations_and_truth_the_page_says_nothing_of_them(tmp_path):
     files = build(tmp_path)
-    files.scores.update(ablations=[], csa=None)
+    files.scores.update(ablations=[], adaptations=[], csa=None)
     page = files.write()
-    assert 'id="ablations"' not in page and "C-SA adds" not in page
+    assert 'id="ablations"' not in page and 'id="adaptations"' not in page and "C-SA adds" not in page

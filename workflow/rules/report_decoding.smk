@@ -2,7 +2,7 @@
 
 
 rule report_decoding:
-    """Write the page with the scores of all rows, and contact sheets of all test clips."""
+    """Write the page with the scores of all rows, and contact sheets of all reconstructed clips."""
     input:
         scores=rules.score_decoding.output.scores,
         clips=rules.score_decoding.output.clips,

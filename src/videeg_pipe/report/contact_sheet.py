@@ -1,4 +1,4 @@
-"""Contact sheets of a decoding table: all test clips of each row, true above reconstructed."""
+"""Contact sheets of a decoding table: all clips that each row reconstructed, true above reconstructed."""
 
 import base64
 import io
@@ -53,7 +53,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All test clips of one person, reconstructed by one row."""
+    """All clips of one person that one row reconstructed."""
 
     subject: str
     made: Mosaic

@@ -10,7 +10,7 @@ from videeg_pipe.contracts.scores import section_scores
 from videeg_pipe.contracts.tables import read_parquet
 from videeg_pipe.report import published
 from videeg_pipe.report.contact_sheet import Sheets, contact_sheets
-from videeg_pipe.report.decoding_ablations import ablation_tables
+from videeg_pipe.report.decoding_ablations import difference_tables
 from videeg_pipe.report.decoding_tables import about, described, group_tables, score_part
 from videeg_pipe.report.decoding_verdict import ASKED, beats_lookup
 from videeg_pipe.report.environment import page_environment
@@ -102,7 +102,8 @@ def render_decoding_page(
             groups=groups,
             decoders=described(scores),
             about=about,
-            ablations=ablation_tables(scores),
+            ablations=difference_tables(scores["ablations"]),
+            adaptations=difference_tables(scores["adaptations"]),
             verdict=beats_lookup(scores),
             asked=[score_part(name).label for name in ASKED],
             ordered_by=score_part(ORDERED_BY).label,

@@ -1,6 +1,6 @@
-"""Tables of ablations on the decoding page."""
+"""Tables of ablations and adaptations on the decoding page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,8 @@ Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class AblationRow:
-    """A decoder without a part, as text."""
+class DifferenceRow:
+    """A decoder without a part, or adapted, as text."""
 
     name: str
     trainings: int
@@ -20,35 +20,36 @@ class AblationRow:
 
 
 @dataclass(frozen=True)
-class AblationTable:
-    """The ablations of a decoder."""
+class DifferenceTable:
+    """The rows that derive from a decoder."""
 
     whole: str
     scores: list[str]
-    rows: list[AblationRow]
+    rows: list[DifferenceRow]
 
 
-def ablation_tables(scores: Entry) -> list[AblationTable]:
-    """Arrange the differences between ablations and whole decoders, a table per decoder.
+def difference_tables(differences: Iterable[Entry]) -> list[DifferenceTable]:
+    """Arrange the differences of rows from the decoders that they derive from, a table for each.
 
     Args:
-        scores: decoding.json.
+        differences: `ablations` or `adaptations` of decoding.json.
     """
-    found = {(of["row"], of["score"]): of for of in scores["ablations"]}
+    found = {(of["row"], of["score"]): of for of in differences}
     wholes: dict[str, dict[str, None]] = {}
-    for of in scores["ablations"]:
+    for of in found.values():
         wholes.setdefault(of["reference"], {})[of["row"]] = None
     tables = []
     for whole, rows in wholes.items():
         shown = [score for score in MAIN if any((row, score) in found for row in rows)]
         made = [_row(row, [found.get((row, score)) for score in shown]) for row in rows]
-        tables.append(AblationTable(whole, [capitalised(score_part(s).label) for s in shown], made))
+        labels = [capitalised(score_part(score).label) for score in shown]
+        tables.append(DifferenceTable(whole, labels, made))
     return tables
 
 
-def _row(name: str, changes: list[Entry | None]) -> AblationRow:
+def _row(name: str, changes: list[Entry | None]) -> DifferenceRow:
     trainings = max(len(change["by_seed"]) for change in changes if change is not None)
-    return AblationRow(name, trainings, [_cell(change) for change in changes])
+    return DifferenceRow(name, trainings, [_cell(change) for change in changes])
 
 
 def _cell(change: Entry | None) -> tuple[str, str]:

@@ -117,6 +117,8 @@ def about(row: Entry) -> str:
     if row["method"] is not None:
         minutes = "" if row["minutes"] is None else f", {number(row['minutes'])} min per person"
         parts.append(f"adapted by {row['method']}: {row['percent']:g} %{minutes}")
+        if row["variance_ratio"] is not None:
+            parts.append(f"{number(row['variance_ratio'])} of the variance of known people's EEG")
     elif row["protocol"] == "new-0":
         parts.append("nothing of the person is known")
     if row["seed"]:

@@ -158,15 +158,17 @@ SCORES = (
     ),
     _row(
         name="subject_probe",
-        label="people named from the encoder's output",
+        label="people named from the decoded text",
         definition="Accuracy of logistic regression, on 50 principal components, at naming the "
-        "person from the output of the encoder for test clips; folds share no run. `ceiling`: from "
-        "the EEG that the encoder reads.",
+        "person from the decoded text of test clips, averaged over its tokens; folds share no run. "
+        "`ceiling`: from courses and covariance of the EEG, with each person's electrodes scaled "
+        "to unit variance over these clips.",
         direction="none",
         floor="`chance`",
         ceiling="on the EEG itself",
         source="**ours**",
-        limits="Other classifiers may find more.",
+        limits="Other classifiers may find more. A linear decoder without an adversary can be at "
+        "chance, too.",
     ),
 )
 TERMS = (
