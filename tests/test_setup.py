@@ -112,7 +112,7 @@ def test_the_image_has_a_python_of_the_project_and_nothing_that_git_ignores():
     assert SpecifierSet(PROJECT["requires-python"]).contains(python)
     ignored, left_out = (
         (REPOSITORY / name).read_text(encoding="utf-8").split()
-        for name in (".gitignore", ".containerignore")
+        for name in (".gitignore", ".dockerignore")
     )
     assert set(left_out) == {*ignored, ".git/"}
 

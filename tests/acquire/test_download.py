@@ -258,12 +258,13 @@ def test_a_failure_of_the_server_is_tried_again(server, fetch):
     assert fetch.out.read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize(("status", "tries"), [(401, 1), (404, 1), (503, 3), (429, 3)])
+@pytest.mark.parametrize(("status", "tries"), [(401, 1), (404, 1), (451, 1), (503, 3), (429, 3)])
 def test_a_refusal_is_not_tried_again(server, fetch, monkeypatch, status, tries):
     server.behaviour.status, paused = status, []
     monkeypatch.setattr("time.sleep", paused.append)
-    with pytest.raises(UserError, match=f"HTTP status {status};"):
+    with pytest.raises(UserError, match=f"HTTP status {status};") as refused:
         fetch(pauses_s=(5, 9))
+    assert refused.value.passing is (tries > 1)  # whether a cluster tries the job again
     assert paused == [5, 9][: tries - 1]
 
 

@@ -3,7 +3,8 @@
 It has no accounting. Each node is a slurmd on this machine, and claims more CPUs than the
 machine has, so that jobs that ask for many run on any, and two GPUs that are no GPUs.
 
-`python -m tests.cluster.daemons COMMAND...` starts it, runs the command and exits with its status.
+`python -m tests.cluster.daemons COMMAND...` starts it and runs the command. It exits with status 3
+where Slurm cannot run the command on this machine.
 """
 
 import fcntl
@@ -19,6 +20,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+CANNOT_RUN = 3
 CPUS, GPUS, PARTITIONS = 32, 2, ("main", "gpu")  # the first partition is the default
 
 _PROGRAMS = ("slurmctld", "slurmd", "munged", "sbatch", "setpriv")
@@ -192,8 +194,20 @@ def _wait(command: list[str], answer: str, folder: Path) -> None:
     raise RuntimeError("\n".join([f"{command[0]}: {done.stdout}{done.stderr}", *logs]))
 
 
+def try_slurm(command: list[str]) -> str | None:
+    """Run a command on a Slurm; return why it cannot run on this machine, None if it did."""
+    reason = hindrance()
+    if reason is None:
+        try:
+            with start_slurm():
+                status = subprocess.run(["timeout", str(_READY_S), *command]).returncode
+                return None if status == 0 else f"{command[0]} ended with status {status}"
+        except (RuntimeError, OSError) as error:
+            reason = str(error)
+    return reason
+
+
 if __name__ == "__main__":
-    if reason := hindrance():
-        sys.exit(reason)
-    with start_slurm():
-        sys.exit(subprocess.run(["timeout", str(_READY_S), *sys.argv[1:]]).returncode)
+    if reason := try_slurm(sys.argv[1:]):
+        print(reason, file=sys.stderr)
+        sys.exit(CANNOT_RUN)

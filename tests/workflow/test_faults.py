@@ -3,7 +3,6 @@
 docs/how-to/faults.md lists all faults; test_faults_of_machines.py has those of disks and clocks.
 """
 
-import json
 import os
 import random
 import signal
@@ -28,6 +27,7 @@ from tests.workflow.interrupted import (
     train_again,
     wait_for,
 )
+from videeg_pipe.runtime.files import read_record, write_record
 
 pytestmark = pytest.mark.slow
 
@@ -171,9 +171,9 @@ def lose(pattern):
 
 def foreign_version(clone):
     record = clone / "results/models/spgn/model.json"
-    content = json.loads(record.read_text())
-    content["config"]["spgn"]["hidden"] = 32
-    record.write_text(json.dumps(content))
+    content = read_record(record)
+    del content["config"]["spgn"]["hidden"]  # as if this version had added the option
+    write_record(record, content)
 
 
 # what is damaged, and a rule that reads it, to run again

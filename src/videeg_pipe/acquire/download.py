@@ -140,7 +140,6 @@ def _check_status(response: requests.Response, source: SourceOptions, url: str) 
         expected="a file",
         found=f"HTTP status {status}",
         next_step=advice.format(username=source.username_env, password=source.password_env),
-        passing=status not in _ADVICE,
     )
 
 
