@@ -65,7 +65,7 @@ class NetworkDecoder(Decoder):
         """Train all weights but the new person's map."""
         self.prepare(clips)
         for head in self.heads():
-            nn.init.zeros_(head.weight)  # start from the training mean
+            nn.init.zeros_(head.weight)  # start near the training mean
         weights = [
             weight for name, weight in self.named_parameters() if not name.startswith("mapping.")
         ]
