@@ -76,8 +76,8 @@ class HeldOut:
 
     @cached_property
     def groups(self) -> list[NDArray[np.intp]]:
-        """Rows of each person, session and block: the clips among which one is to be found.
-
+        A recording is one block of one session. Another session shows the same clips again: they do
+        not compete with each other.
         A recording is one block of one session. Another session shows the same clips again, which
         are no rivals of theirs.
         """
