@@ -76,10 +76,10 @@ class HeldOut:
 
     @cached_property
     def groups(self) -> list[NDArray[np.intp]]:
+        """Rows of each person, session and block: the clips among which one is to be found.
+
         A recording is one block of one session. Another session shows the same clips again: they do
         not compete with each other.
-        A recording is one block of one session. Another session shows the same clips again, which
-        are no rivals of theirs.
         """
         recordings = self.table["recording_id"].reset_index(drop=True)
         return [np.asarray(rows) for rows in recordings.groupby(recordings).indices.values()]
