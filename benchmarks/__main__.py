@@ -41,7 +41,7 @@ def parts(cores: int) -> dict[str, Callable[[], Any]]:
         "phantoms": lambda: workflow.phantoms(cores),
         "cost": measure_cost,
         "plan": plan.measure,
-        "samples": lambda: measure_samples(cores),
+        "samples": lambda: scale.of_samples(cores),
         "recordings": lambda: scale.of_recordings(cores),
         "seed-dv": lambda: scale.of_seed_dv(cores),
         "reader": reader.measure,
@@ -63,11 +63,12 @@ def measure_cost() -> dict[str, Any]:
     return measured
 
 
-def measure_samples(cores: int) -> dict[str, Any]:
-    """Measure growth with the number of released samples, and draw it."""
-    measured = scale.of_samples(cores)
-    draw_scale(measured, DOCS / "scale.svg")
-    return measured
+def draw_sizes() -> None:
+    """Draw the growth with samples and recordings, from the stored measurements."""
+    samples, recordings, plans = (
+        read_json(RESULTS / f"{name}.json")[name] for name in ("samples", "recordings", "plan")
+    )
+    draw_scale(samples, recordings, plans, DOCS / "scale.svg")
 
 
 def main() -> None:
@@ -89,6 +90,8 @@ def main() -> None:
         minutes = round((time.perf_counter() - start) / 60, 1)
         measured = {"machine": machine(options.cores) | {"minutes": minutes}, name: result}
         write_json(path, measured)
+        if name in ("samples", "recordings", "plan"):
+            draw_sizes()
         for line in compare(measured, stored) if stored else ["  no previous measurement"]:
             print(line)
         (RESULTS / "table.md").write_text(table.render(RESULTS), encoding="utf-8")

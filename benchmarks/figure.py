@@ -7,12 +7,13 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
 from matplotlib.ticker import NullLocator, StrMethodFormatter
 
 # blue and vermilion of Okabe and Ito (2008), distinguishable with any colour vision
 _TIME, _MEMORY = "#0072B2", "#D55E00"
-# blue, vermilion, green and purple of the same, for the stages of a run
-_STAGES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+# blue, vermilion, green, purple and orange of the same, for the stages of a run
+_STAGES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _AXES = {
     "batch": "windows in the batch",
     "electrodes": "electrodes",
@@ -64,42 +65,68 @@ def draw_growth(growth: dict[str, Any], path: Path) -> None:
         plt.close(figure)
 
 
-def draw_scale(samples: dict[str, Any], path: Path) -> None:
-    """Draw CPU time (log-log) and memory of each stage against the number of released samples.
+def draw_scale(
+    samples: dict[str, Any], recordings: dict[str, Any], plans: dict[str, Any], path: Path
+) -> None:
+    """Draw CPU time, memory, files and planning against released samples and recordings.
 
     Args:
         samples: As `benchmarks.scale.of_samples` returns them.
+        recordings: As `benchmarks.scale.of_recordings` returns them.
+        plans: As `benchmarks.plan.measure` returns them.
         path: `.svg` or `.png` to write.
     """
     style = {"font.size": 9, "svg.hashsalt": "scale"}
     style |= {"axes.spines.top": False, "axes.spines.right": False}
-    sizes = [float(n) for n in samples["points"]]
     with mpl.rc_context(style):
-        figure, (time, memory) = plt.subplots(1, 2, figsize=(7.2, 3.2), layout="constrained")
-        for (stage, exponent), colour in zip(samples["exponents"].items(), _STAGES, strict=True):
-            rows = [point[stage] for point in samples["points"].values()]
-            label = stage
-            if exponent is not None:  # the start dominates the smaller half
-                label += rf", $n^{{{exponent['upper_half']['exponent']:.2f}}}$"
-            time.loglog(
-                sizes, [row["cpu_seconds"] for row in rows], "o-", color=colour, label=label
-            )
-            memory.semilogx(sizes, [row["memory_mb"] or np.nan for row in rows], "o-", color=colour)
-        time.set_ylabel("CPU time of all jobs, s")
-        memory.set_ylabel("memory of the largest job, MiB")
-        memory.set_ylim(bottom=0)
-        for panel in (time, memory):
-            panel.set_xlabel("released samples")
-            panel.grid(alpha=0.2)
-        figure.legend(
-            loc="outside lower center",
-            ncols=len(_STAGES),
-            frameon=False,
-            title="larger half of the sizes, without the time of the smallest run",
-        )
+        figure = plt.figure(figsize=(11, 6.4), layout="constrained")
+        rows = figure.subfigures(2, 1)
+        titles = {stage: _titled(stage, of) for stage, of in samples["exponents"].items()}
+        _draw_sizes(rows[0], samples["points"], titles, plans["samples"], "released samples")
+        stages = {stage: stage for stage in next(iter(recordings["points"].values()))}
+        del stages["files"], stages["recording"]
+        _draw_sizes(rows[1], recordings["points"], stages, plans["recordings"], "recordings")
         metadata = {"Date": None} if path.suffix == ".svg" else None
         figure.savefig(path, dpi=150, metadata=metadata)
         plt.close(figure)
+
+
+def _titled(stage: str, exponents: dict[str, Any] | None) -> str:
+    """Add the growth over the larger half of the sizes, without the time of the smallest run."""
+    if exponents is None:
+        return stage
+    return rf"{stage}, $n^{{{exponents['upper_half']['exponent']:.2f}}}$"
+
+
+def _draw_sizes(
+    row: SubFigure,
+    points: dict[str, dict[str, Any]],
+    stages: dict[str, str],
+    plans: dict[str, dict[str, float]],
+    label: str,
+) -> None:
+    time, memory, files, planning = panels = row.subplots(1, 4)
+    sizes = [float(n) for n in points]
+    for (stage, title), colour in zip(stages.items(), _STAGES[: len(stages)], strict=True):
+        measured = [point[stage] for point in points.values()]
+        cpu_s = [of["cpu_seconds"] for of in measured]
+        time.loglog(sizes, cpu_s, "o-", color=colour, label=title)
+        memory.semilogx(
+            sizes, [(of["memory_mb"] or np.nan) / 1024 for of in measured], "o-", color=colour
+        )
+    number = [point["files"]["number"] for point in points.values()]
+    files.loglog(sizes, number, "o-", color="black")
+    planned = [float(n) for n in plans]
+    seconds = [of["cpu_seconds"] for of in plans.values()]
+    planning.semilogx(planned, seconds, "o-", color="black")
+    names = ("CPU time of all jobs, s", "memory of the largest job, GiB", "files of the run")
+    for panel, name in zip(panels, (*names, "CPU time of planning, s"), strict=True):
+        panel.set_title(name, fontsize=9)
+        panel.set_xlabel(label)
+        panel.grid(alpha=0.2)
+    for panel in (memory, planning):
+        panel.set_ylim(bottom=0)
+    row.legend(loc="outside lower center", ncols=len(stages), frameon=False)
 
 
 def _draw(axes: Axes, measured: dict[str, Any], quantity: str, colour: str, marker: str) -> None:

@@ -55,13 +55,16 @@ def test_a_measurement_is_drawn_and_shown(tmp_path):
         for n in ("64", "1000")
     }
     samples = {"points": points, "exponents": dict.fromkeys(scale.OF_SAMPLES)}
-    draw_scale(samples, tmp_path / "scale.svg")
-    assert "released samples" in (tmp_path / "scale.svg").read_text(encoding="utf-8")
-    recordings = {"points": {"3": {"filtering": stage, "files": {"number": 9, "mb": 1.0}}}}
+    of_3 = {"recording": stage, "filtering": stage, "files": {"number": 9, "mb": 1.0}}
+    recordings = {"points": {"3": of_3}}
+    plans = {kind: {"9": {"cpu_seconds": 3.0}} for kind in ("samples", "recordings")}
+    draw_scale(samples, recordings, plans, tmp_path / "scale.svg")
+    drawn = (tmp_path / "scale.svg").read_text(encoding="utf-8")
+    assert "released samples" in drawn and "CPU time of planning" in drawn
     seed_dv = {"stages": {"filtering": stage}, "folders": {"eeg": 5000.0}}
     for name, measured in (("samples", samples), ("recordings", recordings), ("seed-dv", seed_dv)):
         write_json(tmp_path / f"{name}.json", {"machine": MACHINE, name: measured})
     page = table.render(tmp_path)
     assert "| 1,000 | 2.5, 300 | 2.5, 300 | 2.5, 300 | -, - | 3,000 | 55 |" in page
-    assert "| 3 | 2.5, 300 | 9 | 1 |" in page
+    assert "| 3 | 2.5, 300 | 2.5, 300 | 9 | 1 |" in page
     assert "| filtering | 1 | 2 | 2.5 | 300 |" in page and "eeg 5,000." in page

@@ -156,4 +156,6 @@ def test_without_ablations_and_truth_the_page_says_nothing_of_them(tmp_path):
     files = build(tmp_path)
     files.scores.update(ablations=[], adaptations=[], csa=None)
     page = files.write()
-    assert 'id="ablations"' not in page and 'id="adaptations"' not in page and "C-SA adds" not in page
+    assert (
+        'id="ablations"' not in page and 'id="adaptations"' not in page and "C-SA adds" not in page
+    )
