@@ -81,6 +81,18 @@ def test_a_job_that_slurm_refuses_does_not_show_an_earlier_log(acquired, run, mo
     assert rule.next_step == "videeg doctor --slurm"
 
 
+def test_a_group_that_the_plugin_refuses_ends_the_run(acquired, run):
+    profile = acquired / "slurm" / "config.yaml"
+    text = profile.read_text()
+    extra = "default-resources:\n  slurm_extra: \"'--partition=gpu'\""
+    profile.write_text(text.replace("default-resources:", extra))
+    failed = run(*snakemake(*ON_SLURM, "--forcerun", "acquire"), console="short")
+    profile.write_text(text)
+    assert failed.returncode == 1, failed.stdout
+    assert submitted(failed) == 0
+    assert "partition" in failed.stdout.splitlines()[-1], failed.stdout
+
+
 def job_in_state(state):
     """Wait until Slurm has a job in this state; return its number."""
     for _ in range(6000):

@@ -13,7 +13,8 @@ from videeg_pipe.runtime.slurm_plugin import PLUGIN, patch
 def plugin(monkeypatch):
     plugin = importlib.import_module(PLUGIN)
     monkeypatch.setattr(plugin, "query_job_status", plugin.query_job_status)  # restored later
-    monkeypatch.setattr(plugin.Executor, "report_job_error", plugin.Executor.report_job_error)
+    for name in ("report_job_error", "run_job"):
+        monkeypatch.setattr(plugin.Executor, name, getattr(plugin.Executor, name))
     return plugin
 
 
@@ -26,3 +27,23 @@ def test_a_controller_without_answer_does_not_end_the_wait_for_jobs(plugin):
     assert answer("false") == ({}, 0.0)
     assert answer("no-such-program") == ({}, 0.0)
     assert answer("echo '7|RUNNING'")[0] == {"7": "RUNNING"}
+
+
+class Group:
+    """A group of jobs, which has no rule, and whose options the plugin refuses."""
+
+    name = "source"
+
+    def is_group(self):
+        return True
+
+
+def test_a_group_that_cannot_be_submitted_is_reported(plugin):
+    executor, reported = object.__new__(plugin.Executor), []
+    executor.logger = logging.getLogger()
+    executor._report_job_error_threadsafe = lambda info, message: reported.append(message)
+    with pytest.raises(AttributeError):  # otherwise the plugin has been corrected
+        executor.run_job(Group())
+    patch(plugin)
+    executor.run_job(Group())
+    assert len(reported) == 1 and reported[0].startswith("Job submission failed with exception: ")

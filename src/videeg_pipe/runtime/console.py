@@ -23,7 +23,10 @@ VARIABLE = "VIDEEG_CONSOLE"
 
 _BAR = 16  # columns
 _QUIET_S = 60.0  # without a finished job, after which a pipe gets a line
-_SHOWN = ("Nothing to be done", "Complete log", "Terminating processes", "Trying to restart")
+_SHOWN = (
+    "Nothing to be done", "Complete log", "Terminating processes", "Trying to restart",
+    "Will exit after finishing",
+)  # fmt: skip
 _HIDDEN = (  # said better by the lines about failed jobs
     "RuleException:\nCalledProcessError", "Restored previous version", "Cannot restore",
     "WorkflowError:\nAt least one job did not", "Exiting because a job",

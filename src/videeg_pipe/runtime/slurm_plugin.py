@@ -1,4 +1,4 @@
-"""Corrections of two defects of the plugin of Snakemake for Slurm, up to version 2.8."""
+"""Corrections of three defects of the plugin of Snakemake for Slurm, up to version 2.8."""
 
 from types import ModuleType
 from typing import Any
@@ -9,15 +9,18 @@ MESSAGE = "slurm_message"
 
 
 def patch(plugin: ModuleType) -> None:
-    """Keep jobs of unknown state, and the messages about jobs that were sent together.
+    """Keep jobs of unknown state, and report failures of jobs that are sent together.
 
     The plugin forgets all running jobs after five failed questions in a row, such as while the
-    controller restarts, and the run never ends. It waits where an answer lacks a job.
+    controller restarts, and the run never ends. It waits where an answer lacks a job. Where a group
+    of jobs cannot be submitted, its report fails too, as a group has no rule: nobody learns of it,
+    and the run never ends either.
 
     Args:
         plugin: The module `PLUGIN`.
     """
-    ask, report = plugin.query_job_status, plugin.Executor.report_job_error
+    ask, executor = plugin.query_job_status, plugin.Executor
+    report, submit = executor.report_job_error, executor.run_job
 
     async def ask_again_later(command: str, logger: Any) -> tuple[dict[str, str], float]:
         states, seconds = await ask(command, logger)
@@ -28,5 +31,14 @@ def patch(plugin: ModuleType) -> None:
             facts[MESSAGE] = msg
         report(self, job_info, msg=msg, **facts)
 
+    def submit_or_report(self: Any, job: Any) -> None:
+        try:
+            submit(self, job)
+        except Exception as error:
+            found = error.__context__ or error  # the first one, before its report failed
+            message = f"Job submission failed with exception: {found}"
+            self._report_job_error_threadsafe(plugin.SubmittedJobInfo(job), message)
+
     plugin.query_job_status = ask_again_later  # type: ignore[attr-defined]
-    plugin.Executor.report_job_error = report_with_message
+    executor.report_job_error = report_with_message
+    executor.run_job = submit_or_report
