@@ -101,6 +101,13 @@ def released(results) -> Path:
 
 
 @pytest.fixture(scope="session")
+def in_volumes(results) -> Path:
+    """The folder of the same release in three volumes, of 30, 30 and 10 samples; read-only."""
+    root, eeg = results
+    return write_release(root, name="in volumes", max_bytes=30 * eeg[0].nbytes + 1)
+
+
+@pytest.fixture(scope="session")
 def untrained(tmp_path_factory) -> Path:
     """Record of the untrained CLIP."""
     from videeg_pipe.embed.clip_model import prepare_clip

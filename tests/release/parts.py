@@ -145,6 +145,7 @@ def write_release(
     metrics: dict[str, Any] = AUDIT,
     description: Path | None = None,
     left_out: Sequence[str] = (),
+    name: str = "release",
     **config: Any,
 ) -> Path:
     """Make the release of a results folder, with its card; returns the release's folder.
@@ -154,12 +155,13 @@ def write_release(
         metrics: metrics.json.
         description: dataset_description.json of the source.
         left_out: People whom the training leaves out.
+        name: Of the release's folder.
         config: `kind` of the source and options of the release.
     """
     from videeg_pipe.release.card import write_card  # takes a second
     from videeg_pipe.release.stage import make_release
 
-    folder = results / "release"
+    folder = results / name
     outputs = {name: folder / file for name, file in zip(OUTPUTS, NAMES, strict=True)}
     of_card = {name: outputs.pop(name) for name in ("card", "sums")}
     inputs = release_inputs(results)

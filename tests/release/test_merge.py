@@ -188,13 +188,14 @@ def test_file_does_not_depend_on_the_size_of_parts(small, make, monkeypatch):
 
 
 @pytest.mark.slow
-def test_memory_does_not_grow_with_the_samples(tmp_path):
+@pytest.mark.parametrize("max_bytes", [None, 70 * 8000])
+def test_memory_does_not_grow_with_the_samples(tmp_path, max_bytes):
     def peak(n: int) -> int:
         root = build_results(tmp_path / str(n), n_concepts=20, channels=FEW, truth=False,
                              n_released=n)  # fmt: skip
         write_generated(root, FEW, part_size=64)
         tracemalloc.start()
-        write_release(root)
+        write_release(root, max_bytes=max_bytes)
         size = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return size

@@ -21,6 +21,14 @@ class ReleaseOptions(Section):
     include_frames: bool = Field(
         False, description="Include video frames, where the videos' licence allows it."
     )
+    max_bytes: int | None = Field(
+        40_000_000_000,
+        ge=1,
+        description="Most bytes of EEG in a file, without compression: EEG beyond that is in "
+        "volumes beside the HDF5 file, which reads them as one data set. 40 GB leave room for the "
+        "other arrays below the 50 GB that hosts such as Zenodo accept. null: one file of any "
+        "size.",
+    )
     title: str = Field("VidEEG-Gen", min_length=1, description="Title of the data set.")
     version: str = Field(
         "1.0.0",

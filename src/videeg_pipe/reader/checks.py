@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import h5py
 import numpy as np
 
+from videeg_pipe.reader.field_checks import field_problem
+from videeg_pipe.reader.volumes import IN_VOLUMES, ROWS, check_volumes, volume_names
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import missing, sha256_file
 
@@ -30,9 +32,6 @@ _KINDS |= {"concept_id": "iu", "seed": "iu", "video_time_s": "f"}
 
 UNREADABLE = (OSError, RuntimeError, KeyError, TypeError, ValueError)
 """Errors that h5py raises for damaged data."""
-
-_DEFLATE = 1032
-"""Largest ratio of gzip compression."""
 
 RELEASE, SUMS = "videeg-gen.h5", "SHA256SUMS"
 """Files of a release's folder."""
@@ -61,7 +60,7 @@ def open_release(path: Path) -> h5py.File:
     """Open a release.
 
     Raises:
-        UserError: if the file is missing, damaged or not a release.
+        UserError: if the file is missing, damaged or not a release, or one of its volumes is.
     """
     if not path.exists():
         raise missing(path)
@@ -80,6 +79,8 @@ def open_release(path: Path) -> h5py.File:
         ) from None
     try:
         problem = _problem(file)
+        if problem is None:
+            check_volumes(file, path)
     except BaseException:
         file.close()
         raise
@@ -107,7 +108,7 @@ def check_fields(file: h5py.File, path: Path, names: tuple[str, ...]) -> None:
         )
     n = file["eeg"].shape[0]
     for name in names:
-        problem = _field_problem(file, name)
+        problem = field_problem(file, name, virtual=name == IN_VOLUMES)
         if problem is None and file[name].shape[0] != n:
             problem = f"data set {name} of another length"
         if problem is not None:
@@ -150,7 +151,7 @@ def read_sums(listed: Path) -> dict[str, str]:
 
 
 def check_sums(path: Path) -> None:
-    """Compare a release with the checksum in SHA256SUMS beside it.
+    """Compare a file with its checksum in SHA256SUMS beside it.
 
     Raises:
         UserError: if the list is missing, does not name the file, or has another checksum.
@@ -176,10 +177,25 @@ def check_sums(path: Path) -> None:
         )
 
 
+def verify_release(path: Path) -> None:
+    """Compare a release and its volumes with their checksums in SHA256SUMS beside them.
+
+    Raises:
+        UserError: as `check_sums`, and if the release cannot be opened.
+    """
+    check_sums(path)
+    with reading(path), open_release(path) as file:
+        volumes = volume_names(file)
+    for name in volumes:
+        check_sums(path.with_name(name))
+
+
 def _problem(file: h5py.File) -> tuple[str, str] | None:
     """Return why an HDF5 file is not a release, and what to do, or None."""
     if "provenance" in file.attrs and "schema_version" not in file.attrs:
         return "EEG of videeg generate", "read it with videeg_pipe.GeneratedEeg.load"
+    if "eeg" in file and ROWS in file.attrs:
+        return "one volume of a release", f"give the path of {RELEASE} beside it"
     version = str(file.attrs.get("schema_version", "none"))
     major = version.partition(".")[0]
     if major.isdecimal() and int(major) > MAJOR:
@@ -195,7 +211,7 @@ def _content_problem(file: h5py.File) -> str | None:
     """Return which data set or attribute is not as in a release, or None."""
     lengths = set()
     for name, kinds in _KINDS.items():
-        problem = _field_problem(file, name)
+        problem = field_problem(file, name, virtual=name == IN_VOLUMES)
         if problem is not None:
             return problem
         field = file[name]
@@ -206,37 +222,6 @@ def _content_problem(file: h5py.File) -> str | None:
     if len(lengths) > 1:
         return "data sets of different lengths"
     return _attribute_problem(file.attrs, n_channels=file["eeg"].shape[1])
-
-
-def _field_problem(file: h5py.File, name: str) -> str | None:
-    """Return why a data set cannot be used, or None; allocates nothing."""
-    try:
-        field = file.get(name)
-    except RuntimeError:  # a link to itself
-        field = None
-    if not isinstance(field, h5py.Dataset) or not field.shape:
-        return f"no data set {name}"
-    # data of another file would not be the release's
-    if field.file.filename != file.filename or field.external or field.is_virtual:
-        return f"data set {name} outside this file"
-    text = h5py.check_string_dtype(field.dtype) is not None
-    known = text or field.dtype.kind in "fiu"  # not references, which may point anywhere
-    if not known or not field.dtype.isnative or (field.dtype.itemsize > 8 and not text):
-        return f"data set {name} of {field.dtype}"
-    n_bytes = Path(file.filename).stat().st_size
-    # a compressed data set may exceed the file, but neither one sample nor a whole column of labels
-    most = n_bytes
-    if field.compression is not None and field.ndim > 1:
-        most = _DEFLATE * field.id.get_storage_size()
-        if max(field.nbytes // max(len(field), 1), _chunk_bytes(field)) > n_bytes:
-            most = 0
-    if field.nbytes > most:
-        return f"data set {name} with shape {field.shape}, which the file does not hold"
-    return None
-
-
-def _chunk_bytes(field: h5py.Dataset) -> int:
-    return int(np.prod(field.chunks, dtype=np.float64)) * field.dtype.itemsize
 
 
 def _is_text(value: object) -> bool:

@@ -14,10 +14,10 @@ from videeg_pipe.reader.checks import (
     METADATA,
     UNREADABLE,
     check_fields,
-    check_sums,
     damaged_release,
     open_release,
     reading,
+    verify_release,
 )
 from videeg_pipe.runtime.errors import UserError, listed
 
@@ -43,11 +43,11 @@ def load_release(
     Args:
         path: `videeg-gen.h5`.
         fields: Fields of a sample: `label`, and data sets of the file.
-        verify: Compare the file with SHA256SUMS beside it, which reads the whole file.
+        verify: Compare the file and its volumes with SHA256SUMS beside them, which reads all bytes.
 
     Raises:
-        UserError: for a file that is missing, damaged, newer or not a release, unknown fields, and
-            another checksum.
+        UserError: for a file or a volume that is missing, damaged, newer or not of the release,
+            unknown fields, and another checksum.
     """
     return Release(path, fields=fields, verify=verify)
 
@@ -77,7 +77,7 @@ class Release:
         self.path = Path(path).absolute()
         self.fields = tuple(fields)
         if verify:
-            check_sums(self.path)
+            verify_release(self.path)
         with reading(self.path), open_release(self.path) as file:
             check_fields(file, self.path, _stored(self.fields))
             self.attributes: dict[str, Any] = dict(file.attrs)
@@ -338,7 +338,7 @@ class _OpenFile:
     def dataset(self, name: str) -> h5py.Dataset:
         """Return a data set; a look-up in HDF5 takes longer than a sample."""
         if self._opened_by != os.getpid():  # forks must not share a file
-            self._file, self._datasets = h5py.File(self._path, "r"), {}
+            self._file, self._datasets = open_release(self._path), {}
             self._opened_by = os.getpid()
         if name not in self._datasets:
             assert self._file is not None

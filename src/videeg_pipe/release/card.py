@@ -15,6 +15,8 @@ from videeg_pipe.contracts.constants import NOT_STATED
 from videeg_pipe.contracts.held_out import HeldOut, read_held_out
 from videeg_pipe.contracts.sharing import QUESTION, sharing
 from videeg_pipe.contracts.tables import SPLITS, read_table
+from videeg_pipe.reader.checks import open_release
+from videeg_pipe.reader.volumes import volume_names
 from videeg_pipe.release.fields import FIELDS, FRAMES, SCHEMA_VERSION
 from videeg_pipe.release.generator_record import GeneratorRecord, read_generator_record
 from videeg_pipe.release.pseudonyms import without_codes
@@ -44,6 +46,8 @@ def write_card(
 ) -> None:
     """Write the data card with the result of the audit, and the checksums of all released files.
 
+    The volumes of a large release lie beside its `h5`.
+
     Args:
         inputs: Paths of the released `h5`, `split`, `manifest`, `croissant` and `licence`, of
             `metrics` (metrics.json), `model` (model.json), `clip` (the CLIP's record), the
@@ -52,9 +56,10 @@ def write_card(
         left_out: People whose windows the training leaves out (`train.leave_out`).
 
     Raises:
-        UserError: if an input is missing or cannot be read.
+        UserError: if an input or a volume is missing or cannot be read.
     """
-    with h5py.File(inputs["h5"]) as file:
+    with open_release(inputs["h5"]) as file:
+        volumes = [inputs["h5"].with_name(name) for name in volume_names(file)]
         values = card_values(
             file,
             pd.read_parquet(inputs["manifest"]),
@@ -68,7 +73,7 @@ def write_card(
     with atomic_path(outputs["card"]) as temporary:
         temporary.write_text(render_card(values), encoding="utf-8")
     names = ("h5", "split", "manifest", "croissant", "licence")
-    listed = [*(inputs[name] for name in names), outputs["card"]]
+    listed = [*(inputs[name] for name in names), *volumes, outputs["card"]]
     with atomic_path(outputs["sums"]) as temporary:
         lines = [f"{sha256_file(path)}  {path.name}\n" for path in listed]
         temporary.write_text("".join(lines), encoding="utf-8")
@@ -129,6 +134,7 @@ def card_values(
         "schema_version": SCHEMA_VERSION,
         "fields": _fields(file),
         "frames": frames,
+        "volumes": volume_names(file),
         "licence_address": licence_address(attributes["license"]),
         "not_stated": NOT_STATED,
         "citation": Markdown(citation(attributes)),

@@ -59,7 +59,7 @@ def croissant(
     """Describe the release in Croissant 1.1 with the responsible-AI terms.
 
     Args:
-        files: The files to list, by their final names.
+        files: The files to list, by their final names; the HDF5 file before its volumes.
         manifest: Content of `manifest.parquet`.
         attributes: Root attributes of the HDF5 file.
         source: Description of the generator's training data.
@@ -67,7 +67,7 @@ def croissant(
     licence = str(attributes["license"])
     context = mlc.Context(conforms_to="http://mlcommons.org/croissant/1.1")
     distribution = [_file_object(context, name, path) for name, path in files.items()]
-    (h5,) = (name for name in files if name.endswith(".h5"))
+    h5 = next(name for name in files if name.endswith(".h5"))
     record_sets = [_samples(context, manifest), _arrays(context, h5, files[h5])]
     described = mlc.Metadata(
         ctx=context,

@@ -1,7 +1,8 @@
-"""`videeg-gen.h5`: samples streamed from their parts into one file."""
+"""`videeg-gen.h5`: samples streamed from their parts into one file, or into it and its volumes."""
 
 import json
 import math
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.bands import BANDS
 from videeg_pipe.contracts.constants import CLIP_WIDTH
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
+from videeg_pipe.reader.volumes import IN_VOLUMES
 from videeg_pipe.release.fields import (
     FIELDS,
     FRAME_PIXELS,
@@ -29,6 +31,16 @@ from videeg_pipe.release.frames import context_frames
 from videeg_pipe.release.generator_record import GeneratorRecord
 from videeg_pipe.release.parts import PartReader
 from videeg_pipe.release.samples import PROBABILITIES
+from videeg_pipe.release.volumes import (
+    Volume,
+    create_virtual,
+    eeg_bytes,
+    fill_volume,
+    identify,
+    plan_volumes,
+    release_id,
+    write_rows,
+)
 from videeg_pipe.runtime.disk import MORE_BYTES, take_space, trim
 from videeg_pipe.runtime.progress import progress
 
@@ -48,13 +60,14 @@ class MergeInputs:
     frames_from: pd.DataFrame | None  # `videos` table where frames are released
     condition: ConditionOptions
     grid_s: float  # step of the alignment grid
+    max_bytes: int | None  # most bytes of EEG in a file
 
 
 def write_h5(path: Path, merge: MergeInputs, attributes: dict[str, Any]) -> list[str]:
-    """Write the file, one block of samples at a time.
+    """Write the file, one block of samples at a time, and volumes beside it if it needs them.
 
     Args:
-        path: Temporary path; the caller moves the file to its final name.
+        path: Path in a temporary folder; the caller moves the files to their final place.
         merge: The samples and their origin.
         attributes: Root attributes, except those that come from the generator's record.
 
@@ -62,19 +75,34 @@ def write_h5(path: Path, merge: MergeInputs, attributes: dict[str, Any]) -> list
         SHA-256 of each sample's EEG, (n,), in the order of the release.
 
     Raises:
-        UserError: if a sample is missing, damaged or not finite.
+        UserError: if a sample is missing, damaged or not finite, or there are too many volumes.
     """
-    with h5py.File(path, "w") as file:
-        take_space(path, n_bytes(merge) + MORE_BYTES)
-        file.attrs.update(attributes | _generator_attributes(merge.generator))
-        _create(file, merge)
+    shape = merge.generator.layout.shape
+    volumes = plan_volumes(path, len(merge.table), shape, merge.max_bytes)
+    attributes = attributes | _generator_attributes(merge.generator)
+    with ExitStack() as stack:
+        file = stack.enter_context(h5py.File(path, "w"))
+        in_volumes = sum(eeg_bytes(volume.rows, shape) for volume in volumes)
+        take_space(path, n_bytes(merge) - in_volumes + MORE_BYTES)
+        file.attrs.update(attributes)
+        _create(file, merge, volumes)
         _write_table(file, merge.table)
-        sha256 = _write_arrays(file, merge)
+        parts = [] if volumes else [(range(len(merge.table)), file["eeg"])]
+        files = [file]
+        for volume in volumes:
+            files.append(stack.enter_context(h5py.File(volume.path, "w")))
+            take_space(volume.path, eeg_bytes(volume.rows, shape) + MORE_BYTES)
+            fill_volume(files[-1], volume, file, attributes)
+            parts.append((volume.rows, files[-1]["eeg"]))
+        sha256 = _write_arrays(file, parts, merge)
         if merge.frames_from is not None:
             pictures = context_frames(merge.table, file["frame_times_s"][:], merge.frames_from)
             for row, picture in pictures:
                 file[FRAMES.name][row] = picture
-    trim(path)
+        if volumes:
+            identify(files, release_id(attributes, list(merge.table["sample_id"]), sha256))
+    for written in (path, *(volume.path for volume in volumes)):
+        trim(written)
     return sha256
 
 
@@ -141,19 +169,23 @@ def n_bytes(merge: MergeInputs) -> int:
     return one * len(merge.table)
 
 
-def _create(file: h5py.File, merge: MergeInputs) -> None:
+def _create(file: h5py.File, merge: MergeInputs, volumes: list[Volume]) -> None:
     n, shapes = len(merge.table), sample_shapes(merge)
     for field in (*FIELDS, FRAMES):
         if field.name not in shapes:
             continue
         shape = shapes[field.name]
-        dataset = file.create_dataset(
-            field.name,
-            shape=(n, *shape),
-            chunks=chunk_shape(n, shape),
-            dtype=_dtype(field, merge.table),
-            fletcher32=True,
-        )
+        if field.name == IN_VOLUMES and volumes:
+            create_virtual(file, (n, *shape), volumes)
+        else:
+            file.create_dataset(
+                field.name,
+                shape=(n, *shape),
+                chunks=chunk_shape(n, shape),
+                dtype=_dtype(field, merge.table),
+                fletcher32=True,
+            )
+        dataset = file[field.name]
         dataset.attrs["units"] = field.units
         dataset.attrs["description"] = field.description
         if field.labels:
@@ -180,7 +212,9 @@ def _write_table(file: h5py.File, table: pd.DataFrame) -> None:
     file["emotion_probs"][:] = table[list(PROBABILITIES)].to_numpy("float32")
 
 
-def _write_arrays(file: h5py.File, merge: MergeInputs) -> list[str]:
+def _write_arrays(
+    file: h5py.File, parts: list[tuple[range, h5py.Dataset]], merge: MergeInputs
+) -> list[str]:
     layout, sha256 = merge.generator.layout, [""] * len(merge.table)
     samples = chain.from_iterable(part.read(layout.shape) for part in merge.parts)
     for first in progress(range(0, len(merge.table), _BLOCK), f"blocks of {_BLOCK} samples"):
@@ -190,7 +224,7 @@ def _write_arrays(file: h5py.File, merge: MergeInputs) -> list[str]:
         windows = merge.table.iloc[rows]
         block = list(islice(samples, len(rows)))
         eeg = np.stack([block[place][1] for place in order])  # (b, C, T)
-        file["eeg"][rows] = eeg
+        write_rows(parts, rows, eeg)
         file["eeg_scale"][rows] = unit_scale(np.abs(eeg).max(axis=(1, 2)))
         for row, (entry, _) in zip(drawn, block, strict=True):
             sha256[row] = entry.sha256

@@ -26,9 +26,11 @@ from videeg_pipe.release.pseudonyms import describe_codes, released_codes, renam
 from videeg_pipe.release.rights import licence_text, read_rights
 from videeg_pipe.release.samples import sample_table
 from videeg_pipe.release.split import manifest_table, split_record
+from videeg_pipe.release.volumes import find_volumes
 from videeg_pipe.runtime.disk import check_space, full_disk_named
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_record, remove_leftovers, write_json
+from videeg_pipe.runtime.interrupts import deferred_interrupt
 from videeg_pipe.sources.registry import SOURCES
 
 
@@ -83,6 +85,7 @@ def make_release(
         frames_from=videos if release.include_frames else None,
         condition=section(ConditionOptions, config["condition"]),
         grid_s=config["embed"]["grid_s"],
+        max_bytes=release.max_bytes,
     )
     shown = videos[videos["video_id"].isin(table["video_id"])]
     attributes = {
@@ -106,6 +109,7 @@ def make_release(
         manifest.to_parquet(new["manifest"], index=False)
         write_json(new["split"], split_record(table))
         listed = {released[name].name: new[name] for name in ("h5", "manifest", "split")}
+        listed |= {volume.name: volume for volume in find_volumes(new["h5"])}
         write_json(new["croissant"], croissant(listed, manifest, attributes, source=source.card))
         new["licence"].write_text(licence_text(attributes), encoding="utf-8")
         write_key(outputs["key"], codes)
@@ -113,22 +117,31 @@ def make_release(
 
 @contextmanager
 def _together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
-    """Yield temporary paths; on success move the files to `outputs`, the HDF5 file last.
+    """Yield temporary paths; on success move all files beside them to the folder of `outputs`.
 
-    After an error, the files of an earlier release are unchanged.
+    The HDF5 file comes last. Volumes of an earlier release are removed. After an error, the files
+    of an earlier release are unchanged.
     """
-    folder = outputs["h5"].parent
+    h5 = outputs["h5"]
+    folder = h5.parent
     folder.mkdir(parents=True, exist_ok=True)
     remove_leftovers(folder, ".new-*")  # of a killed run
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as temporary:
         new = {name: Path(temporary, path.name) for name, path in outputs.items()}
-        with full_disk_named(outputs["h5"]):
+        with full_disk_named(h5):
             yield new
-            for path in new.values():
+            made = sorted(Path(temporary).iterdir(), key=lambda path: path.name == h5.name)
+            for path in made:
                 with path.open("rb") as file:
                     os.fsync(file.fileno())
-        for name in sorted(outputs, key=lambda name: name == "h5"):
-            new[name].replace(outputs[name])
+        old = find_volumes(h5)
+        with deferred_interrupt():
+            if old or find_volumes(new["h5"]):  # HDF5 must not join volumes of two releases
+                h5.unlink(missing_ok=True)
+            for volume in old:
+                volume.unlink()
+            for path in made:
+                path.replace(folder / path.name)
 
 
 def _check_length(path: Path, table: pd.DataFrame, generator: GeneratorRecord) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.contracts.bands import HIGHEST_HZ
 from videeg_pipe.contracts.stores import ListedFiles, VideoFeatures
+from videeg_pipe.reader.volumes import check_volumes
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import missing
 from videeg_pipe.runtime.seeds import derive_seed
@@ -90,12 +91,14 @@ def read_scoring_data(h5: Path, inputs: Inputs) -> ScoringData:
     """Read the real windows of the test split and the released samples made for them.
 
     Raises:
-        UserError: if the release has no sample of that split, or a sample of an unknown window.
+        UserError: if the release has no sample of that split, a sample of an unknown window, or
+            lacks a volume.
     """
     real, known = read_split(inputs, SPLIT), inputs.windows(SPLIT, table="windows")["seed"]
     if not h5.is_file():
         raise missing(h5)
     with h5py.File(h5) as file:
+        check_volumes(file, h5)
         rows = np.flatnonzero(file["split"].asstr()[:] == SPLIT)
         if not len(rows):
             raise UserError(
