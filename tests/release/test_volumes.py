@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+import time
 
 import h5py
 import numpy as np
@@ -11,8 +12,9 @@ import pytest
 from tests.release.conftest import FEW
 from tests.release.parts import NAMES, part, refused
 from videeg_pipe.reader.upload import plan_upload
-from videeg_pipe.release import stage
+from videeg_pipe.release import merge, stage
 from videeg_pipe.release.volumes import MOST_VOLUMES, plan_volumes
+from videeg_pipe.runtime.disk import MORE_BYTES
 from videeg_pipe.runtime.errors import UserError
 
 ONE = len(FEW) * 200 * 4
@@ -58,6 +60,7 @@ def test_plan_of_volumes(tmp_path, n, max_bytes, rows):
 def test_two_merges_give_the_same_files(small, make, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     first = contents(make(max_bytes=7 * ONE))
+    time.sleep(1.1)  # HDF5 can note the time of creation, in seconds
     again = contents(make(max_bytes=7 * ONE))
     assert again == first
     assert "videeg-gen-000.h5" in first
@@ -131,11 +134,17 @@ def test_failed_merge_keeps_the_old_volumes(small, make):
     assert contents(folder) == before
 
 
-def test_the_space_of_all_files_is_needed(small, make, monkeypatch):
-    needed = []
+def test_volumes_share_the_space_that_one_file_takes(small, make, monkeypatch):
+    needed, taken = [], {}
     monkeypatch.setattr(stage, "check_space", lambda path, n_bytes: needed.append(n_bytes))
-    make(), make(max_bytes=3 * ONE)
-    assert needed[0] == needed[1] > 7 * ONE
+    monkeypatch.setattr(merge, "take_space", lambda path, n: taken.update({path.name: n}))
+    make()
+    assert list(taken.values()) == [needed[0] + MORE_BYTES]
+    taken.clear()
+    make(max_bytes=3 * ONE)
+    assert sum(taken.values()) == needed[1] + len(taken) * MORE_BYTES
+    assert needed[0] == needed[1]
+    assert taken["videeg-gen-001.h5"] == 3 * ONE + MORE_BYTES
 
 
 def test_volumes_keep_no_reserved_space(make):

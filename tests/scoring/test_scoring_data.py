@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,6 +71,18 @@ def test_samples_of_unknown_windows_are_an_error(folder):
     h5 = write_release(folder, evoked_and_noise(), seed=seeds)
     with pytest.raises(UserError, match=r"videeg-gen\.h5; .*found seed \d+, which no window has"):
         read_scoring_data(h5, inputs)
+
+
+def test_a_release_without_its_volume_is_an_error(folder):
+    h5 = write_release(folder, evoked_and_noise())
+    with h5py.File(h5, "a") as file:
+        layout = h5py.VirtualLayout(file["eeg"].shape, np.float32)
+        layout[:] = h5py.VirtualSource("videeg-gen-000.h5", "eeg", file["eeg"].shape)
+        del file["eeg"]
+        file.create_virtual_dataset("eeg", layout)
+        file.attrs["release_id"] = "0" * 64
+    with pytest.raises(UserError, match=r"videeg-gen-000\.h5; .*found no such file"):
+        read_scoring_data(h5, inputs_of(folder))
 
 
 def test_a_release_without_samples_of_the_split_is_an_error(folder):
