@@ -2,13 +2,16 @@
 
 import shutil
 from contextlib import suppress
+from functools import partial
 
 import h5py
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors.torch import save_file
 
+from tests.limited import limited
 from videeg_pipe.contracts.montage import electrode_positions
 from videeg_pipe.contracts.tables import write_parquet
 from videeg_pipe.generator.eeg import GeneratedEeg
@@ -28,32 +31,6 @@ def disk(monkeypatch, tmp_path):
         monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=int(n_bytes)))
 
     return free
-
-
-@pytest.mark.parametrize(
-    ("error", "free"),
-    [
-        (OSError(28, "No space left on device"), GB),
-        (OSError(122, "Disk quota exceeded"), GB),
-        (OSError("5000 requested and 400 written"), 0),  # NumPy
-        (RuntimeError("PytorchStreamWriter failed writing file"), 0),
-        (RuntimeError("unexpected pos 280064 vs 279952"), 0),  # PyTorch
-    ],
-)
-def test_a_full_disk_is_said_so(tmp_path, disk, error, free):
-    disk(free)
-    with pytest.raises(UserError) as said, atomic_path(tmp_path / "a.npy"):
-        raise error
-    assert str(said.value).startswith(f"{tmp_path / 'a.npy'}; expected space on the disk; found a ")
-    assert f"full disk or a used-up quota: {free / GB:.1f} " in str(said.value)
-    assert "set run.results to a folder on another disk, and run again" in str(said.value)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_other_errors_stay_what_they_are(tmp_path, disk):
-    disk(GB)
-    with pytest.raises(RuntimeError, match="another"), atomic_path(tmp_path / "a.npy"):
-        raise RuntimeError("another")
 
 
 def test_a_write_that_cannot_fit_is_refused_before_it_begins(tmp_path, disk):
@@ -88,27 +65,70 @@ def _mapped(path):
 
 def _h5(path):
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+        take_space(temporary, NUMBERS.nbytes)
         file["eeg"] = NUMBERS
 
 
-@pytest.mark.parametrize(
-    "write",
-    [
-        lambda path: write_npy(path, NUMBERS),
-        _mapped,
-        lambda path: write_json(path, NUMBERS.tolist()),
-        lambda path: write_parquet(path, pd.DataFrame({"a": NUMBERS})),
-        *(_torch, _h5),
-    ],
-    ids=["npy", "mapped", "json", "parquet", "torch", "h5"],
-)
+def _tensors(path):
+    with atomic_path(path) as temporary:
+        save_file({"weights": torch.from_numpy(NUMBERS)}, temporary)
+
+
+def _csv(path):
+    with atomic_path(path) as temporary:
+        pd.DataFrame({"a": NUMBERS}).to_csv(temporary)
+
+
+def _folder(path):
+    with atomic_path(path) as temporary:
+        temporary.mkdir()
+        np.save(temporary / "small.npy", NUMBERS[:10])
+        np.save(temporary / "eeg.npy", NUMBERS)
+
+
+WRITERS = {
+    "npy": partial(write_npy, array=NUMBERS),
+    "mapped": _mapped,
+    "json": partial(write_json, value=NUMBERS.tolist()),
+    "parquet": partial(write_parquet, frame=pd.DataFrame({"a": NUMBERS})),
+    **{"torch": _torch, "h5": _h5, "safetensors": _tensors, "csv": _csv},
+}
+
+
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 def test_every_writer_says_that_a_real_disk_is_full(small_disk, write):
     path = small_disk / "result"
     path.write_text("before")
-    with pytest.raises(UserError, match=r"result; expected .* disk; found .* of 0\.3 MB free;"):
+    with pytest.raises(UserError, match=r"result; expected .* disk.*; found .* of 0\.3 MB free;"):
         write(path)
     assert [one.name for one in small_disk.iterdir()] == ["result"]
     assert path.read_text() == "before"
+
+
+@pytest.mark.parametrize("write", [*WRITERS.values(), _folder], ids=[*WRITERS, "folder"])
+def test_every_writer_says_that_a_quota_is_used_up(tmp_path, write):
+    path = tmp_path / "result"
+    with pytest.raises(UserError) as said:
+        limited(100_000, write, path)
+    assert f"{path}; expected space on the disk" in str(said.value)
+    assert " GB free, files of 0.1 MB allowed (ulimit -f); free some space" in str(said.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_error_says_how_much_was_written(tmp_path):
+    with pytest.raises(UserError, match=r"disk for more than 0\.3 MB; found a full disk, a used"):
+        limited(300_000, _torch, tmp_path / "result")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError("unreadable"), RuntimeError("unexpected pos"), OSError(13, "no"), ValueError("no")],
+)
+def test_other_errors_on_a_small_disk_stay_what_they_are(small_disk, error):
+    with pytest.raises(type(error)) as raised, atomic_path(small_disk / "result") as temporary:
+        temporary.write_bytes(bytes(100_000))
+        raise error
+    assert raised.value is error
 
 
 @pytest.mark.parametrize("ending", [".fif", ".edf", ".h5", ".zarr", ""])
@@ -118,7 +138,7 @@ def test_generated_eeg_says_that_a_real_disk_is_full(small_disk, ending):
     provenance = {"person": {"name": "sub1"}}
     eeg = GeneratedEeg(data, names, electrode_positions(names), 200.0, (1, 40), "a", provenance)
     with pytest.raises(
-        UserError, match=r"/eeg\S*; expected space on the disk; .* of 0\.3 MB free;"
+        UserError, match=r"/eeg\S*; expected space on the disk.*; .* of 0\.3 MB free;"
     ):
         eeg.save(small_disk / f"eeg{ending}")
     assert list(small_disk.iterdir()) == []

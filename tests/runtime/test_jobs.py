@@ -72,6 +72,20 @@ def test_the_log_has_place_for_the_error_of_a_full_disk(small_disk):
     assert (small_disk / "logs" / "job.log").stat().st_blocks * 512 < 1 << 15
 
 
+def test_a_used_up_quota_needs_the_user(tmp_path):
+    output = tmp_path / "out.npy"
+    lines = (
+        "import resource; from pathlib import Path; import numpy as np",
+        "from videeg_pipe.runtime.files import write_npy",
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))",
+        f"write_npy(Path({str(output)!r}), np.ones(100_000))",
+    )
+    done, log = run_job(tmp_path, "; ".join(lines), [str(output)])
+    assert done.returncode == 1
+    assert f"ERROR {output}; expected space on the disk for more than 0.1 MB; found a full" in log
+    assert needs_the_user(tmp_path / "logs" / "job.log", 0)
+
+
 def test_warnings_go_to_the_log(tmp_path):
     done, log = run_job(tmp_path, "import warnings; warnings.warn('odd units')")
     assert done.returncode == 0

@@ -83,7 +83,7 @@ async def _receive(request: Request, path: Path) -> None:
                     )
                 file.write(chunk)
     except OSError as error:
-        if is_full(error, path.parent):
+        if is_full(error, path):
             raise HTTPException(507, "the disk has no space for the video") from None
         raise
     if not size:

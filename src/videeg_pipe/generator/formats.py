@@ -90,8 +90,8 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
     check_target(path, len(eeg.data), overwrite=overwrite)
     files = files_of(path, len(eeg.data))
     with (
-        full_disk_named(path, FREE_SPACE),
         temporary_folder(path) as folder,
+        full_disk_named(path, FREE_SPACE, written=folder),
     ):
         made = folder / "new"
         made.mkdir()

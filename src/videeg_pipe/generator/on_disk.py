@@ -37,10 +37,10 @@ def on_disk(path: Path, shape: tuple[int, int, int]) -> Iterator[Any]:
     """
     n_bytes = 4 * math.prod(shape)
     check_space(path, 2 * n_bytes, FREE_SPACE)
-    with full_disk_named(path, FREE_SPACE):
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.close(descriptor)
-        file = Path(name)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(descriptor)
+    file = Path(name)
+    with full_disk_named(path, FREE_SPACE, written=file):
         try:
             with h5py.File(file, "w") as stored:
                 take_space(file, n_bytes + MORE_BYTES)

@@ -128,7 +128,7 @@ def _together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
     remove_leftovers(folder, ".new-*")  # of a killed run
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as temporary:
         new = {name: Path(temporary, path.name) for name, path in outputs.items()}
-        with full_disk_named(h5):
+        with full_disk_named(h5, written=Path(temporary)):
             yield new
             made = sorted(Path(temporary).iterdir(), key=lambda path: path.name == h5.name)
             for path in made:

@@ -3,7 +3,9 @@
 import ctypes
 import errno
 import os
+import resource
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +14,9 @@ from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.targets import existing
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_NEARLY_NOTHING = 1 << 20
-"""Free bytes below which a failed write is put down to the full disk."""
+_TEXTS = [os.strerror(one) for one in _FULL]
+_A_LITTLE = 1 << 16
+"""Bytes that a disk takes unless it is full: more than a block of usual file systems."""
 
 _KEEP_SIZE = 1
 """Linux's FALLOC_FL_KEEP_SIZE."""
@@ -78,32 +81,59 @@ def trim(path: Path) -> None:
     os.truncate(path, path.stat().st_size)
 
 
-def is_full(error: Exception, folder: Path) -> bool:
-    """Return whether a write failed because the disk of `folder` is full or a quota is used up.
+def is_full(error: Exception, written: Path) -> bool:
+    """Return whether a write failed for lack of space: the disk, a quota, a limit of file sizes.
 
-    NumPy and PyTorch do not pass the system's error on, so the free space counts, too.
+    NumPy and PyTorch do not pass the system's error on. Free space does not tell either: quotas and
+    limits do not show there. After such an error, a little more is written to a file that begins
+    where the failed one ended.
+
+    Args:
+        error: The error of the write.
+        written: The file that was being written, or the folder that held it.
     """
-    if getattr(error, "errno", None) in _FULL or "No space left" in str(error):
+    if getattr(error, "errno", None) in _FULL or any(text in str(error) for text in _TEXTS):
         return True
-    writing = isinstance(error, OSError | RuntimeError)
-    return writing and shutil.disk_usage(existing(folder)).free < _NEARLY_NOTHING
+    if not isinstance(error, OSError | RuntimeError) or getattr(error, "errno", None) is not None:
+        return False
+    folder = existing(written)
+    try:
+        with tempfile.TemporaryFile(dir=folder if folder.is_dir() else folder.parent) as file:
+            file.seek(_size_of(written))  # a hole takes no space
+            file.write(os.urandom(_A_LITTLE))  # some file systems compress
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as failed:
+        return failed.errno in _FULL
+    return False
 
 
-def disk_full(path: Path, next_step: str = _REMEDY) -> UserError:
-    """Return the error for a file that did not fit onto its disk."""
+def disk_full(path: Path, next_step: str = _REMEDY, *, n_written: int = 0) -> UserError:
+    """Return the error for a file that did not fit onto its disk.
+
+    Args:
+        path: The file or folder.
+        next_step: Advice in the error.
+        n_written: Bytes that did fit.
+    """
     return UserError(
         str(path),
-        expected="space on the disk",
-        found=f"a full disk or a used-up quota: {_free(path)}",
+        expected="space on the disk" + (f" for more than {_size(n_written)}" if n_written else ""),
+        found=f"a full disk, a used-up quota or a limit of file sizes: {_free(path)}{_limit()}",
         next_step=next_step,
     )
 
 
 @contextmanager
-def full_disk_named(path: Path, next_step: str = _REMEDY) -> Iterator[None]:
+def full_disk_named(path: Path, next_step: str = _REMEDY, *, written: Path) -> Iterator[None]:
     """Turn the error of a write to `path` into that of a full disk, if it is one.
 
     The space counts when the error occurs, before anything is cleaned up.
+
+    Args:
+        path: The file or folder that the error names.
+        next_step: Advice in the error.
+        written: The temporary file that is written instead, or the folder that holds it.
 
     Raises:
         UserError: if the disk is full.
@@ -113,9 +143,20 @@ def full_disk_named(path: Path, next_step: str = _REMEDY) -> Iterator[None]:
     except UserError:
         raise
     except Exception as error:
-        if is_full(error, path.parent):
-            raise disk_full(path, next_step) from error
+        if is_full(error, written):
+            raise disk_full(path, next_step, n_written=_size_of(written)) from error
         raise
+
+
+def _size_of(written: Path) -> int:
+    """Size of a file, or of the largest one in a folder."""
+    files = [one for one in (written, *written.rglob("*")) if one.is_file()]
+    return max((one.stat().st_size for one in files), default=0)
+
+
+def _limit() -> str:
+    most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return "" if most == resource.RLIM_INFINITY else f", files of {_size(most)} allowed (ulimit -f)"
 
 
 def _free(path: Path) -> str:

@@ -61,7 +61,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     temporary.unlink()  # the caller may create a file or a folder
     try:
-        with full_disk_named(path):
+        with full_disk_named(path, written=temporary):
             yield temporary
             if temporary.is_file():
                 with temporary.open("rb") as file:

@@ -108,7 +108,8 @@ class PartWriter:
 
     def write(self, row: int, eeg: NDArray[np.float32]) -> None:
         """Write one sample, (C, T), and then its line in the journal."""
-        with full_disk_named(self.journal.with_suffix(".zarr")):
+        group = self.journal.with_suffix(".zarr")
+        with full_disk_named(group, written=group):
             self.array[row] = eeg
             self.sha256[row] = sha256_array(eeg)
             with self.journal.open("a") as file:
