@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 import signal
 import subprocess
 from pathlib import Path
@@ -64,6 +65,28 @@ def test_success_replaces_files_and_folders(tmp_path):
         (temporary / "new").touch()
     assert file.read_text() == "whole"
     assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_all_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch, kind):
+    path, fsync, synced = tmp_path / "new" / "a", os.fsync, {}
+
+    def noted(descriptor):
+        synced[str(Path(f"/proc/self/fd/{descriptor}").readlink())] = path.exists()
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    with atomic_path(path) as temporary:
+        if kind == "folder":
+            (temporary / "inner").mkdir(parents=True)
+            (temporary / "inner" / "file").write_text("whole")
+            (temporary / "link").symlink_to("nowhere")
+        else:
+            temporary.write_text("whole")
+    ours = [temporary, temporary / "inner", temporary / "inner" / "file"]
+    before = ours if kind == "folder" else [temporary]
+    after = [tmp_path, tmp_path / "new"]  # its name, and that of its folder
+    assert synced == {str(one): False for one in before} | {str(one): True for one in after}
 
 
 def test_an_interrupt_while_a_folder_is_replaced_waits(tmp_path, monkeypatch):

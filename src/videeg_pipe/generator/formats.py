@@ -28,7 +28,7 @@ from videeg_pipe.runtime.disk import (
     trim,
 )
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import rename_all, temporary_folder
+from videeg_pipe.runtime.files import rename_all, sync, temporary_folder
 from videeg_pipe.runtime.interrupts import deferred_interrupt
 from videeg_pipe.runtime.targets import check_new, check_writable
 
@@ -115,7 +115,9 @@ def save(eeg: GeneratedEeg, path: Path, *, overwrite: bool = False) -> list[Path
         for _, target in new:
             if target not in replaced:  # MNE splits files of more than 2 GB
                 check_new(target, overwrite=False, ours=False)
+        sync(*made.rglob("*"))
         rename_all([*old, *new])
+        sync(path.parent)
     return files
 
 

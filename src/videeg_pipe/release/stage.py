@@ -29,7 +29,7 @@ from videeg_pipe.release.split import manifest_table, split_record
 from videeg_pipe.release.volumes import find_volumes
 from videeg_pipe.runtime.disk import check_space, full_disk_named
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_record, remove_leftovers, write_json
+from videeg_pipe.runtime.files import read_record, remove_leftovers, sync, write_json
 from videeg_pipe.runtime.interrupts import deferred_interrupt
 from videeg_pipe.sources.registry import SOURCES
 
@@ -131,9 +131,7 @@ def _together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
         with full_disk_named(h5, written=Path(temporary)):
             yield new
             made = sorted(Path(temporary).iterdir(), key=lambda path: path.name == h5.name)
-            for path in made:
-                with path.open("rb") as file:
-                    os.fsync(file.fileno())
+            sync(*made)
         old = find_volumes(h5)
         with deferred_interrupt():
             if old or find_volumes(new["h5"]):  # HDF5 must not join volumes of two releases
@@ -142,6 +140,7 @@ def _together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
                 volume.unlink()
             for path in made:
                 path.replace(folder / path.name)
+        sync(folder)
 
 
 def _check_length(path: Path, table: pd.DataFrame, generator: GeneratorRecord) -> None:

@@ -42,8 +42,9 @@ _NO_ENTRY = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success, sync it and rename it to `path`.
 
-    On an error, remove the temporary file or folder, and folders made for it, and leave `path` as
-    it was. Temporary files of killed writers of the same path are removed first.
+    It is whole after a power cut, too. On an error, remove the temporary file or folder, and
+    folders made for it, and leave `path` as it was. Temporary files of killed writers of the same
+    path are removed first.
 
     Raises:
         UserError: if the disk is full.
@@ -63,10 +64,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     try:
         with full_disk_named(path, written=temporary):
             yield temporary
-            if temporary.is_file():
-                with temporary.open("rb") as file:
-                    os.fsync(file.fileno())
-            elif path.is_dir():  # a folder cannot be renamed onto another
+            sync(temporary, *temporary.rglob("*"))
+            if temporary.is_dir() and path.is_dir():  # a folder cannot be renamed onto another
                 with deferred_interrupt():
                     old = Path(tempfile.mkdtemp(prefix=prefix, suffix=suffix, dir=path.parent))
                     try:
@@ -75,14 +74,30 @@ def atomic_path(path: Path) -> Iterator[Path]:
                         old.rmdir()
                         raise
                     remove(old)
-                return
-            temporary.replace(path)
+            else:
+                temporary.replace(path)
+            sync(*(one.parent for one in (path, *new_folders)))
     except BaseException:
         remove(temporary)
         with suppress(OSError):  # one that others write to stays
             for folder in new_folders:
                 folder.rmdir()
         raise
+
+
+def sync(*paths: Path) -> None:
+    """Bring files to the disk, and of folders the names in them, so that a power cut keeps both."""
+    for path in paths:
+        if path.is_symlink():  # its folder holds it
+            continue
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError:
+            if not path.is_dir():  # some file systems cannot sync a folder
+                raise
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import json
 import logging
-import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import zarr
 from numpy.typing import NDArray
 
 from videeg_pipe.runtime.disk import full_disk_named
-from videeg_pipe.runtime.files import atomic_path, remove, sha256_array
+from videeg_pipe.runtime.files import atomic_path, remove, sha256_array, sync
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,7 @@ class PartFiles:
             array = group.create_array(
                 "eeg", shape=shape, dtype="float32", chunks=one, shards=one, fill_value=np.nan
             )
+            sync(*self.group.rglob("zarr.json"))
             entries = {}
         intact = {
             row: entries[row]
@@ -59,7 +60,7 @@ class PartFiles:
         # zarr reads a shard before it writes it, so damaged ones are deleted first, with the
         # temporary files of a killed writer
         for row in set(range(shape[0])) - set(intact):
-            remove((self.group / "eeg" / array.metadata.encode_chunk_key((row, 0, 0))).parent)
+            remove(_shard(self.group, array, row).parent)
         lines = [{"key": self.key}, *({"row": r, "sha256": s} for r, s in intact.items())]
         with atomic_path(self.journal) as temporary:
             temporary.write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -106,16 +107,28 @@ class PartWriter:
     journal: Path
     sha256: dict[int, str]  # row to checksum of the samples so far
 
-    def write(self, row: int, eeg: NDArray[np.float32]) -> None:
-        """Write one sample, (C, T), and then its line in the journal."""
+    def write(self, rows: Iterable[int], eeg: Iterable[NDArray[np.float32]]) -> None:
+        """Write samples, (C, T) each, and then their lines in the journal.
+
+        Shards are on the disk before the journal lists them, also after a power cut.
+        """
         group = self.journal.with_suffix(".zarr")
         with full_disk_named(group, written=group):
-            self.array[row] = eeg
-            self.sha256[row] = sha256_array(eeg)
+            new = {}
+            for row, sample in zip(rows, eeg, strict=True):
+                self.array[row] = sample
+                new[row] = sha256_array(sample)
+            shards = [_shard(group, self.array, row) for row in new]
+            depth = len(shards[0].relative_to(group.parent).parts)
+            sync(*dict.fromkeys(p for shard in shards for p in (shard, *shard.parents[:depth])))
             with self.journal.open("a") as file:
-                file.write(json.dumps({"row": row, "sha256": self.sha256[row]}) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+                file.writelines(json.dumps({"row": r, "sha256": s}) + "\n" for r, s in new.items())
+            sync(self.journal)
+            self.sha256 |= new
+
+
+def _shard(group: Path, array: zarr.Array, row: int) -> Path:
+    return group / "eeg" / array.metadata.encode_chunk_key((row, 0, 0))
 
 
 def _is_intact(array: zarr.Array, row: int, sha256: str) -> bool:

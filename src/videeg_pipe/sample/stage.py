@@ -127,9 +127,8 @@ def _fill(
             settings=config,
         )
         _check(eeg, rows["window_id"].iloc[padded])
-        for place, row in enumerate(batch.tolist()):
-            if row not in writer.sha256:
-                writer.write(row, eeg[place])
+        missing = [row not in writer.sha256 for row in batch.tolist()]
+        writer.write(batch[missing].tolist(), eeg[: len(batch)][missing])
     return len(rows) - n_kept, writer.sha256
 
 
