@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from videeg_pipe.runtime import run_lock
-from videeg_pipe.runtime.run_lock import release_dead_lock, run_lives
+from videeg_pipe.runtime.run_lock import left_to_the_user, release_dead_lock, run_lives
 
 RUN = """
 import sys; from pathlib import Path; from videeg_pipe.runtime.run_lock import release_dead_lock
@@ -43,11 +43,35 @@ def test_a_dead_lock_is_removed_and_a_living_one_is_not(folder, capsys):
     assert capsys.readouterr().err == "Removed the lock of a killed run\n"
 
 
-def test_nothing_is_removed_where_other_machines_ran(folder):
-    (folder / "run-another.lock").touch()
-    left = lock(folder)
+@pytest.mark.parametrize("end", ["by itself", "killed"])
+def test_a_run_on_another_machine_keeps_locks_unless_it_ended_by_itself(folder, end):
+    elsewhere = "import socket; socket.gethostname = lambda: 'another'" + RUN
+    command = [sys.executable, "-c", elsewhere, str(folder)]
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **streams) as other:
+        assert other.stdout.readline() == b"holds\n"
+        left = lock(folder)
+        release_dead_lock(folder)
+        assert left.exists() and left_to_the_user(folder)
+        run_lock._HELD.close()
+        if end == "killed":
+            other.kill()
+    assert left_to_the_user(folder) == (end == "killed")
     release_dead_lock(folder)
-    assert left.exists()
+    assert left.exists() == (end == "killed")
+
+
+def test_a_machine_where_another_run_goes_on_has_not_ended(folder):
+    command = [sys.executable, "-c", RUN, str(folder)]
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **streams) as other:
+        assert other.stdout.readline() == b"holds\n"
+        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+        (file,) = folder.glob("run-*.lock")
+        assert file.read_text() == ""
+        other.stdin.close()
+        other.wait()
+    assert file.read_text() == "ended"
 
 
 def test_a_folder_that_does_not_exist_is_no_error(tmp_path):

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from videeg_pipe.doctor.finding import Finding
 from videeg_pipe.runtime.errors import listed
 from videeg_pipe.runtime.failed_jobs import read_failed
-from videeg_pipe.runtime.run_lock import run_lives
+from videeg_pipe.runtime.run_lock import left_to_the_user, run_lives
 
 _SNAKEMAKE = Path(".snakemake")
 _ADVISED = re.compile(r"run the same command again with (.*?) at its end")
@@ -31,19 +30,13 @@ def check_last_run(results: Path) -> Iterator[Finding]:
         killed = not failed["jobs"]
         found = "goes on where a killed run ended" if killed else "repeats the failed jobs"
         yield Finding("next run", "note", found, _command(failed))
-    if not lives and any(_SNAKEMAKE.glob("locks/*.lock")) and _ran_elsewhere():
+    if not lives and any(_SNAKEMAKE.glob("locks/*.lock")) and left_to_the_user(_SNAKEMAKE):
         yield Finding(
             "lock",
             "note",
             "a run goes on in this folder on another machine, or was killed there",
             "snakemake --unlock  # if none goes on",
         )
-
-
-def _ran_elsewhere() -> bool:
-    """Return whether the next run leaves the lock to the user; see `release_dead_lock`."""
-    here = f"run-{socket.gethostname()}.lock"
-    return [path.name for path in _SNAKEMAKE.glob("run-*.lock")] != [here]
 
 
 def _command(failed: dict[str, Any]) -> str:

@@ -1,22 +1,26 @@
 """The lock that Snakemake leaves in its working folder when it is killed."""
 
+import atexit
 import fcntl
 import socket
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import TextIO
 
 from videeg_pipe.runtime.files import remove
 
 _HELD = ExitStack()  # until the process ends
+_ENDED = "ended"
+"""Content of the file of a machine where the last run ended by itself."""
 
 
 def release_dead_lock(folder: Path) -> None:
     """Remove the locks of a killed Snakemake, and let others see that this one lives.
 
     Each run holds a shared lock on a file until its process ends, however it ends. Who gets the
-    file alone knows that no other run lives on this machine. Where other machines have run in the
-    folder, or the file system has no locks, nothing is removed.
+    file alone knows that no other run lives on this machine. Where a run on another machine has not
+    ended by itself, or the file system has no locks, nothing is removed.
 
     Args:
         folder: `.snakemake` in the working folder of the run.
@@ -30,8 +34,10 @@ def release_dead_lock(folder: Path) -> None:
         except BlockingIOError:
             pass
         else:
-            _remove_locks(folder, path)
+            _remove_locks(folder)
         fcntl.flock(file, fcntl.LOCK_SH)
+        file.truncate(0)
+        atexit.register(_note_end, file)
     except OSError:  # no locks, or a read-only folder: Snakemake says what to do
         return
 
@@ -48,13 +54,28 @@ def run_lives(folder: Path) -> bool:
     return False
 
 
+def left_to_the_user(folder: Path) -> bool:
+    """Return whether the next run leaves Snakemake's locks: a run elsewhere may own them."""
+    ours = _path(folder)
+    others = [path for path in folder.glob("run-*.lock") if path != ours]
+    return not ours.exists() or any(path.read_text() != _ENDED for path in others)
+
+
 def _path(folder: Path) -> Path:
     return folder / f"run-{socket.gethostname()}.lock"
 
 
-def _remove_locks(folder: Path, ours: Path) -> None:
-    locks = list((folder / "locks").glob("*.lock"))
-    if locks and list(folder.glob("run-*.lock")) == [ours]:
+def _note_end(file: TextIO) -> None:
+    """Note that a run has ended by itself, if no other lives on this machine."""
+    with suppress(OSError, ValueError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file.write(_ENDED)
+        file.flush()
+
+
+def _remove_locks(folder: Path) -> None:
+    locks = list((folder / "locks").glob("*.lock"))  # before others begin
+    if locks and not left_to_the_user(folder):
         for path in locks:
             remove(path)
         print("Removed the lock of a killed run", file=sys.stderr)
