@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -116,15 +117,37 @@ def test_all_are_renamed_or_none(tmp_path):
 
 
 def test_temporary_files_of_killed_writers_are_removed(tmp_path):
-    leftovers = [tmp_path / ".a.abcd1234.json", tmp_path / ".new-abcd1234"]
-    others = [tmp_path / ".a.b.abcd1234.json", tmp_path / ".b.abcd1234.json"]
-    for path in (leftovers[0], *others):
+    left = [tmp_path / ".a.videeg-abcd1234.json", tmp_path / ".new.videeg-abcd1234"]
+    others = [tmp_path / name for name in (".a.20261128.json", ".a.b.videeg-abcd1234.json")]
+    for path in (left[0], *others):
         path.touch()
-    leftovers[1].mkdir()
-    (leftovers[1] / "half").touch()
+    left[1].mkdir()
+    (left[1] / "half").touch()
     write_json(tmp_path / "a.json", {})
-    remove_leftovers(tmp_path, ".new-*")
+    remove_leftovers(tmp_path, ".new.videeg-")
     assert sorted(tmp_path.iterdir()) == sorted([*others, tmp_path / "a.json"])
+
+
+HOLDER = """
+import sys; from pathlib import Path; from videeg_pipe.runtime.files import temporary_folder
+with temporary_folder(Path(sys.argv[1])): print("holds", flush=True); sys.stdin.read()
+"""
+
+
+def test_temporary_folders_of_killed_processes_are_removed_and_of_living_ones_not(tmp_path):
+    path, users = tmp_path / "eeg.fif", tmp_path / ".eeg.fif.videeg-20261128"
+    users.mkdir()  # without our lock
+    command = [sys.executable, "-c", HOLDER, str(path)]
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **streams) as other:
+        assert other.stdout.readline() == b"holds\n"
+        with temporary_folder(path) as folder:
+            assert len(list(tmp_path.iterdir())) == 3
+        other.kill()
+    assert len(list(tmp_path.iterdir())) == 2
+    with temporary_folder(path) as folder:
+        assert set(tmp_path.iterdir()) == {users, folder}
+    assert list(tmp_path.iterdir()) == [users]
 
 
 def test_an_unchanged_file_is_hashed_once(tmp_path, monkeypatch):

@@ -4,10 +4,14 @@ from videeg_pipe.runtime.files import atomic_path
 from videeg_pipe.runtime.leftovers import remove_leftovers_of_killed_jobs
 from videeg_pipe.runtime.lock import only_writer
 
-LEFT = ["release/.new-a1b2c3d4", "eeg/.sub1.k9_x2b3c", "models/spgn/.model.abcd1234.json"]
+LEFT = [
+    *("release/.new.videeg-a1b2c3d4", "eeg/.sub1.videeg-k9_x2b3c"),
+    *("models/spgn/.model.videeg-abcd1234.json", "..generator.videeg-a1b2c3d4.videeg-a1b2c3d4"),
+]
 KEPT = [
-    *("eeg/sub1.json", "notes.abcd1234.json", ".gitignore", ".hidden/.a.abcd1234.json"),
-    "samples/part-000.zarr/.a.abcd1234.json",
+    *("eeg/sub1.json", "notes.abcd1234.json", ".gitignore", ".hidden/.a.videeg-abcd1234.json"),
+    *("release/.notes.20261128", "report/.plot.20261128.png", ".videeg-notes"),
+    "samples/part-000.zarr/.a.videeg-abcd1234.json",
 ]
 
 

@@ -66,10 +66,10 @@ KILLED = {
         sample_again, "sample", random_sample, "all",
     ),
     "Snakemake and all jobs are killed while it merges": (
-        None, "release", lambda c: any_file(c, "release/.new-*/videeg-gen.h5"), "all",
+        None, "release", lambda c: any_file(c, "release/.new.videeg-*/videeg-gen.h5"), "all",
     ),
     "the merge is killed": (
-        None, "release", lambda c: any_file(c, "release/.new-*/videeg-gen.h5"), "release",
+        None, "release", lambda c: any_file(c, "release/.new.videeg-*/videeg-gen.h5"), "release",
     ),
     "Snakemake is killed and its job goes on": (
         train_again, "train", lambda c: in_log(c, "train_spgn", "training windows"), "Snakemake",

@@ -61,7 +61,7 @@ def fill(clone: Path, n_bytes: int) -> None:
 
 def took_space(release: Path) -> Callable[[], bool]:
     """The file of a new release has taken the space that it will need."""
-    files = ".new-*/videeg-gen.h5"
+    files = ".new.videeg-*/videeg-gen.h5"
     return lambda: any(path.stat().st_blocks > 100 for path in release.glob(files))
 
 
@@ -151,7 +151,7 @@ def test_results_that_cannot_be_written(faulty, undisturbed):
 
 def test_killed_on_another_machine(faulty, undisturbed, monkeypatch):
     running = start(faulty, "--forcerun", "release")
-    wait_for(any_file(faulty, "release/.new-*/videeg-gen.h5"), running)
+    wait_for(any_file(faulty, "release/.new.videeg-*/videeg-gen.h5"), running)
     kill_run(running)
     (here,) = (faulty / ".snakemake").glob("run-*.lock")
     here.rename(here.with_name("run-another.lock"))

@@ -18,6 +18,7 @@ from videeg_pipe.runtime.disk import (
     full_disk_named,
     take_space,
 )
+from videeg_pipe.runtime.files import TEMPORARY
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def on_disk(path: Path, shape: tuple[int, int, int]) -> Iterator[Any]:
     """
     n_bytes = 4 * math.prod(shape)
     check_space(path, 2 * n_bytes, FREE_SPACE)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}{TEMPORARY}")
     os.close(descriptor)
     file = Path(name)
     with full_disk_named(path, FREE_SPACE, written=file):

@@ -26,7 +26,13 @@ from videeg_pipe.preprocess.ica import Artefacts, check_icalabel, find_artefacts
 from videeg_pipe.preprocess.plans import REASONS, check_filters, check_montage, listed_segments
 from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.errors import UserError, listed
-from videeg_pipe.runtime.files import remove_leftovers, sha256_file, write_npy, write_record
+from videeg_pipe.runtime.files import (
+    TEMPORARY,
+    remove_leftovers,
+    sha256_file,
+    write_npy,
+    write_record,
+)
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.sources.recording import (
@@ -83,8 +89,9 @@ def preprocess_subject(
         check_montage(row, config)
     manifest.parent.mkdir(parents=True, exist_ok=True)
     check_space(manifest.parent, sum(_n_bytes(row, config) for row in rows))
-    remove_leftovers(manifest.parent, f".{subject}.????????")  # of a killed run
-    with TemporaryDirectory(dir=manifest.parent, prefix=f".{subject}.") as staging:
+    prefix = f".{subject}{TEMPORARY}"
+    remove_leftovers(manifest.parent, prefix)  # of a killed run
+    with TemporaryDirectory(dir=manifest.parent, prefix=prefix) as staging:
         with mne.use_log_level("WARNING"):
             done: list[dict[str, Any]] = []
             for row in progress(rows, f"recordings of {subject}"):

@@ -29,7 +29,7 @@ from videeg_pipe.release.split import manifest_table, split_record
 from videeg_pipe.release.volumes import find_volumes
 from videeg_pipe.runtime.disk import check_space, full_disk_named
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_record, remove_leftovers, sync, write_json
+from videeg_pipe.runtime.files import TEMPORARY, read_record, remove_leftovers, sync, write_json
 from videeg_pipe.runtime.interrupts import deferred_interrupt
 from videeg_pipe.sources.registry import SOURCES
 
@@ -125,8 +125,9 @@ def _together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
     h5 = outputs["h5"]
     folder = h5.parent
     folder.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(folder, ".new-*")  # of a killed run
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as temporary:
+    prefix = f".new{TEMPORARY}"
+    remove_leftovers(folder, prefix)  # of a killed run
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=folder) as temporary:
         new = {name: Path(temporary, path.name) for name, path in outputs.items()}
         with full_disk_named(h5, written=Path(temporary)):
             yield new

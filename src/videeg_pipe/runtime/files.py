@@ -4,6 +4,7 @@ A work file carries its checksum: a record (JSON) in the entry `checksum`, array
 lists them, tables and graphs in their metadata. Readers compare it.
 """
 
+import fcntl
 import hashlib
 import json
 import math
@@ -26,6 +27,7 @@ from numpy.typing import DTypeLike, NDArray
 from videeg_pipe.runtime.disk import check_space, full_disk_named
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.interrupts import deferred_interrupt
+from videeg_pipe.runtime.lock import is_held
 
 # raised by NumPy for a damaged header, a truncated file or a truncated archive
 _NO_ARRAY = (
@@ -33,6 +35,10 @@ _NO_ARRAY = (
     *(OverflowError, MemoryError, RecursionError, SyntaxError),
 )
 
+TEMPORARY = ".videeg-"
+"""Mark in the names of temporary files and folders, before 8 letters that `tempfile` chooses."""
+
+_LOCK = "lock"  # in a temporary folder that belongs to no job
 
 # raised by code that reads an entry which is missing, of another type or out of range
 _NO_ENTRY = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
@@ -51,8 +57,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     new_folders = [one for one in path.parents if not one.exists()]  # the inner ones first
     path.parent.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(path.parent, f".{escape(path.stem)}.????????{escape(path.suffix)}")
-    prefix, suffix = f".{path.stem}.", path.suffix
+    prefix, suffix = f".{path.stem}{TEMPORARY}", path.suffix
+    remove_leftovers(path.parent, prefix, suffix)
     try:
         descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
     except FileNotFoundError:  # another writer, which failed, has just removed the empty folder
@@ -102,10 +108,20 @@ def sync(*paths: Path) -> None:
 
 @contextmanager
 def temporary_folder(path: Path) -> Iterator[Path]:
-    """Yield a new folder beside `path`, and remove it at the end; an interrupt waits for that."""
-    folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    """Yield a new folder beside `path`, and remove it at the end; an interrupt waits for that.
+
+    Those of killed processes are removed first. The living hold a lock in theirs.
+    """
+    prefix = f".{path.name}{TEMPORARY}"
+    for left in leftovers(path.parent, prefix):
+        if (left / _LOCK).is_file() and not is_held(left / _LOCK):
+            remove(left)
+    folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=prefix))
     try:
-        yield folder
+        with (folder / _LOCK).open("w") as lock:
+            with suppress(OSError):  # the file system has no locks
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield folder
     finally:
         with deferred_interrupt():
             remove(folder)
@@ -130,9 +146,14 @@ def rename_all(moves: Sequence[tuple[Path, Path]]) -> None:
             raise
 
 
-def remove_leftovers(folder: Path, pattern: str) -> None:
+def leftovers(folder: Path, prefix: str, suffix: str = "") -> list[Path]:
+    """Return the temporary files and folders in a folder whose names begin and end like this."""
+    return list(folder.glob(f"{escape(prefix)}????????{escape(suffix)}"))
+
+
+def remove_leftovers(folder: Path, prefix: str, suffix: str = "") -> None:
     """Remove the temporary files and folders of killed writers; there must be no living one."""
-    for path in folder.glob(pattern):
+    for path in leftovers(folder, prefix, suffix):
         remove(path)
 
 

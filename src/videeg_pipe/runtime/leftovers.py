@@ -4,11 +4,11 @@ import os
 import re
 from pathlib import Path
 
-from videeg_pipe.runtime.files import remove
+from videeg_pipe.runtime.files import TEMPORARY, remove
 from videeg_pipe.runtime.lock import is_held
 
-_TEMPORARY = re.compile(r"\.(.+\.|new-)[a-z0-9_]{8}(\.\w+)?")
-"""Names that `atomic_path` and Python's `tempfile` give; parts of samples clean up themselves."""
+_TEMPORARY = re.compile(rf"\..*{re.escape(TEMPORARY)}[a-z0-9_]{{8}}(\.\w+)?")
+"""Names that only this package gives; parts of samples clean up themselves."""
 
 
 def remove_leftovers_of_killed_jobs(results: Path) -> list[Path]:
