@@ -113,7 +113,9 @@ def test_a_run_on_two_nodes_survives_the_loss_of_either(cluster_clone, run, on_t
 
 
 def test_gpus_are_asked_of_each_node(cluster_clone, run, on_two):
-    write_config(cluster_clone / "tiny.yaml", **tiny(train={"nodes": 2}, run={"gpus": 2}))
+    write_config(
+        cluster_clone / "tiny.yaml", **tiny(train={"nodes": 2, "devices": 2}, run={"gpus": 2})
+    )
     done = run(*on_two)
     assert "run.gpus; expected 2 GPUs that PyTorch can use; found 0" in done.stdout
     job = re.findall(r"has been submitted with SLURM jobid (\d+)", done.stdout)[-1]

@@ -57,7 +57,7 @@ def test_slurm_profile_gives_each_rule_its_resources(clone):
         asked = r"^ +(mem_mb|runtime)=(?:more\()?(\d+)\)?,$"  # the first attempt gets no more
         for key, value in re.findall(asked, RULES[name], re.MULTILINE):
             assert f"{key}={value}" in resources, name
-        asks = any(words in RULES[name] for words in ("gpu=CONFIG.run.gpus", "training_nodes()"))
+        asks = any(words in RULES[name] for words in ("gpu=ONE_GPU", "training_nodes()"))
         assert ("gpu=1" in resources) == asks, name
     assert seen == OF_ALL
 
@@ -69,6 +69,35 @@ def test_a_training_asks_for_its_nodes_and_their_gpus(clone):
     resources = re.search(r"^ +resources: (.*)$", block, re.MULTILINE)[1].split(", ")
     asked = {"nodes=3", "tasks=3", "mpi=srun", "gpu=6", "slurm_extra=--gpus-per-node=2"}
     assert asked | {"cpus_per_task=4", "tasks_per_gpu=0"} <= set(resources)
+
+
+def gpus_of(run) -> dict[str, str]:
+    """Return the GPUs that each rule's jobs ask for."""
+    blocks = re.split(r"^ *rule (\w+):\n", said(run), flags=re.MULTILINE)
+    asked = {
+        name: re.findall(r"\bgpu=(\d+)", block)
+        for name, block in zip(blocks[1::2], blocks[2::2], strict=True)
+    }
+    return {name: gpus[0] for name, gpus in asked.items() if gpus and gpus[0] != "0"}
+
+
+@pytest.mark.parametrize("devices", [1, 2])
+def test_only_a_training_asks_for_several_gpus(clone, devices):
+    several = ("run={gpus: 4}", f"train={{devices: {devices}}}")
+    run = run_snakemake(clone, "-n", "all", "results/phantoms/seed-202.json", "--config", *several)
+    asked = gpus_of(run)
+    assert {"embed_videos", "sample", "validate"} < set(asked)
+    trains = dict.fromkeys(["train", "run_phantom"], str(devices))  # the latter trains, too
+    assert asked == dict.fromkeys(asked, "1") | trains
+
+
+def test_jobs_at_once_are_limited_by_the_gpus_of_this_machine(clone):
+    arguments = ("results-gpus/clip/model.json", "--config", "run={gpus: 4, results: results-gpus}")
+    limit = re.compile(r"^Provided resources: gpu=.*4", re.MULTILINE)
+    assert limit.search(said(run_snakemake(clone, *arguments)))
+    more = run_snakemake(clone, *arguments, "--forceall", "--resources", "gpu=2")
+    assert "Provided resources: gpu=" in said(more)
+    assert not limit.search(said(more))
 
 
 def test_default_profile_sets_nothing_that_a_cluster_profile_does(clone):

@@ -86,7 +86,7 @@ def test_script_is_thin(script):
     assert len(text.splitlines()) <= 30
     assert "snakemake.config" not in text
     assert re.search(
-        r"^with job\(snakemake\)", text, re.MULTILINE
+        r"^with job\(snakemake[,)]", text, re.MULTILINE
     )  # compares inputs, checks GPUs, records outputs
 
 

@@ -111,7 +111,7 @@ rule generate_clips:
     resources:
         mem_mb=more(6000),
         runtime=more(240),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         people=DECODING_PEOPLE.known,
         config=options("run.seed", "sample", "augment.multiples"),
@@ -169,7 +169,7 @@ rule score_augmented:
     resources:
         mem_mb=more(8000),
         runtime=more(480),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         spec=lambda w: row(DECODERS[w.decoder], "class_name"),
         people=DECODING_PEOPLE.known,
@@ -240,7 +240,7 @@ rule calibrate_clips:
     resources:
         mem_mb=more(6000),
         runtime=more(120),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         people=DECODING_PEOPLE.new,
         known=DECODING_PEOPLE.known,
@@ -273,7 +273,7 @@ rule score_calibrated:
     resources:
         mem_mb=more(8000),
         runtime=more(480),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         spec=lambda w: row(DECODERS[w.decoder], "class_name"),
         people=DECODING_PEOPLE.new,

@@ -52,6 +52,7 @@ except (ConfigError, UserError) as error:
 # scripts import the package beside the Snakefile, also in a conda environment
 PYTHON_FOLDERS = [f"{workflow.basedir}/src", os.getenv("PYTHONPATH")]
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, PYTHON_FOLDERS)))
+os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")  # jobs choose GPUs after their imports
 limit_spinning()
 
 DESCRIPTION = []  # states licence and authors of the source, if it exists
@@ -59,6 +60,10 @@ if SOURCE.description_file is not None:
     DESCRIPTION = [str(Path(str(CONFIG.source.path), SOURCE.description_file))]
     DESCRIPTION = [path for path in DESCRIPTION if os.path.isfile(path)]
 MODEL = CONFIG.run.model
+ONE_GPU = min(1, CONFIG.run.gpus)  # of jobs that compute on one device
+ON_CLUSTER = workflow.nodes is not None
+if workflow.is_main_process and not ON_CLUSTER and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", CONFIG.run.gpus)  # else jobs would wait for each other's GPUs
 PARTS = [f"{part:03d}" for part in range(N_PARTS)]
 RELEASE = [
     f"{RESULTS}/release/{name}"
@@ -162,12 +167,17 @@ def training_mb():
     return max(8000, 4000 + min(8000, 3 * windows_mb()) * CONFIG.train.devices)
 
 
+def training_gpus():
+    """Return the GPUs of a training on each of its nodes."""
+    return min(CONFIG.run.gpus, CONFIG.train.devices)
+
+
 def training_nodes():
     """Return the resources of a training on `train.nodes` nodes, for the plugin for Slurm.
 
     `mpi` keeps the plugin from starting a step: the training starts one on each further node.
     """
-    nodes, gpus = CONFIG.train.nodes, CONFIG.run.gpus
+    nodes, gpus = CONFIG.train.nodes, training_gpus()
     asked = {"nodes": nodes, "gpu": nodes * gpus}
     if CONFIG.train.devices > 1:  # processes per node
         asked["cpus_per_task"] = CONFIG.train.devices * CONFIG.train.threads

@@ -45,7 +45,7 @@ rule score_trial:
     resources:
         mem_mb=more(validate_mb()),
         runtime=more(120),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         split=lambda wildcards: TRIALS.tables[wildcards.table].split,
         scores=score_rows(COMPUTED_FIELDS - {"definition"}),

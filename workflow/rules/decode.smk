@@ -24,7 +24,7 @@ rule train_decoder:
     resources:
         mem_mb=more(6000),
         runtime=more(240),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         spec=lambda w: row(DECODERS[base_of(w.decoder, CONFIG)], "class_name"),
         base=lambda w: base_of(w.decoder, CONFIG),
@@ -57,7 +57,7 @@ rule adapt_decoder:
     resources:
         mem_mb=more(6000),
         runtime=more(240),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         rows=lambda w: [asdict(own) for own in decoder_rows(w) if own.protocol == "new-p"],
         people=DECODING_PEOPLE.new,

@@ -41,7 +41,7 @@ rule embed_videos:
     resources:
         mem_mb=more(4000),
         runtime=more(240),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         config=options(
             "embed.dtype",

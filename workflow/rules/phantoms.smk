@@ -43,7 +43,7 @@ rule run_phantom:
     resources:
         mem_mb=more(8000),
         runtime=more(240),
-        gpu=CONFIG.run.gpus,
+        gpu=training_gpus(),
     params:
         snakefile=os.path.relpath(f"{workflow.basedir}/Snakefile"),
         scores=score_rows(),

@@ -46,7 +46,7 @@ rule picture_texts:
     resources:
         mem_mb=more(4000),
         runtime=more(60),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         config=options("embed.dtype", "embed.batch_size", "pictures.tokens"),
     script:
@@ -72,7 +72,7 @@ rule train_vae:
     resources:
         mem_mb=more(pictures_mb(6000)),
         runtime=more(240),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         config=options(
             "run.seed",
@@ -106,7 +106,7 @@ rule train_pictures:
     resources:
         mem_mb=more(pictures_mb(6000)),
         runtime=more(480),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         config=options(
             "run.seed",

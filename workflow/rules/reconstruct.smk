@@ -31,7 +31,7 @@ rule reconstruct:
     resources:
         mem_mb=more(pictures_mb(4000)),
         runtime=more(drawing_minutes()),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         spec=lambda w: row(DECODERS[base_of(w.decoder, CONFIG)], "class_name", "own_start", "drawn"),
         rows=lambda w: [asdict(own) for own in decoder_rows(w)],
@@ -66,7 +66,7 @@ rule reconstruct_ceilings:
     resources:
         mem_mb=more(pictures_mb(4000)),
         runtime=more(120),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         ceilings=[name for name in CEILINGS if SOURCE.simulated or name != "information"],
         config=options(
@@ -108,7 +108,7 @@ rule score_decoding:
     resources:
         mem_mb=more(pictures_mb(6000)),
         runtime=more(120),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         scores=score_rows(COMPUTED_FIELDS, other=("decoding",)),
         made_with=trained_as(*CONFIG.decode.variants),

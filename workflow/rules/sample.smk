@@ -23,7 +23,7 @@ rule sample:
     resources:
         mem_mb=more(4000),
         runtime=240,
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         config=options("sample"),
     script:

@@ -24,7 +24,7 @@ rule score_ssvep:
     resources:
         mem_mb=more(4000),
         runtime=more(120),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         subject="{subject}",
         made_with=lambda wildcards: trained_without(wildcards.subject),

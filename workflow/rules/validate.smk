@@ -33,7 +33,7 @@ rule validate:
     resources:
         mem_mb=more(validate_mb()),
         runtime=more(120),
-        gpu=CONFIG.run.gpus,
+        gpu=ONE_GPU,
     params:
         scores=score_rows(COMPUTED_FIELDS),
         config=options("run.seed", "preprocess.h_freq", "sample", "evaluation"),

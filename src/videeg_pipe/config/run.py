@@ -28,7 +28,8 @@ class RunOptions(Section):
     gpus: int = Field(
         0,
         ge=0,
-        description="GPUs that embedding, training and sampling request from the scheduler.",
+        description="GPUs per node. A job that can use one asks for it, a training for "
+        "train.devices; a run on one machine uses as many at once. 0 computes on the CPU.",
     )
 
     @field_validator("results")

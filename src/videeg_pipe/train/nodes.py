@@ -60,7 +60,8 @@ def launch(settings: TrainOptions) -> Fabric:
             "train.devices",
             expected=f"at most {max(1, found)} on {socket.gethostname()}",
             found=f"{settings.devices}, with {found} GPUs that PyTorch can use",
-            next_step="set train.devices to the number of GPUs, or 1 to train on the CPU",
+            next_step="set train.devices and run.gpus to the number of GPUs, or train.devices to 1 "
+            "to train on the CPU",
         )
     return connect(accelerator, settings.devices, settings.nodes)
 
