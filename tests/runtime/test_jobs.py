@@ -94,6 +94,7 @@ def test_warnings_go_to_the_log(tmp_path):
 
 def test_a_job_without_its_gpus_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr("videeg_pipe.runtime.gpus.LOCKS", tmp_path)
     known = SimpleNamespace(**rule(tmp_path) | {"resources": {"gpu": 1}})
     with job(known):
         pass
@@ -102,6 +103,30 @@ def test_a_job_without_its_gpus_is_refused(tmp_path, monkeypatch):
         pytest.fail("the job began")
     log = tmp_path / "logs" / "job.log"
     assert last_error(log, 0).startswith("run.gpus; expected 2 GPUs that PyTorch can use; found 1;")
+
+
+def test_a_job_without_gpus_sees_none(tmp_path):
+    body = "import os; print([os.environ['CUDA_VISIBLE_DEVICES']])"
+    assert run_job(tmp_path, body)[0].stdout == "['']\n"
+
+
+def test_full_memory_of_a_gpu_is_an_error_that_is_not_retried(tmp_path):
+    raised = "torch.cuda.OutOfMemoryError('CUDA out of memory. Tried to allocate 2.00 GiB.')"
+    done, log = run_job(tmp_path, f"import torch; raise {raised}", batch_size=64)
+    assert done.returncode == 1
+    assert "Traceback" not in log
+    assert "found too little to allocate 2.00 GiB more; lower train.batch_size (now 64)\n" in log
+    assert needs_the_user(tmp_path / "logs" / "job.log", 0)
+
+
+def test_the_error_of_one_process_counts_more_than_its_loss_noticed_by_another(tmp_path):
+    raised = "UserError('a', expected='b', found='c', next_step='d'"
+    again = f"from videeg_pipe.runtime.errors import UserError; raise {raised})"
+    further = command(tmp_path, again)
+    run_job(tmp_path, f"import subprocess; subprocess.run({further!r}); raise {raised}, passing=1)")
+    log = tmp_path / "logs" / "job.log"
+    assert log.read_text().count("ERROR a; expected b") == 2
+    assert needs_the_user(log, 0)
 
 
 def test_last_error_is_that_of_this_run_with_its_traceback(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 from videeg_pipe.runtime.jobs import job
 from videeg_pipe.runtime.nested import run_nested
 
-with job(snakemake):
+with job(snakemake, nested=True):
     metrics, config = Path(snakemake.output.metrics), snakemake.params.config
     run_nested(
         [sys.executable, "-m", "snakemake", "--snakefile", snakemake.params.snakefile],

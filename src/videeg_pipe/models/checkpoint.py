@@ -26,6 +26,7 @@ from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.scales import ChannelScales
 from videeg_pipe.models.base import EegGenerator
 from videeg_pipe.models.registry import GENERATORS, generator_spec
+from videeg_pipe.runtime.device import chosen_device
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import (
     atomic_path,
@@ -192,7 +193,7 @@ def load_checkpoint(folder: Path, *, next_step: str | None = None) -> LoadedGene
         raise UserError(
             str(path), expected="weights of this generator", found=problem, next_step=retrain
         ) from None
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = chosen_device()
     return LoadedGenerator(generator.to(device).eval(), model, device)
 
 

@@ -14,6 +14,7 @@ from torch import nn
 
 from videeg_pipe.config.pictures import PictureTraining
 from videeg_pipe.pictures.data import Items
+from videeg_pipe.runtime.device import chosen_device
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
@@ -116,8 +117,7 @@ def validate(loss: nn.Module, items: Items, batch_size: int) -> float | None:
 
 def make_fabric() -> Fabric:
     """Return one GPU, or the CPU where there is none."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return Fabric(accelerator=device, devices=1, plugins=LightningEnvironment())
+    return Fabric(accelerator=chosen_device().type, devices=1, plugins=LightningEnvironment())
 
 
 def _batches(n: int, options: PictureTraining, seed: int) -> Iterator[NDArray[np.intp]]:

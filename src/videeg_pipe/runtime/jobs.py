@@ -8,13 +8,15 @@ import sys
 import time
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from videeg_pipe.runtime.disk import disk_full, is_full, take_space, trim
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.gpu_usage import gpu_memory_full, usage_logged
+from videeg_pipe.runtime.gpus import visible_gpus
 from videeg_pipe.runtime.lock import only_writer
 from videeg_pipe.runtime.origin import Results
 
@@ -35,7 +37,7 @@ class _LogFile(logging.FileHandler):
 
 
 @contextmanager
-def job(snakemake: Any) -> Iterator[Results]:
+def job(snakemake: Any, *, nested: bool = False) -> Iterator[Results]:
     """Compare the inputs of a rule's job, run it, and record what its outputs were made from.
 
     The job logs to the log file of its rule. An error is logged and ends it with status 1.
@@ -47,9 +49,13 @@ def job(snakemake: Any) -> Iterator[Results]:
     Its outputs end with the oldest modification time, which Snakemake replaces when it accepts
     them. Otherwise the next run repeats the job, whatever the configuration.
 
+    It sees the GPUs that its rule asks for, and no others; see `visible_gpus`.
+
     Args:
         snakemake: Snakemake's object of this name in the rule's script. The lock file lies beside
             its log file.
+        nested: Whether the job computes nothing but runs another Snakemake, whose jobs claim their
+            GPUs themselves.
 
     Yields:
         The results of the run, to warn of others that a script shows.
@@ -80,10 +86,11 @@ def job(snakemake: Any) -> Iterator[Results]:
             os.truncate(path, 0)
             take_space(path, _FOR_ERRORS)
             os.environ[_RUNNING] = str(path)
-            _check_gpus(snakemake.resources.get("gpu", 0) // snakemake.resources.get("nodes", 1))
             settle_dates(snakemake.input, Path(results.folder))
             results.check(snakemake.input)
-            yield results
+            n_gpus = snakemake.resources.get("gpu", 0) // snakemake.resources.get("nodes", 1)
+            with nullcontext() if nested else _with_gpus(n_gpus):
+                yield results
             results.record(
                 snakemake.output,
                 rule=snakemake.rule,
@@ -98,7 +105,10 @@ def job(snakemake: Any) -> Iterator[Results]:
         logger.error("%s", error)
         sys.exit(1)
     except Exception as error:
-        if is_full(error, path.parent):
+        gpu_full = gpu_memory_full(error, params.get("config", {}))
+        if gpu_full is not None:  # more memory of the machine would not help
+            logger.error("%s", gpu_full)
+        elif is_full(error, path.parent):
             named = getattr(error, "filename", None) or snakemake.output[0]
             logger.error("%s", disk_full(Path(named)))
         else:
@@ -111,6 +121,13 @@ def job(snakemake: Any) -> Iterator[Results]:
                 trim(path)
 
 
+@contextmanager
+def _with_gpus(n: int) -> Iterator[None]:
+    """Let a job use `n` GPUs, and log how it did."""
+    with visible_gpus(n) as gpus, usage_logged(gpus) if n else nullcontext():
+        yield
+
+
 def last_error(log: Path, since: float) -> str | None:
     """Return the last error in the log file of a job, with its traceback if it has one.
 
@@ -121,24 +138,35 @@ def last_error(log: Path, since: float) -> str | None:
     Returns:
         The text, or None if there is no such file or no error in it.
     """
-    errors = [text for level, text in _entries(log, since) if level == "ERROR"]
-    return errors[-1] if errors else None
+    errors = _errors(log, since)
+    return errors[-1][0] if errors else None
 
 
 def needs_the_user(log: Path, since: float) -> bool:
     """Return whether a job ended in a UserError that another attempt would repeat."""
-    entries = _entries(log, since)
-    error = last_error(log, since)
-    return (
-        error is not None
-        and not error.startswith(_UNEXPECTED)
-        and _PASSING not in [text for _, text in entries]
-    )
+    errors = _errors(log, since)
+    return bool(errors) and not errors[-1][0].startswith(_UNEXPECTED) and not errors[-1][1]
 
 
 def written_since(log: Path, since: float) -> bool:
     """Return whether a log is of this run: it exists, and is not older than `since`."""
     return log.is_file() and log.stat().st_mtime >= since
+
+
+def _errors(log: Path, since: float) -> list[tuple[str, bool]]:
+    """Return the errors in a log of this run, and whether another attempt may succeed.
+
+    Those after which it may come first: of several processes, one may only report the loss of
+    another, which has an error of its own.
+    """
+    entries = _entries(log, since)
+    before = ["", *(text for _, text in entries)]
+    errors = [
+        (text, previous == _PASSING)
+        for previous, (level, text) in zip(before, entries, strict=False)
+        if level == "ERROR"
+    ]
+    return sorted(errors, key=lambda error: not error[1])
 
 
 def _entries(log: Path, since: float) -> list[tuple[str, str]]:
@@ -180,19 +208,3 @@ def settle_dates(inputs: Iterable[str], results: Path) -> None:
         found=f"{date}{more}",
         next_step=f"correct the clock, or run: {shlex.join(find)}",
     )
-
-
-def _check_gpus(gpus: int) -> None:
-    if gpus == 0:
-        return
-    import torch  # takes seconds
-
-    found = torch.cuda.device_count()
-    if found < gpus:
-        raise UserError(
-            "run.gpus",
-            expected=f"{gpus} GPUs that PyTorch can use",
-            found=str(found),
-            next_step="check nvidia-smi and CUDA_VISIBLE_DEVICES, or compute on the CPU with "
-            "--config 'run={gpus: 0}'",
-        )

@@ -13,6 +13,7 @@ from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
 from videeg_pipe.contracts.constants import CLIP_WIDTH
+from videeg_pipe.runtime.device import chosen_device
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import entries_of, read_json, read_record, sha256_file
 
@@ -54,7 +55,7 @@ class ClipEncoder:
                 found="other files",
                 next_step=next_step or make_again(str(manifest)),
             )
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._device = chosen_device()
         self.dtype = _dtype(dtype, self._device)
         model = load_model(folder, self.record["model"])
         self._model = model.to(self._device, self.dtype).eval().requires_grad_(False)

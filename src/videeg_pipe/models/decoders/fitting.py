@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from videeg_pipe.config.decoders import DecodersOptions
+from videeg_pipe.runtime.device import chosen_device
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
@@ -73,11 +74,7 @@ def minimise(
     optimizer: Any = torch.optim.AdamW(
         weights, lr=options.learning_rate, weight_decay=options.weight_decay, fused=True
     )
-    fabric = Fabric(
-        accelerator="cuda" if torch.cuda.is_available() else "cpu",
-        devices=1,
-        plugins=LightningEnvironment(),
-    )
+    fabric = Fabric(accelerator=chosen_device().type, devices=1, plugins=LightningEnvironment())
     _, optimizer = fabric.setup(module, optimizer)
     history: list[dict[str, Any]] = []
     recent: list[dict[str, float]] = []

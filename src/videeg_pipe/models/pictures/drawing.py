@@ -20,6 +20,7 @@ from videeg_pipe.models.pictures.motion import ClipNetwork
 from videeg_pipe.models.pictures.sampler import Start, sample
 from videeg_pipe.models.pictures.unet import PictureNetwork, make_scheduler
 from videeg_pipe.models.pictures.vae import decode
+from videeg_pipe.runtime.device import chosen_device
 from videeg_pipe.runtime.seeds import derive_seed
 
 _BATCH = 8  # clips
@@ -43,7 +44,7 @@ class ClipArtist:
             UserError: if a file is missing or damaged.
         """
         manifest = store.root / "generator.json"
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+        device = chosen_device()
         unet = load_model(manifest, "unet", UNet2DConditionModel)
         motion = load_model(manifest, "motion", MotionAdapter)
         control = load_model(manifest, "control", SparseControlNetModel)

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from numpy.typing import NDArray
 
@@ -21,6 +20,7 @@ from videeg_pipe.models.decoders.features import course_and_covariance
 from videeg_pipe.models.decoders.files import training_share
 from videeg_pipe.models.pictures.folders import load_model
 from videeg_pipe.models.pictures.vae import decode
+from videeg_pipe.runtime.device import chosen_device
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import write_record
 from videeg_pipe.runtime.progress import progress
@@ -168,7 +168,7 @@ def _training(store: PictureStore) -> _Training:
 def _through_codec(store: PictureStore, rows: NDArray[Any]) -> Iterator[NDArray[np.uint8]]:
     """Decode the latents of clips, batch by batch, on the first GPU if there is one."""
     vae, latents = load_model(store.root / "vae.json", "vae", AutoencoderKL), store.array("latents")
-    vae = vae.to("cuda" if torch.cuda.is_available() else "cpu")
+    vae = vae.to(chosen_device())
     for at in range(0, len(rows), _BATCH):
         yield decode(vae, latents[rows[at : at + _BATCH]])
 
