@@ -11,6 +11,7 @@ from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.checkpoint import LoadedGenerator
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_json, sha256_array
+from videeg_pipe.sample.part_size import samples_per_part
 from videeg_pipe.sample.stage import sample_part
 from videeg_pipe.train.stage import train
 
@@ -29,7 +30,8 @@ def results(tmp_path_factory) -> Path:
 def run(results: Path, folder: str, part: int = 0, **options) -> tuple[dict, np.ndarray]:
     manifest = results / "samples" / folder / f"part-{part:03d}.json"
     config = SampleOptions(**(QUICK | options))
-    sample_part(part, inputs=inputs_of(results), config=config, manifest=manifest)
+    size = samples_per_part(config, N_RELEASED, on_gpu=False)
+    sample_part(part, size=size, inputs=inputs_of(results), config=config, manifest=manifest)
     said = read_json(manifest)
     return said, zarr.open_array(manifest.parent / said["array"], mode="r")[:]
 

@@ -23,7 +23,7 @@ from videeg_pipe.runtime.closure import import_closure
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file, sha256_json
 from videeg_pipe.runtime.spinning import limit_spinning
-from videeg_pipe.sample.part_size import number_of_parts
+from videeg_pipe.sample.part_size import number_of_parts, samples_per_part
 from videeg_pipe.sources.registry import SOURCES
 
 try:
@@ -44,7 +44,9 @@ try:
     assign_splits(LISTING.list_recordings(CONFIG), CONFIG.split)  # refuses one that does not fit
     SOURCE_FILES = LISTING.list_files(CONFIG, RESULTS)
     SIDE_FILES = LISTING.list_side_files(CONFIG)
-    N_PARTS = number_of_parts(CONFIG.release.n_samples, CONFIG.sample)
+    N_SAMPLES = CONFIG.release.n_samples
+    PART_SIZE = samples_per_part(CONFIG.sample, N_SAMPLES, on_gpu=CONFIG.run.gpus > 0)
+    N_PARTS = number_of_parts(N_SAMPLES, PART_SIZE)
 except (ConfigError, UserError) as error:
     logger.error(str(error))
     sys.exit(1)

@@ -25,6 +25,7 @@ rule sample:
         runtime=240,
         gpu=ONE_GPU,
     params:
+        size=PART_SIZE,
         config=options("sample"),
     script:
         "../scripts/sample.py"

@@ -12,6 +12,7 @@ with job(snakemake):
     config = snakemake.params.config
     sample_part(
         int(snakemake.wildcards.part),
+        size=snakemake.params.size,
         inputs=Inputs.of(snakemake.input),
         config=section(SampleOptions, config["sample"]),
         manifest=Path(snakemake.output.manifest),

@@ -43,7 +43,8 @@ class SampleOptions(Section):
         None,
         ge=1,
         description="Samples per job, rounded up to whole batches; null: 512, and more from 16,384 "
-        "released samples on, 4 times the square root of their number.",
+        "released samples on, 4 times the square root of their number; with run.gpus, 1,800 "
+        "batches.",
     )
     threads: int = Field(
         2,

@@ -21,23 +21,25 @@ from videeg_pipe.runtime.files import sha256_file, sha256_json, write_record
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.threads import compute_reproducibly
 from videeg_pipe.sample.part import PartFiles
-from videeg_pipe.sample.part_size import samples_per_part
 
 logger = logging.getLogger(__name__)
 
 
-def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: Path) -> None:
+def sample_part(
+    part: int, *, size: int, inputs: Inputs, config: SampleOptions, manifest: Path
+) -> None:
     """Generate the windows of one part of the release.
 
-    Part p holds rows [p * samples_per_part, (p + 1) * samples_per_part) of the released windows,
-    in the table's order. Samples lie in `part-NNN.zarr` beside the manifest, array `eeg`
-    (n, C, T) float32, microvolts. They depend on the checkpoint, the settings and the seed of each
-    window. Batches are fixed groups of rows, the same in every part and after an interruption.
+    Part p holds rows [p * size, (p + 1) * size) of the released windows, in the table's order.
+    Samples lie in `part-NNN.zarr` beside the manifest, array `eeg` (n, C, T) float32, microvolts.
+    They depend on the checkpoint, the settings and the seed of each window. Batches are fixed
+    groups of rows, the same in every part and after an interruption.
 
     Args:
         part: p.
+        size: Samples per part, whole batches.
         inputs: `windows`, `normalisation`, `videos`, `texts`, `checkpoint` and `model`.
-        config: Sampler, batches and parts.
+        config: Sampler and batches.
         manifest: Written last, when the part is complete.
 
     Raises:
@@ -52,7 +54,7 @@ def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: P
             found=f"protocol {loaded.protocol}",
             next_step="set spgn.eeg_prior to off and train again",
         )
-    rows = _rows(part, inputs, config)
+    rows = _rows(part, size, inputs)
     files = PartFiles(manifest, _key(loaded, rows, config, inputs))
     manifest.unlink(missing_ok=True)  # it describes the samples before this change
     started = time.monotonic()
@@ -80,10 +82,9 @@ def sample_part(part: int, *, inputs: Inputs, config: SampleOptions, manifest: P
     )
 
 
-def _rows(part: int, inputs: Inputs, config: SampleOptions) -> pd.DataFrame:
+def _rows(part: int, size: int, inputs: Inputs) -> pd.DataFrame:
     windows = inputs.windows(table="windows")
     released = windows[windows["released"]].reset_index(drop=True)
-    size = samples_per_part(config, len(released))
     rows = released.iloc[part * size : (part + 1) * size].reset_index(drop=True)
     if rows.empty:
         raise UserError(
