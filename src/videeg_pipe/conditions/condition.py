@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from videeg_pipe.config.condition import ConditionOptions
+from videeg_pipe.runtime.device import moved
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Condition:
 
     def to(self, device: torch.device) -> "Condition":
         """Move to a device."""
-        return self._each(lambda part: part.to(device))
+        return self._each(lambda part: moved(part, device))
 
     def take(self, rows: Tensor) -> "Condition":
         """Return the conditions of some windows."""

@@ -14,7 +14,7 @@ from torch import nn
 
 from videeg_pipe.config.pictures import PictureTraining
 from videeg_pipe.pictures.data import Items
-from videeg_pipe.runtime.device import chosen_device
+from videeg_pipe.runtime.device import chosen_device, moved
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.progress import progress
 from videeg_pipe.runtime.seeds import derive_seed
@@ -79,7 +79,7 @@ def fit(
     started = time.monotonic()
     chosen = _batches(len(items), options, derive_seed(seed, "batches"))
     for step, batch in enumerate(progress(chosen, f"train {name}", options.steps), start=1):
-        given = {key: value.to(fabric.device) for key, value in items[batch].items()}
+        given = {key: moved(value, fabric.device) for key, value in items[batch].items()}
         value = model(rng=rng, **given)
         fabric.backward(value)
         fabric.clip_gradients(model, optimizer, max_norm=1.0, error_if_nonfinite=False)

@@ -15,6 +15,7 @@ from videeg_pipe.config.condition import ConditionOptions
 from videeg_pipe.contracts.layout import EegLayout
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.models.parts.subset import rows_per_person
+from videeg_pipe.runtime.device import moved
 
 MAX_HELD_BYTES = 1 << 30
 """Most EEG of a split that stays in memory; otherwise each batch is read from the recordings."""
@@ -101,4 +102,4 @@ class TrainingWindows:
             return
         for start in range(0, len(order), size):
             rows = order[start : start + size]
-            yield self.x[rows].to(device), self.conditions.batch(rows).to(device)
+            yield moved(self.x[rows], device), self.conditions.batch(rows).to(device)

@@ -16,6 +16,7 @@ from videeg_pipe.config.decoders import DecodersOptions
 from videeg_pipe.models.decoders.base import Decoder, DecoderLayout
 from videeg_pipe.models.decoders.clips import Clips
 from videeg_pipe.models.decoders.fitting import Stage, minimise
+from videeg_pipe.runtime.device import moved
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class NetworkDecoder(Decoder):
             device = self.scale.mean.device
             clip = clips.clip[rows]
             arrays = (clips.eeg[rows], clips.text[clip], clips.latents[clip])
-            eeg, text, latents = (torch.from_numpy(array).to(device) for array in arrays)
+            eeg, text, latents = (moved(torch.from_numpy(array), device) for array in arrays)
             batch = Batch(
                 z=self.standardised(eeg, person[rows].to(device)),
                 person=person[rows].to(device),

@@ -14,6 +14,7 @@ from videeg_pipe.models.base import EegGenerator
 from videeg_pipe.models.parts.diffusion import Diffusion
 from videeg_pipe.models.parts.diffusion import mirrored as mirror
 from videeg_pipe.models.parts.guidance import Predict, guided
+from videeg_pipe.runtime.device import moved
 
 
 class DiffusionGenerator(EegGenerator):
@@ -120,7 +121,7 @@ class DiffusionGenerator(EegGenerator):
         subject, steps = condition.subject, self.sampling(settings)
         predict = self.predictor(condition, settings)
         noise, rngs = self.initial_noise(seeds, settings)  # (B, *shape)
-        noise = noise.to(subject.device)
+        noise = moved(noise, subject.device)
         if mirrored:
             z = -self.draw(mirror(predict), noise, steps, rngs)
         else:
@@ -146,7 +147,7 @@ class DiffusionGenerator(EegGenerator):
             mean = mean + self.conditional_mean(condition, settings)  # (B, C, T)
         noise, rngs = self.initial_noise(seeds, settings)  # (B, *shape)
         z = self.encode(x - mean, subject)
-        z = self.noised(z, noise.to(z.device), steps, strength)
+        z = self.noised(z, moved(noise, z.device), steps, strength)
         if denoise:
             predict = self.predictor(condition, settings)
             z = self.draw(predict, z, steps, rngs, strength=strength)
