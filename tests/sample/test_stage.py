@@ -1,10 +1,12 @@
 """The sample stage: its files, reproducible samples, options and resuming."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import zarr
+from torch._dynamo.utils import counters
 
 from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
 from videeg_pipe.config.sample import SampleOptions
@@ -183,6 +185,17 @@ def test_options_reach_the_samples(results, options):
     changed, _ = run(results, "options", **options)
     assert changed["samples"][0]["sha256"] != plain["samples"][0]["sha256"]
     assert changed["nfe"] == (4 if "guidance" in options else 2)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+def test_a_compiled_network_draws_the_same_samples(results, monkeypatch):
+    monkeypatch.delenv("CXX", raising=False)
+    _, plain = run(results, "plain options")
+    counters.clear()
+    _, compiled = run(results, "compiled", compile=True)
+    assert counters["stats"]["unique_graphs"] > 0
+    np.testing.assert_allclose(compiled, plain, rtol=1e-3, atol=1e-3 * np.abs(plain).max())
 
 
 def test_a_part_beyond_the_last_is_an_error(results):

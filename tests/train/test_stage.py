@@ -1,6 +1,7 @@
 """The train stage: its files, its data, options, time limits and resuming."""
 
 import itertools
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch._dynamo.utils import counters
 
 from tests.builders import change_recording
 from tests.generators import CHANNELS, inputs_of, results_inputs, tiny_config
@@ -366,6 +368,24 @@ def test_mixed_precision_reaches_the_network_and_nothing_else(results, plain_wei
     torch.testing.assert_close(plain_weights[name], mixed[name], atol=1e-3, rtol=0)
     for name in (name for name in mixed if name.startswith("coordinates.")):
         assert torch.equal(plain_weights[name], mixed[name])
+
+
+@pytest.mark.slow
+@pytest.mark.nightly  # compiling takes a minute or more
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+def test_a_compiled_network_has_the_same_losses_and_names(results, plain_weights, monkeypatch):
+    monkeypatch.delenv("CXX", raising=False)
+    counters.clear()
+    folder = run(results, "compiled", epochs=1, compile=True)
+    assert counters["stats"]["unique_graphs"] > 0
+    plain, compiled = (
+        pd.read_parquet(results / "models" / name / "history.parquet").drop(columns="seconds")
+        for name in ("plain-options", "compiled")
+    )
+    pd.testing.assert_frame_equal(plain, compiled, rtol=1e-4)
+    assert weights(folder).keys() == plain_weights.keys()
+    for name, value in weights(folder).items():
+        torch.testing.assert_close(value, plain_weights[name], atol=1e-4, rtol=0)
 
 
 @pytest.mark.slow

@@ -54,3 +54,9 @@ class SampleOptions(Section):
     precision: Literal["32-true", "bf16-mixed"] = Field(
         "32-true", description="Precision of the network in sampling."
     )
+    compile: bool = Field(
+        False,
+        description="Compile the network with torch.compile while the release is sampled, for "
+        "speed on a GPU. Each part takes about a minute longer to start, and rounding differs. "
+        "Needs a C++ compiler.",
+    )

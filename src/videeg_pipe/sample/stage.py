@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config.sample import SampleOptions
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint
+from videeg_pipe.models.parts.compiled import compile_network
 from videeg_pipe.models.registry import GENERATORS
 from videeg_pipe.runtime.closure import sha256_code
 from videeg_pipe.runtime.disk import check_space
@@ -43,7 +44,7 @@ def sample_part(
         manifest: Written last, when the part is complete.
 
     Raises:
-        UserError: if the generator needs real EEG, or the part is empty.
+        UserError: if the generator needs real EEG, the part is empty, or a compiler is missing.
     """
     compute_reproducibly(config.threads)
     loaded = load_checkpoint(inputs.path("model").parent)
@@ -54,6 +55,8 @@ def sample_part(
             found=f"protocol {loaded.protocol}",
             next_step="set spgn.eeg_prior to off and train again",
         )
+    if config.compile:
+        compile_network(loaded.generator, "sample.compile")
     rows = _rows(part, size, inputs)
     files = PartFiles(manifest, _key(loaded, rows, config, inputs))
     manifest.unlink(missing_ok=True)  # it describes the samples before this change

@@ -15,6 +15,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.models.base import EegGenerator, FirstPhase
+from videeg_pipe.models.parts.compiled import compile_network
 from videeg_pipe.models.parts.losses import total_loss
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.progress import progress
@@ -44,6 +45,9 @@ class Training:
         average = get_ema_multi_avg_fn(config.ema_decay)
         self.ema = AveragedModel(generator, multi_avg_fn=average).to(fabric.device)
         self.averaged = cast(EegGenerator, self.ema.module)
+        if config.compile:
+            for one in (generator, self.averaged):
+                compile_network(one, "train.compile")
         optimizers = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
         self.first = generator.first_phase
         early = [] if self.first is None else self.first.parameters
