@@ -3,7 +3,7 @@
 From minutes: virtual calibration. From none: EEG of synthetic people.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from videeg_pipe.augment.floors import mean_and_residual
-from videeg_pipe.augment.generate import person_clips
+from videeg_pipe.augment.generate import clip_batches
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.sample import SampleOptions
@@ -81,8 +81,13 @@ def calibrate_clips(
         made = _synthetic(with_templates(clips), scales, inputs, config)
     else:
         made = _adapted(first, clips, scales, inputs, config)
-    parts = list(progress(made, f"calibrate {origin}", clips["subject"].nunique()))
-    GeneratedClips.write(manifest, np.concatenate(parts)[None], clips)
+    shape = (1, len(clips), len(scales.population), int(clips["n_samples"].iloc[0]))
+    done = 0
+    with GeneratedClips.fill(manifest, shape, clips) as eeg:
+        for batches in progress(made, f"calibrate {origin}", clips["subject"].nunique()):
+            for batch in batches:
+                eeg[0, done : done + len(batch)] = batch
+                done += len(batch)
 
 
 def _scales(first: pd.DataFrame, inputs: Inputs, config: Mapping[str, Any]) -> ChannelScales:
@@ -106,8 +111,8 @@ def _adapted(
     scales: ChannelScales,
     inputs: Inputs,
     config: Mapping[str, Any],
-) -> Iterator[NDArray[np.float32]]:
-    """Yield each person's EEG (n, C, T) from the adapted generator, in the order of the clips."""
+) -> Iterator[Iterable[NDArray[np.float32]]]:
+    """Yield each person's EEG from the adapted generator, in batches (b, C, T) in order."""
     loaded = load_checkpoint(inputs.path("model").parent)
     settings, windows = section(SampleOptions, config["sample"]), _windows(first, inputs)
     for person, own in clips.groupby("subject", sort=False):
@@ -122,18 +127,18 @@ def _adapted(
                 x.to(loaded.device), condition, name=str(person), rng=rng
             ),
         )
-        yield person_clips(adapted, own, inputs, scales, settings, seed)
+        yield clip_batches(adapted, own, inputs, scales, settings, seed)
 
 
 def _synthetic(
     clips: pd.DataFrame, scales: ChannelScales, inputs: Inputs, config: Mapping[str, Any]
-) -> Iterator[NDArray[np.float32]]:
-    """Yield the EEG (n, C, T) of a synthetic person per template, in the order of the clips."""
+) -> Iterator[Iterable[NDArray[np.float32]]]:
+    """Yield the EEG of a synthetic person per template, in batches (b, C, T) in order."""
     loaded = load_checkpoint(inputs.path("model").parent)
     settings = section(SampleOptions, config["sample"])
     for person, own in clips.groupby("subject", sort=False):
         seed = derive_seed(config["run"]["seed"], "synthetic", str(person))
-        yield person_clips(loaded, own, inputs, scales, settings, seed, population_response=True)
+        yield clip_batches(loaded, own, inputs, scales, settings, seed, population_response=True)
 
 
 def _known_mean(
@@ -143,8 +148,11 @@ def _known_mean(
     scales: ChannelScales,
     inputs: Inputs,
     config: Mapping[str, Any],
-) -> Iterator[NDArray[np.float32]]:
-    """Yield each person's EEG of the floor; a clip that no other person saw has no response."""
+) -> Iterator[Iterable[NDArray[np.float32]]]:
+    """Yield each person's EEG of the floor, in one batch.
+
+    A clip that no other person saw has no response.
+    """
     store = inputs.eeg()
     z = store.windows(known) / scales.scale(known["subject"])
     no_response = np.zeros_like(z[0])
@@ -167,4 +175,4 @@ def _known_mean(
         white = torch.randn(len(own), C, T, generator=rng)
         noise = whitening.inverse(white, torch.zeros(len(own), dtype=torch.long)).numpy()
         shown = np.stack([response_to.get(name, no_response) for name in own["stimulus_id"]])
-        yield ((shown + noise) * scales.scale(own["subject"])).astype(np.float32)
+        yield [((shown + noise) * scales.scale(own["subject"])).astype(np.float32)]

@@ -1,7 +1,7 @@
 """Generated EEG of whole clips, from a generator of shorter windows."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -52,23 +52,25 @@ def generate_clips(
     compute_reproducibly(settings.threads)
     loaded = load_checkpoint(inputs.path("model").parent)
     clips = training_share(read_table(clips_cut, "clips_cut"), people, share / 100)
-    n_draws = max(config["augment"]["multiples"])
-    eeg = np.empty(
-        (n_draws, len(clips), len(loaded.layout.channels), int(clips["n_samples"].iloc[0])),
-        np.float32,
-    )
-    for person in progress(people, "generate clips"):
-        rows = np.flatnonzero(clips["subject"] == person)
-        for draw in range(n_draws):
-            seed = derive_seed(config["run"]["seed"], "augment", person, str(draw))
-            eeg[draw, rows] = person_clips(
-                loaded, clips.iloc[rows], inputs, inputs.normalisation(), settings, seed
-            )
-    GeneratedClips.write(manifest, eeg, clips, checkpoint_sha256=loaded.model["checkpoint_sha256"])
+    n_draws, n_samples = max(config["augment"]["multiples"]), int(clips["n_samples"].iloc[0])
+    shape = (n_draws, len(clips), len(loaded.layout.channels), n_samples)
+    facts = {"checkpoint_sha256": loaded.model["checkpoint_sha256"]}
+    with GeneratedClips.fill(manifest, shape, clips, **facts) as eeg:
+        for person in progress(people, "generate clips"):
+            rows = np.flatnonzero(clips["subject"] == person)
+            for draw in range(n_draws):
+                seed = derive_seed(config["run"]["seed"], "augment", person, str(draw))
+                made = clip_batches(
+                    loaded, clips.iloc[rows], inputs, inputs.normalisation(), settings, seed
+                )
+                done = 0
+                for batch in made:
+                    eeg[draw, rows[done : done + len(batch)]] = batch
+                    done += len(batch)
 
 
 @torch.no_grad()
-def person_clips(
+def clip_batches(
     loaded: LoadedGenerator,
     clips: pd.DataFrame,
     inputs: Inputs,
@@ -77,8 +79,8 @@ def person_clips(
     seed: int,
     *,
     population_response: bool = False,
-) -> NDArray[np.float32]:
-    """Generate one person's EEG of some clips.
+) -> Iterator[NDArray[np.float32]]:
+    """Generate one person's EEG of some clips, a batch at a time.
 
     The windows of a clip overlap by half and are joined. Between clips lies a pause, so that their
     noise is independent.
@@ -93,8 +95,8 @@ def person_clips(
         population_response: Whether the response is that of nobody in particular; description,
             residual and scales are the person's.
 
-    Returns:
-        (n, C, T), microvolts.
+    Yields:
+        EEG of the next b clips, (b, C, T), microvolts.
 
     Raises:
         UserError: if the generator makes no continuous EEG, or values are not finite.
@@ -107,7 +109,7 @@ def person_clips(
     offsets = window_offsets(n_samples, layout.n_samples)
     sampler = generator.continuous(layout.subject_index(person), seed)
     stride = offsets[-1] + 2 * layout.n_samples  # of clips in the noise
-    size, made = max(1, settings.batch_size // len(offsets)), []
+    size = max(1, settings.batch_size // len(offsets))
     for start in range(0, len(clips), size):
         part = clips.iloc[start : start + size]
         windows = windows_of(part, offsets, layout.n_samples, layout.sfreq)
@@ -120,16 +122,16 @@ def person_clips(
         x = generator.conditional_mean(shown, settings)
         x = x + sampler.residual(places, condition, settings)
         by_clip = x.reshape(len(part), len(offsets), *x.shape[1:])  # (B, k, C, T)
-        made.append(joined(by_clip.cpu().numpy(), offsets, n_samples))
-    eeg = np.concatenate(made) * scales.scale(clips["subject"])
-    if not np.isfinite(eeg).all():
-        raise UserError(
-            f"generated EEG of {person}",
-            expected="finite values",
-            found="NaN or infinity",
-            next_step="raise sample.steps, or train again with a lower train.learning_rate",
-        )
-    return eeg.astype(np.float32)
+        whole = joined(by_clip.cpu().numpy(), offsets, n_samples)
+        eeg = whole * scales.scale(part["subject"])
+        if not np.isfinite(eeg).all():
+            raise UserError(
+                f"generated EEG of {person}",
+                expected="finite values",
+                found="NaN or infinity",
+                next_step="raise sample.steps, or train again with a lower train.learning_rate",
+            )
+        yield eeg.astype(np.float32)
 
 
 def window_offsets(n_samples: int, length: int) -> list[int]:

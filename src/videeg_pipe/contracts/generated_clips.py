@@ -12,6 +12,8 @@ evaluation/virtual_calibration.csv
 evaluation/augmentation.csv     their means, and differences with intervals
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +22,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from videeg_pipe.contracts.pictures import write_arrays
+from videeg_pipe.contracts.pictures import list_arrays
 from videeg_pipe.contracts.tables import read_table, write_table
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import checked, read_npy, read_record, sha256_file
+from videeg_pipe.runtime.files import checked, new_npy, read_npy, read_record, sha256_file
 
 GENERATOR = "generator"
 FLOORS = ("gaussian", "mean-response", "perturbed")
@@ -89,10 +91,25 @@ class GeneratedClips:
             clips: n rows of the `clips_cut` table.
             facts: Further entries of the record.
         """
+        with cls.fill(manifest, eeg.shape, clips, **facts) as stored:
+            stored[:] = eeg
+        return cls(manifest)
+
+    @classmethod
+    @contextmanager
+    def fill(
+        cls, manifest: Path, shape: tuple[int, ...], clips: pd.DataFrame, **facts: Any
+    ) -> Iterator[NDArray[np.float32]]:
+        """Yield EEG of a shape on the disk, to be filled; on success, list it as `write` does.
+
+        Raises:
+            UserError: if the disk has less space.
+        """
+        with new_npy(manifest.with_name("eeg.npy"), shape, np.float32) as eeg:
+            yield eeg
         path = manifest.with_name("clips.parquet")
         write_table(path, "clips_cut", clips)
-        write_arrays(manifest, {"eeg": eeg}, clips_sha256=sha256_file(path), **facts)
-        return cls(manifest)
+        list_arrays(manifest, ["eeg"], clips_sha256=sha256_file(path), **facts)
 
     def clips(self) -> pd.DataFrame:
         """Read the clips, one row per entry of a draw.
