@@ -182,6 +182,30 @@ def test_wrong_volumes_are_refused(folder, harm, words):
         assert "expected samples 30 to 59 of the release videeg-gen.h5 beside it" in message
 
 
+def test_a_volume_that_goes_away_later_is_refused(folder):
+    release = load_release(folder / MAIN)
+    release[0], release[65]  # HDF5 opens a volume when it first reads from it
+    _missing(folder)
+    assert np.isfinite(release[29]["eeg"]).all()
+    for read in (lambda: release[30], release.to_numpy, lambda: release.to_torch()[59]):
+        refused(read, VOLUMES[1], "found no such file")
+
+
+def test_samples_that_a_volume_does_not_have_are_refused(folder):
+    def change(file):
+        attributes = dict(file["eeg"].attrs)
+        del file["eeg"]
+        file.create_dataset(
+            "eeg", (30, 62, 200), "f4", chunks=(1, 62, 200), fillvalue=np.nan
+        ).attrs.update(attributes)
+        file["eeg"][:29] = 1
+
+    rewrite(folder / VOLUMES[1], change)
+    release = load_release(folder / MAIN)
+    assert (release[58]["eeg"] == 1).all()
+    refused(lambda: release[59], MAIN, "it is damaged")
+
+
 def _sources(*places, name=VOLUMES[0], n=70):
     """Return a change that maps samples to whole volumes."""
 

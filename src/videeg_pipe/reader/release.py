@@ -19,6 +19,7 @@ from videeg_pipe.reader.checks import (
     reading,
     verify_release,
 )
+from videeg_pipe.reader.volumes import IN_VOLUMES, check_volumes
 from videeg_pipe.runtime.errors import UserError, listed
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class Release:
                     value = columns[name].item(row)
                     sample[name] = value.decode() if type(value) is bytes else value
                 else:
-                    sample[name] = _plain(file.dataset(name)[row])
+                    sample[name] = self._found(name, _plain(file.dataset(name)[row]))
         except UNREADABLE as error:
             raise damaged_release(self.path) from error
         return sample
@@ -198,7 +199,7 @@ class Release:
         with reading(self.path):
             if name not in self._columns:
                 self.with_fields(tuple({*self.fields, name}))
-                return _read_rows(self._file.dataset(name), self.rows)
+                return self._found(name, _read_rows(self._file.dataset(name), self.rows))
             column = self._columns[name][self.rows]
             return column if column.dtype.kind != "S" else _decoded(column)
 
@@ -318,6 +319,15 @@ class Release:
                 next_step=f"correct the {name}",
             )
         return np.isin(column[self.rows], np.array([value.encode() for value in values]))
+
+    def _found(self, name: str, values: Any) -> Any:
+        """Return values; refuse the NaN that HDF5 gives for those it cannot find in volumes."""
+        if name == IN_VOLUMES and values.size and np.isnan(values[..., 0, 0]).any():
+            eeg = self._file.dataset(name)
+            check_volumes(eeg.file, self.path)
+            if eeg.is_virtual:
+                raise damaged_release(self.path)
+        return values
 
     def _part(self, rows: NDArray[np.intp]) -> "Release":
         part = object.__new__(Release)

@@ -87,13 +87,13 @@ def write_h5(path: Path, merge: MergeInputs, attributes: dict[str, Any]) -> list
         file.attrs.update(attributes)
         _create(file, merge, volumes)
         _write_table(file, merge.table)
-        parts = [] if volumes else [(range(len(merge.table)), file["eeg"])]
+        parts = [] if volumes else [(range(len(merge.table)), file)]
         files = [file]
         for volume in volumes:
             files.append(stack.enter_context(h5py.File(volume.path, "w")))
             take_space(volume.path, eeg_bytes(volume.rows, shape) + MORE_BYTES)
             fill_volume(files[-1], volume, file, attributes)
-            parts.append((volume.rows, files[-1]["eeg"]))
+            parts.append((volume.rows, files[-1]))
         sha256 = _write_arrays(file, parts, merge)
         if merge.frames_from is not None:
             pictures = context_frames(merge.table, file["frame_times_s"][:], merge.frames_from)
@@ -213,7 +213,7 @@ def _write_table(file: h5py.File, table: pd.DataFrame) -> None:
 
 
 def _write_arrays(
-    file: h5py.File, parts: list[tuple[range, h5py.Dataset]], merge: MergeInputs
+    file: h5py.File, parts: list[tuple[range, h5py.File]], merge: MergeInputs
 ) -> list[str]:
     layout, sha256 = merge.generator.layout, [""] * len(merge.table)
     samples = chain.from_iterable(part.read(layout.shape) for part in merge.parts)

@@ -124,19 +124,19 @@ def fill_volume(
 
 
 def write_rows(
-    parts: Sequence[tuple[range, h5py.Dataset]], rows: NDArray[np.intp], eeg: NDArray[np.float32]
+    parts: Sequence[tuple[range, h5py.File]], rows: NDArray[np.intp], eeg: NDArray[np.float32]
 ) -> None:
-    """Write samples into the data sets that hold them.
+    """Write samples into the files that hold their EEG.
 
     Args:
-        parts: Samples of the release in each data set, and the data set.
+        parts: Samples of the release in each file, and the file.
         rows: b ascending rows of the release.
         eeg: Their samples, (b, C, T).
     """
-    for held, dataset in parts:
+    for held, file in parts:
         inside = (rows >= held.start) & (rows < held.stop)
         if inside.any():
-            dataset[rows[inside] - held.start] = eeg[inside]
+            file[IN_VOLUMES][rows[inside] - held.start] = eeg[inside]
 
 
 def release_id(attributes: Mapping[str, Any], ids: Sequence[str], sha256: Sequence[str]) -> str:
