@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -157,3 +158,13 @@ def reconstructed(tmp_path_factory) -> Path:
     from tests.decode.world import build_reconstructions
 
     return built_once(tmp_path_factory, "reconstructed", build_reconstructions)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system with 256 kB."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", tmp_path]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs the right to mount")
+    yield tmp_path
+    subprocess.run(["umount", "--lazy", tmp_path], check=True)

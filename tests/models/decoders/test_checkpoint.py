@@ -1,6 +1,7 @@
 """Damaged files of a decoder; round trips are in test_every_decoder.py."""
 
 import pytest
+import torch
 
 from tests.models.decoders.conftest import fit
 from tests.models.decoders.planted import CONFIG
@@ -17,6 +18,14 @@ def folder(planted, tmp_path):
 
 def test_facts_are_kept(folder):
     assert read_record(folder / RECORD)["note"] == "kept"
+
+
+def test_too_small_a_disk_is_named_before_a_byte_is_written(planted, small_disk):
+    decoder = fit("ridge", planted[0])
+    decoder.register_buffer("more", torch.zeros(10**5))
+    with pytest.raises(UserError, match=r"; expected .* free on its disk; found 0\.3 MB of"):
+        save_decoder(small_disk, "ridge", decoder, CONFIG, {})
+    assert list(small_disk.iterdir()) == []
 
 
 def test_weights_of_another_decoder_are_refused(folder):

@@ -24,6 +24,14 @@ def test_a_model_is_loaded_as_it_was_saved(manifest):
     assert all(w.equal(model.state_dict()[name]) for name, w in unet().state_dict().items())
 
 
+def test_too_small_a_disk_is_named_before_a_byte_is_written(small_disk):
+    other = small_disk / "other"
+    other.write_bytes(bytes(250_000))
+    with pytest.raises(UserError, match=r"unet; expected .* free on its disk; found 0\.0 MB of"):
+        save_model(unet(), small_disk / "unet")
+    assert list(small_disk.iterdir()) == [other]
+
+
 def test_changed_weights_are_refused(manifest):
     weights = manifest.parent / "unet" / "diffusion_pytorch_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-4] + b"\0\0\0\1")

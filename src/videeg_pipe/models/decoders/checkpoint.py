@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from videeg_pipe.models.decoders.base import Decoder, DecoderLayout
 from videeg_pipe.models.decoders.registry import decoder_spec
+from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.files import (
     atomic_path,
@@ -58,6 +59,7 @@ def save_decoder(
         facts: Further entries of decoder.json.
     """
     tensors = {key: value.contiguous().cpu() for key, value in decoder.state_dict().items()}
+    check_space(folder, sum(values.nbytes for values in tensors.values()))
     with atomic_path(folder / WEIGHTS) as temporary:
         save_file(tensors, temporary)
     record = {

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import torch
 from diffusers.models.modeling_utils import ModelMixin
 
+from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import atomic_path, checked, entries_of, read_record, sha256_file
 
@@ -16,6 +17,7 @@ FILES = ("config.json", "diffusion_pytorch_model.safetensors")
 
 def save_model(model: ModelMixin, folder: Path) -> dict[str, Any]:
     """Save a model in a folder; return its entry for the record beside the folder."""
+    check_space(folder, sum(values.nbytes for values in model.state_dict().values()))
     with atomic_path(folder) as temporary:
         model.save_pretrained(temporary, safe_serialization=True)
     return model_entry(folder, folder.name)
