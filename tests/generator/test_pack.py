@@ -98,6 +98,20 @@ def test_packing_again_keeps_a_whole_folder(packable_inputs, tmp_path, monkeypat
     assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def test_packing_again_leaves_no_file_of_before(packable_inputs, tmp_path):
+    folder = pack(packable_inputs, tmp_path / "packed")
+    names = set(tmp_path.rglob("*"))
+    (folder / "old").touch()
+    pack(packable_inputs, folder)
+    assert set(tmp_path.rglob("*")) == names
+
+
+def test_too_small_a_disk_is_named_before_a_byte_is_written(packable_inputs, small_disk):
+    with pytest.raises(UserError, match=r"packed; expected .* free on its disk; found 0\.3 MB of"):
+        pack(packable_inputs, small_disk / "packed")
+    assert list(small_disk.iterdir()) == []
+
+
 def test_the_card_says_what_it_is(packed):
     card = (packed / "README.md").read_text(encoding="utf-8")
     assert "synthetic" in card and "person-1" in card and "0.5 to 40.0 Hz" in card

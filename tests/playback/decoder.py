@@ -16,14 +16,19 @@ FILTERS = {"l_freq": 0.5, "h_freq": 40.0, "reference": "average"}
 
 def packed_decoder(reconstructed: Path, folder: Path) -> Path:
     """Pack the decoder `ridge`, and move it away from the results."""
+    return Path(shutil.move(pack(reconstructed, folder.with_name("made")), folder))
+
+
+def pack(reconstructed: Path, folder: Path) -> Path:
+    """Pack the decoder `ridge`."""
     pack_decoder(
         decoder=reconstructed / "decoders" / "ridge" / "known" / "seed-0" / "decoder.json",
         pictures=reconstructed / "pictures",
         index=reconstructed / "eeg" / "index.json",
         config={"preprocess": FILTERS, "pictures": CONFIGURATION["pictures"]},
-        record=folder.with_name("made") / "playback.json",
+        record=folder / "playback.json",
     )
-    return Path(shutil.move(folder.with_name("made"), folder))
+    return folder
 
 
 def write_recording(path: Path, n_clips: int) -> Path:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.release.parts import NAMES, OUTPUTS, part, refused
-from videeg_pipe.release import merge
+from videeg_pipe.release import merge, stage
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -43,6 +43,22 @@ def test_interrupted_merge_keeps_the_old_release(small, make, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         make(version="2.0.0")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_key_is_replaced_with_its_release(small, make, monkeypatch):
+    make()
+    key = small / "pseudonyms.csv"
+    before = key.read_bytes()
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(stage, "sync", killed)  # all is written, nothing is moved
+        make(pseudonyms={"sub1": "P1"})
+    assert key.read_bytes() == before
+    make(pseudonyms={"sub1": "P1"})
+    assert key.read_text() == "subject,released_as\nsub1,P1\n"
 
 
 def test_damaged_sample_keeps_the_old_release(small, make):

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -101,10 +103,33 @@ def test_an_interrupt_while_a_folder_is_replaced_waits(tmp_path, monkeypatch):
         return rename(path, target)
 
     monkeypatch.setattr(Path, "replace", interrupted)
+    monkeypatch.setattr(files, "_exchange", lambda *_: False)  # as on some file systems
     with pytest.raises(KeyboardInterrupt), atomic_path(folder) as temporary:
         temporary.mkdir()
         (temporary / "new").touch()
     assert list(tmp_path.rglob("*")) == [folder, folder / "new"]
+
+
+def test_a_folder_that_is_replaced_is_always_there(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    missing, ended = [], threading.Event()
+
+    def watch():
+        while not ended.is_set():
+            if not folder.exists():
+                missing.append(time.monotonic())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        for _ in range(100):
+            with atomic_path(folder) as temporary:
+                temporary.mkdir()
+    finally:
+        ended.set()
+        watcher.join()
+    assert missing == []
 
 
 def test_all_are_renamed_or_none(tmp_path):

@@ -9,13 +9,14 @@ from videeg_pipe.contracts.decoder_folder import SCHEMA_VERSION
 from videeg_pipe.contracts.pictures import PictureStore
 from videeg_pipe.contracts.stores import EegStore
 from videeg_pipe.models.decoders.checkpoint import RECORD, WEIGHTS, load_decoder
+from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.files import atomic_path, read_record, write_record
 
 
 def pack_decoder(
     *, decoder: Path, pictures: Path, index: Path, config: Mapping[str, Any], record: Path
 ) -> None:
-    """Copy decoder and models into one folder, and write its record last.
+    """Copy decoder and models into one folder, which appears, or is replaced, as a whole.
 
     Models that the run only uses stay where they are, outside the folder.
 
@@ -24,10 +25,10 @@ def pack_decoder(
         pictures: Folder of the `PictureStore`.
         index: `eeg/index.json`.
         config: Slice of the configuration: filters, reference and sampler.
-        record: `playback.json`.
+        record: `playback.json` in that folder.
 
     Raises:
-        UserError: if a file is missing or damaged.
+        UserError: if a file is missing or damaged, or the disk is full.
     """
     load_decoder(decoder.parent)  # compares the checksum of the weights
     PictureStore(pictures).array("empty", record="texts")
@@ -41,9 +42,6 @@ def pack_decoder(
                     f"pictures/{entry['folder']}/{file}": pictures / entry["folder"] / file
                     for file in entry["files"]
                 }
-    for name, source in files.items():
-        with atomic_path(record.parent / name) as temporary:
-            shutil.copyfile(source, temporary)
     facts = {
         "schema_version": SCHEMA_VERSION,
         "preprocess": config["preprocess"],
@@ -51,4 +49,9 @@ def pack_decoder(
         "frame_rate": read_record(pictures / "frames.json")["frame_rate"],
         "channels": list(EegStore(index.parent).channels),
     }
-    write_record(record, facts)
+    check_space(record.parent, sum(source.stat().st_size for source in files.values()))
+    with atomic_path(record.parent) as folder:
+        for name, source in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, folder / name)
+        write_record(folder / record.name, facts)

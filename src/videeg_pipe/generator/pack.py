@@ -1,7 +1,6 @@
 """Pack a trained generator into a folder of its own."""
 
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +28,8 @@ from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.generator.card import write_card
 from videeg_pipe.models.checkpoint import LoadedGenerator, load_checkpoint, make_generator
 from videeg_pipe.models.spgn.generator import Spgn
-from videeg_pipe.runtime.files import read_record, sha256_file, write_record
+from videeg_pipe.runtime.disk import check_space
+from videeg_pipe.runtime.files import atomic_path, read_record, sha256_file, write_record
 from videeg_pipe.stimuli.clip import FILES, ClipEncoder
 from videeg_pipe.stimuli.person import Person
 
@@ -39,7 +39,7 @@ _WEIGHTS = "weights"  # folder of a CLIP that no hub has
 
 
 def pack_generator(*, inputs: Inputs, config: Mapping[str, Any], record: Path) -> None:
-    """Write the folder of a trained generator; see `contracts.generator_folder`.
+    """Write the folder of a trained generator as a whole; see `contracts.generator_folder`.
 
     People have the codes of the release and stand in the order of these codes. Under pseudonyms,
     nothing else about them is stored. What the description of a new person changes is measured.
@@ -48,15 +48,17 @@ def pack_generator(*, inputs: Inputs, config: Mapping[str, Any], record: Path) -
         inputs: `checkpoint` and `model`, `normalisation`, `clip`, `participants`, `key` (codes of
             the release), and `cut`, `videos` and `texts` of some windows.
         config: `source.kind`, `preprocess`, `embed` and `sample`.
-        record: generator.json, written last; the other files lie beside it.
+        record: generator.json; the other files lie beside it, and no others.
+
+    Raises:
+        UserError: if the disk is full.
     """
     loaded = load_checkpoint(inputs.path("model").parent)
     codes = _codes(inputs.path("key"), loaded.layout.subjects)
     description_r = _description_r(loaded, inputs, config)
-    folder = record.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".new.") as temporary:
-        made = Path(temporary)
+    copied = [inputs.path("checkpoint"), *_clip_files(inputs.path("clip"))]
+    check_space(record.parent, sum(path.stat().st_size for path in copied))
+    with atomic_path(record.parent) as made:
         clip = _write_clip(inputs.path("clip"), made / CLIP)
         _write_weights(loaded, codes, inputs, made)
         scales = read_record(inputs.path("normalisation"))
@@ -77,12 +79,7 @@ def pack_generator(*, inputs: Inputs, config: Mapping[str, Any], record: Path) -
             "continuous": _is_continuous(loaded),
         }
         write_card(made / CARD, content, loaded.model, loaded.layout)
-        record.unlink(missing_ok=True)  # it describes the files before this change
-        for path in sorted(made.iterdir()):
-            if path.is_dir():
-                shutil.rmtree(folder / path.name, ignore_errors=True)
-            path.replace(folder / path.name)
-    write_record(record, content)
+        write_record(made / record.name, content)
 
 
 def _codes(key: Path, subjects: Sequence[str]) -> dict[str, str]:
@@ -139,11 +136,19 @@ def _write_clip(source: Path, target: Path) -> str:
     name = "local" if found["trained"] else str(found["model"])  # not the path of a folder
     weights = target.parent / _WEIGHTS
     weights.mkdir(parents=True)
-    for pattern in FILES:
-        for path in (source.parent / found["folder"]).glob(pattern):
-            shutil.copyfile(path, weights / path.name)
+    for path in _clip_files(source):
+        shutil.copyfile(path, weights / path.name)
     write_record(target, found | {"folder": _WEIGHTS, "model": name})
     return name
+
+
+def _clip_files(source: Path) -> list[Path]:
+    """Files of a CLIP that no hub has."""
+    found = read_record(source)
+    if found["revision"] is not None:
+        return []
+    folder = source.parent / found["folder"]
+    return [path for pattern in FILES for path in folder.glob(pattern)]
 
 
 def _is_continuous(loaded: LoadedGenerator) -> bool:

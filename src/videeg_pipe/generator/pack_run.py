@@ -16,7 +16,7 @@ from videeg_pipe.contracts.generator_folder import (
 )
 from videeg_pipe.generator.pack import pack_generator
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path, entries_of, missing, read_record
+from videeg_pipe.runtime.files import entries_of, missing, read_record
 from videeg_pipe.runtime.origin import FOLDER, Results
 
 RESULTS = {
@@ -64,8 +64,7 @@ def pack_run(run: Path, out: Path, *, model: str | None = None, overwrite: bool 
     kept = _options(record for record in records if record["rule"] in _RULES)
     names = {f"{section}.{option}" for section, options in kept.items() for option in options}
     config = slice_of(load(kept), "sample", *sorted(names - {_LEFT_OUT}))
-    with atomic_path(out) as made:
-        pack_generator(inputs=Inputs(inputs), config=config, record=made / RECORD)
+    pack_generator(inputs=Inputs(inputs), config=config, record=out / RECORD)
 
 
 def _options(records: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from videeg_pipe.config.release import ReleaseOptions
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import atomic_path
 from videeg_pipe.runtime.seeds import derive_seed
 
 
@@ -78,10 +77,8 @@ def renamed(table: pd.DataFrame, codes: Mapping[str, str]) -> tuple[pd.DataFrame
 
 def write_key(path: Path, codes: Mapping[str, str]) -> None:
     """Write the codes of source and release; the file stays outside the release."""
-    with atomic_path(path) as temporary:
-        pd.DataFrame({"subject": codes.keys(), "released_as": codes.values()}).to_csv(
-            temporary, index=False
-        )
+    table = pd.DataFrame({"subject": codes.keys(), "released_as": codes.values()})
+    table.to_csv(path, index=False)
 
 
 def without_codes(findings: pd.DataFrame, key: Path) -> pd.DataFrame:

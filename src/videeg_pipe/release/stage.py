@@ -29,7 +29,14 @@ from videeg_pipe.release.split import manifest_table, split_record
 from videeg_pipe.release.volumes import find_volumes
 from videeg_pipe.runtime.disk import check_space, full_disk_named
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import TEMPORARY, read_record, remove_leftovers, sync, write_json
+from videeg_pipe.runtime.files import (
+    TEMPORARY,
+    atomic_path,
+    read_record,
+    remove_leftovers,
+    sync,
+    write_json,
+)
 from videeg_pipe.runtime.interrupts import deferred_interrupt
 from videeg_pipe.sources.registry import SOURCES
 
@@ -103,7 +110,8 @@ def make_release(
     }
     released = {name: path for name, path in outputs.items() if name != "key"}
     check_space(released["h5"], n_bytes(merge))
-    with _together(released) as new:
+    with atomic_path(outputs["key"]) as key, _together(released) as new:
+        write_key(key, codes)
         sha256 = write_h5(new["h5"], merge, attributes)
         manifest = manifest_table(table, sha256, generator)
         manifest.to_parquet(new["manifest"], index=False)
@@ -112,7 +120,6 @@ def make_release(
         listed |= {volume.name: volume for volume in find_volumes(new["h5"])}
         write_json(new["croissant"], croissant(listed, manifest, attributes, source=source.card))
         new["licence"].write_text(licence_text(attributes), encoding="utf-8")
-        write_key(outputs["key"], codes)
 
 
 @contextmanager

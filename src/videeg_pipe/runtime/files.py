@@ -4,6 +4,7 @@ A work file carries its checksum: a record (JSON) in the entry `checksum`, array
 lists them, tables and graphs in their metadata. Readers compare it.
 """
 
+import ctypes
 import fcntl
 import hashlib
 import json
@@ -38,6 +39,8 @@ _NO_ARRAY = (
 TEMPORARY = ".videeg-"
 """Mark in the names of temporary files and folders, before 8 letters that `tempfile` chooses."""
 
+_HERE, _RENAME_EXCHANGE = -100, 2  # Linux's AT_FDCWD and flag of renameat2
+
 _LOCK = "lock"  # in a temporary folder that belongs to no job
 
 # raised by code that reads an entry which is missing, of another type or out of range
@@ -71,15 +74,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
         with full_disk_named(path, written=temporary):
             yield temporary
             sync(temporary, *temporary.rglob("*"))
-            if temporary.is_dir() and path.is_dir():  # a folder cannot be renamed onto another
-                with deferred_interrupt():
-                    old = Path(tempfile.mkdtemp(prefix=prefix, suffix=suffix, dir=path.parent))
-                    try:
-                        rename_all([(path, old), (temporary, path)])
-                    except OSError:
-                        old.rmdir()
-                        raise
-                    remove(old)
+            if temporary.is_dir() and path.is_dir():
+                _replace_folder(path, temporary)
             else:
                 temporary.replace(path)
             sync(*(one.parent for one in (path, *new_folders)))
@@ -89,6 +85,31 @@ def atomic_path(path: Path) -> Iterator[Path]:
             for folder in new_folders:
                 folder.rmdir()
         raise
+
+
+def _replace_folder(path: Path, new: Path) -> None:
+    """Replace a folder, which cannot be renamed onto: at no time is there none, if possible."""
+    with deferred_interrupt():
+        old = new
+        if not _exchange(path, new):
+            prefix = f".{path.stem}{TEMPORARY}"
+            old = Path(tempfile.mkdtemp(prefix=prefix, suffix=path.suffix, dir=path.parent))
+            try:
+                rename_all([(path, old), (new, path)])
+            except OSError:
+                old.rmdir()
+                raise
+        sync(path.parent)
+        remove(old)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange the names of two folders at once; return False where the system cannot."""
+    libc = ctypes.CDLL(None)
+    if not hasattr(libc, "renameat2"):  # macOS
+        return False
+    paths = (_HERE, os.fsencode(one), _HERE, os.fsencode(other))
+    return int(libc.renameat2(*paths, _RENAME_EXCHANGE)) == 0
 
 
 def sync(*paths: Path) -> None:
