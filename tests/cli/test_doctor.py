@@ -29,7 +29,8 @@ def test_slurm_is_required_on_demand(tmp_path, monkeypatch, capsys, slurm):
 def test_a_failed_job_on_a_terminal(tmp_path):
     error = "results/[red]x.npy; expected [b]µV[/b]; found V; correct it"
     job = {"rule": "acquire", "output": ["results/clips"], "log": ["x.log"], "error": error}
-    write_failed(tmp_path, "snakemake --cores 8 all --configfile " + 80 * "x", [job])
+    command = ["snakemake", "--cores", "8", "all", "--configfile", 80 * "x"]
+    write_failed(tmp_path, command, [job])
     printed = on_terminal(60, *VIDEEG, "doctor", "--results", str(tmp_path))
     assert "\x1b[" in printed
     assert error.replace(" ", "") in "".join(words(printed)).replace("acquire", "")

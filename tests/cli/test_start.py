@@ -62,6 +62,7 @@ def test_yaml_and_json_are_accepted(tmp_path, text):
         ("train.losses.spatial=0.1", "'train={losses: {spatial: 0.1}}'"),
         ("train.epochs", "'train={epochs: value}'"),
         ("train", "'section={option: value}'"),
+        ("source.urls.a=https://h/x", "'source={urls: {a: https://h/x}}'"),
     ],
 )
 def test_a_value_that_snakemake_cannot_read_gets_advice(value, advice):
@@ -69,6 +70,13 @@ def test_a_value_that_snakemake_cannot_read_gets_advice(value, advice):
         check(["all", "--config", "run={seed: 1}", value])
     assert str(error.value).startswith(f"--config {value}; ")
     assert str(error.value).endswith(f"write --config {advice}")
+
+
+def test_the_line_about_a_value_has_no_credentials():
+    with pytest.raises(UserError) as error:
+        check(["all", "--config", "source.urls.a=https://me:secret@h/x?token=secret"])
+    assert "source.urls.a=https://h/x; " in str(error.value)
+    assert "secret" not in str(error.value)
 
 
 def test_caches_move_only_if_home_is_read_only(tmp_path, monkeypatch, capsys):

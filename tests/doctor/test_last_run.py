@@ -1,6 +1,10 @@
 """Failed jobs: rule, output, log and line."""
 
+import shlex
 import subprocess
+from pathlib import Path
+
+import pytest
 
 from videeg_pipe.doctor.last_run import check_last_run
 from videeg_pipe.runtime import run_lock
@@ -31,7 +35,7 @@ def test_failed_jobs_and_how_to_go_on(tmp_path, monkeypatch):
          "error": LOG.split(" ERROR ")[2].strip()},
         {"rule": "graphs", "output": ["g"], "log": ["none.log"], "error": None},
     ]  # fmt: skip
-    write_failed(tmp_path, "snakemake --cores 8 all", jobs)
+    write_failed(tmp_path, ["snakemake", "--cores", "8", "all"], jobs)
     assert read_failed(tmp_path)["jobs"] == jobs
     acquire, train, graphs, again = check_last_run(tmp_path)
     assert acquire.name == "rule acquire"
@@ -60,7 +64,7 @@ def test_a_lock_that_a_killed_run_left(tmp_path, monkeypatch):
 def test_a_killed_run_names_the_command_that_goes_on(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".snakemake").mkdir()
-    write_failed(tmp_path, "snakemake --cores 8 all", [])
+    write_failed(tmp_path, ["snakemake", "--cores", "8", "all"], [])
     release_dead_lock(tmp_path / ".snakemake")
     (going_on,) = check_last_run(tmp_path)
     assert going_on.found == "a run goes on in this folder"
@@ -71,8 +75,31 @@ def test_a_killed_run_names_the_command_that_goes_on(tmp_path, monkeypatch):
 
 def test_the_command_has_what_an_error_advises(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    error = f"a.npy; expected one; found another; {make_again('results/eeg/sub 1.json')}"
-    job = {"rule": "train", "output": ["x"], "log": [], "error": error}
-    write_failed(tmp_path, "snakemake all --cores 8", [job, job])
+    advised = [("results/eeg/sub 1.json",), ("b", "results/eeg/sub 1.json"), ("c",)]
+    jobs = [
+        {"rule": "train", "output": ["x"], "log": [], "error": f"a.npy; {make_again(*targets)}"}
+        for targets in advised
+    ]
+    write_failed(tmp_path, ["snakemake", "all", "-R", "a", "b", "--config", "x={y: 1}"], jobs)
     *_, again = check_last_run(tmp_path)
-    assert again.next_step == "snakemake all --cores 8 --forcerun 'results/eeg/sub 1.json'"
+    words = shlex.split(again.next_step)
+    assert words[:4] == ["snakemake", "all", "--config", "x={y: 1}"]
+    # Snakemake obeys the last of several
+    assert words[4:] == ["--forcerun", "a", "b", "results/eeg/sub 1.json", "c"]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        *("[]", "{", '{"jobs": 3, "command": "x"}', '{"command": "x"}'),
+        '{"jobs": [{"rule": 1, "output": 2, "log": 3, "error": 4}], "command": "x"}',
+    ],
+)
+def test_a_damaged_record_is_named_with_the_command_that_removes_it(tmp_path, monkeypatch, record):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my results" / "logs").mkdir(parents=True)
+    (tmp_path / "my results" / RECORD).write_text(record)
+    (finding,) = check_last_run(Path("my results"))
+    assert finding.found.startswith(f"my results/{RECORD}; expected")
+    subprocess.run(finding.next_step, shell=True, check=True)
+    assert list(check_last_run(Path("my results"))) == []

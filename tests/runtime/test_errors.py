@@ -2,7 +2,16 @@
 
 import pickle
 
-from videeg_pipe.runtime.errors import UserError, listed, printable
+import pytest
+
+from videeg_pipe.runtime.errors import (
+    UserError,
+    listed,
+    make_again,
+    printable,
+    to_make_again,
+    without_credentials,
+)
 
 
 def test_a_pickled_user_error_keeps_its_message():
@@ -27,3 +36,27 @@ def test_what_a_terminal_would_obey_is_escaped():
     assert printable("O1\n\x1b[31mred\u202eleft") == r"O1\n\x1b[31mred\u202eleft"
     for name in ("Ångström µV", "日　本", "a\xa0b"):
         assert printable(name) == name
+
+
+def test_targets_that_errors_advise_are_read_back():
+    errors = [f"x; {make_again('a b', 'c')}", "y; nothing", f"z; {make_again('c', 'd')}, or wait"]
+    assert to_make_again(errors) == ["a b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "source={urls: {a: 'https://me:pw@h/x.npy?t=pw#pw'}}",
+            "source={urls: {a: 'https://h/x.npy'}}",
+        ),
+        ("{a: https://h/x?pw, b: http://me:p/w@h/y}", "{a: https://h/x, b: http://h/y}"),
+        (
+            '{"a":"https://h/x","b":"https://me:pw@h/y?t=pw"}',
+            '{"a":"https://h/y"}',
+        ),  # more than needed
+        ("train={epochs: 3} a@b c?d https://h/x", "train={epochs: 3} a@b c?d https://h/x"),
+    ],
+)
+def test_links_lose_their_credentials(text, shown):
+    assert without_credentials(text) == shown

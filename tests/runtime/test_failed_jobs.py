@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.failed_jobs import FailedJobs, in_words
+from videeg_pipe.runtime.errors import UserError, make_again
+from videeg_pipe.runtime.failed_jobs import FailedJobs, error_lines, in_words
 from videeg_pipe.runtime.jobs import needs_the_user
 
 STAMP = "2026-01-01 00:00:00,000"
@@ -71,6 +71,15 @@ def test_a_job_that_did_not_begin_has_no_log(failed, tmp_path):
     assert in_words(acquire, "above") == acquire["error"]
     assert acquire["error"].endswith("'sbatch: error: invalid partition: nowhere x'.")
     assert "a job of card did not begin: see the output above" in in_words(card, "above")
+
+
+def test_errors_come_once_and_their_advice_together():
+    errors = [f"x; {make_again('a')}", f"y; {make_again('b c')}", f"x; {make_again('a')}", "z"]
+    jobs = [{"rule": "r", "output": [], "log": [], "error": error} for error in errors]
+    *lines, together = error_lines(jobs, "above")
+    assert lines == [f"ERROR: {errors[n]}" for n in (0, 1, 3)]
+    assert together.endswith("again with --forcerun a 'b c' at its end")
+    assert list(error_lines(jobs[2:], "above")) == [f"ERROR: {error}" for error in errors[2:]]
 
 
 def test_of_a_group_only_jobs_with_an_error_are_named_but_all_run_again(failed, tmp_path):

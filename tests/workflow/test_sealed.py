@@ -1,18 +1,22 @@
 """A run needs no network, and shows its secrets to nobody: files, output, process titles."""
 
 import base64
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from secrets import token_hex
+from threading import Thread
 
 import pytest
 
-from tests.workflow.clone import make_clone, tiny, write_config
+from tests.workflow.clone import make_clone, run_snakemake, tiny, write_config
+from videeg_pipe.doctor.last_run import check_last_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
@@ -52,6 +56,38 @@ def test_a_run_without_network_keeps_its_secrets(tiny_run, tmp_path):
     assert any("/scripts/" in title for title in titles)  # those of jobs were seen
     assert not [title for title in titles if shows(title.encode())]
     files = [path for path in tmp_path.rglob("*") if path.is_file() and path != config]
+    assert [path for path in files if shows(path.read_bytes())] == []
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Has no file."""
+
+    def do_GET(self):
+        self.send_error(404)
+
+
+@pytest.fixture
+def refusing() -> Iterator[str]:
+    """A link with credentials, to a server that refuses all."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://me:{CANARY}@127.0.0.1:{server.server_port}/sub1.npy?token={CANARY}"
+        server.shutdown()
+
+
+def test_a_link_on_the_command_line_is_in_no_file(tmp_path, refusing):
+    clone, data = make_clone(tmp_path / "clone"), tmp_path / "data"
+    urls = {f"EEG/sub{n}.npy": refusing for n in (1, 2)}
+    urls |= {f"Video/{n}_10min.mp4": refusing for n in ("1st", "2nd")}
+    source = f"source={json.dumps({'kind': 'seed-dv', 'path': str(data), 'urls': urls})}"
+    run = run_snakemake(clone, f"{data}/EEG/sub1.npy", "--config", source)
+    assert run.returncode == 1
+    assert "found HTTP status 404" in run.stdout  # the download was tried
+    assert not shows(run.stdout.encode())
+    (finding,) = [one for one in check_last_run(clone / "results") if one.name == "next run"]
+    assert "http://127.0.0.1:" in finding.next_step
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.name.endswith(".snakemake.log") for path in files)
     assert [path for path in files if shows(path.read_bytes())] == []
 
 

@@ -8,6 +8,7 @@ import logging
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from videeg_pipe.runtime.console import VARIABLE, Console
+from videeg_pipe.runtime.errors import without_credentials
 
 CODE = os.path.relpath(Path(workflow.basedir, "src", "videeg_pipe"))
 CODE_FILES = re.compile(rf"(?:{re.escape(CODE)}/[^,;]+(?:, )?){{4,}}")
@@ -19,8 +20,14 @@ def without_code(files):
 
 
 def shorten_inputs(record):
-    """Shorten the inputs in the events that Snakemake logs for its plugins; keep all records."""
-    if getattr(record, "event", None) in (LogEvent.JOB_INFO, LogEvent.JOB_ERROR):
+    """Shorten the inputs in the events that Snakemake logs for its plugins; keep all records.
+
+    The command line, which Snakemake writes to its log, loses the credentials of links.
+    """
+    event = getattr(record, "event", None)
+    if event == LogEvent.WORKFLOW_STARTED:
+        record.cmd = without_credentials(record.cmd)
+    if event in (LogEvent.JOB_INFO, LogEvent.JOB_ERROR):
         files = without_code(", ".join(record.input)).split(", ")
         more = [f"and {len(files) - 8} more"] if len(files) > 9 else []
         record.input = files[: 8 if more else None] + more

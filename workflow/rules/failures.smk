@@ -9,11 +9,10 @@ the default rerun triggers. Snakemake itself marks the outputs of killed jobs in
 
 import atexit
 import contextlib
-import shlex
 import time
 
 from videeg_pipe.runtime.disk import check_space
-from videeg_pipe.runtime.failed_jobs import RECORD, FailedJobs, in_words, write_failed
+from videeg_pipe.runtime.failed_jobs import RECORD, FailedJobs, error_lines, write_failed
 from videeg_pipe.runtime.leftovers import remove_leftovers_of_killed_jobs
 from videeg_pipe.runtime.slurm_plugin import PLUGIN, patch
 from videeg_pipe.runtime.targets import check_writable, existing
@@ -59,8 +58,7 @@ def begin_run():
 def record_failed():
     """Record the command and the failed jobs for `videeg doctor`."""
     with contextlib.suppress(OSError, UserError):  # the disk is full: the errors come all the same
-        command = shlex.join(["snakemake", *sys.argv[1:]])
-        write_failed(Path(RESULTS), command, FAILED_JOBS.jobs())
+        write_failed(Path(RESULTS), ["snakemake", *sys.argv[1:]], FAILED_JOBS.jobs())
 
 
 def forget_failed():
@@ -69,10 +67,10 @@ def forget_failed():
 
 
 def print_errors():
-    """Print the errors of failed jobs, each once."""
+    """Print the errors of failed jobs."""
     output = "above" if CONSOLE is None else f"in {CONSOLE.log}"
-    for error in dict.fromkeys(in_words(job, output) for job in FAILED_JOBS.jobs()):
-        print(f"ERROR: {error}", file=sys.stderr)
+    for line in error_lines(FAILED_JOBS.jobs(), output):
+        print(line, file=sys.stderr)
 
 
 HOW_TO_GO_ON = f"""

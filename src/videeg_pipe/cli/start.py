@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, without_credentials
 from videeg_pipe.runtime.lock import only_writer
 from videeg_pipe.runtime.run_lock import release_dead_lock
 
@@ -195,6 +195,8 @@ def _check_value(value: str) -> None:
     name, equals, setting = value.partition("=")
     if value.startswith("base64//") or (equals and "." not in name):
         return
+    value = without_credentials(value)
+    name, _, setting = value.partition("=")
     section, *parents = name.split(".") if "." in name else ["section", "option"]
     nested = f"{section}={{{': {'.join(parents)}: {setting or 'value'}{'}' * len(parents)}"
     raise UserError(

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from videeg_pipe.config.base import Section
 from videeg_pipe.config.root import Config
 from videeg_pipe.config.words import config_schema, kind, nested_section
-from videeg_pipe.runtime.errors import printable
+from videeg_pipe.runtime.errors import printable, without_credentials
 
 S = TypeVar("S", bound=Section)
 
@@ -136,7 +136,7 @@ def _line(problem: Any) -> str:
         return f"config: {problem['msg'].removeprefix('Value error, ')}"
     path, option = _find(schema, problem["loc"])
     expected = "a section of options" if "properties" in option else kind(option)
-    found = textwrap.shorten(repr(problem["input"]), 80)
+    found = textwrap.shorten(without_credentials(repr(problem["input"])), 80)
     return (
         f"config: {path or 'top level'}: expected {expected}; found {found}; see config/README.md"
     )

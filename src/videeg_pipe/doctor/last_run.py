@@ -1,18 +1,18 @@
 """The failed jobs of the last run, and what a killed run left."""
 
-import re
+import argparse
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from videeg_pipe.doctor.finding import Finding
-from videeg_pipe.runtime.errors import listed
-from videeg_pipe.runtime.failed_jobs import read_failed
+from videeg_pipe.runtime.errors import UserError, listed, to_make_again
+from videeg_pipe.runtime.failed_jobs import RECORD, read_failed
+from videeg_pipe.runtime.files import entries_of
 from videeg_pipe.runtime.run_lock import left_to_the_user, run_lives
 
 _SNAKEMAKE = Path(".snakemake")
-_ADVISED = re.compile(r"run the same command again with (.*?) at its end")
 
 
 def check_last_run(results: Path) -> Iterator[Finding]:
@@ -21,15 +21,17 @@ def check_last_run(results: Path) -> Iterator[Finding]:
     Args:
         results: Folder of the run's results.
     """
-    failed, lives = read_failed(results), run_lives(_SNAKEMAKE)
-    for job in failed["jobs"] if failed else ():
-        yield _failed(job)
+    lives = run_lives(_SNAKEMAKE)
+    try:
+        failed, next_run = _last(results)
+        yield from failed
+    except UserError as error:
+        next_run = None
+        yield Finding("last run", "note", f"{error}", f"rm {shlex.quote(str(results / RECORD))}")
     if lives:
         yield Finding("run", "note", "a run goes on in this folder")
-    elif failed:
-        killed = not failed["jobs"]
-        found = "goes on where a killed run ended" if killed else "repeats the failed jobs"
-        yield Finding("next run", "note", found, _command(failed))
+    elif next_run is not None:
+        yield next_run
     if not lives and any(_SNAKEMAKE.glob("locks/*.lock")) and left_to_the_user(_SNAKEMAKE):
         yield Finding(
             "lock",
@@ -39,10 +41,33 @@ def check_last_run(results: Path) -> Iterator[Finding]:
         )
 
 
+def _last(results: Path) -> tuple[list[Finding], Finding | None]:
+    """Return the failed jobs of the last run, and how to go on; nothing if it ended well.
+
+    Raises:
+        UserError: if the record of the run is damaged.
+    """
+    record = read_failed(results)
+    if record is None:
+        return [], None
+    with entries_of(results / RECORD, next_step="delete it"):
+        jobs = [_failed(job) for job in record["jobs"]]
+        found = "repeats the failed jobs" if jobs else "goes on where a killed run ended"
+        return jobs, Finding("next run", "note", found, _command(record))
+
+
 def _command(failed: dict[str, Any]) -> str:
-    """Return the command line of a run, with what the errors of its jobs advise."""
-    errors = " ".join(job["error"] or "" for job in failed["jobs"])
-    return " ".join(dict.fromkeys([failed["command"], *_ADVISED.findall(errors)]))
+    """Return the command line of a run, with what the errors of its jobs advise.
+
+    Snakemake obeys only the last `--forcerun`: all its targets come into one.
+    """
+    again = to_make_again(job["error"] or "" for job in failed["jobs"])
+    if not again:
+        return str(failed["command"])
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--forcerun", "-R", nargs="*", default=[])
+    own, others = parser.parse_known_args(shlex.split(failed["command"]))
+    return shlex.join([*others, "--forcerun", *dict.fromkeys([*own.forcerun, *again])])
 
 
 def _failed(job: dict[str, Any]) -> Finding:

@@ -1,10 +1,16 @@
 """The error for problems that a user can correct."""
 
+import re
 import shlex
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+_AGAIN = "run the same command again with --forcerun {} at its end"
+_ADVISED = re.compile(_AGAIN.format("(.*?)"))
+_LOGIN = re.compile(r"(?<=://)\S*@")
+# up to the quotes and brackets around the link
+_QUERY = re.compile(r"(://[^\s?#]*)[?#]\S*?(?=['\"]*[\]},]*['\"]*(?:\s|$))")
 _DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
@@ -48,4 +54,18 @@ def _is_obeyed(one: str) -> bool:
 
 def make_again(*targets: str) -> str:
     """Return the advice to make files, or all files of rules, again."""
-    return f"run the same command again with --forcerun {shlex.join(targets)} at its end"
+    return _AGAIN.format(shlex.join(targets))
+
+
+def to_make_again(errors: Iterable[str]) -> list[str]:
+    """Return the targets that errors advise to make again by `make_again`, each once."""
+    advised = (targets for error in errors for targets in _ADVISED.findall(error))
+    return list(dict.fromkeys(target for targets in advised for target in shlex.split(targets)))
+
+
+def without_credentials(text: str) -> str:
+    """Remove user, password, query and fragment from all links in a text.
+
+    Where the end of a link is uncertain, more is removed, at most up to the next space.
+    """
+    return _QUERY.sub(r"\1", _LOGIN.sub("", text))

@@ -2,11 +2,13 @@
 
 import logging
 import re
+import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from videeg_pipe.runtime.errors import make_again, to_make_again, without_credentials
 from videeg_pipe.runtime.files import read_json, write_json
 from videeg_pipe.runtime.jobs import last_error, needs_the_user, written_since
 from videeg_pipe.runtime.slurm_plugin import MESSAGE
@@ -115,17 +117,31 @@ def in_words(job: dict[str, Any], output: str) -> str:
     )
 
 
-def write_failed(results: Path, command: str, jobs: list[dict[str, Any]]) -> None:
+def error_lines(jobs: list[dict[str, Any]], output: str) -> Iterator[str]:
+    """Yield the errors of failed jobs, each once, and their advice together if several have some.
+
+    Args:
+        jobs: See `FailedJobs.jobs`.
+        output: Where their output is.
+    """
+    errors = list(dict.fromkeys(in_words(job, output) for job in jobs))
+    yield from (f"ERROR: {error}" for error in errors)
+    if sum(bool(to_make_again([error])) for error in errors) > 1:
+        yield f"For all: {make_again(*to_make_again(errors))}"
+
+
+def write_failed(results: Path, command: Sequence[str], jobs: list[dict[str, Any]]) -> None:
     """Write the record.
 
     Args:
         results: Folder of the run's results.
-        command: Command line of the run.
+        command: Command line of the run; links in it are recorded without credentials.
         jobs: None at all while the run goes on. For each failed job its `rule`, `output` and `log`
             (lists of files), and `error`, the last error in the log or of the scheduler; None if
             there is none.
     """
-    write_json(results / RECORD, {"command": command, "jobs": jobs})
+    shown = shlex.join(map(without_credentials, command))
+    write_json(results / RECORD, {"command": shown, "jobs": jobs})
 
 
 def read_failed(results: Path) -> dict[str, Any] | None:
