@@ -65,16 +65,65 @@ def test_a_cluster_without_gpus_computes_on_cpus(cluster):
     assert (gpus.state, "gpus: 0" in gpus.next_step) == ("note", True)
 
 
-def test_requests_of_the_profile_that_slurm_refuses_are_missing(cluster, tmp_path, monkeypatch):
+SNAKEFILE = """\
+rule all:
+    input: "train", "small", "sample"
+rule train:
+    output: "train"
+    resources: mem_mb=9000, runtime=1440, gpu=config["run"]["gpus"], nodes=2
+    shell: "true"
+rule small:
+    output: "small"
+    resources: mem_mb=3000, runtime=60
+    shell: "true"
+rule sample:
+    output: "sample"
+    resources: mem_mb=4000, runtime=60
+    shell: "true"
+"""
+REFUSING = """\
+case "$*" in
+  *--gpus*) echo 'sbatch: error: no GPUs here' >&2; exit 1;;
+esac
+"""
+
+
+@pytest.fixture
+def project(cluster, tmp_path, monkeypatch):
+    """Return a function that writes the profile of a small workflow on a cluster without GPUs."""
     monkeypatch.chdir(tmp_path)
     cluster(sinfo=SINFO, sacct="exit 1", scontrol=CONFIG.format(300))
-    assert "jobs of the profile" not in found()
+    (tmp_path / "sbatch").write_text(f"#!/bin/sh\n{REFUSING}")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")  # Snakemake needs a shell
+    (tmp_path / "Snakefile").write_text(SNAKEFILE)
+    (tmp_path / "own.yaml").write_text("run: {gpus: 2}")
     (tmp_path / "slurm").mkdir()
-    shutil.copy(PROFILE, tmp_path / "slurm" / "config.yaml")
-    assert found()["jobs of the profile"].state == "ok"
-    cluster(sbatch="exit 1", sinfo=SINFO, sacct="exit 1", scontrol=CONFIG.format(300))
-    refused = found()["jobs of the profile"]
+    return (tmp_path / "slurm" / "config.yaml").write_bytes
+
+
+def test_the_largest_jobs_of_the_run_are_tried(project):
+    project(PROFILE.read_bytes().replace(b"  sample: {nodes: 1}", b"  sample: {mem_mb: 5000}"))
+    jobs = {
+        finding.name: finding
+        for finding in check_slurm(details=True, configfiles=[Path("own.yaml")])
+        if finding.name.startswith("jobs")
+    }
+    assert set(jobs) == {"jobs of train", "jobs of sample"}  # which covers those of small
+    assert jobs["jobs of sample"].found == "Slurm takes them (mem_mb 5000, runtime 60)"
+    refused = jobs["jobs of train"]
+    asked = "nodes 2, mem_mb 9000, runtime 1440, gpu 2"
+    assert refused.found == f"sbatch: error: no GPUs here ({asked})"
     assert refused.state == "missing" and "slurm/config.yaml" in refused.next_step
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"a: [", "a: é".encode("latin-1"), b"executor: slurm\nset-resources: [a, b]"]
+)
+def test_a_damaged_profile_is_named(project, content):
+    project(content)
+    jobs = found()["jobs"]
+    assert jobs.state == "missing" and "rror" in jobs.found
+    assert "slurm/config.yaml" in jobs.next_step
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(300, "ok"), (10, "missing")])

@@ -20,6 +20,10 @@ def run(
     results: Annotated[
         Path, typer.Option(metavar="DIR", help="Results folder of the run, run.results.")
     ] = Path("results"),
+    configfile: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="YAML...", help="Config files of the run whose jobs --slurm tries."),
+    ] = None,
 ) -> int:
     """Check environment, GPU, disk, Slurm and the last run, with the next command for each lack.
 
@@ -34,7 +38,7 @@ def run(
     findings = [
         *check_environment(),
         *check_machine(results),
-        *check_slurm(details=slurm),
+        *check_slurm(details=slurm, configfiles=configfile or []),
         *check_last_run(results),
     ]
     show = _show_styled if sys.stdout.isatty() else _show_plain

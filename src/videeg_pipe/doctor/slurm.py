@@ -1,16 +1,15 @@
 """The Slurm cluster of this machine, if there is one."""
 
 import getpass
+import itertools
 import re
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from videeg_pipe.doctor.finding import Finding
 from videeg_pipe.runtime.errors import listed
@@ -19,14 +18,33 @@ _PLUGIN = "snakemake-executor-plugin-slurm"
 _PROFILE = Path("slurm", "config.yaml")
 _TIMEOUT_S = 20
 _MIN_JOB_AGE_S = 200  # as slurm/config.yaml says
+_PLAN = ("snakemake", "--profile", "slurm", "--dry-run", "--forceall", "all")
+_PLAN_S = 300
+_JOB = re.compile(r"^ *rule (\w+):$", re.MULTILINE)
+_LINE = re.compile(r"^ +(\w+): (.*)$", re.MULTILINE)
+_SIZES = ("mem_mb", "runtime")
+_OPTIONS = (
+    ("slurm_partition", "--partition={}"),
+    ("slurm_account", "--account={}"),
+    ("qos", "--qos={}"),
+    ("constraint", "--constraint={}"),
+    ("nodes", "--nodes={}"),
+    ("cpus_per_task", "--cpus-per-task={}"),
+    ("mem_mb", "--mem={}"),
+    ("runtime", "--time={}"),
+)
+_ASKED = (*(name for name, _ in _OPTIONS), "tasks", "gpu", "gpu_model", "slurm_extra")
+"""Resources that Snakemake's plugin turns into options of sbatch."""
 
 
-def check_slurm(*, details: bool) -> Iterator[Finding]:
+def check_slurm(*, details: bool, configfiles: Sequence[Path] = ()) -> Iterator[Finding]:
     """Check whether jobs can be sent to Slurm.
 
     Args:
         details: Whether Slurm is needed, so that its absence is `missing`; partitions, GPUs,
-            accounts and accounting are listed, and the profile's requests are tried.
+            accounts and accounting are listed, and the largest requests of the run's jobs are
+            tried: a dry run of the workflow in this folder lists them.
+        configfiles: Config files of that run, which change what its jobs ask for.
     """
     if shutil.which("sbatch") is None:
         found = "no sbatch: jobs run on this machine"
@@ -45,7 +63,7 @@ def check_slurm(*, details: bool) -> Iterator[Finding]:
         yield from map(_partition, partitions)
         yield _gpus(partitions)
         yield _accounting(accounts)
-        yield from map(_tried, _requests())
+        yield from _tried(configfiles)
         yield _plugin()
 
 
@@ -100,45 +118,76 @@ def _accounts() -> list[str]:
     return list(dict.fromkeys(filter(None, [*default, *all_of])))
 
 
-def _requests() -> list[dict[str, Any]]:
-    """Return the different requests of the profile: partition, account, GPUs, memory and time."""
-    if not _PROFILE.is_file():
-        return []
-    profile = yaml.safe_load(_PROFILE.read_text(encoding="utf-8"))
-    default = profile.get("default-resources") or {}
-    asked = ("slurm_partition", "slurm_account", "gpu_model")
-    own = [
-        {name: value for name, value in rule.items() if name in asked}
-        for rule in (profile.get("set-resources") or {}).values()
-    ]
-    requests = [default, *(default | rule for rule in own)]
-    return [request for n, request in enumerate(requests) if request not in requests[:n]]
-
-
-def _tried(request: dict[str, Any]) -> Finding:
-    """Ask Slurm, without running anything, whether it takes such a job."""
-    command = ["sbatch", "--test-only", "--ntasks=1", "--wrap=true"]
-    name = ["jobs of the profile"]
-    for resource, option, words in (
-        ("slurm_partition", "--partition={}", "partition {}"),
-        ("slurm_account", "--account={}", "account {}"),
-        ("gpu_model", "--gpus={}:1", "GPU {}"),
-        ("mem_mb", "--mem={}", ""),
-        ("runtime", "--time={}", ""),
-    ):
-        if resource in request:
-            command.append(option.format(request[resource]))
-            name.append(words.format(request[resource]))
-    title = ", ".join(filter(None, name))
+def _tried(configfiles: Sequence[Path]) -> Iterator[Finding]:
+    """Ask Slurm, without running anything, whether it takes the largest jobs of the run."""
+    if not (_PROFILE.is_file() and Path("Snakefile").is_file()):
+        return
+    options = ["--configfile", *map(str, configfiles)] if configfiles else []
+    plan = [*_PLAN, *options]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S)
+        done = _run([sys.executable, "-m", *plan], _PLAN_S)
+    except subprocess.TimeoutExpired:
+        yield Finding("jobs", "missing", f"no plan in {_PLAN_S} s", shlex.join(plan))
+        return
+    said = (done.stdout + done.stderr).strip().splitlines() or ["nothing"]
+    if done.returncode != 0:
+        errors = [line for line in said if "error" in line.lower()]
+        correct = f"{shlex.join(plan)}  # then correct {_PROFILE} or the options"
+        yield Finding("jobs", "missing", f"no plan: {[*said, *errors][-1].strip()}", correct)
+        return
+    yield from itertools.starmap(_request, _largest(_requests(done.stdout + done.stderr)))
+
+
+def _requests(plan: str) -> list[tuple[str, dict[str, str]]]:
+    """Return rule and resources of the jobs in the output of a dry run."""
+    blocks = _JOB.split(plan)
+    found = []
+    for rule, block in zip(blocks[1::2], blocks[2::2], strict=True):
+        lines = dict(_LINE.findall(block.split("\n\n")[0]))
+        if "output" in lines:  # others, such as `all`, are not sent
+            pairs = (pair.partition("=") for pair in lines.get("resources", "").split(", "))
+            found.append((rule, {name: value for name, _, value in pairs if name in _ASKED}))
+    return found
+
+
+def _largest(
+    requests: list[tuple[str, dict[str, str]]],
+) -> list[tuple[str, dict[str, str]]]:
+    """Return the requests that no other covers: the same, with at least its memory and time."""
+
+    def covers(one: dict[str, str], other: dict[str, str]) -> bool:
+        sizes = ({name: int(job.get(name, 0)) for name in _SIZES} for job in (one, other))
+        larger, smaller = sizes
+        same = all(one.get(name) == other.get(name) for name in _ASKED if name not in _SIZES)
+        return same and all(larger[name] >= smaller[name] for name in _SIZES)
+
+    kept: list[tuple[str, dict[str, str]]] = []
+    for rule, request in requests:
+        if not any(covers(one, request) for _, one in kept):
+            kept = [(name, one) for name, one in kept if not covers(request, one)]
+            kept.append((rule, request))
+    return kept
+
+
+def _request(rule: str, request: dict[str, str]) -> Finding:
+    """Ask Slurm for one job as the plugin of Snakemake does."""
+    command = ["sbatch", "--test-only", "--wrap=true", f"--ntasks={request.get('tasks', 1)}"]
+    command += [option.format(request[name]) for name, option in _OPTIONS if name in request]
+    gpus, model = request.get("gpu", "0"), request.get("gpu_model")
+    if gpus != "0":
+        command.append(f"--gpus={model}:{gpus}" if model else f"--gpus={gpus}")
+    command += shlex.split(request.get("slurm_extra", ""))
+    title = f"jobs of {rule}"
+    asked = ", ".join(f"{name} {request[name]}" for name in _ASKED if request.get(name, "0") != "0")
+    try:
+        done = _run(command, _TIMEOUT_S)
     except subprocess.TimeoutExpired:
         return Finding(title, "missing", f"no answer in {_TIMEOUT_S} s", "scontrol ping")
     if done.returncode == 0:
-        return Finding(title, "ok", "Slurm takes them")
+        return Finding(title, "ok", f"Slurm takes them ({asked})")
     said = done.stderr.strip().splitlines() or ["no reason given"]
     correct = f"sinfo; sacctmgr show assoc user=$USER  # then correct {_PROFILE}"
-    return Finding(title, "missing", said[-1], correct)
+    return Finding(title, "missing", f"{said[-1]} ({asked})", correct)
 
 
 def _plugin() -> Finding:
@@ -152,7 +201,13 @@ def _plugin() -> Finding:
 def _answer(*command: str) -> list[str] | None:
     """Return the lines that a command prints; None if it fails, or does not end in time."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S)
+        done = _run(command, _TIMEOUT_S)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.splitlines() if done.returncode == 0 else None
+
+
+def _run(command: Sequence[str], timeout_s: int) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, capture_output=True, text=True, errors="replace", timeout=timeout_s
+    )
