@@ -1,5 +1,7 @@
 """Results belong to one data set."""
 
+from pathlib import Path
+
 import pytest
 
 from videeg_pipe.acquire.claim import check_claim, check_folder, claim
@@ -58,12 +60,24 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
 def test_results_and_folders_without_any_are_accepted(tmp_path):
     for names in (
         (),
-        ("logs", "config.yaml"),
-        ("lost+found",),
-        ("manifest", "mine"),
-        ("made_from",),
+        ("logs/train.log", "config.yaml"),
+        ("lost+found/x",),
+        ("manifest/source.json", "mine"),
+        ("manifest/windows.parquet", "mine"),
+        ("made_from/x", "mine"),
     ):
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         for name in names:
-            (folder / name).mkdir(parents=True)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text("source: {}\nrun:\n  seed: 1\n")
         check_folder(folder)
+
+
+def test_a_profile_and_a_foreign_manifest_are_no_results(tmp_path):
+    with pytest.raises(UserError, match=r"; found a folder with config\.yaml; choose"):
+        check_folder(Path(__file__).parents[2] / "slurm")
+    (tmp_path / "manifest").mkdir()
+    (tmp_path / "manifest" / "notes.txt").touch()
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(UserError, match=r"; found a folder with manifest, thesis\.tex; choose"):
+        check_folder(tmp_path)

@@ -83,6 +83,24 @@ def test_epochs_are_recognised_whatever_the_file_name(tmp_path):
     np.testing.assert_allclose(read_windows(path, 1.0).eeg, eeg(1, 5), atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("mark", "at", "byte"),
+    [
+        (b"PK\x01\x02", 10, 9),  # packed in a way that Python does not know
+        (b"PK\x01\x02", 8, 1),  # encrypted
+        (b"eeg.npy", 40, 0xFF),  # in the packed bytes
+    ],
+)
+def test_a_flipped_byte_of_an_archive_gives_one_line(tmp_path, mark, at, byte):
+    path = tmp_path / "x.npz"
+    np.savez_compressed(path, eeg=eeg(3))
+    content = bytearray(path.read_bytes())
+    content[content.index(mark) + at] ^= byte
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"x\.npz; expected a \.npz of plain arrays"):
+        read_windows(path, 1.0)
+
+
 def test_unreadable_files_give_one_line(tmp_path, arrays, capsys):
     real, _ = arrays
     pickled = tmp_path / "pickled.npy"

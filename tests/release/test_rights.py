@@ -83,7 +83,7 @@ def test_a_single_author_may_be_a_text(tmp_path):
     assert rights({"Authors": "Ada Lovelace"}, tmp_path)["authors"] == ["Ada Lovelace"]
 
 
-@pytest.mark.parametrize("text", ["{", "[1]"])
+@pytest.mark.parametrize("text", ["{", "[1]", "[" * 20000])
 def test_a_broken_description_is_refused(small, tmp_path, text):
     path = tmp_path / "dataset_description.json"
     path.write_text(text)

@@ -1,6 +1,7 @@
 """The folder of results, and the data set they were made from: others are not replaced."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from videeg_pipe.runtime.errors import UserError, listed
 from videeg_pipe.runtime.files import read_record, write_record
 from videeg_pipe.runtime.targets import existing
 
-_MADE = ("made_from", "manifest", "logs/*.lock")
+_MADE = ("made_from", "manifest/source.json", "manifest/*.parquet", "logs/*.lock")
 """What a folder of results has, once its first job has begun."""
 
-_ALLOWED = ("config.yaml", "logs", "benchmarks", "lost+found")
-"""What a folder may have before that."""
+_ALLOWED = ("logs", "benchmarks", "lost+found")
+"""What a folder may have before that, beside the configuration of a run."""
+
+_CONFIG = re.compile(rb"^run:", re.MULTILINE)
 
 
 def check_folder(results: Path) -> None:
@@ -28,12 +31,17 @@ def check_folder(results: Path) -> None:
             raise _not_results(results, "a file" if there == results else f"{there}, a file")
         if there != results or any(any(results.glob(name)) for name in _MADE):
             return
-        names = [path.name for path in results.iterdir()]
+        names = [path.name for path in results.iterdir() if not _is_config(path)]
     except OSError as error:  # no permission, or too long a name
         raise _not_results(results, str(error.strerror).lower()) from None
     others = [name for name in names if name not in _ALLOWED and not name.startswith(".")]
     if others:
         raise _not_results(results, f"a folder with {listed(sorted(others), 3)}")
+
+
+def _is_config(path: Path) -> bool:
+    """Return whether a file is the `config.yaml` of a run, and not one of a Snakemake profile."""
+    return path.name == "config.yaml" and _CONFIG.search(path.read_bytes()) is not None
 
 
 def _not_results(results: Path, found: str) -> UserError:

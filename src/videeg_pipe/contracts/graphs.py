@@ -113,7 +113,7 @@ def _read(path: Path) -> dict[str, _Graph]:
         }
     except FileNotFoundError:
         raise missing(path) from None
-    except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
+    except (SafetensorError, LookupError, TypeError, ValueError, OSError, RecursionError) as error:
         raise UserError(
             str(path),
             expected="graphs in safetensors",

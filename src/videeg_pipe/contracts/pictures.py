@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from videeg_pipe.contracts.tables import read_table
 from videeg_pipe.runtime.files import (
     checked,
+    entries_of,
     read_npy,
     read_record,
     sha256_file,
@@ -49,9 +50,11 @@ class PictureStore:
             UserError: if a file is missing or differs from its checksum.
         """
         manifest = self.root / f"{record or name}.json"
-        entry = read_record(manifest)["arrays"][name]
-        path = checked(self.root / entry["file"], entry["sha256"], listed_in=manifest)
-        return read_npy(path, memory_map=True)
+        content = read_record(manifest)
+        with entries_of(manifest):
+            entry = content["arrays"][name]
+            path, sha256 = self.root / entry["file"], entry["sha256"]
+        return read_npy(checked(path, sha256, listed_in=manifest), memory_map=True)
 
 
 def write_arrays(manifest: Path, arrays: Mapping[str, NDArray[Any]], **facts: Any) -> None:

@@ -11,6 +11,7 @@ text/<subject>.npy              (77, 768) float32, text tokens of a participant'
 """
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -204,7 +205,10 @@ class VideoFeatures:
                 )
         except FileNotFoundError:
             raise missing(path) from None
-        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+        except (
+            *(ValueError, KeyError, EOFError, OSError),
+            *(RuntimeError, zipfile.BadZipFile, zlib.error),
+        ) as error:
             raise UserError(
                 str(path),
                 expected="features of one video",

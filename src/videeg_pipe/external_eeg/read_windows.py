@@ -1,6 +1,8 @@
 """Reading windows of EEG from arrays, releases, MNE's formats and folders."""
 
+import tokenize
 import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,6 +119,14 @@ def _array(
     return WindowSet(name, eeg.astype(np.float32), sfreq, channels, no_labels)
 
 
+_DAMAGED = (
+    *(ValueError, TypeError, EOFError, OSError, OverflowError, MemoryError, RecursionError),
+    # of an archive: damaged, encrypted, packed in an unknown way, a header that is no Python
+    *(zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError),
+    *(SyntaxError, tokenize.TokenError),
+)
+
+
 def _archive(path: Path) -> WindowSet:
     """Read a .npz: `eeg` or its only array, and `sfreq` and `channels` if present."""
     try:
@@ -134,7 +144,7 @@ def _archive(path: Path) -> WindowSet:
             None if sfreq is None else float(sfreq),
             None if channels is None else tuple(map(str, channels)),
         )
-    except (ValueError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise UserError(
             str(path),
             expected="a .npz of plain arrays, with `eeg` or a single array",

@@ -126,7 +126,7 @@ def _description(path: Path) -> dict[str, list[str]]:
     try:
         facts = json.loads(path.read_text(encoding="utf-8-sig"))  # a byte-order mark is allowed
         problem = "another JSON value"
-    except ValueError as error:  # not JSON, or not UTF-8
+    except (ValueError, RecursionError) as error:  # not JSON, or not UTF-8
         facts, problem = None, str(error)
     if not isinstance(facts, dict):
         raise UserError(

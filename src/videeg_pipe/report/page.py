@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -267,7 +268,7 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
             return dict(stored)
     except FileNotFoundError:
         raise missing(path) from None
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(
             str(path),
             expected="the arrays of the figures",

@@ -225,7 +225,7 @@ def checked(path: Path, sha256: str, *, listed_in: Path) -> Path:
     Raises:
         UserError: if the file is missing or has another checksum.
     """
-    expected = f"the file that {listed_in.name} lists, with SHA-256 {sha256[:12]}…"
+    expected = f"the file that {listed_in.name} lists, with SHA-256 {str(sha256)[:12]}…"
     remedy = make_again(str(listed_in))
     try:
         found = sha256_once(path)

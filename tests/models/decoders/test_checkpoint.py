@@ -44,6 +44,16 @@ def test_damaged_or_missing_weights_are_refused(folder):
         load_decoder(folder)
 
 
+@pytest.mark.parametrize("size", [-1, 10**15])
+def test_sizes_that_no_decoder_has_are_refused(planted, tmp_path, size):
+    save_decoder(tmp_path, "mindcross", fit("mindcross", planted[0]), CONFIG, {})
+    record = read_record(tmp_path / RECORD)
+    layout = record["layout"] | {"text_shape": [77, size]}
+    write_record(tmp_path / RECORD, record | {"layout": layout})
+    with pytest.raises(UserError, match=f"{RECORD}; expected sizes of a decoder; .*; advice$"):
+        load_decoder(tmp_path, next_step="advice")
+
+
 @pytest.mark.parametrize(
     "other", [{"layout": {}}, {"layout": None}, {"weights_sha256": None}, {"name": None}]
 )

@@ -87,10 +87,18 @@ def load_decoder(folder: Path, *, next_step: str | None = None) -> Decoder:
     if not path.is_file():
         raise missing(path, next_step)
     sha256 = sha256_once(path)
-    with entries_of(folder / RECORD, next_step=again):
-        recorded = str(record["weights_sha256"])
-        layout = DecoderLayout(**{key: _tuples(value) for key, value in record["layout"].items()})
-        decoder = make_decoder(record["name"], layout, record["config"], seed=0)
+    try:
+        with entries_of(folder / RECORD, next_step=again):
+            recorded = str(record["weights_sha256"])
+            layout = DecoderLayout(**{key: _tuples(one) for key, one in record["layout"].items()})
+            decoder = make_decoder(record["name"], layout, record["config"], seed=0)
+    except (RuntimeError, MemoryError) as error:  # PyTorch's, for a size of -1 or 10^12
+        raise UserError(
+            str(folder / RECORD),
+            expected="sizes of a decoder",
+            found=str(error).splitlines()[0],
+            next_step=again,
+        ) from None
     if sha256 != recorded:
         raise UserError(str(path), expected=recorded, found=sha256, next_step=again)
     try:
