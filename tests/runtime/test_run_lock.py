@@ -6,7 +6,12 @@ import sys
 import pytest
 
 from videeg_pipe.runtime import run_lock
-from videeg_pipe.runtime.run_lock import left_to_the_user, release_dead_lock, run_lives
+from videeg_pipe.runtime.run_lock import (
+    forget_other_machines,
+    left_to_the_user,
+    release_dead_lock,
+    run_lives,
+)
 
 RUN = """
 import sys; from pathlib import Path; from videeg_pipe.runtime.run_lock import release_dead_lock
@@ -76,3 +81,14 @@ def test_a_machine_where_another_run_goes_on_has_not_ended(folder):
 
 def test_a_folder_that_does_not_exist_is_no_error(tmp_path):
     release_dead_lock(tmp_path / "none" / ".snakemake")
+
+
+def test_unlocking_forgets_other_machines(folder):
+    (folder / "run-another.lock").touch()  # of an earlier version, or killed
+    left = lock(folder)
+    release_dead_lock(folder)
+    assert left.exists()
+    run_lock._HELD.close()
+    forget_other_machines(folder)
+    release_dead_lock(folder)
+    assert not left.exists()

@@ -4,7 +4,6 @@ docs/how-to/faults.md lists all faults; test_faults_of_machines.py has those of 
 """
 
 import os
-import random
 import signal
 import time
 from pathlib import Path
@@ -44,8 +43,8 @@ def faults(table):
 # --- killed ---------------------------------------------------------------------------------
 
 
-def random_sample(clone):
-    return lines_of(clone / f"{PART}.journal", random.randint(1, 15))
+def a_batch(clone):
+    return lines_of(clone / f"{PART}.journal", 1)
 
 
 # what to make again, the moment, and whom the signal hits: a job, Snakemake, or all of them
@@ -59,11 +58,11 @@ KILLED = {
     "the training is killed, as for lack of memory": (
         train_again, "train", lambda c: in_log(c, "train_spgn", "training windows"), "train_spgn",
     ),
-    "a sampling is killed at a random sample": (
-        sample_again, "sample", random_sample, "sample_spgn_000",
+    "a sampling is killed between two batches": (
+        sample_again, "sample", a_batch, "sample_spgn_000",
     ),
-    "Snakemake and all jobs are killed at a random sample": (
-        sample_again, "sample", random_sample, "all",
+    "Snakemake and all jobs are killed between two batches": (
+        sample_again, "sample", a_batch, "all",
     ),
     "Snakemake and all jobs are killed while it merges": (
         None, "release", lambda c: any_file(c, "release/.new.videeg-*/videeg-gen.h5"), "all",
@@ -74,9 +73,9 @@ KILLED = {
     "Snakemake is killed and its job goes on": (
         train_again, "train", lambda c: in_log(c, "train_spgn", "training windows"), "Snakemake",
     ),
-    "Ctrl-C while it samples": (sample_again, "sample", random_sample, signal.SIGINT),
+    "Ctrl-C while it samples": (sample_again, "sample", a_batch, signal.SIGINT),
     "SIGTERM while it samples, as at a shutdown": (
-        sample_again, "sample", random_sample, signal.SIGTERM,
+        sample_again, "sample", a_batch, signal.SIGTERM,
     ),
 }  # fmt: skip
 

@@ -162,6 +162,7 @@ def test_killed_on_another_machine(faulty, undisturbed, monkeypatch):
     assert lock.next_step.startswith("snakemake --unlock")
     status, said = finish(faulty, "--unlock")
     assert status == 0, said
+    assert [path.name for path in here.parent.glob("run-*.lock")] == [here.name]
     assert_healed(faulty, undisturbed)
 
 

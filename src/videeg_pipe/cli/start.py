@@ -18,11 +18,12 @@ import yaml
 
 from videeg_pipe.runtime.errors import UserError, without_credentials
 from videeg_pipe.runtime.lock import only_writer
-from videeg_pipe.runtime.run_lock import release_dead_lock
+from videeg_pipe.runtime.run_lock import forget_other_machines, release_dead_lock
 
 DEFAULT = Path("config/config.yaml")
 
 _NO_LOCK = "--nolock"  # of the processes that Snakemake starts for its jobs
+_UNLOCK = "--unlock"
 _HELD = ExitStack()  # until the process ends
 _MERGE = "tag:yaml.org,2002:merge"  # of the key <<, which may be there several times
 
@@ -40,7 +41,10 @@ def prepare() -> None:
         print(f"ERROR: {error}", file=sys.stderr)
         sys.exit(1)
     if _NO_LOCK not in sys.argv:
-        release_dead_lock(_working_folder(sys.argv[1:]) / ".snakemake")
+        folder = _working_folder(sys.argv[1:]) / ".snakemake"
+        if _UNLOCK in sys.argv:
+            forget_other_machines(folder)
+        release_dead_lock(folder)
     move_caches(Path(".snakemake/cache").absolute())
 
 

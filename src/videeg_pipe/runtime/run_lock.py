@@ -42,6 +42,13 @@ def release_dead_lock(folder: Path) -> None:
         return
 
 
+def forget_other_machines(folder: Path) -> None:
+    """Forget the runs on other machines: the user says that none goes on."""
+    for path in folder.glob("run-*.lock"):
+        if path != _path(folder):
+            remove(path)
+
+
 def run_lives(folder: Path) -> bool:
     """Return whether a run on this machine uses `.snakemake` in this folder."""
     try:
