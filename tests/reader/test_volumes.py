@@ -115,6 +115,7 @@ def test_a_volume_is_usable_on_its_own(in_volumes, released):
             assert file.attrs["channel_names"].tolist() == whole.channel_names
             np.testing.assert_array_equal(file["eeg"][:], whole[first:end].values("eeg"))
             assert (file["eeg"].chunks, file["eeg"].fletcher32) == ((1, 62, 200), True)
+            assert np.isnan(file["eeg"].fillvalue)
             assert file["sample_id"].asstr()[:].tolist() == (
                 whole[first:end].values("sample_id").tolist()
             )
