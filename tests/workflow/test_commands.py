@@ -152,6 +152,26 @@ def test_wrong_configuration_stops_before_the_first_job_with_one_line(clone, val
 
 
 @pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (("--config", "train={nodes: 2}"), "no job of Slurm"),
+        (
+            ("--profile", "slurm", "--config", "run={gpus: 1}", "train={devices: 4}"),
+            "4, with 1 GPU",
+        ),
+    ],
+)
+def test_a_training_without_its_devices_stops_before_the_first_job(
+    clone, tmp_path, arguments, found
+):
+    run = run_snakemake(clone, "all", "--directory", str(tmp_path), *arguments)
+    assert run.returncode == 1
+    lines = [line for line in said(run).splitlines() if line.startswith("train.")]
+    assert len(lines) == 1 and f"found {found}" in lines[0], said(run)
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "line"),
     [
         (("--config", "train.epochs=5"), "ERROR: --config train.epochs=5; expected section="),

@@ -16,6 +16,7 @@ from videeg_pipe.runtime.failed_jobs import RECORD, FailedJobs, error_lines, wri
 from videeg_pipe.runtime.leftovers import remove_leftovers_of_killed_jobs
 from videeg_pipe.runtime.slurm_plugin import PLUGIN, patch
 from videeg_pipe.runtime.targets import check_writable, existing
+from videeg_pipe.train.devices import check_devices
 
 STARTED = time.time()
 ENOUGH_FOR_LOGS = 100_000  # bytes; jobs check the space for their results
@@ -44,10 +45,14 @@ def mark_out_of_date():
 
 
 def begin_run():
-    """Check that results can be written, remove what killed jobs left, and record the run."""
+    """Check results and devices of trainings, remove what killed jobs left, and record the run."""
     try:
         check_writable(existing(Path(RESULTS)))
         check_space(Path(RESULTS), ENOUGH_FOR_LOGS)
+        scripts = (str(job.rule.script) for job in workflow.dag.needrun_jobs())
+        if any(script.endswith("/train.py") for script in scripts):
+            local = workflow.executor_plugin.name == "local"
+            check_devices(CONFIG.train, gpus=CONFIG.run.gpus, local=local)
     except UserError as error:
         logger.error(str(error))
         sys.exit(1)
