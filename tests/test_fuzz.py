@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 
 from benchmarks.reader import write_samples
 from videeg_pipe import load_release
-from videeg_pipe.cli.start import read_config_file
 from videeg_pipe.config import Config, ConfigError, load
 from videeg_pipe.contracts.tables import read_parquet, write_parquet
 from videeg_pipe.reader.readable import check_readable
 from videeg_pipe.release.parts import _read_manifest
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_npy, read_record, write_record
+from videeg_pipe.runtime.option_files import read_config_file
 from videeg_pipe.sources.bids.event_table import read_events
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.tsv import read_tsv

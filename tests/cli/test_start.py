@@ -6,8 +6,9 @@ import sys
 import pytest
 
 from videeg_pipe.cli import start
-from videeg_pipe.cli.start import check, keep_one_copy, move_caches, read_config_file
+from videeg_pipe.cli.start import check, keep_one_copy, move_caches
 from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.option_files import read_config_file
 
 WRONG = {
     "missing": (None, "expected a config file; found no such file or directory"),

@@ -22,8 +22,8 @@ def test_the_lists_of_the_repository():
         ("development: [1]\nfinal: []\nreserve: [3]", "final: "),
         ("development: [1]\nfinal: [-1]\nreserve: [3]", "final.0: "),
         ("development: [1]\nfinal: [2]", "reserve: Field required"),
-        ("development: [1", "phantoms.yaml: "),
-        ("- 1", "expected options by section, found list"),
+        ("development: [1", "phantoms.yaml; "),
+        ("- 1", "found a sequence"),
     ],
 )
 def test_a_wrong_list_is_named(tmp_path, text, problem):

@@ -168,7 +168,14 @@ def test_mistake_names_file_and_option_in_one_line(tmp_path, table, expected):
 
 def test_invalid_yaml_is_reported_with_its_file(tmp_path):
     (tmp_path / "mine.yaml").write_text("reference: [", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"mine\.yaml: "):
+    with pytest.raises(ConfigError, match=r"mine\.yaml; .* found line 1: "):
+        TrialTables(tmp_path, Config())
+
+
+def test_an_option_that_is_given_twice_is_refused(tmp_path):
+    twice = "reference: full\nvariants:\n  full: {}\n  full: {seeds: 2}\n"
+    (tmp_path / "mine.yaml").write_text(twice, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"mine\.yaml; .* found full in lines 3 and 4"):
         TrialTables(tmp_path, Config())
 
 
@@ -180,7 +187,7 @@ def test_missing_overlay_is_named(tmp_path):
 def test_overlay_that_holds_no_options_is_named(tmp_path):
     (tmp_path / "empty.yaml").write_text("", encoding="utf-8")
     (tmp_path / "trials").mkdir()
-    with pytest.raises(ConfigError, match=r"empty\.yaml: expected options by section"):
+    with pytest.raises(ConfigError, match=r"empty\.yaml; expected YAML or JSON .* found nothing"):
         read(tmp_path / "trials", reference="full", overlays=["empty.yaml"], variants={"full": {}})
 
 

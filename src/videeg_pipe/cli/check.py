@@ -101,8 +101,8 @@ def _check(data: Path, config: "Config") -> int:
 
 def _config(data: Path, files: list[Path]) -> "Config":
     """Return the options of a run on `data` with these files, or with config/bids.yaml for none."""
-    from videeg_pipe.cli.start import read_config_file
     from videeg_pipe.config import ConfigError, load, merged
+    from videeg_pipe.runtime.option_files import read_config_file
     from videeg_pipe.sources.registry import SOURCES
 
     values: dict[str, Any] = {}

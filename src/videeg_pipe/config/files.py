@@ -1,13 +1,14 @@
 """Read and check a YAML file of options beside the configuration."""
 
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
 from videeg_pipe.config.base import Section
 from videeg_pipe.config.load import ConfigError
+from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.option_files import read_config_file
 
 S = TypeVar("S", bound=Section)
 
@@ -31,14 +32,11 @@ def read_options(file: Path) -> dict[str, Any]:
     """Read a file of options by name.
 
     Raises:
-        ConfigError: if the file is missing or holds something else.
+        ConfigError: if the file is missing or holds something else, or an option twice.
     """
+    if not file.exists():
+        raise ConfigError(f"{file}: expected a file of options, found none")
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError:
-        raise ConfigError(f"{file}: expected a file of options, found none") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise ConfigError(f"{file}: expected options by section, found {type(content).__name__}")
-    return cast(dict[str, Any], content)
+        return read_config_file(file)
+    except UserError as error:
+        raise ConfigError(str(error)) from None
