@@ -1,4 +1,4 @@
-"""Contact sheets of a decoding table: all clips that each row reconstructed, true above reconstructed."""
+"""Contact sheets of decoded videos: all clips that a row reconstructed, below the true ones."""
 
 import base64
 import io
