@@ -121,7 +121,7 @@ def _array(
 
 _DAMAGED = (
     *(ValueError, TypeError, EOFError, OSError, OverflowError, MemoryError, RecursionError),
-    # of an archive: damaged, encrypted, packed in an unknown way, a header that is no Python
+    # of an archive: damaged, encrypted, packed in an unknown way, a header that is not Python
     *(zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError),
     *(SyntaxError, tokenize.TokenError),
 )
