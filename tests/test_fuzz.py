@@ -8,10 +8,13 @@ import os
 import resource
 import signal
 import traceback
+from contextlib import chdir
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
+import mne
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,13 +25,17 @@ from hypothesis import strategies as st
 from benchmarks.reader import write_samples
 from videeg_pipe import load_release
 from videeg_pipe.config import Config, ConfigError, load
+from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.contracts.tables import read_parquet, write_parquet
+from videeg_pipe.external_eeg.read_windows import read_windows
 from videeg_pipe.reader.readable import check_readable
 from videeg_pipe.release.parts import _read_manifest
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import read_npy, read_record, write_record
 from videeg_pipe.runtime.option_files import read_config_file
 from videeg_pipe.sources.bids.event_table import read_events
+from videeg_pipe.sources.bids.opening import channels_table
+from videeg_pipe.sources.bids.positions import place_electrodes
 from videeg_pipe.sources.participants import participants_table
 from videeg_pipe.sources.tsv import read_tsv
 from videeg_pipe.stimuli.program import program_frames
@@ -67,18 +74,22 @@ def bounded_memory():
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A file to write to, in a folder that has to stay as it is beside it."""
-    return tmp_path_factory.mktemp("fuzz") / "file"
+    """A file to write to, in the only folder of the working folder; no other file may appear."""
+    working = tmp_path_factory.mktemp("fuzz")
+    (working / "inputs").mkdir()
+    with chdir(working):
+        yield working / "inputs" / "file"
 
 
 def refused_or_read(read, path: Path) -> None:
-    """Read a file; a refusal is one printable line that names it."""
+    """Read a file; a refusal is one printable line that names it; nothing else is written."""
     try:
         read(path)
     except (UserError, ConfigError) as error:
         line = str(error)
         assert line and len(line) < 5000
         assert "\n" not in line or isinstance(error, ConfigError)
+    assert [one.name for one in path.parent.parent.iterdir()] == [path.parent.name]
     assert {one.name.split(".")[0].split("_")[0] for one in path.parent.iterdir()} <= {
         path.name.split(".")[0].split("_")[0]
     }
@@ -135,6 +146,21 @@ def test_npy(place, memory_map, content):
     refused_or_read(lambda path: read_npy(path, memory_map=memory_map).sum(), path)
 
 
+@pytest.fixture(scope="module")
+def archive():
+    content = BytesIO()
+    np.savez_compressed(content, eeg=np.ones((2, 3, 8)), sfreq=200.0, channels=["Fz", "Cz", "Pz"])
+    return content.getvalue()
+
+
+@drawn
+@given(data=st.data())
+def test_npz(place, archive, data):
+    path = place.with_suffix(".npz")
+    path.write_bytes(data.draw(changed(archive)))
+    refused_or_read(lambda path: read_windows(path, 1.0), path)
+
+
 # --- BIDS tables ------------------------------------------------------------------------------
 
 CELLS = st.sampled_from(
@@ -168,6 +194,43 @@ def test_bids_tables(place, content, notes):
     refused_or_read(read_tsv, path)
     refused_or_read(lambda path: read_events(path.with_name("file_eeg.edf"), []), path)
     refused_or_read(lambda path: participants_table(["sub-1", "sub-2"], path), path)
+
+
+COLUMNS = ["name", "type", "x", "y", "z", "units", "status"]
+PLACED = st.sampled_from(["Fz", "Cz", "EEG", "n/a", "0.05", "-80", "1e400", "nan", "uV", "bad", ""])
+SYSTEMS = st.sampled_from(["CTF", "EEGLAB", "RAS", "Other", "CapTrak", "m", "mm", "cm", "n/a"])
+
+
+@st.composite
+def montage(draw) -> bytes:
+    names = draw(st.lists(st.sampled_from(COLUMNS), min_size=1, max_size=7, unique=True))
+    cells = st.lists(PLACED | CELLS, min_size=len(names), max_size=len(names))
+    rows = draw(st.lists(cells, max_size=4))
+    return "\n".join("\t".join(row) for row in [names, *rows]).encode("utf-8", "replace")
+
+
+@drawn
+@given(
+    channels=montage(),
+    electrodes=montage() | st.just(b"name\tx\ty\tz\nFz\t0\t80\t60\nCz\t0\t0\t95"),
+    system=st.dictionaries(
+        st.sampled_from(
+            ["EEGCoordinateSystem", "EEGCoordinateUnits", "AnatomicalLandmarkCoordinates"]
+        ),
+        SYSTEMS | VALUES | st.dictionaries(st.sampled_from(["NAS", "LPA", "RPA"]), VALUES),
+    )
+    | VALUES,
+)
+def test_bids_channels_and_electrodes(place, channels, electrodes, system):
+    path = place.with_name("file_eeg.edf")
+    place.with_name("file_channels.tsv").write_bytes(channels)
+    place.with_name("file_electrodes.tsv").write_bytes(electrodes)
+    place.with_name("file_coordsystem.json").write_text(json.dumps(system))
+    refused_or_read(channels_table, path)
+    raw = mne.io.RawArray(
+        np.zeros((2, 9)), mne.create_info(["Fz", "Cz"], 100.0, "eeg"), verbose=False
+    )
+    refused_or_read(lambda path: place_electrodes(path, raw, BidsOptions().electrodes, []), path)
 
 
 # --- records of the workflow ------------------------------------------------------------------

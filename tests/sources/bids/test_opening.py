@@ -12,7 +12,7 @@ from tests.sources.builders import build_bids, eeg, run_acquire
 from tests.sources.eeg_files import save_as_v73, write_edf, write_eeglab
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.sources.bids.marks import read_marks
-from videeg_pipe.sources.bids.opening import open_recording
+from videeg_pipe.sources.bids.opening import channels_table, open_recording
 from videeg_pipe.sources.recording import load_recording, open_raw
 
 NAMES = mne.channels.make_standard_montage("colin27_1020").ch_names[:20]
@@ -159,3 +159,9 @@ def test_volts_in_eeglab_are_found_by_channels_tsv(values, folder, tmp_path):
     edit_channels(folder, lambda table: table.assign(units="V"))
     raw = read(values, tmp_path)
     np.testing.assert_allclose(raw.get_data() * 1e6, eeg(0, (20, 1536)), atol=0.05)
+
+
+def test_rows_without_a_name_in_channels_tsv_are_refused(tmp_path):
+    (tmp_path / "a_channels.tsv").write_text("name\ttype\nn/a\tEEG\n\tEEG\n")
+    with pytest.raises(UserError, match=r"channels\.tsv; .*each channel once; found n/a twice"):
+        channels_table(tmp_path / "a_eeg.edf")

@@ -121,7 +121,8 @@ def channels_table(path: Path) -> pd.DataFrame | None:
         return None
     table = read_tsv(file)
     lacking = [name for name in ("name", "type") if name not in table]
-    twice = [] if lacking else sorted(set(table["name"][table["name"].duplicated()]))
+    names = pd.Series(dtype=str) if lacking else table["name"].fillna("n/a")
+    twice = sorted(set(names[names.duplicated()]))
     if lacking or twice:
         raise UserError(
             str(file),
