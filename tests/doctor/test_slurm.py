@@ -116,6 +116,17 @@ def test_the_largest_jobs_of_the_run_are_tried(project):
     assert refused.state == "missing" and "slurm/config.yaml" in refused.next_step
 
 
+@pytest.mark.parametrize(("limit", "state"), [("23:59:00", "missing"), ("1-00:00:00", "ok")])
+def test_a_job_above_the_limit_of_its_partition_is_missing(project, tmp_path, limit, state):
+    project(PROFILE.read_bytes())
+    (tmp_path / "own.yaml").write_text("run: {gpus: 0}")
+    (tmp_path / "sinfo").write_text(f"#!/bin/sh\necho 'cpu*|up|{limit}|1|(null)'\n")
+    jobs = check_slurm(details=True, configfiles=[Path("own.yaml")])
+    (train,) = [finding for finding in jobs if finding.name == "jobs of train"]
+    assert train.state == state
+    assert train.next_step.endswith("train:runtime=1439" if state == "missing" else "")
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"a: [", "a: é".encode("latin-1"), b"executor: slurm\nset-resources: [a, b]"]
 )

@@ -1,7 +1,6 @@
 """The Slurm cluster of this machine, if there is one."""
 
 import getpass
-import itertools
 import re
 import shlex
 import shutil
@@ -63,7 +62,7 @@ def check_slurm(*, details: bool, configfiles: Sequence[Path] = ()) -> Iterator[
         yield from map(_partition, partitions)
         yield _gpus(partitions)
         yield _accounting(accounts)
-        yield from _tried(configfiles)
+        yield from _tried(configfiles, partitions)
         yield _plugin()
 
 
@@ -118,7 +117,7 @@ def _accounts() -> list[str]:
     return list(dict.fromkeys(filter(None, [*default, *all_of])))
 
 
-def _tried(configfiles: Sequence[Path]) -> Iterator[Finding]:
+def _tried(configfiles: Sequence[Path], partitions: list[list[str]]) -> Iterator[Finding]:
     """Ask Slurm, without running anything, whether it takes the largest jobs of the run."""
     if not (_PROFILE.is_file() and Path("Snakefile").is_file()):
         return
@@ -135,7 +134,18 @@ def _tried(configfiles: Sequence[Path]) -> Iterator[Finding]:
         correct = f"{shlex.join(plan)}  # then correct {_PROFILE} or the options"
         yield Finding("jobs", "missing", f"no plan: {[*said, *errors][-1].strip()}", correct)
         return
-    yield from itertools.starmap(_request, _largest(_requests(done.stdout + done.stderr)))
+    limits = {name.rstrip("*"): limit for name, _, limit, *_ in partitions}
+    default = next((name[:-1] for name, *_ in partitions if name.endswith("*")), "")
+    for rule, request in _largest(_requests(done.stdout + done.stderr)):
+        limit = limits.get(request.get("slurm_partition", default), "")
+        yield _request(rule, request, limit)
+
+
+def _minutes(limit: str) -> float:
+    """Return a time limit of sinfo, such as 2-00:00:00 or 30:00; infinity if it is no time."""
+    found = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", limit)
+    days, hours, minutes, _ = (int(part or 0) for part in found.groups()) if found else (0,) * 4
+    return (days * 24 + hours) * 60 + minutes if found else float("inf")
 
 
 def _requests(plan: str) -> list[tuple[str, dict[str, str]]]:
@@ -169,8 +179,8 @@ def _largest(
     return kept
 
 
-def _request(rule: str, request: dict[str, str]) -> Finding:
-    """Ask Slurm for one job as the plugin of Snakemake does."""
+def _request(rule: str, request: dict[str, str], limit: str) -> Finding:
+    """Ask Slurm for one job as the plugin of Snakemake does; `limit` is that of its partition."""
     command = ["sbatch", "--test-only", "--wrap=true", f"--ntasks={request.get('tasks', 1)}"]
     command += [option.format(request[name]) for name, option in _OPTIONS if name in request]
     gpus, model = request.get("gpu", "0"), request.get("gpu_model")
@@ -179,6 +189,10 @@ def _request(rule: str, request: dict[str, str]) -> Finding:
     command += shlex.split(request.get("slurm_extra", ""))
     title = f"jobs of {rule}"
     asked = ", ".join(f"{name} {request[name]}" for name in _ASKED if request.get(name, "0") != "0")
+    if int(request.get("runtime", 0)) > _minutes(limit):  # Slurm would let it wait for ever
+        found = f"above the time limit of the partition, {limit} ({asked})"
+        shorter = f"snakemake --profile slurm all --set-resources {rule}:runtime={_minutes(limit)}"
+        return Finding(title, "missing", found, shorter)
     try:
         done = _run(command, _TIMEOUT_S)
     except subprocess.TimeoutExpired:
