@@ -49,8 +49,8 @@ def begin_run():
     try:
         check_writable(existing(Path(RESULTS)))
         check_space(Path(RESULTS), ENOUGH_FOR_LOGS)
-        scripts = (str(job.rule.script) for job in workflow.dag.needrun_jobs())
-        if any(script.endswith("/train.py") for script in scripts):
+        scripts = {Path(str(job.rule.script)).name for job in workflow.dag.needrun_jobs()}
+        if "train.py" in scripts:
             local = workflow.executor_plugin.name == "local"
             check_devices(CONFIG.train, gpus=CONFIG.run.gpus, local=local)
     except UserError as error:
