@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -281,9 +282,14 @@ def _negative(path):
     path.write_bytes(path.read_bytes().replace(b"(3, 4)", b"(-3,4)"))
 
 
+def _claims_more(path):
+    np.save(path, np.zeros((3, 4)))
+    path.write_bytes(path.read_bytes().replace(b"(3, 4), }    ", b"(30000, 4), }"))
+
+
 SPOILT = [
     *(_pickled, _truncated, _empty, _text, _archive, _half_an_archive, _damaged_header),
-    *(_words, _negative),
+    *(_words, _negative, _claims_more),
 ]
 
 
@@ -295,6 +301,16 @@ def test_bad_npy_is_named_in_one_line(tmp_path, spoil, memory_map):
     with pytest.raises(UserError, match=r"sub1\.npy") as caught:
         read_npy(path, memory_map=memory_map)
     assert "\n" not in str(caught.value)
+
+
+def test_an_npy_takes_no_more_memory_than_its_file(tmp_path):
+    _claims_more(tmp_path / "a.npy")
+    tracemalloc.start()
+    with pytest.raises(UserError):
+        read_npy(tmp_path / "a.npy")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 30_000 * 4 * 8 / 2
 
 
 def test_json_from_windows_is_read(tmp_path):

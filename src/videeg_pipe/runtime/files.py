@@ -348,11 +348,14 @@ def missing(path: Path, next_step: str | None = None) -> UserError:
 def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
     """Read a .npy file without unpickling.
 
+    It takes no more memory than the file, whatever its header claims.
+
     Raises:
         UserError: if the file is missing, truncated, or holds anything else than numbers.
     """
     try:
-        array = np.load(path, mmap_mode="r" if memory_map else None, allow_pickle=False)
+        # mapping compares the header with the size of the file before anything is allocated
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
         raise missing(path) from None
     except _NO_ARRAY as error:
@@ -363,7 +366,7 @@ def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
         elif array.dtype.kind not in "biufc":
             problem = f"values of type {array.dtype}"
         else:
-            return array
+            return array if memory_map else np.array(array)
     raise UserError(
         str(path),
         expected="a complete .npy array of numbers",
