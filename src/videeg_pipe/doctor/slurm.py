@@ -142,7 +142,7 @@ def _tried(configfiles: Sequence[Path], partitions: list[list[str]]) -> Iterator
 
 
 def _minutes(limit: str) -> float:
-    """Return a time limit of sinfo, such as 2-00:00:00 or 30:00; infinity if it is no time."""
+    """Return a time limit of sinfo, such as 2-00:00:00 or 30:00; infinity if it is not a time."""
     found = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", limit)
     days, hours, minutes, _ = (int(part or 0) for part in found.groups()) if found else (0,) * 4
     return (days * 24 + hours) * 60 + minutes if found else float("inf")
