@@ -75,7 +75,8 @@ def test_a_job_that_slurm_refuses_does_not_show_an_earlier_log(acquired, run, mo
     assert failed.returncode == 1
     assert submitted(failed) == 0
     last = failed.stdout.splitlines()[-1]
-    assert last.startswith("ERROR: SLURM sbatch failed.") and "nowhere" in last, failed.stdout
+    assert last.startswith("ERROR: a job of acquire; expected that Slurm takes it"), failed.stdout
+    assert "nowhere" in last
     assert "acquire.log" not in failed.stdout
     rule, *_ = check_last_run(acquired / "results")
     assert rule.next_step == "videeg doctor --slurm"

@@ -69,8 +69,31 @@ def test_a_job_that_did_not_begin_has_no_log(failed, tmp_path):
     acquire, card = handler.jobs()
     assert (acquire["log"], card["log"], given_up) == ([], [], [])
     assert in_words(acquire, "above") == acquire["error"]
-    assert acquire["error"].endswith("'sbatch: error: invalid partition: nowhere x'.")
+    assert acquire["error"].startswith(
+        "a job of acquire; expected that Slurm takes it; found sbatch: error: invalid partition: "
+        "nowhere x; 'sinfo' lists"
+    )
     assert "a job of card did not begin: see the output above" in in_words(card, "above")
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        ("CANCELLED", "give the same command again"),
+        ("TIMEOUT", "request more minutes, such as --set-resources train:runtime=1440"),
+        ("OUT_OF_MEMORY", "request more, such as --set-resources train:mem_mb=32000"),
+        ("BOOT_FAIL", "see .snakemake/slurm_logs, then give the same command again"),
+    ],
+)
+def test_the_end_of_a_job_on_slurm_is_named_with_what_to_do(failed, status, advice):
+    handler, _, log = failed
+    message = f"SLURM-job '4' failed, SLURM status is: '{status}'. Detailed failure reason unava"
+    log("job_error", **facts(1, "train", message=message))
+    (job,) = handler.jobs()
+    assert (
+        job["error"]
+        == f"a job of train; expected its end; found {status} of Slurm's job 4; " + advice
+    )
 
 
 def test_errors_come_once_and_their_advice_together():

@@ -18,6 +18,14 @@ RECORD = Path("logs", "failed.json")
 
 _FLAGS = re.compile(r" \([^)]*\)$")  # which Snakemake adds to the name of an output
 _CALL = "\n    sbatch call:"  # after the message of sbatch
+_REFUSED = re.compile(r"SLURM sbatch failed\. The error message was '(.*)'")
+_ENDED = re.compile(r"SLURM-job '(\S+)' failed.*SLURM status is: '(\w+)'")
+_ADVICE = {
+    "CANCELLED": "give the same command again",
+    "OUT_OF_MEMORY": "request more, such as --set-resources {rule}:mem_mb=32000",
+    "TIMEOUT": "request more minutes, such as --set-resources {rule}:runtime=1440",
+}
+"""What to do about jobs that ended so."""
 
 
 class FailedJobs(logging.Handler):
@@ -82,7 +90,8 @@ class FailedJobs(logging.Handler):
                 "rule": record.rule_name,
                 "output": [_FLAGS.sub("", path) for path in record.output],
                 "log": [str(log) for log in logs],
-                "error": error or _message(self._messages.get(group, record.rule_msg)),
+                "error": error
+                or _message(record.rule_name, self._messages.get(group, record.rule_msg)),
             }
             if error is None and group is not None:
                 silent.append((group, job))
@@ -92,9 +101,24 @@ class FailedJobs(logging.Handler):
         return jobs + [job for group, job in silent if group not in named]
 
 
-def _message(text: str | None) -> str | None:
-    """Return the message of the scheduler in one line, without its command."""
-    return " ".join(text.split(_CALL)[0].split()) if text else None
+def _message(rule: str, text: str | None) -> str | None:
+    """Return the message of the scheduler in one line, without its command, and what to do."""
+    if not text:
+        return None
+    line = " ".join(text.split(_CALL)[0].split())
+    if refused := _REFUSED.search(line):
+        return (
+            f"a job of {rule}; expected that Slurm takes it; found {refused[1]}; 'sinfo' lists "
+            "what there is, 'videeg doctor --slurm' tries what jobs ask for"
+        )
+    if ended := _ENDED.search(line):
+        job, status = ended.groups()
+        advice = _ADVICE.get(status, "see .snakemake/slurm_logs, then give the same command again")
+        return (
+            f"a job of {rule}; expected its end; found {status} of Slurm's job {job}; "
+            f"{advice.format(rule=rule)}"
+        )
+    return line
 
 
 def in_words(job: dict[str, Any], output: str) -> str:
