@@ -31,7 +31,7 @@ def found(slurm, tmp_path, monkeypatch):
 
 
 def test_the_profile_as_shipped_is_taken_by_a_cluster_without_accounting(found):
-    findings = found(run={"gpus": GPUS})
+    findings = found(run={"gpus": GPUS}, train={"devices": GPUS})
     assert findings["Slurm"].found == "partition main, no account, accounting off"
     gpu = findings["partition gpu"]
     assert gpu.found == f"up, nodes: 1, time limit 2-00:00:00, GPUs per node: gpu:{GPUS}"
@@ -58,7 +58,7 @@ def test_what_slurm_would_refuse_is_missing_before_the_first_job(found):
     [
         ([("  sample: {nodes: 1}", "  train: {mem_mb: 4000000}")], {}),
         ([("  sample: {nodes: 1}", "  train: {slurm_partition: gpu, runtime: 4000}")], {}),
-        ([], {"run": {"gpus": GPUS + 1}}),
+        ([], {"run": {"gpus": GPUS + 1}, "train": {"devices": GPUS + 1}}),
         ([], {"train": {"nodes": 2}}),
     ],
     ids=["memory", "time", "GPUs", "nodes"],
