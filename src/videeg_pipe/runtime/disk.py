@@ -118,7 +118,8 @@ def disk_full(path: Path, next_step: str = _REMEDY, *, n_written: int = 0) -> Us
     """
     return UserError(
         str(path),
-        expected="space on the disk" + (f" for more than {_size(n_written)}" if n_written else ""),
+        expected="space on the disk"
+        + (f" for more than {_size(n_written)}" if n_written >= _A_LITTLE else ""),
         found=f"a full disk, a used-up quota or a limit of file sizes: {_free(path)}{_limit()}",
         next_step=next_step,
     )
