@@ -18,7 +18,7 @@ from videeg_pipe.runtime.disk import MORE_BYTES
 from videeg_pipe.runtime.errors import UserError
 
 ONE = len(FEW) * 200 * 4
-"""Bytes of a sample."""
+"""Bytes of one sample's EEG."""
 
 
 def contents(folder):

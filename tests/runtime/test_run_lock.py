@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 
@@ -26,6 +27,15 @@ def folder(tmp_path):
     run_lock._HELD.close()
 
 
+@contextmanager
+def started(command):
+    """Start a run that holds its lock until its input ends."""
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **streams) as run:
+        assert run.stdout.readline() == b"holds\n"
+        yield run
+
+
 def lock(folder):
     path = folder / "locks" / "0.output.lock"
     path.touch()
@@ -34,9 +44,7 @@ def lock(folder):
 
 def test_a_dead_lock_is_removed_and_a_living_one_is_not(folder, capsys):
     command = [sys.executable, "-c", RUN, str(folder)]
-    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, **streams) as other:
-        assert other.stdout.readline() == b"holds\n"
+    with started(command) as other:
         of_other = lock(folder)
         release_dead_lock(folder)
         assert of_other.exists() and run_lives(folder)
@@ -52,9 +60,7 @@ def test_a_dead_lock_is_removed_and_a_living_one_is_not(folder, capsys):
 def test_a_run_on_another_machine_keeps_locks_unless_it_ended_by_itself(folder, end):
     elsewhere = "import socket; socket.gethostname = lambda: 'another'" + RUN
     command = [sys.executable, "-c", elsewhere, str(folder)]
-    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, **streams) as other:
-        assert other.stdout.readline() == b"holds\n"
+    with started(command) as other:
         left = lock(folder)
         release_dead_lock(folder)
         assert left.exists() and left_to_the_user(folder)
@@ -68,9 +74,7 @@ def test_a_run_on_another_machine_keeps_locks_unless_it_ended_by_itself(folder, 
 
 def test_a_machine_where_another_run_goes_on_has_not_ended(folder):
     command = [sys.executable, "-c", RUN, str(folder)]
-    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, **streams) as other:
-        assert other.stdout.readline() == b"holds\n"
+    with started(command) as other:
         subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
         (file,) = folder.glob("run-*.lock")
         assert file.read_text() == ""

@@ -5,6 +5,7 @@ From minutes: virtual calibration. From none: EEG of synthetic people.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from videeg_pipe.augment.floors import mean_and_residual
-from videeg_pipe.augment.generate import clip_batches
+from videeg_pipe.augment.generate import clip_batches, fill_rows
 from videeg_pipe.conditions.files import Inputs
 from videeg_pipe.config import section
 from videeg_pipe.config.sample import SampleOptions
@@ -82,12 +83,9 @@ def calibrate_clips(
     else:
         made = _adapted(first, clips, scales, inputs, config)
     shape = (1, len(clips), len(scales.population), int(clips["n_samples"].iloc[0]))
-    done = 0
+    by_person = progress(made, f"calibrate {origin}", clips["subject"].nunique())
     with GeneratedClips.fill(manifest, shape, clips) as eeg:
-        for batches in progress(made, f"calibrate {origin}", clips["subject"].nunique()):
-            for batch in batches:
-                eeg[0, done : done + len(batch)] = batch
-                done += len(batch)
+        fill_rows(eeg[0], np.arange(len(clips)), chain.from_iterable(by_person))
 
 
 def _scales(first: pd.DataFrame, inputs: Inputs, config: Mapping[str, Any]) -> ChannelScales:

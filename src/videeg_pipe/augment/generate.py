@@ -1,7 +1,7 @@
 """Generated EEG of whole clips, from a generator of shorter windows."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,17 @@ def generate_clips(
                 made = clip_batches(
                     loaded, clips.iloc[rows], inputs, inputs.normalisation(), settings, seed
                 )
-                done = 0
-                for batch in made:
-                    eeg[draw, rows[done : done + len(batch)]] = batch
-                    done += len(batch)
+                fill_rows(eeg[draw], rows, made)
+
+
+def fill_rows(
+    eeg: NDArray[np.float32], rows: NDArray[np.intp], batches: Iterable[NDArray[np.float32]]
+) -> None:
+    """Write batches of EEG, (b, C, T) each, one after another into some rows of (n, C, T)."""
+    done = 0
+    for batch in batches:
+        eeg[rows[done : done + len(batch)]] = batch
+        done += len(batch)
 
 
 @torch.no_grad()

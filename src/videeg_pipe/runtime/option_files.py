@@ -58,7 +58,7 @@ def _not_config(path: Path, found: str) -> UserError:
 
 
 def _json(path: Path, text: str) -> dict[str, Any] | None:
-    """Return a JSON object, or None if the text is none; YAML refuses tabs in it."""
+    """Return a JSON object, or None if the text is not one; YAML refuses tabs in it."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
