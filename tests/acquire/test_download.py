@@ -35,6 +35,11 @@ class Handler(BaseHTTPRequestHandler):
             return self._answer(401, b"who are you?", "text/plain")
         if behaviour.status != 200:
             return self._answer(behaviour.status, b"no", "text/plain")
+        if behaviour.moved_to and not self.path.startswith("/moved"):
+            self.send_response(302)
+            self.send_header("Location", behaviour.moved_to)
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
         if behaviour.page:
             return self._answer(200, behaviour.page, behaviour.page_type)
         self._send_file(behaviour)
@@ -83,7 +88,7 @@ def server():
         made.asked = []
         made.behaviour = SimpleNamespace(
             content=CONTENT, ranges=True, etag='"v1"', stop_after=None, password=None, status=200,
-            page=None, page_type="text/html; charset=utf-8",
+            page=None, page_type="text/html; charset=utf-8", moved_to=None,
         )  # fmt: skip
         Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
         yield made
@@ -237,6 +242,20 @@ def test_a_refusal_at_the_start_leaves_no_empty_file(server, fetch):
     server.behaviour.status = 404
     with pytest.raises(UserError):
         fetch()
+    assert left(fetch) == []
+
+
+def test_a_file_that_moved_is_found(server, fetch):
+    server.behaviour.moved_to = f"http://127.0.0.1:{server.server_port}/moved/sub1.npy"
+    fetch(sha256={NAME: SHA256})
+    assert fetch.out.read_bytes() == CONTENT
+
+
+def test_a_redirection_to_http_on_another_machine_is_refused(server, fetch):
+    server.behaviour.moved_to = f"http://0.0.0.0:{server.server_port}/moved/sub1.npy?token={TOKEN}"
+    with pytest.raises(UserError, match=r"found a redirection to http://0\.0\.0\.0:") as error:
+        fetch()
+    assert TOKEN not in str(error.value)
     assert left(fetch) == []
 
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import requests
 
 from videeg_pipe.acquire.links import public, whole_link
-from videeg_pipe.config.source import SourceOptions
+from videeg_pipe.config.source import SourceOptions, is_encrypted
 from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file
@@ -109,6 +109,7 @@ def _fetch(source: SourceOptions, url: str, part: Path, file: BinaryIO) -> None:
         )
         if starts_elsewhere or response.status_code == _RANGE_REFUSED:
             raise _other_file(url, part, f"Content-Range {content_range!r} for byte {received} on")
+        _refuse_http(response, url)
         _check_status(response, source, url)
         _receive(response, part, file, url)
 
@@ -126,6 +127,16 @@ def _receive(response: requests.Response, part: Path, file: BinaryIO, url: str) 
             file.truncate(0)
             _store_version(response, part)
         file.write(chunk)
+
+
+def _refuse_http(response: requests.Response, url: str) -> None:
+    if not is_encrypted(response.url):
+        raise UserError(
+            public(url),
+            expected="a server that answers by https",
+            found=f"a redirection to {public(response.url)}",
+            next_step="ask BCMI for an https link and put it into source.urls",
+        )
 
 
 def _check_status(response: requests.Response, source: SourceOptions, url: str) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 else:
     SourceKind = Literal[tuple(SOURCES)]
     MoabbDataSet = Literal[tuple(DATASETS)]
+
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class SourceSection(Section):
@@ -47,8 +51,8 @@ class SourceOptions(Section):
     )
     urls: dict[str, str] = Field(
         {},
-        description="SEED-DV only: path of a file in the data set to its http or https link, from "
-        "the mail of the access team. Empty where the folder is complete.",
+        description="SEED-DV only: path of a file in the data set to its https link, from the mail "
+        "of the access team. Empty where the folder is complete.",
     )
     sha256: dict[str, str] = Field(
         {}, description="Checksums of downloaded files: path to SHA-256."
@@ -104,9 +108,19 @@ class SourceOptions(Section):
                     f"source.urls: expected a path inside the data set such as EEG/sub1.npy, "
                     f"found {name!r}"
                 )
-            if not url.startswith(("http://", "https://")):
-                raise ValueError(f"source.urls: expected an http or https link for {name}")
+            if not is_encrypted(url):
+                raise ValueError(f"source.urls: expected an https link for {name}")
         unknown = set(self.sha256) - set(self.urls)
         if self.urls and unknown:
             raise ValueError(f"source.sha256: {sorted(unknown)[0]!r} is not in source.urls")
         return self
+
+
+def is_encrypted(link: str) -> bool:
+    """Tell whether nobody else can read or change what a link brings: https, or this machine."""
+    try:
+        parts = urlsplit(link)
+        host = parts.hostname
+    except ValueError:  # no address at all
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in _THIS_MACHINE)

@@ -49,7 +49,10 @@ def test_links_add_subjects_and_files_to_be_downloaded(tmp_path):
     [
         ({"../sub1.npy": "https://example.org"}, "inside the data set"),
         ({"/etc/sub1.npy": "https://example.org"}, "inside the data set"),
-        ({"EEG/sub1.npy": "file:///etc/passwd"}, "http or https"),
+        ({"EEG/sub1.npy": "file:///etc/passwd"}, "an https link"),
+        ({"EEG/sub1.npy": "http://example.org"}, "an https link"),
+        ({"EEG/sub1.npy": "http://localhost.example.org"}, "an https link"),
+        ({"EEG/sub1.npy": "http://[::1"}, "an https link"),
     ],
 )
 def test_links_cannot_point_elsewhere(urls, message):
