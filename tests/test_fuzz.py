@@ -3,6 +3,7 @@
 `make fuzz` draws 20,000 inputs for each of the readers, and 2,000 for slow ones; a test run a few.
 """
 
+import copy
 import json
 import os
 import resource
@@ -23,11 +24,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.reader import write_samples
+from tests.models.decoders.planted import CONFIG, layout_of, planted_clips
 from videeg_pipe import load_release
 from videeg_pipe.config import Config, ConfigError, load
 from videeg_pipe.config.bids import BidsOptions
 from videeg_pipe.contracts.tables import read_parquet, write_parquet
 from videeg_pipe.external_eeg.read_windows import read_windows
+from videeg_pipe.models.decoders.checkpoint import (
+    RECORD,
+    load_decoder,
+    make_decoder,
+    save_decoder,
+)
 from videeg_pipe.reader.readable import check_readable
 from videeg_pipe.release.parts import _read_manifest
 from videeg_pipe.runtime.errors import UserError
@@ -55,11 +63,17 @@ drawn = settings(
 drawn_rarely = settings(drawn, max_examples=max(20, EXAMPLES // 10))
 """For readers that take some 100 ms."""
 INTEGERS = st.integers() | st.sampled_from([-1, 0, 2**31, 2**62, 2**64, 10**30])
-VALUES = st.recursive(
-    st.none() | st.booleans() | INTEGERS | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner),
-    max_leaves=8,
-)
+
+
+def values(floats):
+    return st.recursive(
+        st.none() | st.booleans() | INTEGERS | floats | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner),
+        max_leaves=8,
+    )
+
+
+VALUES, OF_RECORDS = values(st.floats()), values(st.floats(allow_nan=False, allow_infinity=False))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -272,6 +286,44 @@ def test_tables(place, parquet, data):
     refused_or_read(read_parquet, path)
 
 
+# --- decoders ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=["ridge", "sam-net", "eeg2video", "dynamind", "mindcross"])
+def decoder(request, tmp_path_factory):
+    """Folder of an unfitted decoder, the only folder of the working folder."""
+    working = tmp_path_factory.mktemp("decoder")
+    made = make_decoder(request.param, layout_of(planted_clips()), CONFIG, seed=0)
+    save_decoder(working / "inputs", request.param, made, CONFIG, {})
+    with chdir(working):
+        yield working / "inputs"
+
+
+@st.composite
+def edited(draw, record: dict) -> dict:
+    """Replace or remove entries of a record, on any level."""
+    made = copy.deepcopy(record)
+    for _ in range(draw(st.integers(1, 3))):
+        inner = made
+        while inner:
+            name = draw(st.sampled_from(sorted(inner)))
+            if not isinstance(inner[name], dict) or draw(st.integers(0, 3)) == 0:
+                inner.pop(name) if draw(st.booleans()) else inner.update({name: draw(OF_RECORDS)})
+                break
+            inner = inner[name]
+    return made
+
+
+@drawn_rarely
+@given(data=st.data())
+def test_decoders(decoder, data):
+    path = decoder / RECORD
+    before = read_record(path)
+    write_record(path, data.draw(edited(before)))
+    refused_or_read(lambda path: load_decoder(path.parent), path)
+    write_record(path, before)
+
+
 # --- stimulus programs ------------------------------------------------------------------------
 
 SCREEN = {"frame_rate": 60, "duration_s": 2}
@@ -302,7 +354,7 @@ def programs(draw):
     return made
 
 
-def _draw(path):
+def draw_program(path):
     """Read a program, and draw its first pictures; no number becomes infinite or none."""
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         for _, frame in islice(program_frames(path), 3):
@@ -320,7 +372,7 @@ def _draw(path):
 def test_programs(place, content):
     path = place.with_suffix(".json")
     path.write_bytes(content)
-    refused_or_read(_draw, path)
+    refused_or_read(draw_program, path)
 
 
 # --- releases ---------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def locked() -> dict[str, str]:
 
 
 def test_every_locked_package_but_torch_has_its_hashes():
-    for line in entries("requirements.lock"):
+    for line in [*entries("requirements.lock"), *entries("requirements-fuzz.lock")]:
         _, *hashes = line.split(" ")
         assert hashes, line
         assert all(re.fullmatch("--hash=sha256:[0-9a-f]{64}", one) for one in hashes), line
@@ -124,6 +124,7 @@ def test_make_installs_what_is_locked_and_nothing_else():
         "--no-deps --require-hashes --no-build-isolation -r requirements.lock",
         "-r requirements-torch.lock",
         "--no-deps --no-build-isolation -e .",
+        "--no-deps --require-hashes -r requirements-fuzz.lock",
     ]
 
 

@@ -1,8 +1,11 @@
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.builders import build_results
-from videeg_pipe.contracts.tables import read_table, write_table
+from videeg_pipe.contracts.tables import read_parquet, read_table, write_table
 from videeg_pipe.runtime.errors import UserError
 
 
@@ -68,3 +71,11 @@ def test_a_file_that_is_no_parquet_is_named(tmp_path):
     (tmp_path / "cut.parquet").write_text("not a table")
     with pytest.raises(UserError, match=r"cut\.parquet"):
         read_table(tmp_path / "cut.parquet", "cut")
+
+
+def test_text_that_is_none_is_named(tmp_path):
+    ends = pa.py_buffer(np.array([0, 1], np.int32))
+    text = pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(b"\x9e")])
+    pq.write_table(pa.table({"a": text}), tmp_path / "a.parquet")  # not UTF-8, and no checksum
+    with pytest.raises(UserError, match=r"a\.parquet; expected a Parquet table; found 'utf-8'"):
+        read_parquet(tmp_path / "a.parquet")

@@ -287,9 +287,16 @@ def _claims_more(path):
     path.write_bytes(path.read_bytes().replace(b"(3, 4), }    ", b"(30000, 4), }"))
 
 
+def _no_bytes(path):
+    """Values of no bytes, -1 of them: NumPy 2.4 crashes where it maps them."""
+    np.save(path, np.zeros((3, 4), "<f4"))
+    header = path.read_bytes().replace(b"'<f4'", b"'|S0'").replace(b"(3, 4)", b"(-1,) ")
+    path.write_bytes(header)
+
+
 SPOILT = [
     *(_pickled, _truncated, _empty, _text, _archive, _half_an_archive, _damaged_header),
-    *(_words, _negative, _claims_more),
+    *(_words, _negative, _claims_more, _no_bytes),
 ]
 
 

@@ -20,7 +20,6 @@ from glob import escape
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -32,7 +31,7 @@ from videeg_pipe.runtime.lock import is_held
 
 # raised by NumPy for a damaged header, a truncated file or a truncated archive
 _NO_ARRAY = (
-    *(ValueError, TypeError, EOFError, OSError, TokenError, BadZipFile),
+    *(ValueError, TypeError, EOFError, OSError, TokenError),
     *(OverflowError, MemoryError, RecursionError, SyntaxError),
 )
 
@@ -354,25 +353,32 @@ def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
         UserError: if the file is missing, truncated, or holds anything else than numbers.
     """
     try:
-        # mapping compares the header with the size of the file before anything is allocated
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        kind = _npy_type(path)
+        if kind.kind in "biufc":  # NumPy crashes where it maps values of no bytes
+            # mapping compares the header with the size of the file before anything is allocated
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+            return array if memory_map else np.array(array)
+        problem = f"values of type {kind}"
     except FileNotFoundError:
         raise missing(path) from None
     except _NO_ARRAY as error:
         problem = str(error)
-    else:
-        if not isinstance(array, np.ndarray):
-            problem = "an archive of arrays"
-        elif array.dtype.kind not in "biufc":
-            problem = f"values of type {array.dtype}"
-        else:
-            return array if memory_map else np.array(array)
     raise UserError(
         str(path),
         expected="a complete .npy array of numbers",
         found=problem,
         next_step="copy or download the file again",
     )
+
+
+def _npy_type(path: Path) -> np.dtype[Any]:
+    """Read the type of the values from the header of a .npy file."""
+    with path.open("rb") as file:
+        first = np.lib.format.read_magic(file) == (1, 0)
+        header = (
+            np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
+        )
+        return header(file)[2]
 
 
 @contextmanager
