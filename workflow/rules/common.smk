@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -119,13 +120,13 @@ wildcard_constraints:
     seed=r"\d+",
 
 
-def code(script, generator=None, source=None, scores=False, decoder=None):
+def code(*scripts, generator=None, source=None, scores=False, decoder=None):
     """Return the source files of a rule, which runs again when one of them changes.
 
     They are the import closure of the script, and that of the modules that it loads by name.
 
     Args:
-        script: Name of the rule's script.
+        scripts: Name of the rule's script, or of several.
         generator: Name of the generator that the script loads.
         source: Module of the run's source that the script loads, `tables` or `reading`.
         scores: Whether the script loads the functions of the score catalogue.
@@ -136,9 +137,14 @@ def code(script, generator=None, source=None, scores=False, decoder=None):
     loaded += [] if source is None else [SOURCE.module(source)]
     loaded += SCORE_MODULES if scores else []
     package = Path(workflow.basedir, "src", "videeg_pipe")
-    script = Path(workflow.basedir, "workflow", "scripts", script)
-    # relative paths, so that a moved repository reruns nothing
-    return [os.path.relpath(file) for file in import_closure(script, *loaded, package=package)]
+    paths = [Path(workflow.basedir, "workflow", "scripts", script) for script in scripts]
+    return [relative(file) for file in import_closure(*paths, *loaded, package=package)]
+
+
+@cache
+def relative(file):
+    """Return a path relative to the working folder, so that a moved repository reruns nothing."""
+    return os.path.relpath(file)
 
 
 def more(amount):

@@ -12,12 +12,11 @@ PHANTOM_TABLES = {
     "phantoms": PHANTOM_SEEDS.final,
     "phantoms-development": PHANTOM_SEEDS.development,
 }
+SCRIPTS = [file.name for file in Path(workflow.basedir, "workflow", "scripts").glob("*.py")]
 WHOLE_CODE = sorted(
     {
-        file
-        for script in Path(workflow.basedir, "workflow", "scripts").glob("*.py")
-        for source in ("tables", "reading")
-        for file in code(script.name, generator=MODEL, source=source, scores=True)
+        *code(*SCRIPTS, generator=MODEL, source="tables", scores=True),
+        *code(*SCRIPTS, source="reading"),
     }
 )
 

@@ -108,7 +108,7 @@ def _check_text(value: Any, path: str) -> None:
     elif isinstance(value, list | tuple):
         for inner in value:
             _check_text(inner, path)
-    elif isinstance(value, str) and any(_is_control(one) for one in value):
+    elif isinstance(value, str) and not value.isprintable() and any(map(_is_control, value)):
         found = printable(textwrap.shorten(repr(value), 80))
         raise ConfigError(
             f"config: {printable(path)}: expected text without control characters; "

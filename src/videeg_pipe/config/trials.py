@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -115,8 +114,10 @@ class TrialTables:
         overlays = sorted({name for table in self.tables.values() for name in table.overlays})
         self._overlays = {name: read_options(folder.parent / name) for name in overlays}
         for table, content in self.tables.items():
-            for variant, reduced in product(content.variants, (True, False)):
-                self._merged(table, variant, Config(), reduced=reduced)
+            for variant, own in content.variants.items():
+                self._merged(table, variant, Config(), reduced=False)
+                if content.overlays or content.reduced or own.reduced:
+                    self._merged(table, variant, Config(), reduced=True)
 
     def config(self, table: str, variant: str) -> Config:
         """Return the checked configuration of a variant.

@@ -10,7 +10,6 @@ import numpy as np
 from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
-from scipy.signal import max_len_seq
 
 from videeg_pipe.contracts.programs import (
     Blank,
@@ -111,13 +110,20 @@ def contrasts(program: ImageStream) -> NDArray[np.float64]:
 
 
 def _m_sequence(sequence: MSequence) -> NDArray[np.int8]:
-    code, _ = max_len_seq(sequence.degree, taps=sequence.taps)
-    return np.roll(code, -sequence.shift)
+    return np.roll(_longest(sequence.degree, sequence.taps), -sequence.shift)
 
 
 def _gold(sequence: GoldCode) -> NDArray[np.int8]:
-    one, other = (max_len_seq(sequence.degree, taps=taps)[0] for taps in sequence.taps)
+    one, other = (_longest(sequence.degree, taps) for taps in sequence.taps)
     return one ^ np.roll(other, -sequence.shift)
+
+
+def _longest(degree: int, taps: tuple[int, ...] | None) -> NDArray[np.int8]:
+    """Return the maximum length sequence of a shift register, (2^degree - 1,)."""
+    from scipy.signal import max_len_seq  # takes half a second of each job that shows videos
+
+    code, _ = max_len_seq(degree, taps=taps)
+    return code
 
 
 def _drawing(program: Blank | Flicker | Code | ImageStream) -> Callable[[int], Grey]:

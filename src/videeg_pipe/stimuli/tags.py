@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import find_peaks
 
 from videeg_pipe.contracts.stores import TRACK_CHANNELS
 
@@ -23,6 +22,8 @@ def tagged_hz(track: NDArray[np.floating], times_s: NDArray[np.float64]) -> tupl
     """
     if len(times_s) < 2 * _LEAST_CYCLES:
         return ()
+    from scipy.signal import find_peaks  # takes half a second of each job that knows conditions
+
     n, step_s = len(times_s), (times_s[-1] - times_s[0]) / (len(times_s) - 1)
     hz = np.fft.rfftfreq(_FINER * n, step_s)
     found: list[float] = []
