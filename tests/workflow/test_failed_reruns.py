@@ -225,6 +225,7 @@ def test_damage_to_the_source_leaves_what_was_made_of_it(finished, recorded, tmp
         shutil.copytree(whole, recorded, dirs_exist_ok=True)
 
 
+@pytest.mark.nightly
 def test_a_rule_with_a_manifest_runs_again_after_a_failure(finished, recorded):
     assert run_recorded(finished).returncode == 0  # repeats what failed in the tests above
     assert "Nothing to be done" in said(run_recorded(finished))
