@@ -65,9 +65,9 @@ nightly: env ## Run all tests with their long repetitions, then most of them wit
 soak: env ## Kill 50 small runs at random times, resume them and compare their releases; an hour or more.
 	$(BIN)/python -m tests.workflow.soak --runs 50
 
-fuzz: env ## Draw 20,000 inputs for each reader of files and options, 2,000 for slow ones, and 20,000 guided ones.
-	VIDEEG_FUZZ=20000 $(BIN)/pytest tests/test_fuzz.py
+fuzz: env ## Draw 20,000 inputs for each reader of files and options, 2,000 for slow ones; then 20,000 guided by coverage.
 	@$(PIP) install --no-deps --require-hashes -r requirements-fuzz.lock
+	VIDEEG_FUZZ=20000 $(BIN)/pytest tests/test_fuzz.py
 	$(BIN)/python -m tests.guided --runs 20000
 
 bench: env ## Repeat all measurements in benchmarks/results and print the changes; about seven hours.

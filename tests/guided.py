@@ -1,4 +1,4 @@
-"""Inputs that lead readers into lines not run before, by atheris: part of `make fuzz`.
+"""Coverage-guided fuzzing of the readers, with atheris: part of `make fuzz`.
 
 `python -m tests.guided --runs 20000`; one reader: `python -m tests.guided program --runs 20000`.
 Releases are left out: `test_fuzz.py` reads them in a process per input, which cannot be followed.
@@ -22,7 +22,7 @@ import numpy as np
 
 # atheris names each module that it instruments
 with redirect_stderr(StringIO()), atheris.instrument_imports(include=["videeg_pipe", "yaml"]):
-    from tests import test_fuzz as drawn
+    from tests import test_fuzz
     from videeg_pipe.config import load
     from videeg_pipe.contracts.tables import read_parquet
     from videeg_pipe.external_eeg.read_windows import read_windows
@@ -34,8 +34,7 @@ with redirect_stderr(StringIO()), atheris.instrument_imports(include=["videeg_pi
     from videeg_pipe.sources.participants import participants_table
     from videeg_pipe.sources.tsv import read_tsv
 
-LONGEST = 4096
-"""Bytes of an input."""
+MAX_INPUT_BYTES = 4096
 
 
 def _npy() -> bytes:
@@ -52,7 +51,7 @@ def _npz() -> bytes:
 
 def _parquet() -> bytes:
     content = BytesIO()
-    drawn.pd.DataFrame({"a": [1, 2], "b": ["x", None]}).to_parquet(content)
+    test_fuzz.pd.DataFrame({"a": [1, 2], "b": ["x", None]}).to_parquet(content)
     return content.getvalue()
 
 
@@ -80,24 +79,27 @@ READERS: dict[str, tuple[str, list[bytes], Callable[[Path], Any]]] = {
         [CHANNELS],
         lambda path: channels_table(path.with_name("file_eeg.edf")),
     ),
-    "record": ("file.json", [json.dumps(drawn.PART).encode()], read_record),
-    "manifest": ("file.json", [json.dumps(drawn.PART).encode()], _read_manifest),
+    "record": ("file.json", [json.dumps(test_fuzz.PART).encode()], read_record),
+    "manifest": ("file.json", [json.dumps(test_fuzz.PART).encode()], _read_manifest),
     "parquet": ("file.parquet", [_parquet()], read_parquet),
     "program": (
         "file.json",
-        [json.dumps(program).encode() for program in drawn.PROGRAMS],
-        drawn.draw_program,
+        [json.dumps(program).encode() for program in test_fuzz.PROGRAMS],
+        test_fuzz.draw_program,
     ),
     "options": ("file.yaml", [OPTIONS], lambda path: load(read_config_file(path))),
 }
-"""Name -> file name, inputs to begin with, and what reads a file."""
+"""Name -> file name, first inputs, reader."""
 
 
-def guide(name: str, runs: int, folder: Path) -> None:
-    """Read inputs of one reader in an empty folder; ends the process, with 0 if all is well."""
+def fuzz(name: str, runs: int, folder: Path) -> None:
+    """Read inputs of one reader in an empty folder; end the process, with 0 if all is well.
+
+    An input that fails is kept as `atheris-crash-*` in the working folder.
+    """
     file_name, seeds, read = READERS[name]
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    limit = (used + drawn.MORE_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1])
+    limit = (used + test_fuzz.MORE_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1])
     corpus, path = folder / "corpus", folder / "working" / "inputs" / file_name
     corpus.mkdir()
     path.parent.mkdir(parents=True)
@@ -106,16 +108,19 @@ def guide(name: str, runs: int, folder: Path) -> None:
 
     def one(content: bytes) -> None:
         path.write_bytes(content)
-        drawn.refused_or_read(read, path)
+        test_fuzz.refused_or_read(read, path)
 
-    flags = [f"-runs={runs}", f"-max_len={LONGEST}", "-timeout=60", "-print_final_stats=1"]
-    atheris.Setup([sys.argv[0], *flags, str(corpus)], one)
+    flags = {
+        "runs": runs, "max_len": MAX_INPUT_BYTES, "timeout": 60, "print_final_stats": 1,
+        "rss_limit_mb": 0, "artifact_prefix": f"{Path.cwd()}/atheris-",
+    }  # fmt: skip
+    atheris.Setup([sys.argv[0], *(f"-{k}={v}" for k, v in flags.items()), str(corpus)], one)
     os.chdir(folder / "working")
     resource.setrlimit(resource.RLIMIT_AS, limit)
     atheris.Fuzz()
 
 
-def tried(name: str, runs: int) -> bool:
+def fuzz_in_process(name: str, runs: int) -> bool:
     """Try one reader in a process of its own, and show its output if it failed."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -137,9 +142,9 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", type=Path)
     arguments = parser.parse_args()
     if arguments.folder:
-        guide(arguments.reader, arguments.runs, arguments.folder)
+        fuzz(arguments.reader, arguments.runs, arguments.folder)
     names = [arguments.reader] if arguments.reader else READERS
-    passed = [tried(name, arguments.runs) for name in names]
+    passed = [fuzz_in_process(name, arguments.runs) for name in names]
     return not all(passed)
 
 

@@ -73,7 +73,8 @@ def values(floats):
     )
 
 
-VALUES, OF_RECORDS = values(st.floats()), values(st.floats(allow_nan=False, allow_infinity=False))
+VALUES = values(st.floats())
+FINITE_VALUES = values(st.floats(allow_nan=False, allow_infinity=False))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -291,12 +292,13 @@ def test_tables(place, parquet, data):
 
 @pytest.fixture(scope="module", params=["ridge", "sam-net", "eeg2video", "dynamind", "mindcross"])
 def decoder(request, tmp_path_factory):
-    """Folder of an unfitted decoder, the only folder of the working folder."""
+    """Record of an unfitted decoder, in the only folder of the working folder; and its path."""
     working = tmp_path_factory.mktemp("decoder")
     made = make_decoder(request.param, layout_of(planted_clips()), CONFIG, seed=0)
     save_decoder(working / "inputs", request.param, made, CONFIG, {})
     with chdir(working):
-        yield working / "inputs"
+        path = working / "inputs" / RECORD
+        yield read_record(path), path
 
 
 @st.composite
@@ -308,7 +310,10 @@ def edited(draw, record: dict) -> dict:
         while inner:
             name = draw(st.sampled_from(sorted(inner)))
             if not isinstance(inner[name], dict) or draw(st.integers(0, 3)) == 0:
-                inner.pop(name) if draw(st.booleans()) else inner.update({name: draw(OF_RECORDS)})
+                if draw(st.booleans()):
+                    del inner[name]
+                else:
+                    inner[name] = draw(FINITE_VALUES)
                 break
             inner = inner[name]
     return made
@@ -317,11 +322,9 @@ def edited(draw, record: dict) -> dict:
 @drawn_rarely
 @given(data=st.data())
 def test_decoders(decoder, data):
-    path = decoder / RECORD
-    before = read_record(path)
-    write_record(path, data.draw(edited(before)))
+    record, path = decoder
+    write_record(path, data.draw(edited(record)))
     refused_or_read(lambda path: load_decoder(path.parent), path)
-    write_record(path, before)
 
 
 # --- stimulus programs ------------------------------------------------------------------------

@@ -73,9 +73,26 @@ def test_a_file_that_is_no_parquet_is_named(tmp_path):
         read_table(tmp_path / "cut.parquet", "cut")
 
 
-def test_text_that_is_none_is_named(tmp_path):
+def test_text_that_is_not_utf_8_is_refused(tmp_path):
     ends = pa.py_buffer(np.array([0, 1], np.int32))
     text = pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(b"\x9e")])
-    pq.write_table(pa.table({"a": text}), tmp_path / "a.parquet")  # not UTF-8, and no checksum
-    with pytest.raises(UserError, match=r"a\.parquet; expected a Parquet table; found 'utf-8'"):
+    pq.write_table(pa.table({"a": text}), tmp_path / "a.parquet")
+    with pytest.raises(UserError, match=r"a\.parquet; expected a Parquet table; .*UTF8"):
+        read_parquet(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        b"\x9e",
+        b"[]",
+        b'{"index_columns": [], "columns": ["a"], "column_indexes": []}',
+        b'{"index_columns": [], "columns": [{"name": null}], "column_indexes": []}',
+        b'{"index_columns": 3}',
+    ],
+)
+def test_notes_that_pandas_did_not_write_are_refused(tmp_path, notes):
+    table = pa.table({"a": [1]}).replace_schema_metadata({b"pandas": notes})
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(UserError, match=r"a\.parquet; expected a Parquet table"):
         read_parquet(tmp_path / "a.parquet")

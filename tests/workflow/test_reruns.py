@@ -221,7 +221,7 @@ def short(value: object) -> str:
     return "" if isinstance(value, set) else str(value)[:50]
 
 
-def rarely(rows):
+def repeats_nightly(rows):
     """Leave rows to `make nightly` that rerun the same rules as one before them."""
     seen: list[set[str]] = []
     params = []
@@ -257,7 +257,7 @@ def test_results_are_where_the_run_says(finished):
         assert (finished / "results" / name).is_file()
 
 
-@pytest.mark.parametrize(("edit", "enters", "expected"), rarely(OPTIONS), ids=short)
+@pytest.mark.parametrize(("edit", "enters", "expected"), repeats_nightly(OPTIONS), ids=short)
 def test_option(finished, edit, enters, expected):
     dry_run = run(finished, "-n", **edit)
     assert planned(dry_run) == expected
@@ -292,7 +292,7 @@ def edited(clone: Path, files: dict[str, str | tuple[str, str]]):
                 os.utime(file, ns=(kept[1].st_atime_ns, kept[1].st_mtime_ns))
 
 
-@pytest.mark.parametrize(("name", "expected"), rarely(SOURCES), ids=short)
+@pytest.mark.parametrize(("name", "expected"), repeats_nightly(SOURCES), ids=short)
 def test_source_file(finished, name, expected):
     with edited(finished, {name: "\n# edited\n"}):
         assert planned(run(finished, "-n")) == expected

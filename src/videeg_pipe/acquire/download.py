@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+from urllib.parse import urljoin
 
 import requests
 
 from videeg_pipe.acquire.links import public, whole_link
-from videeg_pipe.config.source import SourceOptions, is_encrypted
+from videeg_pipe.config.source import SourceOptions, is_protected
 from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.errors import UserError
 from videeg_pipe.runtime.files import sha256_file
@@ -99,7 +100,12 @@ def _fetch(source: SourceOptions, url: str, part: Path, file: BinaryIO) -> None:
         if _version_file(part).is_file():  # the server sends the whole file if it has changed
             headers["If-Range"] = _version_file(part).read_text(encoding="utf-8")
     with requests.get(
-        url, headers=headers, auth=_credentials(source), stream=True, timeout=_TIMEOUT_S
+        url,
+        headers=headers,
+        auth=_credentials(source),
+        stream=True,
+        timeout=_TIMEOUT_S,
+        hooks={"response": _refuse_http},
     ) as response:
         content_range = response.headers.get("Content-Range", "")
         if response.status_code == _RANGE_REFUSED and content_range == f"bytes */{received}":
@@ -109,7 +115,6 @@ def _fetch(source: SourceOptions, url: str, part: Path, file: BinaryIO) -> None:
         )
         if starts_elsewhere or response.status_code == _RANGE_REFUSED:
             raise _other_file(url, part, f"Content-Range {content_range!r} for byte {received} on")
-        _refuse_http(response, url)
         _check_status(response, source, url)
         _receive(response, part, file, url)
 
@@ -129,12 +134,14 @@ def _receive(response: requests.Response, part: Path, file: BinaryIO, url: str) 
         file.write(chunk)
 
 
-def _refuse_http(response: requests.Response, url: str) -> None:
-    if not is_encrypted(response.url):
+def _refuse_http(response: requests.Response, **_: Any) -> None:
+    """Refuse a redirection to http before it is followed."""
+    target = urljoin(response.url, response.headers["Location"]) if response.is_redirect else None
+    if target is not None and not is_protected(target):
         raise UserError(
-            public(url),
-            expected="a server that answers by https",
-            found=f"a redirection to {public(response.url)}",
+            public(response.url),
+            expected="a file, or a redirection to an https link",
+            found=f"a redirection to {public(target)}",
             next_step="ask BCMI for an https link and put it into source.urls",
         )
 

@@ -15,6 +15,11 @@ from videeg_pipe.runtime.errors import UserError, listed, make_again
 from videeg_pipe.runtime.files import atomic_path, damaged, missing, sha256_json
 
 _CHECKSUM = b"videeg_sha256"  # key in the metadata of a Parquet file
+_NO_TABLE = (
+    *(pa.ArrowException, OSError, ValueError, KeyError, TypeError),
+    # of metadata for pandas that pandas did not write
+    *(AttributeError, AssertionError, SyntaxError, ArithmeticError, IndexError),
+)
 
 SPLITS = ("train", "validation", "test")
 EMOTIONS = ("negative", "neutral", "positive")
@@ -192,12 +197,13 @@ def read_parquet(path: Path) -> pd.DataFrame:
     """
     try:
         table = pq.ParquetFile(path).read()
+        table.validate(full=True)  # of text, that it is UTF-8
         checksum = (table.schema.metadata or {}).get(_CHECKSUM)
-        if checksum in (None, _sha256(table)):
+        if checksum is None or checksum == _sha256(table):
             return table.to_pandas()
     except FileNotFoundError:
         raise missing(path) from None
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+    except _NO_TABLE as error:
         raise UserError(
             str(path),
             expected="a Parquet table",

@@ -138,6 +138,8 @@ def _archive(path: Path) -> WindowSet:
         name = next(iter(arrays)) if len(arrays) == 1 else "eeg"
         if name not in arrays:
             raise ValueError(f"arrays {', '.join(arrays) or 'none'}")
+        if channels is not None and channels.nbytes == 0:  # a few bytes could claim 10^12 names
+            raise ValueError("channels without names")
         return _array(
             str(path),
             arrays[name],

@@ -14,7 +14,7 @@ import pandas as pd
 from videeg_pipe.contracts.constants import NOT_STATED
 from videeg_pipe.contracts.held_out import HeldOut, read_held_out
 from videeg_pipe.contracts.sharing import QUESTION, sharing
-from videeg_pipe.contracts.tables import SPLITS, read_table
+from videeg_pipe.contracts.tables import SPLITS, read_parquet, read_table
 from videeg_pipe.reader.checks import open_release
 from videeg_pipe.reader.volumes import volume_names
 from videeg_pipe.release.fields import FIELDS, FRAMES, SCHEMA_VERSION
@@ -62,7 +62,7 @@ def write_card(
         volumes = [inputs["h5"].with_name(name) for name in volume_names(file)]
         values = card_values(
             file,
-            pd.read_parquet(inputs["manifest"]),
+            read_parquet(inputs["manifest"]),
             read_generator_record(inputs["model"]),
             findings=without_codes(read_table(inputs["findings"], "findings"), inputs["key"]),
             clip=read_record(inputs["clip"]),

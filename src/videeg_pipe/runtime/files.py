@@ -354,7 +354,7 @@ def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
     """
     try:
         kind = _npy_type(path)
-        if kind.kind in "biufc":  # NumPy crashes where it maps values of no bytes
+        if kind.kind in "biufc":  # NumPy divides by the bytes of a value where it maps -1 values
             # mapping compares the header with the size of the file before anything is allocated
             array = np.load(path, mmap_mode="r", allow_pickle=False)
             return array if memory_map else np.array(array)

@@ -53,6 +53,8 @@ def test_links_add_subjects_and_files_to_be_downloaded(tmp_path):
         ({"EEG/sub1.npy": "http://example.org"}, "an https link"),
         ({"EEG/sub1.npy": "http://localhost.example.org"}, "an https link"),
         ({"EEG/sub1.npy": "http://[::1"}, "an https link"),
+        ({"EEG/sub1.npy": "http://example.org\\@localhost/a"}, "an https link"),
+        ({"EEG/sub1.npy": "https:///a"}, "an https link"),
     ],
 )
 def test_links_cannot_point_elsewhere(urls, message):
