@@ -17,7 +17,7 @@ from videeg_pipe.runtime.files import atomic_path, damaged, missing, sha256_json
 _CHECKSUM = b"videeg_sha256"  # key in the metadata of a Parquet file
 _NO_TABLE = (
     *(pa.ArrowException, OSError, ValueError, KeyError, TypeError),
-    # of metadata for pandas that pandas did not write
+    # where the metadata for pandas are damaged
     *(AttributeError, AssertionError, SyntaxError, ArithmeticError, IndexError),
 )
 
@@ -197,7 +197,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
     """
     try:
         table = pq.ParquetFile(path).read()
-        table.validate(full=True)  # of text, that it is UTF-8
+        table.validate(full=True)  # text must be UTF-8
         checksum = (table.schema.metadata or {}).get(_CHECKSUM)
         if checksum is None or checksum == _sha256(table):
             return table.to_pandas()

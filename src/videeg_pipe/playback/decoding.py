@@ -45,7 +45,7 @@ def decode_recording(
     clips_per_event: int = 1,
     seed: int = 0,
 ) -> Playback:
-    """Decode a recording, from an onset on or at its events, and write the clips as one video.
+    """Decode a recording to its end, or at each event, and write the clips as one video.
 
     Args:
         recording: EEG in a format of MNE, with the electrodes of the decoder.

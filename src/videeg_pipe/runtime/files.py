@@ -29,7 +29,7 @@ from videeg_pipe.runtime.errors import UserError, make_again
 from videeg_pipe.runtime.interrupts import deferred_interrupt
 from videeg_pipe.runtime.lock import is_held
 
-# raised by NumPy for a damaged header, a truncated file or a truncated archive
+# raised by NumPy for a damaged header or a truncated file
 _NO_ARRAY = (
     *(ValueError, TypeError, EOFError, OSError, TokenError),
     *(OverflowError, MemoryError, RecursionError, SyntaxError),
@@ -353,12 +353,12 @@ def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
         UserError: if the file is missing, truncated, or holds anything else than numbers.
     """
     try:
-        kind = _npy_type(path)
-        if kind.kind in "biufc":  # NumPy divides by the bytes of a value where it maps -1 values
+        dtype = _npy_dtype(path)
+        if dtype.kind in "biufc":  # mapping -1 values of zero bytes would crash NumPy
             # mapping compares the header with the size of the file before anything is allocated
             array = np.load(path, mmap_mode="r", allow_pickle=False)
             return array if memory_map else np.array(array)
-        problem = f"values of type {kind}"
+        problem = f"values of type {dtype}"
     except FileNotFoundError:
         raise missing(path) from None
     except _NO_ARRAY as error:
@@ -371,14 +371,12 @@ def read_npy(path: Path, *, memory_map: bool = False) -> NDArray[Any]:
     )
 
 
-def _npy_type(path: Path) -> np.dtype[Any]:
-    """Read the type of the values from the header of a .npy file."""
+def _npy_dtype(path: Path) -> np.dtype[Any]:
+    """Read the dtype in the header of a .npy file."""
     with path.open("rb") as file:
-        first = np.lib.format.read_magic(file) == (1, 0)
-        header = (
-            np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
-        )
-        return header(file)[2]
+        if np.lib.format.read_magic(file) == (1, 0):
+            return np.lib.format.read_array_header_1_0(file)[2]
+        return np.lib.format.read_array_header_2_0(file)[2]
 
 
 @contextmanager
