@@ -17,6 +17,12 @@ from videeg_pipe.contracts import programs
 
 REPOSITORY = Path(__file__).parents[2]
 SOURCE = REPOSITORY / "src" / "videeg_pipe"
+CONFIG = REPOSITORY / "config"
+DECODERS = [
+    f"trials/decode-{name}.yaml"
+    for name in ("ablations", "regions", "calibration", "calibration-weak", "augment")
+]
+"""Trials of decoders, beside the tables of generators in the same folder."""
 OVERLAYS = [
     "fpvs.yaml",
     "seed-dv.yaml",
@@ -27,11 +33,6 @@ OVERLAYS = [
     "thielen2015.yaml",
     "decode.yaml",
     "decode-tiny.yaml",
-    "decode-ablations.yaml",
-    "decode-regions.yaml",
-    "decode-augment.yaml",
-    "decode-calibration.yaml",
-    "decode-calibration-weak.yaml",
     "size-tiny.yaml",
     "size-paper.yaml",
 ]
@@ -134,16 +135,24 @@ def test_readme_has_a_row_for_every_option():
         assert f"\n| `{option}` |" in table, name
 
 
-@pytest.mark.parametrize("overlay", ["config.yaml", *OVERLAYS])
+@pytest.mark.parametrize("overlay", ["config.yaml", *OVERLAYS, *DECODERS])
 def test_overlay_is_valid(overlay):
-    values = yaml.safe_load((REPOSITORY / "config" / overlay).read_text(encoding="utf-8"))
+    values = yaml.safe_load((CONFIG / overlay).read_text(encoding="utf-8"))
     load(values)
     jsonschema.validate(values, json.loads((REPOSITORY / SCHEMA_JSON).read_text(encoding="utf-8")))
 
 
 def test_every_overlay_is_tested():
-    found = {path.name for path in (REPOSITORY / "config").glob("*.yaml")}
+    found = {path.name for path in CONFIG.glob("*.yaml")}
     assert found == {"config.yaml", "phantoms.yaml", *OVERLAYS}
+    assert {f"trials/{path.name}" for path in CONFIG.glob("trials/decode-*")} == set(DECODERS)
+
+
+@pytest.mark.parametrize("overlay", DECODERS)
+def test_trials_of_decoders_state_command_and_time(overlay):
+    head = (CONFIG / overlay).read_text(encoding="utf-8").split("\n\n")[0]
+    assert re.search(rf"snakemake --cores 2 \w+ --configfile config/decode.yaml .*{overlay}", head)
+    assert re.search(r"minutes|hour", head)
 
 
 def test_seed_dv_overlay_pins_the_weights_of_clip():

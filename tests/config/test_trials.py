@@ -43,6 +43,12 @@ def test_variant_may_have_its_own_number_of_seeds(tmp_path):
     ]
 
 
+def test_trials_of_decoders_are_no_tables(tmp_path):
+    (tmp_path / "decode-mine.yaml").write_text("decode: {seeds: 3}", encoding="utf-8")
+    trials = read(tmp_path, reference="full", variants={"full": {}})
+    assert list(trials.tables) == ["mine"]
+
+
 def test_overlay_is_a_file_of_the_configuration(tmp_path):
     (tmp_path / "small.yaml").write_text("spgn: {hidden: 32, layers: 1}", encoding="utf-8")
     (tmp_path / "trials").mkdir()

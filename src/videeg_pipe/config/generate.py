@@ -52,13 +52,17 @@ stop the rule that reads the data.
 | `paper.yaml` | the paper's table of hyperparameters, for any source |
 | `bids.yaml` | a BIDS-EEG data set with videos |
 | `decode.yaml` | a phantom of eight people, for reconstructing videos from EEG |
-| `decode-ablations.yaml`, `decode-regions.yaml` | over it: SAM-Net without a part, or a region |
-| `decode-augment.yaml` | over it: decoders with and without generated EEG |
 | `decode-tiny.yaml` | over it: the smallest run |
-| `decode-calibration.yaml` | over it: SAM-Net for new people, adapted to shares of their clips |
-| `decode-calibration-weak.yaml` | over both: a weak response |
+| `trials/decode-ablations.yaml` | over `decode.yaml`: SAM-Net without one of its parts |
+| `trials/decode-regions.yaml` | over `decode.yaml`: SAM-Net without one region of electrodes |
+| `trials/decode-calibration.yaml` | over `decode.yaml`: SAM-Net adapted to new people |
+| `trials/decode-calibration-weak.yaml` | over both: a weak response |
+| `trials/decode-augment.yaml` | over `decode.yaml`: decoders with and without generated EEG |
 | `size-tiny.yaml` | a generator of 0.6 M parameters, for any source |
 | `size-paper.yaml` | a generator of the paper's size, 24 M parameters, for any source |
+
+The other files of `trials/` are tables of generators, for `compare`, `ablate`, `elbow`, `parts`
+and `epsilon`.
 
 `make config` generates this page, `config.yaml` and `../workflow/schemas/config.schema.json` from
 the models in `../src/videeg_pipe/config/`, the only place where options are defined.

@@ -16,6 +16,9 @@ from videeg_pipe.models.registry import GENERATORS
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
+DECODERS = "decode-"
+"""Start of the names of trials of decoders: overlays of `config/decode.yaml`, not tables."""
+
 RUN = "run"
 """Value of `checkpoint_of` that selects the generator of the run itself."""
 
@@ -46,7 +49,7 @@ class Variant(Section):
 
 
 class TrialTable(Section):
-    """One file of `config/trials/`."""
+    """One file of `config/trials/` about generators."""
 
     split: Literal["validation", "test"] = Field(
         "test", description="Split on which the trials are scored."
@@ -104,13 +107,16 @@ class TrialTables:
     """All tables of a folder, their variants merged over a run's configuration."""
 
     def __init__(self, folder: Path, config: Config) -> None:
-        """Read every `*.yaml` of `folder` and check it against the default configuration.
+        """Read the tables of generators in `folder` and check them against the default options.
+
+        They are its `*.yaml` whose names do not start with `DECODERS`.
 
         Raises:
             ConfigError: if a file is invalid; names file, variant and option.
         """
         self._folder, self._config = folder, config
-        self.tables = {file.stem: _read(file) for file in sorted(folder.glob("*.yaml"))}
+        files = [f for f in sorted(folder.glob("*.yaml")) if not f.name.startswith(DECODERS)]
+        self.tables = {file.stem: _read(file) for file in files}
         overlays = sorted({name for table in self.tables.values() for name in table.overlays})
         self._overlays = {name: read_options(folder.parent / name) for name in overlays}
         for table, content in self.tables.items():
