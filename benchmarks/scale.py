@@ -3,6 +3,7 @@
 `python -m benchmarks samples recordings seed-dv`
 """
 
+import math
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from benchmarks.cost import rounded
 from benchmarks.plan import RECORDINGS
 from benchmarks.timing import growth
 from benchmarks.workflow import ROOT, run_snakemake
+from videeg_pipe.runtime.files import read_record
 
 RESULTS = ROOT / "results-scale"
 SAMPLES = (1_000, 10_000, 100_000)
@@ -63,6 +65,7 @@ def of_samples(cores: int, sizes: Iterable[int] = SAMPLES) -> dict[str, Any]:
 
     Returns:
         `points`: number of samples -> stage -> jobs, seconds and MiB, and the files of the run;
+        sampling has `drawing_seconds`, too: CPU time of drawing without starts and calibration;
         `exponents`: stage -> growth of its CPU time, see `exponents`.
     """
     shutil.rmtree(RESULTS, ignore_errors=True)
@@ -73,6 +76,7 @@ def of_samples(cores: int, sizes: Iterable[int] = SAMPLES) -> dict[str, Any]:
         released = f"release={{n_samples: {n}}}"
         run_snakemake(cores, "all", *SMALL, ONE_EPOCH, SHORT, MANY_WINDOWS, released)
         points[str(n)] = stages(RESULTS, OF_SAMPLES) | {"files": files(RESULTS)}
+        points[str(n)]["sampling"]["drawing_seconds"] = drawing(RESULTS)
     return rounded({"points": points, "exponents": exponents(points, OF_SAMPLES)})
 
 
@@ -136,22 +140,31 @@ def stages(results: Path, jobs: dict[str, str]) -> dict[str, dict[str, float | N
 def exponents(points: dict[str, dict[str, Any]], jobs: Iterable[str]) -> dict[str, Any]:
     """Fit the growth of each stage's CPU time t with its samples n, without its constant part.
 
-    The smallest run, with one job per stage, tells the start of a job with a few samples: from t
-    and n of a larger run, those of as many small runs as it has jobs are subtracted. None where
-    nothing is left, or was measured.
+    For sampling, t is the time of drawing. The other stages have one job, and the smallest run
+    tells its start with a few samples: its t and n are subtracted from those of the larger runs.
+    None where nothing is left, or was measured.
     """
     (few, start), *rest = ((int(n), row) for n, row in points.items())
     fitted = {}
     for stage in jobs:
-        assert start[stage]["jobs"] == 1
-        rows = [(n, row[stage]) for n, row in rest]
-        times = [start[stage]["cpu_seconds"], *(row["cpu_seconds"] for _, row in rows)]
-        fitted[stage] = None
-        if None not in times:
-            sizes = [n - few * row["jobs"] for n, row in rows]
-            growing = [row["cpu_seconds"] - times[0] * row["jobs"] for _, row in rows]
-            fitted[stage] = growth(sizes, growing) if min(growing) > 0 else None
+        if "drawing_seconds" in start[stage]:
+            sizes = [n for n, _ in rest]
+            growing = [row[stage]["drawing_seconds"] for _, row in rest]
+        else:
+            sizes = [n - few for n, _ in rest]
+            times = [row[stage]["cpu_seconds"] for row in points.values()]
+            growing = [] if None in times else [t - times[0] for t in times[1:]]
+        fitted[stage] = growth(sizes, growing) if growing and min(growing) > 0 else None
     return fitted
+
+
+def drawing(results: Path) -> float:
+    """Sum the CPU time of all batches of all parts, at the median time of each part's batches."""
+    parts = [read_record(path) for path in results.glob("samples/*/part-*.json")]
+    return sum(
+        math.ceil(part["n_made"] / part["sampler"]["batch_size"]) * part["cpu_seconds_per_batch"]
+        for part in parts
+    )
 
 
 def files(results: Path) -> dict[str, float]:

@@ -34,15 +34,26 @@ def test_a_constant_start_does_not_change_the_exponent():
     jobs = {64: 1, 1_000: 2, 10_000: 20, 100_000: 79}
     points = {
         str(n): {
-            "sampling": {"jobs": jobs[n], "cpu_seconds": 7.0 * jobs[n] + 0.01 * n},
+            "sampling": {"cpu_seconds": 7.0 * jobs[n], "drawing_seconds": 0.01 * n},
             "release": {"jobs": 1, "cpu_seconds": 3.0},
+            "scores": {"jobs": 1, "cpu_seconds": 90.0 + 0.02 * n},
             "card": {"jobs": 1, "cpu_seconds": None if n == 64 else 1.0},
         }
         for n in jobs
     }
-    fitted = scale.exponents(points, ["sampling", "release", "card"])
+    fitted = scale.exponents(points, ["sampling", "release", "scores", "card"])
     assert fitted["sampling"]["exponent"] == pytest.approx(1)
+    assert fitted["scores"]["exponent"] == pytest.approx(1)
     assert fitted["release"] is None and fitted["card"] is None
+
+
+def test_time_of_drawing_is_without_starts_and_calibration(tmp_path):
+    for part, n_made in enumerate((128, 65)):  # the last batch is padded
+        write_json(
+            tmp_path / "samples" / "spgn" / f"part-{part:03d}.json",
+            {"n_made": n_made, "sampler": {"batch_size": 64}, "cpu_seconds_per_batch": 0.5},
+        )
+    assert scale.drawing(tmp_path) == 2
 
 
 def test_a_measurement_is_drawn_and_shown(tmp_path):

@@ -96,6 +96,7 @@ def test_an_interrupted_part_resumes_at_the_first_missing_sample(results, monkey
     resumed, _ = run(results, f"cut {scheduler}", scheduler=scheduler)
     assert len(calls) == 3  # the first batch exists
     assert resumed["n_made"] == 4
+    assert resumed["cpu_seconds_per_batch"] > 0
     assert resumed["samples"] == expected["samples"]
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import statistics
 import time
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def sample_part(
     files = PartFiles(manifest, _key(loaded, rows, config, inputs))
     manifest.unlink(missing_ok=True)  # it describes the samples before this change
     started = time.monotonic()
-    n_made, sha256 = _fill(files, loaded, rows, inputs, config)
+    n_made, sha256, cpu_s = _fill(files, loaded, rows, inputs, config)
     seconds = time.monotonic() - started
     write_record(
         manifest,
@@ -74,6 +75,8 @@ def sample_part(
             "sampler": _settings(config),
             "nfe": loaded.generator.nfe(config),
             "seconds": round(seconds, 3),
+            # the median, because the first batch of each person includes their calibration
+            "cpu_seconds_per_batch": round(statistics.median(cpu_s), 4) if cpu_s else None,
             "n_made": n_made,
             "samples": [
                 {"window_id": window_id, "row": row, "seed": seed, "sha256": sha256[row]}
@@ -105,8 +108,12 @@ def _fill(
     rows: pd.DataFrame,
     inputs: Inputs,
     config: SampleOptions,
-) -> tuple[int, dict[int, str]]:
-    """Write the missing samples; return their number, and the checksums of all samples by row."""
+) -> tuple[int, dict[int, str], list[float]]:
+    """Write the missing samples.
+
+    Returns:
+        Their number, the checksums of all samples by row, and the CPU time of each batch in s.
+    """
     layout, size = loaded.layout, config.batch_size
     shape = (len(rows), len(layout.channels), layout.n_samples)
     attributes = {"channels": list(layout.channels), "sfreq": layout.sfreq, "unit": "uV"}
@@ -121,7 +128,9 @@ def _fill(
         np.arange(start, min(start + size, len(rows))) for start in range(0, len(rows), size)
     ]
     todo = [batch for batch in batches if any(row not in writer.sha256 for row in batch)]
+    cpu_s = []
     for batch in progress(todo, f"{files.manifest.stem}: batches"):
+        before = time.process_time()
         padded = _padded(batch, size)
         eeg = loaded.sample_uv(
             rows.iloc[padded],
@@ -133,7 +142,8 @@ def _fill(
         _check(eeg, rows["window_id"].iloc[padded])
         missing = [row not in writer.sha256 for row in batch.tolist()]
         writer.write(batch[missing].tolist(), eeg[: len(batch)][missing])
-    return len(rows) - n_kept, writer.sha256
+        cpu_s.append(time.process_time() - before)
+    return len(rows) - n_kept, writer.sha256, cpu_s
 
 
 def _check(eeg: NDArray[np.float32], window_ids: pd.Series) -> None:
