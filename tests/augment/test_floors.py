@@ -35,6 +35,10 @@ def recorded(n_stimuli=40, people=("ann", "bob", "cyd")):
     return (response + noise).astype(np.float32), clips, of_concept[concept], response
 
 
+def draws_of(floor, *arguments):
+    return np.stack(list(floor(*arguments, SFREQ, 0)))  # (draws, n, C, T)
+
+
 def r(a, b):
     return np.corrcoef(a.ravel(), b.ravel())[0, 1]
 
@@ -52,13 +56,13 @@ def test_the_rest_has_the_power_that_the_mean_took():
 def test_floors_of_single_clips_are_as_loud_as_recordings():
     x, clips, _, _ = recorded(people=("ann",))
     clips = clips.assign(concept=[f"concept {i}" for i in range(len(clips))])
-    assert gaussian(x, clips, 8, SFREQ, seed=0).std() == pytest.approx(x.std(), rel=0.1)
-    assert mean_response(x, clips, 8, SFREQ, seed=0).std() == pytest.approx(x.std(), rel=0.1)
+    assert draws_of(gaussian, x, clips, 8).std() == pytest.approx(x.std(), rel=0.1)
+    assert draws_of(mean_response, x, clips, 8).std() == pytest.approx(x.std(), rel=0.1)
 
 
 def test_gaussian_has_the_mean_response_to_the_concept_and_the_covariance_of_the_rest():
     x, clips, of_concept, _ = recorded()
-    draws = gaussian(x, clips, 8, SFREQ, seed=0)
+    draws = draws_of(gaussian, x, clips, 8)
     assert draws.shape == (8, *x.shape)
     assert r(draws.mean((0, 1)), x.mean(0)) > 0.9
     assert r(draws.mean(0)[:40], of_concept) > 0.8
@@ -70,7 +74,7 @@ def test_gaussian_has_the_mean_response_to_the_concept_and_the_covariance_of_the
 
 def test_perturbed_clips_are_the_real_ones_with_noise_and_silent_electrodes():
     x, clips, _, _ = recorded()
-    draws = perturbed(x, clips, 4, SFREQ, seed=0)
+    draws = draws_of(perturbed, x, clips, 4)
     silent = (draws == 0).all(-1)  # (draws, n, C)
     assert silent.mean() == pytest.approx(0.2, abs=0.02)
     assert not (silent[0] == silent[1]).all()
@@ -81,19 +85,19 @@ def test_perturbed_clips_are_the_real_ones_with_noise_and_silent_electrodes():
 
 def test_mean_response_is_that_of_the_clip_over_people():
     x, clips, of_concept, response = recorded()
-    draws = mean_response(x, clips, 30, SFREQ, seed=0)
+    draws = draws_of(mean_response, x, clips, 30)
     assert draws.var() == pytest.approx(x.var(), rel=0.15)
     found = draws.mean(0) - np.tile(of_concept, (3, 1, 1))
     assert r(found, response - np.tile(of_concept, (3, 1, 1))) > 0.5  # what differs within concepts
     one = clips["subject"] == "ann"
-    alone = mean_response(x[one], clips[one].reset_index(drop=True), 30, SFREQ, seed=0)
+    alone = draws_of(mean_response, x[one], clips[one].reset_index(drop=True), 30)
     assert r(alone.mean(0), of_concept) > 0.8
 
 
 def test_the_rest_is_that_of_another_clip():
     x, clips, _, _ = recorded(n_stimuli=2, people=("ann",))
     x[1] = 0
-    draws = mean_response(x, clips, 5, SFREQ, seed=0)
+    draws = draws_of(mean_response, x, clips, 5)
     assert not draws[:, 0].any()  # the rest is that of clip 1, and a single clip has no mean
     assert draws[:, 1].any()
 

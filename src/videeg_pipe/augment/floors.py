@@ -5,7 +5,7 @@ beyond mean responses and a spectrum. If it helps no more than `perturbed`, it a
 usual augmentation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,10 @@ from videeg_pipe.models.parts.whitening import Whitening
 from videeg_pipe.runtime.seeds import derive_seed
 from videeg_pipe.runtime.threads import compute_reproducibly
 
-Floor = Callable[[NDArray[np.float32], pd.DataFrame, int, float, int], NDArray[np.float32]]
-"""Draws (draws, n, C, T) from EEG (n, C, T), its clips, the number of draws, rate and seed."""
+Draws = Iterator[NDArray[np.float32]]  # (n, C, T) each
+
+Floor = Callable[[NDArray[np.float32], pd.DataFrame, int, float, int], Draws]
+"""Draws from EEG (n, C, T), its clips, the number of draws, rate and seed."""
 
 _NOISE_SD = 0.2  # of added noise, in SDs of each electrode's clip
 _SILENT = 0.2  # probability that an electrode is 0 throughout a clip
@@ -55,15 +57,17 @@ def draw_floor(
     clips = training_share(read_table(clips_cut, "clips_cut"), people, share / 100)
     store, scale = inputs.eeg(), inputs.normalisation().scale(clips["subject"])  # (n, C, 1)
     x, n_draws = store.windows(clips) / scale, max(config["augment"]["multiples"])
-    seed = derive_seed(config["run"]["seed"], "augment", origin)
-    GeneratedClips.write(
-        manifest, FLOORS[origin](x, clips, n_draws, store.sfreq, seed) * scale, clips
+    draws = FLOORS[origin](
+        x, clips, n_draws, store.sfreq, derive_seed(config["run"]["seed"], "augment", origin)
     )
+    with GeneratedClips.fill(manifest, (n_draws, *x.shape), clips) as stored:
+        for place, eeg in enumerate(draws):
+            stored[place] = eeg * scale
 
 
 def gaussian(
     x: NDArray[np.float32], clips: pd.DataFrame, n_draws: int, sfreq: float, seed: int
-) -> NDArray[np.float32]:
+) -> Draws:
     """Draw a person's mean response to the concept plus Gaussian noise.
 
     The noise has the cross-spectrum of what the mean responses leave, per person.
@@ -75,8 +79,8 @@ def gaussian(
         sfreq: Rate, Hz.
         seed: Of the noise.
 
-    Returns:
-        (draws, n, C, T).
+    Yields:
+        Each draw, (n, C, T).
     """
     mean, residual, several = mean_and_residual(x, _concepts(clips))
     mean[~several] = 0  # a single window has no response apart from its rest
@@ -85,48 +89,51 @@ def gaussian(
     whitening, person = Whitening(len(people), C, T, sfreq), torch.from_numpy(codes)
     whitening.fit(torch.from_numpy(residual), person)
     rng = torch.Generator().manual_seed(seed)
-    noise = [whitening.inverse(torch.randn(x.shape, generator=rng), person) for _ in range(n_draws)]
-    return mean + torch.stack(noise).numpy()
+    for _ in range(n_draws):
+        noise = whitening.inverse(torch.randn(x.shape, generator=rng), person)
+        yield mean + noise.numpy()
 
 
 def mean_response(
     x: NDArray[np.float32], clips: pd.DataFrame, n_draws: int, sfreq: float, seed: int
-) -> NDArray[np.float32]:
+) -> Draws:
     """Draw the mean response of all people to the clip, with what it leaves of another clip.
 
     The rest is that of a random other clip of the same person, with random phases. A clip that
     nobody else saw has the person's mean response to the concept, or none where it is the only clip
-    of it. Arguments and result as in `gaussian`.
+    of it. Arguments and draws as in `gaussian`.
     """
     mean, residual, several = mean_and_residual(x, pd.factorize(clips["stimulus_id"])[0])
     of_concept = mean_and_residual(x, _concepts(clips))
     mean[~several], residual[~several] = (part[~several] for part in of_concept[:2])
     mean[~(several | of_concept[2])] = 0
     rng = torch.Generator().manual_seed(seed)
-    out = np.empty((n_draws, *x.shape), np.float32)
     own = {name: np.flatnonzero(clips["subject"] == name) for name in clips["subject"].unique()}
-    for draw in range(n_draws):
+    for _ in range(n_draws):
+        out = mean.copy()
         for row, name in enumerate(clips["subject"]):
             others = own[name][own[name] != row] if len(own[name]) > 1 else own[name]
             other = others[int(torch.randint(len(others), (), generator=rng))]
             noise = phase_randomised(torch.from_numpy(residual[other]), rng)
-            out[draw, row] = mean[row] + noise.numpy()
-    return out
+            out[row] += noise.numpy()
+        yield out
 
 
 def perturbed(
     x: NDArray[np.float32], clips: pd.DataFrame, n_draws: int, sfreq: float, seed: int
-) -> NDArray[np.float32]:
+) -> Draws:
     """Draw the real clips again, with white noise and some silent electrodes.
 
     Both are usual augmentations of EEG (Rommel et al. 2022, doi 10.1088/1741-2552/aca220).
-    Arguments and result as in `gaussian`.
+    Arguments and draws as in `gaussian`.
     """
     rng = torch.Generator().manual_seed(seed)
     n, C, _ = x.shape
-    kept = (torch.rand((n_draws, n, C, 1), generator=rng) >= _SILENT).numpy()
-    noise = torch.randn((n_draws, *x.shape), generator=rng).numpy()
-    return kept * (x + _NOISE_SD * x.std(-1, keepdims=True) * noise)
+    sd = x.std(-1, keepdims=True)
+    for _ in range(n_draws):
+        kept = (torch.rand((n, C, 1), generator=rng) >= _SILENT).numpy()
+        noise = torch.randn(x.shape, generator=rng).numpy()
+        yield kept * (x + _NOISE_SD * sd * noise)
 
 
 FLOORS: dict[str, Floor] = {

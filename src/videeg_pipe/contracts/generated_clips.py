@@ -80,27 +80,17 @@ class GeneratedClips:
     manifest: Path  # clips.json
 
     @classmethod
-    def write(
-        cls, manifest: Path, eeg: NDArray[np.float32], clips: pd.DataFrame, **facts: Any
-    ) -> "GeneratedClips":
-        """Write EEG and table, and last the record that lists them.
-
-        Args:
-            manifest: `clips.json`.
-            eeg: (draws, n, C, T), microvolts.
-            clips: n rows of the `clips_cut` table.
-            facts: Further entries of the record.
-        """
-        with cls.fill(manifest, eeg.shape, clips, **facts) as stored:
-            stored[:] = eeg
-        return cls(manifest)
-
-    @classmethod
     @contextmanager
     def fill(
         cls, manifest: Path, shape: tuple[int, ...], clips: pd.DataFrame, **facts: Any
     ) -> Iterator[NDArray[np.float32]]:
-        """Yield EEG of a shape on the disk, to be filled; on success, list it as `write` does.
+        """Yield EEG on the disk, to be filled; on success, write the clips and the record.
+
+        Args:
+            manifest: `clips.json`, written last.
+            shape: (draws, n, C, T), microvolts.
+            clips: n rows of the `clips_cut` table.
+            facts: Further entries of the record.
 
         Raises:
             UserError: if the disk has less space.

@@ -46,7 +46,10 @@ def root(tmp_path_factory):
 
 
 def write_generated(root, origin, eeg, rows):
-    return GeneratedClips.write(root / "generated" / origin / "clips.json", eeg, rows).manifest
+    manifest = root / "generated" / origin / "clips.json"
+    with GeneratedClips.fill(manifest, eeg.shape, rows) as stored:
+        stored[:] = eeg
+    return manifest
 
 
 def score(root, generated, share):
