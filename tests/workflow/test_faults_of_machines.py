@@ -166,15 +166,21 @@ def test_killed_on_another_machine(faulty, undisturbed, monkeypatch):
     assert_healed(faulty, undisturbed)
 
 
-def test_two_runs_at_once(faulty, undisturbed):
+@pytest.mark.parametrize("locked", [True, False], ids=["locked", "after a third run"])
+def test_two_runs_at_once(faulty, undisturbed, locked):
+    locks, lock = faulty / ".snakemake" / "locks", faulty / "results" / "run.lock"
+    lock.unlink(missing_ok=True)
     first = start(faulty, "--forcerun", "release")
-    wait_for(lambda: any((faulty / ".snakemake" / "locks").glob("*.lock")), first)
+    wait_for(lambda: any(locks.glob("*.lock")) and lock.exists() and lock.read_text(), first)
     os.killpg(first.pid, signal.SIGSTOP)  # it lives, and does not end before the second begins
+    if not locked:
+        shutil.rmtree(locks)  # as each run does that ends in this folder, with other results
     try:
         status, said = finish(faulty, "--forcerun", "release")
     finally:
         os.killpg(first.pid, signal.SIGCONT)
-    assert status != 0 and "cannot be locked" in said, said
+    expected = "cannot be locked" if locked else "expected no other process that writes"
+    assert status != 0 and expected in said and "Traceback" not in said, said
     assert first.wait(timeout=1800) == 0
     assert_healed(faulty, undisturbed)
 

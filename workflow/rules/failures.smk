@@ -14,11 +14,13 @@ import time
 from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.failed_jobs import RECORD, FailedJobs, error_lines, write_failed
 from videeg_pipe.runtime.leftovers import remove_leftovers_of_killed_jobs
+from videeg_pipe.runtime.lock import only_writer
 from videeg_pipe.runtime.slurm_plugin import PLUGIN, patch
 from videeg_pipe.runtime.targets import check_writable, existing
 from videeg_pipe.train.devices import check_devices
 
 STARTED = time.time()
+HELD = contextlib.ExitStack()  # until the process ends
 ENOUGH_FOR_LOGS = 100_000  # bytes; jobs check the space for their results
 
 
@@ -45,10 +47,15 @@ def mark_out_of_date():
 
 
 def begin_run():
-    """Check results and devices of trainings, remove what killed jobs left, and record the run."""
+    """Check results and devices of trainings, remove what killed jobs left, and record the run.
+
+    Snakemake's own lock does not suffice: each run that ends removes the locks of all runs in the
+    working folder, also of those with other results.
+    """
     try:
         check_writable(existing(Path(RESULTS)))
         check_space(Path(RESULTS), ENOUGH_FOR_LOGS)
+        HELD.enter_context(only_writer(Path(RESULTS, "run.lock")))
         scripts = {Path(str(job.rule.script)).name for job in workflow.dag.needrun_jobs()}
         if "train.py" in scripts:
             local = workflow.executor_plugin.name == "local"
