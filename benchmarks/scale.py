@@ -152,6 +152,7 @@ def exponents(points: dict[str, dict[str, Any]], jobs: Iterable[str]) -> dict[st
             growing = [row[stage]["drawing_seconds"] for _, row in rest]
         else:
             sizes = [n - few for n, _ in rest]
+            assert all(row[stage]["jobs"] == 1 for row in points.values())
             times = [row[stage]["cpu_seconds"] for row in points.values()]
             growing = [] if None in times else [t - times[0] for t in times[1:]]
         fitted[stage] = growth(sizes, growing) if growing and min(growing) > 0 else None
@@ -159,11 +160,15 @@ def exponents(points: dict[str, dict[str, Any]], jobs: Iterable[str]) -> dict[st
 
 
 def drawing(results: Path) -> float:
-    """Sum the CPU time of all batches of all parts, at the median time of each part's batches."""
+    """Sum the CPU time of all batches of all parts, at the median time of each part's batches.
+
+    It is without calibration only where most batches of a part need none.
+    """
     parts = [read_record(path) for path in results.glob("samples/*/part-*.json")]
     return sum(
         math.ceil(part["n_made"] / part["sampler"]["batch_size"]) * part["cpu_seconds_per_batch"]
         for part in parts
+        if part["n_made"]
     )
 
 

@@ -168,10 +168,13 @@ def test_killed_on_another_machine(faulty, undisturbed, monkeypatch):
 
 @pytest.mark.parametrize("locked", [True, False], ids=["locked", "after a third run"])
 def test_two_runs_at_once(faulty, undisturbed, locked):
-    locks, lock = faulty / ".snakemake" / "locks", faulty / "results" / "run.lock"
-    lock.unlink(missing_ok=True)
+    folder = faulty / ".snakemake"
+    locks = folder / "locks"
+    for earlier in folder.glob("results-*.lock"):
+        earlier.unlink()
     first = start(faulty, "--forcerun", "release")
-    wait_for(lambda: any(locks.glob("*.lock")) and lock.exists() and lock.read_text(), first)
+    wait_for(lambda: any(locks.glob("*.lock")) and any(folder.glob("results-*.lock")), first)
+    time.sleep(0.5)  # until the lock is taken
     os.killpg(first.pid, signal.SIGSTOP)  # it lives, and does not end before the second begins
     if not locked:
         shutil.rmtree(locks)  # as each run does that ends in this folder, with other results

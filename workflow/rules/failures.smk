@@ -9,6 +9,7 @@ the default rerun triggers. Snakemake itself marks the outputs of killed jobs in
 
 import atexit
 import contextlib
+import hashlib
 import time
 
 from videeg_pipe.runtime.disk import check_space
@@ -47,15 +48,16 @@ def mark_out_of_date():
 
 
 def begin_run():
-    """Check results and devices of trainings, remove what killed jobs left, and record the run.
+    """Check and lock results, check devices, remove what killed jobs left, and record the run.
 
     Snakemake's own lock does not suffice: each run that ends removes the locks of all runs in the
     working folder, also of those with other results.
     """
+    name = hashlib.sha256(os.path.abspath(RESULTS).encode()).hexdigest()[:16]
     try:
         check_writable(existing(Path(RESULTS)))
         check_space(Path(RESULTS), ENOUGH_FOR_LOGS)
-        HELD.enter_context(only_writer(Path(RESULTS, "run.lock")))
+        HELD.enter_context(only_writer(Path(".snakemake", f"results-{name}.lock")))
         scripts = {Path(str(job.rule.script)).name for job in workflow.dag.needrun_jobs()}
         if "train.py" in scripts:
             local = workflow.executor_plugin.name == "local"

@@ -26,7 +26,7 @@ from videeg_pipe.runtime.threads import compute_reproducibly
 Draws = Iterator[NDArray[np.float32]]  # (n, C, T) each
 
 Floor = Callable[[NDArray[np.float32], pd.DataFrame, int, float, int], Draws]
-"""Draws from EEG (n, C, T), its clips, the number of draws, rate and seed."""
+"""Yields draws of EEG (n, C, T); also takes its clips, the number of draws, rate and seed."""
 
 _NOISE_SD = 0.2  # of added noise, in SDs of each electrode's clip
 _SILENT = 0.2  # probability that an electrode is 0 throughout a clip
@@ -61,8 +61,8 @@ def draw_floor(
         x, clips, n_draws, store.sfreq, derive_seed(config["run"]["seed"], "augment", origin)
     )
     with GeneratedClips.fill(manifest, (n_draws, *x.shape), clips) as stored:
-        for place, eeg in enumerate(draws):
-            stored[place] = eeg * scale
+        for place, eeg in zip(stored, draws, strict=True):
+            place[:] = eeg * scale
 
 
 def gaussian(

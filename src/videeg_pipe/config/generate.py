@@ -56,13 +56,13 @@ stop the rule that reads the data.
 | `trials/decode-ablations.yaml` | over `decode.yaml`: SAM-Net without one of its parts |
 | `trials/decode-regions.yaml` | over `decode.yaml`: SAM-Net without one region of electrodes |
 | `trials/decode-calibration.yaml` | over `decode.yaml`: SAM-Net adapted to new people |
-| `trials/decode-calibration-weak.yaml` | over both: a weak response |
+| `trials/decode-calibration-weak.yaml` | over `decode.yaml` and the one before: a weak response |
 | `trials/decode-augment.yaml` | over `decode.yaml`: decoders with and without generated EEG |
 | `size-tiny.yaml` | a generator of 0.6 M parameters, for any source |
 | `size-paper.yaml` | a generator of the paper's size, 24 M parameters, for any source |
 
-The other files of `trials/` are tables of generators, for `compare`, `ablate`, `elbow`, `parts`
-and `epsilon`.
+The other files of `trials/` are tables of generators, for `compare`, `ablate`, `elbow`, `parts`,
+`epsilon` and `real`.
 
 `make config` generates this page, `config.yaml` and `../workflow/schemas/config.schema.json` from
 the models in `../src/videeg_pipe/config/`, the only place where options are defined.

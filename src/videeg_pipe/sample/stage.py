@@ -75,7 +75,7 @@ def sample_part(
             "sampler": _settings(config),
             "nfe": loaded.generator.nfe(config),
             "seconds": round(seconds, 3),
-            # the median, because the first batch of each person includes their calibration
+            # the median, because a batch with a person's first window also calibrates
             "cpu_seconds_per_batch": round(statistics.median(cpu_s), 4) if cpu_s else None,
             "n_made": n_made,
             "samples": [
