@@ -47,7 +47,7 @@ def test_a_constant_start_does_not_change_the_exponent():
     assert fitted["release"] is None and fitted["card"] is None
 
 
-def test_time_of_drawing_is_without_starts_and_calibration(tmp_path):
+def test_time_of_drawing_counts_the_padded_batch_of_each_part(tmp_path):
     for part, n_made in enumerate((128, 65)):  # the last batch is padded
         write_json(
             tmp_path / "samples" / "spgn" / f"part-{part:03d}.json",

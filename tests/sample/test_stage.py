@@ -1,7 +1,9 @@
 """The sample stage: its files, reproducible samples, options and resuming."""
 
 import shutil
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -96,8 +98,15 @@ def test_an_interrupted_part_resumes_at_the_first_missing_sample(results, monkey
     resumed, _ = run(results, f"cut {scheduler}", scheduler=scheduler)
     assert len(calls) == 3  # the first batch exists
     assert resumed["n_made"] == 4
-    assert resumed["cpu_seconds_per_batch"] > 0
     assert resumed["samples"] == expected["samples"]
+
+
+def test_time_of_a_batch_is_that_of_most_batches(results, monkeypatch):
+    clock = iter([0, 9, 9, 10, 10, 11])  # the first batch calibrates
+    fake = SimpleNamespace(monotonic=time.monotonic, process_time=lambda: next(clock))
+    monkeypatch.setattr("videeg_pipe.sample.stage.time", fake)
+    made, _ = run(results, "timed", part_size=12)
+    assert len(made["samples"]) == 12 and made["cpu_seconds_per_batch"] == 1
 
 
 @pytest.mark.slow

@@ -173,8 +173,12 @@ def test_two_runs_at_once(faulty, undisturbed, locked):
     for earlier in folder.glob("results-*.lock"):
         earlier.unlink()
     first = start(faulty, "--forcerun", "release")
-    wait_for(lambda: any(locks.glob("*.lock")) and any(folder.glob("results-*.lock")), first)
-    time.sleep(0.5)  # until the lock is taken
+
+    def locked_twice() -> bool:  # ours has text as soon as it is held
+        ours = any(path.read_text() for path in folder.glob("results-*.lock"))
+        return ours and any(locks.glob("*.lock"))
+
+    wait_for(locked_twice, first)
     os.killpg(first.pid, signal.SIGSTOP)  # it lives, and does not end before the second begins
     if not locked:
         shutil.rmtree(locks)  # as each run does that ends in this folder, with other results

@@ -15,8 +15,7 @@ from videeg_pipe.models.registry import GENERATORS
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
-DECODER_TRIALS = "decode-"
-"""Start of the names of trials of decoders: overlays of `config/decode.yaml`, not tables."""
+_DECODER_TRIALS = "decode-"  # start of the names of overlays of `config/decode.yaml`
 
 RUN = "run"
 """Value of `checkpoint_of` that selects the generator of the run itself."""
@@ -108,13 +107,13 @@ class TrialTables:
     def __init__(self, folder: Path, config: Config) -> None:
         """Read the tables of generators in `folder` and check them against the default options.
 
-        They are its `*.yaml` whose names do not start with `DECODER_TRIALS`.
+        They are its `*.yaml` whose names do not start with `decode-`.
 
         Raises:
             ConfigError: if a file is invalid; names file, variant and option.
         """
         self._folder, self._config = folder, config
-        files = [f for f in sorted(folder.glob("*.yaml")) if not f.name.startswith(DECODER_TRIALS)]
+        files = [f for f in sorted(folder.glob("*.yaml")) if not f.name.startswith(_DECODER_TRIALS)]
         self.tables = {file.stem: _read(file) for file in files}
         overlays = sorted({name for table in self.tables.values() for name in table.overlays})
         self._overlays = {name: read_options(folder.parent / name) for name in overlays}
