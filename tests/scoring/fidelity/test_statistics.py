@@ -11,10 +11,12 @@ from sklearn.metrics import root_mean_squared_error
 
 from tests.scoring.random_windows import A, B, mne_power
 from videeg_pipe.contracts.bands import BANDS
+from videeg_pipe.scoring.fidelity import statistics
 from videeg_pipe.scoring.fidelity.statistics import (
     autocorrelation_error,
     band_power_ratio,
     band_similarity,
+    by_subject,
     covariance_error,
     fidelity_features,
     ks_distance,
@@ -95,6 +97,27 @@ def test_autocorrelation_and_covariance_agree_with_numpy():
         x = window[0] - window[0].mean()
         full = np.correlate(x, x, "full")[199:]
         np.testing.assert_allclose(rho[0], (full / full[0])[1:101], atol=1e-4)
+
+
+def test_features_do_not_depend_on_how_many_windows_are_computed_together(monkeypatch):
+    together = fidelity_features(A, SFREQ)
+    monkeypatch.setattr(statistics, "_AT_ONCE", 5)  # the last batch is smaller
+    in_batches = fidelity_features(A, SFREQ)
+    for name in ("psd", "power", "covariance", "autocorrelation", "moments"):
+        np.testing.assert_allclose(getattr(in_batches, name), getattr(together, name), rtol=1e-12)
+        assert len(getattr(in_batches, name)) == len(A)
+
+
+def test_windows_of_each_subject_are_compared_with_their_own():
+    subjects = np.array(["sub2", "sub1", "sub10"]).repeat([3, 5, 4])
+    a, b = fidelity_features(B, SFREQ), fidelity_features(A, SFREQ, subjects)
+    pairs = by_subject(a, b)
+    assert [len(y.psd) for _, y in pairs] == [3, 5, 4]
+    for x, y in pairs:
+        assert len(set(y.subjects)) == 1
+        rows = np.flatnonzero(subjects == y.subjects[0])
+        np.testing.assert_array_equal(x.psd, a.psd[rows])
+        np.testing.assert_array_equal(y.moments, b.moments[rows])
 
 
 @given(

@@ -8,8 +8,9 @@ A statistic is a function of the features of generated and of real windows. The 
 `score_fidelity` calls each one that a catalogue row names, for samples, halves and white noise.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,11 @@ _FRONTOPOLAR = ("FP", "AF")  # prefixes of names of the 10-05 system
 N_SPLITS = 10
 """Random splits that a score and its floor are averaged over."""
 
+_Statistics = dict[str, NDArray[np.float64]]
+"""Statistics of two sides by name: a number, or one per part."""
+
+_AT_ONCE = 256  # windows whose features are computed together, which limits the memory
+
 
 @dataclass(frozen=True)
 class Features:
@@ -41,8 +47,8 @@ class Features:
     frontal: NDArray[np.bool_]  # (C,) frontopolar electrodes, where blinks are largest
     subjects: NDArray[np.str_] | None  # (n,); None if windows are not matched by subject
 
-    def take(self, rows: NDArray[np.intp]) -> "Features":
-        """Return the features of some windows."""
+    def take(self, rows: NDArray[np.intp] | slice) -> "Features":
+        """Return the features of some windows; those of a slice are not copied."""
         return Features(
             self.freqs,
             self.psd[rows],
@@ -91,24 +97,34 @@ def fidelity_features(
         subjects: (n,) where statistics per person are needed.
         channels: Names of the C electrodes; without names, none counts as frontopolar.
     """
+    starts = range(0, max(len(windows), 1), _AT_ONCE)
+    batches = [_features_of_each(windows[i : i + _AT_ONCE], sfreq) for i in starts]
+    names = channels or [""] * windows.shape[1]
+    return Features(
+        freqs=power_spectra(windows[:1], sfreq)[0],
+        **{name: np.concatenate([of[name] for of in batches]) for name in batches[0]},
+        frontal=np.array([name.upper().startswith(_FRONTOPOLAR) for name in names]),
+        subjects=subjects,
+    )
+
+
+def _features_of_each(windows: NDArray[np.float32], sfreq: float) -> dict[str, NDArray[Any]]:
+    """Compute the fields of `Features` that have a row per window."""
     freqs, psd = power_spectra(windows, sfreq)
     centred = windows - windows.mean(-1, keepdims=True)
     n = windows.shape[-1]
-    wide = fft.rfft(centred, 2 * n)
-    lagged = fft.irfft(wide * wide.conj(), 2 * n)[..., : n // 2 + 1]
+    spectrum = fft.rfft(centred, 2 * n)
+    lagged = fft.irfft(spectrum * spectrum.conj(), 2 * n)[..., : n // 2 + 1]
     variance = np.maximum(lagged[..., :1], np.finfo(np.float32).tiny)
-    return Features(
-        freqs=freqs,
-        psd=psd,
-        power=band_power(freqs, psd),
-        covariance=centred @ centred.transpose(0, 2, 1) / n,
-        autocorrelation=(lagged / variance)[..., 1:],
-        moments=np.stack([np.mean(centred.astype(np.float64) ** k, -1) for k in (2, 3, 4)], -1),
-        frontal=np.array(
-            [name.upper().startswith(_FRONTOPOLAR) for name in channels or [""] * windows.shape[1]]
-        ),
-        subjects=subjects,
-    )
+    wide = centred.astype(np.float64)
+    square = wide**2
+    return {
+        "psd": psd,
+        "power": band_power(freqs, psd),
+        "covariance": centred @ centred.transpose(0, 2, 1) / n,
+        "autocorrelation": (lagged / variance)[..., 1:],
+        "moments": np.stack([of.mean(-1) for of in (square, square * wide, square**2)], -1),
+    }
 
 
 def band_power_ratio(a: Features, b: Features) -> NDArray[np.floating]:
@@ -154,10 +170,14 @@ def subject_covariance_error(a: Features, b: Features) -> float:
 
 
 def by_subject(a: Features, b: Features) -> list[tuple[Features, Features]]:
-    """Return both sides for each subject; none if windows are not matched by subject."""
+    """Return both sides for each subject; none if windows are not matched by subject.
+
+    Windows of a subject stand together, as `split_halves` orders them.
+    """
     if b.subjects is None:
         return []
-    rows = (np.flatnonzero(b.subjects == name) for name in np.unique(b.subjects))
+    ends = [*(np.flatnonzero(b.subjects[1:] != b.subjects[:-1]) + 1), len(b.subjects)]
+    rows = [slice(start, end) for start, end in pairwise([0, *ends])]
     return [(a.take(own), b.take(own)) for own in rows]
 
 
@@ -179,23 +199,35 @@ def score_fidelity(data: ScoringData, seed: int) -> tuple[dict[str, Any], dict[s
         split_halves(data.windows, data.samples["subject"], derive_seed(seed, "fidelity", str(i)))
         for i in range(N_SPLITS)
     ]
-    n, training = len(splits[0][0]), list[tuple[Features, Features]]()
-    if n:
-        pairs = [(generated.take(g), real.take(b)) for _, b, g in splits]
-        floors = [(real.take(a), real.take(b)) for a, b, _ in splits]
+    specs = [spec for spec in section_scores("fidelity").values() if spec.function]
+    statistics = {spec.name: spec.load() for spec in specs}
+
+    def compare(a: Features, b: Features) -> _Statistics:
+        return {name: np.array(of(a, b), np.float64) for name, of in statistics.items()}
+
+    n, floors, training = len(splits[0][0]), list[_Statistics](), list[_Statistics]()
+    if n:  # one split after the other: its copies of features are large
+        values = [compare(generated.take(g), real.take(b)) for _, b, g in splits]
+        floors = [compare(real.take(a), real.take(b)) for a, b, _ in splits]
         if data.training is not None:
             recorded = fidelity_features(data.training, data.sfreq, subjects, data.channels)
-            training = [(recorded.take(b), real.take(b)) for _, b, _ in splits]
+            training = [compare(recorded.take(b), real.take(b)) for _, b, _ in splits]
+        reference = real.take(splits[0][1])
     else:  # the sides differ in size: their windows are not matched by subject
-        pairs = [(replace(generated, subjects=None), replace(real, subjects=None))]
-        floors = []
-    noise = fidelity_features(white_noise(data, len(pairs[0][0].psd), seed), data.sfreq)
-    statistics = {
-        spec.name: _score_statistic(spec, pairs, floors, training, (noise, pairs[0][1]))
-        for spec in section_scores("fidelity").values()
-        if spec.function
+        reference = replace(real, subjects=None)
+        values = [compare(replace(generated, subjects=None), reference)]
+    n_compared = n or len(generated.psd)
+    noise = fidelity_features(white_noise(data, n_compared, seed), data.sfreq)
+    white = compare(noise, reference)
+    scores = {
+        spec.name: _score_statistic(
+            spec,
+            *(np.array([of[spec.name] for of in some]) for some in (values, floors, training)),
+            white[spec.name],
+        )
+        for spec in specs
     }
-    section = {"n_windows": n or len(generated.psd), "n_splits": len(pairs), **statistics}
+    section = {"n_windows": n_compared, "n_splits": len(values), **scores}
     matched = real.take(data.matched)
     arrays = {"freqs": real.freqs} | _panels("real", matched) | _panels("generated", generated)
     return section, arrays
@@ -243,25 +275,20 @@ def white_noise(data: ScoringData, n: int, seed: int) -> NDArray[np.float32]:
 
 def _score_statistic(
     spec: ScoreSpec,
-    pairs: Sequence[tuple[Features, Features]],
-    floors: Sequence[tuple[Features, Features]],
-    training: Sequence[tuple[Features, Features]],
-    noise: tuple[Features, Features],
+    values: NDArray[np.float64],
+    floors: NDArray[np.float64],
+    training: NDArray[np.float64],
+    white: NDArray[np.float64],
 ) -> Score | dict[str, Score]:
-    """One score, or one per part, from a statistic of pairs of features."""
-    statistic = spec.load()
-    values, halves, recorded = (
-        np.array([statistic(*pair) for pair in of], np.float64) for of in (pairs, floors, training)
-    )
-    white = np.array(statistic(*noise), np.float64)
+    """One score, or one per part, from a statistic's values over splits."""
     if not spec.parts:
-        return _score(spec, values, halves, recorded, white)
+        return _score(spec, values, floors, training, white)
 
     def part(of: NDArray[np.float64], i: int) -> NDArray[np.float64]:
         return of[:, i] if len(of) else of
 
     return {
-        name: _score(spec, part(values, i), part(halves, i), part(recorded, i), white[i])
+        name: _score(spec, part(values, i), part(floors, i), part(training, i), white[i])
         for i, name in enumerate(spec.parts)
     }
 
