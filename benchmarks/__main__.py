@@ -22,6 +22,7 @@ from benchmarks import (
     plan,
     reader,
     scale,
+    scoring,
     table,
     workflow,
 )
@@ -42,6 +43,7 @@ def parts(cores: int) -> dict[str, Callable[[], Any]]:
         "cost": measure_cost,
         "plan": plan.measure,
         "samples": lambda: scale.of_samples(cores),
+        "scoring": scoring.measure,
         "recordings": lambda: scale.of_recordings(cores),
         "seed-dv": lambda: scale.of_seed_dv(cores),
         "reader": reader.measure,

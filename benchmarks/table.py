@@ -56,6 +56,7 @@ def render(folder: Path) -> str:
         ("cost", _cost),
         ("plan", _plan),
         ("samples", partial(_growth, "Released samples (small size)")),
+        ("scoring", _scoring),
         ("recordings", partial(_growth, "Recordings (small size, one epoch per phase)")),
         ("seed-dv", _seed_dv),
         ("reader", _reader),
@@ -247,6 +248,15 @@ def _growth(title: str, measured: Mapping[str, Any]) -> Iterator[str]:
         shown = ["" if fit is None else f"{fit['exponent']:.2f}" for fit in fits]
         rows.append(["exponent without the constant part", *shown, "", ""])
     yield from _grid(["number", *stages, "files", "MiB on disk"], rows)
+
+
+def _scoring(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Scores of single windows"
+    yield ""
+    rows = [[f"{int(n):,}", _long(of)] for n, of in measured["cpu_seconds"].items()]
+    exponent = f"{measured['exponent']['exponent']:.2f}"
+    rows.append(["exponent without the constant part", exponent])
+    yield from _grid(["windows", "CPU time, s"], rows)
 
 
 def _long(value: float | None) -> str:
