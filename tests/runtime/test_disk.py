@@ -1,8 +1,10 @@
 """Full disks: named before a write that cannot fit, and after one that did not."""
 
+import os
 import shutil
 from contextlib import suppress
 from functools import partial
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -43,6 +45,38 @@ def test_a_write_that_cannot_fit_is_refused_before_it_begins(tmp_path, disk):
         said.value
     )
     assert not path.parent.exists()
+
+
+@pytest.fixture
+def inodes(monkeypatch, tmp_path):
+    """Return a function that sets the files of the disk: the total, and how many more it takes."""
+    true = os.statvfs(tmp_path)
+    space = {name: getattr(true, name) for name in ("f_frsize", "f_blocks", "f_bfree", "f_bavail")}
+
+    def files(total, more):
+        limits = SimpleNamespace(**space, f_files=total, f_favail=more)
+        monkeypatch.setattr(os, "statvfs", lambda _: limits)
+
+    return files
+
+
+def test_more_files_than_the_disk_takes_are_refused_before_the_first(tmp_path, inodes):
+    inodes(1_000_000, 2_999)
+    check_space(tmp_path / "part.zarr", 0, n_files=2_999)
+    with pytest.raises(UserError) as said:
+        check_space(tmp_path / "part.zarr", 0, n_files=3_000)
+    expected = "part.zarr; expected room for 3,000 more files and folders on its disk; found room"
+    assert f"{expected} for 2,999 (inodes); free some space" in str(said.value)
+    inodes(0, 0)  # as file systems without a fixed number say
+    check_space(tmp_path / "part.zarr", 0, n_files=3_000)
+
+
+def test_the_error_of_a_full_disk_says_if_only_files_are_too_many(tmp_path, disk, inodes):
+    disk(50 * GB)
+    inodes(1_000_000, 0)
+    assert "50.0 GB of 100.0 GB free, no further file (inodes);" in str(disk_full(tmp_path / "a"))
+    inodes(1_000_000, 1)
+    assert "inodes" not in str(disk_full(tmp_path / "a"))
 
 
 def test_small_sizes_are_in_megabytes(tmp_path, disk):

@@ -33,17 +33,26 @@ _REMEDY = (
 )
 
 
-def check_space(path: Path, n_bytes: int, next_step: str = _REMEDY) -> None:
+def check_space(path: Path, n_bytes: int, next_step: str = _REMEDY, *, n_files: int = 1) -> None:
     """Refuse to begin a write that cannot fit; quotas are not seen.
 
     Args:
         path: The file or folder that will be written; it need not exist.
         n_bytes: Its size, without compression.
         next_step: Advice in the error.
+        n_files: Files and folders that will be made; not every file system limits their number.
 
     Raises:
-        UserError: if the disk has less space.
+        UserError: if the disk has less space or takes fewer files.
     """
+    more = _more_files(path)
+    if more is not None and more < n_files:
+        raise UserError(
+            str(path),
+            expected=f"room for {n_files:,} more files and folders on its disk",
+            found=f"room for {more:,} (inodes)",
+            next_step=next_step,
+        )
     if shutil.disk_usage(existing(path)).free < n_bytes:
         raise UserError(
             str(path),
@@ -162,7 +171,14 @@ def _limit() -> str:
 
 def _free(path: Path) -> str:
     usage = shutil.disk_usage(existing(path))
-    return f"{_size(usage.free)} of {_size(usage.total)} free"
+    no_file = ", no further file (inodes)" if _more_files(path) == 0 else ""
+    return f"{_size(usage.free)} of {_size(usage.total)} free{no_file}"
+
+
+def _more_files(path: Path) -> int | None:
+    """Number of files that the disk still takes; None where it has no limit."""
+    limits = os.statvfs(existing(path))
+    return limits.f_favail if limits.f_files else None
 
 
 def _size(n_bytes: float) -> str:

@@ -26,6 +26,8 @@ from videeg_pipe.sample.part import PartFiles
 
 logger = logging.getLogger(__name__)
 
+_FILES_PER_SAMPLE = 3  # its shard, in two folders of its own
+
 
 def sample_part(
     part: int, *, size: int, inputs: Inputs, config: SampleOptions, manifest: Path
@@ -121,7 +123,8 @@ def _fill(
     normalisation = inputs.normalisation()
     writer = files.open(shape, attributes)
     n_kept = len(writer.sha256)
-    check_space(files.group, (len(rows) - n_kept) * math.prod(shape[1:]) * 4)
+    n_new = len(rows) - n_kept
+    check_space(files.group, n_new * math.prod(shape[1:]) * 4, n_files=_FILES_PER_SAMPLE * n_new)
     if n_kept:
         logger.info("resuming: %d of %d samples exist", n_kept, len(rows))
     batches = [
