@@ -328,6 +328,14 @@ def test_the_rule_retries_and_keeps_existing_files(server, tmp_path):
     assert "rule download" not in done.stdout
 
 
+def test_a_file_without_a_checksum_in_the_options_is_named_with_its_own(fetch, caplog):
+    fetch(sha256={NAME: SHA256})
+    assert "source.sha256" not in caplog.text
+    fetch.out.unlink()
+    fetch()
+    assert f"source.sha256 has none for {NAME}; found {SHA256}" in caplog.text
+
+
 def test_success_is_logged_without_credentials(fetch, caplog):
     caplog.set_level(logging.INFO)
     fetch()

@@ -15,7 +15,7 @@ from videeg_pipe.acquire.links import public, whole_link
 from videeg_pipe.config.source import SourceOptions, is_protected
 from videeg_pipe.runtime.disk import check_space
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import sha256_file
+from videeg_pipe.runtime.files import sha256_file, sync
 from videeg_pipe.runtime.lock import only_writer
 from videeg_pipe.runtime.progress import progress
 
@@ -85,10 +85,16 @@ def download(
             time.sleep(pause_s if file.tell() == received else 0)  # not after progress
         file.flush()
         os.fsync(file.fileno())
-        _check_sha256(source.sha256.get(name), url, part)
+        sha256 = _check_sha256(source.sha256.get(name), url, part)
         part.replace(out)
+        sync(out.parent)
         _version_file(part).unlink(missing_ok=True)
     logger.info("%s: %d bytes from %s", out, out.stat().st_size, public(url))
+    if name not in source.sha256:
+        logger.warning(
+            "%s: not compared with a checksum, because source.sha256 has none for %s; found %s",
+            *(out, name, sha256),
+        )
 
 
 def _fetch(source: SourceOptions, url: str, part: Path, file: BinaryIO) -> None:
@@ -173,10 +179,12 @@ def _refuse_web_page(response: requests.Response, start: bytes, url: str) -> Non
         )
 
 
-def _check_sha256(expected: str | None, url: str, part: Path) -> None:
+def _check_sha256(expected: str | None, url: str, part: Path) -> str:
+    """Return the checksum of a file, which must be the expected one."""
     found = sha256_file(part)
     if expected is not None and found != expected.lower():
         raise _other_file(url, part, f"{found}, not {expected} of source.sha256")
+    return found
 
 
 def _other_file(url: str, part: Path, found: str) -> UserError:
