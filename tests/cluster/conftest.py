@@ -22,7 +22,7 @@ def n_nodes() -> int:
 
 @pytest.fixture(scope="module")
 def slurm(n_nodes) -> Iterator[Slurm]:
-    """A running Slurm; with NO_SLURM the test is skipped, without a Slurm it fails in CI."""
+    """A running Slurm; without NO_SLURM, a missing one fails in CI and is skipped elsewhere."""
     if os.environ.get("NO_SLURM") == "true":
         pytest.skip("NO_SLURM is set")
     missing = hindrance()

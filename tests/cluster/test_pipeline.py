@@ -1,6 +1,8 @@
 """The pipeline on a real Slurm: through its queue, and inside an allocation."""
 
 import re
+import subprocess
+import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -8,7 +10,9 @@ import h5py
 import pytest
 
 from tests.cluster.conftest import snakemake
+from tests.cluster.daemons import Slurm
 from tests.workflow.clone import tiny, write_config
+from tests.workflow.interrupted import leftovers
 from videeg_pipe.runtime.files import sha256_file
 
 pytestmark = pytest.mark.slow
@@ -34,6 +38,38 @@ def test_a_run_through_slurm_has_the_release_of_a_local_run(tiny_run, cluster_cl
     finished = re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", done.stdout, re.MULTILINE)
     assert len(finished) > 2 * len(submitted)  # small ones were sent together
     assert len(submitted) == 10
+
+
+def scancel(slurm: Slurm) -> None:
+    subprocess.run(["scancel", "--state=RUNNING", "--user=root"], check=True)
+
+
+def lose_slurmd(slurm: Slurm) -> None:
+    slurm.lose_slurmd()
+    time.sleep(20)  # the job may end meanwhile, which the controller learns later
+    slurm.start_slurmd()
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("fault", [scancel, lose_slurmd])
+def test_a_fault_of_slurm_while_it_samples_changes_nothing(
+    fault, tiny_run, cluster_clone, run, slurm
+):
+    results = cluster_clone / fault.__name__
+    write_config(cluster_clone / "faulty.yaml", **tiny(run={"results": fault.__name__}))
+
+    def meanwhile() -> None:
+        end = time.monotonic() + 1200
+        while not any(results.glob("samples/spgn/part-*.zarr/eeg/c/0")):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        fault(slurm)
+
+    done = run(*snakemake("--profile", "slurm", "all"), "faulty.yaml", meanwhile=meanwhile)
+    assert done.returncode == 0, done.stdout
+    assert ("Trying to restart job" in done.stdout) == (fault is scancel)
+    assert checksums(results) == checksums(tiny_run / "results")
+    assert leftovers(results) == []
 
 
 @pytest.mark.nightly

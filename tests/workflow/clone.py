@@ -105,7 +105,8 @@ def tiny(**changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "split": {"validation": [2], "test": [3]},
         "graphs": {"max_windows": 16},
         "spgn": {"hidden": 16, "layers": 1, "heads": 2, "node_width": 4, "fused": 16},
-        "train": {"batch_size": 16, "threads": 1, **ONE_EPOCH},
+        # a state is stored after the first and the second of three epochs
+        "train": {"batch_size": 16, "threads": 1, **ONE_EPOCH, "epochs": 2, "checkpoint_every": 1},
         # two threads would start a second process for the scores
         "sample": {"steps": 2, "batch_size": 8, "part_size": 16, "threads": 1},
         "release": {"n_samples": 24, "fractions": [0.34, 0.33, 0.33]},

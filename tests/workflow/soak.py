@@ -51,11 +51,14 @@ def soak(clone: Path, runs: int, seed: int) -> list[dict[str, object]]:
             time.sleep(2 * commands)
             status, said = finish(clone)
             commands += 1
+        log = clone / "results" / "logs" / "train_spgn.log"
+        trained = "models" in FROM[stage] or FROM[stage] == ["."]
         records.append(
             {
                 "run": number,
                 "from": stage,
                 "killed": victims,
+                "training_resumed": trained and "resuming after epoch" in log.read_text(),
                 "commands": commands,
                 "completed": status == 0,
                 "same": status == 0 and release_of(clone / "results") == expected,
@@ -119,6 +122,8 @@ def main() -> int:
     good = [record["same"] and not record["leftovers"] for record in records]
     victims = Counter(victim for record in records for victim in record["killed"])
     print(f"{len(records)} runs, {victims.total()} kills ({dict(victims)})")
+    resumed = sum(bool(record["training_resumed"]) for record in records)
+    print(f"{resumed} resumed a training after a stored epoch")
     print(f"{sum(map(bool, good))} ended in the same release, without leftovers")
     return int(not all(good) or len(records) < options.runs)
 

@@ -4,6 +4,7 @@ docs/how-to/faults.md lists all faults; test_faults_of_machines.py has those of 
 """
 
 import os
+import random
 import signal
 import time
 from pathlib import Path
@@ -19,8 +20,6 @@ from tests.workflow.interrupted import (
     in_log,
     job_process,
     kill_run,
-    lines_of,
-    release_of,
     sample_again,
     start,
     train_again,
@@ -43,8 +42,14 @@ def faults(table):
 # --- killed ---------------------------------------------------------------------------------
 
 
-def a_batch(clone):
-    return lines_of(clone / f"{PART}.journal", 1)
+def random_sample(clone):
+    """The part has a random number of its 16 samples; the last ones would leave no time."""
+    samples, n = clone / f"{PART}.zarr/eeg/c", random.randint(1, 12)
+    return lambda: samples.is_dir() and len(list(samples.iterdir())) >= n
+
+
+def after_two_epochs(clone):
+    return in_log(clone, "train_spgn", "epoch 2, phase ")
 
 
 # what to make again, the moment, and whom the signal hits: a job, Snakemake, or all of them
@@ -53,16 +58,16 @@ KILLED = {
         None, "results/eeg/sub1.json", lambda c: any_file(c, "eeg/.sub1.*/*.npy"), "all",
     ),
     "Snakemake and all jobs are killed while it trains": (
-        train_again, "train", lambda c: in_log(c, "train_spgn", "training windows"), "all",
+        train_again, "train", after_two_epochs, "all",
     ),
     "the training is killed, as for lack of memory": (
-        train_again, "train", lambda c: in_log(c, "train_spgn", "training windows"), "train_spgn",
+        train_again, "train", after_two_epochs, "train_spgn",
     ),
-    "a sampling is killed between two batches": (
-        sample_again, "sample", a_batch, "sample_spgn_000",
+    "a sampling is killed at a random sample": (
+        sample_again, "sample", random_sample, "sample_spgn_000",
     ),
-    "Snakemake and all jobs are killed between two batches": (
-        sample_again, "sample", a_batch, "all",
+    "Snakemake and all jobs are killed at a random sample": (
+        sample_again, "sample", random_sample, "all",
     ),
     "Snakemake and all jobs are killed while it merges": (
         None, "release", lambda c: any_file(c, "release/.new.videeg-*/videeg-gen.h5"), "all",
@@ -73,9 +78,9 @@ KILLED = {
     "Snakemake is killed and its job goes on": (
         train_again, "train", lambda c: in_log(c, "train_spgn", "training windows"), "Snakemake",
     ),
-    "Ctrl-C while it samples": (sample_again, "sample", a_batch, signal.SIGINT),
+    "Ctrl-C while it samples": (sample_again, "sample", random_sample, signal.SIGINT),
     "SIGTERM while it samples, as at a shutdown": (
-        sample_again, "sample", a_batch, signal.SIGTERM,
+        sample_again, "sample", random_sample, signal.SIGTERM,
     ),
 }  # fmt: skip
 
@@ -103,6 +108,22 @@ def test_killed(faulty, undisturbed, fault):
         assert "ended without an error" in (faulty / "run.log").read_text()
     while survivor is not None and Path(f"/proc/{survivor}").exists():
         time.sleep(0.1)
+    assert_healed(faulty, undisturbed)
+    if moment is after_two_epochs:
+        log = faulty / "results" / "logs" / "train_spgn.log"
+        assert "resuming after epoch" in log.read_text()
+
+
+@pytest.mark.nightly
+def test_a_snakemake_that_gets_sigterm_alone_ends_after_its_jobs(faulty, undisturbed):
+    sample_again(faulty)
+    running = start(faulty, "--forcerun", "sample", "--cores", "1")
+    wait_for(lambda: any(faulty.glob("results/samples/spgn/part-*.zarr/eeg/c/*")), running)
+    running.terminate()
+    assert running.wait(timeout=1800) != 0
+    assert "Will exit after finishing currently running jobs" in (faulty / "run.log").read_text()
+    parts = sorted(path.name for path in (faulty / "results/samples/spgn").glob("part-*.json"))
+    assert len(parts) == 1  # the part that ran is complete, and the other did not begin
     assert_healed(faulty, undisturbed)
 
 
@@ -194,7 +215,6 @@ DAMAGED = {
         lose("results/made_from/windows.parquet.json"), "release",
     ),
     "the list of recordings is cut": (cut("results/eeg/index.json"), "graphs"),
-    "the journal of a part is cut": (cut(f"{PART}.journal"), "sample"),
     "a byte of the electrodes' graphs is flipped": (flip("results/graphs/*.safetensors"), "train"),
     "a byte of a sentence's features is flipped": (flip("results/text/*.npy"), "sample"),
     "a byte of the CLIP is flipped": (
@@ -208,10 +228,14 @@ def test_damaged(faulty, undisturbed, fault):
     damage, reader = fault
     damage(faulty)
     status, said = finish(faulty, "--forcerun", reader)
-    if status == 0:  # made again without being asked
-        assert release_of(faulty / "results") == undisturbed
-        return
     error = said.splitlines()[-1]
-    assert error.startswith("ERROR: ") and "Traceback" not in said, said
+    assert status != 0 and error.startswith("ERROR: ") and "Traceback" not in said, said
     assert advised(error), said
     assert_healed(faulty, undisturbed, *advised(error))
+
+
+@pytest.mark.nightly
+def test_samples_that_a_damaged_journal_no_longer_lists_are_drawn_again(faulty, undisturbed):
+    cut(f"{PART}.journal")(faulty)
+    assert_healed(faulty, undisturbed, "--forcerun", "sample")
+    assert "resuming: " in (faulty / "results/logs/sample_spgn_000.log").read_text()

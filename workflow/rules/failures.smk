@@ -53,7 +53,7 @@ def begin_run():
     Snakemake's own lock does not suffice: each run that ends removes the locks of all runs in the
     working folder, also of those with other results.
     """
-    name = hashlib.sha256(os.path.abspath(RESULTS).encode()).hexdigest()[:16]
+    name = hashlib.sha256(os.path.realpath(RESULTS).encode()).hexdigest()[:16]
     try:
         check_writable(existing(Path(RESULTS)))
         check_space(Path(RESULTS), ENOUGH_FOR_LOGS)
