@@ -17,6 +17,8 @@ from benchmarks.cost import rounded
 from benchmarks.plan import RECORDINGS
 from benchmarks.timing import growth
 from benchmarks.workflow import ROOT, run_snakemake
+from videeg_pipe.config.sample import SampleOptions
+from videeg_pipe.config.train import TrainOptions
 from videeg_pipe.runtime.files import read_record
 
 RESULTS = ROOT / "results-scale"
@@ -52,6 +54,14 @@ OF_ALL = {
 
 SEED_DV = "phantom={n_subjects: 20, layout: {n_blocks: 7, concepts_per_block: 40}}"
 """Simulated recordings of SEED-DV's shape: 20 people, seven blocks of 520 s."""
+
+PLANNED_CORES = (2, 8)
+THREADS = {
+    "training": TrainOptions().threads,
+    "sampling": SampleOptions().threads,
+    "scores": SampleOptions().threads,
+}
+"""Stage -> threads of a job, where they may be several, by default."""
 
 SMALL = ("--configfile", "config/size-tiny.yaml", "--config", f"run={{results: {RESULTS.name}}}")
 SHORT = "evaluation={max_windows: 60, bootstrap: 100}"
@@ -103,13 +113,24 @@ def of_seed_dv(cores: int) -> dict[str, Any]:
     """Measure a run of SEED-DV's shape with the default generator, trained for one epoch per phase.
 
     Returns:
-        `stages` and, in MiB, `folders` of the results.
+        `stages` and, in MiB, `folders` of the results; `minutes` on 2 and 8 cores, by plan.
     """
     shutil.rmtree(RESULTS, ignore_errors=True)
     results = f"run={{results: {RESULTS.name}}}"
     run_snakemake(cores, "all", "--config", results, SEED_DV, ONE_EPOCH)
     folders = {path.name: files(path)["mb"] for path in sorted(RESULTS.iterdir()) if path.is_dir()}
-    return rounded({"stages": stages(RESULTS, OF_ALL), "folders": folders})
+    measured = stages(RESULTS, OF_ALL)
+    minutes = {str(n): planned_minutes(measured, n) for n in PLANNED_CORES}
+    return rounded({"stages": measured, "folders": folders, "minutes": minutes})
+
+
+def planned_minutes(measured: dict[str, dict[str, Any]], cores: int) -> float:
+    """Plan a run: stages follow each other, and jobs of a stage, equally long, fill the cores."""
+    seconds = 0.0
+    for stage, row in measured.items():
+        at_once = max(1, cores // THREADS.get(stage, 1))
+        seconds += math.ceil(row["jobs"] / at_once) * row["seconds"] / row["jobs"]
+    return seconds / 60
 
 
 def stages(results: Path, jobs: dict[str, str]) -> dict[str, dict[str, float | None]]:

@@ -277,6 +277,9 @@ def _seed_dv(measured: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     folders = measured["folders"].items()
     yield f"MiB on disk: {', '.join(f'{name} {mb:,.0f}' for name, mb in folders)}."
+    yield ""
+    minutes = measured["minutes"].items()
+    yield f"By plan: {', '.join(f'{m:.1f} min on {n} cores' for n, m in minutes)}."
 
 
 def _exponent(fit: Mapping[str, Any]) -> str:

@@ -56,6 +56,17 @@ def test_time_of_drawing_counts_the_padded_batch_of_each_part(tmp_path):
     assert scale.drawing(tmp_path) == 2
 
 
+def test_jobs_of_a_stage_fill_the_cores_of_the_plan(monkeypatch):
+    monkeypatch.setattr(scale, "THREADS", {"training": 2})
+    measured = {
+        "filtering": {"jobs": 5, "seconds": 300.0},  # of one minute each
+        "training": {"jobs": 3, "seconds": 360.0},
+    }
+    assert scale.planned_minutes(measured, 1) == 5 + 6
+    assert scale.planned_minutes(measured, 2) == 3 + 6
+    assert scale.planned_minutes(measured, 8) == 1 + 2
+
+
 def test_a_measurement_is_drawn_and_shown(tmp_path):
     stage = {"jobs": 1, "seconds": 2.0, "cpu_seconds": 2.5, "memory_mb": 300.0}
     short = stage | {"cpu_seconds": None, "memory_mb": None}
@@ -72,10 +83,11 @@ def test_a_measurement_is_drawn_and_shown(tmp_path):
     draw_scale(samples, recordings, plans, tmp_path / "scale.svg")
     drawn = (tmp_path / "scale.svg").read_text(encoding="utf-8")
     assert "released samples" in drawn and "CPU time of planning" in drawn
-    seed_dv = {"stages": {"filtering": stage}, "folders": {"eeg": 5000.0}}
+    seed_dv = {"stages": {"filtering": stage}, "folders": {"eeg": 5000.0}, "minutes": {"8": 9.5}}
     for name, measured in (("samples", samples), ("recordings", recordings), ("seed-dv", seed_dv)):
         write_json(tmp_path / f"{name}.json", {"machine": MACHINE, name: measured})
     page = table.render(tmp_path)
     assert "| 1,000 | 2.5, 300 | 2.5, 300 | 2.5, 300 | -, - | 3,000 | 55 |" in page
     assert "| 3 | 2.5, 300 | 2.5, 300 | 9 | 1 |" in page
     assert "| filtering | 1 | 2 | 2.5 | 300 |" in page and "eeg 5,000." in page
+    assert "By plan: 9.5 min on 8 cores." in page
