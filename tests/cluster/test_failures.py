@@ -47,6 +47,7 @@ def test_a_defect_is_repeated_with_more_memory(acquired, run):
     assert failed.stdout.splitlines()[-1] == "ZeroDivisionError: division by zero"
     assert submitted(failed) == 2
     assert {"4000", "8000"} <= set(re.findall(r"mem_mb=(\d+)", failed.stdout)), failed.stdout
+    assert {"60", "120"} <= set(re.findall(r"runtime=(\d+)", failed.stdout)), failed.stdout
 
 
 def test_a_job_killed_for_memory_is_repeated_with_more(acquired, run):

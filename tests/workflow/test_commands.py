@@ -62,6 +62,14 @@ def test_slurm_profile_gives_each_rule_its_resources(clone):
     assert seen == OF_ALL
 
 
+def test_a_larger_release_asks_for_more_time(clone):
+    large = "release={n_samples: 10000000}"
+    run = run_snakemake(clone, "-n", "--profile", "slurm", "all", "--config", large)
+    for name, minutes in (("release", 500), ("card", 100)):
+        block = re.search(rf"^ *rule {name}:\n(.*?)\n\n", said(run), re.MULTILINE | re.DOTALL)[1]
+        assert re.search(rf"\bruntime={minutes}\b", block), block
+
+
 def test_a_training_asks_for_its_nodes_and_their_gpus(clone):
     several = ("run={gpus: 2}", "train={nodes: 3, devices: 2}")
     run = run_snakemake(clone, "-n", "--profile", "slurm", "all", "--config", *several)

@@ -155,6 +155,11 @@ def more(amount):
     return lambda wildcards, attempt: round(amount * 2 ** (attempt - 1))
 
 
+def release_minutes(least, per_minute):
+    """Return the minutes of a job that handles so many released samples per minute, or more."""
+    return max(least, N_SAMPLES // per_minute)
+
+
 def sizes_mb():
     """Return the sizes of the recordings in MB; the phantom's follow from its options."""
     if SOURCE.simulated:

@@ -31,7 +31,7 @@ rule release:
     threads: 1
     resources:
         mem_mb=more(2000),
-        runtime=more(120),
+        runtime=more(release_minutes(120, per_minute=20_000)),
     params:
         source=row(SOURCE, "card", "simulated", "description_file"),
         config=options(

@@ -69,7 +69,7 @@ rule card:
     threads: 1
     resources:
         mem_mb=more(2000),
-        runtime=more(15),
+        runtime=more(release_minutes(15, per_minute=100_000)),
     params:
         source=row(SOURCE, "card", "simulated"),
         config=options("train.leave_out"),
