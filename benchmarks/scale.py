@@ -55,13 +55,13 @@ OF_ALL = {
 SEED_DV = "phantom={n_subjects: 20, layout: {n_blocks: 7, concepts_per_block: 40}}"
 """Simulated recordings of SEED-DV's shape: 20 people, seven blocks of 520 s."""
 
-PLANNED_CORES = (2, 8)
 THREADS = {
+    "embedding": 2,
     "training": TrainOptions().threads,
     "sampling": SampleOptions().threads,
     "scores": SampleOptions().threads,
 }
-"""Stage -> threads of a job, where they may be several, by default."""
+"""Threads per job of the stages that use several, by default."""
 
 SMALL = ("--configfile", "config/size-tiny.yaml", "--config", f"run={{results: {RESULTS.name}}}")
 SHORT = "evaluation={max_windows: 60, bootstrap: 100}"
@@ -113,15 +113,13 @@ def of_seed_dv(cores: int) -> dict[str, Any]:
     """Measure a run of SEED-DV's shape with the default generator, trained for one epoch per phase.
 
     Returns:
-        `stages` and, in MiB, `folders` of the results; `minutes` on 2 and 8 cores, by plan.
+        `stages` and, in MiB, `folders` of the results.
     """
     shutil.rmtree(RESULTS, ignore_errors=True)
     results = f"run={{results: {RESULTS.name}}}"
     run_snakemake(cores, "all", "--config", results, SEED_DV, ONE_EPOCH)
     folders = {path.name: files(path)["mb"] for path in sorted(RESULTS.iterdir()) if path.is_dir()}
-    measured = stages(RESULTS, OF_ALL)
-    minutes = {str(n): planned_minutes(measured, n) for n in PLANNED_CORES}
-    return rounded({"stages": measured, "folders": folders, "minutes": minutes})
+    return rounded({"stages": stages(RESULTS, OF_ALL), "folders": folders})
 
 
 def planned_minutes(measured: dict[str, dict[str, Any]], cores: int) -> float:

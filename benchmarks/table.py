@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.scale import planned_minutes
 from benchmarks.workflow import TABLES
 from videeg_pipe.contracts.scores import people_scores, score_spec, trial_scores
 from videeg_pipe.runtime.files import read_json
@@ -278,8 +279,8 @@ def _seed_dv(measured: Mapping[str, Any]) -> Iterator[str]:
     folders = measured["folders"].items()
     yield f"MiB on disk: {', '.join(f'{name} {mb:,.0f}' for name, mb in folders)}."
     yield ""
-    minutes = measured["minutes"].items()
-    yield f"By plan: {', '.join(f'{m:.1f} min on {n} cores' for n, m in minutes)}."
+    minutes = {n: planned_minutes(measured["stages"], n) for n in (2, 8)}
+    yield f"By plan: {', '.join(f'{m:.1f} min on {n} cores' for n, m in minutes.items())}."
 
 
 def _exponent(fit: Mapping[str, Any]) -> str:

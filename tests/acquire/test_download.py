@@ -333,7 +333,7 @@ def test_a_file_without_a_checksum_in_the_options_is_named_with_its_own(fetch, c
     assert "source.sha256" not in caplog.text
     fetch.out.unlink()
     fetch()
-    assert f"source.sha256 has none for {NAME}; found {SHA256}" in caplog.text
+    assert f"source.sha256 has no checksum for {NAME}; its SHA-256 is {SHA256}" in caplog.text
 
 
 def test_success_is_logged_without_credentials(fetch, caplog):

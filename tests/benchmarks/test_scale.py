@@ -83,11 +83,11 @@ def test_a_measurement_is_drawn_and_shown(tmp_path):
     draw_scale(samples, recordings, plans, tmp_path / "scale.svg")
     drawn = (tmp_path / "scale.svg").read_text(encoding="utf-8")
     assert "released samples" in drawn and "CPU time of planning" in drawn
-    seed_dv = {"stages": {"filtering": stage}, "folders": {"eeg": 5000.0}, "minutes": {"8": 9.5}}
+    seed_dv = {"stages": {"filtering": stage | {"seconds": 90.0}}, "folders": {"eeg": 5000.0}}
     for name, measured in (("samples", samples), ("recordings", recordings), ("seed-dv", seed_dv)):
         write_json(tmp_path / f"{name}.json", {"machine": MACHINE, name: measured})
     page = table.render(tmp_path)
     assert "| 1,000 | 2.5, 300 | 2.5, 300 | 2.5, 300 | -, - | 3,000 | 55 |" in page
     assert "| 3 | 2.5, 300 | 2.5, 300 | 9 | 1 |" in page
-    assert "| filtering | 1 | 2 | 2.5 | 300 |" in page and "eeg 5,000." in page
-    assert "By plan: 9.5 min on 8 cores." in page
+    assert "| filtering | 1 | 90 | 2.5 | 300 |" in page and "eeg 5,000." in page
+    assert "By plan: 1.5 min on 2 cores, 1.5 min on 8 cores." in page

@@ -22,7 +22,7 @@ def n_nodes() -> int:
 
 @pytest.fixture(scope="module")
 def slurm(n_nodes) -> Iterator[Slurm]:
-    """A running Slurm; without NO_SLURM, a missing one fails in CI and is skipped elsewhere."""
+    """A running Slurm; NO_SLURM skips its tests. A missing one fails in CI, and skips elsewhere."""
     if os.environ.get("NO_SLURM") == "true":
         pytest.skip("NO_SLURM is set")
     missing = hindrance()
@@ -45,13 +45,13 @@ def run(cluster_clone) -> Run:
     """A function that runs a command in the clone, with the package of the clone.
 
     Its output and errors come together, with all of Snakemake's lines. While it runs, `meanwhile`
-    is called once.
+    is called once, with its process.
     """
 
     def in_clone(
         *command: str,
         console: str = "full",
-        meanwhile: Callable[[], None] = lambda: None,
+        meanwhile: Callable[[subprocess.Popen[str]], object] = lambda _: None,
     ) -> subprocess.CompletedProcess[str]:
         variables = {"PYTHONPATH": str(cluster_clone / "src"), VARIABLE: console}
         with subprocess.Popen(
@@ -63,7 +63,7 @@ def run(cluster_clone) -> Run:
             text=True,
         ) as running:
             try:
-                meanwhile()
+                meanwhile(running)
                 said, _ = running.communicate(timeout=3600)
             except BaseException:
                 running.kill()

@@ -110,7 +110,7 @@ def test_a_cancelled_job_is_submitted_once_more(acquired, run):
     tables = sha256_file(acquired / CLIPS)
     done = run(
         *snakemake(*ON_SLURM, "--forcerun", "acquire"),
-        meanwhile=lambda: subprocess.run(["scancel", job_in_state("RUNNING")], check=True),
+        meanwhile=lambda _: subprocess.run(["scancel", job_in_state("RUNNING")], check=True),
     )
     assert done.returncode == 0, done.stdout
     assert submitted(done) == 2
@@ -120,7 +120,7 @@ def test_a_cancelled_job_is_submitted_once_more(acquired, run):
 def test_a_node_whose_daemon_dies_and_comes_back_loses_no_job(acquired, run, slurm):
     tables = sha256_file(acquired / CLIPS)
 
-    def outage():
+    def outage(_):
         job_in_state("RUNNING")
         time.sleep(3)  # the controller says so before the node has launched it
         slurm.lose_slurmd()

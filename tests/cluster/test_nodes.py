@@ -96,7 +96,7 @@ def test_a_run_on_two_nodes_survives_the_loss_of_either(cluster_clone, run, on_t
 
     for node in ("node2", "node1"):
         log.unlink(missing_ok=True)
-        done = run(*on_two, meanwhile=lambda node=node: kill_on(node))
+        done = run(*on_two, meanwhile=lambda _, node=node: kill_on(node))
         assert done.returncode != 0, done.stdout
         assert not (cluster_clone / HISTORY).exists()
         assert processes(cluster_clone) == {}

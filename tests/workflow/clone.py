@@ -108,7 +108,7 @@ def tiny(**changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
         # a state is stored after the first and the second of three epochs
         "train": {"batch_size": 16, "threads": 1, **ONE_EPOCH, "epochs": 2, "checkpoint_every": 1},
         # two threads would start a second process for the scores
-        "sample": {"steps": 2, "batch_size": 8, "part_size": 16, "threads": 1},
+        "sample": {"steps": 2, "batch_size": 2, "part_size": 16, "threads": 1},
         "release": {"n_samples": 24, "fractions": [0.34, 0.33, 0.33]},
         "evaluation": {"mean_draws": 2, "max_windows": 8, "bootstrap": 10},
     }

@@ -52,7 +52,7 @@ def soak(clone: Path, runs: int, seed: int) -> list[dict[str, object]]:
             status, said = finish(clone)
             commands += 1
         log = clone / "results" / "logs" / "train_spgn.log"
-        trained = "models" in FROM[stage] or FROM[stage] == ["."]
+        trained = stage in ("acquire", "train") and log.is_file()
         records.append(
             {
                 "run": number,

@@ -20,6 +20,7 @@ from tests.workflow.interrupted import (
     in_log,
     job_process,
     kill_run,
+    lines_of,
     sample_again,
     start,
     train_again,
@@ -42,14 +43,22 @@ def faults(table):
 # --- killed ---------------------------------------------------------------------------------
 
 
-def random_sample(clone):
-    """The part has a random number of its 16 samples; the last ones would leave no time."""
-    samples, n = clone / f"{PART}.zarr/eeg/c", random.randint(1, 12)
-    return lambda: samples.is_dir() and len(list(samples.iterdir())) >= n
+def random_batch(clone):
+    """A random number of a part's eight batches are listed; the last ones would leave no time."""
+    n = random.randint(1, 5)
+    print(f"after {n} batches")
+    return lines_of(clone / f"{PART}.journal", 2 * n)
 
 
-def after_two_epochs(clone):
-    return in_log(clone, "train_spgn", "epoch 2, phase ")
+def stored_epoch(clone):
+    return any_file(clone, "models/spgn/state/last.pt")
+
+
+RESUMED = {
+    random_batch: ("sample_spgn_000", "resuming: "),
+    stored_epoch: ("train_spgn", "resuming after epoch"),
+}
+"""Moment -> job, and the words in its log when it goes on."""
 
 
 # what to make again, the moment, and whom the signal hits: a job, Snakemake, or all of them
@@ -58,16 +67,16 @@ KILLED = {
         None, "results/eeg/sub1.json", lambda c: any_file(c, "eeg/.sub1.*/*.npy"), "all",
     ),
     "Snakemake and all jobs are killed while it trains": (
-        train_again, "train", after_two_epochs, "all",
+        train_again, "train", stored_epoch, "all",
     ),
     "the training is killed, as for lack of memory": (
-        train_again, "train", after_two_epochs, "train_spgn",
+        train_again, "train", stored_epoch, "train_spgn",
     ),
-    "a sampling is killed at a random sample": (
-        sample_again, "sample", random_sample, "sample_spgn_000",
+    "a sampling is killed at a random batch": (
+        sample_again, "sample", random_batch, "sample_spgn_000",
     ),
-    "Snakemake and all jobs are killed at a random sample": (
-        sample_again, "sample", random_sample, "all",
+    "Snakemake and all jobs are killed at a random batch": (
+        sample_again, "sample", random_batch, "all",
     ),
     "Snakemake and all jobs are killed while it merges": (
         None, "release", lambda c: any_file(c, "release/.new.videeg-*/videeg-gen.h5"), "all",
@@ -78,9 +87,9 @@ KILLED = {
     "Snakemake is killed and its job goes on": (
         train_again, "train", lambda c: in_log(c, "train_spgn", "training windows"), "Snakemake",
     ),
-    "Ctrl-C while it samples": (sample_again, "sample", random_sample, signal.SIGINT),
+    "Ctrl-C while it samples": (sample_again, "sample", random_batch, signal.SIGINT),
     "SIGTERM while it samples, as at a shutdown": (
-        sample_again, "sample", random_sample, signal.SIGTERM,
+        sample_again, "sample", random_batch, signal.SIGTERM,
     ),
 }  # fmt: skip
 
@@ -109,9 +118,9 @@ def test_killed(faulty, undisturbed, fault):
     while survivor is not None and Path(f"/proc/{survivor}").exists():
         time.sleep(0.1)
     assert_healed(faulty, undisturbed)
-    if moment is after_two_epochs:
-        log = faulty / "results" / "logs" / "train_spgn.log"
-        assert "resuming after epoch" in log.read_text()
+    if moment in RESUMED:
+        job, words = RESUMED[moment]
+        assert words in (faulty / f"results/logs/{job}.log").read_text()
 
 
 @pytest.mark.nightly

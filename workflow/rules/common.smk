@@ -156,7 +156,7 @@ def more(amount):
 
 
 def release_minutes(least, per_minute):
-    """Return the minutes of a job that handles so many released samples per minute, or more."""
+    """Return the minutes for all released samples at `per_minute`, but at least `least`."""
     return max(least, N_SAMPLES // per_minute)
 
 

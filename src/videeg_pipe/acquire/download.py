@@ -92,7 +92,7 @@ def download(
     logger.info("%s: %d bytes from %s", out, out.stat().st_size, public(url))
     if name not in source.sha256:
         logger.warning(
-            "%s: not compared with a checksum, because source.sha256 has none for %s; found %s",
+            "%s: not verified, source.sha256 has no checksum for %s; its SHA-256 is %s",
             *(out, name, sha256),
         )
 

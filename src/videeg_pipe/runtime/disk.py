@@ -51,7 +51,7 @@ def check_space(path: Path, n_bytes: int, next_step: str = _REMEDY, *, n_files: 
             str(path),
             expected=f"room for {n_files:,} more files and folders on its disk",
             found=f"room for {more:,} (inodes)",
-            next_step=next_step,
+            next_step=f"remove files there, not only large ones; or {next_step}",
         )
     if shutil.disk_usage(existing(path)).free < n_bytes:
         raise UserError(
@@ -176,9 +176,10 @@ def _free(path: Path) -> str:
 
 
 def _more_files(path: Path) -> int | None:
-    """Number of files that the disk still takes; None where it has no limit."""
+    """Number of files that the disk still takes; None where it has no limit, or tells none."""
     limits = os.statvfs(existing(path))
-    return limits.f_favail if limits.f_files else None
+    # 0 files in all, as Btrfs says, and -1 more, as CephFS does, mean that there is no limit
+    return limits.f_favail if limits.f_files > 0 and limits.f_favail >= 0 else None
 
 
 def _size(n_bytes: float) -> str:

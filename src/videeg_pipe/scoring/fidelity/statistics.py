@@ -172,11 +172,16 @@ def subject_covariance_error(a: Features, b: Features) -> float:
 def by_subject(a: Features, b: Features) -> list[tuple[Features, Features]]:
     """Return both sides for each subject; none if windows are not matched by subject.
 
-    Windows of a subject stand together, as `split_halves` orders them.
+    The windows of each subject must be contiguous, as `split_halves` returns them.
+
+    Raises:
+        ValueError: if they are not.
     """
-    if b.subjects is None:
+    if b.subjects is None or not len(b.subjects):
         return []
     ends = [*(np.flatnonzero(b.subjects[1:] != b.subjects[:-1]) + 1), len(b.subjects)]
+    if len(ends) != len(np.unique(b.subjects)):
+        raise ValueError("expected the windows of each subject to be contiguous")
     rows = [slice(start, end) for start, end in pairwise([0, *ends])]
     return [(a.take(own), b.take(own)) for own in rows]
 
@@ -205,8 +210,10 @@ def score_fidelity(data: ScoringData, seed: int) -> tuple[dict[str, Any], dict[s
     def compare(a: Features, b: Features) -> _Statistics:
         return {name: np.array(of(a, b), np.float64) for name, of in statistics.items()}
 
-    n, floors, training = len(splits[0][0]), list[_Statistics](), list[_Statistics]()
-    if n:  # one split after the other: its copies of features are large
+    floors: list[_Statistics] = []
+    training: list[_Statistics] = []
+    n = len(splits[0][0])
+    if n:  # one split at a time: copies of features are large
         values = [compare(generated.take(g), real.take(b)) for _, b, g in splits]
         floors = [compare(real.take(a), real.take(b)) for a, b, _ in splits]
         if data.training is not None:
@@ -219,11 +226,17 @@ def score_fidelity(data: ScoringData, seed: int) -> tuple[dict[str, Any], dict[s
     n_compared = n or len(generated.psd)
     noise = fidelity_features(white_noise(data, n_compared, seed), data.sfreq)
     white = compare(noise, reference)
+
+    def over_splits(name: str, compared: list[_Statistics]) -> NDArray[np.float64]:
+        return np.array([one[name] for one in compared])
+
     scores = {
         spec.name: _score_statistic(
             spec,
-            *(np.array([of[spec.name] for of in some]) for some in (values, floors, training)),
-            white[spec.name],
+            values=over_splits(spec.name, values),
+            floors=over_splits(spec.name, floors),
+            training=over_splits(spec.name, training),
+            white=white[spec.name],
         )
         for spec in specs
     }
