@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import signal
+import sys
 import traceback
 from contextlib import chdir
 from io import BytesIO
@@ -38,7 +39,7 @@ from videeg_pipe.models.decoders.checkpoint import (
 )
 from videeg_pipe.reader.readable import check_readable
 from videeg_pipe.release.parts import _read_manifest
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, printable
 from videeg_pipe.runtime.files import read_npy, read_record, write_record
 from videeg_pipe.runtime.option_files import read_config_file
 from videeg_pipe.sources.bids.event_table import read_events
@@ -96,14 +97,44 @@ def place(tmp_path_factory):
         yield working / "inputs" / "file"
 
 
+class Writes:
+    """Files outside the working folder that Python opens to write, by an audit hook.
+
+    A hook stays for the life of the process, so that there is one; files that a library opens in C
+    are not seen.
+    """
+
+    names: list[str] | None = None  # None while nobody looks
+
+    @classmethod
+    def hook(cls, event: str, arguments: tuple[object, ...]) -> None:
+        """Record one event of `sys.audit`."""
+        if event != "open" or cls.names is None:
+            return
+        path, _, flags = arguments
+        if isinstance(path, int) or not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            return
+        written = Path(os.fsdecode(path)).absolute()
+        if written != Path(os.devnull) and not written.is_relative_to(Path.cwd()):
+            cls.names.append(str(written))
+
+
+sys.addaudithook(Writes.hook)
+
+
 def refused_or_read(read, path: Path) -> None:
     """Read a file; a refusal is one printable line that names it; nothing else is written."""
+    Writes.names = written = []
     try:
         read(path)
     except (UserError, ConfigError) as error:
         line = str(error)
         assert line and len(line) < 5000
+        assert all(printable(part) == part for part in line.split("\n"))
         assert "\n" not in line or isinstance(error, ConfigError)
+    finally:
+        Writes.names = None
+    assert written == []
     assert [one.name for one in path.parent.parent.iterdir()] == [path.parent.name]
     assert {one.name.split(".")[0].split("_")[0] for one in path.parent.iterdir()} <= {
         path.name.split(".")[0].split("_")[0]

@@ -38,6 +38,12 @@ def test_what_a_terminal_would_obey_is_escaped():
         assert printable(name) == name
 
 
+def test_a_foreign_name_in_an_error_is_escaped():
+    error = UserError("a.tsv", expected="names", found="'O1\x1b[2J'", next_step="rename \x08 it")
+    assert str(error) == r"a.tsv; expected names; found 'O1\x1b[2J'; rename \x08 it"
+    assert error.found == r"'O1\x1b[2J'"
+
+
 def test_targets_that_errors_advise_are_read_back():
     errors = [f"x; {make_again('a b', 'c')}", "y; nothing", f"z; {make_again('c', 'd')}, or wait"]
     assert to_make_again(errors) == ["a b", "c", "d"]

@@ -54,6 +54,15 @@ def test_a_user_error_is_one_line_without_traceback(tmp_path):
     assert "Traceback" not in log
 
 
+def test_a_warning_with_a_foreign_name_cannot_control_the_terminal(tmp_path):
+    body = (
+        "import logging; logging.getLogger('videeg_pipe').warning('channel O1\\x1b[2J\\nis flat')"
+    )
+    done, log = run_job(tmp_path, body)
+    assert done.stderr == "WARNING: channel O1\\x1b[2J\nis flat\n"
+    assert "WARNING channel O1\\x1b[2J\nis flat\n" in log and "\x1b" not in log
+
+
 def test_a_defect_keeps_its_traceback(tmp_path):
     done, log = run_job(tmp_path, "1 / 0")
     assert done.returncode == 1

@@ -17,17 +17,19 @@ _DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 class UserError(Exception):
     """A problem that the person who runs the workflow can correct.
 
-    The message is one line: the file or option, the expected value, the found value and the next
-    step. It is shown without a traceback. `expected` and `found` are those parts of it. `passing`
-    says that another attempt may succeed by itself: the network, not a file or an option.
+    The message is one printable line: the file or option, the expected value, the found value and
+    the next step. It is shown without a traceback. `expected` and `found` are those parts of it.
+    `passing` says that another attempt may succeed by itself: the network, not a file or an option.
     """
 
     def __init__(
         self, what: str, *, expected: str, found: str, next_step: str, passing: bool = False
     ) -> None:
+        what, expected, found, next_step = (
+            printable(" ".join(str(part).split())) for part in (what, expected, found, next_step)
+        )
         self.expected, self.found, self.passing = expected, found, passing
-        parts = (what, f"expected {expected}", f"found {found}", next_step)
-        super().__init__("; ".join(" ".join(str(part).split()) for part in parts))
+        super().__init__(f"{what}; expected {expected}; found {found}; {next_step}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the message and its parts, so that the error survives another process."""

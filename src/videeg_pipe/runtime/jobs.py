@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from videeg_pipe.runtime.disk import disk_full, is_full, take_space, trim
-from videeg_pipe.runtime.errors import UserError
+from videeg_pipe.runtime.errors import UserError, printable
 from videeg_pipe.runtime.gpu_usage import gpu_memory_full, usage_logged
 from videeg_pipe.runtime.gpus import visible_gpus
 from videeg_pipe.runtime.lock import only_writer
@@ -27,6 +27,13 @@ _UNEXPECTED = "unexpected error"  # followed by its traceback
 _PASSING = "another attempt may succeed"  # the entry before the error
 _FOR_ERRORS = 1 << 15  # bytes that a log takes at once: its error may be that of a full disk
 _ENTRY = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([A-Z]+) ", re.MULTILINE)
+
+
+class _Formatter(logging.Formatter):
+    """Escapes what a terminal would obey: names in foreign files may hold it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(printable(line) for line in super().format(record).split("\n"))
 
 
 class _LogFile(logging.FileHandler):
@@ -63,11 +70,11 @@ def job(snakemake: Any, *, nested: bool = False) -> Iterator[Results]:
     path = Path(snakemake.log[0]).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
     to_file = _LogFile(path, mode="a", encoding="utf-8")
-    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    to_file.setFormatter(_Formatter("%(asctime)s %(levelname)s %(message)s"))
     to_terminal = logging.StreamHandler(sys.stderr)
     to_terminal.setLevel(logging.WARNING)
     to_terminal.addFilter(lambda record: record.levelno < logging.ERROR)
-    to_terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    to_terminal.setFormatter(_Formatter("%(levelname)s: %(message)s"))
     first = os.environ.get(_RUNNING) != str(path)  # further ranks are started by the first one
     level = logging.INFO if first else logging.WARNING
     logging.basicConfig(level=level, handlers=[to_file, to_terminal], force=True)
