@@ -19,6 +19,7 @@ from videeg_pipe.runtime.console import VARIABLE
 from videeg_pipe.runtime.files import read_json, sha256_json
 
 RELEASE = "results/release/videeg-gen.h5"
+_DATES = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:]+(Z| UTC)?|\b[0-9a-f]{64}\b")
 
 # makes jobs of a run misbehave once: read by every Python that starts with it in PYTHONPATH
 SABOTAGE = """
@@ -92,14 +93,21 @@ def job_process(clone: Path, job: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def undated(path: Path) -> str:
+    """Return a text without dates, and without checksums of files that contain a date."""
+    return _DATES.sub("", path.read_text(encoding="utf-8"))
+
+
 def release_of(results: Path) -> dict[str, str]:
-    """Return a checksum of each data set, of the other released tables, and of the attributes."""
+    """Return a checksum of each data set, of the attributes, and of the release's other files."""
     with h5py.File(results / "release" / "videeg-gen.h5") as file:
         content = {name: np.asarray(file[name][()]).tobytes().hex() for name in file}
         attributes = {name: str(value) for name, value in file.attrs.items() if name != "created"}
     content["attributes"] = sha256_json(attributes)
     content["table"] = pd.read_parquet(results / "release" / "manifest.parquet").to_csv()
     content["splits"] = sha256_json(read_json(results / "release" / "dataset_split.json"))
+    for name in ("LICENSE", "croissant.json"):
+        content[name] = undated(results / "release" / name)
     return {name: sha256_json(value) for name, value in content.items()}
 
 
