@@ -45,6 +45,13 @@ def check_space(path: Path, n_bytes: int, next_step: str = _REMEDY, *, n_files: 
     Raises:
         UserError: if the disk has less space or takes fewer files.
     """
+    if shutil.disk_usage(existing(path)).free < n_bytes:
+        raise UserError(
+            str(path),
+            expected=f"{_size(n_bytes)} free on its disk",
+            found=_free(path),
+            next_step=next_step,
+        )
     more = _more_files(path)
     if more is not None and more < n_files:
         raise UserError(
@@ -52,13 +59,6 @@ def check_space(path: Path, n_bytes: int, next_step: str = _REMEDY, *, n_files: 
             expected=f"room for {n_files:,} more files and folders on its disk",
             found=f"room for {more:,} (inodes)",
             next_step=f"remove files there, not only large ones; or {next_step}",
-        )
-    if shutil.disk_usage(existing(path)).free < n_bytes:
-        raise UserError(
-            str(path),
-            expected=f"{_size(n_bytes)} free on its disk",
-            found=_free(path),
-            next_step=next_step,
         )
 
 
