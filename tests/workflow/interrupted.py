@@ -133,8 +133,9 @@ def train_again(clone: Path) -> None:
 
 
 def sample_again(clone: Path) -> None:
-    """Let the next run draw all samples."""
-    shutil.rmtree(clone / "results/samples")
+    """Let the next run draw all samples, which a finished release would not need again."""
+    for name in ("samples", "release"):
+        shutil.rmtree(clone / "results" / name)
 
 
 # --- moments for `wait_for` -------------------------------------------------------------------
