@@ -131,6 +131,29 @@ def planned_minutes(measured: dict[str, dict[str, Any]], cores: int) -> float:
     return seconds / 60
 
 
+def planned_release(points: dict[str, dict[str, Any]], n: int) -> dict[str, Any]:
+    """Plan a release of n samples on straight lines through the two largest measured ones.
+
+    Scores stay as they are: `evaluation.max_windows` limits them.
+
+    Returns:
+        stage -> CPU time of its jobs, in s, None where they were too short to be measured;
+        `number` of files, and `mb`, their size in MiB.
+    """
+    (n_0, row_0), (n_1, row_1) = ((int(size), row) for size, row in list(points.items())[-2:])
+
+    def at_n(y_0: float | None, y_1: float | None) -> float | None:
+        if y_0 is None or y_1 is None:
+            return None
+        return y_1 + (y_1 - y_0) / (n_1 - n_0) * (n - n_1)
+
+    few, many = (
+        {stage: row[stage]["cpu_seconds"] for stage in OF_SAMPLES} | row["files"]
+        for row in (row_0, row_1)
+    )
+    return {name: at_n(few[name], many[name]) for name in many} | {"scores": many["scores"]}
+
+
 def stages(results: Path, jobs: dict[str, str]) -> dict[str, dict[str, float | None]]:
     """Sum the benchmarks of each stage's jobs; memory is the largest of its jobs', in MiB.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.scale import planned_minutes
+from benchmarks.scale import planned_minutes, planned_release
 from benchmarks.workflow import TABLES
 from videeg_pipe.contracts.scores import people_scores, score_spec, trial_scores
 from videeg_pipe.runtime.files import read_json
@@ -56,7 +56,7 @@ def render(folder: Path) -> str:
         ("default", _default),
         ("cost", _cost),
         ("plan", _plan),
-        ("samples", partial(_growth, "Released samples (small size)")),
+        ("samples", _samples),
         ("scoring", _scoring),
         ("recordings", partial(_growth, "Recordings (small size, one epoch per phase)")),
         ("seed-dv", _seed_dv),
@@ -249,6 +249,18 @@ def _growth(title: str, measured: Mapping[str, Any]) -> Iterator[str]:
         shown = ["" if fit is None else f"{fit['exponent']:.2f}" for fit in fits]
         rows.append(["exponent without the constant part", *shown, "", ""])
     yield from _grid(["number", *stages, "files", "MiB on disk"], rows)
+
+
+def _samples(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield from _growth("Released samples (small size)", measured)
+    planned = planned_release(measured["points"], 1_000_000)
+    number, mb = planned.pop("number"), planned.pop("mb")
+    times = ", ".join(f"{stage} {_long(seconds)}" for stage, seconds in planned.items())
+    yield ""
+    yield (
+        f"By plan, 1,000,000 samples: CPU time in s of {times}; {number:,.0f} files of "
+        f"{mb:,.0f} MiB."
+    )
 
 
 def _scoring(measured: Mapping[str, Any]) -> Iterator[str]:

@@ -67,6 +67,19 @@ def test_jobs_of_a_stage_fill_the_cores_of_the_plan(monkeypatch):
     assert scale.planned_minutes(measured, 8) == 1 + 2
 
 
+def test_a_larger_release_is_planned_on_straight_lines():
+    def row(n):
+        growing = {stage: {"cpu_seconds": 5 + 0.01 * n} for stage in ("sampling", "release")}
+        limited = {"scores": {"cpu_seconds": min(n, 500.0)}, "card": {"cpu_seconds": None}}
+        return growing | limited | {"files": {"number": 300 + n, "mb": 9 + 0.1 * n}}
+
+    points = {str(n): row(n) for n in (64, 1_000, 10_000)}
+    planned = scale.planned_release(points, 100_000)
+    assert planned["sampling"] == planned["release"] == pytest.approx(1_005)
+    assert planned["scores"] == 500 and planned["card"] is None
+    assert planned["number"] == pytest.approx(100_300) and planned["mb"] == pytest.approx(10_009)
+
+
 def test_a_measurement_is_drawn_and_shown(tmp_path):
     stage = {"jobs": 1, "seconds": 2.0, "cpu_seconds": 2.5, "memory_mb": 300.0}
     short = stage | {"cpu_seconds": None, "memory_mb": None}
@@ -89,5 +102,7 @@ def test_a_measurement_is_drawn_and_shown(tmp_path):
     page = table.render(tmp_path)
     assert "| 1,000 | 2.5, 300 | 2.5, 300 | 2.5, 300 | -, - | 3,000 | 55 |" in page
     assert "| 3 | 2.5, 300 | 2.5, 300 | 9 | 1 |" in page
+    planned = "sampling 2.5, release 2.5, scores 2.5, card -; 3,000 files of 55 MiB."
+    assert f"By plan, 1,000,000 samples: CPU time in s of {planned}" in page
     assert "| filtering | 1 | 90 | 2.5 | 300 |" in page and "eeg 5,000." in page
     assert "By plan: 1.5 min on 2 cores, 1.5 min on 8 cores." in page

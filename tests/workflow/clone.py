@@ -1,30 +1,16 @@
 """Copies of the repository to run workflows in, as after a fresh clone."""
 
-import atexit
-import multiprocessing
-import os
-import runpy
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
 import yaml
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.workflow.forked import run_forked
 
-_FORKSERVER = multiprocessing.get_context("forkserver")
-_FORKSERVER.set_forkserver_preload(
-    [
-        "snakemake.cli",
-        "snakemake.profiles",
-        "snakemake.report.html_reporter",
-        "snakemake.storage",
-        "snakemake_executor_plugin_slurm",
-    ]
-)
+REPOSITORY = Path(__file__).parents[2]
 
 
 def make_clone(folder: Path) -> Path:
@@ -49,37 +35,14 @@ def run_snakemake(
 ) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a clone, with the package of that clone, and with all of Snakemake's lines.
 
-    The process is forked from one that has imported Snakemake, but nothing of this package: the
-    imports take longer than planning a run.
+    Snakemake and its jobs are forked, see `forked.py`.
     """
     from videeg_pipe.runtime.console import VARIABLE  # the new process imports this module first
 
     command = ["snakemake", "--cores", str(cores), *arguments]
     with NamedTemporaryFile("r+", encoding="utf-8") as printed:
-        process = _FORKSERVER.Process(
-            target=_snakemake, args=(command, clone, printed.name, {VARIABLE: console})
-        )
-        process.start()
-        process.join()
-        assert process.exitcode is not None
-        return subprocess.CompletedProcess(command, process.exitcode, printed.read(), "")
-
-
-def _snakemake(command: list[str], clone: Path, printed: str, variables: dict[str, str]) -> None:
-    """Be `python -m snakemake` in a clone, with both outputs in a file."""
-    file = os.open(printed, os.O_WRONLY | os.O_APPEND)
-    os.dup2(file, sys.stdout.fileno())
-    os.dup2(file, sys.stderr.fileno())
-    os.chdir(clone)
-    os.environ |= variables
-    source = str(clone / "src")
-    os.environ["PYTHONPATH"] = os.pathsep.join([source, os.environ.get("PYTHONPATH", "")])
-    sys.path.insert(0, source)
-    sys.argv = command
-    try:
-        runpy.run_module("snakemake", run_name="__main__", alter_sys=True)
-    finally:
-        atexit._run_exitfuncs()  # a process of multiprocessing does not
+        status = run_forked(command, clone, printed.name, {VARIABLE: console})
+        return subprocess.CompletedProcess(command, status, printed.read(), "")
 
 
 def write_config(path: Path, **sections: dict[str, Any]) -> Path:
