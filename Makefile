@@ -6,8 +6,9 @@ CORES ?= $(shell n=$$(nproc 2>/dev/null || sysctl -n hw.ncpu); echo $$((n < 2 ? 
 BIN := .venv/bin
 BASE := -c 'import os, sys; print(os.path.realpath(sys.base_prefix))'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# a file's tests share fixtures, so one worker runs them; tests/conftest.py puts long files first
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+# a file's tests share fixtures, so one worker runs them; tests/conftest.py puts long files first;
+# after the crash of a worker, the others would wait for its tests for ever
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 .PHONY: help env venv-fits demo real test test-fast nightly soak fuzz bench lint config docs dag figure clean
 .DEFAULT_GOAL := help

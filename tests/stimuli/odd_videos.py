@@ -93,7 +93,9 @@ def write_flat(
         size: Width and height.
         tags: `colorprim`, `transfer` and `colormatrix` of x265.
     """
-    settings = ":".join(["log-level=none", "lossless=1", *(f"{k}={v}" for k, v in tags.items())])
+    # one thread: a crash of x265's threads once ended the process
+    settings = ["log-level=none", "pools=none", "frame-threads=1", "lossless=1"]
+    settings = ":".join([*settings, *(f"{name}={value}" for name, value in tags.items())])
     with av.open(path, "w") as container:
         stream = container.add_stream("libx265", rate=24, options={"x265-params": settings})
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p10le"

@@ -5,11 +5,13 @@ Slurm, start every process anew, as users do.
 """
 
 import atexit
+import gc
 import multiprocessing
 import os
 import runpy
 import subprocess
 import sys
+from multiprocessing import forkserver
 from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,7 @@ def _snakemake(command: list[str], folder: Path, printed: str, variables: dict[s
     from snakemake.script import PythonScript
 
     def execute(script: PythonScript, _: str, *, fname: str, **__: object) -> None:
+        """Do what Snakemake does with the command of a script, in a forked process."""
         threads = str(script.threads)
         environment = dict(os.environ) | dict.fromkeys(_THREADS, threads)
         process = _FORKSERVER.Process(target=_job, args=(fname, folder, _Outputs(), environment))
@@ -66,6 +69,8 @@ def _snakemake(command: list[str], folder: Path, printed: str, variables: dict[s
         if process.exitcode:
             raise subprocess.CalledProcessError(process.exitcode, f"{sys.executable} {fname}")
 
+    # it knows the server's address, but would start one of its own
+    forkserver._forkserver.ensure_running = lambda: None
     PythonScript._execute_cmd = execute
     source = str(folder / "src")
     path = os.pathsep.join([source, os.environ.get("PYTHONPATH", "")])
@@ -112,6 +117,7 @@ def _become(folder: Path, outputs: tuple[int, int], variables: dict[str, str]) -
         os.dup2(file, own)
     os.chdir(folder)
     os.environ |= variables
+    gc.freeze()  # what was imported is not searched for garbage again
 
 
 def _wait(process: Any, record: Any) -> None:
