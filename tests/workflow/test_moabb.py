@@ -69,7 +69,10 @@ PHANTOM = {"phantom_videos", "phantom_eeg"}
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "write", "n_blocks"),
-    [("wang2016", files.wang, 6), ("thielen2015", files.thielen2015, 12)],
+    [
+        ("wang2016", files.wang, 6),
+        pytest.param("thielen2015", files.thielen2015, 12, marks=pytest.mark.nightly),
+    ],
 )
 def test_overlays_give_a_complete_plan(clone, tmp_path, name, write, n_blocks):
     write(tmp_path / "data", 1)
