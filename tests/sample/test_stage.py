@@ -197,6 +197,7 @@ def test_options_reach_the_samples(results, options):
     assert changed["nfe"] == (4 if "guidance" in options else 2)
 
 
+@pytest.mark.slow
 @pytest.mark.nightly  # the compiler takes a minute
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
 def test_a_compiled_network_draws_the_same_samples(results, monkeypatch):

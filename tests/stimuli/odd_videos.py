@@ -94,8 +94,8 @@ def write_flat(
         tags: `colorprim`, `transfer` and `colormatrix` of x265.
     """
     # one thread: a crash of x265's threads once ended the process
-    settings = ["log-level=none", "pools=none", "frame-threads=1", "lossless=1"]
-    settings = ":".join([*settings, *(f"{name}={value}" for name, value in tags.items())])
+    always = ("log-level=none", "lossless=1", "pools=none", "frame-threads=1")
+    settings = ":".join([*always, *(f"{name}={value}" for name, value in tags.items())])
     with av.open(path, "w") as container:
         stream = container.add_stream("libx265", rate=24, options={"x265-params": settings})
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p10le"

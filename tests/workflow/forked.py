@@ -11,6 +11,7 @@ import os
 import runpy
 import subprocess
 import sys
+from contextlib import nullcontext
 from multiprocessing import forkserver
 from multiprocessing.reduction import DupFd
 from pathlib import Path
@@ -48,7 +49,7 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def run_forked(command: list[str], folder: Path, printed: str, variables: dict[str, str]) -> int:
-    """Be `python -m snakemake` in a folder, with both outputs in a file; return its exit status."""
+    """Run Snakemake in a folder, with both outputs in a file; return its exit status."""
     process = _FORKSERVER.Process(target=_snakemake, args=(command, folder, printed, variables))
     process.start()
     process.join()
@@ -57,6 +58,8 @@ def run_forked(command: list[str], folder: Path, printed: str, variables: dict[s
 
 
 def _snakemake(command: list[str], folder: Path, printed: str, variables: dict[str, str]) -> None:
+    """Be `python -m snakemake` in a folder, with both outputs in a file."""
+    from snakemake.benchmark import benchmarked
     from snakemake.script import PythonScript
 
     def execute(script: PythonScript, _: str, *, fname: str, **__: object) -> None:
@@ -65,7 +68,9 @@ def _snakemake(command: list[str], folder: Path, printed: str, variables: dict[s
         environment = dict(os.environ) | dict.fromkeys(_THREADS, threads)
         process = _FORKSERVER.Process(target=_job, args=(fname, folder, _Outputs(), environment))
         process.start()
-        _wait(process, script.bench_record)
+        record = script.bench_record
+        with nullcontext() if record is None else benchmarked(process.pid, record):
+            process.join()
         if process.exitcode:
             raise subprocess.CalledProcessError(process.exitcode, f"{sys.executable} {fname}")
 
@@ -85,7 +90,10 @@ def _snakemake(command: list[str], folder: Path, printed: str, variables: dict[s
 
 
 class _Outputs:
-    """Both outputs of this process, as file descriptors of the process that it is passed to."""
+    """Both outputs of this process, as file descriptors of the process that it is passed to.
+
+    `DupFd` works only while a process is started, which is when arguments are pickled.
+    """
 
     def __reduce__(self) -> tuple[Any, tuple[Any, Any]]:
         return _detached, (DupFd(1), DupFd(2))
@@ -118,14 +126,3 @@ def _become(folder: Path, outputs: tuple[int, int], variables: dict[str, str]) -
     os.chdir(folder)
     os.environ |= variables
     gc.freeze()  # what was imported is not searched for garbage again
-
-
-def _wait(process: Any, record: Any) -> None:
-    """Wait for a job, and measure it where its rule has a benchmark."""
-    if record is None:
-        process.join()
-        return
-    from snakemake.benchmark import benchmarked
-
-    with benchmarked(process.pid, record):
-        process.join()
