@@ -3,12 +3,17 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= $(shell n=$$(nproc 2>/dev/null || sysctl -n hw.ncpu); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
 
+# the jobs of a run would compile the package again, each of them
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 BASE := -c 'import os, sys; print(os.path.realpath(sys.base_prefix))'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# a file's tests share fixtures, so one worker runs them; tests/conftest.py puts long files first;
-# after the crash of a worker, the others would wait for its tests for ever
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+UV := $(BIN)/uv --quiet pip
+# one of three workers waits for Slurm most of the time. A file's tests share fixtures, so one worker
+# runs them; tests/conftest.py puts long files first; after the crash of a worker, the others would
+# wait for its tests for ever
+PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 .PHONY: help env venv-fits demo real test test-fast nightly soak fuzz bench lint config docs dag figure clean
 .DEFAULT_GOAL := help
@@ -30,16 +35,19 @@ ifneq ($(origin PYTHON),file)
 		"remove it with 'make clean', or leave PYTHON out" >&2; exit 1; }
 endif
 
-# setuptools first: connection-pool has no wheel, and is built by the locked version
+# setuptools first: connection-pool has no wheel, and is built by the locked version. uv takes seconds where
+# pip takes minutes, but does not read pip's settings: pip follows where uv finds no index
 .venv/.installed: pyproject.toml requirements.lock requirements-torch.lock | venv-fits
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo \
 		"make: Python 3.11 is needed, '$(PYTHON)' is another: make env PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo \
 		"make: no virtual environment: install Python's venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
-	@echo "Installing into .venv: torch last; several minutes and about 3 GB"
-	@sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock \
+	@echo "Installing into .venv: torch last; some minutes and about 3 GB"
+	@sed -n -e '/^setuptools==/,/[^\\]$$/p' -e '/^uv==/,/[^\\]$$/p' requirements.lock \
 		| $(PIP) install --no-deps --require-hashes -r /dev/stdin
-	@$(PIP) install --no-deps --require-hashes --no-build-isolation -r requirements.lock
+	@$(UV) install --python $(BIN)/python --compile-bytecode \
+		--no-deps --require-hashes --no-build-isolation -r requirements.lock \
+		|| $(PIP) install --no-deps --require-hashes --no-build-isolation -r requirements.lock
 	@$(PIP) install -r requirements-torch.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@

@@ -254,9 +254,8 @@ def test_a_first_run_that_fails_leaves_no_result(finished, recorded, tmp_path):
     assert contents(finished / "results-fresh") == {}
 
 
-@pytest.mark.parametrize(
-    "kill", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.nightly)]
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_run_leaves_the_old_generator_and_is_repeated(finished, tmp_path, kill):
     clone = copy(finished, tmp_path / "clone")
     results, log = clone / "results", clone / "results" / "logs" / "train_spgn.log"
