@@ -52,6 +52,31 @@ def disk(clone: Path, n_bytes_free: int):
         subprocess.run(["umount", "--lazy", results], check=True)
 
 
+@contextmanager
+def quota(clone: Path):
+    """Keep the results on Btrfs, whose quotas bind root, too; yield how to use one up and lift it."""
+    results, kept, image = clone / "results", clone / "kept", clone / "image"
+    with image.open("wb") as file:
+        file.truncate(2**30)
+    if shutil.which("mkfs.btrfs") is None:
+        pytest.skip("needs btrfs-progs")
+    subprocess.run(["mkfs.btrfs", "--quiet", image], check=True)
+    results.rename(kept)
+    results.mkdir()
+    if subprocess.run(["mount", "-o", "loop", image, results], capture_output=True).returncode:
+        pytest.skip("needs the right to mount")
+    try:
+        subprocess.run(["cp", "-a", f"{kept}/.", results], check=True)
+        subprocess.run(["btrfs", "quota", "enable", results], check=True)
+        yield (
+            lambda: subprocess.run(["btrfs", "qgroup", "limit", "1", results], check=True),
+            # a used-up quota refuses even another limit
+            lambda: subprocess.run(["btrfs", "quota", "disable", results], check=True),
+        )
+    finally:
+        subprocess.run(["umount", "--lazy", results], check=True)
+
+
 def fill(clone: Path, n_bytes: int) -> None:
     """Fill the disk of the results until few bytes are free."""
     free = shutil.disk_usage(clone / "results").free
@@ -126,6 +151,21 @@ def test_a_merge_has_taken_its_space_before_the_disk_becomes_full(faulty, undist
         status, said = filled_meanwhile(faulty, "it merges")
         assert status == 0, said
         (faulty / FILLER).unlink()
+        assert_healed(faulty, undisturbed)
+
+
+def test_a_quota_that_is_used_up(faulty, undisturbed):
+    with quota(faulty) as (use_up, lift):
+        sample_again(faulty)
+        running = start(faulty)
+        wait_for(lines_of(faulty / f"{PART}.journal", 0), running)
+        os.killpg(running.pid, signal.SIGSTOP)
+        use_up()
+        os.killpg(running.pid, signal.SIGCONT)
+        status, said = running.wait(timeout=1800), (faulty / "run.log").read_text()
+        assert status != 0 and "Traceback" not in said, said
+        assert "ERROR: results/samples/spgn" in said and "a used-up quota" in said, said
+        lift()
         assert_healed(faulty, undisturbed)
 
 
