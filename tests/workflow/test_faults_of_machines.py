@@ -54,7 +54,7 @@ def disk(clone: Path, n_bytes_free: int):
 
 @contextmanager
 def quota(clone: Path):
-    """Keep the results on Btrfs, whose quotas bind root, too; yield how to use one up and lift it."""
+    """Keep the results on Btrfs, whose quotas bind root; yield how to use one up and lift it."""
     results, kept, image = clone / "results", clone / "kept", clone / "image"
     with image.open("wb") as file:
         file.truncate(2**30)
