@@ -24,7 +24,7 @@ from tests.playback.decoder import packed_decoder, write_recording
 from videeg_pipe.cli.main import main
 from videeg_pipe.contracts.generator_folder import MODEL, SCALES
 from videeg_pipe.runtime.errors import UserError
-from videeg_pipe.runtime.files import read_record, write_record
+from videeg_pipe.runtime.files import TEMPORARY, read_record, write_record
 
 FLICKER = {"kind": "flicker", "frame_rate": 60, "duration_s": 10, "frequency": 12}
 
@@ -311,6 +311,16 @@ def test_an_interrupt_leaves_the_old_output_or_the_new(written, in_process, tmp_
     assert set(statuses) <= {0, 130} and 130 in statuses
 
 
+@pytest.mark.parametrize("name", SLOW_LAST)
+def test_what_a_killed_command_leaves_is_removed_by_the_next(written, in_process, tmp_path, name):
+    arguments = written(name, tmp_path / "out")
+    assert in_process(arguments, killed=True)[0] == -signal.SIGKILL
+    left = [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()]
+    assert left and all(TEMPORARY in name for name in left)
+    assert in_process(arguments)[0] == 0
+    assert contents(tmp_path) and not any(TEMPORARY in name for name in contents(tmp_path))
+
+
 def states(folder):
     """Return what a file has as long as nobody replaces it."""
     facts = [path.stat() for path in folder.rglob("*") if path.is_file()]
@@ -329,8 +339,8 @@ def in_process():
     server = context.Process(target=_serve, args=(there,), daemon=True)
     server.start()
 
-    def run(arguments, interrupt_s=0.0):
-        here.send((Path.cwd(), arguments, interrupt_s))
+    def run(arguments, interrupt_s=0.0, killed=False):
+        here.send((Path.cwd(), arguments, interrupt_s, killed))
         return here.recv()
 
     yield run
@@ -342,13 +352,17 @@ def _serve(connection):
     for name in LOADED:
         importlib.import_module(f"videeg_pipe.{name}")
     while True:
-        folder, arguments, interrupt_s = connection.recv()
+        folder, arguments, interrupt_s, killed = connection.recv()
         process = os.fork()
         if not process:
             os.chdir(folder)
+            if killed:  # before the first file gets its name
+                Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
             connection.send(_run(arguments, interrupt_s))
             os._exit(0)
-        os.waitpid(process, 0)
+        _, status = os.waitpid(process, 0)
+        if os.WIFSIGNALED(status):
+            connection.send((-os.WTERMSIG(status), 0.0, ""))
 
 
 def _run(arguments, interrupt_s):
