@@ -16,11 +16,11 @@ sample and r the real window it was generated for, all averaged over windows:
 Each has the baseline `other_window`: the same measure with another real window of the same subject
 in place of g, that is, real EEG unrelated to the video.
 
-A measure is a function of g and r, (n, C, T), mapped to [-1, 1]; `score_paper` calls each one that
-a catalogue row names.
+A measure is a function of g and r, (n, C, T), mapped to [-1, 1], that returns its mean over the n
+windows; `score_paper` calls each one that a catalogue row names, for some windows at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,20 +37,22 @@ _WAVEFORM = ("mse", "mae", "pearson", "temporal_consistency", "performance_index
 _INDEXED = ("pearson", "stability", "temporal_consistency", "spatial_consistency")
 
 
+_AT_ONCE = 256
+"""Windows at a time: arrays of all of them would be large, and slower to fill."""
+
+_Measure = Callable[[NDArray[np.floating], NDArray[np.floating]], float]
+
+
 def score_paper(data: ScoringData, seed: int) -> dict[str, Any]:
     """Score the released samples by the paper's measures; returns the section `paper`."""
     real, samples = data.real[data.matched], data.samples
     partner = other_windows(samples, derive_seed(seed, "paper"))
     paired = np.flatnonzero(partner >= 0)
-    other = real[partner[paired]]
-    scores: dict[str, Score] = {}
-    for spec in section_scores("paper").values():
-        if spec.function:
-            measure = spec.load()
-            scores[spec.name] = Score(
-                measure(to_unit(data.generated), to_unit(real)),
-                other_window=measure(to_unit(other), to_unit(real[paired])) if len(other) else None,
-            )
+    specs = section_scores("paper").values()
+    measures = {spec.name: spec.load() for spec in specs if spec.function}
+    values = _means(measures, data.generated, real)
+    baselines = _means(measures, real[partner[paired]], real[paired])
+    scores = {name: Score(values[name], other_window=baselines[name]) for name in measures}
     scores["stability"] = _score_stability(data, samples["subject"])
     parts = [scores[name] for name in _INDEXED]
     scores["performance_index"] = Score(
@@ -62,6 +64,18 @@ def score_paper(data: ScoringData, seed: int) -> dict[str, Any]:
     if not data.phases_known:
         scores |= dict.fromkeys(_WAVEFORM, unknown(PHASE_UNKNOWN))
     return scores | {"n_windows": len(real), "definitions": definitions("paper")}
+
+
+def _means(
+    measures: dict[str, _Measure], g: NDArray[np.floating], r: NDArray[np.floating]
+) -> dict[str, float | None]:
+    """Return the mean of each measure over windows (n, C, T), not yet mapped; None without any."""
+    sums = dict.fromkeys(measures, 0.0)
+    for start in range(0, len(g), _AT_ONCE):
+        own, other = (to_unit(windows[start : start + _AT_ONCE]) for windows in (g, r))
+        for name, measure in measures.items():
+            sums[name] += measure(own, other) * len(own)
+    return {name: total / len(g) if len(g) else None for name, total in sums.items()}
 
 
 def _score_stability(data: ScoringData, subjects: "pd.Series[str]") -> Score:
@@ -94,7 +108,8 @@ def mean_pearson(g: NDArray[np.floating], r: NDArray[np.floating]) -> float:
 
 def stability(windows: NDArray[np.floating], subjects: "pd.Series[str]") -> float | None:
     """Return the stability of windows (n, C, T) in uV; None if no subject has two."""
-    amplitude = pd.Series(np.sqrt((windows.astype(np.float64) ** 2).mean((1, 2))))
+    power = np.einsum("nct,nct->n", windows, windows, dtype=np.float64) / windows[0].size
+    amplitude = pd.Series(np.sqrt(power))
     by_subject = amplitude.groupby(subjects.to_numpy())
     variation = (by_subject.std(ddof=0) / by_subject.mean())[by_subject.size() > 1]
     return float((1 / (1 + variation)).mean()) if len(variation) else None
@@ -128,10 +143,13 @@ def _pairs(windows: NDArray[np.floating]) -> NDArray[np.floating]:
 def other_windows(samples: pd.DataFrame, seed: int) -> NDArray[np.intp]:
     """Draw for each row a random row of the same subject and another clip, (m,); -1 without any."""
     rng = np.random.default_rng(seed)
-    subject, clip = samples["subject"].to_numpy(), samples["clip_id"].to_numpy()
+    of_subject = samples.groupby("subject").indices
+    of_clip = samples.groupby(["subject", "clip_id"]).indices
     out = np.full(len(samples), -1)
-    for row in range(len(samples)):
-        others = np.flatnonzero((subject == subject[row]) & (clip != clip[row]))
-        if len(others):
-            out[row] = rng.choice(others)
+    for row, key in enumerate(zip(samples["subject"], samples["clip_id"], strict=True)):
+        rows = np.asarray(of_subject[key[0]])
+        own = np.searchsorted(rows, of_clip[key])  # places of the same clip
+        if len(own) < len(rows):
+            place = rng.integers(len(rows) - len(own))  # among the others
+            out[row] = rows[place + np.searchsorted(own - np.arange(len(own)), place, "right")]
     return out
