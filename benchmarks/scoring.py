@@ -24,14 +24,18 @@ SIZES = (500, 1_000, 2_000, MOST_WINDOWS)
 PEOPLE, PER_CLIP, CHANNELS, TIMES, SFREQ = 4, 10, 62, 200, 200.0
 
 
-def measure(sizes: tuple[int, ...] = SIZES, repeats: int = 3) -> dict[str, Any]:
+def measure(sizes: tuple[int, ...] = SIZES, repeats: int = 5) -> dict[str, Any]:
     """Score noise: section `fidelity` without trained classifiers, and section `paper`.
+
+    All sizes take turns, because the speed of machines drifts.
 
     Returns:
         `cpu_seconds` by the number of windows, the median of the repeats, and the `exponent` of
         their growth without the time of the smallest number.
     """
-    measured = {n: median_cpu_seconds(make_noise(n), repeats) for n in (FEW_WINDOWS, *sizes)}
+    noise = {n: make_noise(n) for n in (FEW_WINDOWS, *sizes)}
+    times = [{n: cpu_seconds(data) for n, data in noise.items()} for _ in range(repeats)]
+    measured = {n: statistics.median(turn[n] for turn in times) for n in noise}
     start = measured[FEW_WINDOWS]
     grown = growth([n - FEW_WINDOWS for n in sizes], [measured[n] - start for n in sizes])
     return rounded({"cpu_seconds": {str(n): of for n, of in measured.items()}, "exponent": grown})
@@ -65,13 +69,9 @@ def make_noise(n: int) -> ScoringData:
     )
 
 
-def median_cpu_seconds(data: ScoringData, repeats: int) -> float:
-    """Return the median CPU time of scoring some windows, in s."""
-
-    def score() -> float:
-        start = time.process_time()
-        score_fidelity(data, seed=0)
-        score_paper(data, seed=0)
-        return time.process_time() - start
-
-    return statistics.median(score() for _ in range(repeats))
+def cpu_seconds(data: ScoringData) -> float:
+    """Return the CPU time of scoring some windows, in s."""
+    start = time.process_time()
+    score_fidelity(data, seed=0)
+    score_paper(data, seed=0)
+    return time.process_time() - start
