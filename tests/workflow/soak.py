@@ -115,7 +115,8 @@ def main() -> int:
         clone = options.clone
         if clone is None:
             clone = make_clone(Path(folder))
-            write_config(clone / "tiny.yaml", **tiny())
+            # long enough that some kills hit a training with a stored epoch
+            write_config(clone / "tiny.yaml", **tiny(train={"epochs": 40}))
             status, said = finish(clone)
             assert status == 0, said
         records = soak(clone, options.runs, options.seed)
