@@ -3,17 +3,21 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= $(shell n=$$(nproc 2>/dev/null || sysctl -n hw.ncpu); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
 
-# the jobs of a run would compile the package again, each of them
+# otherwise, every job of a run compiles the package again
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 BASE := -c 'import os, sys; print(os.path.realpath(sys.base_prefix))'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-UV := $(BIN)/uv --quiet pip
-# one of three workers waits for Slurm most of the time. A file's tests share fixtures, so one worker
-# runs them; tests/conftest.py puts long files first; after the crash of a worker, the others would
-# wait for its tests for ever
-PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+# uv reads no settings of pip, of which the index matters most
+UV := UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$( \
+	$(BIN)/python -m pip config get global.index-url 2>/dev/null || echo https://pypi.org/simple)}}" \
+	$(BIN)/uv --quiet pip
+# a file's tests share fixtures, so one worker runs them; tests/conftest.py puts long files first;
+# after the crash of a worker, the others would wait for its tests for ever
+PYTEST := $(BIN)/pytest --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+# one worker waits for Slurm most of its time
+WITH_SLURM := 3
 
 .PHONY: help env venv-fits demo real test test-fast nightly soak fuzz bench lint config docs dag figure clean
 .DEFAULT_GOAL := help
@@ -36,7 +40,7 @@ ifneq ($(origin PYTHON),file)
 endif
 
 # setuptools first: connection-pool has no wheel, and is built by the locked version. uv takes seconds where
-# pip takes minutes, but does not read pip's settings: pip follows where uv finds no index
+# pip takes minutes; pip follows where uv fails, as it may with settings of pip that it does not read
 .venv/.installed: pyproject.toml requirements.lock requirements-torch.lock | venv-fits
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo \
 		"make: Python 3.11 is needed, '$(PYTHON)' is another: make env PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -47,7 +51,8 @@ endif
 		| $(PIP) install --no-deps --require-hashes -r /dev/stdin
 	@$(UV) install --python $(BIN)/python --compile-bytecode \
 		--no-deps --require-hashes --no-build-isolation -r requirements.lock \
-		|| $(PIP) install --no-deps --require-hashes --no-build-isolation -r requirements.lock
+		|| { echo "uv failed; pip installs instead, which takes minutes" >&2; \
+		$(PIP) install --no-deps --require-hashes --no-build-isolation -r requirements.lock; }
 	@$(PIP) install -r requirements-torch.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
@@ -60,16 +65,16 @@ real: env ## Run the workflow on real EEG of one person, fetched from the Python
 	$(BIN)/snakemake --cores $(CORES) all --configfile config/fpvs.yaml
 
 test: env ## Run all tests: 15 to 27 minutes on two cores.
-	$(PYTEST) -m "not nightly"
+	$(PYTEST) -n $(WITH_SLURM) -m "not nightly"
 
 test-fast: env ## Run the tests without workflows and long computations: about 3 minutes.
-	$(PYTEST) -m "not slow and not nightly"
+	$(PYTEST) -n 2 -m "not slow and not nightly"
 
 nightly: env ## Run all tests with their long repetitions, then most of them with other seeds, kernels and threads.
-	$(PYTEST)
-	VIDEEG_TEST_SEED=1 ATEN_CPU_CAPABILITY=default $(PYTEST) -m "not slow"
-	VIDEEG_TEST_SEED=2 ATEN_CPU_CAPABILITY=avx2 OMP_NUM_THREADS=2 $(PYTEST) -m "not slow"
-	VIDEEG_TEST_SEED=3 OPENBLAS_CORETYPE=Haswell $(PYTEST) -m "not slow"
+	$(PYTEST) -n $(WITH_SLURM)
+	VIDEEG_TEST_SEED=1 ATEN_CPU_CAPABILITY=default $(PYTEST) -n 2 -m "not slow"
+	VIDEEG_TEST_SEED=2 ATEN_CPU_CAPABILITY=avx2 OMP_NUM_THREADS=2 $(PYTEST) -n 2 -m "not slow"
+	VIDEEG_TEST_SEED=3 OPENBLAS_CORETYPE=Haswell $(PYTEST) -n 2 -m "not slow"
 
 soak: env ## Kill 50 small runs at random times, resume them and compare their releases; an hour or more.
 	$(BIN)/python -m tests.workflow.soak --runs 50

@@ -119,15 +119,18 @@ def test_the_image_has_a_python_of_the_project_and_nothing_that_git_ignores():
 
 def test_make_installs_what_is_locked_and_nothing_else():
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-    assert re.findall(r"\$\(PIP\) install (.*)", makefile) == [
+    assert re.findall(r"\$\(PIP\) install ([^;\n]*)", makefile) == [
         "--no-deps --require-hashes -r /dev/stdin",  # setuptools and uv, from the same file
         "--no-deps --require-hashes --no-build-isolation -r requirements.lock",
         "-r requirements-torch.lock",
         "--no-deps --no-build-isolation -e .",
         "--no-deps --require-hashes -r requirements-fuzz.lock",
     ]
-    assert re.findall(r"\$\(UV\) install .*\\\n\t+(.*) \\\n\t+\|\| \$\(PIP\)", makefile) == [
-        "--no-deps --require-hashes --no-build-isolation -r requirements.lock"
+    assert re.findall(r"\$\(UV\) install (.*) \\\n\t+(.*) \\\n", makefile) == [
+        (
+            "--python $(BIN)/python --compile-bytecode",
+            "--no-deps --require-hashes --no-build-isolation -r requirements.lock",
+        )
     ]
 
 

@@ -82,12 +82,12 @@ def work(material, monkeypatch):
 
 
 def contents(folder):
-    """Return what every file has as long as nobody writes or replaces it, and () of folders."""
+    """Return inode, time of the last write and size of each file by its path; () of folders."""
     found = {}
     for path in folder.rglob("*"):
         facts = path.lstat()
-        name, file = str(path.relative_to(folder)), not path.is_dir()
-        found[name] = (facts.st_ino, facts.st_mtime_ns, facts.st_size) if file else ()
+        written = (facts.st_ino, facts.st_mtime_ns, facts.st_size)
+        found[str(path.relative_to(folder))] = () if path.is_dir() else written
     return found
 
 
@@ -316,12 +316,16 @@ def test_an_interrupt_leaves_the_old_output_or_the_new(written, in_process, tmp_
 
 @pytest.mark.parametrize("name", SLOW_LAST)
 def test_what_a_killed_command_leaves_is_removed_by_the_next(written, in_process, tmp_path, name):
-    arguments = written(name, tmp_path / "out")
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    whole.mkdir()
+    killed.mkdir()
+    assert in_process(written(name, whole / "out"))[0] == 0
+    arguments = written(name, killed / "out")
     assert in_process(arguments, killed=True)[0] == -signal.SIGKILL
-    left = [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()]
-    assert left and all(TEMPORARY in name for name in left)
+    left = [path for path, facts in contents(killed).items() if facts]
+    assert left and all(TEMPORARY in path for path in left)
     assert in_process(arguments)[0] == 0
-    assert contents(tmp_path) and not any(TEMPORARY in name for name in contents(tmp_path))
+    assert set(contents(killed)) == set(contents(whole))
 
 
 @pytest.fixture(scope="module")

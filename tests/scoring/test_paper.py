@@ -29,6 +29,7 @@ def test_stability_is_one_for_equal_windows_and_half_for_a_spread_as_large_as_th
     spread[[0, 2]] = 3
     assert paper.stability(spread, subjects) == pytest.approx(0.5)
     assert paper.stability(equal[:1], subjects[:1]) is None
+    assert paper.stability(equal[:0], subjects[:0]) is None
 
 
 def test_consistencies_agree_with_scipy():
@@ -71,6 +72,34 @@ def test_where_phases_are_unknown_waveforms_are_not_compared(built):
     assert changed == {"mse", "mae", "pearson", "temporal_consistency", "performance_index"}
     for name in changed:
         assert section[name] == {"value": None, "reason": PHASE_UNKNOWN}
+
+
+def test_another_window_is_of_the_same_person_and_another_clip():
+    rng = np.random.default_rng(1)
+    samples = pd.DataFrame(
+        {"subject": rng.choice(["a", "b"], 50), "clip_id": rng.choice(["x", "x", "y", "z"], 50)}
+    )
+    alone = pd.DataFrame({"subject": ["c"] * 3, "clip_id": "x"})
+    samples = pd.concat([samples, alone]).sample(frac=1, random_state=2, ignore_index=True)
+    subject, clip = samples["subject"].to_numpy(), samples["clip_id"].to_numpy()
+    other = paper.other_windows(samples, seed=3)
+    assert (other[subject == "c"] == -1).all()
+    drawn = np.flatnonzero(subject != "c")
+    assert (subject[other[drawn]] == subject[drawn]).all()
+    assert (clip[other[drawn]] != clip[drawn]).all()
+    assert len(set(other[drawn])) > 20
+    assert (paper.other_windows(samples, seed=4) != other).any()
+
+
+def test_values_do_not_depend_on_the_windows_at_a_time(built, monkeypatch):
+    data = read_scoring_data(write_release(built, evoked_and_noise()), inputs_of(built))
+    whole = to_json(paper.score_paper(data, seed=0))
+    monkeypatch.setattr(paper, "_AT_ONCE", 5)
+    assert data.generated.shape[0] % 5
+    some = to_json(paper.score_paper(data, seed=0))
+    for name in ("mse", "mae", "pearson", "temporal_consistency", "spatial_consistency"):
+        for of in ("value", "other_window"):
+            assert some[name][of] == pytest.approx(whole[name][of], rel=1e-5)
 
 
 def test_the_index_is_a_mean_of_parts_clipped_at_zero():

@@ -17,42 +17,42 @@ from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import Any
 
-_FORKSERVER = multiprocessing.get_context("forkserver")
-_FORKSERVER.set_forkserver_preload(
-    [
-        "snakemake.cli",
-        "snakemake.profiles",
-        "snakemake.report.html_reporter",
-        "snakemake.storage",
-        "snakemake_executor_plugin_slurm",
-        "av",
-        "diffusers.models.controlnets.controlnet_sparsectrl",
-        "diffusers.schedulers.scheduling_dpmsolver_multistep",
-        "h5py",
-        "lightning_fabric",
-        "matplotlib.figure",
-        "mlcroissant",
-        "mne.channels",
-        "mne.forward",
-        "mne.io",
-        "mne.preprocessing",
-        "mne.time_frequency",
-        "pandera.backends.pandas.builtin_checks",
-        "pandera.backends.pandas.builtin_hypotheses",
-        "pandera.pandas",
-        "pyarrow.pandas_compat",
-        "pyarrow.parquet",
-        "scipy.signal",
-        "scipy.stats",
-        "sklearn.ensemble",
-        "sklearn.linear_model",
-        "torch._inductor.config",
-        "torch_geometric.nn",
-        "transformers.models.clip.modeling_clip",
-        "zarr",
-    ]
-)
+PRELOADED = [
+    "snakemake.cli",
+    "snakemake.profiles",
+    "snakemake.report.html_reporter",
+    "snakemake.storage",
+    "snakemake_executor_plugin_slurm",
+    "av",
+    "diffusers.models.controlnets.controlnet_sparsectrl",
+    "diffusers.schedulers.scheduling_dpmsolver_multistep",
+    "h5py",
+    "lightning_fabric",
+    "matplotlib.figure",
+    "mlcroissant",
+    "mne.channels",
+    "mne.forward",
+    "mne.io",
+    "mne.preprocessing",
+    "mne.time_frequency",
+    "pandera.backends.pandas.builtin_checks",
+    "pandera.backends.pandas.builtin_hypotheses",
+    "pandera.pandas",
+    "pyarrow.pandas_compat",
+    "pyarrow.parquet",
+    "scipy.signal",
+    "scipy.stats",
+    "sklearn.ensemble",
+    "sklearn.linear_model",
+    "torch._inductor.config",
+    "torch_geometric.nn",
+    "transformers.models.clip.modeling_clip",
+    "zarr",
+]
 """Imports of libraries only: the package itself is that of each clone."""
+
+_FORKSERVER = multiprocessing.get_context("forkserver")
+_FORKSERVER.set_forkserver_preload(PRELOADED)
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Variables by which Snakemake limits the threads of a job."""
@@ -69,6 +69,9 @@ def run_forked(command: list[str], folder: Path, printed: str, variables: dict[s
 
 def _snakemake(command: list[str], folder: Path, printed: str, variables: dict[str, str]) -> None:
     """Be `python -m snakemake` in a folder, with both outputs in a file."""
+    unknown = set(PRELOADED) - set(sys.modules)  # which the server passes over
+    assert not unknown, unknown
+
     from snakemake.benchmark import benchmarked
     from snakemake.script import PythonScript
 

@@ -56,10 +56,10 @@ def disk(clone: Path, n_bytes_free: int):
 def quota(clone: Path):
     """Keep the results on Btrfs, whose quotas bind root; yield how to use one up and lift it."""
     results, kept, image = clone / "results", clone / "kept", clone / "image"
-    with image.open("wb") as file:
-        file.truncate(2**30)
     if shutil.which("mkfs.btrfs") is None:
         pytest.skip("needs btrfs-progs")
+    with image.open("wb") as file:
+        file.truncate(2**30)
     subprocess.run(["mkfs.btrfs", "--quiet", image], check=True)
     results.rename(kept)
     results.mkdir()
@@ -160,8 +160,10 @@ def test_a_quota_that_is_used_up(faulty, undisturbed):
         running = start(faulty)
         wait_for(lines_of(faulty / f"{PART}.journal", 0), running)
         os.killpg(running.pid, signal.SIGSTOP)
-        use_up()
-        os.killpg(running.pid, signal.SIGCONT)
+        try:
+            use_up()
+        finally:
+            os.killpg(running.pid, signal.SIGCONT)
         status, said = running.wait(timeout=1800), (faulty / "run.log").read_text()
         assert status != 0 and "Traceback" not in said, said
         assert "ERROR: results/samples/spgn" in said and "a used-up quota" in said, said

@@ -38,7 +38,7 @@ _INDEXED = ("pearson", "stability", "temporal_consistency", "spatial_consistency
 
 
 _AT_ONCE = 256
-"""Windows at a time: arrays of all of them would be large, and slower to fill."""
+"""Windows at a time: mapped windows and differences of all would be large, and slower to fill."""
 
 _Measure = Callable[[NDArray[np.floating], NDArray[np.floating]], float]
 
@@ -69,7 +69,7 @@ def score_paper(data: ScoringData, seed: int) -> dict[str, Any]:
 def _means(
     measures: dict[str, _Measure], g: NDArray[np.floating], r: NDArray[np.floating]
 ) -> dict[str, float | None]:
-    """Return the mean of each measure over windows (n, C, T), not yet mapped; None without any."""
+    """Return the mean of each measure over pairs of windows, (n, C, T) in uV; None without any."""
     sums = dict.fromkeys(measures, 0.0)
     for start in range(0, len(g), _AT_ONCE):
         own, other = (to_unit(windows[start : start + _AT_ONCE]) for windows in (g, r))
@@ -108,8 +108,8 @@ def mean_pearson(g: NDArray[np.floating], r: NDArray[np.floating]) -> float:
 
 def stability(windows: NDArray[np.floating], subjects: "pd.Series[str]") -> float | None:
     """Return the stability of windows (n, C, T) in uV; None if no subject has two."""
-    power = np.einsum("nct,nct->n", windows, windows, dtype=np.float64) / windows[0].size
-    amplitude = pd.Series(np.sqrt(power))
+    energy = np.einsum("nct,nct->n", windows, windows, dtype=np.float64)
+    amplitude = pd.Series(np.sqrt(energy / np.prod(windows.shape[1:])))
     by_subject = amplitude.groupby(subjects.to_numpy())
     variation = (by_subject.std(ddof=0) / by_subject.mean())[by_subject.size() > 1]
     return float((1 / (1 + variation)).mean()) if len(variation) else None
@@ -147,9 +147,7 @@ def other_windows(samples: pd.DataFrame, seed: int) -> NDArray[np.intp]:
     of_clip = samples.groupby(["subject", "clip_id"]).indices
     out = np.full(len(samples), -1)
     for row, key in enumerate(zip(samples["subject"], samples["clip_id"], strict=True)):
-        rows = np.asarray(of_subject[key[0]])
-        own = np.searchsorted(rows, of_clip[key])  # places of the same clip
-        if len(own) < len(rows):
-            place = rng.integers(len(rows) - len(own))  # among the others
-            out[row] = rows[place + np.searchsorted(own - np.arange(len(own)), place, "right")]
+        others = np.setdiff1d(of_subject[key[0]], of_clip[key], assume_unique=True)
+        if len(others):
+            out[row] = rng.choice(others)
     return out
