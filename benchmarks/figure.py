@@ -125,7 +125,7 @@ def _draw_sizes(
         panel.set_xlabel(label)
         panel.grid(alpha=0.2)
     for panel in (memory, planning):
-        panel.set_ylim(bottom=0)
+        panel.set_ylim(0, 1.08 * panel.get_ylim()[1])
     row.legend(loc="outside lower center", ncols=len(stages), frameon=False)
 
 
