@@ -82,7 +82,8 @@ def _killed_run(clone: Path, rng: random.Random) -> str | None:
         steps = _STEPS.findall(log.read_text())
         if steps and int(steps[-1][0]) >= share * int(steps[-1][1]) - 1:
             break
-        if not steps and share < 0.2:
+        if not steps and share < 0.4:
+            delay_s *= 5  # the first job, such as a training, takes longest
             break
         time.sleep(0.05)
     time.sleep(delay_s)
