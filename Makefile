@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 BASE := -c 'import os, sys; print(os.path.realpath(sys.base_prefix))'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# uv reads no settings of pip, of which the index matters most
+# uv does not read pip's settings, so pip's index is passed on
 UV := UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$( \
 	$(BIN)/python -m pip config get global.index-url 2>/dev/null || echo https://pypi.org/simple)}}" \
 	$(BIN)/uv --quiet pip
@@ -40,7 +40,7 @@ ifneq ($(origin PYTHON),file)
 endif
 
 # setuptools first: connection-pool has no wheel, and is built by the locked version. uv takes seconds where
-# pip takes minutes; pip follows where uv fails, as it may with settings of pip that it does not read
+# pip takes minutes; where uv fails, pip installs
 .venv/.installed: pyproject.toml requirements.lock requirements-torch.lock | venv-fits
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo \
 		"make: Python 3.11 is needed, '$(PYTHON)' is another: make env PYTHON=/path/to/python3.11" >&2; exit 1; }
