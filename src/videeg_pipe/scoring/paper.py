@@ -72,9 +72,9 @@ def _means(
     """Return the mean of each measure over pairs of windows, (n, C, T) in uV; None without any."""
     sums = dict.fromkeys(measures, 0.0)
     for start in range(0, len(g), _AT_ONCE):
-        own, other = (to_unit(windows[start : start + _AT_ONCE]) for windows in (g, r))
+        unit_g, unit_r = (to_unit(windows[start : start + _AT_ONCE]) for windows in (g, r))
         for name, measure in measures.items():
-            sums[name] += measure(own, other) * len(own)
+            sums[name] += measure(unit_g, unit_r) * len(unit_g)
     return {name: total / len(g) if len(g) else None for name, total in sums.items()}
 
 
